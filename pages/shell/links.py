@@ -64,6 +64,9 @@ ALERT_ID = "a"
 ANALYSIS = "a"
 """In the address of Analyses: the definition of an analysis, as JSON."""
 
+NAMED = "named"
+"""In the address of Analyses: an analysis that the model names."""
+
 ANALYZED, KIND = "m", "kind"
 """In the address of Analyses: a metric to begin with, and the kind of analysis. `time` and `where` come with them, as
 JSON.

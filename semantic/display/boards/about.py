@@ -70,7 +70,7 @@ def scope_words(shown: BoardShown) -> str:
 
 def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
     """Return the board's trust, counted over its tiles, as on screen."""
-    asked = (tile for tile in shown.tiles if tile.query is not None or tile.result is not None)
+    asked = (tile for tile in shown.tiles if tile.query is not None or tile.result is not None or tile.analysis)
     return board_trust((tile.title, tile_facts(tile)) for tile in asked)
 
 

@@ -11,6 +11,7 @@ from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.named import Matched, match
 from semantic.analyses.events.read import PlannedEvents, metrics_of
 from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
 from semantic.answering.extents import ExtentsAsked
@@ -24,6 +25,7 @@ from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
+from semantic.services.analyzing.naming import named_rule
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -36,6 +38,7 @@ Found = TypeVar("Found")
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
     that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used.
+    `named` is the analysis of the model that it is, if any.
     """
 
     found: Found
@@ -49,6 +52,7 @@ class Analyzed(Generic[Found]):
     statement: Statement
     plan: PlannedAnalysis
     receipt: str = ""
+    named: Matched | None = None
 
     @property
     def today(self) -> date:
@@ -113,14 +117,17 @@ def _told(
     receipt, unrecorded = receipt_for(
         workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
     )
+    named = match(analysis, seen)
     return Analyzed(
         found=found,
         planned=planned,
+        named=named,
         rule=(
             *kind.rule(asked, planned),
             *subject_rule(planned),
             *set_rule(running.compiled.analysis),
             *sample_rule(planned),
+            *named_rule(named, today=today),
         ),
         notes=(
             *dict.fromkeys(note for plan in plans for note in plan.notes),

@@ -31,6 +31,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Period, Query
 from semantic.results.result import Result
 from semantic.run.workers import Workers
+from semantic.services.analyzing.naming import named_fact
 from semantic.services.analyzing.pending import PendingAnalysis
 from semantic.services.analyzing.run import Analyzed, start_analysis
 from semantic.services.analyzing.telling import analysis_shown
@@ -284,7 +285,7 @@ class TileAnswer:
         """Return what is shown now, as plain data."""
         question, result = self.question, self.result
         if question.analysis is not None:
-            return self._analysis_shown(question.analysis)
+            return self._analysis_shown(question.analysis, workspace)
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
         if self.is_stale:
@@ -310,7 +311,7 @@ class TileAnswer:
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
-    def _analysis_shown(self, analysis: Analysis) -> TileShown:
+    def _analysis_shown(self, analysis: Analysis, workspace: Workspace) -> TileShown:
         tile, analyzed = self.question.tile, self.analyzed
         found = analysis_shown(analyzed) if analyzed is not None else None
         return TileShown(
@@ -320,6 +321,7 @@ class TileAnswer:
             analysis=found,
             sentence=self.error.title if self.error is not None else "",
             ignored=self.question.ignored,
+            facts=(named_fact(analyzed.named, today=workspace.today()),) if analyzed is not None else (),
             is_earlier=self.running is not None and found is None,
         )
 
