@@ -17,6 +17,7 @@ from semantic.services.analyzing.sampled import counted, marked
 from semantic.services.analyzing.tables import TextTable
 
 HIDDEN, UNKNOWN = "(hidden)", ""
+TOO_FEW_THEN = "One of the two numbers is based on too few people, so they can't be compared."
 SEVERAL = "With several comparisons, some differ clearly just by chance: at 95%, about one in twenty."
 
 
@@ -91,17 +92,18 @@ def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> 
 
 
 def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
-    """Return why there is nothing to compare with, empty if there is something. `did` is what begins, and `count` those
-    who did it in the other period.
+    """Return why there is nothing to compare with, empty if there is something. `did` is what they begin with, such as
+    "reached View", and `count` how many did in the other period.
     """
+    period = f"the other period ({other.other})"
     if count is None:
-        return f"Too few {subjects} had {did} in {other.other} to compare."
+        return f"Too few {subjects} {did} in {period} to compare."
     if count:
         return ""
     began = before.planned.began
     if began is not None and began >= other.end:
-        return f"Data doesn't go back to {other.other}, so there is nothing to compare with."
-    return f"No {subjects} had {did} in {other.other}, so there is nothing to compare with."
+        return f"Data doesn't go back to {period}, so there is nothing to compare with."
+    return f"No {subjects} {did} in {period}, so there is nothing to compare with."
 
 
 def counts_table(

@@ -23,6 +23,7 @@ from semantic.services.analyzing.sampled import (
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.compared import (
     SEVERAL,
+    TOO_FEW_THEN,
     Change,
     Part,
     counts_table,
@@ -33,7 +34,6 @@ from semantic.services.analyzing.words.compared import (
 )
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
-TOO_FEW_THEN = "One of the two numbers is based on too few people, so they can't be compared."
 ENOUGH = 100
 """The number of subjects from which a rate isn't marked as based on few."""
 _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds"))
@@ -76,7 +76,9 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     sentences = [f"{labels[0]} to {labels[-1]}: {now}{moved}."]
     if not moved:
         count = before.found.whole.counts[0]
-        sentences.append(nothing_words(before, other, subjects_words(analyzed), labels[0], count) or TOO_FEW_THEN)
+        sentences.append(
+            nothing_words(before, other, subjects_words(analyzed), f"reached {labels[0]}", count) or TOO_FEW_THEN
+        )
     elif (most := _moved_most(analyzed, before.found)) is not None:
         sentences.append(most)
     return sentences

@@ -23,6 +23,7 @@ from semantic.services.analyzing.sampled import counted, counted_between, estima
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.compared import (
     SEVERAL,
+    TOO_FEW_THEN,
     Change,
     Part,
     moved_words,
@@ -339,10 +340,10 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
         return ""
     before, other = analyzed.compared.analyzed, analyzed.compared.other
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
-    nothing = nothing_words(before, other, subjects_of(analyzed), lower_first(first), before.found.whole.size)
+    nothing = nothing_words(before, other, subjects_of(analyzed), f"had {lower_first(first)}", before.found.whole.size)
     if not nothing and cell.is_open:
-        return f"{upper_first(at)} isn't over yet for anyone in {other.other}."
-    return nothing or f"The number of {other.other} is based on too few people, so they can't be compared."
+        return f"{upper_first(at)} isn't over yet for anyone in the other period ({other.other})."
+    return nothing or TOO_FEW_THEN
 
 
 def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
