@@ -73,7 +73,7 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
     text = points_text(now, before).removesuffix(" pp")
     then = marked(share(before), sample)
     if not text.strip("+−0.,"):
-        return f", the same as in {other.other}"
+        return f", unchanged from {other.other}"
     way = "up" if apart.value > 0 else "down"
     chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
     return f", {way} {text.lstrip('+−')} points from {other.other} ({then}), {chance}"
@@ -87,7 +87,7 @@ def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> 
     if not before:
         return f", compared with {then} in {other.other}"
     if not text.strip("+−0.,%"):
-        return f", the same as in {other.other}"
+        return f", unchanged from {other.other}"
     return f", {'up' if now > before else 'down'} {text.lstrip('+−')} from {other.other} ({then})"
 
 
