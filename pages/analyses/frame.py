@@ -10,6 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from pages.analyses import kinds
+from pages.analyses.comparing import compare_with
 from pages.analyses.downloads import download
 from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
@@ -123,6 +124,7 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
         checked = state.asking.check(workspace) if state.asking.draft.metrics else None
         fiscal = is_fiscal(state.asking.draft, settings)
         period(state.asking, checked, settings, fiscal=fiscal, today=workspace.today())
+        compare_with(drawn, state.asking.draft.time, checked)
         filters(state.asking, visible, checked, workspace)
         if state.page.counting is not None:
             with st.expander(COUNTING, icon=":material/rule:", key="analysis-counting"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from semantic.analyses.events.comparing import OtherPeriod, asked_of, other_period
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import lower_events, set_table
@@ -30,18 +31,31 @@ from semantic.sql.rows.inner_tables import with_tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads."""
+    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads.
+
+    `compared` is the same analysis of the period that its own is compared with.
+    """
 
     statement: Statement
     analysis: PlannedAnalysis
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
     """The same SQL laid out over lines, with its values filled in."""
+    compared: ComparedEvents | None = None
 
     @property
     def planned(self) -> PlannedEvents:
         """How its own events were planned."""
         return self.analysis.planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedEvents:
+    """The other period of an analysis, its question of this period, and its statement."""
+
+    other: OtherPeriod
+    asked: Any  # each kind has its own question
+    compiled: CompiledEvents
 
 
 def compile_events(
@@ -59,7 +73,37 @@ def compile_events(
 
     Raises QueryError and Refused.
     """
-    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded)
+    comparison = asked.population.compare
+    if comparison is not None and not kind.compares:
+        raise InvalidQuery(f"{kind.label} can't be compared with another period yet. Remove 'compare'.")
+    compiled = _compiled(kind, asked, seen, dialects, today=today, loaded=loaded, others=others)
+    if comparison is None:
+        return compiled
+    other = other_period(asked, compiled.planned, comparison, today=today)
+    asked = asked_of(asked, other)
+    beside = _compiled(kind, asked, seen, dialects, today=today, loaded=loaded, others=others, through=other.through)
+    datasets = {dataset.name: dataset for dataset in (*compiled.datasets, *beside.datasets)}
+    return replace(
+        compiled,
+        compared=ComparedEvents(other=other, asked=asked, compiled=beside),
+        datasets=tuple(datasets.values()),
+        readable=lambda: f"{compiled.readable()};\n\n-- {other.other}\n{beside.readable()}",
+    )
+
+
+def _compiled(
+    kind: EventKind[Any, Any],
+    asked: Any,
+    seen: VisibleModel,
+    dialects: Callable[[str], Dialect],
+    *,
+    today: date,
+    loaded: Loaded,
+    others: bool,
+    through: date | None = None,
+) -> CompiledEvents:
+    """One period's statement."""
+    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded, through=through)
     connection = analysis.planned.connection
     dialect = dialects(connection)
     if analysis.planned.sample is not None and not kind.tells_samples:

@@ -49,7 +49,7 @@ class EventKind(Generic[Asked, Found]):
     (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
     the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
     named by `set_table`. `leaves_out_few` says that rows with too few subjects don't leave the engine, so that no rows
-    can mean few subjects or none.
+    can mean few subjects or none. `compares` says that its words compare two periods; otherwise `compare` is refused.
     """
 
     name: str  # that of its module
@@ -62,5 +62,6 @@ class EventKind(Generic[Asked, Found]):
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
     tells_samples: bool = False
     leaves_out_few: bool = False
+    compares: bool = False
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

@@ -113,11 +113,20 @@ def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
 
 
 def plan_analysis(
-    kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
+    kind: EventKind[Any, Any],
+    asked: Any,
+    seen: VisibleModel,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    through: date | None = None,
 ) -> PlannedAnalysis:
-    """Plan an analysis and all those in it for one actor. Raises QueryError and Refused."""
+    """Plan an analysis and all those in it for one actor, itself as if nothing from the day `through` on were known.
+
+    Raises QueryError and Refused.
+    """
     all_reads(kind, asked)  # refuses too many before any is planned
-    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded)
+    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded, through=through)
     sets: list[PlannedSet] = []
     for part_of in sets_of(kind, asked):
         inner = read_set(part_of)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule
 from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
@@ -23,6 +24,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
+from semantic.run.execute import Ticket
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
 from semantic.services.analyzing.naming import named_rule
@@ -37,8 +39,9 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used.
-    `named` is the analysis of the model that it is, if any.
+    that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used,
+    `named` the analysis of the model that it is, if any, and `compared` what was found in the period that it is
+    compared with.
     """
 
     found: Found
@@ -53,11 +56,37 @@ class Analyzed(Generic[Found]):
     plan: PlannedAnalysis
     receipt: str = ""
     named: Matched | None = None
+    compared: FoundBefore[Found] | None = None
+
+    @property
+    def numbers(self) -> object:
+        """Everything that was found, of both periods."""
+        return self.found if self.compared is None else (self.found, self.compared.analyzed.found)
+
+    @property
+    def statements(self) -> Statement:
+        """All that was run, as the receipt has it: the statements of both periods."""
+        if self.compared is None:
+            return self.statement
+        other = self.compared.analyzed.statement
+        return replace(
+            self.statement,
+            sql=f"{self.statement.sql};\n{other.sql}",
+            params=(*self.statement.params, *other.params),
+        )
 
     @property
     def today(self) -> date:
         """The day it was asked on, which relative periods end before."""
         return self.planned.legs[0].asked.today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBefore(Generic[Found]):
+    """What an analysis found in the period that its own is compared with."""
+
+    other: OtherPeriod
+    analyzed: Analyzed[Found]
 
 
 def analyze(
@@ -90,13 +119,18 @@ def start_analysis(
     def begin(extents: ExtentsAsked) -> Running:
         ready = compiled(loaded_of(extents))
         versions = workspace.engines.versions_of(ready.datasets)
-        limits = workspace.engines.analysis_limits
-        ticket = workspace.engines.submit(ready.statement, versions, actor.id, limits=limits)
+
+        def submitted(statement: Statement) -> Ticket:
+            limits = workspace.engines.analysis_limits
+            return workspace.engines.submit(statement, versions, actor.id, limits=limits)
+
+        ticket, compared = submitted(ready.statement), None
+        if ready.compared is not None:
+            earlier = ready.compared.compiled
+            compared = Running(earlier, versions, submitted(earlier.statement))
         counting = coverage_of(ready.planned, workspace.engines.dialect(ready.planned.connection))
-        if counting is None:
-            return Running(ready, versions, ticket)
-        beside = workspace.engines.submit(counting, versions, actor.id, limits=limits)
-        return Running(ready, versions, ticket, beside)
+        coverage = submitted(counting) if counting is not None else None
+        return Running(ready, versions, ticket, coverage, compared)
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
@@ -107,33 +141,53 @@ def _told(
     workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running, today: date
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
+    planned = running.compiled.planned
+    if planned.smallest and planned.reads.population.of is not None:
+        _check_others(workspace, kind, asked, actor, today=today)
+    analyzed, rows = _found(workspace, kind, asked, actor, running)
+    named = match(analyzed.analysis, workspace.visible(actor))
+    analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
+    compared = running.compiled.compared
+    if compared is not None and running.compared is not None:
+        before, more = _found(workspace, kind, compared.asked, actor, running.compared)
+        notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
+        analyzed, rows = (
+            replace(
+                analyzed,
+                compared=FoundBefore(other=compared.other, analyzed=before),
+                rule=(*analyzed.rule, *comparing_rule(planned, compared.other)),
+                notes=tuple(dict.fromkeys(notes)),
+            ),
+            rows + more,
+        )
+    receipt, unrecorded = receipt_for(
+        workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
+        today=planned.legs[0].asked.today, rows=rows, data_version=running.versions.text,
+    )  # fmt: skip
+    return replace(analyzed, receipt=receipt, notes=(*analyzed.notes, *unrecorded))
+
+
+def _found(
+    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
+) -> tuple[Analyzed[Found], int]:
+    """What the rows of one period say, and how many there are. It isn't recorded yet."""
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
         note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
-    if planned.smallest and planned.reads.population.of is not None:
-        _check_others(workspace, kind, asked, actor, today=today)
-    found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)
-    receipt, unrecorded = receipt_for(
-        workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
-    )
-    named = match(analysis, seen)
-    return Analyzed(
-        found=found,
+    analyzed = Analyzed(
+        found=kind.find(asked, planned, rows),
         planned=planned,
-        named=named,
         rule=(
             *kind.rule(asked, planned),
             *subject_rule(planned),
             *set_rule(running.compiled.analysis),
             *sample_rule(planned),
-            *named_rule(named, today=today),
         ),
         notes=(
             *dict.fromkeys(note for plan in plans for note in plan.notes),
             *coverage_notes(running),
             *sample_notes(planned),
-            *unrecorded,
         ),
         plan=running.compiled.analysis,
         labels=tuple(
@@ -147,10 +201,10 @@ def _told(
         ),
         data_version=running.versions.text,
         scope=seen.scope,
-        analysis=analysis,
+        analysis=Analysis(kind, asked),
         statement=running.compiled.statement,
-        receipt=receipt,
     )
+    return analyzed, len(rows)
 
 
 def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
@@ -192,10 +246,13 @@ def _check_others(workspace: Workspace, kind: EventKind[Any, Any], asked: Any, a
     """
     compiled = compiled_for(workspace, kind, asked, actor, today=today, others=True)
     versions, limits = workspace.engines.versions_of(compiled.datasets), workspace.engines.analysis_limits
-    ticket = workspace.engines.submit(compiled.statement, versions, actor.id, limits=limits)
-    rows = ticket.answer().table.to_pylist()
-    numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
-    is_empty = not any(numbers) and not kind.leaves_out_few
-    if not is_empty and getattr(kind.find(asked, compiled.planned, rows), "hides", True):
-        message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
-        raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
+    periods = [(asked, compiled)]
+    periods += [(compiled.compared.asked, compiled.compared.compiled)] if compiled.compared is not None else []
+    for question, each in periods:
+        ticket = workspace.engines.submit(each.statement, versions, actor.id, limits=limits)
+        rows = ticket.answer().table.to_pylist()
+        numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
+        is_empty = not any(numbers) and not kind.leaves_out_few
+        if not is_empty and getattr(kind.find(question, each.planned, rows), "hides", True):
+            message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
+            raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())

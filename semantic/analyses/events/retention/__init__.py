@@ -19,4 +19,5 @@ RETENTION: EventKind[Retention, RetentionFound] = EventKind(
     find=find_retention,
     rule=retention_rule,
     tells_samples=True,
+    compares=True,
 )
