@@ -49,6 +49,7 @@ class Analyzed(Generic[Found]):
     statement: Statement
     plan: PlannedAnalysis
     receipt: str = ""
+    rows: int = 0  # that the engine returned
 
     @property
     def today(self) -> date:
@@ -75,8 +76,12 @@ def start_analysis(
     actor: Actor,
     *,
     today: date | None = None,
+    recorded: bool = True,
 ) -> PendingAnalysis[Analyzed[Found]]:
-    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked.
+
+    Without a record, its receipt can be made later, with `record_analyzed`.
+    """
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
 
@@ -96,11 +101,17 @@ def start_analysis(
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
-    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day))
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day, recorded))
 
 
 def _told(
-    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running, today: date
+    workspace: Workspace,
+    kind: EventKind[Any, Found],
+    asked: Any,
+    actor: Actor,
+    running: Running,
+    today: date,
+    is_recorded: bool = True,
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
@@ -110,9 +121,18 @@ def _told(
     if planned.smallest and planned.reads.population.of is not None:
         _check_others(workspace, kind, asked, actor, today=today)
     found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)
-    receipt, unrecorded = receipt_for(
-        workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
-    )
+    receipt, unrecorded = "", tuple[str, ...]()
+    if is_recorded:
+        receipt, unrecorded = receipt_for(
+            workspace,
+            seen,
+            analysis,
+            running.compiled.statement,
+            found,
+            rows=len(rows),
+            data_version=running.versions.text,
+            today=planned.legs[0].asked.today,
+        )
     return Analyzed(
         found=found,
         planned=planned,
@@ -143,7 +163,23 @@ def _told(
         analysis=analysis,
         statement=running.compiled.statement,
         receipt=receipt,
+        rows=len(rows),
     )
+
+
+def record_analyzed(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> str:
+    """Record an analysis that was started without a record, and return its receipt, "" if there is none."""
+    receipt, _ = receipt_for(
+        workspace,
+        workspace.visible(actor),
+        analyzed.analysis,
+        analyzed.statement,
+        analyzed.found,
+        rows=analyzed.rows,
+        data_version=analyzed.data_version,
+        today=analyzed.today,
+    )
+    return receipt
 
 
 def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:

@@ -183,9 +183,9 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
 
 def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
     """All groups together, with only those numbers that are sums of shown ones."""
-    hidden = {
-        step for step in range(len(whole.counts)) if any(group.counts[step] is None for group in groups)
-    } | {step for step, count in enumerate(whole.counts) if count is None}
+    hidden = {step for step in range(len(whole.counts)) if any(group.counts[step] is None for group in groups)} | {
+        step for step, count in enumerate(whole.counts) if count is None
+    }
     hidden = set(range(len(whole.counts))) if 0 in hidden else hidden
     return replace(
         whole,
