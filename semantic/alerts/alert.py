@@ -91,6 +91,11 @@ class AnalysisNumber:
     name: NumberName
     step: int | None = None
 
+    @property
+    def names(self) -> Query:
+        """What the analysis names, as a question that isn't asked."""
+        return all_names_in(self.analysis.kind, self.analysis.asked)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
@@ -121,6 +126,4 @@ class Alert:
     @property
     def names(self) -> Query:
         """What the alert names, as a question that isn't asked."""
-        if self.of is None:
-            return Query(metrics=(self.metric,), where=self.where)
-        return all_names_in(self.of.analysis.kind, self.of.analysis.asked)
+        return self.of.names if self.of is not None else Query(metrics=(self.metric,), where=self.where)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from semantic.alerts.alert import AnalysisNumber, NumberName
+from semantic.alerts.alert import GRAINS, AnalysisNumber, NumberName
 from semantic.alerts.readings import Reading
 from semantic.analyses.events.asked import Event, Population
 from semantic.analyses.events.definition import Analysis
@@ -105,7 +105,7 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
             raise InvalidQuery("Who is new in this retention depends on its period. Begin with the first event ever.")
         case Retention(count="on_or_after"):
             raise InvalidQuery(f"This retention counts returns at any later time, {NOT_FINAL}. Count each period.")
-        case Pressure() if grain is not Granularity.WEEK:
+        case Pressure() if grain not in grains_of(of):
             raise InvalidQuery("Contact pressure is counted by week. Check it every week.")
         case _:
             pass
@@ -115,6 +115,17 @@ def _all_numbers(analysis: Analysis) -> list[AnalysisNumber]:
     """All numbers, including the conversion to the second step by either name."""
     also = [AnalysisNumber(analysis, "step_conversion", 2)] if isinstance(analysis.asked, Funnel) else []
     return [*numbers_of(analysis), *also]
+
+
+def usual_grain(of: AnalysisNumber) -> Granularity:
+    """Return the periods by which an alert on the number is usually checked: those of the retention, or weeks."""
+    asked = of.analysis.asked
+    return asked.unit if isinstance(asked, Retention) else Granularity.WEEK
+
+
+def grains_of(of: AnalysisNumber) -> tuple[Granularity, ...]:
+    """Return the periods by which the number can be checked."""
+    return (Granularity.WEEK,) if isinstance(of.analysis.asked, Pressure) else GRAINS
 
 
 def first_event(of: AnalysisNumber) -> Event:

@@ -64,7 +64,7 @@ def alert_data(alert: Alert) -> dict[str, Any]:
     where = {"where": filter_data(alert.where)} if alert.where is not None else {}
     named = {"name": alert.name} if alert.name else {}
     rule = {"kind": RULES[type(alert.rule)], **asdict(alert.rule)}
-    of = {"of": _number_data(alert.of)} if alert.of is not None else {}
+    of = {"of": number_data(alert.of)} if alert.of is not None else {}
     patience = {"apart_days": alert.apart_days, "ends_after": alert.ends_after, "hold_days": alert.hold_days}
     return {
         "v": VERSION,
@@ -92,7 +92,7 @@ def read_alert(data: object) -> Alert:
         ends_after=whole(fields.get("ends_after", 2), "ends_after", MOST_ENDS_AFTER),
         hold_days=whole(fields.get("hold_days", 3), "hold_days", MOST_HOLD_DAYS),
         name=_read_name(fields.get("name", "")),
-        of=_read_number(fields["of"]) if fields.get("of") is not None else None,
+        of=read_number(fields["of"]) if fields.get("of") is not None else None,
     )
     if alert.of is not None:
         _check_of(alert, alert.of)
@@ -103,12 +103,14 @@ def read_alert(data: object) -> Alert:
     return alert
 
 
-def _number_data(of: AnalysisNumber) -> dict[str, Any]:
+def number_data(of: AnalysisNumber) -> dict[str, Any]:
+    """Return a number of an analysis as JSON-ready data."""
     step = {"step": of.step} if of.step is not None else {}
     return {"analysis": of.analysis.data, "number": of.name, **step}
 
 
-def _read_number(data: object) -> AnalysisNumber:
+def read_number(data: object) -> AnalysisNumber:
+    """Return a number of an analysis from JSON data. Raises InvalidQuery."""
     fields = mapping(data, "A number of an analysis", ("analysis", "number", "step"))
     analysis = kept_analysis(analysis_from_data(fields.get("analysis")))
     step = whole(fields["step"], "step", MOST_STEPS) if fields.get("step") is not None else None

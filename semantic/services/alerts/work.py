@@ -151,6 +151,10 @@ class AlertWork:
 
     # Words
 
+    def watched(self, alert: Alert) -> Metric:
+        """Return the metric that an alert watches, or one for a number of an analysis. Raises UnknownName."""
+        return watched_metric(alert, self.workspace, self.actor)
+
     def words(self, alert: Alert) -> str:
         """Return an alert's own name, or its rule in words. Raises UnknownName if its metric is hidden from them."""
         return alert.name or self.rule_words(alert)

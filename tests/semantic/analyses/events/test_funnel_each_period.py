@@ -55,7 +55,8 @@ def test_each_period_counts_as_if_it_were_the_only_one(workspace: LoggedWorkspac
     for seed in range(first, first + part(100, 10 if workspace.dialect.name == "duckdb" else 40)):
         over = ("day", "week")[seed % 2]
         times = {"time": {"from": DAYS[0].isoformat(), "to": DAYS[1].isoformat()}, "over": over}
-        definition: dict[str, object] = make_funnel(random.Random(seed)) | times
+        definition: dict[str, Any] = make_funnel(random.Random(seed))
+        definition.update(times)
         expected = by_hand(definition, log, *DAYS, 1 if over == "day" else 7)
         asked = FUNNEL.read({**definition, "once": "each"})
         assert FUNNEL.read(FUNNEL.data(asked)) == asked
