@@ -53,9 +53,9 @@ def test_a_drop_is_watched_in_a_few_clicks(world: World) -> None:
     text = words(app)
     assert "Conversion from Visits to Orders within 3 days leaves its usual range in a week." in text
     assert "Each week is judged 3 days after it ends, once everyone who began in it had time to convert." in text
-    (address,) = app.query_params[links.ALERT_OF]
+    address = str(app.query_params[links.ALERT_OF])
     assert json.loads(address) == number_data(number())
-    app = open_app(links.SET_ALERT, **{links.ALERT_OF: address})
+    app = open_app(links.SET_ALERT, of=address)
     (button,) = [each for each in app.button if each.label == "Create alert"]
     button.click().run()
     (kept,) = world.work("ana").mine()
@@ -65,7 +65,7 @@ def test_a_drop_is_watched_in_a_few_clicks(world: World) -> None:
 
 def test_the_preview_has_its_days_and_editing_keeps_what_it_watches(world: World) -> None:
     id_ = world.make("ana", "ana", alert=BELOW_30)
-    app = open_app(links.SET_ALERT, **{links.ALERT_ID: id_})
+    app = open_app(links.SET_ALERT, a=id_)
     assert not app.exception
     text = words(app)
     assert "Would have fired once in 180 days: 25 Aug." in text
@@ -89,7 +89,7 @@ def test_the_list_and_its_own_page_say_what_it_found(world: World) -> None:
     text = words(app)
     assert "Conversion from Visits to Orders within 3 days falls below 30.0% in a day" in text
     assert "25 Aug 2026: 10.0%" in text
-    app = open_app(links.ALERT, **{links.ALERT_ID: id_})
+    app = open_app(links.ALERT, a=id_)
     assert not app.exception
     text = words(app)
     assert "Open analysis" in text
@@ -99,20 +99,19 @@ def test_the_list_and_its_own_page_say_what_it_found(world: World) -> None:
 def test_someone_without_access_sees_no_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = world.make("ana", "ana", "nora", alert=BELOW_30)
     be(monkeypatch, lambda: world.actor("nora"), world.live.workspace, world.live)
-    for file, address in ((links.ALERTS, {}), (links.ALERT, {links.ALERT_ID: id_})):
-        app = open_app(file, **address)
+    for app in (open_app(links.ALERTS), open_app(links.ALERT, a=id_)):
         assert not app.exception
         text = words(app)
         assert "you don't have access to" in text
         assert "Orders" not in text
-    app = open_app(links.SET_ALERT, **{links.ALERT_OF: json.dumps(number_data(number()))})
+    app = open_app(links.SET_ALERT, of=json.dumps(number_data(number())))
     assert not app.exception
     assert "Create alert" not in {each.label for each in app.button if not each.disabled}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"analysis": 1}', json.dumps({"analysis": FUNNEL, "number": "x"})])
 def test_an_address_that_can_t_be_read_leaves_an_empty_form(world: World, text: str) -> None:
-    app = open_app(links.SET_ALERT, **{links.ALERT_OF: text})
+    app = open_app(links.SET_ALERT, of=text)
     assert not app.exception
     assert len(app.warning) == 1
     assert "Choose the number to watch." in words(app)
