@@ -10,6 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from pages.analyses import kinds
+from pages.analyses.alerting import alert_button
 from pages.analyses.comparing import compare_with
 from pages.analyses.downloads import download
 from pages.analyses.draft import Data, put
@@ -67,6 +68,7 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
             help="Redo Ctrl+Shift+Z", on_click=state.redo, disabled=not state.history.after,
         )  # fmt: skip
     save_button(state)
+    alert_button(state)
     with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
         if popover.open:
             _share(state, workspace)

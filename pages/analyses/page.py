@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.analyses import frame, named, opening, saving
+from pages.analyses import alerting, frame, named, opening, saving
 from pages.analyses.kinds import KIND_PAGES
 from pages.shell import session
 from pages.shell.keys import undo_keys
 
 workspace, actor = session.require("viewer")
+alerting.leave(workspace)
 held = opening.current(workspace, actor)
 if held is None:
     for kind_page in KIND_PAGES.values():

@@ -86,7 +86,11 @@ OWN_ACCESS = "People sign in to open it, and see only the data they have access 
 
 SET_ALERT_LABEL, ALERT_ICON = "Set alert", "notification_add"
 ALERT_ON = "alert_on"
-"""In the session: a question to set an alert on that names a person, and so isn't in the address."""
+"""In the session: a question, or a number of an analysis, to set an alert on that names a person, and so isn't in the
+address."""
+
+ALERT_OF = "of"
+"""In the address of Set alert: a number of an analysis, as JSON."""
 
 AT, _ADDRESS = "page_at", "page_address"
 """In the session: the path of the current page, and the parameters last written to its address."""

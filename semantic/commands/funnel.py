@@ -20,6 +20,7 @@ each step is a metric whose rows are the events, or an object with metric, where
   attempt                      first (default) or best
   exclude, among, hold         events that end a try; rows that strict order counts too; a dimension that stays the same
   by, by_step, over            a dimension, of the first, last or a given step; a period such as week
+  once                         overall (default), or each: everyone counts once in each period of over
 """
 
 

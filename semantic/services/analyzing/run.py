@@ -57,6 +57,7 @@ class Analyzed(Generic[Found]):
     receipt: str = ""
     named: Matched | None = None
     compared: FoundBefore[Found] | None = None
+    rows: int = 0  # that the engine returned, for both periods
 
     @property
     def numbers(self) -> object:
@@ -108,8 +109,12 @@ def start_analysis(
     actor: Actor,
     *,
     today: date | None = None,
+    recorded: bool = True,
 ) -> PendingAnalysis[Analyzed[Found]]:
-    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked.
+
+    Without a record, its receipt can be made later, with `record_analyzed`.
+    """
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
 
@@ -134,48 +139,51 @@ def start_analysis(
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
-    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day))
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day, recorded))
 
 
 def _told(
-    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running, today: date
+    workspace: Workspace,
+    kind: EventKind[Any, Found],
+    asked: Any,
+    actor: Actor,
+    running: Running,
+    today: date,
+    is_recorded: bool = True,
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
     if planned.smallest and planned.reads.population.of is not None:
         _check_others(workspace, kind, asked, actor, today=today)
-    analyzed, rows = _found(workspace, kind, asked, actor, running)
+    analyzed = _found(workspace, kind, asked, actor, running)
     named = match(analyzed.analysis, workspace.visible(actor))
     analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
     compared = running.compiled.compared
     if compared is not None and running.compared is not None:
-        before, more = _found(workspace, kind, compared.asked, actor, running.compared)
+        before = _found(workspace, kind, compared.asked, actor, running.compared)
         notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
-        analyzed, rows = (
-            replace(
-                analyzed,
-                compared=FoundBefore(other=compared.other, analyzed=before),
-                rule=(*analyzed.rule, *comparing_rule(planned, compared.other)),
-                notes=tuple(dict.fromkeys(notes)),
-            ),
-            rows + more,
+        analyzed = replace(
+            analyzed,
+            compared=FoundBefore(other=compared.other, analyzed=before),
+            rule=(*analyzed.rule, *comparing_rule(planned, compared.other)),
+            notes=tuple(dict.fromkeys(notes)),
+            rows=analyzed.rows + before.rows,
         )
-    receipt, unrecorded = receipt_for(
-        workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
-        today=planned.legs[0].asked.today, rows=rows, data_version=running.versions.text,
-    )  # fmt: skip
+    if not is_recorded:
+        return analyzed
+    receipt, unrecorded = _recorded(workspace, analyzed, actor)
     return replace(analyzed, receipt=receipt, notes=(*analyzed.notes, *unrecorded))
 
 
 def _found(
     workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
-) -> tuple[Analyzed[Found], int]:
-    """What the rows of one period say, and how many there are. It isn't recorded yet."""
+) -> Analyzed[Found]:
+    """What the rows of one period say. It isn't recorded yet."""
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
         note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
-    analyzed = Analyzed(
+    return Analyzed(
         found=kind.find(asked, planned, rows),
         planned=planned,
         rule=(
@@ -203,8 +211,21 @@ def _found(
         scope=seen.scope,
         analysis=Analysis(kind, asked),
         statement=running.compiled.statement,
+        rows=len(rows),
     )
-    return analyzed, len(rows)
+
+
+def record_analyzed(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> str:
+    """Record an analysis that was started without a record, and return its receipt, "" if there is none."""
+    return _recorded(workspace, analyzed, actor)[0]
+
+
+def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tuple[str, tuple[str, ...]]:
+    """The receipt of an analysis, "" if there is none, and what to say about that."""
+    return receipt_for(
+        workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
+        today=analyzed.today, rows=analyzed.rows, data_version=analyzed.data_version,
+    )  # fmt: skip
 
 
 def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:

@@ -53,6 +53,8 @@ def read_funnel_part(funnel: Funnel, data: object) -> FunnelPart:
         raise InvalidQuery("'by' must be a single value of the funnel's breakdown.")
     if "over" in fields and funnel.over is None:
         raise InvalidQuery("This funnel isn't shown over time. Remove 'over' from its part.")
+    if "over" not in fields and funnel.once == "each":
+        raise InvalidQuery("This funnel counts everyone once in each period. Name the period of its part with 'over'.")
     if funnel.by is not None and "by" in fields:
         scalar(fields["by"], funnel.by.dim)
     return FunnelPart(
@@ -118,6 +120,8 @@ def _equals(key: str, value: Any, table: EventTable) -> exp.Expr:
 
 def _offers(funnel: Funnel) -> list[dict[str, Any]]:
     """Those who stopped before each step, then those who reached it."""
+    if funnel.once == "each":
+        return []  # each part is of one period
     steps = range(1, len(funnel.steps) + 1)
     return [{"reached": step - 1, "not": step} for step in steps[1:]] + [{"reached": step} for step in steps]
 
