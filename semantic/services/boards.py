@@ -20,8 +20,8 @@ from typing import Final
 
 from semantic.boards.analysis_tiles import is_open as is_open_analysis
 from semantic.boards.analysis_tiles import named_by
-from semantic.boards.applied import TileQuestion
-from semantic.boards.apply import LABELS, asked
+from semantic.boards.applied import LABELS, TileQuestion
+from semantic.boards.apply import asked
 from semantic.boards.board import PERIOD, Board, BoardState, Tile, TileKind
 from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
@@ -210,7 +210,7 @@ class BoardWork:
         key = (id(seen), repr(tile), repr(laid), today)
 
         def make() -> tuple[object, TileQuestion]:
-            question = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
+            question = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor), today=today)
             return seen, question  # the key's ids stay valid because their objects are referenced
 
         return _ASKED.get(key, make)[1]

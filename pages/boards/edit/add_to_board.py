@@ -159,7 +159,7 @@ def _choose(offered: Offered, work: BoardWork) -> None:
     if board == NEW:
         name = st.text_input("Board title", max_chars=LONGEST_TITLE, key="add-board-title") or ""
     if offered.analysis:
-        st.caption("Shows what it finds, and how it was counted. It follows the board's period.")
+        st.caption("Shows what it finds, and how it was counted. It follows the board's period and filters.")
     else:
         _shown_as(offered)
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):

@@ -135,9 +135,9 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
-        if talk.board and tile_state.kind not in (TileKind.TEXT, TileKind.ANALYSIS):
+        if talk.board and tile_state.kind is not TileKind.TEXT:
             tile_menu.comments_button(tile_state, shown, name, talk)
-        if shown.result is not None:
+        if shown.result is not None or shown.analysis is not None:
             tile_menu.menu(tile_state, shown, name, talk)
     if tile_state.question.marked and picks.drop is not None:
         _picked(tile_state, name, picks)
@@ -216,7 +216,7 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
 def _analysis(tile_state: TileState, shown: TileShown, name: str, height: int) -> None:
     """What an analysis found, refused, failed or pending."""
     if shown.analysis is not None:
-        draw_analysis(shown.analysis, name, height)
+        draw_analysis(shown.analysis, name, height, as_table=tile_state.as_table)
     elif tile_state.error is not None:
         _failed(tile_state, tile_state.error, name, height)
     else:

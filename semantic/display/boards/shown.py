@@ -38,6 +38,11 @@ class AnalysisShown:
     receipt: str
     charts: Callable[[Tokens], list[Chart]]
 
+    def main_chart(self, tokens: Tokens) -> Chart | None:
+        """The chart that a tile shows: the grid of cohorts, if there is one, otherwise the first chart."""
+        drawn = [chart for chart in self.charts(tokens) if chart.figure is not None]
+        return next((chart for chart in drawn if chart.kind == "heat"), next(iter(drawn), None))
+
     @property
     def counting(self) -> str:
         """How it counts and which events it leaves out, in one line."""
@@ -58,6 +63,7 @@ class TileShown:
     query: Query | None = None  # its question under the board's state
     result: Result | None = None
     analysis: AnalysisShown | None = None  # what its analysis found, in place of a result
+    seconds: float = 0.0  # how long its analysis took
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
     line: Result | None = None  # the sparkline of a number over its period

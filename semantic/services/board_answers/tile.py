@@ -71,6 +71,7 @@ class TileAnswer:
     failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False
     began: float = 0.0
+    took: float = 0.0  # seconds that its analysis took
     answered: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
@@ -192,7 +193,7 @@ class TileAnswer:
         if self.running is not None and self.running.done():
             running, self.running, changed = self.running, None, True
             try:
-                self.analyzed, self.error = running.result(), None
+                self.analyzed, self.error, self.took = running.result(), None, monotonic() - self.began
             except SemanticError as error:
                 self.error, self.analyzed = error, None
         if self.pending is not None and self.pending.done():
@@ -318,6 +319,7 @@ class TileAnswer:
             title=tile.title or (found.title if found is not None else analysis.kind.label),
             finding=found.sentence if found is not None else "",
             analysis=found,
+            seconds=self.took,
             sentence=self.error.title if self.error is not None else "",
             ignored=self.question.ignored,
             is_earlier=self.running is not None and found is None,
