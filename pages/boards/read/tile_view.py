@@ -155,7 +155,8 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
     if shown.is_earlier and shown.as_of is not None and not tile_state.is_stale:
         when = plain(when_words(shown.as_of, session.workspace()))
-        refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if tile_state.pending is not None else ""
+        is_refreshing = tile_state.pending is not None or tile_state.running is not None
+        refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if is_refreshing else ""
         notes.append(f":material/history: As of {when}{refreshing}")
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)

@@ -61,22 +61,21 @@ def _missing(shown: BoardShown) -> str:
 
 def scope_words(shown: BoardShown) -> str:
     """Return which rows the answers were computed from, in the policy's words, each once."""
-    results = [tile.result for tile in shown.tiles if tile.result is not None]
-    scopes = dict.fromkeys(result.scope.removeprefix("Scope: ") for result in results)
-    if not results:
+    scopes = dict.fromkeys(tile.scope.removeprefix("Scope: ") for tile in shown.tiles if tile.is_answered)
+    if not scopes:
         return ""
     return upper_first("; ".join(scope or "no row restrictions" for scope in scopes))
 
 
 def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
     """Return the board's trust, counted over its tiles, as on screen."""
-    asked = (tile for tile in shown.tiles if tile.query is not None or tile.result is not None)
+    asked = (tile for tile in shown.tiles if tile.is_asked or tile.is_answered)
     return board_trust((tile.title, tile_facts(tile)) for tile in asked)
 
 
 def tile_facts(tile: TileShown) -> tuple[Fact, ...]:
     """Return a tile's trust, which for a tile that failed is that it has no data."""
-    if tile.result is None and tile.sentence:
+    if not tile.is_answered and tile.sentence:
         return (Fact("No data", "cloud_off", "caution", tile.sentence),)
     return tile.facts
 
@@ -87,13 +86,10 @@ def trust_fact(shown: BoardShown) -> Fact:
 
 
 def trust_words(shown: BoardShown) -> str:
-    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026".
-
-    Analyses have no such facts, so there is none if nothing else has data.
-    """
+    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026"."""
     facts = trust_facts(shown)
-    if not facts or all(tile.result is None for tile in shown.tiles):
-        return "" if any(tile.analysis is not None for tile in shown.tiles) else NO_ANSWERS
+    if not facts or not any(tile.is_answered for tile in shown.tiles):
+        return NO_ANSWERS
     return " \N{MIDDLE DOT} ".join((*(fact.word for fact in facts), *_oldest(shown)))
 
 

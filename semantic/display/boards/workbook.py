@@ -209,8 +209,9 @@ def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
     """A tile's line on the first sheet, which for a text tile is its text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.analysis is not None:
-        where = sheets[tile.tile.id]
-        return tile.title, tile.finding, kind, where, "", ignored_words(tile), "", "", tile.analysis.receipt
+        where, as_of = sheets[tile.tile.id], moment_in(tile.as_of, tile.time_zone) if tile.as_of is not None else ""
+        about_it = (where, tile.words, ignored_words(tile), tile_trust(tile), as_of, tile.receipt)
+        return tile.title, tile.finding, kind, *about_it
     if tile.result is None:
         return (
             tile.title,
