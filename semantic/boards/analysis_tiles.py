@@ -23,6 +23,7 @@ from semantic.query.query import AllOf, Condition, Query
 Data = dict[str, Any]
 """A definition as JSON-ready data."""
 
+_COHORTS = ("retention", "maturity")
 NOT_COMPARED = "This analysis doesn't compare periods."
 
 
@@ -44,6 +45,22 @@ def filtered_as(tile: Tile) -> Query | None:
     if tile.question is not None or not tile.analysis:
         return tile.question
     return Query(metrics=named_by(tile).metrics)
+
+
+def needs_time(definition: str) -> bool:
+    """Whether an analysis follows cohorts for longer than most boards' periods, so its tile begins with its own."""
+    try:
+        return analysis_from_json(definition).kind.name in _COHORTS
+    except SemanticError:
+        return False
+
+
+def has_own_period(tile: Tile) -> bool:
+    """Whether a tile's analysis sets a period, which the board's would replace."""
+    try:
+        return PERIOD not in tile.keeps and bool(tile.analysis) and "time" in analysis_from_json(tile.analysis).data
+    except SemanticError:
+        return False
 
 
 def plain_title(analysis: Analysis, seen: VisibleModel) -> str:

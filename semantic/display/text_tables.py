@@ -11,6 +11,17 @@ from semantic.query.describe import upper_first
 
 _NUMBER: Final = re.compile(r"[^\w\s(]{0,3}(?:[A-Z]{2,3}\s)?[^\w\s(]?\d")
 _DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]{2}\b")
+_SIZE: Final = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?")
+
+
+def size_of(text: str) -> float | None:
+    """Return the number in a cell, whatever its unit, to draw it. None if it's empty or hidden.
+
+    >>> size_of("\N{ALMOST EQUAL TO}1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
+    (1234.0, 12.1, None, None)
+    """
+    match = _SIZE.search(text) if not text.startswith("(") else None
+    return float(match[0].replace(",", "").replace("\N{MINUS SIGN}", "-")) if match is not None else None
 
 
 @dataclass(frozen=True, slots=True)

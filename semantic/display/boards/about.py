@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown
 from semantic.display.export.about import Definition, about
-from semantic.display.format import counted, moment
+from semantic.display.format import counted, moment, moment_in
 from semantic.display.trust import Fact, board_trust, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
@@ -115,6 +115,16 @@ def tile_trust(tile: TileShown) -> str:
 def ignored_words(tile: TileShown) -> str:
     """Return the board's settings that this tile can't use, each with its reason."""
     return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
+
+
+def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
+    """Return what a reader may ask about an analysis: how it counts, what limits it, its trust, and when it ran."""
+    yield f"How it counts: {found.counting}"
+    yield from found.notes
+    for fact in tile.facts:
+        yield f"{fact.word}: {fact.sentence}"
+    if found.computed_at is not None:
+        yield f"Computed {moment_in(found.computed_at, found.time_zone)}"
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:

@@ -37,6 +37,7 @@ class AnalysisShown:
     scope: str
     receipt: str
     charts: Callable[[Tokens], list[Chart]]
+    kind: str = ""
     computed_at: datetime | None = None  # UTC
     time_zone: str = "UTC"
 

@@ -180,7 +180,7 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
     if tile.analysis is not None:
-        return _analysis(tile, tile.analysis, width)
+        return _analysis(tile, tile.analysis, known, width)
     if result is None:
         return _quiet(NO_ANSWER if tile.is_asked else NOT_AVAILABLE)
     texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
@@ -274,13 +274,15 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
     return _both_widths(chart.figure, width, chart.alt) + note
 
 
-def _analysis(tile: TileShown, shown: AnalysisShown, width: float) -> str:
+def _analysis(tile: TileShown, shown: AnalysisShown, known: Collection[str], width: float) -> str:
     """The figure of an analysis or its first table, and how it counts."""
-    about = "".join(_quiet(text) for text in (tile.subtitle, without_clicks(tile.tile.note)) if text)
-    foot = "".join(_quiet(text) for text in (ignored_words(tile), f"How it counts: {shown.counting}") if text)
-    for chart in shown.charts(LIGHT)[:1]:
-        if chart.figure is not None and is_drawable(chart.figure):
-            return about + _both_widths(chart.figure, width, chart.alt) + foot
+    texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
+    about = "".join(_quiet(text) for text in texts if text and text not in known)
+    notes = (ignored_words(tile), f"How it counts: {shown.counting}", *shown.notes)
+    foot = "".join(_quiet(text) for text in notes if text)
+    chart = shown.main_chart(LIGHT)
+    if chart is not None and chart.figure is not None and is_drawable(chart.figure):
+        return about + _both_widths(chart.figure, width, chart.alt) + foot
     return about + "".join(_table(text_answer_table(table).table) for table in shown.tables[:1]) + foot
 
 

@@ -198,9 +198,9 @@ class TileAnswer:
             running, self.running, changed = self.running, None, True
             try:
                 self.analyzed, self.error, self.took = running.result(), None, monotonic() - self.began
-                self.computed_at = running.computed_at
+                self.computed_at, self.failed = running.computed_at, None
             except SemanticError as error:
-                self.error, self.analyzed = error, None
+                self.error, self.failed, self.analyzed = error, error, None
         if self.pending is not None and self.pending.done():
             pending, self.pending, changed = self.pending, None, True
             try:
@@ -336,8 +336,8 @@ class TileAnswer:
     def _found_words(self, analyzed: Analyzed[Any]) -> AnalysisShown:
         """What the analysis found in words, worked out once."""
         if self.told is None or self.told[0] is not analyzed:
-            at, zone = self.computed_at, analyzed.planned.time_zone
-            self.told = analyzed, replace(analysis_shown(analyzed), computed_at=at, time_zone=zone)
+            told, kind, zone = analysis_shown(analyzed), analyzed.analysis.kind.name, analyzed.planned.time_zone
+            self.told = analyzed, replace(told, kind=kind, computed_at=self.computed_at, time_zone=zone)
         return self.told[1]
 
     def _finding(self, usual: Usual) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
 from semantic.boards.applied import NOT_AVAILABLE
@@ -19,13 +20,14 @@ from semantic.boards.board import PERIOD, Board, BoardState, Chosen
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
 from semantic.boards.difference import compare_boards
 from semantic.boards.state import repaired_state
-from semantic.display.boards.about import NO_ANSWERS
+from semantic.display.boards.about import NO_ANSWERS, board_facts, scope_words, trust_words
 from semantic.display.boards.export import BOARD_KINDS, receipts_in
 from semantic.display.boards.pdf import board_pdf
 from semantic.display.boards.presentation import board_presentation
 from semantic.display.boards.shown import TileShown
 from semantic.display.boards.web import View, board_page
 from semantic.display.boards.workbook import board_workbook
+from semantic.display.paper.letters import printable
 from semantic.errors import InvalidBoard, InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Between, Operator, Previous
@@ -242,7 +244,13 @@ def test_it_is_in_every_file(live: Live) -> None:
     sheet = book["Funnel Views to Carts"]
     cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
     assert cells[0].startswith(sentence)
-    assert cells[cells.index("Views") : cells.index("Views") + 2] == ["Views", "6"]
+    assert float(cells[cells.index("Views") + 1]) == 6  # a number, so that it can be used in formulas
+    assert cells[cells.index("Step") : cells.index("Step") + 3] == ["Step", "People", "Of first"]
+    (carts,) = [row for row in sheet.iter_rows() if row[0].value == "Carts"]
+    assert [(cell.value, cell.number_format) for cell in carts[1:3]] == [(3, "#,##0"), (0.5, "0.0%")]
+    assert len(sheet._images) == 1  # pyright: ignore
+    sources = [row[1:3] for row in book["Scope and receipts"].iter_rows(min_row=2, values_only=True)]
+    assert ("Scope", "No row restrictions") in sources
     assert any(EVERY_RULE in cell for cell in cells)
     (line,) = [row for row in book["Board"].iter_rows(values_only=True) if row[2] == "Analysis"]
     assert str(line[8]).startswith("R-")
@@ -250,6 +258,40 @@ def test_it_is_in_every_file(live: Live) -> None:
     shapes: list[Any] = [shape for slide in deck.slides for shape in slide.shapes]
     slides = [shape.text_frame.text for shape in shapes if shape.has_text_frame]
     assert any(sentence in text for text in slides)
+    assert [shape.name for shape in shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE] == ["Chart"]
+    ((heads, *lines),) = [
+        [[cell.text for cell in row.cells] for row in shape.table.rows] for shape in shapes if shape.has_table
+    ]
+    assert heads[:2] == ["Step", "People"]
+    assert [line[:3] for line in lines] == [["Views", "6", ""], ["Carts", "3", "50.0%"]]
+    spoken = [slide.notes_slide.notes_text_frame.text for slide in deck.slides]
+    assert any(EVERY_RULE in text and "Receipt R-" in text for text in spoken)
+
+
+def test_arrows_and_estimates_are_printed_as_they_are_read() -> None:
+    assert printable("Views → Carts, ≈12") == "Views → Carts, ≈12"
+
+
+def test_its_trust_age_and_scope_count_on_the_board(live: Live) -> None:
+    table = {"id": "views", "kind": "table", "question": {"metrics": ["views"]}}
+    shown = read(live, "dora", board_of(FUNNEL, table)).shown
+    assert trust_words(shown).startswith("0 of 2 certified")
+    assert scope_words(shown) == tile_of(read(live, "dora", board_of(FUNNEL))).scope.removeprefix("Scope: ")
+    alone = read(live, "ana", board_of(FUNNEL)).shown
+    assert trust_words(alone) == "Not certified"
+    (tile,) = alone.tiles
+    assert tile.as_of is not None
+    assert alone.as_of_words
+    assert [fact.word for fact in tile.facts] == ["Not certified", "Data to 19 Mar 2026"]  # today is 20 March
+    visible = live.workspace().visible(live.workspace().people["ana"])
+    assert dict(board_facts(alone, visible))["Scope"] == "No row restrictions"
+
+
+def test_a_board_with_an_analysis_of_its_own_days_opens_on_them(live: Live) -> None:
+    days = {"from": "2026-03-01", "to": "2026-03-31"}
+    board = board_of(FUNNEL | {"analysis": ASKED | {"time": days}})
+    assert work(live, "ana").opening_state(board).period is None
+    assert tile_of(read(live, "ana", board)).words == "1 – 19 Mar 2026"  # today is 20 March
 
 
 def test_a_refused_one_says_why_and_the_others_are_complete(live: Live) -> None:
