@@ -125,6 +125,12 @@ def analysis_link(label: str, analysis: str, *, strong: bool = False, **how: Any
     st.page_link(page_of(ANALYSES), label=_label(label, strong), query_params={SAVED: analysis}, **how)
 
 
+def definition_link(label: str, definition: str, **how: Any) -> None:
+    """Draw a link that opens Analyses with exactly this definition, where that page is."""
+    if ANALYSES in st.session_state.get(OPEN, {}):
+        st.page_link(page_of(ANALYSES), label=plain(label), query_params={ANALYSIS: definition}, **how)
+
+
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
     """Draw a link that opens a board for reading."""
     st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents
@@ -70,6 +71,11 @@ class PendingAnalysis(Generic[Told]):
             return self._running.ticket.progress()
         tickets = self._extents.tickets
         return tickets[0].progress() if tickets else TicketProgress("queued", 0.0)
+
+    @property
+    def computed_at(self) -> datetime:
+        """When its rows were computed, UTC, which can be earlier than it was asked. Waits for them as `result` does."""
+        return self._begun().ticket.answer().computed_at
 
     def leave(self) -> None:
         """Cancel: stop waiting. If this was the last waiter, the engine stops."""
