@@ -170,7 +170,7 @@ def test_no_group_stands_out_if_chance_explains_it(tmp_path: Path) -> None:
 def test_few_people_are_not_tested(tmp_path: Path) -> None:
     analyzed = ask(tmp_path, [*people("phone", "a", 4, 0), *people("desktop", "ab", 4, 100)])
     assert analyzed.found.tested == 0
-    assert [line[-1] for line in profile_tables(analyzed)[0].lines] == ["Too few", "too few"]
+    assert [line[-1] for line in profile_tables(analyzed)[0].lines] == ["Too few", "Too few"]
     nobody = ask(tmp_path, people("phone", "ab", 3, 0))
     assert profile_sentence(nobody) == "Nothing to compare: 0 people on one side, 3 on the other."
 
