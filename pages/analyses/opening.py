@@ -189,15 +189,25 @@ def _is_echo(state: AnalysisState, text: str) -> bool:
 
 
 def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bool = True) -> str:
-    """Open a kind's example for this person, with the period and filters on the page; return why it has none, or ""."""
+    """Open a kind's example for this person; return why it has none, or "".
+
+    A period that someone picked is kept. The period of another kind's example isn't, because kinds need different ones.
+    """
     before: AnalysisState | None = st.session_state.get(KEY)
     example = page.example(workspace.visible(actor), workspace)
     if isinstance(example, str):
         st.session_state[UNREAD] = example
         return example
-    if keep and before is not None and before.actor == actor and before.data.get("time") is not None:
+    usual = example.get("time")
+    if (
+        keep
+        and before is not None
+        and before.actor == actor
+        and before.data.get("time") not in (None, before.usual_time)
+    ):
         example = {**example, "time": before.data["time"]}
     state = begin(example, workspace, actor)
+    state.usual_time = usual
     if before is not None:
         state.address = st.query_params.get(links.ANALYSIS, "")  # of the one before, which would otherwise open again
     return ""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.analyses.words import funnel_in_words
+from pages.analyses.kinds import KIND_PAGES
+from pages.analyses.words import analysis_in_words
 from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
@@ -70,9 +71,11 @@ def find(text: str, workspace: Workspace, actor: Actor) -> Found:
             return Found((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
         return Found([Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])])
     found = _found(text, workspace, actor)
-    if funnel_in_words(text, workspace, actor) is None:
+    analysis = analysis_in_words(text, workspace, actor)
+    if analysis is None:
         return found
-    row = Row("funnel:words", text.strip()[:1].upper() + text.strip()[1:], icon="filter_alt", line="Funnel")
+    page = KIND_PAGES[analysis["kind"]]
+    row = Row("analyze:words", text.strip()[:1].upper() + text.strip()[1:], icon=page.icon, line=page.label)
     return replace(found, groups=[Group("Analyses", [row]), *found.groups], is_none=False, note="")
 
 

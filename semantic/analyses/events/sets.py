@@ -12,6 +12,7 @@ from typing import Any
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import PartOf, Reads, names_in
+from semantic.analyses.events.asked import plural as plural
 from semantic.analyses.events.kind import EventKind, PartKind
 from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.errors import InvalidQuery, NoPath
@@ -174,16 +175,6 @@ def offered_parts(
 def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
     """Return the sets that an analysis uses besides its population."""
     return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]
-
-
-def plural(subject: str) -> str:
-    """Return a subject in the plural: `people`.
-
-    >>> plural("member"), plural("company"), plural("person")
-    ('members', 'companies', 'people')
-    """
-    text = subject.replace("_", " ")
-    return {"person": "people"}.get(text, f"{text[:-1]}ies" if text.endswith("y") else f"{text}s")
 
 
 def _check_same(outer: PlannedEvents, inner: PlannedEvents) -> None:

@@ -13,7 +13,7 @@ from semantic.services.analyzing.run import Analyzed
 
 
 def analysis_facts(analyzed: Analyzed[Any], *, today: date) -> tuple[Fact, ...]:
-    """Return what is known about these numbers, in the order of an answer's facts. Certifications are those of today."""
+    """Return what is known about these numbers, in the order of an answer's facts, as of today."""
     return tuple(_facts(analyzed, today))
 
 
