@@ -98,6 +98,10 @@ class EventTable:
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
 
 
+WITHIN = "_within"
+"""The table with the subjects of the set that all others must be in too."""
+
+
 def set_table(place: int) -> str:
     """Return the name of the table that has the subjects of a set: columns `s0`…, each subject once."""
     return f"_set{place}"
@@ -110,10 +114,12 @@ def lower_events(
     before: Sequence[exp.Expr] = (),
     *,
     others: bool = False,
+    is_within: bool = False,
 ) -> EventTable:
     """Return the table of events, with the tables before it.
 
-    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead.
+    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead; if
+    `is_within`, only those in the table WITHIN.
     """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
@@ -130,13 +136,18 @@ def lower_events(
         union = exp.Union(this=union, expression=select, distinct=False)
     events = _in_order(union, table, ties)
     if planned.reads.population.of is not None:
-        found = where_all(
-            select_from(named_table(set_table(0)), [number(1)], keys=0), table.same_subject(set_table(0), "rows_read")
-        )
-        is_member: exp.Expr = exp.Exists(this=found)
+        is_member = _is_in(set_table(0), table)
         events = where_all(events, [exp.Not(this=is_member) if others else is_member])
+    if is_within:
+        events = where_all(events, [_is_in(WITHIN, table)])
     table.table(EVENTS, events)
     return table
+
+
+def _is_in(text: str, table: EventTable) -> exp.Expr:
+    """Whether the subject of a row is in a set."""
+    found = where_all(select_from(named_table(text), [number(1)], keys=0), table.same_subject(text, "rows_read"))
+    return exp.Exists(this=found)
 
 
 def lower_coverage(planned: PlannedEvents, dialect: Dialect, values: Values) -> exp.Select:

@@ -33,13 +33,19 @@ def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     Columns: `combination`, in which the channel at place 0 is 1, that at place 1 is 2, then 4 and so on; `reached`, its
     subjects; `did`, those of them who did what may follow; and `young`, those who didn't and can still do so.
     """
-    table.table(FIRSTS, _firsts(overlap, table))
-    table.table(REACHED, _reached(overlap, table))
+    add_reached(overlap, table)
     if overlap.then is None:
         counted = aliased(exp.Count(this=exp.Star()), "reached")
         return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
-    table.table(FOLLOWED, _followed(overlap, table))
     return _counted(overlap, table)
+
+
+def add_reached(overlap: Overlap, table: EventTable) -> None:
+    """Add the tables with a row for each subject, without counting anything."""
+    table.table(FIRSTS, _firsts(overlap, table))
+    table.table(REACHED, _reached(overlap, table))
+    if overlap.then is not None:
+        table.table(FOLLOWED, _followed(overlap, table))
 
 
 def _firsts(overlap: Overlap, table: EventTable) -> exp.Select:

@@ -47,6 +47,11 @@ def lower_retention(retention: Retention, table: EventTable) -> exp.Select:
     return _Lowering(retention, table).counts()
 
 
+def add_starts(retention: Retention, table: EventTable) -> None:
+    """Add the tables up to `_came`, without counting anything."""
+    _Lowering(retention, table).add()
+
+
 class _Lowering:
     def __init__(self, retention: Retention, table: EventTable) -> None:
         self.retention, self.table = retention, table
@@ -55,13 +60,19 @@ class _Lowering:
         self.has_amount = retention.measure == "amount"
         self.beyond = retention.last + 1
 
-    def counts(self) -> exp.Select:
+    def add(self) -> None:
+        """Add all tables."""
         self.table.table(STARTS, self._starts())
         self.table.table(RETURNS, self._returns())
         self.table.table(SPANS, self._spans())
-        parts: exp.Query = self._subjects()
         if self.retention.count == "on":
             self.table.table(CAME, self._came())
+
+    def counts(self) -> exp.Select:
+        """Count."""
+        self.add()
+        parts: exp.Query = self._subjects()
+        if self.retention.count == "on":
             parts = exp.Union(this=parts, expression=self._cells(), distinct=False)
         names = ["what", *self.keys, "x", "first_back", "last_back", "subjects", "times"]
         names += [AMOUNT] if self.has_amount else []
