@@ -135,11 +135,12 @@ def lower_events(
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
     events = _in_order(union, table, ties)
+    tests: list[exp.Expr] = [_is_in(WITHIN, table)] if is_within else []
     if planned.reads.population.of is not None:
         is_member = _is_in(set_table(0), table)
-        events = where_all(events, [exp.Not(this=is_member) if others else is_member])
-    if is_within:
-        events = where_all(events, [_is_in(WITHIN, table)])
+        tests.append(exp.Not(this=is_member) if others else is_member)
+    if tests:
+        events = where_all(events, tests)
     table.table(EVENTS, events)
     return table
 

@@ -125,9 +125,7 @@ def complements(of: PartOf, subject: str) -> list[Complement]:
     atoms = inner.parts.atoms(inner.asked, inner.part)
     if atoms is None:
         thing = subject.replace("_", " ")
-        message = (
-            f"Small groups ({thing}) are hidden from you, and this part could be compared with others to find one."
-        )
+        message = f"Small groups ({thing}) are hidden from you, and this part could reveal one."
         raise GroupTooSmall(f"{message} Use a part without a group, such as a whole step.", names=(subject,))
 
     def part(data: Mapping[str, Any]) -> PartOf:

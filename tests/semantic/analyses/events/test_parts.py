@@ -319,9 +319,9 @@ def test_a_set_in_a_set_never_reveals_the_rest_of_it(tmp_path: Path) -> None:
         asked_by_gus(tmp_path, rows, {"analysis": searched, "part": {"reached": 2}})
     # The one who isn't counted by the inner analysis at all is also the difference.
     removed = {"kind": "funnel", "subject": "person", "steps": ["removals", "checkouts"], "of": kept}
+    uneven = people_did({"ac": 20, "abc": 1, "abdc": 11})
     with pytest.raises(GroupTooSmall):
-        of_removed = {"analysis": removed, "part": {"reached": 1}}
-        asked_by_gus(tmp_path, people_did({"ac": 20, "abc": 1, "abdc": 11}), of_removed)
+        asked_by_gus(tmp_path, uneven, {"analysis": removed, "part": {"reached": 1}})
     enough = people_did({"ac": 20, "abc": 9, "abec": 11})
     assert asked_by_gus(tmp_path, enough, {"analysis": searched, "part": {"reached": 2}}) == [11, 11]
 
