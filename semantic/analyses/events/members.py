@@ -30,6 +30,11 @@ def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tupl
     return (fields["by"],)
 
 
+def member_data(value: object) -> Member:
+    """Return a group's value as JSON-ready data."""
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
 def typed_member(planned: PlannedEvents, place: int, value: Member) -> object:
     """Return a group's value in the type that the attribute has for this actor. Raises InvalidFilter."""
     return typed_value(value, next(key.field for key in planned.carried[place].keys if key is not None))

@@ -117,7 +117,7 @@ class Complement:
 def complements(of: PartOf, subject: str) -> list[Complement]:
     """Return the people whose numbers follow from those of a set and others like it (decision 74).
 
-    These are the other parts of the same analysis, and everyone whom it doesn't count; if it's an analysis of a set
+    These are the other parts of the same analysis, and everyone that it doesn't count; if it's an analysis of a set
     itself, those in that set. Together with the set they are everyone, and each must be large enough, so that no sum or
     difference of what can be asked is small. Raises GroupTooSmall for a part of which too many others can be asked.
     """

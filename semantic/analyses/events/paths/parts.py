@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,18 @@ def _code(paths: Paths, item: object, *, is_last: bool) -> str:
     if not isinstance(value, str | int):
         raise InvalidQuery("'value' must be text, a whole number, true, false or null.")
     return f"v{str(value).lower() if isinstance(value, bool) else value}"
+
+
+def item_of(code: str, values: Mapping[str, object]) -> Any:
+    """Return a code as a part's data has it, None for one that parts can't have. `values` are the values in codes."""
+    if code == END:
+        return ENDED
+    if code == MISSING_VALUE:
+        return {"value": None}
+    if code.startswith("e"):
+        return int(code[1:]) + 1
+    value = values.get(code, code[1:])
+    return {"value": value if isinstance(value, str | int) else str(value)} if code.startswith("v") else None
 
 
 def _members(paths: Paths, table: EventTable, part: PathsPart) -> exp.Select:
