@@ -134,6 +134,10 @@ class EventTable:
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
 
 
+WITHIN = "_within"
+"""The table with the subjects of the set that all others must be in too."""
+
+
 def set_table(place: int) -> str:
     """Return the name of the table that has the subjects of a set: columns `s0`…, each subject once."""
     return f"_set{place}"
@@ -146,10 +150,12 @@ def lower_events(
     before: Sequence[exp.Expr] = (),
     *,
     others: bool = False,
+    is_within: bool = False,
 ) -> EventTable:
     """Return the table of events, with the tables before it.
 
-    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead.
+    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead; if
+    `is_within`, only those in the table WITHIN.
     """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
@@ -165,14 +171,20 @@ def lower_events(
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
     events = _in_order(union, table, ties)
+    tests: list[exp.Expr] = [_is_in(WITHIN, table)] if is_within else []
     if planned.reads.population.of is not None:
-        found = where_all(
-            select_from(named_table(set_table(0)), [number(1)], keys=0), table.same_subject(set_table(0), READ)
-        )
-        is_member: exp.Expr = exp.Exists(this=found)
-        events = where_all(events, [exp.Not(this=is_member) if others else is_member])
+        is_member = _is_in(set_table(0), table)
+        tests.append(exp.Not(this=is_member) if others else is_member)
+    if tests:
+        events = where_all(events, tests)
     table.table(EVENTS, events)
     return table
+
+
+def _is_in(text: str, table: EventTable) -> exp.Expr:
+    """Whether the subject of a row is in a set."""
+    found = where_all(select_from(named_table(text), [number(1)], keys=0), table.same_subject(text, READ))
+    return exp.Exists(this=found)
 
 
 def lower_coverage(planned: PlannedEvents, dialect: Dialect, values: Values) -> exp.Select:
@@ -206,8 +218,7 @@ def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
     attributes = [f"a{place}" for place in range(len(planned.carried))]
     attributes += [AMOUNT] if planned.reads.valued is not None else []
     cases = [
-        exp.If(this=exp.EQ(this=column(flag, READ), expression=number(1)), true=number(place))
-        for place, flag in ranks
+        exp.If(this=exp.EQ(this=column(flag, READ), expression=number(1)), true=number(place)) for place, flag in ranks
     ]
     earliest = exp.Case(ifs=cases, default=number(len(flags)))
     order = [column(AT, READ), earliest, column("source", READ)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule
@@ -13,18 +12,16 @@ from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.named import Matched, match
-from semantic.analyses.events.read import PlannedEvents, metrics_of
-from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
+from semantic.analyses.events.read import PlannedEvents
+from semantic.analyses.events.sets import PlannedAnalysis, set_rule
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
-from semantic.errors import GroupTooSmall
-from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.run.execute import Ticket
+from semantic.services.analyzing.complements import check_complements, metrics_of_all
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
 from semantic.services.analyzing.naming import named_rule
@@ -116,7 +113,7 @@ def start_analysis(
     Without a record, its receipt can be made later, with `record_analyzed`.
     """
     seen, day = workspace.visible(actor), today or workspace.today()
-    extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
+    extents = workspace.extents_of(metrics_of_all(kind, asked, seen), actor)
 
     def compiled(loaded: Loaded) -> CompiledEvents:
         return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
@@ -154,7 +151,7 @@ def _told(
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
     if planned.smallest and planned.reads.population.of is not None:
-        _check_others(workspace, kind, asked, actor, today=today)
+        check_complements(workspace, kind, asked, actor, today=today)
     analyzed = _found(workspace, kind, asked, actor, running)
     named = match(analyzed.analysis, workspace.visible(actor))
     analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
@@ -244,36 +241,9 @@ def compiled_for(
     actor: Actor,
     *,
     today: date | None = None,
-    others: bool = False,
 ) -> CompiledEvents:
-    """Return the statement of an analysis for this person. With `others`, that of everyone outside the set that is its
-    population. Raises SemanticError.
-    """
+    """Return the statement of an analysis for this person. Raises SemanticError."""
     seen = workspace.visible(actor)
-    loaded = workspace.loaded(_metrics_of_all(kind, asked, seen), actor)
+    loaded = workspace.loaded(metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()
-    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded, others=others)
-
-
-def _metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:
-    """The metrics of an analysis and of the sets in it."""
-    metrics = [metric for reads in all_reads(kind, asked) for metric in metrics_of(reads, seen)]
-    return list({metric.name: metric for metric in metrics}.values())
-
-
-def _check_others(workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date) -> None:
-    """Refuse an analysis of a set if that of everyone else would hide a number: it would be the difference between two
-    that are shown, with and without the set. Raises GroupTooSmall.
-    """
-    compiled = compiled_for(workspace, kind, asked, actor, today=today, others=True)
-    versions, limits = workspace.engines.versions_of(compiled.datasets), workspace.engines.analysis_limits
-    periods = [(asked, compiled)]
-    periods += [(compiled.compared.asked, compiled.compared.compiled)] if compiled.compared is not None else []
-    for question, each in periods:
-        ticket = workspace.engines.submit(each.statement, versions, actor.id, limits=limits)
-        rows = ticket.answer().table.to_pylist()
-        numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
-        is_empty = not any(numbers) and not kind.leaves_out_few
-        if not is_empty and getattr(kind.find(question, each.planned, rows), "hides", True):
-            message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
-            raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
+    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded)

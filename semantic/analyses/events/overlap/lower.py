@@ -1,8 +1,8 @@
 """A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
 
 Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
-and `_followed` whether the subject then did what may follow. If no row is a message and what follows, moments tell which
-came first: at the same moment, what follows comes last. Then rows needn't be put in order.
+and `_followed` whether the subject then did what may follow. If no row is a message and what follows, moments tell
+which came first: at the same moment, what follows comes last. Then rows needn't be put in order.
 """
 
 from __future__ import annotations
@@ -35,16 +35,22 @@ def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     Columns: `combination`, in which the channel at place 0 is 1, that at place 1 is 2, then 4 and so on; `reached`, its
     subjects; `did`, those of them who did what may follow; and `young`, those who didn't and can still do so.
     """
+    add_reached(overlap, table)
+    if overlap.then is None:
+        counted = aliased(exp.Count(this=exp.Star()), "reached")
+        return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
+    return _counted(overlap, table)
+
+
+def add_reached(overlap: Overlap, table: EventTable) -> None:
+    """Add the tables with a row for each subject, without counting anything."""
     has_places = overlap.then is not None and not are_separate(table.planned.legs)
     if not has_places:
         table.drop_places()
     table.table(FIRSTS, _firsts(overlap, table, has_places=has_places))
     table.table(REACHED, _reached(overlap, table, has_places=has_places))
-    if overlap.then is None:
-        counted = aliased(exp.Count(this=exp.Star()), "reached")
-        return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
-    table.table(FOLLOWED, _followed(overlap, table, has_places=has_places))
-    return _counted(overlap, table)
+    if overlap.then is not None:
+        table.table(FOLLOWED, _followed(overlap, table, has_places=has_places))
 
 
 def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:

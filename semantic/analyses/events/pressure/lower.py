@@ -49,10 +49,8 @@ def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
     Columns: `part`, `value` (the number of messages or the mix, in which the channel at place 0 is 1, that at place 1
     is 2, then 4 and so on), `k0` (the first day of the week), SUMS, and `of_…` with the subjects of each of PEOPLE.
     """
-    has_places = pressure.then is not None and not are_separate(table.planned.legs)
-    if not has_places:
-        table.drop_places()
-    table.table(WEEKS, _weeks(pressure, table, has_places=has_places))
+    has_places = _has_places(pressure, table)
+    add_weeks(pressure, table)
     source = WEEKS
     if pressure.then is not None:
         table.table(ANSWERED, _answered(pressure, table, has_places=has_places))
@@ -69,6 +67,19 @@ def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
     table.ctes.append(exp.CTE(this=union, alias=exp.TableAlias(this=exp.to_identifier(PARTS))))
     names = ("part", "value", "k0", *SUMS, *(f"of_{each}" for each in PEOPLE))
     return select_from(named_table(PARTS), [column(each, PARTS) for each in names], keys=0)
+
+
+def _has_places(pressure: Pressure, table: EventTable) -> bool:
+    """Whether it matters in which order rows of the same moment are."""
+    return pressure.then is not None and not are_separate(table.planned.legs)
+
+
+def add_weeks(pressure: Pressure, table: EventTable) -> None:
+    """Add the table with a row for each subject and week, without counting anything."""
+    has_places = _has_places(pressure, table)
+    if not has_places:
+        table.drop_places()
+    table.table(WEEKS, _weeks(pressure, table, has_places=has_places))
 
 
 def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:

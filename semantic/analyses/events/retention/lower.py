@@ -47,6 +47,11 @@ def lower_retention(retention: Retention, table: EventTable) -> exp.Select:
     return _Lowering(retention, table).counts()
 
 
+def add_starts(retention: Retention, table: EventTable) -> None:
+    """Add the tables up to `_came`, without counting anything."""
+    _Lowering(retention, table).add()
+
+
 class _Lowering:
     def __init__(self, retention: Retention, table: EventTable) -> None:
         self.retention, self.table = retention, table
@@ -56,13 +61,19 @@ class _Lowering:
         self.beyond = retention.last + 1
         self.ties = table.drop_places()
 
-    def counts(self) -> exp.Select:
+    def add(self) -> None:
+        """Add all tables."""
         self.table.table(STARTS, self._starts())
         self.table.table(RETURNS, self._returns())
         self.table.table(SPANS, self._spans())
-        parts: exp.Query = self._subjects()
         if self.retention.count == "on":
             self.table.table(CAME, self._came())
+
+    def counts(self) -> exp.Select:
+        """Count."""
+        self.add()
+        parts: exp.Query = self._subjects()
+        if self.retention.count == "on":
             parts = exp.Union(this=parts, expression=self._cells(), distinct=False)
         names = ["what", *self.keys, "x", "first_back", "last_back", "subjects", "times"]
         names += [AMOUNT] if self.has_amount else []
@@ -77,7 +88,9 @@ class _Lowering:
         begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
         keys: list[exp.Expr] = [aliased(column(each, EVENTS), each) for each in self.table.subject]
         least = aliased(call(exp.Min, column(AT, EVENTS)), AT)
-        first = where_all(select_from(named_table(EVENTS), [*keys, least], keys=len(keys)), [copied(each) for each in begun])
+        first = where_all(
+            select_from(named_table(EVENTS), [*keys, least], keys=len(keys)), [copied(each) for each in begun]
+        )
         order = [exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties]
         place = exp.Window(
             this=exp.RowNumber(),
