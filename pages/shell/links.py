@@ -64,6 +64,9 @@ ALERT_ID = "a"
 ANALYSIS = "a"
 """In the address of Analyses: the definition of an analysis, as JSON."""
 
+ANALYSIS_PAGE = "analysis"
+"""In the address of Metrics: an analysis that the model names."""
+
 NAMED = "named"
 """In the address of Analyses: an analysis that the model names."""
 
@@ -119,6 +122,12 @@ def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -
 def analysis_link(label: str, analysis: str, *, strong: bool = False, **how: Any) -> None:
     """Draw a link that opens a saved analysis."""
     st.page_link(page_of(ANALYSES), label=_label(label, strong), query_params={SAVED: analysis}, **how)
+
+
+def named_link(label: str, name: str, *, strong: bool = False) -> None:
+    """Draw a link to the page about an analysis that the model names."""
+    params = {ANALYSIS_PAGE: name}
+    st.page_link(page_of(CATALOGUE), label=_label(label, strong), icon="", query_params=params, width="content")
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
