@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, and_, insert, select
 
 from semantic.errors import InvalidQuery, UnknownQuestion
 from semantic.policy.actor import Actor
@@ -30,7 +30,7 @@ from semantic.store.people import subject_of
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
 from semantic.store.spaces.readers import Reader, reader_of
 from semantic.store.spaces.rights import check_move, may_change
-from semantic.store.spaces.spaces import one_line
+from semantic.store.spaces.spaces import MINE, one_line
 
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 UNKNOWN: Final = "There's no saved analysis at this link, or you don't have access to it."
@@ -132,6 +132,13 @@ def list_analysis_versions(connection: Connection, analysis: str, actor: Actor, 
     head = find_analysis(connection, analysis, actor)
     owner, me = _owner(connection, head.id), reader_of(connection, actor)
     return read_analysis_versions(connection, head.id, keys, owner=owner, me=me.subject)
+
+
+def read_private_analyses(connection: Connection, metric: str, me: str) -> list[str]:
+    """Return the owner of each analysis in someone else's own space that counts a metric, and nothing else of it."""
+    chosen = and_(ANALYSES.c.space == MINE, ANALYSES.c.owner != me, ANALYSES.c.state == ACTIVE)
+    rows = connection.execute(select(ANALYSES.c.owner, ANALYSES.c.metrics).where(chosen))
+    return [row.owner for row in rows if metric in metric_names(row.metrics)]
 
 
 # Writing
