@@ -20,9 +20,7 @@ from semantic.query.periods import add_months, as_known, end_with_today
 from semantic.query.query import Between, Comparison, Previous
 
 ONE = timedelta(days=1)
-CHANCE = (
-    "A difference is more than chance explains if its 95% interval leaves out 0 (Newcombe's, from Wilson's of both)."
-)
+CHANCE = "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

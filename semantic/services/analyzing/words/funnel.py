@@ -154,9 +154,11 @@ def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
     of_previous = [(label, _step_change(now, before, step)) for step, label in steps[1:]]
     title = f"{upper_first(subjects_words(analyzed))}, compared with {other.other}"
     tables = [counts_table(title, "step", counts, other, sample)]
-    tables.append(shares_table(f"Of first, compared with {other.other}", "step", of_first, other, sample))
+    tables.append(shares_table(f"Of the first step, compared with {other.other}", "step", of_first, other, sample))
     if len(labels) > 2:
-        tables.append(shares_table(f"Of previous, compared with {other.other}", "step", of_previous, other, sample))
+        tables.append(
+            shares_table(f"Of the previous step, compared with {other.other}", "step", of_previous, other, sample)
+        )
     return tables
 
 
