@@ -67,42 +67,14 @@ def compile_events(
     today: date,
     loaded: Loaded = NOTHING_LOADED,
     others: bool = False,
+    through: date | None = None,
 ) -> CompiledEvents:
     """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
-    connections. With `others`, it counts everyone who isn't in the set that is its population.
+    connections. With `others`, it counts everyone who isn't in the set that is its population. Nothing from the day
+    `through` on counts, if it's given. The period that it is compared with isn't part of it.
 
     Raises QueryError and Refused.
     """
-    comparison = asked.population.compare
-    if comparison is not None and not kind.compares:
-        raise InvalidQuery(f"{kind.label} can't be compared with another period yet. Remove 'compare'.")
-    compiled = _compiled(kind, asked, seen, dialects, today=today, loaded=loaded, others=others)
-    if comparison is None:
-        return compiled
-    other = other_period(asked, compiled.planned, comparison, today=today)
-    asked = asked_of(asked, other)
-    beside = _compiled(kind, asked, seen, dialects, today=today, loaded=loaded, others=others, through=other.through)
-    datasets = {dataset.name: dataset for dataset in (*compiled.datasets, *beside.datasets)}
-    return replace(
-        compiled,
-        compared=ComparedEvents(other=other, asked=asked, compiled=beside),
-        datasets=tuple(datasets.values()),
-        readable=lambda: f"{compiled.readable()};\n\n-- {other.other}\n{beside.readable()}",
-    )
-
-
-def _compiled(
-    kind: EventKind[Any, Any],
-    asked: Any,
-    seen: VisibleModel,
-    dialects: Callable[[str], Dialect],
-    *,
-    today: date,
-    loaded: Loaded,
-    others: bool,
-    through: date | None = None,
-) -> CompiledEvents:
-    """One period's statement."""
     analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded, through=through)
     connection = analysis.planned.connection
     dialect = dialects(connection)
@@ -123,6 +95,37 @@ def _compiled(
         analysis=analysis,
         datasets=tuple(seen.model.datasets[name] for name in datasets),
         readable=lambda: render(lowered(Values(inline=True)), dialect, pretty=True),
+    )
+
+
+def compile_both(
+    kind: EventKind[Any, Any],  # Any: each kind has its own question and finding
+    asked: Any,
+    seen: VisibleModel,
+    dialects: Callable[[str], Dialect],
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+) -> CompiledEvents:
+    """Return the statement that answers an analysis, with that of the period that it is compared with, if any.
+
+    Raises QueryError and Refused.
+    """
+    comparison = asked.population.compare
+    if comparison is not None and not kind.compares:
+        raise InvalidQuery(f"{kind.label} can't be compared with another period yet. Remove 'compare'.")
+    compiled = compile_events(kind, asked, seen, dialects, today=today, loaded=loaded)
+    if comparison is None:
+        return compiled
+    other = other_period(asked, compiled.planned, comparison, today=today)
+    asked = asked_of(asked, other)
+    beside = compile_events(kind, asked, seen, dialects, today=today, loaded=loaded, through=other.through)
+    datasets = {dataset.name: dataset for dataset in (*compiled.datasets, *beside.datasets)}
+    return replace(
+        compiled,
+        compared=ComparedEvents(other=other, asked=asked, compiled=beside),
+        datasets=tuple(datasets.values()),
+        readable=lambda: f"{compiled.readable()};\n\n-- {other.other}\n{beside.readable()}",
     )
 
 

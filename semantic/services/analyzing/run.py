@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule
-from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.compile import CompiledEvents, compile_both, compile_events
 from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
@@ -110,7 +110,7 @@ def start_analysis(
     extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
 
     def compiled(loaded: Loaded) -> CompiledEvents:
-        return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
+        return compile_both(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
 
     def begin(extents: ExtentsAsked) -> Running:
         ready = compiled(loaded_of(extents))
@@ -138,10 +138,12 @@ def _told(
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
+    compared = running.compiled.compared
     if planned.smallest and planned.reads.population.of is not None:
         _check_others(workspace, kind, asked, actor, today=today)
+        if compared is not None:
+            _check_others(workspace, kind, compared.asked, actor, today=today, through=compared.other.through)
     analyzed, rows = _found(workspace, kind, asked, actor, running)
-    compared = running.compiled.compared
     if compared is not None and running.compared is not None:
         before, more = _found(workspace, kind, compared.asked, actor, running.compared)
         notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
@@ -217,15 +219,12 @@ def compiled_for(
     actor: Actor,
     *,
     today: date | None = None,
-    others: bool = False,
 ) -> CompiledEvents:
-    """Return the statement of an analysis for this person. With `others`, that of everyone outside the set that is its
-    population. Raises SemanticError.
-    """
+    """Return the statement of an analysis for this person. Raises SemanticError."""
     seen = workspace.visible(actor)
     loaded = workspace.loaded(_metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()
-    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded, others=others)
+    return compile_both(kind, asked, seen, dialect, today=today, loaded=loaded)
 
 
 def _metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:
@@ -234,19 +233,26 @@ def _metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -
     return list({metric.name: metric for metric in metrics}.values())
 
 
-def _check_others(workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date) -> None:
+def _check_others(
+    workspace: Workspace,
+    kind: EventKind[Any, Any],
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date,
+    through: date | None = None,
+) -> None:
     """Refuse an analysis of a set if that of everyone else would hide a number: it would be the difference between two
     that are shown, with and without the set. Raises GroupTooSmall.
     """
-    compiled = compiled_for(workspace, kind, asked, actor, today=today, others=True)
+    seen = workspace.visible(actor)
+    loaded, dialect = workspace.loaded(_metrics_of_all(kind, asked, seen), actor), workspace.engines.dialect
+    compiled = compile_events(kind, asked, seen, dialect, today=today, loaded=loaded, others=True, through=through)
     versions, limits = workspace.engines.versions_of(compiled.datasets), workspace.engines.analysis_limits
-    periods = [(asked, compiled)]
-    periods += [(compiled.compared.asked, compiled.compared.compiled)] if compiled.compared is not None else []
-    for question, each in periods:
-        ticket = workspace.engines.submit(each.statement, versions, actor.id, limits=limits)
-        rows = ticket.answer().table.to_pylist()
-        numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
-        is_empty = not any(numbers) and not kind.leaves_out_few
-        if not is_empty and getattr(kind.find(question, each.planned, rows), "hides", True):
-            message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
-            raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
+    ticket = workspace.engines.submit(compiled.statement, versions, actor.id, limits=limits)
+    rows = ticket.answer().table.to_pylist()
+    numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
+    is_empty = not any(numbers) and not kind.leaves_out_few
+    if not is_empty and getattr(kind.find(asked, compiled.planned, rows), "hides", True):
+        message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
+        raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())

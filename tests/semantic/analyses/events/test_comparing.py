@@ -13,7 +13,7 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.analyses.events.retention.finding import RetentionFound
-from semantic.errors import InvalidQuery
+from semantic.errors import GroupTooSmall, InvalidQuery
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.funnel import funnel_json, funnel_notes, funnel_sentence, funnel_tables
 from semantic.services.analyzing.words.retention import retention_json, retention_sentence, retention_tables
@@ -218,6 +218,22 @@ def test_small_groups_of_either_period_stay_hidden(tmp_path: Path) -> None:
     assert funnel_json(analyzed)["compared"]["of_first"] == [None]
     assert [line[:4] for line in funnel_tables(analyzed)[2].lines] == [["Carts", "50.0%", "(hidden)", ""]]
     assert "Numbers based on too few people are hidden from you." in funnel_notes(analyzed)
+
+
+def test_a_set_is_refused_if_everyone_else_is_few_in_the_other_period(tmp_path: Path) -> None:
+    """The set are people who remove something: on 17 March everyone does, and on 16 March all but two people do."""
+    rows = [row for day in (16, 17) for place in range(20) for row in acts(f"p{day}_{place}", day, "abd")]
+    rows += [row for place in (20, 21) for row in acts(f"p16_{place}", 16, "ab")]
+    removed = {
+        "analysis": {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]},
+        "part": {"reached": 2},
+    }
+    alone = funnel(17, 17, of=removed)
+    del alone["compare"]
+    assert asked(tmp_path, rows, alone, person="gus").found.whole.counts == (20, 20)
+    with pytest.raises(GroupTooSmall):
+        asked(tmp_path, rows, funnel(17, 17, of=removed), person="gus")
+    assert both(asked(tmp_path, rows, funnel(17, 17, of=removed))) == ([20, 20], [20, 20])
 
 
 # At random
