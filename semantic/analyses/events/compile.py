@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.analyses.events.comparing import OtherPeriod, asked_of, other_period
+from semantic.analyses.events.comparing import OtherPeriod, asked_of, asked_of_sides, other_period, other_side
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import lower_events, set_table
@@ -33,7 +33,8 @@ from semantic.sql.rows.inner_tables import with_tables
 class CompiledEvents:
     """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads.
 
-    `compared` is the same analysis of the period that its own is compared with.
+    `asked` is the question that it answers, and `compared` the same analysis of the period or side that its own is
+    compared with.
     """
 
     statement: Statement
@@ -41,6 +42,7 @@ class CompiledEvents:
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
     """The same SQL laid out over lines, with its values filled in."""
+    asked: Any = None  # each kind has its own question
     compared: ComparedEvents | None = None
 
     @property
@@ -111,14 +113,19 @@ def compile_both(
 
     Raises QueryError and Refused.
     """
-    comparison = asked.population.compare
-    if comparison is not None and not kind.compares:
-        raise InvalidQuery(f"{kind.label} can't be compared with another period yet. Remove 'compare'.")
-    compiled = compile_events(kind, asked, seen, dialects, today=today, loaded=loaded)
-    if comparison is None:
+    comparison, sides = asked.population.compare, asked.population.sides
+    if (comparison is not None or sides) and not kind.compares:
+        key = "'compare'" if comparison is not None else "'sides'"
+        raise InvalidQuery(f"{kind.label} can't be compared yet. Remove {key}.")
+    mine, *theirs = asked_of_sides(kind, asked) or (asked,)
+    compiled = replace(compile_events(kind, mine, seen, dialects, today=today, loaded=loaded), asked=mine)
+    if theirs:
+        other, asked = other_side(compiled.planned, *sides), theirs[0]
+    elif comparison is not None:
+        other = other_period(asked, compiled.planned, comparison, today=today)
+        asked = asked_of(asked, other)
+    else:
         return compiled
-    other = other_period(asked, compiled.planned, comparison, today=today)
-    asked = asked_of(asked, other)
     beside = compile_events(kind, asked, seen, dialects, today=today, loaded=loaded, through=other.through)
     datasets = {dataset.name: dataset for dataset in (*compiled.datasets, *beside.datasets)}
     return replace(

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule
+from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule, sides_rule
 from semantic.analyses.events.compile import CompiledEvents, compile_both, compile_events
 from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
@@ -138,20 +138,27 @@ def _told(
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
-    compared = running.compiled.compared
+    mine, compared = running.compiled.asked, running.compiled.compared
     if planned.smallest and planned.reads.population.of is not None:
-        _check_others(workspace, kind, asked, actor, today=today)
+        _check_others(workspace, kind, mine, actor, today=today)
         if compared is not None:
             _check_others(workspace, kind, compared.asked, actor, today=today, through=compared.other.through)
-    analyzed, rows = _found(workspace, kind, asked, actor, running)
+    is_side = compared is not None and compared.other.is_side
+    analyzed, rows = _found(workspace, kind, mine, actor, running, is_side=is_side)
+    analyzed = replace(analyzed, analysis=Analysis(kind, asked))
     if compared is not None and running.compared is not None:
         before, more = _found(workspace, kind, compared.asked, actor, running.compared)
+        rule = comparing_rule(planned, compared.other)
+        if compared.other.is_side:
+            plans = (analyzed.plan, before.plan)
+            rule = sides_rule(asked, [(plan.planned, [each.words for each in plan.sets]) for plan in plans])
+            rule += tuple(dict.fromkeys(sentence for plan in plans for sentence in set_rule(plan)[1:]))
         notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
         analyzed, rows = (
             replace(
                 analyzed,
                 compared=FoundBefore(other=compared.other, analyzed=before),
-                rule=(*analyzed.rule, *comparing_rule(planned, compared.other)),
+                rule=(*analyzed.rule, *rule),
                 notes=tuple(dict.fromkeys(notes)),
             ),
             rows + more,
@@ -164,9 +171,17 @@ def _told(
 
 
 def _found(
-    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
+    workspace: Workspace,
+    kind: EventKind[Any, Found],
+    asked: Any,
+    actor: Actor,
+    running: Running,
+    *,
+    is_side: bool = False,
 ) -> tuple[Analyzed[Found], int]:
-    """What the rows of one period say, and how many there are. It isn't recorded yet."""
+    """What the rows of one period or side say, and how many there are. It isn't recorded yet. Who is on a side is said
+    for both sides at once.
+    """
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
@@ -177,7 +192,7 @@ def _found(
         rule=(
             *kind.rule(asked, planned),
             *subject_rule(planned),
-            *set_rule(running.compiled.analysis),
+            *(set_rule(running.compiled.analysis) if not is_side else ()),
             *sample_rule(planned),
         ),
         notes=(

@@ -29,6 +29,7 @@ from semantic.services.analyzing.words.compared import (
     counts_table,
     moved_words,
     nothing_words,
+    own_words,
     period_data,
     shares_table,
 )
@@ -73,7 +74,8 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     before, other = compared.analyzed, compared.other
     change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
     moved = moved_words(change, other, sample)
-    sentences = [f"{labels[0]} to {labels[-1]}: {now}{moved}."]
+    side = f"{other.own}: {now} got from {labels[0]} to {labels[-1]}{moved}."
+    sentences = [side if other.is_side else f"{labels[0]} to {labels[-1]}: {now}{moved}."]
     if not moved:
         count = before.found.whole.counts[0]
         sentences.append(
@@ -97,6 +99,8 @@ def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | N
         return None
     _, step, change = max(changes, key=lambda found: found[:2])
     ends = [marked(share(part.share), sample) for part in (change.before, change.now)]
+    if analyzed.compared is not None and analyzed.compared.other.is_side:
+        return f"They differ most at {labels[step - 2]} → {labels[step - 1]}, {ends[1]} compared with {ends[0]}."
     return f"The step that changed most is {labels[step - 2]} → {labels[step - 1]}, from {ends[0]} to {ends[1]}."
 
 
@@ -137,9 +141,10 @@ def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
     """Return the table of steps, then that of groups if there is a breakdown."""
-    tables = [TextTable("Steps", *steps_table(analyzed)), *compared_tables(analyzed)]
+    own = own_words(analyzed)
+    tables = [TextTable(f"Steps{own}", *steps_table(analyzed)), *compared_tables(analyzed)]
     header, lines = groups_table(analyzed)
-    return [*tables, TextTable("Groups", header, lines), *compared_groups(analyzed)] if lines else tables
+    return [*tables, TextTable(f"Groups{own}", header, lines), *compared_groups(analyzed)] if lines else tables
 
 
 def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:

@@ -29,6 +29,7 @@ from semantic.services.analyzing.words.compared import (
     moved_words,
     nothing_words,
     numbers_table,
+    own_words,
     period_data,
     relative_words,
     shares_table,
@@ -53,7 +54,13 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
         return f"{_counted(analyzed, found.whole.size)} {who} had {first}, but {at} isn't over for any of them yet."
     if cell.came is None:
         return f"Too few {subjects} came back in {at}, or too few didn't, to show you the number."
-    sentences = [_headline(analyzed, cell, at), _no_other(analyzed, at), _how_long(analyzed), _apart(analyzed, at)]
+    side = f"{analyzed.compared.other.own}: " if analyzed.compared and analyzed.compared.other.is_side else ""
+    sentences = [
+        f"{side}{_headline(analyzed, cell, at)}",
+        _no_other(analyzed, at),
+        _how_long(analyzed),
+        _apart(analyzed, at),
+    ]
     if cell.eligible is not None and cell.eligible < ENOUGH:
         where = " in the sample" if analyzed.planned.sample is not None else ""
         sentences.append(f"This is based on only {number(cell.eligible)} {subjects}{where}.")
@@ -109,7 +116,7 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
         lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
-    return TextTable(f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
+    return TextTable(f"All {subjects_of(analyzed)}{own_words(analyzed)}", [*header, "95% interval of the share"], lines)
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -342,7 +349,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
     nothing = nothing_words(before, other, subjects_of(analyzed), f"had {lower_first(first)}", before.found.whole.size)
     if not nothing and cell.is_open:
-        return f"{upper_first(at)} isn't over yet for anyone in the other period ({other.other})."
+        return f"{upper_first(at)} isn't over yet for anyone {other.inside}."
     return nothing or TOO_FEW_THEN
 
 
