@@ -102,6 +102,11 @@ def own_words(analyzed: Analyzed[Any]) -> str:
     return f": {compared.other.own}" if compared is not None and compared.other.is_side else ""
 
 
+def side_words(analyzed: Analyzed[Any]) -> str:
+    """Return what a sentence about one side begins with: `Paid social: `."""
+    return f"{own_words(analyzed)[2:]}: " if own_words(analyzed) else ""
+
+
 def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
     """Return why there is nothing to compare with, empty if there is something. `did` is what they begin with, such as
     "reached View", and `count` how many did in the other period.

@@ -32,6 +32,7 @@ from semantic.services.analyzing.words.compared import (
     own_words,
     period_data,
     shares_table,
+    side_words,
 )
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
@@ -47,7 +48,7 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     if whole.counts[0] is None:
         return f"Too few {subjects} reached {labels[0]} to show you numbers."
     if not whole.counts[0]:
-        return f"No {subjects} reached {labels[0]} in this period."
+        return f"{side_words(analyzed)}No {subjects} reached {labels[0]} in this period."
     rate, drop = whole.rate(len(labels)), found.biggest_drop()
     sample = analyzed.planned.sample
     sentences = [] if rate is None else _headline(analyzed, rate)
@@ -74,7 +75,7 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     before, other = compared.analyzed, compared.other
     change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
     moved = moved_words(change, other, sample)
-    side = f"{other.own}: {now} got from {labels[0]} to {labels[-1]}{moved}."
+    side = f"{side_words(analyzed)}{now} got from {labels[0]} to {labels[-1]}{moved}."
     sentences = [side if other.is_side else f"{labels[0]} to {labels[-1]}: {now}{moved}."]
     if not moved:
         count = before.found.whole.counts[0]

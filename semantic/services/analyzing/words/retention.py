@@ -33,6 +33,7 @@ from semantic.services.analyzing.words.compared import (
     period_data,
     relative_words,
     shares_table,
+    side_words,
 )
 
 MISSING, HIDDEN = "", "(hidden)"
@@ -48,15 +49,14 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     if found.whole.size is None:
         return f"Too few {subjects} had {first} to show you numbers."
     if not found.whole.size:
-        return f"No {subjects} had {first} in this period."
+        return f"{side_words(analyzed)}No {subjects} had {first} in this period."
     if cell.is_open:
         who = _subject(analyzed) if estimated(found.whole.size, analyzed.planned.sample) == 1 else subjects
         return f"{_counted(analyzed, found.whole.size)} {who} had {first}, but {at} isn't over for any of them yet."
     if cell.came is None:
         return f"Too few {subjects} came back in {at}, or too few didn't, to show you the number."
-    side = f"{analyzed.compared.other.own}: " if analyzed.compared and analyzed.compared.other.is_side else ""
     sentences = [
-        f"{side}{_headline(analyzed, cell, at)}",
+        f"{side_words(analyzed)}{_headline(analyzed, cell, at)}",
         _no_other(analyzed, at),
         _how_long(analyzed),
         _apart(analyzed, at),
@@ -116,7 +116,7 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
         lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
-    return TextTable(f"All {subjects_of(analyzed)}{own_words(analyzed)}", [*header, "95% interval of the share"], lines)
+    return TextTable(own_words(analyzed)[2:] or f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
