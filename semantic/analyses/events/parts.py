@@ -99,7 +99,7 @@ def _side(data: object) -> Side:
         raise InvalidQuery(f"Each of the 'sides' needs a 'name' of at most {MOST_NAME} characters.")
     if where is None and of is None:
         raise InvalidQuery(
-            f"Say who is in {text.strip()}: with 'where', a filter, or with 'of', people of an analysis."
+            f"Say who is in {text.strip()}: choose a filter ('where') or people of another analysis ('of')."
         )
     return Side(
         name=text.strip(),

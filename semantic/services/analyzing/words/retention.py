@@ -116,7 +116,9 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
         lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
-    return TextTable(own_words(analyzed)[2:] or f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
+    return TextTable(
+        own_words(analyzed)[2:] or f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines
+    )
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
