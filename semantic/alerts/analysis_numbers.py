@@ -63,17 +63,16 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 def kept_analysis(analysis: Analysis) -> Analysis:
     """Return an analysis without what an alert sets itself: its period, the periods shown, and breakdowns."""
     asked, kind = analysis.asked, analysis.kind
-    people: Population = replace(asked.population, time=None)
     match asked:
         case Funnel():
-            kept: Any = replace(asked, population=people, over=None, once="overall", by=None, by_step="first")
+            kept: Any = replace(asked, over=None, once="overall", by=None, by_step="first")
         case Retention():
-            kept = replace(asked, population=people, over=None, by=None)
+            kept = replace(asked, over=None, by=None)
         case Pressure():
-            kept = replace(asked, population=people, then=None, within=None)
+            kept = replace(asked, then=None, within=None)
         case _:
             raise InvalidQuery(f"No alert can watch this kind of analysis ({kind.label.lower()}) yet.")
-    return Analysis(kind, kept)
+    return Analysis(kind, replace(kept, population=replace(kept.population, time=None)))
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:

@@ -15,6 +15,7 @@ from semantic.analyses.events.compile import CompiledEvents
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis
+from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.explore.preflight import about
 from semantic.policy.actor import Actor
 from semantic.run.connectors import Connectors
@@ -57,6 +58,8 @@ def cost_of(
     today: date | None = None,
 ) -> Cost:
     """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
+    if kind.name in DAY_KINDS:  # ordinary questions, which have limits of their own
+        return UNKNOWN
     seen = workspace.visible(actor)
     analysis = plan_analysis(kind, asked, seen, today=today or workspace.today())
     planned, rows = analysis.planned, _rows(workspace, analysis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.coverage import coverage_of, subject_rule
@@ -13,10 +13,11 @@ from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
 from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
+from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
-from semantic.errors import GroupTooSmall
+from semantic.errors import GroupTooSmall, InvalidQuery
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -24,6 +25,7 @@ from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
+from semantic.services.analyzing.days import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -82,6 +84,9 @@ def start_analysis(
 
     Without a record, its receipt can be made later, with `record_analyzed`.
     """
+    if kind.name in DAY_KINDS:
+        days = start_days(workspace, asked, actor, today=today)
+        return cast(PendingAnalysis[Analyzed[Found]], days)  # it has all that surfaces ask of an analysis
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
 
@@ -203,6 +208,8 @@ def compiled_for(
     """Return the statement of an analysis for this person. With `others`, that of everyone outside the set that is its
     population. Raises SemanticError.
     """
+    if kind.name in DAY_KINDS:
+        raise InvalidQuery(NO_STATEMENT)
     seen = workspace.visible(actor)
     loaded = workspace.loaded(_metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()
