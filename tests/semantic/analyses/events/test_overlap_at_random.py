@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,32 @@ def test_overlaps_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: l
             assert pair.both == sum(
                 n for channels, (n, _) in expected.items() if {pair.first, pair.second} <= {*channels}
             )
+
+
+@pytest.mark.parametrize("over", ["day", "week"])
+def test_each_period_counts_as_if_it_were_the_only_one(workspace: LoggedWorkspace, log: list[Row], over: str) -> None:
+    """From Monday 2 to Sunday 15 March, each day or week walked through on its own."""
+    differed = 0
+    for seed in range(part(100, 10 if workspace.dialect.name == "duckdb" else 40)):
+        definition = {
+            key: value for key, value in make_overlap(random.Random(seed)).items() if key not in ("then", "within")
+        } | {"time": {"from": "2026-03-02", "to": "2026-03-15"}}
+        expected: dict[date, tuple[int, int]] = {}
+        for place in range(0, 14, 1 if over == "day" else 7):
+            first = date(2026, 3, 2) + timedelta(days=place)
+            last = first + timedelta(days=0 if over == "day" else 6)
+            alone = walk_overlap(definition | {"time": {"from": f"{first}", "to": f"{last}"}}, log)
+            if alone:
+                several = sum(count for channels, (count, _) in alone.items() if len(channels) > 1)
+                expected[first] = sum(count for count, _ in alone.values()), several
+        overlap = OVERLAP.read(definition | {"over": over})
+        assert OVERLAP.read(OVERLAP.data(overlap)) == overlap
+        analyzed = analyze(workspace, OVERLAP, overlap, workspace.people["ana"])
+        assert {each.first: (each.reached, each.several) for each in analyzed.found.periods} == expected, seed
+        assert analyzed.rule[0].startswith(f"Each person counts once in each {over}, in the combination")
+        assert len(overlap_tables(analyzed)[0].lines) == len(expected) or not expected
+        differed += analyzed.found.whole.reached != sum(count for count, _ in walk_overlap(definition, log).values())
+    assert differed
 
 
 def test_most_definitions_say_something(log: list[Row]) -> None:

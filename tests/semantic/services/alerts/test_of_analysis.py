@@ -164,6 +164,20 @@ def test_contact_pressure_is_judged_by_week(world: World) -> None:
     assert "Messages per person and week was 1" in told(world, "ana").headline
 
 
+def test_channel_overlap_is_judged_by_period(world: World) -> None:
+    """In the week of 17 August 280 people visit, and 140 order: 120 of those who visit from Monday to Saturday, and 20
+    who visited on the Sunday before. So 300 do one or the other, and 120 both."""
+    overlap = {"kind": "overlap", "subject": "person", "channels": ["visits", "orders"]}
+    of = AnalysisNumber(analysis_from_data(overlap), "overlap")
+    above = Threshold(side="above", value=0.39)
+    world.make("ana", "ana", alert=replace(BELOW_30, of=of, rule=above, grain=Granularity.WEEK))
+    world.judge()
+    ((period, (outcome, value)),) = outcomes(world, "ana").items()
+    assert (period, outcome) == (date(2026, 8, 17), "fired")
+    assert value == 120 / 300
+    assert "Share of people reached by both Visits and Orders" in told(world, "ana").headline
+
+
 def test_a_change_of_a_share_is_in_percentage_points(world: World) -> None:
     points = replace(BELOW_30, rule=Changed(by=0.02, how="amount"))
     assert "by more than 2.0 percentage points from" in world.work("ana").rule_words(points)
