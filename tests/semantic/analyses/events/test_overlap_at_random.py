@@ -131,3 +131,25 @@ def test_no_overlap_moves_with_hidden_rows(tmp_path: Path) -> None:
         other.close()
     original.close()
     assert differed > 0  # someone who sees all rows sees other numbers
+
+
+def test_periods_with_too_few_people_and_all_sums_of_periods_are_hidden(
+    workspace: LoggedWorkspace, log: list[Row]
+) -> None:
+    """Someone in several periods counts several times in their sums, so none of these is shown."""
+    definition = {"subject": "person", "channels": ["views", "carts"], "over": "day"}
+    definition |= {"time": {"from": "2026-03-02", "to": "2026-03-15"}}
+    few, need = next(
+        (actor, groups[0].at_least)
+        for actor in workspace.people.values()
+        if (groups := workspace.visible(actor).min_groups)
+    )
+    found = analyze(workspace, OVERLAP, OVERLAP.read(definition), few).found
+    assert found.hides
+    assert found.whole.reached is None
+    assert not found.combinations
+    assert {pair.both for pair in found.pairs} == {None} == {group.reached for group in found.channels}
+    for each in found.periods:
+        assert each.reached is None or each.reached >= need
+        assert each.several is None or each.several >= need or each.several == 0
+    assert any(each.reached is None for each in found.periods)
