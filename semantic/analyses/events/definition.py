@@ -10,12 +10,15 @@ from typing import Any, Final
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.sets import all_reads
+from semantic.analyses.events.step_change import STEP_CHANGE
 from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.errors import InvalidQuery
 from semantic.query.codec import data_from_json
 
 # Any: each kind has its own question and finding.
-KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**EVENT_KINDS, **DAY_KINDS}
+OTHER_KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**DAY_KINDS, STEP_CHANGE.name: STEP_CHANGE}
+"""The kinds without one statement of their own, by name."""
+KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**EVENT_KINDS, **OTHER_KINDS}
 """Every kind of analysis that can be saved, put on boards and asked by its definition, by name."""
 
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from semantic.analyses.events.compile import CompiledEvents
+from semantic.analyses.events.definition import OTHER_KINDS
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis
-from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.explore.preflight import about
 from semantic.policy.actor import Actor
 from semantic.run.connectors import Connectors
@@ -58,7 +58,7 @@ def cost_of(
     today: date | None = None,
 ) -> Cost:
     """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
-    if kind.name in DAY_KINDS:  # ordinary questions, which have limits of their own
+    if kind.name in OTHER_KINDS:  # several statements, each with limits of its own
         return UNKNOWN
     seen = workspace.visible(actor)
     analysis = plan_analysis(kind, asked, seen, today=today or workspace.today())

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.coverage import coverage_of, subject_rule
-from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.definition import OTHER_KINDS, Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
 from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
@@ -25,7 +25,7 @@ from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
-from semantic.services.analyzing.days import NO_STATEMENT, start_days
+from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -208,7 +208,7 @@ def compiled_for(
     """Return the statement of an analysis for this person. With `others`, that of everyone outside the set that is its
     population. Raises SemanticError.
     """
-    if kind.name in DAY_KINDS:
+    if kind.name in OTHER_KINDS:
         raise InvalidQuery(NO_STATEMENT)
     seen = workspace.visible(actor)
     loaded = workspace.loaded(_metrics_of_all(kind, asked, seen), actor)

@@ -19,6 +19,7 @@ from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
+from semantic.analyses.events.step_change import STEP_CHANGE
 from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.display.boards.shown import AnalysisShown
 from semantic.display.charts.chart import Chart
@@ -33,6 +34,7 @@ from semantic.services.analyzing.charts.profile import profile_charts
 from semantic.services.analyzing.charts.retention import retention_charts
 from semantic.services.analyzing.charts.rfm import rfm_charts
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.step_change import change_charts, change_json, change_sentence, change_tables
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.anomalies import (
     anomalies_json,
@@ -106,8 +108,13 @@ class Telling(Generic[Found]):
 def _of_days(tell: Callable[..., Told]) -> Callable[..., Told]:
     """The words of unusual days, from the search that found them."""
     return lambda analyzed, *more: tell(
-        replace(analyzed.searched, receipt=analyzed.receipt, unrecorded=analyzed.notes), *more
+        replace(analyzed.told, receipt=analyzed.receipt, unrecorded=analyzed.notes), *more
     )
+
+
+def _of_change(tell: Callable[..., Told]) -> Callable[..., Told]:
+    """The words of why a step changed."""
+    return lambda analyzed, *more: tell(replace(analyzed.told, receipt=analyzed.receipt, notes=analyzed.notes), *more)
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
@@ -191,6 +198,14 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=_of_days(anomalies_tables),
             data=_of_days(anomalies_json),
             charts=_of_days(lambda searched, tokens: [anomalies_chart(searched, tokens)]),
+        ),
+        Telling(
+            kind=STEP_CHANGE,
+            sentence=_of_change(change_sentence),
+            notes=_of_change(lambda changed: [*changed.notes]),
+            tables=_of_change(change_tables),
+            data=_of_change(change_json),
+            charts=_of_change(change_charts),
         ),
     )
 }

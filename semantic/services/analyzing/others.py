@@ -1,37 +1,36 @@
-"""Unusual days as an analysis that is run, recorded and told as those of events are."""
+"""Analyses without one statement of their own, run, recorded and told as the others are: unusual days are here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from semantic.analyses.anomalies import Unusual
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.analyses.unusual.question import UnusualDays
 from semantic.compile import Statement
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
-from semantic.services.analyzing.anomalies import Searched, search
+from semantic.services.analyzing.anomalies import search
 from semantic.services.analyzing.pending import InThread
 from semantic.services.analyzing.words.anomalies import anomalies_rule
 from semantic.workspace import Workspace
 
-NO_STATEMENT: Final = "Unusual days have no single statement. Use `python -m semantic anomalies`, or ask without --sql."
+NO_STATEMENT: Final = "This kind of analysis has no single statement. Run it without --sql."
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedMetric:
-    """The metric whose days were searched, where analyses of events have an event."""
+    """The metric that it is about, where analyses of one statement have an event."""
 
     label: str
     metric: Metric
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedDays:
-    """What is known about the days, where analyses of events have their plan. There are no samples of days."""
+class PlannedOtherwise:
+    """What is known before, where analyses of one statement have their plan. There are no samples."""
 
     filters: str
     legs: tuple[WatchedMetric]
@@ -39,12 +38,12 @@ class PlannedDays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnalyzedDays:
-    """What a search found, with everything that surfaces ask of an analysis (`Analyzed`)."""
+class AnalyzedOtherwise:
+    """What was found, with everything that surfaces ask of an analysis (`Analyzed`). `told` is what its words need."""
 
-    found: Unusual
-    searched: Searched
-    planned: PlannedDays
+    found: object
+    told: Any  # each kind has its own
+    planned: PlannedOtherwise
     rule: tuple[str, ...]
     notes: tuple[str, ...]
     data_version: str | None
@@ -57,7 +56,7 @@ class AnalyzedDays:
 
 def start_days(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
-) -> InThread[AnalyzedDays]:
+) -> InThread[AnalyzedOtherwise]:
     """Start a search. Raises UnknownName at once for what this person can't see; `result` raises the rest."""
     workspace.visible(actor).metric(asked.metric)
     return InThread(lambda: search_analyzed(workspace, asked, actor, today=today))
@@ -65,14 +64,14 @@ def start_days(
 
 def search_analyzed(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
-) -> AnalyzedDays:
+) -> AnalyzedOtherwise:
     """Return what a search finds for this person. Raises SemanticError."""
     searched = search(workspace, asked, actor, today=today)
     metric = searched.asked.seen.metric(asked.metric)
-    return AnalyzedDays(
+    return AnalyzedOtherwise(
         found=searched.found,
-        searched=searched,
-        planned=PlannedDays(searched.filters, (WatchedMetric(searched.label, metric),)),
+        told=searched,
+        planned=PlannedOtherwise(searched.filters, (WatchedMetric(searched.label, metric),)),
         rule=tuple(anomalies_rule(searched)),
         notes=searched.unrecorded,
         data_version=searched.asked.result.data_version,
