@@ -48,6 +48,7 @@ from semantic.results.result import Result, ResultColumn
 MOST_FINDINGS: Final = 3
 MOST_BARS: Final = 5
 MOST_ANALYSES: Final = 5
+TOTAL: Final = "All"
 _DRAWN: Final[dict[str, str | int]] = {"retention": "share", "maturity": "rate", "profile": 0}
 """By kind of analysis, the column of the first table that is drawn, if it isn't the second one. 0 is none."""
 MOST_ROWS: Final = 5
@@ -305,12 +306,20 @@ def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
     if table is None or not 0 < column < len(table.header) or table.sides[column] != "right":
         return "", ()
     name, of = table.heads[column], table.header[0]
+    lines = [line for line in table.lines if line[0] != TOTAL]  # its bar would dwarf the others
     bars = tuple(
-        Bar(label=f"{table.heads[0]} {line[0]}" if line[0].isdigit() else line[0], value=line[column], size=size)
-        for line in table.lines
+        Bar(label=_bar_label(table.heads[0], line[0]), value=line[column], size=size)
+        for line in lines
         if (size := size_of(line[column])) is not None
     )
     return f"{name} by {lower_first(of)}" if bars else "", bars
+
+
+def _bar_label(head: str, name: str) -> str:
+    """A line's name, with its column's if it is only a number: `Month 1`, `Messages: 2`."""
+    if not name.isdigit():
+        return name
+    return f"{head}: {name}" if head.endswith("s") else f"{head} {name}"
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
