@@ -31,7 +31,7 @@ def board(address: str) -> str:
                 "title": "Journeys",
                 "filters": ["market"],
                 "rows": [{"tiles": [{"id": "funnel", "kind": "analysis", "analysis": funnel}]}],
-                "start": {"time": {"last": 3, "unit": "month"}},
+                "period": {"last": 3, "unit": "month"},
             }
         )
     )
