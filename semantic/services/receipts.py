@@ -170,12 +170,12 @@ def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_ow
         return _without(replayed, f"This analysis no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
         return _without(replayed, f"This analysis can't be re-run. {error}")
-    statement = analyzed.statement
+    statement = analyzed.statements
     again = _Again(
         named=named,
         model_digest=seen.model.version,
         model_number=workspace.published.number if workspace.published is not None else None,
-        rows_digest=numbers_digest(analyzed.found, live.keys),
+        rows_digest=numbers_digest(analyzed.numbers, live.keys),
         sql_digest=statement_digest(statement.sql, statement.params, live.keys),
         data_version=analyzed.data_version,
     )

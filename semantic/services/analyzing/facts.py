@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from semantic.display.trust import THESE_ROWS_ONLY, Fact
-from semantic.model.standing import Standing
 from semantic.query.describe import describe_day, describe_range
+from semantic.services.analyzing.naming import named_fact
 from semantic.services.analyzing.run import Analyzed
 
-NOT_NAMED = "Analyses are certified in the model, and this one isn't."
+
+def analysis_facts(analyzed: Analyzed[Any], *, today: date) -> tuple[Fact, ...]:
+    """Return what is known about these numbers, in the order of an answer's facts, as of today."""
+    return tuple(_facts(analyzed, today))
 
 
-def analysis_facts(analyzed: Analyzed[Any]) -> tuple[Fact, ...]:
-    """Return what is known about these numbers, in the order of an answer's facts."""
-    return tuple(_facts(analyzed))
-
-
-def _facts(analyzed: Analyzed[Any]) -> Iterator[Fact]:
+def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
     planned = analyzed.planned
-    yield Fact(Standing.CANDIDATE.words, "shield_question", "quiet", NOT_NAMED, "certified")
+    yield named_fact(analyzed.named, today=today)
     if planned.known <= analyzed.today:
         last = describe_day(planned.known - timedelta(days=1))
         yield Fact(f"Data to {last}", "schedule", "quiet", f"All events are known up to {last}.", "fresh")

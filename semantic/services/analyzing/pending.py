@@ -20,17 +20,19 @@ Told = TypeVar("Told")
 @dataclass(frozen=True, slots=True)
 class Running:
     """The statement that the engine is running, and the versions of the data that it reads. `coverage` counts rows
-    without a subject beside it.
+    without a subject beside it, and `compared` is the same analysis of another period.
     """
 
     compiled: CompiledEvents
     versions: DataVersions
     ticket: Ticket
     coverage: Ticket | None = None
+    compared: Running | None = None
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        return (self.ticket, self.coverage) if self.coverage is not None else (self.ticket,)
+        beside = self.compared.tickets if self.compared is not None else ()
+        return (self.ticket, *((self.coverage,) if self.coverage is not None else ()), *beside)
 
 
 class PendingAnalysis(Generic[Told]):

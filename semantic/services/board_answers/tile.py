@@ -290,7 +290,7 @@ class TileAnswer:
         """Return what is shown now, as plain data."""
         question, result = self.question, self.result
         if question.analysis is not None:
-            return self._analysis_shown(question.analysis)
+            return self._analysis_shown(question.analysis, workspace)
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
         if self.is_stale:
@@ -316,7 +316,7 @@ class TileAnswer:
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
-    def _analysis_shown(self, analysis: Analysis) -> TileShown:
+    def _analysis_shown(self, analysis: Analysis, workspace: Workspace) -> TileShown:
         tile, analyzed = self.question.tile, self.analyzed
         found = self._found_words(analyzed) if analyzed is not None else None
         return TileShown(
@@ -326,7 +326,7 @@ class TileAnswer:
             words=analysis_days(analyzed) if analyzed is not None else "",
             definition=analysis.text,
             analysis=found,
-            facts=analysis_facts(analyzed) if analyzed is not None else (),
+            facts=analysis_facts(analyzed, today=workspace.today()) if analyzed is not None else (),
             seconds=self.took,
             sentence=self.error.title if self.error is not None else "",
             ignored=self.question.ignored,
