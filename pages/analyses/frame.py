@@ -110,25 +110,17 @@ def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
             help="What each analysis answers", on_change="rerun",
         ) as which:  # fmt: skip
             if which.open:
-                _which(workspace)
+                _which()
 
 
-def _which(workspace: Workspace) -> None:
-    """Draw what each kind answers, with a button that opens it."""
-
-    def opening(page: KindPage) -> Callable[[], None]:
-        def begin() -> None:
-            open_example(page, workspace, session.require("viewer")[1])
-
-        return begin
-
-    with st.container(width=400, gap="xsmall"):
-        for name, page in kinds.KIND_PAGES.items():
-            st.button(
-                plain(page.label), icon=f":material/{page.icon}:", type="tertiary", key=f"analysis-which-{name}",
-                on_click=opening(page),
-            )  # fmt: skip
-            st.caption(plain(page.answers))
+def _which() -> None:
+    """Draw what each kind answers."""
+    with st.container(width=400):
+        lines = (
+            f":material/{page.icon}: **{plain(page.label)}**  \n{plain(page.answers)}"
+            for page in kinds.KIND_PAGES.values()
+        )
+        st.markdown("\n\n".join(lines))
 
 
 def first_visit(workspace: Workspace) -> None:
