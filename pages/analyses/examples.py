@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -76,9 +77,11 @@ def metric_for(word: str, seen: VisibleModel) -> str:
 
 
 def is_named(word: str, names: Sequence[str]) -> bool:
-    """Whether every word of a text is in one of a thing's names, in the singular or plural."""
-    wanted = [part.casefold().removesuffix("s") for part in word.split()]
-    return any(all(part in name.casefold() for part in wanted) for name in names)
+    """Whether every word of a text begins a word in one of a thing's names, in the singular or plural: "qualified
+    leads" aren't "Disqualified leads".
+    """
+    wanted = [re.compile(rf"(?<!\w){re.escape(part.casefold().removesuffix('s'))}") for part in word.split()]
+    return any(all(part.search(name.casefold()) for part in wanted) for name in names)
 
 
 def first_subject(

@@ -11,6 +11,8 @@ from urllib.parse import quote
 import streamlit as st
 
 from pages.analyses import kinds
+from pages.analyses.alerting import alert_button
+from pages.analyses.comparing import compare_with
 from pages.analyses.downloads import download
 from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
@@ -70,6 +72,7 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
             help="Redo Ctrl+Shift+Z", on_click=state.redo, disabled=not state.history.after,
         )  # fmt: skip
     save_button(state)
+    alert_button(state)
     with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
         if popover.open:
             _share(state, workspace)
@@ -143,6 +146,7 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
         checked = state.asking.check(workspace) if state.asking.draft.metrics else None
         fiscal = is_fiscal(state.asking.draft, settings)
         period(state.asking, checked, settings, fiscal=fiscal, today=workspace.today())
+        compare_with(drawn, state.asking.draft.time, checked)
         filters(state.asking, visible, checked, workspace)
         if state.page.counting is not None:
             with st.expander(COUNTING, icon=":material/rule:", key="analysis-counting"):

@@ -16,7 +16,7 @@ from pages.widgets.space_choice import choose_space
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.errors import ChangedMeanwhile, SemanticError
-from semantic.store.analyses.analyses import LONGEST_NAME, LONGEST_SENTENCE
+from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import MINE, make_space, may_share
 
 if TYPE_CHECKING:

@@ -15,14 +15,17 @@ from pages.shell import links, session
 from pages.shell.parts import quoted
 from pages.widgets.kept_words import where_words
 from pages.widgets.palette import Found, Group, Row
+from semantic.analyses.events.named import named_analyses
 from semantic.display.words.metrics import in_domain
 from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.search import near
 from semantic.model.definitions import Metric
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.results.receipt import looks_like_receipt, read_receipt_id
+from semantic.services.analyzing.naming import search_named
 from semantic.services.analyzing.saved import search_analyses
 from semantic.services.boards import search_boards
 from semantic.services.finding.finder import Kind, Match, Matches
@@ -88,6 +91,8 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
             groups.append(Group(title, [_match(match, workspace) for match in found]))
     if shown not in groups:
         groups.append(shown)
+    named = search_named(named_analyses(workspace.visible(actor)), text)
+    groups.append(Group("Named analyses", [_named(each, workspace) for each in named[:MOST_ANALYSES]]))
     analyses = search_analyses(_kept(workspace, actor).analyses, text)
     groups.append(Group("Saved analyses", [_analysis(head) for head in analyses[:MOST_ANALYSES]]))
     asks = [
@@ -162,6 +167,14 @@ def _board(head: BoardHead) -> Row:
 def _analysis(head: SavedAnalysis) -> Row:
     line = ". ".join(part for part in (head.sentence, where_words(head)) if part)
     return Row(f"analysis:{head.id}", head.name, icon="query_stats", line=_short(line))
+
+
+def _named(named: NamedAnalysis, workspace: Workspace) -> Row:
+    state = standing(named, workspace.today())
+    return Row(
+        f"named:{named.name}", named.label, icon="query_stats",
+        mark=state.words if state is Standing.CERTIFIED else "", line=_short(named.description),
+    )  # fmt: skip
 
 
 def _recent(workspace: Workspace, actor: Actor) -> Group:

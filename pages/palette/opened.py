@@ -47,6 +47,8 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
             _go(links.EXPLORE, {links.SAVED: name})
         case "analysis":
             _go(links.ANALYSES, {links.SAVED: name})
+        case "named":
+            _go(links.ANALYSES, {links.NAMED: name})
         case "question":
             _ask(next((query for query in recents.recent() if recents.digest(query) == name), None))
         case "analyze" if (analysis := analysis_in_words(text, workspace, actor)) is not None:

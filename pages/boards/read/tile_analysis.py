@@ -15,9 +15,9 @@ OF_RULE = 70  # pixels of the rule and the receipt below a chart
 LONGEST_RULE = 160  # characters in sight; the rest is in the tooltip
 
 
-def draw_analysis(shown: AnalysisShown, name: str, height: int) -> None:
+def draw_analysis(shown: AnalysisShown, name: str, height: int, *, as_table: bool = False) -> None:
     """Draw what was found. Its sentence is the tile's heading or the line below it."""
-    chart = next((chart for chart in shown.charts(current_tokens()) if chart.figure is not None), None)
+    chart = shown.main_chart(current_tokens()) if not as_table else None
     if chart is not None and chart.figure is not None:
         draw_chart(chart.figure, key=f"{name}-chart", alt=chart.alt, height=max(160, height - OF_RULE))
     else:

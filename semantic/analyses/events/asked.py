@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semantic.model.definitions import Span
-from semantic.query.query import AllOf, Breakdown, Filter, Period, Query
+from semantic.query.query import AllOf, Breakdown, Comparison, Filter, Period, Query
 
 MOST_EVENTS = 20
 """The maximum number of events in one analysis."""
@@ -43,7 +43,8 @@ class Population:
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
     model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`,
-    only the subjects in a part of another analysis count, with all their events.
+    only the subjects in a part of another analysis count, with all their events. `compare` is the period that this one
+    is compared with, as in questions.
     """
 
     subject: str
@@ -52,6 +53,7 @@ class Population:
     time_zone: str | None = None
     sample: float | None = None
     of: PartOf | None = None
+    compare: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ frame plans its events under the asker's policy, makes the table of their rows, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from sqlglot import exp
@@ -29,12 +29,18 @@ class PartKind(Generic[Asked, Part]):
     returns the SELECT of the subjects' keys, `s0`…, each subject once; these rows stay in the engine. `words` completes
     the sentence "Only people who …", such as "reached View but not Cart". `offers` are the parts that menus have, as
     JSON-like data.
+
+    `whole` is the part with everyone. `atoms` are the parts, without anyone in common, that `whole`, this part and all
+    others like it are made of. If each of them can be shown to a reader from whom small groups are hidden, then so can
+    everything that follows from these parts. None refuses the part to such readers.
     """
 
     read: Callable[[Asked, object], Part]
     members: Callable[[Asked, EventTable, Part], exp.Select]
     words: Callable[[Asked, PlannedEvents, Part], str]
     offers: Callable[[Asked], Sequence[dict[str, Any]]] = lambda asked: ()
+    whole: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    atoms: Callable[[Asked, Part], Sequence[dict[str, Any]] | None] = lambda asked, part: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class EventKind(Generic[Asked, Found]):
     (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
     the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
     named by `set_table`. `leaves_out_few` says that rows with too few subjects don't leave the engine, so that no rows
-    can mean few subjects or none.
+    can mean few subjects or none. `compares` says that its words compare two periods; otherwise `compare` is refused.
     """
 
     name: str  # that of its module
@@ -62,5 +68,6 @@ class EventKind(Generic[Asked, Found]):
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
     tells_samples: bool = False
     leaves_out_few: bool = False
+    compares: bool = False
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

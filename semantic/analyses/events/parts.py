@@ -10,11 +10,12 @@ from semantic.analyses.events.asked import SAMPLES, Event, PartOf, Population
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
 from semantic.query.checked import grain, mapping, name, via, zone
+from semantic.query.data import comparison_data, read_comparisons
 from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data, read_period
-from semantic.query.query import Breakdown
+from semantic.query.query import Breakdown, Comparison
 
-POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample", "of")
+POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample", "of", "compare")
 EVENT_KEYS = ("metric", "where", "name")
 MOST_NAME, MOST_SPAN = 80, 10_000
 _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
@@ -31,6 +32,7 @@ def read_population(data: dict[str, Any]) -> Population:
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
         sample=_sample(data["sample"]) if data.get("sample") is not None else None,
         of=read_part_of(data["of"], "of") if data.get("of") is not None else None,
+        compare=_compare(data["compare"]) if data.get("compare") is not None else None,
     )
 
 
@@ -45,6 +47,8 @@ def population_data(population: Population) -> dict[str, Any]:
         data["time_zone"] = population.time_zone
     if population.sample is not None:
         data["sample"] = population.sample
+    if population.compare is not None:
+        data["compare"] = [comparison_data(population.compare)]
     return data | ({"of": part_of_data(population.of)} if population.of is not None else {})
 
 
@@ -66,6 +70,13 @@ def _as_text(data: object) -> str:
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidQuery(f"This isn't valid JSON: {error}.") from error
+
+
+def _compare(data: object) -> Comparison | None:
+    comparisons = read_comparisons(data)
+    if len(comparisons) > 1:
+        raise InvalidQuery("An analysis can be compared with one other period. Keep one in 'compare'.")
+    return comparisons[0] if comparisons else None
 
 
 def _sample(data: object) -> float:

@@ -18,16 +18,15 @@ from semantic.errors import InvalidQuery, SemanticError, TooExpensive
 from semantic.model.definitions import Additivity, Granularity, Metric, NumberFormat
 from semantic.plan.measures.metrics import additivity
 from semantic.plan.time.period_aggregation import timing_of
-from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
 from semantic.results.finality import first_open, known_to
 from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sums, sums_of
+from semantic.services.analyzing.run import Analyzed, record_analyzed
 from semantic.services.pacing import find_pace, find_targets
 from semantic.services.usual import fraction
-from semantic.store.keys import Keys
 from semantic.targets.pace import NoPace, Pace
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
@@ -46,7 +45,11 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from."""
+    """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from.
+
+    Readings of a number of an analysis come from `analyzed`, None if it didn't have to run, and `result` is about its
+    events.
+    """
 
     workspace: Workspace
     seen: VisibleModel
@@ -55,6 +58,7 @@ class Asked:
     readings: Readings
     remarks: Sequence[Annotation]
     pace: Pace | NoPace | None = None
+    analyzed: Analyzed[Any] | None = None  # Any: each kind of analysis has its own finding
 
     @property
     def write(self) -> Write:
@@ -70,6 +74,8 @@ class Asked:
 
     def receipt(self) -> str:
         """Record the answer, and return its receipt, or "" if receipts aren't kept."""
+        if self.analyzed is not None:
+            return record_analyzed(self.workspace, self.analyzed, self.seen.actor)
         return self.workspace.recorded(self.result, self.seen, self.readings.today).receipt
 
 
@@ -96,7 +102,7 @@ def ask(
         raise InvalidQuery(why)
     sums = _sums(metric, seen)
     rows = Granularity.DAY if sums is not None or alert.grain is Granularity.DAY else alert.grain
-    result = _answer(_question(alert, metric, sums, rows, more_days), workspace, actor, today)
+    result = answer_for(_question(alert, metric, sums, rows, more_days), workspace, actor, today)
     column = main_values(result)[0]
     calendar = calendar_of(result, seen.model.settings)
     known, opens = _extent(column, result, today)
@@ -117,11 +123,6 @@ def ask(
     return Asked(
         workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks, pace=pace
     )
-
-
-def access_of(alert: Alert, seen: VisibleModel, keys: Keys) -> str:
-    """Return a digest of what limits someone's rows of an alert's metric."""
-    return keys.sign(b"alert access", access_to((alert.metric,), (), seen).encode())
 
 
 def why_never(metric: Metric, seen: VisibleModel) -> str:
@@ -150,7 +151,8 @@ def _question(alert: Alert, metric: Metric, sums: Sums | None, rows: Granularity
     return Query(metrics=tuple(names), by=(Breakdown(DATE, rows),), where=alert.where, time=Last(count, rows))
 
 
-def _answer(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
+def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
+    """Return an answer that isn't recorded, over fewer periods if there are too many. Raises SemanticError."""
     try:
         return workspace.start(query, actor, today=today).unrecorded()
     except TooExpensive as error:
@@ -181,7 +183,7 @@ def ask_by_member(
         return None
     question = _question(alert, metric, sums, Granularity.DAY, more_days)
     query = replace(question, by=(*question.by, breakdown))
-    result = _answer(query, asked.workspace, actor, readings.today)
+    result = answer_for(query, asked.workspace, actor, readings.today)
     key = result.keys[1]
     places: dict[Hashable, set[int]] = {}
     for place, row in enumerate(result.rows()):
@@ -244,7 +246,7 @@ def _targets(
     query = Query(
         metrics=(alert.metric,), by=(Breakdown(DATE, alert.grain),), where=alert.where, time=Last(count, alert.grain)
     )
-    result = _answer(query, workspace, actor, today)
+    result = answer_for(query, workspace, actor, today)
     return find_targets(query, result, targets, workspace, actor)
 
 
@@ -255,7 +257,7 @@ def _pace(
         return None
     query = Query(metrics=(alert.metric,), where=alert.where, time=ToDate(alert.grain))
     try:
-        result = _answer(query, workspace, actor, today)
+        result = answer_for(query, workspace, actor, today)
     except SemanticError as error:
         return NoPace(error.title)
     return find_pace(query, result, targets, workspace, actor)

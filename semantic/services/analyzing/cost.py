@@ -62,6 +62,7 @@ def cost_of(
     planned, rows = analysis.planned, _rows(workspace, analysis)
     if rows is None or seen.rules:
         return UNKNOWN
+    rows *= 1 if asked.population.compare is None else 2  # each period is read separately
     part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
     seconds = part * rows / _pace(workspace, planned)
     asks = rows * part >= ASK_ROWS or seconds >= ASK_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents
@@ -19,17 +20,19 @@ Told = TypeVar("Told")
 @dataclass(frozen=True, slots=True)
 class Running:
     """The statement that the engine is running, and the versions of the data that it reads. `coverage` counts rows
-    without a subject beside it.
+    without a subject beside it, and `compared` is the same analysis of another period.
     """
 
     compiled: CompiledEvents
     versions: DataVersions
     ticket: Ticket
     coverage: Ticket | None = None
+    compared: Running | None = None
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        return (self.ticket, self.coverage) if self.coverage is not None else (self.ticket,)
+        beside = self.compared.tickets if self.compared is not None else ()
+        return (self.ticket, *((self.coverage,) if self.coverage is not None else ()), *beside)
 
 
 class PendingAnalysis(Generic[Told]):
@@ -68,6 +71,11 @@ class PendingAnalysis(Generic[Told]):
             return self._running.ticket.progress()
         tickets = self._extents.tickets
         return tickets[0].progress() if tickets else TicketProgress("queued", 0.0)
+
+    @property
+    def computed_at(self) -> datetime:
+        """When its rows were computed, UTC, which can be earlier than it was asked. Waits for them as `result` does."""
+        return self._begun().ticket.answer().computed_at
 
     def leave(self) -> None:
         """Cancel: stop waiting. If this was the last waiter, the engine stops."""

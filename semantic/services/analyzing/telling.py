@@ -30,6 +30,7 @@ from semantic.services.analyzing.charts.pressure import pressure_charts
 from semantic.services.analyzing.charts.profile import profile_charts
 from semantic.services.analyzing.charts.retention import retention_charts
 from semantic.services.analyzing.charts.rfm import rfm_charts
+from semantic.services.analyzing.naming import matched_data
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.funnel import (
@@ -179,7 +180,9 @@ def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
 
 
 def analysis_title(analyzed: Analyzed[Any]) -> str:
-    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    """Return a title of a few words, such as `Funnel: Views to Carts`, or the label that the model gives it."""
+    if analyzed.named is not None and analyzed.named.counts_the_same:
+        return analyzed.named.named.label
     telling = telling_of(analyzed)
     about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
     return f"{telling.kind.label}: {about}"
@@ -188,7 +191,8 @@ def analysis_title(analyzed: Analyzed[Any]) -> str:
 def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
     """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
     data = telling_of(analyzed).data(analyzed)
-    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}
+    named = {"named": matched_data(analyzed.named)} if analyzed.named is not None else {}
+    return {"analysis": analyzed.analysis.data, **named, **data, "receipt": analyzed.receipt or None}
 
 
 def analysis_shown(analyzed: Analyzed[Any]) -> AnalysisShown:

@@ -68,13 +68,13 @@ def _uses(live: Live, actor: Actor, metrics: frozenset[str]) -> Iterator[SavedUs
             )
     alerts = AlertWork(store, keys, workspace, actor)
     for kept in alerts.mine():
-        if kept.alert.metric in metrics:
+        if used := metrics.intersection(kept.alert.metrics):
             try:
                 title = alerts.words(kept.alert)
             except SemanticError:
                 continue
             yield SavedUse(
-                id=f"alert:{kept.id}", title=title, what="Alert", metrics=frozenset({kept.alert.metric}),
+                id=f"alert:{kept.id}", title=title, what="Alert", metrics=used,
                 opens=f"alert:{kept.id}",
             )  # fmt: skip
     work = DeliveryWork(live, actor)

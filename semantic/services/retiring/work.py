@@ -177,7 +177,8 @@ class RetireWork:
         with self.live.store.read() as connection:
             me = find_subject(connection, self.actor.id) or ""
             private = [*read_private_questions(connection, name, me), *read_private_boards(connection, name, me)]
-            alerts = [alert for alert in read_alerts(connection, self.live.keys, metric=name) if alert.is_sealed]
+            sealed = [kept for kept in read_alerts(connection, self.live.keys) if kept.is_sealed]
+            alerts = [kept for kept in sealed if name in kept.alert.metrics]
         owners = {*private, *(alert.owner for alert in alerts if alert.owner_id)} - {me}
         return Retiring(
             items=tuple(items), private=len(private), alerts=len(alerts), losing=losing, owners=frozenset(owners),

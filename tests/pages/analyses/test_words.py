@@ -60,6 +60,8 @@ def test_names_match_in_the_singular_and_plural() -> None:
     assert is_named("visits", ("Sessions", "visit"))
     assert is_named("product view", ("Sessions with a product view",))
     assert not is_named("unicorn", ("Views",))
+    assert is_named("qualified leads", ("Marketing-qualified leads",))
+    assert not is_named("qualified leads", ("Disqualified leads", "disqualified leads"))
 
 
 def test_the_palette_and_explore_open_a_funnel_asked_in_words(visit: Open) -> None:

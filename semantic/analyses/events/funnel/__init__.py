@@ -21,4 +21,5 @@ FUNNEL: EventKind[Funnel, FunnelFound] = EventKind(
     rule=funnel_rule,
     parts=FUNNEL_PARTS,
     tells_samples=True,
+    compares=True,
 )

@@ -51,6 +51,7 @@ def funnel_charts(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> list[Chart
 def _steps(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> Chart:
     whole, sample = analyzed.found.whole, analyzed.planned.sample
     mark = ABOUT if sample is not None else ""
+    before = analyzed.compared.analyzed.found.whole if analyzed.compared is not None else None
     steps: list[FunnelStep] = []
     for place, (label, count) in enumerate(zip(step_labels(analyzed), whole.counts, strict=True)):
         taken = whole.since_start[place - 1] if place else None
@@ -60,9 +61,11 @@ def _steps(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> Chart:
                 count=count,
                 text="" if count is None else counted(count, sample),
                 took=duration(taken.mean) if taken is not None and taken.mean is not None else "",
+                earlier=before.rate(place + 1) if before is not None else None,
             )
         )
-    return funnel_chart(steps, subjects(analyzed), tokens, mark=mark)
+    earlier = analyzed.compared.other.other if analyzed.compared is not None else ""
+    return funnel_chart(steps, subjects(analyzed), tokens, mark=mark, earlier=earlier)
 
 
 def _words(begun: int | None, converted: int | None, sample: float | None) -> str:
