@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from semantic.query.describe import upper_first
 from semantic.services.analyzing.telling import TELLINGS
-from semantic.store.analyses.analyses import LONGEST_NAME
+from semantic.store.spaces.saved import LONGEST_NAME
 
 if TYPE_CHECKING:
     from pages.analyses.state import AnalysisState
