@@ -27,12 +27,12 @@ from pages.explore.result.share import copy_field
 from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
+from pages.telling.tables import unique_names
 from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
 from semantic.display.format import MISSING
 from semantic.errors import Cancelled, EngineFailed, SemanticError
-from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.cost import Cost
@@ -283,7 +283,8 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
     leading = min(_leading(table.header, rows), MOST_LEADING)
     trailing = min(_trailing(table.header, rows, leading), MOST_TRAILING)
     with st.container(key=f"analysis-table-{leading}-{place}-ends-{trailing}"):
-        cells = {plain(upper_first(head)): [plain(line[at]) for line in rows] for at, head in enumerate(table.header)}
+        names = unique_names(table.heads)  # two steps can have the same name
+        cells = {plain(name): [plain(line[at]) for line in rows] for at, name in enumerate(names)}
         st.table(cells, border="horizontal", hide_index=True, alt=table.title)
     if len(table.lines) > MOST_LINES:
         st.caption(f"{len(table.lines) - MOST_LINES:,} more rows are in the file. Use Export.")
