@@ -61,8 +61,8 @@ def _channels(overlap: Overlap, data: object, key: str) -> tuple[int, ...]:
 
 def _members(overlap: Overlap, table: EventTable, part: OverlapPart) -> exp.Select:
     add_reached(overlap, table)
-    tests: list[exp.Expr] = [is_there(f"n{place}", FIRSTS) for place in part.has]
-    tests += [exp.Is(this=column(f"n{place}", FIRSTS), expression=exp.Null()) for place in part.lacks]
+    tests: list[exp.Expr] = [is_there(f"at{place}", FIRSTS) for place in part.has]
+    tests += [exp.Is(this=column(f"at{place}", FIRSTS), expression=exp.Null()) for place in part.lacks]
     tree = select_from(named_table(FIRSTS), [aliased(column(each, FIRSTS), each) for each in table.subject], keys=0)
     if part.then is not None:
         on = and_all(table.same_subject(FOLLOWED, FIRSTS))
