@@ -240,9 +240,10 @@ def change_sentence(changed: StepChanged) -> str:
     if by is None:
         return sentence
     part = by.parts[0]
+    own = "all" if points(part.rate) == points(part.part) else f"of which {points(part.rate)}"
     return (
         f"{sentence} By {lower_first(by.label)}, {member_text(changed, by, part)} contributed most: "
-        f"{points(part.part)}, of which {points(part.rate)} from its own rate."
+        f"{points(part.part)}, {own} from its own rate."
     )
 
 
