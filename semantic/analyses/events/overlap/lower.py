@@ -1,8 +1,8 @@
 """A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
 
 Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
-and `_followed` whether the subject then did what may follow. If no row is a message and what follows, moments tell which
-came first: at the same moment, what follows comes last. Then rows needn't be put in order.
+`_done` who then did what may follow, and `_followed` all of it. If no row is both of a channel and what may follow,
+moments tell which came first, because at the same moment, what follows comes last. Then rows needn't be put in order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from semantic.sql.dialects.build_tree import (
 )
 from semantic.sql.rows.legs import where_all
 
-FIRSTS, REACHED, FOLLOWED = "_firsts", "_reached", "_followed"
+FIRSTS, REACHED, DONE, FOLLOWED = "_firsts", "_reached", "_done", "_followed"
 
 
 def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
@@ -43,7 +43,8 @@ def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     if overlap.then is None:
         counted = aliased(exp.Count(this=exp.Star()), "reached")
         return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
-    table.table(FOLLOWED, _followed(overlap, table, has_places=has_places))
+    table.table(DONE, _done(overlap, table, has_places=has_places))
+    table.table(FOLLOWED, _followed(table))
     return _counted(overlap, table)
 
 
@@ -75,20 +76,29 @@ def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Se
     return select_from(named_table(FIRSTS), columns, keys=0)
 
 
-def _followed(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Each subject, and whether the later event came after the last of its channels."""
-    after: exp.Expr = exp.GTE(this=column(AT, "later"), expression=column("done_at", REACHED))
+def _done(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
+    """Each subject for whom the later event came after the last of its channels."""
+    after: exp.Expr = exp.GTE(this=column(AT, EVENTS), expression=column("done_at", REACHED))
     if has_places:
-        after = exp.GT(this=column(PLACE, "later"), expression=column("done_n", REACHED))
-    on: list[exp.Expr] = [*table.same_subject("later", REACHED), _is_set(f"e{overlap.count}", "later"), after]
+        after = exp.GT(this=column(PLACE, EVENTS), expression=column("done_n", REACHED))
+    on: list[exp.Expr] = [*table.same_subject(EVENTS, REACHED), after]
     if overlap.within is not None:
-        apart = exp.Sub(this=column(AT, "later"), expression=column("done_at", REACHED))
+        apart = exp.Sub(this=column(AT, EVENTS), expression=column("done_at", REACHED))
         on.append(exp.LTE(this=apart, expression=number(length(overlap.within))))
-    there = exp.Not(this=exp.Is(this=column(AT, "later"), expression=exp.Null()))
-    keys = [column(each, REACHED) for each in (*table.subject, "combination", "done_at")]
-    did = call(exp.Max, exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0)))
-    tree = select_from(named_table(REACHED), [*keys, aliased(did, "did")], keys=len(keys))
-    tree.set("joins", [exp.Join(this=named_table(EVENTS, "later"), side="LEFT", on=and_all(on))])
+    keys: list[exp.Expr] = [aliased(column(each, REACHED), each) for each in table.subject]
+    tree = select_from(named_table(EVENTS), keys, keys=len(keys))
+    tree.set("joins", [exp.Join(this=named_table(REACHED), on=and_all(on))])
+    return where_all(tree, [_is_set(f"e{overlap.count}", EVENTS)])
+
+
+def _followed(table: EventTable) -> exp.Select:
+    """Each subject, and whether it then did the later event."""
+    there = exp.Not(this=exp.Is(this=column(table.subject[0], DONE), expression=exp.Null()))
+    did = exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0))
+    columns = [aliased(column(each, REACHED), each) for each in ("combination", "done_at")]
+    tree = select_from(named_table(REACHED), [*columns, aliased(did, "did")], keys=0)
+    on = and_all(table.same_subject(DONE, REACHED))
+    tree.set("joins", [exp.Join(this=named_table(DONE), side="LEFT", on=on)])
     return tree
 
 

@@ -77,7 +77,9 @@ class _Lowering:
         begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
         keys: list[exp.Expr] = [aliased(column(each, EVENTS), each) for each in self.table.subject]
         least = aliased(call(exp.Min, column(AT, EVENTS)), AT)
-        first = where_all(select_from(named_table(EVENTS), [*keys, least], keys=len(keys)), [copied(each) for each in begun])
+        first = where_all(
+            select_from(named_table(EVENTS), [*keys, least], keys=len(keys)), [copied(each) for each in begun]
+        )
         order = [exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties]
         place = exp.Window(
             this=exp.RowNumber(),
