@@ -57,7 +57,6 @@ def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Sel
             aliased(call(exp.Min, _if_set(f"e{place}", column(what, EVENTS))), f"{text}{place}")
             for place in range(overlap.count)
         ]
-        cells.append(aliased(call(exp.Min, column(what, EVENTS)), f"first_{text}"))
     return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), [_is_set(BEGINS, EVENTS)])
 
 
@@ -116,11 +115,11 @@ def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
 
 
 def _latest(what: str, count: int) -> exp.Expr:
-    """The latest of what channels have for a subject; those that didn't reach it count as the first that did."""
-    parts: list[exp.Expr] = [
-        exp.Coalesce(this=column(f"{what}{place}", FIRSTS), expressions=[column(f"first_{what}", FIRSTS)])
-        for place in range(count)
-    ]
+    """The latest of what channels have for a subject; those that didn't reach it count as another that did."""
+    parts: list[exp.Expr] = []
+    for place in range(count):
+        others = [column(f"{what}{other}", FIRSTS) for other in range(count) if other != place]
+        parts.append(exp.Coalesce(this=column(f"{what}{place}", FIRSTS), expressions=[*others]))
     return exp.Greatest(this=parts[0], expressions=parts[1:])
 
 
