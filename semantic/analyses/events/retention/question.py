@@ -39,6 +39,9 @@ class Retention:
     the period of the first event, and `by` groups by an attribute that this event has. `measure` counts subjects who
     came back, or their events or amounts for each subject who began. `at` is the cell, counted from 1, that the
     sentence and comparisons are about.
+
+    With `survives`, the first return is the end, such as a cancellation, and the answer is how many stay. `project` is
+    for how many periods after the known ones that is projected.
     """
 
     population: Population
@@ -54,6 +57,8 @@ class Retention:
     by: Breakdown | None = None
     measure: Measured = "subjects"
     at: int = 1
+    survives: bool = False
+    project: int = 0
 
     @property
     def slots(self) -> tuple[Slot, ...]:
