@@ -123,7 +123,7 @@ def _event(form: Form, label: str, name: str) -> None:
 def _return(form: Form) -> None:
     """What people come back for: the same event, or another one."""
     if form.data.get("return") is not None:
-        _event(form, "Comes back for", "return")
+        _event(form, "Ends with" if form.data.get("survival") else "Comes back for", "return")
         st.button(
             plain("The same event"), icon=":material/undo:", type="tertiary", key=form.key("return-same"),
             on_click=form.act(_the_same),

@@ -32,15 +32,15 @@ def retained_charts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> list[
     count = known + len(ahead)
     curves = [_curve(analyzed, place, count, tokens) for place in range(min(len(rows), MOST_LINES))]
     if ahead:
-        last, before = rows[0].waiting[-1].share, known - 1
+        last, before = rows[0].waiting[-1], known - 1
         gap: list[float | None] = [None] * before
         curves.append(
             Curve(
                 name=PROJECTED,
-                values=[*gap, last, *(each.share for each in ahead)],
+                values=[*gap, last.share, *(each.share for each in ahead)],
                 colour=tokens.series[1],
-                low=[*gap, last, *(each.low for each in ahead)],
-                high=[*gap, last, *(each.high for each in ahead)],
+                low=[*gap, last.low, *(each.low for each in ahead)],
+                high=[*gap, last.high, *(each.high for each in ahead)],
                 words=[""] * before + ["Last known"] + [PROJECTED] * len(ahead),
             )
         )
