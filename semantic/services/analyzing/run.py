@@ -11,7 +11,7 @@ from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.sets import PlannedAnalysis, set_rule
+from semantic.analyses.events.sets import PlannedAnalysis, check_compared, set_rule
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
@@ -104,6 +104,8 @@ def _told(
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
         note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
+    if planned.smallest:
+        check_compared(kind, asked)
     if planned.smallest and planned.reads.population.of is not None:
         check_complements(workspace, kind, asked, actor, today=today)
     found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)

@@ -388,3 +388,27 @@ def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
     with pytest.raises(GroupTooSmall):
         asked_by_gus(tmp_path, rare, {"analysis": apart, "part": {"channels": [1]}})
     assert asked_by_gus(tmp_path, rare, {"analysis": apart, "part": {}}) == [42, 42]
+
+
+def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path) -> None:
+    """Profiles of those who stopped at step 1 or 2 and of those at step 1 would differ by a small group at step 2."""
+    profile = EVENT_KINDS["profile"]
+    definition = {"kind": "profile", "subject": "person", "at": "views", "by": ["device"]}
+    workspace = open_log(tmp_path, people_did({"ac": 20, "abc": 20, "abec": 20, "abedc": 20}))
+
+    def compare(who: Definition, than: Definition | None, person: str = "gus") -> None:
+        sets = {"who": {"analysis": STEPS, "part": who}}
+        sets |= {"than": {"analysis": STEPS, "part": than}} if than is not None else {}
+        found = analyze(workspace, profile, profile.read(definition | sets), workspace.people[person]).found
+        assert found.who in (20, 40)
+
+    try:
+        stopped = {"reached": 1, "not": 2}
+        for than in (None, {"reached": 2}, {"reached": 4}, {"reached": 3, "not": 4}):
+            compare(stopped, than)
+        for who, than in (({"reached": 1, "not": 3}, None), (stopped, {"reached": 3}), ({"reached": 3}, None)):
+            with pytest.raises(GroupTooSmall, match="could reveal one"):
+                compare(who, than)
+            compare(who, than, "ana")
+    finally:
+        workspace.close()
