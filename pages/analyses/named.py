@@ -97,7 +97,7 @@ def named_line(state: AnalysisState, workspace: Workspace) -> None:
             )  # fmt: skip
 
 
-CHANGED: Final = Fact("Changed", "edit", "quiet", "It counts differently from the definition in the model.", "certified")
+CHANGED: Final = Fact("Changed", "edit", "quiet", "It differs from the definition in the model.", "certified")
 
 
 def _matched(state: AnalysisState, workspace: Workspace) -> tuple[Matched | None, NamedAnalysis | None]:
