@@ -7,6 +7,7 @@ import streamlit as st
 from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.kind import Shown
+from pages.analyses.people import people_menu
 from pages.shell.parts import Act, empty_state
 from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.services.analyzing.run import Analyzed
@@ -27,6 +28,7 @@ def result(shown: Shown) -> None:
     for place, chart in enumerate(drawn):
         with st.container(key=f"{shown.key}-{chart.kind}-{place}", gap="small"):
             charts.draw([chart], shown, first=place)
+    people_menu(shown, without=lambda part: "cell" in part and found.whole.cells[part["cell"] - 1].is_open)
 
 
 def _no_one(shown: Shown) -> None:

@@ -115,3 +115,17 @@ def names_in(reads: Reads) -> Query:
         by=tuple(attribute.breakdown for attribute in reads.attributes),
         where=AllOf(parts) if parts else None,
     )
+
+
+def plural(subject: str) -> str:
+    """Return a subject in the plural: `people`.
+
+    >>> plural("member"), plural("company"), plural("person"), plural("user_journey")
+    ('members', 'companies', 'people', 'user journeys')
+    """
+    text = subject.replace("_", " ")
+    if text == "person" or text.endswith(" person"):
+        return f"{text.removesuffix('person')}people"
+    if text.endswith("y") and text[-2:-1] not in "aeiou":
+        return f"{text[:-1]}ies"
+    return f"{text}es" if text.endswith(("s", "x", "ch", "sh")) else f"{text}s"

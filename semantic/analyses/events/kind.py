@@ -7,7 +7,7 @@ frame plans its events under the asker's policy, makes the table of their rows, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from sqlglot import exp
@@ -30,12 +30,18 @@ class PartKind(Generic[Asked, Part]):
     returns the SELECT of the subjects' keys, `s0`…, each subject once; these rows stay in the engine. `words` completes
     the sentence "Only people who …", such as "reached View but not Cart". `offers` are the parts that menus have, as
     JSON-like data.
+
+    `whole` is the part with everyone. `atoms` are the parts, without anyone in common, that `whole`, this part and all
+    others like it are made of. If each of them can be shown to a reader from whom small groups are hidden, then so can
+    everything that follows from these parts. None refuses the part to such readers.
     """
 
     read: Callable[[Asked, object], Part]
     members: Callable[[Asked, EventTable, Part], exp.Select]
     words: Callable[[Asked, PlannedEvents, Part], str]
     offers: Callable[[Asked], Sequence[dict[str, Any]]] = lambda asked: ()
+    whole: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    atoms: Callable[[Asked, Part], Sequence[dict[str, Any]] | None] = lambda asked, part: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

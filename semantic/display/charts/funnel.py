@@ -12,7 +12,7 @@ from semantic.display.charts.figures.frame import HIDDEN
 from semantic.display.charts.figures.funnel import Step, funnel_figure
 from semantic.display.charts.watched import Watched, watched_chart
 from semantic.display.evidence import wilson
-from semantic.display.format import MINUS, counted, listed, share
+from semantic.display.format import MINUS, counted, listed, part_share, share
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 
@@ -149,9 +149,11 @@ def time_chart(within: Sequence[tuple[str, int | None]], converted: int, tokens:
     if not converted or not drawn:
         return Chart(None, "none", "Nothing to draw.", "Time to convert: nothing to draw.")
     shares = [count / converted for _, count in drawn]
-    panel = BarPanel(title="", values=shares, write=share, words=[f"{count:,} of {converted:,}" for _, count in drawn])
+    panel = BarPanel(
+        title="", values=shares, write=part_share, words=[f"{count:,} of {converted:,}" for _, count in drawn]
+    )
     names = [f"Within {name}" for name, _ in drawn]
-    said = listed(f"{name.lower()} {share(rate)}" for name, rate in zip(names, shares, strict=True))
+    said = listed(f"{name.lower()} {part_share(rate)}" for name, rate in zip(names, shares, strict=True))
     figure = bar_chart(names, [False] * len(drawn), [panel], tokens)
     return Chart(figure, "bar", "", f"Time to convert: {said}.", title="Time to convert")
 

@@ -41,7 +41,7 @@ HELD = "a0"
 
 def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
     """Whether a funnel can be counted here."""
-    if funnel.order != "loose":
+    if funnel.order != "loose" or funnel.once == "each":
         return False
     return funnel.attempt == "first" or (funnel.hold is None and are_separate(planned.legs))
 

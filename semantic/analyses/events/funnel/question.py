@@ -41,7 +41,8 @@ class Funnel:
     With the order `strict`, nothing else may happen between two steps: no event of the funnel, and no row of `among`.
     With `any`, a try begins with any step, and the steps can be done in any order. `within` is the longest time from
     the start of a try to a step. Steps have the same value of `hold`. `by` is a breakdown by the value that the first
-    step, the last one reached, or a given step has. `over` counts by the period in which tries begin.
+    step, the last one reached, or a given step has. `over` counts by the period in which tries begin. With `once` each,
+    everyone counts once in each of these periods, as if it were the only one.
     """
 
     population: Population
@@ -55,6 +56,7 @@ class Funnel:
     by: Breakdown | None = None
     by_step: Literal["first", "last"] | int = "first"
     over: Granularity | None = None
+    once: Literal["overall", "each"] = "overall"
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -1,7 +1,8 @@
 """A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
 
 Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
-and `_followed` whether the subject then did what may follow.
+and `_followed` whether the subject then did what may follow. If no row is a message and what follows, moments tell
+which came first: at the same moment, what follows comes last. Then rows needn't be put in order.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlglot import exp
 from semantic.analyses.events.instants import length
 from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.analyses.events.separate import are_separate
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,
@@ -30,56 +32,73 @@ FIRSTS, REACHED, FOLLOWED = "_firsts", "_reached", "_followed"
 def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     """Return the counts by combination.
 
-    Columns: `combination`, in which the channel at place 0 is 1, that at place 1 is 2, then 4 and so on; `reached`, its
-    subjects; `did`, those of them who did what may follow; and `young`, those who didn't and can still do so.
+    Columns: with `over` the period `k0`; `combination`, in which the channel at place 0 is 1, that at place 1 is 2,
+    then 4 and so on; `reached`, its subjects; `did`, those of them who did what may follow; and `young`, those who
+    didn't and can still do so.
     """
-    table.table(FIRSTS, _firsts(overlap, table))
-    table.table(REACHED, _reached(overlap, table))
+    add_reached(overlap, table)
     if overlap.then is None:
         counted = aliased(exp.Count(this=exp.Star()), "reached")
-        return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
-    table.table(FOLLOWED, _followed(overlap, table))
+        keys = [column(each, REACHED) for each in (*_period(overlap), "combination")]
+        return select_from(named_table(REACHED), [*keys, counted], keys=len(keys))
     return _counted(overlap, table)
 
 
-def _firsts(overlap: Overlap, table: EventTable) -> exp.Select:
+def add_reached(overlap: Overlap, table: EventTable) -> None:
+    """Add the tables with a row for each subject, without counting anything."""
+    has_places = overlap.then is not None and not are_separate(table.planned.legs)
+    if not has_places:
+        table.drop_places()
+    table.table(FIRSTS, _firsts(overlap, table, has_places=has_places))
+    table.table(REACHED, _reached(overlap, table, has_places=has_places))
+    if overlap.then is not None:
+        table.table(FOLLOWED, _followed(overlap, table, has_places=has_places))
+
+
+def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """For each subject that a channel reached in the period, the place and moment of the first row of each channel."""
     keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
+    keys += [aliased(column("a0", EVENTS), each) for each in _period(overlap)]
     cells: list[exp.Expr] = []
-    for place in range(overlap.count):
-        cells.append(aliased(call(exp.Min, _if_set(f"e{place}", column(PLACE, EVENTS))), f"n{place}"))
-        cells.append(aliased(call(exp.Min, _if_set(f"e{place}", column(AT, EVENTS))), f"at{place}"))
-    cells.append(aliased(call(exp.Min, column(PLACE, EVENTS)), "first_n"))
-    cells.append(aliased(call(exp.Min, column(AT, EVENTS)), "first_at"))
+    for text, what in (("n", PLACE), ("at", AT)) if has_places else (("at", AT),):
+        cells += [
+            aliased(call(exp.Min, _if_set(f"e{place}", column(what, EVENTS))), f"{text}{place}")
+            for place in range(overlap.count)
+        ]
+        cells.append(aliased(call(exp.Min, column(what, EVENTS)), f"first_{text}"))
     return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), [_is_set(BEGINS, EVENTS)])
 
 
-def _reached(overlap: Overlap, table: EventTable) -> exp.Select:
+def _period(overlap: Overlap) -> list[str]:
+    """The column with the period that someone was reached in, if they count once in each."""
+    return ["k0"] if overlap.over is not None else []
+
+
+def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """The combination of each subject, and where and when the last of its channels first reached it."""
     places = range(overlap.count)
     combination: exp.Expr = _worth(0)
     for place in places[1:]:
         combination = exp.Add(this=combination, expression=_worth(place))
     columns: list[exp.Expr] = [
-        *(column(each, FIRSTS) for each in table.subject),
+        *(column(each, FIRSTS) for each in (*table.subject, *_period(overlap))),
         aliased(combination, "combination"),
-        aliased(_latest("n", overlap.count), "done_n"),
+        *([aliased(_latest("n", overlap.count), "done_n")] if has_places else []),
         aliased(_latest("at", overlap.count), "done_at"),
     ]
     return select_from(named_table(FIRSTS), columns, keys=0)
 
 
-def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
+def _followed(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """Each subject, and whether the later event came after the last of its channels."""
-    on: list[exp.Expr] = [
-        *table.same_subject("later", REACHED),
-        _is_set(f"e{overlap.count}", "later"),
-        exp.GT(this=column(PLACE, "later"), expression=column("done_n", REACHED)),
-    ]
+    after: exp.Expr = exp.GTE(this=column(AT, "later"), expression=column("done_at", REACHED))
+    if has_places:
+        after = exp.GT(this=column(PLACE, "later"), expression=column("done_n", REACHED))
+    on: list[exp.Expr] = [*table.same_subject("later", REACHED), _is_set(f"e{overlap.count}", "later"), after]
     if overlap.within is not None:
         apart = exp.Sub(this=column(AT, "later"), expression=column("done_at", REACHED))
         on.append(exp.LTE(this=apart, expression=number(length(overlap.within))))
-    there = exp.Not(this=exp.Is(this=column(PLACE, "later"), expression=exp.Null()))
+    there = exp.Not(this=exp.Is(this=column(AT, "later"), expression=exp.Null()))
     keys = [column(each, REACHED) for each in (*table.subject, "combination", "done_at")]
     did = call(exp.Max, exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0)))
     tree = select_from(named_table(REACHED), [*keys, aliased(did, "did")], keys=len(keys))
@@ -110,7 +129,7 @@ def _latest(what: str, count: int) -> exp.Expr:
 
 
 def _worth(place: int) -> exp.Expr:
-    there = exp.Not(this=exp.Is(this=column(f"n{place}", FIRSTS), expression=exp.Null()))
+    there = exp.Not(this=exp.Is(this=column(f"at{place}", FIRSTS), expression=exp.Null()))
     return exp.Case(ifs=[exp.If(this=there, true=number(2**place))], default=number(0))
 
 

@@ -76,6 +76,11 @@ def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
     return _Counts(paths, table).select()
 
 
+def add_tops(paths: Paths, table: EventTable) -> None:
+    """Add the table of the events that are named at each step, after those of `add_sequences`."""
+    _Counts(paths, table).add_tops()
+
+
 @dataclass
 class _Counts:
     paths: Paths
@@ -85,8 +90,12 @@ class _Counts:
         self.steps = range(1, self.paths.steps + 1)
         self.group = ["g"] if self.paths.by is not None else []
 
-    def select(self) -> exp.Select:
+    def add_tops(self) -> None:
+        """Add the table of named events."""
         self.table.table(TOPS, self._tops())
+
+    def select(self) -> exp.Select:
+        self.add_tops()
         if self.group:
             self.table.table(GROUPED, self._groups())
         self.table.table(MAPPED, self._mapped())

@@ -83,5 +83,5 @@ def _ties(planned: PlannedEvents) -> str:
     sentence = f"What happens {same} as the first event isn't a return."
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day. {sentence}"
+        return f"Events are compared by day, because the event {late} has no time of day. {sentence}"
     return sentence

@@ -12,7 +12,8 @@ from semantic.display.charts.funnel import Converted, FunnelStep, funnel_chart, 
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import ABOUT, counted
-from semantic.services.analyzing.words.funnel import duration, group_name, step_labels, subjects_words
+from semantic.services.analyzing.words.funnel import duration, group_name, step_labels
+from semantic.services.analyzing.words.subject import subjects
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed
@@ -64,7 +65,7 @@ def _steps(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> Chart:
             )
         )
     earlier = analyzed.compared.other.inside if analyzed.compared is not None else ""
-    return funnel_chart(steps, subjects_words(analyzed), tokens, mark=mark, earlier=earlier)
+    return funnel_chart(steps, subjects(analyzed), tokens, mark=mark, earlier=earlier)
 
 
 def _words(begun: int | None, converted: int | None, sample: float | None) -> str:

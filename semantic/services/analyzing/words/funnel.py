@@ -8,7 +8,7 @@ from typing import Any
 from semantic.analyses.events.funnel.finding import FunnelFound, FunnelRow
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.display.evidence import wilson
-from semantic.display.format import number, period, share, value_text
+from semantic.display.format import period, share, share_range, value_text
 from semantic.query.describe import upper_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
@@ -34,6 +34,7 @@ from semantic.services.analyzing.words.compared import (
     shares_table,
     side_words,
 )
+from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
 ENOUGH = 100
@@ -44,11 +45,11 @@ _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "min
 def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     """Return what the funnel found in a sentence or two."""
     found, labels = analyzed.found, step_labels(analyzed)
-    subjects, whole = subjects_words(analyzed), found.whole
+    who, whole = subjects(analyzed), found.whole
     if whole.counts[0] is None:
-        return f"Too few {subjects} reached {labels[0]} to show you numbers."
+        return f"Too few {who} reached {labels[0]} to show you numbers."
     if not whole.counts[0]:
-        return f"{side_words(analyzed)}No {subjects} reached {labels[0]} in this period."
+        return f"{side_words(analyzed)}No {who} reached {labels[0]} in this period."
     rate, drop = whole.rate(len(labels)), found.biggest_drop()
     sample = analyzed.planned.sample
     sentences = [] if rate is None else _headline(analyzed, rate)
@@ -61,8 +62,7 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     if half is not None:
         sentences.append(f"Half of those who converted did so within {duration(half)}.")
     if whole.counts[0] < ENOUGH:
-        where = " in the sample" if sample is not None else ""
-        sentences.append(f"This is based on only {number(whole.counts[0])} {subjects}{where}.")
+        sentences.append(based_on_few(whole.counts[0], analyzed))
     return " ".join(sentences)
 
 
@@ -71,7 +71,7 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     labels, sample, compared = step_labels(analyzed), analyzed.planned.sample, analyzed.compared
     now = marked(share(rate), sample)
     if compared is None:
-        return [f"{now} of {subjects_words(analyzed)} got from {labels[0]} to {labels[-1]}."]
+        return [f"{now} of {subjects(analyzed)} got from {labels[0]} to {labels[-1]}."]
     before, other = compared.analyzed, compared.other
     change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
     moved = moved_words(change, other, sample)
@@ -80,7 +80,7 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     if not moved:
         count = before.found.whole.counts[0]
         sentences.append(
-            nothing_words(before, other, subjects_words(analyzed), f"reached {labels[0]}", count) or TOO_FEW_THEN
+            nothing_words(before, other, subjects(analyzed), f"reached {labels[0]}", count) or TOO_FEW_THEN
         )
     elif (most := _moved_most(analyzed, before.found)) is not None:
         sentences.append(most)
@@ -118,10 +118,8 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
-        is_one = estimated(found.young, analyzed.planned.sample) == 1
-        did, who = ("hasn't", _subject(analyzed)) if is_one else ("haven't", subjects_words(analyzed))
-        young = counted(found.young, analyzed.planned.sample)
-        notes.append(f"{young} {who} {did} converted yet, but still can within the window.")
+        have = "hasn't" if estimated(found.young, analyzed.planned.sample) == 1 else "haven't"
+        notes.append(f"{so_many(found.young, analyzed)} {have} converted yet, but still can within the time limit.")
     if analyzed.compared is not None and (found.rows or len(found.whole.counts) > 2):
         notes.append(SEVERAL)
     if found.hides or (analyzed.compared is not None and analyzed.compared.analyzed.found.hides):
@@ -158,7 +156,7 @@ def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
     counts = [(label, now.counts[step - 1], before.counts[step - 1]) for step, label in steps]
     of_first = [(label, Change(_of(now, step, 1), _of(before, step, 1))) for step, label in steps[1:]]
     of_previous = [(label, _step_change(now, before, step)) for step, label in steps[1:]]
-    title = f"{upper_first(subjects_words(analyzed))}, compared with {other.other}"
+    title = f"{upper_first(subjects(analyzed))}, compared with {other.other}"
     tables = [counts_table(title, "step", counts, other, sample)]
     tables.append(shares_table(f"Of the first step, compared with {other.other}", "step", of_first, other, sample))
     if len(labels) > 2:
@@ -198,9 +196,9 @@ def _key(row: FunnelRow, over: date | None) -> tuple[object, bool, date | None]:
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
     """Return the header and a line for each step, of all subjects. Of a sample, numbers of subjects have intervals."""
     whole, sample = analyzed.found.whole, analyzed.planned.sample
-    header = ["step", subjects_words(analyzed), "of first", "95% interval", "of previous", "mean since start"]
+    header = ["step", subjects(analyzed), "of first step", "95% interval", "of previous step", "mean time from start"]
     if sample is not None:
-        header.insert(2, f"{subjects_words(analyzed)}, 95% interval")
+        header.insert(2, f"{subjects(analyzed)}, 95% interval")
     lines: list[list[str]] = []
     for step, label in enumerate(step_labels(analyzed), start=1):
         count = whole.counts[step - 1]
@@ -214,7 +212,7 @@ def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[s
                 HIDDEN if count is None else counted(count, sample),
                 *between,
                 MISSING if step == 1 else _share(whole.rate(step), sample),
-                f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING,
+                share_range(*ends) if ends is not None else MISSING,
                 MISSING if step == 1 else _share(whole.step_rate(step), sample),
                 marked(took, sample),
             ]
@@ -315,7 +313,7 @@ def _group(analyzed: Analyzed[FunnelFound], row: FunnelRow, shown: list[int]) ->
     for place in shown:
         carried = analyzed.planned.carried[place]
         if carried.grain is not None and isinstance(row.over, date):
-            texts.append(period(row.over, carried.grain))
+            texts.append(upper_first(period(row.over, carried.grain)))
         else:
             texts.append(group_name(analyzed, place, row.by, is_unreached=row.is_unreached))
     return texts
@@ -338,13 +336,3 @@ def _scaled(count: int | None, sample: float | None) -> int | None:
 
 def _between(count: int | None, sample: float) -> list[int] | None:
     return None if count is None else [*estimated_between(count, sample)]
-
-
-def _subject(analyzed: Analyzed[Any]) -> str:
-    return analyzed.planned.reads.population.subject.replace("_", " ")
-
-
-def subjects_words(analyzed: Analyzed[Any]) -> str:
-    """Return whose events these are, in the plural: `visitors`."""
-    subject = _subject(analyzed)
-    return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")

@@ -12,8 +12,7 @@ from semantic.analyses.events.retention.finding import OPEN, Cell, RetentionFoun
 from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, number, period, share, value_text
-from semantic.introspection.words import plural
+from semantic.display.format import Writer, number, period, share, share_range, value_text
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
@@ -35,6 +34,7 @@ from semantic.services.analyzing.words.compared import (
     shares_table,
     side_words,
 )
+from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
@@ -43,18 +43,17 @@ ENOUGH = 100
 
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     """Return what was found in a few sentences."""
-    found, subjects = analyzed.found, subjects_of(analyzed)
+    found, who = analyzed.found, subjects(analyzed)
     first = lower_first(analyzed.planned.legs[0].label)
     at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
     if found.whole.size is None:
-        return f"Too few {subjects} had {first} to show you numbers."
+        return f"Too few {who} had {first} to show you numbers."
     if not found.whole.size:
-        return f"{side_words(analyzed)}No {subjects} had {first} in this period."
+        return f"{side_words(analyzed)}No {who} had {first} in this period."
     if cell.is_open:
-        who = _subject(analyzed) if estimated(found.whole.size, analyzed.planned.sample) == 1 else subjects
-        return f"{_counted(analyzed, found.whole.size)} {who} had {first}, but {at} isn't over for any of them yet."
+        return f"{so_many(found.whole.size, analyzed)} had {first}, but {at} isn't over for any of them yet."
     if cell.came is None:
-        return f"Too few {subjects} came back in {at}, or too few didn't, to show you the number."
+        return f"Too few {who} came back in {at}, or too few didn't, to show you the number."
     sentences = [
         f"{side_words(analyzed)}{_headline(analyzed, cell, at)}",
         _no_other(analyzed, at),
@@ -62,8 +61,7 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
         _apart(analyzed, at),
     ]
     if cell.eligible is not None and cell.eligible < ENOUGH:
-        where = " in the sample" if analyzed.planned.sample is not None else ""
-        sentences.append(f"This is based on only {number(cell.eligible)} {subjects}{where}.")
+        sentences.append(based_on_few(cell.eligible, analyzed))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -115,7 +113,7 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
             line.append(MISSING if cell.came is None else counted_between(cell.came, sample))
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
-        lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
+        lines.append([*line, share_range(*ends) if ends is not None else MISSING])
     return TextTable(
         own_words(analyzed)[2:] or f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines
     )
@@ -175,7 +173,7 @@ def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
             _counted(analyzed, each.at_risk),
             _counted(analyzed, each.came),
             _share(analyzed, each.share),
-            f"{share(each.low)} – {share(each.high)}" if each.low is not None else MISSING,
+            share_range(each.low, each.high) if each.low is not None and each.high is not None else MISSING,
         ]
         for each in found.whole.waiting
     ]
@@ -271,7 +269,7 @@ def group_text(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:
 
 def cohort_text(row: RetentionRow, analyzed: Analyzed[RetentionFound]) -> str:
     """Return the period of a row's cohort."""
-    return period(row.over, analyzed.found.asked.over) if row.over is not None else MISSING
+    return upper_first(period(row.over, analyzed.found.asked.over)) if row.over is not None else MISSING
 
 
 def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
@@ -306,16 +304,16 @@ def between(apart: Difference) -> str:
 
 def subjects_of(analyzed: Analyzed[RetentionFound]) -> str:
     """Return the subject's plural: `visitors`."""
-    *before, last = _subject(analyzed).split(" ")
-    return " ".join([*before, plural(last)])
+    return subjects(analyzed)
 
 
 # Sentences
 
 
 def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
-    found, subjects = analyzed.found, subjects_of(analyzed)
-    who = f"new {subjects}" if found.asked.start == "ever" and found.asked.back is None else subjects
+    found, who = analyzed.found, subjects(analyzed)
+    if found.asked.start == "ever" and found.asked.back is None:
+        who = f"new {who}"
     back = lower_first(_back(analyzed).label)
     after = f" after {lower_first(analyzed.planned.legs[0].label)}" if found.asked.back is not None else ""
     value = write(analyzed, cell.value(found.asked.measure))
@@ -511,10 +509,6 @@ def _count(analyzed: Analyzed[RetentionFound], value: int | None, cell: Cell) ->
 
 def _share(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
     return MISSING if value is None else marked(share(value), analyzed.planned.sample)
-
-
-def _subject(analyzed: Analyzed[RetentionFound]) -> str:
-    return analyzed.planned.reads.population.subject.replace("_", " ")
 
 
 def _back(analyzed: Analyzed[RetentionFound]) -> EventLeg:
