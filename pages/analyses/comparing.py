@@ -1,4 +1,4 @@
-"""The field "Compare with": the period that an analysis is compared with, as in Explore but only one."""
+"""The field "Compare with": another period, as in Explore but only one, or two groups of people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.analyses.draft import Data, put
+from pages.analyses.sides import sides, with_sides
 from pages.shell.parts import plain
 from semantic.analyses.events import EVENT_KINDS
 from semantic.display.words.settings.comparisons import OWN_DAYS, PREVIOUS, comparison_names, year_name
@@ -21,26 +22,29 @@ if TYPE_CHECKING:
     from pages.analyses.form import Form
     from semantic.explore.preflight import Preflight
 
-NONE = "No comparison"
+NONE, GROUPS = "No comparison", "Two groups of people"
 PATH = ("compare",)
 
 
 def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> None:
-    """Draw which period the analysis is compared with, if its kind can be, and the days of a period of one's own."""
+    """Draw what the analysis is compared with, if its kind can be: another period, or one group with another."""
     kind = EVENT_KINDS.get(str(form.data.get("kind")))
     if kind is None or not kind.compares:
         return
     current = current_comparison(form.data)
     options = _options(form.data, time, current, checked)
     now = next((name for name, comparison in options.items() if comparison == current), NONE)
+    now = GROUPS if form.data.get("sides") else now
     # The names are part of the key: when another period changes a name, the field is a new one.
     key = form.key("compare", *options)
-    form.bind(key, lambda data, name: _with(data, options.get(name)), among=options)
+    form.bind(key, lambda data, name: _with(data, name, options.get(name)), among=options)
     st.selectbox(
         "Compare with", list(options), index=list(options).index(now), key=key, format_func=plain,
         help="Both periods get the same time to convert or come back.",
     )  # fmt: skip
-    if isinstance(current, Named):
+    if form.data.get("sides"):
+        sides(form)
+    elif isinstance(current, Named):
         _days(form, current)
 
 
@@ -69,10 +73,16 @@ def _options(
     if current is not None:
         (name,) = comparison_names(Query(time=time, by=by, compare=(current,)))
         options[name] = current
-    return options
+    return options | {GROUPS: None}
 
 
-def _with(data: Data, comparison: Comparison | None) -> Data:
+def _with(data: Data, name: str, comparison: Comparison | None) -> Data:
+    if name == GROUPS:
+        return with_sides(data)
+    return _compared(put(data, ("sides",), None), comparison)
+
+
+def _compared(data: Data, comparison: Comparison | None) -> Data:
     return put(data, PATH, None if comparison is None else [comparison_data(comparison)])
 
 
@@ -94,6 +104,6 @@ def _taking(end: str) -> Any:
         if not isinstance(day, date) or not isinstance(current, Named):
             return data
         start, last = (day, current.end) if end == "from" else (current.start, day)
-        return _with(data, Named(start, last)) if start <= last else data
+        return _compared(data, Named(start, last)) if start <= last else data
 
     return take

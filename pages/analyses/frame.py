@@ -26,12 +26,12 @@ from pages.explore.builder.periods import is_fiscal, period
 from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
+from pages.telling.tables import unique_names
 from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
 from semantic.display.format import MISSING
 from semantic.errors import Cancelled, EngineFailed, SemanticError
-from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.cost import Cost
@@ -100,25 +100,17 @@ def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
             help="What each analysis answers", on_change="rerun",
         ) as which:  # fmt: skip
             if which.open:
-                _which(workspace)
+                _which()
 
 
-def _which(workspace: Workspace) -> None:
-    """Draw what each kind answers, with a button that opens it."""
-
-    def opening(page: KindPage) -> Callable[[], None]:
-        def begin() -> None:
-            open_example(page, workspace, session.require("viewer")[1])
-
-        return begin
-
-    with st.container(width=400, gap="xsmall"):
-        for name, page in kinds.KIND_PAGES.items():
-            st.button(
-                plain(page.label), icon=f":material/{page.icon}:", type="tertiary", key=f"analysis-which-{name}",
-                on_click=opening(page),
-            )  # fmt: skip
-            st.caption(plain(page.answers))
+def _which() -> None:
+    """Draw what each kind answers."""
+    with st.container(width=400):
+        lines = (
+            f":material/{page.icon}: **{plain(page.label)}**  \n{plain(page.answers)}"
+            for page in kinds.KIND_PAGES.values()
+        )
+        st.markdown("\n\n".join(lines))
 
 
 def first_visit(workspace: Workspace) -> None:
@@ -278,7 +270,8 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
     leading = min(_leading(table.header, rows), MOST_LEADING)
     trailing = min(_trailing(table.header, rows, leading), MOST_TRAILING)
     with st.container(key=f"analysis-table-{leading}-{place}-ends-{trailing}"):
-        cells = {plain(upper_first(head)): [plain(line[at]) for line in rows] for at, head in enumerate(table.header)}
+        names = unique_names(table.heads)  # two steps can have the same name
+        cells = {plain(name): [plain(line[at]) for line in rows] for at, name in enumerate(names)}
         st.table(cells, border="horizontal", hide_index=True, alt=table.title)
     if len(table.lines) > MOST_LINES:
         st.caption(f"{len(table.lines) - MOST_LINES:,} more rows are in the file. Use Export.")

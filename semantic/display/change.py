@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
-from semantic.display.format import MISSING, decimals_for, decimals_of, fine
+from semantic.display.format import MISSING, decimals_for, decimals_of, fine, number
 from semantic.model.definitions import NumberFormat
 from semantic.results.change import Movement, movement
 from semantic.results.result import ResultColumn
@@ -46,16 +46,19 @@ def change_text(
 
 
 def points_text(value: float, before: float) -> str:
-    """Return the change of a share that both of which are shown next to: +0.4 pp, with a digit more if it needs one.
+    """Return the change of a share, both of which are shown beside it: +0.4 pp, with one digit more if their rounded
+    difference is another number.
 
-    >>> points_text(0.0324, 0.0281), points_text(0.25, 0.5), points_text(0.5, 0.5)
-    ('+0.4 pp', '−25.0 pp', '0.0 pp')
+    >>> points_text(0.0324, 0.0281), points_text(0.25, 0.5), points_text(0.5, 0.5), points_text(0.1221, 0.123)
+    ('+0.4 pp', '−25.0 pp', '0.0 pp', '−0.1 pp')
     """
-    change = value - before
-    decimals = decimals_for(100 * change, 1)
-    if not _is_their_difference(change, (before, value), 1):
+    change = 100 * (value - before)
+    decimals = max(decimals_for(100 * each, 1) for each in (value, before))
+    shown = round(100 * value, decimals) - round(100 * before, decimals)
+    if not math.isclose(shown, round(change, decimals), rel_tol=0, abs_tol=1e-9):
         decimals += 1
-    return f"{_signed(100 * change, decimals)} pp"
+    text = number(change, decimals)
+    return f"+{text} pp" if change > 0 and _is_more_than_nothing(text) else f"{text} pp"
 
 
 def relative_text(value: float, before: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.model.definitions import Span
 from semantic.query.query import AllOf, Breakdown, Comparison, Filter, Period, Query
@@ -37,6 +37,17 @@ class PartOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two groups of subjects that are compared: those in a set, or for whom it begins with an event that passes
+    `where`.
+    """
+
+    name: str
+    where: Filter | None = None
+    of: PartOf | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """Whose events are analyzed, and from when.
 
@@ -44,7 +55,7 @@ class Population:
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
     model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`,
     only the subjects in a part of another analysis count, with all their events. `compare` is the period that this one
-    is compared with, as in questions.
+    is compared with, as in questions. `sides`, two or none, are compared in place of all subjects.
     """
 
     subject: str
@@ -54,6 +65,7 @@ class Population:
     sample: float | None = None
     of: PartOf | None = None
     compare: Comparison | None = None
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,11 @@ class Reads:
     valued: int | None = None
     looks_back: bool = False
     last: int | None = None
+
+
+def narrowed_event(event: Event, where: Filter) -> Event:
+    """Return the same event with another filter."""
+    return replace(event, where=where if event.where is None else AllOf((event.where, where)))
 
 
 def names_in(reads: Reads) -> Query:

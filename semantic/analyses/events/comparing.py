@@ -7,22 +7,23 @@ as its partner in the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from semantic.analyses.events.asked import Side
 from semantic.analyses.events.instants import days_of
+from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
-from semantic.errors import InvalidQuery
+from semantic.errors import GroupTooSmall, InvalidQuery
 from semantic.query.comparisons import Compared, Split, find_comparisons
-from semantic.query.describe import calendar_name, describe_day, describe_range
+from semantic.query.describe import calendar_name, describe_day, describe_filters, describe_range, join_words
 from semantic.query.periods import add_months, as_known, end_with_today
 from semantic.query.query import Between, Comparison, Previous
 
 ONE = timedelta(days=1)
-CHANCE = (
-    "A difference is more than chance explains if its 95% interval leaves out 0 (Newcombe's, from Wilson's of both)."
-)
+CHANCE = "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class OtherPeriod:
     """The days [start, end) that an analysis is compared with. Nothing from the day `through` on counts.
 
     `own` and `other` are the words for both periods. `move_months` and `move_days` lead from a day of the other period
-    to its partner. `is_even` says whether both have the same length, or are whole months.
+    to its partner. `is_even` says whether both have the same length, or are whole months. With `is_side`, the days are
+    the same, and both are groups of subjects.
     """
 
     start: date
@@ -41,6 +43,12 @@ class OtherPeriod:
     move_days: int
     move_months: int
     is_even: bool
+    is_side: bool = False
+
+    @property
+    def inside(self) -> str:
+        """Where the other numbers are: `in Q2 2026`, or `for Email`."""
+        return f"for {self.other}" if self.is_side else f"in {self.other}"
 
     def moved(self, day: date) -> date:
         """Return the partner of a day of the other period, or of the first day of one of its weeks or months."""
@@ -88,6 +96,48 @@ def asked_of(asked: Any, other: OtherPeriod) -> Any:
     """Return the same question of the other period. Any: each kind has its own question."""
     time = Between(other.start, other.end - ONE)
     return replace(asked, population=replace(asked.population, time=time, compare=None))
+
+
+def asked_of_sides(kind: EventKind[Any, Any], asked: Any) -> tuple[Any, ...]:
+    """Return the question of each side, none if it has no sides. Raises InvalidQuery."""
+    return tuple(_asked_of_side(kind, asked, side) for side in asked.population.sides)
+
+
+def _asked_of_side(kind: EventKind[Any, Any], asked: Any, side: Side) -> Any:
+    mine = replace(asked, population=replace(asked.population, of=side.of, sides=()))
+    if side.where is None:
+        return mine
+    if kind.narrowed is None:
+        raise InvalidQuery(f"{kind.label} can't be compared with other people yet. Remove 'sides'.")
+    return kind.narrowed(mine, side.where)
+
+
+def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
+    """Return the other side, over the same days. Raises GroupTooSmall.
+
+    People who don't see small groups don't see sides either: they can overlap, and their difference could be few.
+    """
+    if planned.smallest:
+        raise GroupTooSmall("Small groups are hidden from you, so sides can't be compared. Use a breakdown.", names=())
+    return OtherPeriod(
+        start=planned.start or date.min, end=planned.end, through=planned.known, own=own.name, other=other.name,
+        move_days=0, move_months=0, is_even=True, is_side=True,
+    )  # fmt: skip
+
+
+def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) -> tuple[str, ...]:
+    """Return who is on each side, in sentences. `both` has each side's plan, and what its set did, if it has one.
+
+    Any: each kind has its own question.
+    """
+    subject = asked.population.subject.replace("_", " ")
+    told: list[str] = []
+    for side, (planned, did) in zip(asked.population.sides, both, strict=True):
+        # The filter is that of the first event, or of an event of its own after all others.
+        leg = planned.legs[getattr(asked, "only_event", 0)] if side.where is not None else None
+        who = [f"begins with {leg.label} where {describe_filters(leg.asked)}"] if leg is not None else []
+        told.append(f"{side.name}: each {subject} who {join_words([*who, *did])}.")
+    return (*told, f"A {subject} can be on both sides, and then counts on both.", CHANCE)
 
 
 def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:

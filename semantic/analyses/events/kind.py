@@ -15,6 +15,7 @@ from sqlglot import exp
 from semantic.analyses.events.asked import PartOf, Reads
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
+from semantic.query.query import Filter
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -55,7 +56,9 @@ class EventKind(Generic[Asked, Found]):
     (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
     the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
     named by `set_table`. `leaves_out_few` says that rows with too few subjects don't leave the engine, so that no rows
-    can mean few subjects or none. `compares` says that its words compare two periods; otherwise `compare` is refused.
+    can mean few subjects or none. `compares` says that its words compare two periods or sides;
+    otherwise both are refused. `narrowed` is the question in which only those count for whom it begins with an event
+    that passes a filter.
     """
 
     name: str  # that of its module
@@ -69,5 +72,6 @@ class EventKind(Generic[Asked, Found]):
     tells_samples: bool = False
     leaves_out_few: bool = False
     compares: bool = False
+    narrowed: Callable[[Asked, Filter], Asked] | None = None
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

@@ -186,6 +186,15 @@ def analysis_digest(model: Model, name: str) -> str:
     return cast(str, model.memo[key])  # only written above
 
 
+def changed_analyses(before: Model, after: Model) -> tuple[str, ...]:
+    """Return the named analyses of a model that count differently in a later one, or aren't in it."""
+    return tuple(
+        name
+        for name in before.analyses
+        if name not in after.analyses or analysis_digest(before, name) != analysis_digest(after, name)
+    )
+
+
 def _subjects(analysis: Analysis, model: Model) -> list[object]:
     """Where the rows of each event have the key of their subject."""
     found: set[tuple[str, str, str]] = set()

@@ -13,6 +13,7 @@ from typing import Any
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import PartOf, Reads, names_in
 from semantic.analyses.events.asked import plural as plural
+from semantic.analyses.events.comparing import asked_of_sides
 from semantic.analyses.events.kind import EventKind, PartKind
 from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.errors import GroupTooSmall, InvalidQuery, NoPath
@@ -82,6 +83,8 @@ def read_set(part_of: PartOf) -> ReadSet:
             "Use a funnel, retention, paths, channel overlap, contact pressure or RFM."
         )
     asked = kind.read(data)
+    if asked.population.sides:
+        raise InvalidQuery("People can't be taken from an analysis that compares sides. Remove its 'sides'.")
     return ReadSet(kind=kind, asked=asked, part=kind.parts.read(asked, json.loads(part_of.part)), parts=kind.parts)
 
 
@@ -93,7 +96,9 @@ def sets_of(kind: EventKind[Any, Any], asked: Any) -> tuple[PartOf, ...]:
 
 
 def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Reads]:
-    """Return what an analysis and all those in it read. Raises InvalidQuery."""
+    """Return what an analysis and all those in it read, on both sides if it has sides. Raises InvalidQuery."""
+    if sides := asked_of_sides(kind, asked):
+        return [reads for side in sides for reads in all_reads(kind, side, depth)]
     reads = [kind.reads(asked)]
     for part_of in sets_of(kind, asked):
         if depth == DEEPEST:

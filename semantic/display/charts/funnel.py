@@ -54,7 +54,7 @@ class Converted:
 
 def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark: str = "", earlier: str = "") -> Chart:
     """Return the bars of the steps. `who` are those counted, such as visitors, and `mark` stands before each share of a
-    sample. `earlier` are the words for the period that it's compared with.
+    sample. `earlier` says in words where the numbers are that it's compared with, such as "in Q2 2026".
     """
     if not steps or not steps[0].count:
         return Chart(None, "none", "Nothing to draw.", f"Funnel of {who}: nothing to draw.")
@@ -70,7 +70,7 @@ def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark:
             lost = before - step.count if before is not None and step.count is not None else None
         lines = [f"{mark}{share(of_first)} of the first step"] if place and of_first is not None else []
         lines += [f"{mark}{share(of_previous)} of the step before"] if of_previous is not None else []
-        lines += [f"{mark}{share(step.earlier)} of the first step in {earlier}"] if _is_earlier(step, place) else []
+        lines += [f"{mark}{share(step.earlier)} of the first step {earlier}"] if _is_earlier(step, place) else []
         lines += [f"{step.took} after the start, on average"] if step.took and place else []
         dropped = f"{MINUS}{mark}{share(1 - of_previous)}" if of_previous is not None else ""
         is_worst = place == worst and len(steps) > 2
@@ -88,11 +88,11 @@ def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark:
                 earlier=(step.earlier or 0) * (steps[0].count or 0) if _is_earlier(step, place) else None,
             )
         )
-        then = f", in {earlier} {mark}{share(step.earlier)}" if _is_earlier(step, place) else ""
+        then = f", {earlier} {mark}{share(step.earlier)}" if _is_earlier(step, place) else ""
         more = f" ({mark}{share(of_first)}{then})" if place and of_first is not None else ""
         said.append(f"{step.name} {text}{more}")
     is_compared = any(step.earlier is not None for step in drawn)
-    note = f"The line across each bar is the share of the first step in {earlier}." if is_compared else ""
+    note = f"The line across each bar is the share of the first step {earlier}." if is_compared else ""
     return Chart(funnel_figure(drawn, tokens), "bar", "", f"Funnel of {who}: {listed(said)}.", note, title="Funnel")
 
 

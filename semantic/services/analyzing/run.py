@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule
-from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule, sides_rule
+from semantic.analyses.events.compile import CompiledEvents, compile_both
 from semantic.analyses.events.coverage import coverage_of, subject_rule
-from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.definition import OTHER_KINDS, Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.named import Matched, match
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, set_rule
+from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
+from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
@@ -25,6 +27,7 @@ from semantic.services.analyzing.complements import check_complements, metrics_o
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
 from semantic.services.analyzing.naming import named_rule
+from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -112,11 +115,14 @@ def start_analysis(
 
     Without a record, its receipt can be made later, with `record_analyzed`.
     """
+    if kind.name in DAY_KINDS:
+        days = start_days(workspace, asked, actor, today=today)
+        return cast(PendingAnalysis[Analyzed[Found]], days)  # it has all that surfaces ask of an analysis
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(metrics_of_all(kind, asked, seen), actor)
 
     def compiled(loaded: Loaded) -> CompiledEvents:
-        return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
+        return compile_both(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
 
     def begin(extents: ExtentsAsked) -> Running:
         ready = compiled(loaded_of(extents))
@@ -150,19 +156,28 @@ def _told(
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
+    mine, compared = running.compiled.asked, running.compiled.compared
     if planned.smallest and planned.reads.population.of is not None:
-        check_complements(workspace, kind, asked, actor, today=today)
-    analyzed = _found(workspace, kind, asked, actor, running)
+        check_complements(workspace, kind, mine, actor, today=today)
+        if compared is not None:
+            check_complements(workspace, kind, compared.asked, actor, today=today, through=compared.other.through)
+    is_side = compared is not None and compared.other.is_side
+    analyzed = _found(workspace, kind, mine, actor, running, is_side=is_side)
+    analyzed = replace(analyzed, analysis=Analysis(kind, asked))
     named = match(analyzed.analysis, workspace.visible(actor))
     analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
-    compared = running.compiled.compared
     if compared is not None and running.compared is not None:
         before = _found(workspace, kind, compared.asked, actor, running.compared)
+        rule = comparing_rule(planned, compared.other)
+        if compared.other.is_side:
+            plans = (analyzed.plan, before.plan)
+            rule = sides_rule(asked, [(plan.planned, [each.words for each in plan.sets]) for plan in plans])
+            rule += tuple(dict.fromkeys(sentence for plan in plans for sentence in set_rule(plan)[1:]))
         notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
         analyzed = replace(
             analyzed,
             compared=FoundBefore(other=compared.other, analyzed=before),
-            rule=(*analyzed.rule, *comparing_rule(planned, compared.other)),
+            rule=(*analyzed.rule, *rule),
             notes=tuple(dict.fromkeys(notes)),
             rows=analyzed.rows + before.rows,
         )
@@ -173,9 +188,17 @@ def _told(
 
 
 def _found(
-    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
+    workspace: Workspace,
+    kind: EventKind[Any, Found],
+    asked: Any,
+    actor: Actor,
+    running: Running,
+    *,
+    is_side: bool = False,
 ) -> Analyzed[Found]:
-    """What the rows of one period say. It isn't recorded yet."""
+    """What the rows of one period or side say. It isn't recorded yet. Who is on a side is said
+    for both sides at once.
+    """
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
@@ -186,7 +209,7 @@ def _found(
         rule=(
             *kind.rule(asked, planned),
             *subject_rule(planned),
-            *set_rule(running.compiled.analysis),
+            *(set_rule(running.compiled.analysis) if not is_side else ()),
             *sample_rule(planned),
         ),
         notes=(
@@ -243,7 +266,9 @@ def compiled_for(
     today: date | None = None,
 ) -> CompiledEvents:
     """Return the statement of an analysis for this person. Raises SemanticError."""
+    if kind.name in OTHER_KINDS:
+        raise InvalidQuery(NO_STATEMENT)
     seen = workspace.visible(actor)
     loaded = workspace.loaded(metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()
-    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded)
+    return compile_both(kind, asked, seen, dialect, today=today, loaded=loaded)

@@ -72,6 +72,7 @@ ANALYSIS_ITEMS: Final = SavedItems(
 find_analysis, list_analyses = ANALYSIS_ITEMS.find, ANALYSIS_ITEMS.find_all
 move_analysis, file_analysis, archive_analysis = ANALYSIS_ITEMS.move, ANALYSIS_ITEMS.file, ANALYSIS_ITEMS.archive
 rename_analysis = ANALYSIS_ITEMS.rename
+read_private_analyses = ANALYSIS_ITEMS.private_owners
 
 
 # Reading

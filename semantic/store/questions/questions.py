@@ -30,11 +30,10 @@ from semantic.store.questions.versions import (
     chart_of,
     read_versions,
 )
-from semantic.store.spaces.items import ACTIVE, metric_names, with_names
+from semantic.store.spaces.items import ACTIVE, with_names
 from semantic.store.spaces.readers import Reader, reader_of
 from semantic.store.spaces.rights import is_open_to
 from semantic.store.spaces.saved import UNWRITABLE, Saved, SavedItems, saved_of
-from semantic.store.spaces.spaces import MINE
 
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
@@ -78,6 +77,7 @@ QUESTION_ITEMS: Final = SavedItems(
 find_question, list_questions = QUESTION_ITEMS.find, QUESTION_ITEMS.find_all
 move_question, file_question, archive_question = QUESTION_ITEMS.move, QUESTION_ITEMS.file, QUESTION_ITEMS.archive
 rename_question = QUESTION_ITEMS.rename
+read_private_questions = QUESTION_ITEMS.private_owners
 
 
 # Reading
@@ -130,13 +130,6 @@ def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, st
         rows = connection.execute(select(QUESTIONS.c.id, QUESTIONS.c.asked).where(chosen))
         asked |= {row.id: row.asked for row in rows}
     return asked
-
-
-def read_private_questions(connection: Connection, metric: str, me: str) -> list[str]:
-    """Return the owner of each question in someone else's own space that asks for a metric, and nothing else of it."""
-    chosen = and_(QUESTIONS.c.space == MINE, QUESTIONS.c.owner != me, QUESTIONS.c.state == ACTIVE)
-    rows = connection.execute(select(QUESTIONS.c.owner, QUESTIONS.c.metrics).where(chosen))
-    return [row.owner for row in rows if metric in metric_names(row.metrics)]
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:

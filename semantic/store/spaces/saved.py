@@ -22,7 +22,7 @@ from semantic.store.people import PEOPLE, subject_of
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names
 from semantic.store.spaces.readers import Reader
 from semantic.store.spaces.rights import check_move, may_change
-from semantic.store.spaces.spaces import one_line
+from semantic.store.spaces.spaces import MINE, one_line
 
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 UNWRITABLE: Final = "Saving needs at least the viewer role. An administrator can give it to you."
@@ -149,6 +149,12 @@ class SavedItems(Items[Found]):
         label, checked_sentence = self._checked_name(name), _checked_sentence(sentence)
         self.change(transaction, head.id, revision, {"name": label, "sentence": checked_sentence})
         self.record(transaction, "renamed", head.id, actor, keys, NOTHING, {"name": label, "before": head.name})
+
+    def private_owners(self, connection: Connection, metric: str, me: str) -> list[str]:
+        """Return the owner of each item in someone else's own space that names a metric, and nothing else of it."""
+        chosen = and_(self.table.c.space == MINE, self.table.c.owner != me, self.table.c.state == ACTIVE)
+        rows = connection.execute(select(self.table.c.owner, self.table.c.metrics).where(chosen))
+        return [row.owner for row in rows if metric in metric_names(row.metrics)]
 
     def _checked_name(self, name: str) -> str:
         label = one_line(name)

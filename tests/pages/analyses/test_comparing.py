@@ -43,6 +43,25 @@ def test_a_refused_comparison_says_why(visit: Open) -> None:
     assert "share days" in text(app)
 
 
+def test_two_groups_of_people_are_compared(visit: Open) -> None:
+    """Of ten people, five look on a phone. Three of them, and three of those at a desktop, have a cart."""
+    app = pick(visit({**FUNNEL, **FIRST_DAY}), "Two groups of people")
+    assert definition(app).get("sides") is None  # the address keeps the last complete definition
+    assert "Say who is in First group" in text(app)
+    for place, value in enumerate(("phone", "desktop")):
+        where = [each for each in app.selectbox if each.label == "Begins with an event where"][place]
+        app = answered(where.set_value("device").run())
+        (values,) = [each for each in app.multiselect if f"sides-{place}-where" in str(each.key)]
+        app = answered(values.set_value([value]).run())
+    (name,) = [each for each in app.text_input if each.label == "First group"]
+    app = answered(name.set_value("On a phone").run())
+    assert [side["name"] for side in definition(app)["sides"]] == ["On a phone", "Second group"]
+    assert "On a phone: 60.0% got from Views to Carts, the same as Second group." in text(app)
+    app = pick(app, "No comparison")
+    assert "sides" not in definition(app)
+    assert "60.0% of people got from Views to Carts." in text(app)
+
+
 def test_a_kind_without_comparisons_has_no_such_field(visit: Open) -> None:
     app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "views"}, {"metric": "carts"}]})
     assert not [each for each in app.selectbox if each.label == "Compare with"]

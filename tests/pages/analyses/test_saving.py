@@ -53,6 +53,7 @@ def change(app: AppTest, data: dict[str, Any]) -> AppTest:
 def test_an_analysis_is_saved_as_new_and_then_as_a_version(visit: Open, work: SavedAnalyses) -> None:
     app = press(visit(FUNNEL), "analysis-save")
     (name,) = [field for field in app.text_input if field.label == "Name"]
+    assert name.value == "From Views to Carts"
     name.set_value("View to cart").run()
     app = press(app, "analysis-save-new")
     (head,) = work.analyses()

@@ -32,13 +32,15 @@ FIRSTS, REACHED, FOLLOWED = "_firsts", "_reached", "_followed"
 def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     """Return the counts by combination.
 
-    Columns: `combination`, in which the channel at place 0 is 1, that at place 1 is 2, then 4 and so on; `reached`, its
-    subjects; `did`, those of them who did what may follow; and `young`, those who didn't and can still do so.
+    Columns: with `over` the period `k0`; `combination`, in which the channel at place 0 is 1, that at place 1 is 2,
+    then 4 and so on; `reached`, its subjects; `did`, those of them who did what may follow; and `young`, those who
+    didn't and can still do so.
     """
     add_reached(overlap, table)
     if overlap.then is None:
         counted = aliased(exp.Count(this=exp.Star()), "reached")
-        return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
+        keys = [column(each, REACHED) for each in (*_period(overlap), "combination")]
+        return select_from(named_table(REACHED), [*keys, counted], keys=len(keys))
     return _counted(overlap, table)
 
 
@@ -56,6 +58,7 @@ def add_reached(overlap: Overlap, table: EventTable) -> None:
 def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """For each subject that a channel reached in the period, the place and moment of the first row of each channel."""
     keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
+    keys += [aliased(column("a0", EVENTS), each) for each in _period(overlap)]
     cells: list[exp.Expr] = []
     for text, what in (("n", PLACE), ("at", AT)) if has_places else (("at", AT),):
         cells += [
@@ -66,6 +69,11 @@ def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Sel
     return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), [_is_set(BEGINS, EVENTS)])
 
 
+def _period(overlap: Overlap) -> list[str]:
+    """The column with the period that someone was reached in, if they count once in each."""
+    return ["k0"] if overlap.over is not None else []
+
+
 def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """The combination of each subject, and where and when the last of its channels first reached it."""
     places = range(overlap.count)
@@ -73,7 +81,7 @@ def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Se
     for place in places[1:]:
         combination = exp.Add(this=combination, expression=_worth(place))
     columns: list[exp.Expr] = [
-        *(column(each, FIRSTS) for each in table.subject),
+        *(column(each, FIRSTS) for each in (*table.subject, *_period(overlap))),
         aliased(combination, "combination"),
         *([aliased(_latest("n", overlap.count), "done_n")] if has_places else []),
         aliased(_latest("at", overlap.count), "done_at"),

@@ -112,6 +112,7 @@ class _Lowering:
         ]
         tests: list[exp.Expr] = [exp.EQ(this=column("try", "begun"), expression=number(1))]
         tests += [_is_set(BEGINS, "begun")] if is_ever else []
+        tests += [_is_set(f"e{self.retention.only_event}", "begun")] if self.retention.only is not None else []
         return where_all(select_from(subquery(inner, "begun"), columns, keys=0), tests)
 
     def _index(self, alias: str) -> exp.Expr:

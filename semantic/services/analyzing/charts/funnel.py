@@ -64,7 +64,7 @@ def _steps(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> Chart:
                 earlier=before.rate(place + 1) if before is not None else None,
             )
         )
-    earlier = analyzed.compared.other.other if analyzed.compared is not None else ""
+    earlier = analyzed.compared.other.inside if analyzed.compared is not None else ""
     return funnel_chart(steps, subjects(analyzed), tokens, mark=mark, earlier=earlier)
 
 

@@ -91,7 +91,7 @@ def _then(analyzed: Analyzed[RetentionFound], place: int) -> str:
         return ""
     cell = analyzed.compared.analyzed.found.whole.cells[place]
     value = cell.value(analyzed.found.asked.measure)
-    return f" (in {analyzed.compared.other.other} {write(analyzed, value)})" if value is not None else ""
+    return f" ({analyzed.compared.other.inside} {write(analyzed, value)})" if value is not None else ""
 
 
 def _line(

@@ -70,12 +70,15 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
     apart, now, before = change.apart, change.now.share, change.before.share
     if apart is None or now is None or before is None:
         return UNKNOWN
+    chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
     text = points_text(now, before).removesuffix(" pp")
     then = marked(share(before), sample)
     if not text.strip("+−0.,"):
-        return f", unchanged from {other.other}"
+        return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
+    if other.is_side:
+        way = "more" if apart.value > 0 else "less"
+        return f", {text.lstrip('+−')} points {way} than {other.other} ({then}), {chance}"
     way = "up" if apart.value > 0 else "down"
-    chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
     return f", {way} {text.lstrip('+−')} points from {other.other} ({then}), {chance}"
 
 
@@ -85,25 +88,38 @@ def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> 
     """
     text = relative_text(now, before)
     if not before:
-        return f", compared with {then} in {other.other}"
+        return f", compared with {then} {other.inside}"
     if not text.strip("+−0.,%"):
-        return f", unchanged from {other.other}"
+        return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
+    if other.is_side:
+        return f", {text.lstrip('+−')} {'more' if now > before else 'less'} than {other.other} ({then})"
     return f", {'up' if now > before else 'down'} {text.lstrip('+−')} from {other.other} ({then})"
+
+
+def own_words(analyzed: Analyzed[Any]) -> str:
+    """Return what follows the title of a table that has one side only: `: Paid social`."""
+    compared = analyzed.compared
+    return f": {compared.other.own}" if compared is not None and compared.other.is_side else ""
+
+
+def side_words(analyzed: Analyzed[Any]) -> str:
+    """Return what a sentence about one side begins with: `Paid social: `."""
+    return f"{own_words(analyzed)[2:]}: " if own_words(analyzed) else ""
 
 
 def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
     """Return why there is nothing to compare with, empty if there is something. `did` is what they begin with, such as
     "reached View", and `count` how many did in the other period.
     """
-    period = f"the other period ({other.other})"
+    where = other.inside if other.is_side else f"in the other period ({other.other})"
     if count is None:
-        return f"Too few {subjects} {did} in {period} to compare."
+        return f"Too few {subjects} {did} {where} to compare."
     if count:
         return ""
     began = before.planned.began
-    if began is not None and began >= other.end:
-        return f"Data doesn't go back to {period}, so there is nothing to compare with."
-    return f"No {subjects} {did} in {period}, so there is nothing to compare with."
+    if not other.is_side and began is not None and began >= other.end:
+        return f"Data doesn't go back to the other period ({other.other}), so there is nothing to compare with."
+    return f"No {subjects} {did} {where}, so there is nothing to compare with."
 
 
 def counts_table(
@@ -160,7 +176,7 @@ def shares_table(
                 "yes" if apart.is_clear else "no",
             ]
         )  # fmt: skip
-    header = [names, other.own, other.other, "change", "relative", "95% interval of the change", "more than chance"]
+    header = [names, other.own, other.other, "change", "relative", "95% interval", "more than chance"]
     return TextTable(title, header, lines)
 
 
@@ -171,7 +187,11 @@ def between(apart: Difference) -> str:
 
 
 def period_data(other: OtherPeriod) -> dict[str, Any]:
-    """Return the other period as JSON-ready data. What began in it is followed through the last of the three days."""
+    """Return the other period as JSON-ready data, or the names of both sides. What began in the period is followed
+    through the last of the three days.
+    """
+    if other.is_side:
+        return {"own_side": other.own, "side": other.other}
     days = (("from", other.start), ("to", other.end - ONE), ("followed_through", other.through - ONE))
     return {"period": other.other, **{name: day.isoformat() for name, day in days}}
 

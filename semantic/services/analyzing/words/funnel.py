@@ -29,8 +29,10 @@ from semantic.services.analyzing.words.compared import (
     counts_table,
     moved_words,
     nothing_words,
+    own_words,
     period_data,
     shares_table,
+    side_words,
 )
 from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
@@ -47,7 +49,7 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     if whole.counts[0] is None:
         return f"Too few {who} reached {labels[0]} to show you numbers."
     if not whole.counts[0]:
-        return f"No {who} reached {labels[0]} in this period."
+        return f"{side_words(analyzed)}No {who} reached {labels[0]} in this period."
     rate, drop = whole.rate(len(labels)), found.biggest_drop()
     sample = analyzed.planned.sample
     sentences = [] if rate is None else _headline(analyzed, rate)
@@ -73,7 +75,8 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     before, other = compared.analyzed, compared.other
     change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
     moved = moved_words(change, other, sample)
-    sentences = [f"{labels[0]} to {labels[-1]}: {now}{moved}."]
+    side = f"{side_words(analyzed)}{now} got from {labels[0]} to {labels[-1]}{moved}."
+    sentences = [side if other.is_side else f"{labels[0]} to {labels[-1]}: {now}{moved}."]
     if not moved:
         count = before.found.whole.counts[0]
         sentences.append(
@@ -97,6 +100,8 @@ def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | N
         return None
     _, step, change = max(changes, key=lambda found: found[:2])
     ends = [marked(share(part.share), sample) for part in (change.before, change.now)]
+    if analyzed.compared is not None and analyzed.compared.other.is_side:
+        return f"They differ most at {labels[step - 2]} → {labels[step - 1]}, {ends[1]} compared with {ends[0]}."
     return f"The step that changed most is {labels[step - 2]} → {labels[step - 1]}, from {ends[0]} to {ends[1]}."
 
 
@@ -135,9 +140,10 @@ def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
     """Return the table of steps, then that of groups if there is a breakdown."""
-    tables = [TextTable("Steps", *steps_table(analyzed)), *compared_tables(analyzed)]
+    own = own_words(analyzed)
+    tables = [TextTable(f"Steps{own}", *steps_table(analyzed)), *compared_tables(analyzed)]
     header, lines = groups_table(analyzed)
-    return [*tables, TextTable("Groups", header, lines), *compared_groups(analyzed)] if lines else tables
+    return [*tables, TextTable(f"Groups{own}", header, lines), *compared_groups(analyzed)] if lines else tables
 
 
 def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
@@ -152,9 +158,11 @@ def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
     of_previous = [(label, _step_change(now, before, step)) for step, label in steps[1:]]
     title = f"{upper_first(subjects(analyzed))}, compared with {other.other}"
     tables = [counts_table(title, "step", counts, other, sample)]
-    tables.append(shares_table(f"Of first, compared with {other.other}", "step", of_first, other, sample))
+    tables.append(shares_table(f"Of the first step, compared with {other.other}", "step", of_first, other, sample))
     if len(labels) > 2:
-        tables.append(shares_table(f"Of previous, compared with {other.other}", "step", of_previous, other, sample))
+        tables.append(
+            shares_table(f"Of the previous step, compared with {other.other}", "step", of_previous, other, sample)
+        )
     return tables
 
 

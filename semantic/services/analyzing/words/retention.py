@@ -28,9 +28,11 @@ from semantic.services.analyzing.words.compared import (
     moved_words,
     nothing_words,
     numbers_table,
+    own_words,
     period_data,
     relative_words,
     shares_table,
+    side_words,
 )
 from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
@@ -47,12 +49,17 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     if found.whole.size is None:
         return f"Too few {who} had {first} to show you numbers."
     if not found.whole.size:
-        return f"No {who} had {first} in this period."
+        return f"{side_words(analyzed)}No {who} had {first} in this period."
     if cell.is_open:
         return f"{so_many(found.whole.size, analyzed)} had {first}, but {at} isn't over for any of them yet."
     if cell.came is None:
         return f"Too few {who} came back in {at}, or too few didn't, to show you the number."
-    sentences = [_headline(analyzed, cell, at), _no_other(analyzed, at), _how_long(analyzed), _apart(analyzed, at)]
+    sentences = [
+        f"{side_words(analyzed)}{_headline(analyzed, cell, at)}",
+        _no_other(analyzed, at),
+        _how_long(analyzed),
+        _apart(analyzed, at),
+    ]
     if cell.eligible is not None and cell.eligible < ENOUGH:
         sentences.append(based_on_few(cell.eligible, analyzed))
     return " ".join(sentence for sentence in sentences if sentence)
@@ -107,7 +114,9 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
         lines.append([*line, share_range(*ends) if ends is not None else MISSING])
-    return TextTable(f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
+    return TextTable(
+        own_words(analyzed)[2:] or f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines
+    )
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -340,7 +349,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
     nothing = nothing_words(before, other, subjects_of(analyzed), f"had {lower_first(first)}", before.found.whole.size)
     if not nothing and cell.is_open:
-        return f"{upper_first(at)} isn't over yet for anyone in the other period ({other.other})."
+        return f"{upper_first(at)} isn't over yet for anyone {other.inside}."
     return nothing or TOO_FEW_THEN
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.analyses.events.retention.finding import RetentionFound
-from semantic.errors import InvalidQuery
+from semantic.analyses.events.sets import all_names_in
+from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.funnel import funnel_json, funnel_notes, funnel_sentence, funnel_tables
 from semantic.services.analyzing.words.retention import retention_json, retention_sentence, retention_tables
@@ -220,6 +222,104 @@ def test_small_groups_of_either_period_stay_hidden(tmp_path: Path) -> None:
     assert "Numbers based on too few people are hidden from you." in funnel_notes(analyzed)
 
 
+def test_a_set_is_refused_if_everyone_else_is_few_in_the_other_period(tmp_path: Path) -> None:
+    """The set are people who remove something: on 17 March everyone does, and on 16 March all but two people do."""
+    rows = [row for day in (16, 17) for place in range(20) for row in acts(f"p{day}_{place}", day, "abd")]
+    rows += [row for place in (20, 21) for row in acts(f"p16_{place}", 16, "ab")]
+    removed = {
+        "analysis": {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]},
+        "part": {"reached": 2},
+    }
+    alone = funnel(17, 17, of=removed)
+    del alone["compare"]
+    assert asked(tmp_path, rows, alone, person="gus").found.whole.counts == (20, 20)
+    with pytest.raises(GroupTooSmall):
+        asked(tmp_path, rows, funnel(17, 17, of=removed), person="gus")
+    assert both(asked(tmp_path, rows, funnel(17, 17, of=removed))) == ([20, 20], [20, 20])
+
+
+# Sides
+
+
+def side(name: str, device: str) -> dict[str, Any]:
+    return {"name": name, "where": {"dim": "device", "op": "in", "values": [device]}}
+
+
+SIDES = [side("On a phone", "phone"), side("At a desk", "desktop")]
+
+
+def test_tries_of_each_side_begin_with_a_step_that_passes_its_filter(tmp_path: Path) -> None:
+    """p1 looks on a phone and then at a desk, and has a cart after that. p2 only looks at a desk."""
+    rows = [replace(row, device="phone") for row in acts("p1", 2, "a")]
+    rows += [replace(row, device="desktop") for row in (*acts("p1", 3, "ab"), *acts("p2", 3, "a"))]
+    analyzed = asked(tmp_path, rows, {"steps": ["views", "carts"], "sides": SIDES})
+    assert both(analyzed) == ([1, 1], [2, 1])
+    words = "On a phone: 100.0% got from Views to Carts, 50.0 points more than At a desk (50.0%), no more than chance"
+    assert funnel_sentence(analyzed).startswith(words)
+    assert "On a phone: each person who begins with Views where Device is Phone." in analyzed.rule
+    assert "A person can be on both sides, and then counts on both." in analyzed.rule
+    assert funnel_json(analyzed)["compared"]["side"] == "At a desk"
+
+
+def test_retention_of_each_side_is_of_those_whose_very_first_event_passes(tmp_path: Path) -> None:
+    """p1 begins on a phone, and what p1 does at a desk later isn't a beginning. p2 begins at a desk."""
+    rows = [replace(row, device="phone") for row in (*acts("p1", 2, "a"), *acts("p2", 4, "a"))]
+    rows += [replace(row, device="desktop") for row in (*acts("p1", 3, "a"), *acts("p2", 3, "a"))]
+    definition = {"kind": "retention", "first": "views", "unit": "day", "periods": 2, "sides": SIDES}
+    analyzed: Analyzed[RetentionFound] = asked(tmp_path, rows, definition)
+    assert analyzed.compared is not None
+    other = analyzed.compared.analyzed.found
+    assert (analyzed.found.whole.size, other.whole.size) == (1, 1)
+    assert [[cell.came for cell in each.whole.cells] for each in (analyzed.found, other)] == [[1, 0], [1, 0]]
+    assert "100.0% of new people came back for views in day 1, the same as At a desk." in retention_sentence(analyzed)
+
+
+def test_a_side_can_be_a_set_of_people(tmp_path: Path) -> None:
+    rows = [*acts("p1", 2, "abc"), *acts("p2", 2, "abd"), *acts("p3", 2, "a")]
+    removed = {
+        "analysis": {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]},
+        "part": {"reached": 2},
+    }
+    left = {**removed, "part": {"reached": 1, "not": 2}}
+    sides = [{"name": "Removed", "of": removed}, {"name": "Kept", "of": left}]
+    analyzed = asked(tmp_path, rows, {"steps": ["views", "carts"], "sides": sides})
+    assert both(analyzed) == ([1, 1], [2, 1])
+    assert "Kept: each person who reached Views but not Removals." in analyzed.rule
+    assert not any(sentence.startswith("Only people who") for sentence in analyzed.rule)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"sides": SIDES[:1]}, "two groups of people"),
+        ({"sides": [SIDES[0], SIDES[0]]}, "different names"),
+        ({"sides": [{"name": "All"}, SIDES[1]]}, "Say who is in All"),
+        ({"sides": [{**SIDES[0], "color": "red"}, SIDES[1]]}, "color"),
+        ({"sides": SIDES, "compare": PREVIOUS}, "Remove 'of' and 'compare'"),
+        ({"sides": SIDES, "order": "any"}, "In any order"),
+    ],
+)
+def test_sides_that_cannot_be_compared_are_refused(tmp_path: Path, more: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidQuery, match=words):
+        asked(tmp_path, acts("p1", 12, "ab"), {"steps": ["views", "carts"], **more})
+
+
+def test_sides_are_refused_to_people_who_do_not_see_small_groups(tmp_path: Path) -> None:
+    """One side can be the other and a few more people."""
+    with pytest.raises(GroupTooSmall):
+        asked(tmp_path, crowd((20, 10), (20, 10)), {"steps": ["views", "carts"], "sides": SIDES}, person="gus")
+
+
+def test_names_of_both_sides_are_checked(tmp_path: Path) -> None:
+    """Nora has no access to products, so she learns nothing about an analysis whose second side names them."""
+    second = {"name": "Apples", "where": {"dim": "product", "op": "in", "values": ["apple"]}}
+    definition = {"steps": ["views", "checkouts"], "sides": [SIDES[0], second]}
+    with pytest.raises(UnknownName):
+        asked(tmp_path, acts("p1", 2, "ac"), definition, person="nora")
+    named = all_names_in(FUNNEL, FUNNEL.read({"subject": "person", **definition}))
+    assert "product" in str(named.where)
+
+
 # At random
 
 
@@ -249,7 +349,7 @@ def test_both_periods_of_funnels_equal_those_counted_by_hand(workspace: LoggedWo
     for seed in range(part(DEFINITIONS)):
         chance = random.Random(seed)
         now, before, known = two_periods(chance)
-        definition = {**make_funnel(chance), "time": now}
+        definition: dict[str, Any] = {**make_funnel(chance), "time": now}
         asking = FUNNEL.read({**definition, "compare": PREVIOUS})
         analyzed = analyze(workspace, FUNNEL, asking, workspace.people["ana"])
         assert analyzed.compared is not None
@@ -267,7 +367,7 @@ def test_both_periods_of_retention_equal_those_counted_by_hand(tmp_path: Path) -
     for seed in range(part(DEFINITIONS)):
         chance = random.Random(seed)
         now, before, known = two_periods(chance)
-        definition = {**make_retention(chance), "time": now}
+        definition: dict[str, Any] = {**make_retention(chance), "time": now}
         definition.pop("time_zone", None)
         asking = RETENTION.read({**definition, "compare": PREVIOUS})
         analyzed: Analyzed[RetentionFound] = analyze(workspace, RETENTION, asking, workspace.people["ana"])

@@ -10,9 +10,14 @@ from sqlalchemy import update
 
 from semantic.analyses.events.named import find_named
 from semantic.errors import ChangedMeanwhile, NotAllowed, UnknownName
+from semantic.model.editing.objects import ObjectKind
+from semantic.model.loading.load import parse_model
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
 from semantic.model.standing import Standing, certificate, lapsed_words, standing
+from semantic.services.analyzing.changes import ChangedAnalysis, analyses_changed
+from semantic.services.impact.radius import radius_of
+from semantic.services.reviewing.needs import Approver, needs
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.certifications.certifications import CERTIFICATIONS
@@ -194,3 +199,70 @@ def test_a_metric_of_the_same_name_has_its_own_certificate(here: Company) -> Non
     model = here.live.workspace().model
     assert standing(model.metrics["revenue"], here.live.workspace().today()) is Standing.CERTIFIED
     assert state(here, "revenue") is Standing.CANDIDATE
+
+
+# Changes of a draft
+
+
+def draft(old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The files before and after a draft."""
+    assert old in NAMED
+    return {"model.yml": NAMED}, {"model.yml": NAMED.replace(old, new)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "analyses", "certifies"),
+    [
+        ("within: 7 days", "within: 8 days", ("paid_and_cost",), ()),
+        ("steps: [cost, cost]", "steps: [cost, revenue]", ("written",), ()),
+        ("name: paid_and_cost", "name: paid_and_more", ("paid_and_cost",), ()),  # removed
+        ("label: Paid and cost", "label: Cost of paid orders", (), ()),
+        (
+            "definition: {kind: funnel, subject: order, steps: [revenue, cost], within: 7 days}",
+            "definition: {kind: funnel, subject: order, steps: [revenue, cost], within: 7 days}\n"
+            "    certified: {by: Bo, until: 2027-06-30}",
+            (),
+            ("paid_and_cost",),
+        ),
+    ],
+)
+def test_a_draft_that_changes_or_certifies_one_needs_a_review(
+    here: Company, old: str, new: str, analyses: tuple[str, ...], certifies: tuple[str, ...]
+) -> None:
+    certified(here)
+    radius = radius_of(here.live, here.people["ana"], *draft(old, new))
+    assert (radius.analyses, radius.certifies_analyses) == (analyses, certifies)
+    assert (Approver.OWNER_AND_STEWARD in needs(radius)) is bool(analyses or certifies)
+
+
+def test_an_uncertified_one_changes_without_a_review(here: Company) -> None:
+    radius = radius_of(here.live, here.people["ana"], *draft("within: 7 days", "within: 8 days"))
+    assert (radius.analyses, needs(radius)) == ((), {Approver.NONE})
+
+
+def test_another_owner_needs_a_review(here: Company) -> None:
+    old = "owner: Bo, marketing operations\n    definition"
+    radius = radius_of(here.live, here.people["ana"], *draft(old, old.replace("Bo", "Ana")))
+    assert [(each.how, each.kind, each.name) for each in radius.loosens] == [
+        ("owner", ObjectKind.ANALYSIS, "paid_and_cost")
+    ]
+
+
+def test_what_changes_is_said_in_the_words_of_its_rule(here: Company) -> None:
+    today = here.live.workspace().today()
+
+    def changes(old: str, new: str, person: str = "bo") -> list[ChangedAnalysis]:
+        before, after = (parse_model(files) for files in draft(old, new))
+        return analyses_changed(before, after, here.people[person], today=today)
+
+    (window,) = changes("within: 7 days", "within: 8 days")
+    assert window.words == "The analysis Paid and cost counts differently."
+    assert [("7 days" in gone, "8 days" in added) for gone, added in zip(window.gone, window.added, strict=True)] == [
+        (True, True)
+    ]
+    (metric, _) = changes("{name: cost, agg: sum, sql: cost}", "{name: cost, agg: sum, sql: cost + 1}")
+    assert metric.words == "The analysis Paid and cost counts differently, because something that it uses changes."
+    (removed,) = changes("name: paid_and_cost", "name: paid_and_more")
+    assert removed.words == "The analysis Paid and cost is removed."
+    assert changes("label: Paid and cost", "label: Cost of paid orders") == []
+    assert changes("within: 7 days", "within: 8 days", "nora") == []  # she doesn't see it
