@@ -87,7 +87,8 @@ def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ..
     if planned is not None and planned.start is not None and planned.start < planned.end:
         days = planned.start, planned.end - timedelta(days=1)
     population = analysis.kind.reads(analysis.asked).population
-    where = None if sets_of(analysis.kind, analysis.asked) else population.where
+    has_sets = sets_of(analysis.kind, analysis.asked) or any(side.of is not None for side in population.sides)
+    where = None if has_sets else population.where
     named = all_names_in(analysis.kind, analysis.asked)
     return replace(about_analysis(named, where, days), settings=settings)
 
