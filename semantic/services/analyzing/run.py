@@ -13,7 +13,7 @@ from semantic.analyses.events.definition import OTHER_KINDS, Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.named import Matched, match
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.sets import PlannedAnalysis, set_rule
+from semantic.analyses.events.sets import PlannedAnalysis, check_compared, set_rule
 from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
@@ -157,6 +157,8 @@ def _told(
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
     mine, compared = running.compiled.asked, running.compiled.compared
+    if planned.smallest:
+        check_compared(kind, mine)
     if planned.smallest and planned.reads.population.of is not None:
         check_complements(workspace, kind, mine, actor, today=today)
         if compared is not None:

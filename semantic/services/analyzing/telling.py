@@ -31,8 +31,8 @@ from semantic.services.analyzing.charts.overlap import overlap_charts
 from semantic.services.analyzing.charts.paths import paths_charts
 from semantic.services.analyzing.charts.pressure import pressure_charts
 from semantic.services.analyzing.charts.profile import profile_charts
-from semantic.services.analyzing.charts.retention import retention_charts
 from semantic.services.analyzing.charts.rfm import rfm_charts
+from semantic.services.analyzing.charts.survival import retained_charts
 from semantic.services.analyzing.naming import matched_data
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.step_change import change_charts, change_json, change_sentence, change_tables
@@ -79,14 +79,9 @@ from semantic.services.analyzing.words.profile import (
     profile_sentence,
     profile_tables,
 )
-from semantic.services.analyzing.words.retention import (
-    retention_about,
-    retention_json,
-    retention_notes,
-    retention_sentence,
-    retention_tables,
-)
+from semantic.services.analyzing.words.retention import retention_about
 from semantic.services.analyzing.words.rfm import rfm_json, rfm_notes, rfm_sentence, rfm_tables
+from semantic.services.analyzing.words.survival import retained_json, retained_notes, retained_sentence, retained_tables
 
 Found = TypeVar("Found")
 Told = TypeVar("Told")
@@ -141,12 +136,12 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
         ),
         Telling(
             kind=RETENTION,
-            sentence=retention_sentence,
-            notes=retention_notes,
-            tables=retention_tables,
-            data=retention_json,
+            sentence=retained_sentence,
+            notes=retained_notes,
+            tables=retained_tables,
+            data=retained_json,
             about=retention_about,
-            charts=retention_charts,
+            charts=retained_charts,
         ),
         Telling(
             kind=OVERLAP,
