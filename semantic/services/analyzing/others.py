@@ -52,6 +52,16 @@ class AnalyzedOtherwise:
     statement: Statement
     today: date
     receipt: str = ""
+    named: None = None
+    compared: None = None
+
+    @property
+    def numbers(self) -> object:
+        return self.found
+
+    @property
+    def statements(self) -> Statement:
+        return self.statement
 
 
 def start_days(
