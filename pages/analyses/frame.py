@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -20,10 +19,10 @@ from pages.analyses.kind import Answer, KindPage, Shown
 from pages.analyses.opening import UNREAD, open_example
 from pages.analyses.people import only_these
 from pages.analyses.saving import save_button
-from pages.analyses.state import AnalysisState, definition_text, is_personal
+from pages.analyses.share import share_button
+from pages.analyses.state import AnalysisState, is_personal
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
-from pages.explore.result.share import copy_field
 from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
@@ -73,20 +72,8 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
         )  # fmt: skip
     save_button(state)
     alert_button(state)
-    with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
-        if popover.open:
-            _share(state, workspace)
+    share_button(state, workspace)
     download(state)
-
-
-def _share(state: AnalysisState, workspace: Workspace) -> None:
-    with st.container(width=400, gap="small"):
-        if is_personal(state, workspace):
-            st.caption("This analysis filters by a person. Names stay out of addresses, so it has no link.")
-            return
-        link = f"{(st.context.url or '').partition('?')[0]}?{links.ANALYSIS}={quote(definition_text(state.data))}"
-        copy_field(key="analysis-copy", data={"link": link, "now": False}, width="stretch")
-        st.caption(links.OWN_ACCESS)
 
 
 # Choosing a kind

@@ -13,8 +13,7 @@ from pages.shell.saved_kind import ANALYSES, open_with
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, ONLY_ME, first_words, when_words, where_words
 from pages.widgets.space_choice import choose_space
-from semantic.analyses.events import EVENT_KINDS
-from semantic.analyses.events.definition import analysis_from_data
+from semantic.analyses.events.definition import KINDS, analysis_from_data
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import MINE, make_space, may_share
@@ -36,7 +35,7 @@ def is_changed(state: AnalysisState) -> bool:
 
 def save_button(state: AnalysisState) -> None:
     """Draw the header's Save button, for the kinds that can be saved."""
-    if state.kind in EVENT_KINDS:
+    if state.kind in KINDS:
         st.button("Save", icon=":material/bookmark_add:", key="analysis-save", on_click=_open, args=(OPEN, state))
 
 

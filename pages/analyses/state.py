@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.analyses.draft import Data, put
 from pages.analyses.kind import Answer, KindPage
-from pages.analyses.running import Claim, InThread
+from pages.analyses.running import Claim
 from pages.explore.builder.question import ExploreState
 from pages.shell import links
 from pages.shell.history import History
@@ -22,6 +22,7 @@ from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data
 from semantic.query.personal import names_a_person
 from semantic.query.query import AllOf, Filter, Query
+from semantic.services.analyzing.pending import InThread
 
 if TYPE_CHECKING:
     from semantic.model.definitions import Dimension

@@ -49,8 +49,9 @@ from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.cpu_turns import cpu_turns
-from semantic.services.analyzing.run import confirmed, start_analysis
+from semantic.services.analyzing.run import confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
@@ -339,8 +340,7 @@ class Api:
     async def _analyzed(self, analysis: Analysis, workspace: Workspace, actor: Actor, request: Request) -> Response:
         if workspace.visible(actor).min_groups:
             self._gate.count_guarded(actor, analysis.text)
-        kind, asked = analysis.kind, analysis.asked
-        pending = await self._in_turn(lambda: start_analysis(workspace, kind, asked, actor), actor, request)
+        pending = await self._in_turn(lambda: start_any(workspace, analysis, actor), actor, request)
         found = await self._worked_out(actor, pending.result)
         # As for answers, the receipt is stored before it leaves.
         stored = await self._later(lambda: confirmed(workspace, found))

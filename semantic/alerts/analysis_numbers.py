@@ -6,6 +6,7 @@ is complete once everyone who began in it had as long as the analysis gives them
     conversion       of a funnel, from its first step to a step
     step_conversion  of a funnel, from the step before
     retention        the cell that the retention's sentence is about, of those who began in the period
+    overlap          of a channel overlap: the share of those reached that two channels or more reached
     messages         of contact pressure: messages for each person in the week
     above_limit      of contact pressure: the share of people above the limit in the week
 """
@@ -24,18 +25,28 @@ from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.analyses.events.funnel.question import Funnel
 from semantic.analyses.events.instants import days_of
+from semantic.analyses.events.overlap.finding import OverlapFound
+from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.pressure.finding import PressureFound
 from semantic.analyses.events.pressure.question import Pressure
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.analyses.events.retention.question import Retention
+from semantic.analyses.events.sets import plural
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Metric, NumberFormat
 from semantic.query.describe import lower_first
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.query import Between
 
-NUMBERS: Final[tuple[NumberName, ...]] = ("conversion", "step_conversion", "retention", "messages", "above_limit")
+NUMBERS: Final[tuple[NumberName, ...]] = (
+    "conversion",
+    "step_conversion",
+    "retention",
+    "overlap",
+    "messages",
+    "above_limit",
+)
 FEWEST: Final = 20
 """A share of fewer isn't judged: it moves by more than five points when one of them does something else."""
 
@@ -54,6 +65,8 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
             return inner + [AnalysisNumber(analysis, "step_conversion", step) for step in range(3, last + 1)]
         case Retention():
             return [AnalysisNumber(analysis, "retention")]
+        case Overlap():
+            return [AnalysisNumber(analysis, "overlap")]
         case Pressure():
             return [AnalysisNumber(analysis, "messages"), AnalysisNumber(analysis, "above_limit")]
         case _:
@@ -63,17 +76,18 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 def kept_analysis(analysis: Analysis) -> Analysis:
     """Return an analysis without what an alert sets itself: its period, the periods shown, and breakdowns."""
     asked, kind = analysis.asked, analysis.kind
-    people: Population = replace(asked.population, time=None)
     match asked:
         case Funnel():
-            kept: Any = replace(asked, population=people, over=None, once="overall", by=None, by_step="first")
+            kept: Any = replace(asked, over=None, once="overall", by=None, by_step="first")
         case Retention():
-            kept = replace(asked, population=people, over=None, by=None)
+            kept = replace(asked, over=None, by=None)
+        case Overlap():
+            kept = replace(asked, then=None, within=None, over=None)
         case Pressure():
-            kept = replace(asked, population=people, then=None, within=None)
+            kept = replace(asked, then=None, within=None)
         case _:
             raise InvalidQuery(f"No alert can watch this kind of analysis ({kind.label.lower()}) yet.")
-    return Analysis(kind, kept)
+    return Analysis(kind, replace(kept, population=replace(kept.population, time=None)))
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:
@@ -83,7 +97,7 @@ def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) 
     match asked:
         case Funnel():
             return Analysis(kind, replace(asked, population=people, over=grain, once="each"))
-        case Retention():
+        case Retention() | Overlap():
             return Analysis(kind, replace(asked, population=people, over=grain))
         case _:
             return Analysis(kind, replace(asked, population=people))
@@ -194,6 +208,9 @@ def readings_in(of: AnalysisNumber, found: Any) -> Mapping[date, Reading]:
                 if first is not None and part is not None and cell.eligible is not None:
                     read[first] = _share(part, cell.eligible)
             return read
+        case OverlapFound():
+            shown = [each for each in found.periods if each.reached is not None and each.several is not None]
+            return {each.first: _share(each.several, each.reached) for each in shown}
         case PressureFound():
             parts = {first: line.messages if of.name == "messages" else line.above for first, line in found.calendar}
             weeks = dict(found.calendar)
@@ -237,6 +254,10 @@ def number_label(of: AnalysisNumber, planned: PlannedEvents) -> str:
                 return f"Retention in {when} after {lower_first(labels[0])}{of_back}"
             each = back if asked.measure == "amount" else f"Number of {lower_first(back)}"
             return f"{each} per {subject} in {when} after {lower_first(labels[0])}"
+        case Overlap():
+            channels = labels[: asked.count]
+            by = f"both {channels[0]} and {channels[1]}" if len(channels) == 2 else "several channels"
+            return f"Share of {plural(subject)} reached by {by}"
         case Pressure():
             if of.name == "messages":
                 return f"Messages per {subject} and week"

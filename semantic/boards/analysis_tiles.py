@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from semantic.analyses.events.comparing import other_period
 from semantic.analyses.events.definition import Analysis, analysis_from_data, analysis_from_json
+from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.sets import all_names_in, plan_analysis
 from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
 from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
 from semantic.boards.laying import Change, lay
-from semantic.errors import SemanticError
+from semantic.errors import InvalidQuery, SemanticError
 from semantic.explore.repairs import label_of
 from semantic.explore.shared_link import linked_question, without_masked
 from semantic.policy.narrow import VisibleModel
-from semantic.query.data import query_to_data
+from semantic.query.data import comparison_data
 from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data
 from semantic.query.personal import names_a_person
@@ -24,6 +26,7 @@ Data = dict[str, Any]
 """A definition as JSON-ready data."""
 
 _COHORTS = ("retention", "maturity")
+ONE_COMPARISON = "An analysis is compared with one other period."
 NOT_COMPARED = "This analysis doesn't compare periods."
 
 
@@ -83,7 +86,7 @@ def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, *, today: 
     if not is_open(named, seen) or names_a_person(named, seen.model):
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     analysis = analysis_from_json(tile.analysis)
-    kept, changes = _changes(tile, analysis.data, state, seen)
+    kept, changes = _changes(tile, analysis.kind, analysis.data, state, seen)
     laid, refused = lay(analysis.data, changes, lambda data: why_not_run(data, seen, today=today))
     laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if refused anyway, it says why it is
     marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
@@ -94,13 +97,20 @@ def why_not_run(data: Data, seen: VisibleModel, *, today: date) -> SemanticError
     """Return why a definition can't be run, as far as that's known without rows, or None."""
     try:
         analysis = analysis_from_data(data)
-        plan_analysis(analysis.kind, analysis.asked, seen, today=today)
+        plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
+        comparison = analysis.asked.population.compare
+        if comparison is not None and not analysis.kind.compares:
+            return InvalidQuery(NOT_COMPARED)
+        if comparison is not None:
+            other_period(analysis.asked, plan.planned, comparison, today=today)
     except SemanticError as error:
         return error
     return None
 
 
-def _changes(tile: Tile, data: Data, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[Change[Data]]]:
+def _changes(
+    tile: Tile, kind: EventKind[Any, Any], data: Data, state: BoardState, seen: VisibleModel
+) -> tuple[list[Ignored], list[Change[Data]]]:  # Any: each kind has its own question and finding
     """The settings that the tile keeps or that its kind doesn't have, and those to apply to its definition."""
     kept: list[Ignored] = []
     changes: list[Change[Data]] = []
@@ -116,11 +126,10 @@ def _changes(tile: Tile, data: Data, state: BoardState, seen: VisibleModel) -> t
     if state.period is not None:
         add(PERIOD, LABELS[PERIOD], {"time": period_data(state.period)})
     if state.compare is not None:
-        compared = {"compare": query_to_data(Query(compare=state.compare)).get("compare")}
-        if _is_read(data | compared):
-            add(COMPARE, LABELS[COMPARE], compared)
-        elif state.compare:
-            kept.append(Ignored(LABELS[COMPARE], NOT_COMPARED))
+        first = state.compare[:1]
+        add(COMPARE, LABELS[COMPARE], {"compare": [comparison_data(one) for one in first] or None})
+        if len(state.compare) > 1 and COMPARE not in tile.keeps and kind.compares:
+            kept.append(Ignored("Second comparison", ONE_COMPARISON))
     if state.grain is not None and "over" in data:
         add(GRAIN, LABELS[GRAIN], {"over": state.grain.value})
     for choice in (*state.chosen, *state.picked):

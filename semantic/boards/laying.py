@@ -38,17 +38,8 @@ def lay(
     if why_not(asked) is not None:  # it is refused on its own, so no part of the state is to blame
         return laid, []
     refused: list[Ignored] = []
-    taken: list[Change[Asked]] = []
-    for change in changes:
-        error = why_not(change.make(asked))
-        if error is None:
-            taken.append(change)
-        else:
-            refused.append(Ignored(change.what, _reason(error)))
-    if why_not(_with(asked, taken)) is None:
-        return _with(asked, taken), refused
-    kept: list[Change[Asked]] = []  # each works, but not all together: the first ones win
-    for change in taken:
+    kept: list[Change[Asked]] = []  # a comparison can need the period before it, and if two don't work together, the
+    for change in changes:  # first one wins
         error = why_not(_with(asked, [*kept, change]))
         if error is None:
             kept.append(change)

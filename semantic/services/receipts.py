@@ -23,7 +23,8 @@ from semantic.query.query import Query
 from semantic.results.digests import definitions_of, policy_digest
 from semantic.results.receipt import Receipt, read_receipt_id
 from semantic.results.result import Result
-from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.store.audit.gaps import is_in_a_gap
@@ -165,7 +166,7 @@ def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_ow
     if not is_owner and _filters_by_masked(named, seen):
         return _without(replayed, _NOT_YOURS)
     try:
-        analyzed = analyze(workspace, analysis.kind, analysis.asked, seen.actor, today=receipt.today)
+        analyzed = start_any(workspace, analysis, seen.actor, today=receipt.today).result()
     except UnknownName as error:
         return _without(replayed, f"This analysis no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:

@@ -2,7 +2,7 @@
 
 Makes a log with this many events (default: 1,000,000 and 10,000,000) of a tenth as many visitors, and runs ours and
 theirs in turns on a connection with two threads. Prints the CPU seconds of each (the least of several), ours divided by
-theirs, and how ours grows with the number of events. Both must give the same counts. `--only NAME` runs one of them.
+theirs, and how ours grows with the number of events. Both must give the same counts. `--only NAME …` runs some of them.
 """
 
 from __future__ import annotations
@@ -193,10 +193,10 @@ class Measured:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("events", nargs="*", type=int, default=[1_000_000, 10_000_000])
-    options.add_argument("--only", choices=[*FUNNELS, *JOURNEYS])
+    options.add_argument("--only", nargs="+", choices=[*FUNNELS, *JOURNEYS])
     options.add_argument("--rounds", type=int, default=ROUNDS)
     chosen = options.parse_args(arguments)
-    names = [chosen.only] if chosen.only else [*FUNNELS, *JOURNEYS]
+    names = chosen.only or [*FUNNELS, *JOURNEYS]
     before: dict[str, float] = {}
     for events in chosen.events:
         head(f"Analyses beside SQL by hand, CPU seconds, {events:,} events, load {os.getloadavg()[0]:.1f}")

@@ -198,9 +198,10 @@ def _pressed(rows: Sequence[Mapping[str, Any]]) -> Told:
 
 PRESSED_SUMS = """count(*) AS weeks, sum(messages) AS messages, count(*) FILTER (messages > 3) AS above,
     sum(followed) AS followed, sum(followed * did) AS did"""
-PRESSED_PEOPLE = """sum(weeks), sum(messages), sum(above), sum(followed), sum(did), count(*),
-    count(*) FILTER (above > 0), count(*) FILTER (weeks > above), count(*) FILTER (followed > 0),
-    count(*) FILTER (weeks > followed), count(*) FILTER (did > 0), count(*) FILTER (followed > did)"""
+PRESSED_PEOPLE = """sum(weeks), sum(messages), sum(above), sum(followed), sum(did),
+    count(*), count(*) FILTER (above > 0), count(*) FILTER (weeks > above),
+    count(*) FILTER (followed > 0), count(*) FILTER (weeks > followed),
+    count(*) FILTER (did > 0), count(*) FILTER (followed > did)"""
 PRESSED = f"""
 WITH w AS (
     SELECT visitor, date_trunc('week', moment) AS week, count(*) AS messages, min(moment) AS t1,

@@ -39,7 +39,7 @@ def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Ale
     of = draft.of = _number(draft, of, planned)
     grain = chosen_grain(draft, usual_grain(of))
     filters = f"{planned.filters}. " if planned.filters else ""
-    st.caption(plain(f"{of.analysis.kind.label}: {filters}Each {grain.words} is counted on its own."))
+    st.caption(plain(f"{filters}Each {grain.words} is counted as if it were the only one."))
     analysis_link(of, grain, workspace)
     try:
         check_number(of, grain)

@@ -22,7 +22,7 @@ def result(shown: Shown) -> None:
         _no_one(shown)
         return
     drawn = charts.charts_of(TELLINGS["retention"], shown)
-    if not drawn and all(cell.is_open for cell in found.whole.cells):
+    if not drawn and not found.whole.waiting and all(cell.is_open for cell in found.whole.cells):
         _too_young(shown)
         return
     for place, chart in enumerate(drawn):

@@ -145,6 +145,8 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
+    if shown.analysis is not None and shown.words:
+        notes.append(f":material/event: {plain(shown.words)}")
     if shown.ignored:
         what = list(dict.fromkeys(ignored.what for ignored in shown.ignored))
         verb = "doesn't" if len(what) == 1 else "don't"

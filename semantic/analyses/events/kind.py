@@ -33,7 +33,8 @@ class PartKind(Generic[Asked, Part]):
 
     `whole` is the part with everyone. `atoms` are the parts, without anyone in common, that `whole`, this part and all
     others like it are made of. If each of them can be shown to a reader from whom small groups are hidden, then so can
-    everything that follows from these parts. None refuses the part to such readers.
+    everything that follows from these parts. None refuses the part to such readers. `rest` is the part that some of the
+    atoms are compared with: those who went on, for those who stopped.
     """
 
     read: Callable[[Asked, object], Part]
@@ -42,6 +43,7 @@ class PartKind(Generic[Asked, Part]):
     offers: Callable[[Asked], Sequence[dict[str, Any]]] = lambda asked: ()
     whole: Mapping[str, Any] = field(default_factory=dict[str, Any])
     atoms: Callable[[Asked, Part], Sequence[dict[str, Any]] | None] = lambda asked, part: None
+    rest: Callable[[Asked, Part], dict[str, Any] | None] = lambda asked, part: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,8 @@ class EventTable:
         """Leave rows unordered, for a kind that doesn't need their places, and return the columns of their own keys."""
         events = self._events()
         (place,) = (each for each in events.expressions if each.alias == PLACE)
-        _moment, _event, _source, *keys = [each.this for each in place.this.args["order"].expressions]
+        order = [each.this for each in place.this.args["order"].expressions]
+        keys = [each for each in order if isinstance(each, exp.Column) and each.name.startswith("k")]
         events.set("expressions", [each for each in events.expressions if each is not place])
         for number_of_key, key in enumerate(keys):
             events.append("expressions", aliased(copied(key), f"o{number_of_key}"))
@@ -170,7 +171,7 @@ def lower_events(
     union: exp.Query = selects[0]
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
-    events = _in_order(union, table, ties)
+    events = _in_order(union, table, ties, len(sources))
     tests: list[exp.Expr] = [_is_in(WITHIN, table)] if is_within else []
     if planned.reads.population.of is not None:
         is_member = _is_in(set_table(0), table)
@@ -210,7 +211,7 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
     yield from groups.values()
 
 
-def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
+def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> exp.Select:
     """The rows with their places. At the same moment, the row of an earlier event comes first, then the smaller key."""
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
@@ -221,7 +222,9 @@ def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
         exp.If(this=exp.EQ(this=column(flag, READ), expression=number(1)), true=number(place)) for place, flag in ranks
     ]
     earliest = exp.Case(ifs=cases, default=number(len(flags)))
-    order = [column(AT, READ), earliest, column("source", READ)]
+    order: list[exp.Expr] = [column(AT, READ)]
+    order += [earliest] if len(flags) > 1 else []
+    order += [column("source", READ)] if sources > 1 else []
     order += [column(f"k{place}", READ) for place in range(ties)]
     place = exp.Window(
         this=exp.RowNumber(),

@@ -144,6 +144,29 @@ def complements(of: PartOf, subject: str) -> list[Complement]:
     return found + (complements(outer, subject) if outer is not None else [])
 
 
+def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
+    """Check the sets that an analysis compares, where small groups are hidden: two such answers must not differ by a
+    small one. Raises GroupTooSmall.
+
+    Each set is one of the parts without anyone in common, or the second what the first is usually compared with. So a
+    group is hidden on all sides if it's small in any of these parts.
+    """
+    if kind.sets is None:
+        return
+    compared = [read_set(part_of) for part_of in kind.sets(asked)]
+    first = compared[0]
+    rest = first.parts.rest(first.asked, first.part)
+    for place, each in enumerate(compared):
+        atoms = each.parts.atoms(each.asked, each.part) or ()
+        if any(each.parts.read(each.asked, atom) == each.part for atom in atoms):
+            continue
+        if place and rest is not None and each.asked == first.asked and each.part == first.parts.read(each.asked, rest):
+            continue
+        thing = kind.reads(asked).population.subject
+        message = f"Small groups ({thing.replace('_', ' ')}) are hidden from you, and this part could reveal one."
+        raise GroupTooSmall(f"{message} Compare people who stopped at one step, or the last part.", names=(thing,))
+
+
 def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
     """Return what an analysis and all those in it name, as a question that isn't asked. Raises InvalidQuery."""
     named = [names_in(reads) for reads in all_reads(kind, asked)]

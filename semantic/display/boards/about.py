@@ -160,6 +160,16 @@ def receipt_address(shown: BoardShown, receipt: str) -> str:
     return f"{base}{slash}receipt?receipt={receipt}" if is_known else ""
 
 
+def ended(text: str) -> str:
+    """Return a text with a full stop, unless it ends with another mark.
+
+    >>> ended("Funnel: Views to Carts"), ended("Do they come back?"), ended("All."), ended("")
+    ('Funnel: Views to Carts.', 'Do they come back?', 'All.', '')
+    """
+    text = text.rstrip(". ")
+    return text if not text or text.endswith(("?", "!", "\N{HORIZONTAL ELLIPSIS}")) else f"{text}."
+
+
 def _without_stop(text: str) -> str:
     return text.rstrip(". ")
 

@@ -6,8 +6,9 @@ Nothing is computed here. Numbers come from the questions' answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.applied import Ignored
@@ -22,6 +23,9 @@ from semantic.display.trust import Fact
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.targets.pace import NoPace, Pace
+
+NAMED: Final = "Named in the model:"
+"""How the sentence of a rule begins that says who certified an analysis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,11 @@ class AnalysisShown:
         """The chart that a tile shows: the grid of cohorts, if there is one, otherwise the first chart."""
         drawn = [chart for chart in self.charts(tokens) if chart.figure is not None]
         return next((chart for chart in drawn if chart.kind == "heat"), next(iter(drawn), None))
+
+    @property
+    def public_counting(self) -> str:
+        """The same without who certified it, for people who don't sign in."""
+        return replace(self, rule=tuple(text for text in self.rule if not text.startswith(NAMED))).counting
 
     @property
     def counting(self) -> str:

@@ -278,7 +278,7 @@ def _analysis(tile: TileShown, shown: AnalysisShown, known: Collection[str], wid
     """The figure of an analysis or its first table, and how it counts."""
     texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
     about = "".join(_quiet(text) for text in texts if text and text not in known)
-    notes = (ignored_words(tile), f"How it counts: {shown.counting}", *shown.notes)
+    notes = (ignored_words(tile), f"How it counts: {shown.public_counting}", *shown.notes)
     foot = "".join(_quiet(text) for text in notes if text)
     chart = shown.main_chart(LIGHT)
     if chart is not None and chart.figure is not None and is_drawable(chart.figure):

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import ignored_words, receipt_address, scope_words, trust_facts
+from semantic.display.boards.about import ended, ignored_words, receipt_address, scope_words, trust_facts
 from semantic.display.boards.answer_table import pivot_table, without_earlier
 from semantic.display.boards.cards import NO_ROWS, number_words
 from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown
@@ -48,6 +48,7 @@ from semantic.results.result import Result, ResultColumn
 MOST_FINDINGS: Final = 3
 MOST_BARS: Final = 5
 MOST_ANALYSES: Final = 5
+TOTAL: Final = "All"
 _DRAWN: Final[dict[str, str | int]] = {"retention": "share", "maturity": "rate", "profile": 0}
 """By kind of analysis, the column of the first table that is drawn, if it isn't the second one. 0 is none."""
 MOST_ROWS: Final = 5
@@ -288,7 +289,7 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
     more = f"And {len(bars) - MOST_BARS} more." if len(bars) > MOST_BARS else ""
     return Finding(
         title=tile.heading,
-        text=" ".join(f"{text.rstrip('. ')}." for text in (tile.subtitle, tile.words, drawn) if text),
+        text=" ".join(ended(text) for text in (tile.subtitle, tile.words, drawn) if text),
         bars=bars[:MOST_BARS],
         note=" ".join(text for text in (more, *found.notes, ignored_words(tile), rule) if text),
     )
@@ -305,12 +306,20 @@ def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
     if table is None or not 0 < column < len(table.header) or table.sides[column] != "right":
         return "", ()
     name, of = table.heads[column], table.header[0]
+    lines = [line for line in table.lines if line[0] != TOTAL]  # its bar would dwarf the others
     bars = tuple(
-        Bar(label=f"{table.heads[0]} {line[0]}" if line[0].isdigit() else line[0], value=line[column], size=size)
-        for line in table.lines
+        Bar(label=_bar_label(table.heads[0], line[0]), value=line[column], size=size)
+        for line in lines
         if (size := size_of(line[column])) is not None
     )
     return f"{name} by {lower_first(of)}" if bars else "", bars
+
+
+def _bar_label(head: str, name: str) -> str:
+    """A line's name, with its column's if it is only a number: `Month 1`, `Messages: 2`."""
+    if not name.isdigit():
+        return name
+    return f"{head}: {name}" if head.endswith("s") else f"{head} {name}"
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:

@@ -213,7 +213,7 @@ class _Round:
         answer = self.asked.get(key)
         if isinstance(answer, SemanticError):
             raise answer
-        if answer is None or (answer.analyzed is None and is_due(answer)):
+        if answer is None or (answer.counted is None and is_due(answer)):
             try:
                 answer = ask_alert(
                     alert, workspace, reader.actor, is_due=is_due, is_stopping=self.turn.is_stopping

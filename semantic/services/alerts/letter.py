@@ -122,7 +122,7 @@ class _Writing:
         asked, judgement = self.asked, self.judgement
         rule = rule_in_words(self.alert, asked.workspace, self.reader.actor)
         yield Scope(". ".join(filter(None, (rule, asked.result.scope))))
-        filters = asked.result.filters if asked.analyzed is None else asked.analyzed.planned.filters
+        filters = asked.result.filters if asked.counted is None else asked.counted.filters
         subject = f"{self.label} ({filters})" if filters else self.label
         yield Headline(headline(self.alert, judgement, subject, self.write))
         if not judgement.is_final:
@@ -136,8 +136,8 @@ class _Writing:
             yield from (
                 Note(f"A data check fails: {check.what}.", "caution") for check in asked.result.failed if check.what
             )
-        if asked.analyzed is not None:
-            yield Note(f"How it counts: {' '.join(asked.analyzed.rule)}")
+        if asked.counted is not None:
+            yield Note(f"How it counts: {' '.join(asked.counted.rule)}")
         description = (asked.column.metric.description if asked.column.metric is not None else "").strip()
         if description:
             short = description if len(description) <= LONGEST_DEFINITION else f"{description[:LONGEST_DEFINITION]}…"

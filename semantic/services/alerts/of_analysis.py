@@ -31,8 +31,8 @@ from semantic.policy.actor import Actor
 from semantic.query.periods import Calendar, shift
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.results.result import Result
-from semantic.services.alerts.readings import LONGEST_REMARK, Asked, answer_for
-from semantic.services.analyzing.run import Analyzed, start_analysis
+from semantic.services.alerts.readings import LONGEST_REMARK, Asked, Counted, answer_for
+from semantic.services.analyzing.run import Analyzed, record_analyzed, start_analysis
 from semantic.workspace import Workspace
 
 ONE: Final = timedelta(days=1)
@@ -76,8 +76,11 @@ def ask_number(
     if not is_due(asked):
         return asked
     analyzed = _run(of, alert, span, workspace, actor, today, is_stopping)
+    counted = Counted(
+        analyzed.rule, analyzed.planned.filters, lambda seen: record_analyzed(workspace, analyzed, seen.actor)
+    )
     known = {first: one for first, one in readings_in(of, analyzed.found).items() if _is_known(first, readings)}
-    return replace(asked, readings=replace(readings, by_first=known), analyzed=analyzed)
+    return replace(asked, readings=replace(readings, by_first=known), counted=counted)
 
 
 def planned_number(of: AnalysisNumber, workspace: Workspace, actor: Actor, *, today: date) -> PlannedEvents:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -24,7 +24,6 @@ from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
 from semantic.results.finality import first_open, known_to
 from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sums, sums_of
-from semantic.services.analyzing.run import Analyzed, record_analyzed
 from semantic.services.pacing import find_pace, find_targets
 from semantic.services.usual import fraction
 from semantic.targets.pace import NoPace, Pace
@@ -43,11 +42,20 @@ LONGEST_REMARK: Final = 14
 ONE: Final = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How an analysis counted: its rule in sentences, its filters in words, and how to record it as one person's."""
+
+    rule: tuple[str, ...]
+    filters: str
+    record: Callable[[VisibleModel], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from.
 
-    Readings of a number of an analysis come from `analyzed`, None if it didn't have to run, and `result` is about its
+    Readings of a number of an analysis were `counted` by it, unless it didn't have to run, and `result` is about its
     events.
     """
 
@@ -58,7 +66,7 @@ class Asked:
     readings: Readings
     remarks: Sequence[Annotation]
     pace: Pace | NoPace | None = None
-    analyzed: Analyzed[Any] | None = None  # Any: each kind of analysis has its own finding
+    counted: Counted | None = None
 
     @property
     def write(self) -> Write:
@@ -74,8 +82,8 @@ class Asked:
 
     def receipt(self) -> str:
         """Record the answer, and return its receipt, or "" if receipts aren't kept."""
-        if self.analyzed is not None:
-            return record_analyzed(self.workspace, self.analyzed, self.seen.actor)
+        if self.counted is not None:
+            return self.counted.record(self.seen)
         return self.workspace.recorded(self.result, self.seen, self.readings.today).receipt
 
 

@@ -34,4 +34,6 @@ def analysis_days(analyzed: Analyzed[Any]) -> str:
     """Return the days in which something begins, in words: `1 – 31 Mar 2026`."""
     planned = analyzed.planned
     days = describe_range(planned.start, planned.end, open_end=True)
-    return days if days != "no days" else ""
+    if days == "no days":
+        return ""
+    return days if analyzed.compared is None else f"{days}, compared with {analyzed.compared.other.other}"

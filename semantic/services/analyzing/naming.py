@@ -10,6 +10,7 @@ from semantic.analyses.events.coverage import subject_rule
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import Matched, analysis_of
 from semantic.analyses.events.sets import plan_analysis, set_rule
+from semantic.display.boards.shown import NAMED
 from semantic.display.trust import Fact, metric_fact
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, certificate, is_certified, lapsed_words, standing
@@ -37,11 +38,11 @@ def named_rule(matched: Matched | None, *, today: date) -> tuple[str, ...]:
         return (matched.words,)
     found = certificate(matched.named)
     if state is Standing.CERTIFIED and found is not None:
-        said = f"Named in the model: {label}, certified by {found.by} until {describe_day(found.until)}."
+        said = f"{NAMED} {label}, certified by {found.by} until {describe_day(found.until)}."
     elif state is Standing.LAPSED:
-        said = f"Named in the model: {label}. {lapsed_words(matched.named)}"
+        said = f"{NAMED} {label}. {lapsed_words(matched.named)}"
     else:
-        said = f"Named in the model: {label}. {state.words}."
+        said = f"{NAMED} {label}. {state.words}."
     return (said, *([matched.words] if matched.changes else []))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from time import monotonic
+from typing import Final, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.answering.engines import DataVersions
@@ -15,6 +17,37 @@ from semantic.errors import Cancelled, SemanticError
 from semantic.run.execute import Ticket, TicketProgress
 
 Told = TypeVar("Told")
+WORKERS: Final = 4
+_pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
+
+
+class InThread(Generic[Told]):
+    """What a kind without one statement waits for: a function in a thread. It can be left, but not stopped once it has
+    begun.
+    """
+
+    def __init__(self, run: Callable[[], Told]) -> None:
+        self._since = monotonic()
+        self._task: Future[Told] = _pool.submit(run)
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._task.done()
+
+    def progress(self) -> TicketProgress:
+        """Return for how long it has been running."""
+        return TicketProgress("running", monotonic() - self._since)
+
+    def leave(self) -> None:
+        """Don't begin it, if it is still waiting for a thread."""
+        self._task.cancel()
+
+    def result(self) -> Told:
+        """Wait for it. Raises what the function raises; Cancelled if it was left before it began."""
+        try:
+            return self._task.result()
+        except CancelledError:
+            raise Cancelled("This was cancelled.") from None
 
 
 @dataclass(frozen=True, slots=True)

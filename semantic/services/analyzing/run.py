@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule, sides_rule
 from semantic.analyses.events.compile import CompiledEvents, compile_both
 from semantic.analyses.events.coverage import coverage_of, subject_rule
-from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.definition import OTHER_KINDS, Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.named import Matched, match
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.sets import PlannedAnalysis, set_rule
+from semantic.analyses.events.sets import PlannedAnalysis, check_compared, set_rule
+from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
+from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
@@ -25,6 +27,7 @@ from semantic.services.analyzing.complements import check_complements, metrics_o
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
 from semantic.services.analyzing.naming import named_rule
+from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -112,6 +115,9 @@ def start_analysis(
 
     Without a record, its receipt can be made later, with `record_analyzed`.
     """
+    if kind.name in DAY_KINDS:
+        days = start_days(workspace, asked, actor, today=today)
+        return cast(PendingAnalysis[Analyzed[Found]], days)  # it has all that surfaces ask of an analysis
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(metrics_of_all(kind, asked, seen), actor)
 
@@ -151,6 +157,8 @@ def _told(
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
     mine, compared = running.compiled.asked, running.compiled.compared
+    if planned.smallest:
+        check_compared(kind, mine)
     if planned.smallest and planned.reads.population.of is not None:
         check_complements(workspace, kind, mine, actor, today=today)
         if compared is not None:
@@ -260,6 +268,8 @@ def compiled_for(
     today: date | None = None,
 ) -> CompiledEvents:
     """Return the statement of an analysis for this person. Raises SemanticError."""
+    if kind.name in OTHER_KINDS:
+        raise InvalidQuery(NO_STATEMENT)
     seen = workspace.visible(actor)
     loaded = workspace.loaded(metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()

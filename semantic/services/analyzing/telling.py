@@ -7,7 +7,7 @@ Every surface uses these words. To add a kind: write its words in a module here,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
@@ -19,20 +19,30 @@ from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
+from semantic.analyses.events.step_change import STEP_CHANGE
+from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.display.boards.shown import AnalysisShown
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
+from semantic.services.analyzing.charts.anomalies import anomalies_chart
 from semantic.services.analyzing.charts.funnel import funnel_charts
 from semantic.services.analyzing.charts.maturity import maturity_charts
 from semantic.services.analyzing.charts.overlap import overlap_charts
 from semantic.services.analyzing.charts.paths import paths_charts
 from semantic.services.analyzing.charts.pressure import pressure_charts
 from semantic.services.analyzing.charts.profile import profile_charts
-from semantic.services.analyzing.charts.retention import retention_charts
 from semantic.services.analyzing.charts.rfm import rfm_charts
+from semantic.services.analyzing.charts.survival import retained_charts
 from semantic.services.analyzing.naming import matched_data
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.step_change import change_charts, change_json, change_sentence, change_tables
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.anomalies import (
+    anomalies_json,
+    anomalies_notes,
+    anomalies_sentence,
+    anomalies_tables,
+)
 from semantic.services.analyzing.words.funnel import (
     funnel_about,
     funnel_json,
@@ -69,16 +79,12 @@ from semantic.services.analyzing.words.profile import (
     profile_sentence,
     profile_tables,
 )
-from semantic.services.analyzing.words.retention import (
-    retention_about,
-    retention_json,
-    retention_notes,
-    retention_sentence,
-    retention_tables,
-)
+from semantic.services.analyzing.words.retention import retention_about
 from semantic.services.analyzing.words.rfm import rfm_json, rfm_notes, rfm_sentence, rfm_tables
+from semantic.services.analyzing.words.survival import retained_json, retained_notes, retained_sentence, retained_tables
 
 Found = TypeVar("Found")
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,18 @@ class Telling(Generic[Found]):
     about: Callable[[Analyzed[Found]], str] | None = None
     """What its title says after the kind, by default the first event."""
     charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
+
+
+def _of_days(tell: Callable[..., Told]) -> Callable[..., Told]:
+    """The words of unusual days, from the search that found them."""
+    return lambda analyzed, *more: tell(
+        replace(analyzed.told, receipt=analyzed.receipt, unrecorded=analyzed.notes), *more
+    )
+
+
+def _of_change(tell: Callable[..., Told]) -> Callable[..., Told]:
+    """The words of why a step changed."""
+    return lambda analyzed, *more: tell(replace(analyzed.told, receipt=analyzed.receipt, notes=analyzed.notes), *more)
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
@@ -118,12 +136,12 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
         ),
         Telling(
             kind=RETENTION,
-            sentence=retention_sentence,
-            notes=retention_notes,
-            tables=retention_tables,
-            data=retention_json,
+            sentence=retained_sentence,
+            notes=retained_notes,
+            tables=retained_tables,
+            data=retained_json,
             about=retention_about,
-            charts=retention_charts,
+            charts=retained_charts,
         ),
         Telling(
             kind=OVERLAP,
@@ -168,6 +186,22 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=maturity_json,
             about=maturity_about,
             charts=maturity_charts,
+        ),
+        Telling(
+            kind=UNUSUAL_DAYS,
+            sentence=_of_days(anomalies_sentence),
+            notes=_of_days(anomalies_notes),
+            tables=_of_days(anomalies_tables),
+            data=_of_days(anomalies_json),
+            charts=_of_days(lambda searched, tokens: [anomalies_chart(searched, tokens)]),
+        ),
+        Telling(
+            kind=STEP_CHANGE,
+            sentence=_of_change(change_sentence),
+            notes=_of_change(lambda changed: [*changed.notes]),
+            tables=_of_change(change_tables),
+            data=_of_change(change_json),
+            charts=_of_change(change_charts),
         ),
     )
 }

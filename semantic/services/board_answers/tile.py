@@ -34,7 +34,8 @@ from semantic.results.result import Result
 from semantic.run.workers import Workers
 from semantic.services.analyzing.facts import analysis_days, analysis_facts
 from semantic.services.analyzing.pending import PendingAnalysis
-from semantic.services.analyzing.run import Analyzed, start_analysis
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analysis_shown
 from semantic.services.board_answers.refused import refusal_words
 from semantic.services.targets import TargetWork
@@ -170,7 +171,7 @@ class TileAnswer:
         self.leave()
         self.error, self.began = None, monotonic()
         try:
-            self.running = start_analysis(workspace, analysis.kind, analysis.asked, self.actor)
+            self.running = start_any(workspace, analysis, self.actor)
         except SemanticError as error:
             self.error, self.analyzed = error, None
 

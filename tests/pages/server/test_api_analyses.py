@@ -171,6 +171,21 @@ def test_methods_formats_and_tokens_are_checked(world: World, token: str) -> Non
     assert world.get("sp_none", LIST).code == "not_signed_in"
 
 
+def test_unusual_days_are_asked_like_other_analyses(world: World, token: str, steward: str) -> None:
+    """Too few days are known to judge any, which is an answer too, with a receipt that runs it again."""
+    days = {"kind": "anomalies", "metric": "orders", "time": {"last": 30, "unit": "day"}}
+    reply = world.ask(steward, days, path=RUN)
+    assert (reply.status, reply.json()["conclusion"]) == (200, "not_judged")
+    receipt = reply.json()["receipt"]
+    assert reply.headers["samepage-receipt"] == receipt == read_receipt_id(receipt)
+    again = world.get(steward, f"/api/v1/receipts/{receipt}").json()
+    assert (again["values"], again["answer"]["analysis"]["kind"]) == ("equal", "anomalies")
+    assert world.get(token, f"/api/v1/receipts/{receipt}").status == 404
+    hidden = world.ask(token, days | {"metric": "costs"}, path=RUN)
+    missing = world.ask(token, days | {"metric": "coins"}, path=RUN)
+    assert (hidden.status, hidden.code) == (missing.status, missing.code) == (404, "unknown_name")
+
+
 # Those that the model names
 
 

@@ -101,6 +101,16 @@ def _atoms(funnel: Funnel, part: FunnelPart) -> list[dict[str, Any]] | None:
     return [{"reached": step, "not": step + 1} for step in range(1, steps)] + [{"reached": steps}]
 
 
+def _rest(funnel: Funnel, part: FunnelPart) -> dict[str, Any] | None:
+    return {"reached": part.missed} if part.missed is not None else None
+
+
 FUNNEL_PARTS: PartKind[Funnel, FunnelPart] = PartKind(
-    read=read_funnel_part, members=_members, words=_words, offers=_offers, whole={"reached": 1}, atoms=_atoms
+    read=read_funnel_part,
+    members=_members,
+    words=_words,
+    offers=_offers,
+    whole={"reached": 1},
+    atoms=_atoms,
+    rest=_rest,
 )

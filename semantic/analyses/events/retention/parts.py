@@ -126,6 +126,9 @@ def _words(retention: Retention, planned: PlannedEvents, part: RetentionPart) ->
         groups.append(_cohort(retention.over, part.over))
     began = f" (began in {', '.join(groups)})" if groups else ""
     when = _when(retention, part)
+    if retention.survives and part.within is not None and part.came != "open":
+        did = "had" if part.came == "yes" else "had no"
+        return f"{did} {back} {when}{after}{began}"
     match part.came if when else "all":
         case "all":
             return f"began with {first}{began}"
@@ -162,7 +165,12 @@ def _when(retention: Retention, part: RetentionPart) -> str:
 
 
 def _offers(retention: Retention) -> list[dict[str, Any]]:
-    """Those who came back in each cell and those who didn't, that of the headline first; then everyone who began."""
+    """Those who came back in each cell and those who didn't, that of the headline first, or those who left by the end
+    of each period and those who stayed; then everyone who began.
+    """
+    if retention.survives:
+        periods = range(retention.last + 1)
+        return [{"within": period, "came": came} for period in periods for came in (True, False)] + [{}]
     cells = sorted(range(1, len(retention.slots) + 1), key=lambda cell: cell != retention.at)
     return [{"cell": cell, "came": came} for cell in cells for came in (True, False)] + [{}]
 

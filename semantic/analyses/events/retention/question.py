@@ -40,6 +40,9 @@ class Retention:
     came back, or their events or amounts for each subject who began. `at` is the cell, counted from 1, that the
     sentence and comparisons are about. With `only`, which isn't part of a definition, only those begin whose first
     event passes it.
+
+    With `survives`, the first return is the end, such as a cancellation, and the answer is how many stay. `project` is
+    for how many periods after the known ones that is projected.
     """
 
     population: Population
@@ -56,6 +59,8 @@ class Retention:
     measure: Measured = "subjects"
     at: int = 1
     only: Filter | None = None
+    survives: bool = False
+    project: int = 0
 
     @property
     def slots(self) -> tuple[Slot, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from semantic.analyses.events.overlap.finding import Group, OverlapFound, share_of
 from semantic.display.evidence import wilson
-from semantic.display.format import part_share, share, share_range
+from semantic.display.format import part_share, period, share, share_range
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
@@ -106,10 +106,26 @@ def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
         for pair in found.pairs
     ]
     return [
+        *([_periods_table(analyzed)] if found.periods else []),
         TextTable("Combinations", ["combination", who, "of all reached", *more], combined),
         TextTable("Channels", ["channel", who, "of all reached", "only this channel", *more], channels),
         TextTable("Pairs", ["pair", "reached by both", "of the first channel", "of the second channel"], pairs),
     ]
+
+
+def _periods_table(analyzed: Analyzed[OverlapFound]) -> TextTable:
+    grain, sample = analyzed.planned.carried[0].grain, analyzed.planned.sample
+    lines = [
+        [
+            period(each.first, grain),
+            _count(each.reached, sample),
+            _count(each.several, sample),
+            _share_of(each.several, each.reached, sample),
+        ]
+        for each in analyzed.found.periods
+    ]
+    head = grain.words if grain is not None else "period"
+    return TextTable("Over time", [head, subjects(analyzed), "by several channels", "of all"], lines)
 
 
 def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
@@ -136,8 +152,21 @@ def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
             for pair in found.pairs
         ],
         "not_finished": _scaled(found.young, analyzed),
+        **({"periods": _periods_data(analyzed)} if found.periods else {}),
         **sample_data(analyzed.planned),
     }
+
+
+def _periods_data(analyzed: Analyzed[OverlapFound]) -> list[dict[str, Any]]:
+    return [
+        {
+            "first": each.first.isoformat(),
+            "reached": _scaled(each.reached, analyzed),
+            "several": _scaled(each.several, analyzed),
+            "share": share_of(each.several, each.reached),
+        }
+        for each in analyzed.found.periods
+    ]
 
 
 def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:

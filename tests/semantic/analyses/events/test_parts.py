@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from semantic.analyses.events import EVENT_KINDS
-from semantic.errors import GroupTooSmall, InvalidQuery
+from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
 from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.funnel import funnel_json
 from tests.proof import part
 from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_log
 from tests.semantic.analyses.events.overlap_by_hand import channels_of, make_overlap, walk_overlap
@@ -22,6 +23,7 @@ from tests.semantic.analyses.events.retention_by_hand import cells_of, make_rete
 from tests.semantic.analyses.events.retention_by_hand import walk as walk_retention
 from tests.semantic.analyses.events.test_funnel import did
 from tests.semantic.analyses.events.test_retention_at_random import longer
+from tests.semantic.analyses.events.test_twins import changed
 
 DEFINITIONS = 300
 Definition = dict[str, Any]
@@ -192,6 +194,37 @@ def test_people_of_any_part_equal_those_walked_by_hand(workspace: LoggedWorkspac
     assert filled > part(DEFINITIONS) // 4
 
 
+def told(workspace: LoggedWorkspace, of: Definition) -> object:
+    """Everything that Dora learns, who sees one market: numbers and words, or the refusal."""
+    try:
+        analyzed = of_part(workspace, of, "dora")
+    except SemanticError as error:
+        return type(error), str(error)
+    data = funnel_json(analyzed)
+    del data["data_version"]
+    return data
+
+
+def test_no_part_moves_with_hidden_rows(tmp_path: Path) -> None:
+    rows = longer(make_log(11, people=60))
+    original, said = open_log(tmp_path, rows), 0
+    for twin in range(part(30)):
+        folder = tmp_path / str(twin)
+        folder.mkdir()
+        other = open_log(folder, changed(rows, random.Random(twin)))
+        for number, (kind, (make, make_part)) in enumerate(list(KINDS.items()) * 2):
+            chance = random.Random(1_000 * twin + number)
+            definition = {"kind": kind, **make(chance)}
+            made, _ = make_part(definition, chance, rows)
+            of = {"analysis": definition, "part": made}
+            before = told(original, of)
+            assert told(other, of) == before, (twin, of)
+            said += isinstance(before, dict) and bool(before["whole"]["counts"][0])
+        other.close()
+    original.close()
+    assert said > 4
+
+
 # In words
 
 
@@ -250,6 +283,7 @@ def test_the_rule_says_who_counts(
         (OVERLAP, {"channels": [4]}),
         (OVERLAP, {"channels": [1], "not": [1]}),
         (OVERLAP, {"then": True}),
+        (OVERLAP | {"over": "month"}, {"channels": [1]}),
         (OVERLAP | {"then": "carts"}, {"then": 1}),
         (PRESSURE, {"more_than": 10}),
         (PRESSURE, {"more_than": 1, "at_most": 2}),
@@ -355,3 +389,27 @@ def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
     with pytest.raises(GroupTooSmall):
         asked_by_gus(tmp_path, rare, {"analysis": apart, "part": {"channels": [1]}})
     assert asked_by_gus(tmp_path, rare, {"analysis": apart, "part": {}}) == [42, 42]
+
+
+def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path) -> None:
+    """Profiles of those who stopped at step 1 or 2 and of those at step 1 would differ by a small group at step 2."""
+    profile = EVENT_KINDS["profile"]
+    definition = {"kind": "profile", "subject": "person", "at": "views", "by": ["device"]}
+    workspace = open_log(tmp_path, people_did({"ac": 20, "abc": 20, "abec": 20, "abedc": 20}))
+
+    def compare(who: Definition, than: Definition | None, person: str = "gus") -> None:
+        sets = {"who": {"analysis": STEPS, "part": who}}
+        sets |= {"than": {"analysis": STEPS, "part": than}} if than is not None else {}
+        found = analyze(workspace, profile, profile.read(definition | sets), workspace.people[person]).found
+        assert found.who in (20, 40)
+
+    try:
+        stopped = {"reached": 1, "not": 2}
+        for than in (None, {"reached": 2}, {"reached": 4}, {"reached": 3, "not": 4}):
+            compare(stopped, than)
+        for who, than in (({"reached": 1, "not": 3}, None), (stopped, {"reached": 3}), ({"reached": 3}, None)):
+            with pytest.raises(GroupTooSmall, match="could reveal one"):
+                compare(who, than)
+            compare(who, than, "ana")
+    finally:
+        workspace.close()

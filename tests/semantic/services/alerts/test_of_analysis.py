@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from semantic.alerts.alert import Alert, Changed, DataLate, Threshold
+from semantic.alerts.alert import Alert, AnalysisNumber, Changed, DataLate, Threshold
 from semantic.alerts.codec import alert_from_json, alert_to_json, read_alert
-from semantic.analyses.events.definition import analysis_from_json
+from semantic.analyses.events.definition import analysis_from_data, analysis_from_json
 from semantic.analyses.events.kind import EventKind
 from semantic.display.messages.message import Message
 from semantic.errors import InvalidQuery, UnknownName
@@ -126,6 +126,61 @@ def test_few_people_aren_t_judged(tmp_path: Path) -> None:
         world.judge()
         (run,) = world.runs("ana")
         assert (run.outcome, run.why) == ("quiet", "There's too little data to judge this number.")
+
+
+RETENTION = {"kind": "retention", "subject": "person", "first": "visits", "return": "orders", "unit": "day"}
+"""Orders are on the calendar day after the visit, which is day 1."""
+
+
+def test_retention_is_judged_once_its_period_is_over(world: World) -> None:
+    """Day 1 of those of 25 August is the 26th, so their retention is known on the 27th: 4 of 40."""
+    workspace = world.live.workspace()
+    workspace.day = date(2026, 8, 27)  # pyright: ignore[reportAttributeAccessIssue]
+    of = AnalysisNumber(analysis_from_data(RETENTION), "retention")
+    world.make("ana", "ana", alert=replace(BELOW_30, of=of))
+    world.judge()
+    assert outcomes(world, "ana") == {BROKEN: ("fired", 0.1)}
+    text = " ".join(told(world, "ana").text.split())
+    assert "Retention in day 1 after visits for orders" in text
+    assert "Each day is judged" not in text
+
+
+def test_orders_per_person_are_averages_of_everyone_who_began(world: World) -> None:
+    """Orders in day 1 per visitor, of the newest complete day, 27 August: 20 orders of 40 visitors."""
+    of = AnalysisNumber(analysis_from_data(RETENTION | {"measure": "events"}), "retention")
+    world.make("ana", "ana", alert=replace(BELOW_30, of=of))
+    world.judge()
+    assert outcomes(world, "ana") == {date(2026, 8, 27): ("normal", 0.5)}
+
+
+def test_contact_pressure_is_judged_by_week(world: World) -> None:
+    """Everyone comes once: one message for each person in the week of 17 August, the newest that is over."""
+    pressure = {"kind": "pressure", "subject": "person", "channels": ["visits"]}
+    of = AnalysisNumber(analysis_from_data(pressure), "messages")
+    above = Threshold(side="above", value=0.9)
+    world.make("ana", "ana", alert=replace(BELOW_30, of=of, rule=above, grain=Granularity.WEEK))
+    world.judge()
+    assert outcomes(world, "ana") == {date(2026, 8, 17): ("fired", 1.0)}
+    assert "Messages per person and week was 1" in told(world, "ana").headline
+
+
+def test_channel_overlap_is_judged_by_period(world: World) -> None:
+    """In the week of 17 August 280 people visit, and 140 order: 120 of those who visit from Monday to Saturday, and 20
+    who visited on the Sunday before. So 300 do one or the other, and 120 both."""
+    overlap = {"kind": "overlap", "subject": "person", "channels": ["visits", "orders"]}
+    of = AnalysisNumber(analysis_from_data(overlap), "overlap")
+    above = Threshold(side="above", value=0.39)
+    world.make("ana", "ana", alert=replace(BELOW_30, of=of, rule=above, grain=Granularity.WEEK))
+    world.judge()
+    ((period, (outcome, value)),) = outcomes(world, "ana").items()
+    assert (period, outcome) == (date(2026, 8, 17), "fired")
+    assert value == 120 / 300
+    assert "Share of people reached by both Visits and Orders" in told(world, "ana").headline
+
+
+def test_a_change_of_a_share_is_in_percentage_points(world: World) -> None:
+    points = replace(BELOW_30, rule=Changed(by=0.02, how="amount"))
+    assert "by more than 2.0 percentage points from" in world.work("ana").rule_words(points)
 
 
 # Hidden rows

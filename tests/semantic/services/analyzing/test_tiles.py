@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
+from semantic.boards.analysis_tiles import NOT_COMPARED
 from semantic.boards.applied import NOT_AVAILABLE
 from semantic.boards.board import PERIOD, Board, BoardState, Chosen
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
@@ -24,13 +26,13 @@ from semantic.display.boards.about import NO_ANSWERS, board_facts, scope_words, 
 from semantic.display.boards.export import BOARD_KINDS, receipts_in
 from semantic.display.boards.pdf import board_pdf
 from semantic.display.boards.presentation import board_presentation
-from semantic.display.boards.shown import TileShown
+from semantic.display.boards.shown import NAMED, TileShown
 from semantic.display.boards.web import View, board_page
 from semantic.display.boards.workbook import board_workbook
 from semantic.display.paper.letters import printable
 from semantic.errors import InvalidBoard, InvalidQuery
 from semantic.model.definitions import Granularity
-from semantic.query.query import Between, Operator, Previous
+from semantic.query.query import Between, LastYear, Operator, Previous
 from semantic.services.board_answers.whole import Whole, whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
@@ -219,7 +221,7 @@ def test_the_size_of_periods_applies_to_an_analysis_over_time(live: Live) -> Non
     assert tile.analysis is not None
     groups = tile.analysis.tables[1]
     assert [line[1:3] for line in groups.lines] == [["6", "3"]]
-    assert "week of 2 Mar 2026" in groups.lines[0][0].lower() + groups.lines[0][0]
+    assert groups.lines[0][0] == "Week of 2 Mar 2026"
     plain = tile_of(read(live, "ana", board_of(FUNNEL), BoardState(grain=Granularity.WEEK)))
     assert plain.ignored == ()
 
@@ -245,7 +247,7 @@ def test_it_is_in_every_file(live: Live) -> None:
     cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
     assert cells[0].startswith(sentence)
     assert float(cells[cells.index("Views") + 1]) == 6  # a number, so that it can be used in formulas
-    assert cells[cells.index("Step") : cells.index("Step") + 3] == ["Step", "People", "Of first"]
+    assert cells[cells.index("Step") : cells.index("Step") + 3] == ["Step", "People", "Of first step"]
     (carts,) = [row for row in sheet.iter_rows() if row[0].value == "Carts"]
     assert [(cell.value, cell.number_format) for cell in carts[1:3]] == [(3, "#,##0"), (0.5, "0.0%")]
     assert len(sheet._images) == 1  # pyright: ignore
@@ -266,6 +268,35 @@ def test_it_is_in_every_file(live: Live) -> None:
     assert [line[:3] for line in lines] == [["Views", "6", ""], ["Carts", "3", "50.0%"]]
     spoken = [slide.notes_slide.notes_text_frame.text for slide in deck.slides]
     assert any(EVERY_RULE in text and "Receipt R-" in text for text in spoken)
+
+
+def test_a_public_page_names_no_one(live: Live) -> None:
+    shown = read(live, "ana", board_of(FUNNEL)).shown
+    (row,) = shown.tabs[0].rows
+    (tile,) = row.tiles
+    assert tile.analysis is not None
+    rule = (*tile.analysis.rule, f"{NAMED} Cart funnel, certified by Ana Ribeiro until 30 Jun 2027.")
+    named = replace(row, tiles=(replace(tile, analysis=replace(tile.analysis, rule=rule)),))
+    page = board_page(replace(shown, tabs=(replace(shown.tabs[0], rows=(named,)),)), View())
+    assert "Ana" not in page
+    assert EVERY_RULE in page
+    assert tile.analysis.receipt not in page
+
+
+def test_the_boards_comparison_applies_to_kinds_that_compare(live: Live) -> None:
+    """1 and 2 March are compared with the two days before, on which nothing was logged."""
+    march = Between(date(2026, 3, 1), date(2026, 3, 2))
+    state = BoardState(period=march, compare=(Previous(),))
+    tile = tile_of(read(live, "ana", board_of(FUNNEL), state))
+    assert (tile.analysis is not None, tile.ignored) == (True, ())
+    assert tile.words.startswith("1 – 2 Mar 2026, compared with ")
+    paths = {"kind": "paths", "subject": "person", "from": "views", "events": ["carts"]}
+    other = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": paths}), state))
+    assert other.analysis is not None
+    assert [(each.what, each.reason) for each in other.ignored] == [("Compare", NOT_COMPARED)]
+    twice = tile_of(read(live, "ana", board_of(FUNNEL), replace(state, compare=(Previous(), LastYear()))))
+    assert [each.what for each in twice.ignored] == ["Second comparison"]
+    assert twice.words == tile.words
 
 
 def test_arrows_and_estimates_are_printed_as_they_are_read() -> None:

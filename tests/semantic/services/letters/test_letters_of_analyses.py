@@ -78,6 +78,14 @@ def test_each_reader_gets_their_own_numbers(world: Log) -> None:
     assert "Scope: " not in whole.text
 
 
+def test_a_retention_is_drawn_by_its_share_in_each_period(world: Log) -> None:
+    """All carts are on the day of the first view, so no one has one on the days after it."""
+    asked = {"kind": "retention", "subject": "person", "first": "views", "return": "carts", "unit": "day", "periods": 2}
+    message = letter(world, board_of(FUNNEL | {"analysis": asked}), "ana")
+    assert bars(message) == [("Day 1", "0.0%"), ("Day 2", "0.0%")]
+    assert "Share by day." in message.text
+
+
 def test_its_receipt_is_in_the_letter_and_opens(world: Log) -> None:
     message = letter(world, board_of(FUNNEL), "ana")
     (receipt,) = message.receipts
