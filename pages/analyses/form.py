@@ -7,13 +7,12 @@ before each button acts, so that no pick is lost when something else changes, or
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 
 from pages.analyses.draft import Data, Path, at, put
-from pages.explore.builder.condition import edit_condition
+from pages.analyses.event_filter import filter_fields, filter_of, groups_of
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.analyses.events.offers import event_metrics, subjects_of
@@ -22,7 +21,7 @@ from semantic.display.words.settings.filters import filter_words
 from semantic.model.definitions import Dimension
 from semantic.query.describe import upper_first
 from semantic.query.filters import filter_data, read_filter
-from semantic.query.query import DATE, Condition, Query
+from semantic.query.query import DATE
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -164,9 +163,9 @@ class Form:
         """Whose events these are: an entity that all events of the definition have."""
         offered = subjects_of([name for name in self.state.metrics() if self._is_known(name)], self.seen)
         now = self.data.get("subject")
-        options = {name: name.replace("_", " ") for name in offered}
+        options = {name: upper_first(name.replace("_", " ")) for name in offered}
         if isinstance(now, str) and now not in options:
-            options[now] = now.replace("_", " ")
+            options[now] = upper_first(now.replace("_", " "))
         return self.choice(
             label, ("subject",), options, help="Whose events are followed. Events without one don't count."
         )
@@ -192,34 +191,21 @@ class Form:
         return typed
 
     def event_filter(self, path: Path) -> None:
-        """One filter of an event's rows. Any other kind of filter, such as one from a link, can be removed."""
+        """The filters of an event's rows. Any that fields can't show, such as one from a link, can be removed."""
         where, metric = at(self.data, (*path, "where")), str(at(self.data, (*path, "metric"), ""))
-        current: Condition | None = None
-        if where is not None:
-            part = read_filter(where)
-            if not isinstance(part, Condition) or part.dim not in {each.name for each in self.seen.dimensions}:
-                st.caption(
-                    plain(filter_words(part, {each.name: each.label or each.name for each in self.seen.dimensions}))
-                )
-                remove = self.act(lambda data: put(data, (*path, "where"), None))
-                st.button("Remove filter", icon=":material/close:", key=self.key(*path, "no-filter"), on_click=remove)
-                return
-            current = part
+        part = read_filter(where) if where is not None else None
+        groups = groups_of(part)
+        known = {each.name for each in self.seen.dimensions}
+        if part is not None and (groups is None or any(each.dim not in known for group in groups for each in group)):
+            st.caption(plain(filter_words(part, {each.name: each.label or each.name for each in self.seen.dimensions})))
+            remove = self.act(lambda data: put(data, (*path, "where"), None))
+            st.button("Remove filter", icon=":material/close:", key=self.key(*path, "no-filter"), on_click=remove)
+            return
         fitting = {each.name: each for each in self.dimensions([metric])}
         key = self.key(*path, "filter")
-        names: list[str | None] = [None, *fitting]
-        now = current.dim if current is not None and current.dim in fitting else None
-        chosen = st.selectbox(
-            "Only where", names, index=names.index(now), key=f"{key}-{now}",
-            format_func=lambda name: plain(fitting[name].label or name) if name is not None else "Any",
-        )  # fmt: skip
-        condition = None
-        if chosen is not None:
-            asking = replace(self.state.asking, draft=Query(metrics=(metric,)))
-            before = current if current is not None and current.dim == chosen else None
-            condition = edit_condition(asking, fitting[chosen], f"{key}-{chosen}", self.workspace, before)
-        if condition != current and (condition is not None or chosen is None):
-            self.write((*path, "where"), filter_data(condition) if condition is not None else None)
+        changed = filter_of(filter_fields(key, groups or [], fitting, metric, self.state.asking, self.workspace))
+        if changed != part:
+            self.write((*path, "where"), filter_data(changed) if changed is not None else None)
 
     def events_of(self, subject: str) -> dict[str, str]:
         """Return the labels of the metrics whose rows can be events of a subject, or of any subject if it is ""."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,16 +14,22 @@ from pages.analyses.kind import Shown, metrics_in
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.members import member_data
 from semantic.analyses.events.parts import read_part_of
+from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.analyses.events.sets import offered_parts, plural, read_set, set_words
 from semantic.errors import SemanticError
+from semantic.query.describe import upper_first
+from semantic.services.analyzing.breakdowns import breakdowns_of
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.words.retention import cohort_text, group_text
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.services.analyzing.saved import SavedAnalyses
     from semantic.workspace import Workspace
 
-USE = "Use these people in…"
+USE, WHO = "Use these people in…", "Who are they?"
 
 
 def only_these(form: Form) -> None:
@@ -70,7 +77,7 @@ def _choose_saved(form: Form) -> None:
         work = session.analysis_work(form.workspace, form.state.actor)
         heads = [head for head in work.analyses() if (kind := EVENT_KINDS.get(head.kind)) is not None and kind.parts]
         if not heads:
-            st.caption("Save a funnel or RFM first. Then you can use people from it here.")
+            st.caption("Save an analysis first, such as a funnel. Then you can use people from it here.")
             return
         labels = {head.id: head.name for head in heads}
         key = form.key("of", "saved")
@@ -111,13 +118,72 @@ def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
     return f"{subjects} who {words}"
 
 
+def people_menu(shown: Shown, *, more: Sequence[Data] = (), without: Callable[[Data], bool] | None = None) -> None:
+    """Draw whose analysis can be made next: the parts of this one, with a menu of analyses for only these people.
+
+    `more` are parts that the answer has, besides those of every analysis of the kind, and those are left out for which
+    `without` is true. A cohort and a group can be picked too, if there are any. Where small groups are hidden, only
+    parts are offered that can be used.
+    """
+    analyzed: Analyzed[Any] = shown.answer.found  # Any: each kind has its own finding
+    kind, planned = analyzed.analysis.kind, analyzed.planned
+    parts = kind.parts
+    if parts is None:
+        return
+    words: dict[str, str] = {}
+    for part in [*parts.offers(shown.asked), *more]:
+        if without is not None and without(part):
+            continue
+        read = parts.read(shown.asked, part)
+        if not planned.smallest or parts.atoms(shown.asked, read) is not None:
+            words[json.dumps(part, sort_keys=True)] = upper_first(parts.words(shown.asked, planned, read))
+    if not words:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{shown.key}-people"):
+        chosen = st.selectbox(
+            "People", list(words), key=f"{shown.key}-people-who", format_func=lambda part: plain(words[part]), width=420
+        )
+        within = {} if planned.smallest else _within(shown)
+        plain_data = {key: value for key, value in shown.data.items() if key != "sample"}
+        use_menu(
+            shown, {"analysis": plain_data, "part": {**json.loads(chosen), **within}}, key=f"{shown.key}-people-use"
+        )
+
+
+def _within(shown: Shown) -> Data:
+    """The cohort and the group of the people, if the answer has some."""
+    found = shown.answer.found.found
+    cohorts: Sequence[Any] = getattr(found, "cohorts", ())
+    groups: Sequence[Any] = getattr(found, "groups", ()) if isinstance(found, RetentionFound) else ()
+    part: Data = {}
+    if isinstance(found, RetentionFound) and cohorts:
+        dates = {row.over: cohort_text(row, shown.answer.found) for row in cohorts if row.over is not None}
+        cohort = st.selectbox(
+            "Cohort", [None, *dates], key=f"{shown.key}-people-over", width=160,
+            format_func=lambda day: plain(dates[day]) if day is not None else "All",
+        )  # fmt: skip
+        part |= {"over": cohort.isoformat()} if cohort is not None else {}
+    if groups:
+        names = [group_text(shown.answer.found, row) for row in groups]
+        place = st.selectbox(
+            "Group", range(-1, len(names)), key=f"{shown.key}-people-by", width=200,
+            format_func=lambda at: plain(names[at]) if at >= 0 else "All",
+        )  # fmt: skip
+        part |= {"by": member_data(groups[place].by)} if place is not None and place >= 0 else {}
+    return part
+
+
 def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
     """Draw a menu of the analyses that can be made of some people. Each opens in place of this one."""
     offered = {page.label: page for page in shown.pages.values() if page.start is not None}
     metrics = metrics_in(of)
+    actions = [WHO, *offered] if "profile" in shown.pages and shown.data.get("kind") != "profile" else [*offered]
 
     def choose() -> None:
         chosen = st.session_state.get(key)
+        if chosen == WHO:
+            _ask_who(shown, of, metrics)
+            return
         page = offered.get(chosen) if isinstance(chosen, str) else None
         seen = shown.workspace.visible(shown.actor)
         for metric in metrics if page is not None and page.start is not None else ():
@@ -131,7 +197,18 @@ def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
             st.toast(f"{plain(page.label)} has nothing to count for these people.", icon=":material/info:")
 
     if offered and metrics:
-        st.menu_button(plain(label), list(offered), key=key, on_click=choose, icon=":material/group:")
+        st.menu_button(plain(label), actions, key=key, on_click=choose, icon=":material/group:")
+
+
+def _ask_who(shown: Shown, of: Data, metrics: Sequence[str]) -> None:
+    """Open the profile of some people, compared with everyone else, by their first event that has a breakdown."""
+    subject = str(shown.data.get("subject", ""))
+    for metric in metrics:
+        if by := breakdowns_of(shown.workspace, metric, subject, shown.actor):
+            profile: Data = {"kind": "profile", "v": 1, "at": {"metric": metric}, "who": of, "by": by}
+            shown.ask({key: value for key, value in _of_these(profile, shown.data, of).items() if key != "of"})
+            return
+    st.toast("No event of these people has a breakdown.", icon=":material/info:")
 
 
 def _of_these(made: Data, data: Data, of: Data) -> Data:

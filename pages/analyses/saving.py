@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.analyses.naming import suggested_name
 from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.saved_kind import ANALYSES, open_with
@@ -14,7 +15,7 @@ from pages.widgets.kept_words import FORMER, ONLY_ME, first_words, when_words, w
 from pages.widgets.space_choice import choose_space
 from semantic.analyses.events.definition import KINDS, analysis_from_data
 from semantic.errors import ChangedMeanwhile, SemanticError
-from semantic.store.analyses.analyses import LONGEST_NAME, LONGEST_SENTENCE
+from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import MINE, make_space, may_share
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _another(state: AnalysisState, work: SavedAnalyses) -> None:
     if opened is not None and not opened.head.may_change:
         st.caption(plain(f"Only the owner and stewards can change {quoted(opened.head.name)}. Save your own copy."))
     name = st.text_input(
-        "Name", value=state.page.label, key=f"analysis-save-name-{state.generation}", max_chars=LONGEST_NAME
+        "Name", value=suggested_name(state), key=f"analysis-save-name-{state.generation}", max_chars=LONGEST_NAME
     )  # fmt: skip
     space = ONLY_ME
     if may_share(state.actor):

@@ -63,6 +63,8 @@ class AnalysisState:
     agreed: Data | None = None  # the definition that someone agreed to run
     written: bool = False  # the definition was changed while the form was drawn
     saved: OpenedAnalysis | None = None  # the saved analysis that it is based on
+    named: str = ""  # the analysis of the model that it was opened from
+    usual_time: object = None  # the period of the example that it began as
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0

@@ -64,6 +64,12 @@ ALERT_ID = "a"
 ANALYSIS = "a"
 """In the address of Analyses: the definition of an analysis, as JSON."""
 
+ANALYSIS_PAGE = "analysis"
+"""In the address of Metrics: an analysis that the model names."""
+
+NAMED = "named"
+"""In the address of Analyses: an analysis that the model names."""
+
 ANALYZED, KIND = "m", "kind"
 """In the address of Analyses: a metric to begin with, and the kind of analysis. `time` and `where` come with them, as
 JSON.
@@ -120,6 +126,18 @@ def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -
 def analysis_link(label: str, analysis: str, *, strong: bool = False, **how: Any) -> None:
     """Draw a link that opens a saved analysis."""
     st.page_link(page_of(ANALYSES), label=_label(label, strong), query_params={SAVED: analysis}, **how)
+
+
+def definition_link(label: str, definition: str, **how: Any) -> None:
+    """Draw a link that opens Analyses with exactly this definition, where that page is."""
+    if ANALYSES in st.session_state.get(OPEN, {}):
+        st.page_link(page_of(ANALYSES), label=plain(label), query_params={ANALYSIS: definition}, **how)
+
+
+def named_link(label: str, name: str, *, strong: bool = False) -> None:
+    """Draw a link to the page about an analysis that the model names."""
+    params = {ANALYSIS_PAGE: name}
+    st.page_link(page_of(CATALOGUE), label=_label(label, strong), icon="", query_params=params, width="content")
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:

@@ -8,6 +8,7 @@ from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.funnel.drop import drop_menus
 from pages.analyses.kind import Shown
+from pages.analyses.people import people_menu
 from pages.shell.parts import Act, empty_state, plain
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.services.analyzing.run import Analyzed
@@ -29,6 +30,7 @@ def result(shown: Shown) -> None:
     drop_menus(shown)
     if analyzed.found.whole.counts[-1] == 0:
         _none_converted(shown)
+    people_menu(shown)
     charts.draw(drawn[1:], shown, first=1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pages.analyses.channels import nothing
 from pages.analyses.charts import charts_of, draw
 from pages.analyses.kind import Shown
+from pages.analyses.people import people_menu
 from semantic.analyses.events.overlap.finding import OverlapFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -16,3 +17,5 @@ def result(shown: Shown) -> None:
     draw(charts_of(TELLINGS["overlap"], shown), shown)
     if analyzed.found.whole.reached == 0:
         nothing(shown, "No channel reached anyone in this period, with these filters.")
+        return
+    people_menu(shown)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.analyses import charts
-from pages.analyses.draft import put
+from pages.analyses.draft import Data, put
 from pages.analyses.kind import Shown
+from pages.analyses.people import people_menu
 from pages.shell.parts import Act, empty_state
 from semantic.analyses.events.paths.finding import PathsFound
+from semantic.analyses.events.paths.parts import OTHERS, item_of
+from semantic.analyses.events.paths.question import ELSE
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
@@ -21,6 +24,14 @@ def result(shown: Shown) -> None:
         return
     with st.container(key="analysis-paths-flow"):
         charts.draw(charts.charts_of(TELLINGS["paths"], shown), shown)
+    people_menu(shown, more=_parts(analyzed.found))
+
+
+def _parts(found: PathsFound) -> list[Data]:
+    """Those who took each of the most frequent paths, and those with everything else at a step."""
+    listed = [path for whole in found.wholes if (path := [item_of(code, found.values) for code in whole.codes])]
+    parts: list[Data] = [{"path": path} for path in listed if None not in path]
+    return parts + [{"step": step, "event": OTHERS} for step, codes in enumerate(found.steps, start=1) if ELSE in codes]
 
 
 def _no_one(shown: Shown) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pages.analyses.channels import nothing
 from pages.analyses.charts import charts_of, draw
 from pages.analyses.kind import Shown
+from pages.analyses.people import people_menu
 from semantic.analyses.events.pressure.finding import PressureFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -16,3 +17,5 @@ def result(shown: Shown) -> None:
     draw(charts_of(TELLINGS["pressure"], shown), shown)
     if analyzed.found.people == 0:
         nothing(shown, "No one got a message in a whole week of this period, with these filters.")
+        return
+    people_menu(shown)

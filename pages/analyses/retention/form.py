@@ -38,6 +38,14 @@ def form(form: Form) -> None:
 
 def counting(form: Form) -> None:
     """Draw the choices that change the numbers."""
+    _survival(form)
+    _choices(form)
+    key = form.key("survival")
+    if key in form.state.bound:  # taken last, because it drops what was picked in other fields
+        form.state.bound[key] = form.state.bound.pop(key)
+
+
+def _choices(form: Form) -> None:
     data = form.data
     form.choice(
         "Begins with", ("start",), STARTS, default="ever",
@@ -49,10 +57,13 @@ def counting(form: Form) -> None:
             help="Rolling: day 1 begins 24 hours after the first event.",
         )  # fmt: skip
         form.bind(form.key("clock"), _with_clock)
-    _count(form)
+    if not data.get("survival"):
+        _count(form)
     if not data.get("brackets"):
         form.number("Periods shown", ("periods",), least=1, most=MOST_PERIODS, default=12)
         form.bind(form.key("periods"), _with_periods)
+    if data.get("survival"):
+        return
     form.over(label="Cohorts by")
     if data.get("count", ON) == ON:
         form.choice("Count", ("measure",), MEASURES, default="subjects")
@@ -112,10 +123,10 @@ def _event(form: Form, label: str, name: str) -> None:
 def _return(form: Form) -> None:
     """What people come back for: the same event, or another one."""
     if form.data.get("return") is not None:
-        _event(form, "Comes back for", "return")
+        _event(form, "Ends with" if form.data.get("survival") else "Comes back for", "return")
         st.button(
             plain("The same event"), icon=":material/undo:", type="tertiary", key=form.key("return-same"),
-            on_click=form.act(lambda data: put(data, ("return",), None)),
+            on_click=form.act(_the_same),
         )  # fmt: skip
         return
     options = {SAME: "The same event", **form.events_of(str(form.data.get("subject", "")))}
@@ -127,7 +138,45 @@ def _return(form: Form) -> None:
     )  # fmt: skip
 
 
+def _the_same(data: Data) -> Data:
+    return put(_surviving(data, False), ("return",), None)
+
+
 # How it counts
+
+
+def _survival(form: Form) -> None:
+    """Whether what people come back for is the end, and for how long that is projected."""
+    if form.data.get("return") is None:
+        return
+    on = form.switch(
+        "It ends with this", ("survival",), on=True,
+        help="For example, a cancellation: shows how many stay instead of how many come back.",
+    )  # fmt: skip
+    form.bind(form.key("survival"), _surviving)
+    if on:
+        unit = form.data.get("unit", "month")
+        form.number(
+            f"Project {unit}s ahead", ("project",), least=0, most=MOST_PERIODS, default=0,
+            help="Fits a model of contracts to the known periods. Use it for memberships and subscriptions, "
+            "where you know when people leave.",
+        )  # fmt: skip
+        form.bind(form.key("project"), _projecting)
+
+
+def _surviving(data: Data, on: Any) -> Data:
+    """Survival, without choices that it doesn't have; or not, without its projection."""
+    if bool(on) is bool(data.get("survival")):
+        return data
+    if not on:
+        return put(put(data, ("survival",), None), ("project",), None)
+    for key in ("brackets", "count", "measure", "at", "over"):
+        data = put(data, (key,), None)
+    return put(data, ("survival",), True)
+
+
+def _projecting(data: Data, ahead: Any) -> Data:
+    return put(data, ("project",), int(ahead) if ahead and data.get("survival") else None)
 
 
 def _with_unit(data: Data, unit: str) -> Data:

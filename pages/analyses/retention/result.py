@@ -7,6 +7,7 @@ import streamlit as st
 from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.kind import Shown
+from pages.analyses.people import people_menu
 from pages.shell.parts import Act, empty_state
 from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.services.analyzing.run import Analyzed
@@ -21,12 +22,13 @@ def result(shown: Shown) -> None:
         _no_one(shown)
         return
     drawn = charts.charts_of(TELLINGS["retention"], shown)
-    if not drawn and all(cell.is_open for cell in found.whole.cells):
+    if not drawn and not found.whole.waiting and all(cell.is_open for cell in found.whole.cells):
         _too_young(shown)
         return
     for place, chart in enumerate(drawn):
         with st.container(key=f"{shown.key}-{chart.kind}-{place}", gap="small"):
             charts.draw([chart], shown, first=place)
+    people_menu(shown, without=lambda part: "cell" in part and found.whole.cells[part["cell"] - 1].is_open)
 
 
 def _no_one(shown: Shown) -> None:

@@ -15,7 +15,7 @@ def switches(asked: Retention, data: Data) -> list[Switch]:
         found.append(Switch("Begin with the first in the period", put(data, ("start",), "period")))
     else:
         found.append(Switch("Begin with the first ever", put(data, ("start",), None)))
-    if asked.brackets or asked.measure != "subjects":
+    if asked.brackets or asked.measure != "subjects" or asked.survives:
         return found
     if asked.count == "on":
         found.append(Switch(f"In that {unit} or later", put(data, ("count",), "on_or_after")))

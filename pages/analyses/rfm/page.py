@@ -11,13 +11,13 @@ from pages.analyses.draft import Data, at, put
 from pages.analyses.examples import metric_for
 from pages.analyses.form import Form
 from pages.analyses.kind import Shown, event_kind_page
-from pages.analyses.people import use_menu
+from pages.analyses.people import people_menu
 from pages.shell.parts import empty_state, plain
 from semantic.analyses.events.asked import Event, Population
 from semantic.analyses.events.offers import subjects_of
 from semantic.analyses.events.read import plan_events
 from semantic.analyses.events.rfm.finding import RfmFound
-from semantic.analyses.events.rfm.question import LABELS, Rfm, rfm_reads
+from semantic.analyses.events.rfm.question import Rfm, rfm_reads
 from semantic.errors import SemanticError
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -104,18 +104,15 @@ def result(shown: Shown) -> None:
         )  # fmt: skip
         return
     charts.draw(charts.charts_of(TELLINGS["rfm"], shown), shown)
-    groups = [key for key, bought in found.groups.items() if bought is not None and bought.buyers]
-    if not groups:
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        group = st.selectbox(
-            "Group", groups, format_func=lambda name: LABELS[name], key=f"{shown.key}-group", width=260
-        )
-        of = {
-            "analysis": {key: value for key, value in shown.data.items() if key != "sample"},
-            "part": {"group": group},
-        }
-        use_menu(shown, of, key=f"{shown.key}-use")
+    cells = (
+        [] if analyzed.planned.smallest else [key for key, bought in found.cells.items() if bought and bought.buyers]
+    )
+    empty = {key for key, bought in found.groups.items() if bought is None or not bought.buyers}
+    people_menu(
+        shown,
+        more=[{"recency": recency, "frequency": frequency} for recency, frequency in cells],
+        without=lambda part: part.get("group") in empty,
+    )
 
 
 RFM_PAGE = event_kind_page(

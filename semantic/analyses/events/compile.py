@@ -9,17 +9,19 @@ from typing import Any
 
 from sqlglot import exp
 
+from semantic.analyses.events.asked import PartOf
+from semantic.analyses.events.comparing import OtherPeriod, asked_of, asked_of_sides, other_period, other_side
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.rows import lower_events, set_table
-from semantic.analyses.events.sets import PlannedAnalysis, PlannedSet, plan_analysis
+from semantic.analyses.events.rows import EVENTS, WITHIN, lower_events, set_table
+from semantic.analyses.events.sets import PlannedAnalysis, PlannedSet, plan_analysis, plan_set
 from semantic.compile import Statement
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Dataset
 from semantic.plan.reads import datasets_of
 from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
-from semantic.sql.dialects.build_tree import name
+from semantic.sql.dialects.build_tree import aliased, name, named_table, select_from
 from semantic.sql.dialects.read_back import reads_back
 from semantic.sql.dialects.render import render
 from semantic.sql.dialects.table import Dialect
@@ -30,18 +32,33 @@ from semantic.sql.rows.inner_tables import with_tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads."""
+    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads.
+
+    `asked` is the question that it answers, and `compared` the same analysis of the period or side that its own is
+    compared with.
+    """
 
     statement: Statement
     analysis: PlannedAnalysis
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
     """The same SQL laid out over lines, with its values filled in."""
+    asked: Any = None  # each kind has its own question
+    compared: ComparedEvents | None = None
 
     @property
     def planned(self) -> PlannedEvents:
         """How its own events were planned."""
         return self.analysis.planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedEvents:
+    """The other period of an analysis, its question of this period, and its statement."""
+
+    other: OtherPeriod
+    asked: Any  # each kind has its own question
+    compiled: CompiledEvents
 
 
 def compile_events(
@@ -53,26 +70,33 @@ def compile_events(
     today: date,
     loaded: Loaded = NOTHING_LOADED,
     others: bool = False,
+    among: PartOf | None = None,
+    only_rows: bool = False,
+    through: date | None = None,
 ) -> CompiledEvents:
     """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
-    connections. With `others`, it counts everyone who isn't in the set that is its population.
+    connections. With `others`, it counts everyone who isn't in the set that is its population; with `among`, only those
+    of them who are in that set. With `only_rows`, it only returns the number of rows of all events. Nothing from the
+    day `through` on counts, if it's given. The period that it is compared with isn't part of it.
 
     Raises QueryError and Refused.
     """
-    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded)
+    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded, through=through)
+    within = plan_set(among, analysis.planned, seen, today=today, loaded=loaded) if among is not None else None
     connection = analysis.planned.connection
     dialect = dialects(connection)
     if analysis.planned.sample is not None and not kind.tells_samples:
         raise InvalidQuery(f"{kind.label} can't be estimated from a sample yet. Remove 'sample'.")
 
     def lowered(values: Values) -> exp.Select:
-        return _lowered(analysis, None, dialect, values, others=others)
+        return _lowered(analysis, None, dialect, values, others=others, within=within, only_rows=only_rows)
 
     values = Values(style=dialect.parameters)
     text = render(lowered(values), dialect)
     if not reads_back(lowered(Values(style=dialect.parameters)), text, dialect):
         raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
-    legs = [leg for planned in analysis.every_plan() for leg in planned.legs]
+    plans = [*analysis.every_plan(), *(within.analysis.every_plan() if within is not None else ())]
+    legs = [leg for planned in plans for leg in planned.legs]
     datasets = dict.fromkeys(dataset.name for leg in legs for dataset in datasets_of(leg.plan))
     return CompiledEvents(
         statement=Statement(text, tuple(values.params), connection),
@@ -82,19 +106,67 @@ def compile_events(
     )
 
 
+def compile_both(
+    kind: EventKind[Any, Any],  # Any: each kind has its own question and finding
+    asked: Any,
+    seen: VisibleModel,
+    dialects: Callable[[str], Dialect],
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+) -> CompiledEvents:
+    """Return the statement that answers an analysis, with that of the period that it is compared with, if any.
+
+    Raises QueryError and Refused.
+    """
+    comparison, sides = asked.population.compare, asked.population.sides
+    if (comparison is not None or sides) and not kind.compares:
+        key = "'compare'" if comparison is not None else "'sides'"
+        raise InvalidQuery(f"{kind.label} can't be compared yet. Remove {key}.")
+    mine, *theirs = asked_of_sides(kind, asked) or (asked,)
+    compiled = replace(compile_events(kind, mine, seen, dialects, today=today, loaded=loaded), asked=mine)
+    if theirs:
+        other, asked = other_side(compiled.planned, *sides), theirs[0]
+    elif comparison is not None:
+        other = other_period(asked, compiled.planned, comparison, today=today)
+        asked = asked_of(asked, other)
+    else:
+        return compiled
+    beside = compile_events(kind, asked, seen, dialects, today=today, loaded=loaded, through=other.through)
+    datasets = {dataset.name: dataset for dataset in (*compiled.datasets, *beside.datasets)}
+    return replace(
+        compiled,
+        compared=ComparedEvents(other=other, asked=asked, compiled=beside),
+        datasets=tuple(datasets.values()),
+        readable=lambda: f"{compiled.readable()};\n\n-- {other.other}\n{beside.readable()}",
+    )
+
+
 def _lowered(
-    analysis: PlannedAnalysis, of: PlannedSet | None, dialect: Dialect, values: Values, *, others: bool = False
+    analysis: PlannedAnalysis,
+    of: PlannedSet | None,
+    dialect: Dialect,
+    values: Values,
+    *,
+    others: bool = False,
+    within: PlannedSet | None = None,
+    only_rows: bool = False,
 ) -> exp.Select:
     """The counts of an analysis, or the members of a part of it. The sets that it needs are tables with a statement of
     their own inside, so their names can't meet.
     """
+    sets = {set_table(place): each for place, each in enumerate(analysis.sets)}
+    sets |= {WITHIN: within} if within is not None else {}
     before = [
-        exp.CTE(this=_lowered(each.analysis, each, dialect, values), alias=exp.TableAlias(this=name(set_table(place))))
-        for place, each in enumerate(analysis.sets)
+        exp.CTE(this=_lowered(each.analysis, each, dialect, values), alias=exp.TableAlias(this=name(table)))
+        for table, each in sets.items()
     ]
     planned = analysis.planned
-    table = lower_events(planned, dialect, values, before, others=others)
-    if of is None:
+    table = lower_events(planned, dialect, values, before, others=others, is_within=within is not None)
+    if only_rows:
+        counted = aliased(exp.Count(this=exp.Star()), "event_rows")
+        tree = select_from(named_table(EVENTS), [counted], keys=0)
+    elif of is None:
         tree = analysis.kind.lower(analysis.asked, table)
     else:
         tree = of.parts.members(analysis.asked, table, of.part)

@@ -5,16 +5,18 @@ statement (decision 74).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import PartOf, Reads, names_in
+from semantic.analyses.events.asked import plural as plural
+from semantic.analyses.events.comparing import asked_of_sides
 from semantic.analyses.events.kind import EventKind, PartKind
 from semantic.analyses.events.read import PlannedEvents, plan_events
-from semantic.errors import InvalidQuery, NoPath
+from semantic.errors import GroupTooSmall, InvalidQuery, NoPath
 from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import AllOf, Query
@@ -77,9 +79,12 @@ def read_set(part_of: PartOf) -> ReadSet:
         raise InvalidQuery(f"There is no analysis of the kind {str(data.get('kind'))[:40]!r}.")
     if kind.parts is None:
         raise InvalidQuery(
-            f"People can't be taken from this kind of analysis ({kind.label.lower()}). Use a funnel, paths or RFM."
+            f"People can't be taken from this kind of analysis ({kind.label.lower()}). "
+            "Use a funnel, retention, paths, channel overlap, contact pressure or RFM."
         )
     asked = kind.read(data)
+    if asked.population.sides:
+        raise InvalidQuery("People can't be taken from an analysis that compares sides. Remove its 'sides'.")
     return ReadSet(kind=kind, asked=asked, part=kind.parts.read(asked, json.loads(part_of.part)), parts=kind.parts)
 
 
@@ -91,7 +96,9 @@ def sets_of(kind: EventKind[Any, Any], asked: Any) -> tuple[PartOf, ...]:
 
 
 def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Reads]:
-    """Return what an analysis and all those in it read. Raises InvalidQuery."""
+    """Return what an analysis and all those in it read, on both sides if it has sides. Raises InvalidQuery."""
+    if sides := asked_of_sides(kind, asked):
+        return [reads for side in sides for reads in all_reads(kind, side, depth)]
     reads = [kind.reads(asked)]
     for part_of in sets_of(kind, asked):
         if depth == DEEPEST:
@@ -99,6 +106,65 @@ def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Rea
         inner = read_set(part_of)
         reads += all_reads(inner.kind, inner.asked, depth + 1)
     return reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complement:
+    """What must be shown to be large enough before an analysis of a set is shown: the same analysis of other people.
+
+    `of` is the set that counts; with `others`, everyone outside it. With `among`, only those who are in that set too.
+    """
+
+    of: PartOf
+    others: bool = False
+    among: PartOf | None = None
+
+
+def complements(of: PartOf, subject: str) -> list[Complement]:
+    """Return the people whose numbers follow from those of a set and others like it (decision 74).
+
+    These are the other parts of the same analysis, and everyone that it doesn't count; if it's an analysis of a set
+    itself, those in that set. Together with the set they are everyone, and each must be large enough, so that no sum or
+    difference of what can be asked is small. Raises GroupTooSmall for a part of which too many others can be asked.
+    """
+    inner = read_set(of)
+    atoms = inner.parts.atoms(inner.asked, inner.part)
+    if atoms is None:
+        thing = subject.replace("_", " ")
+        message = f"Small groups ({thing}) are hidden from you, and this part could reveal one."
+        raise GroupTooSmall(f"{message} Use a part without a group, such as a whole step.", names=(subject,))
+
+    def part(data: Mapping[str, Any]) -> PartOf:
+        return PartOf(of.analysis, json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+    outer = inner.kind.reads(inner.asked).population.of
+    found = [Complement(of=part(inner.parts.whole), others=True, among=outer)]
+    if inner.part != inner.parts.read(inner.asked, inner.parts.whole):  # which no part is asked with, if one is refused
+        found += [Complement(of=part(atom)) for atom in atoms if inner.parts.read(inner.asked, atom) != inner.part]
+    return found + (complements(outer, subject) if outer is not None else [])
+
+
+def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
+    """Check the sets that an analysis compares, where small groups are hidden: two such answers must not differ by a
+    small one. Raises GroupTooSmall.
+
+    Each set is one of the parts without anyone in common, or the second what the first is usually compared with. So a
+    group is hidden on all sides if it's small in any of these parts.
+    """
+    if kind.sets is None:
+        return
+    compared = [read_set(part_of) for part_of in kind.sets(asked)]
+    first = compared[0]
+    rest = first.parts.rest(first.asked, first.part)
+    for place, each in enumerate(compared):
+        atoms = each.parts.atoms(each.asked, each.part) or ()
+        if any(each.parts.read(each.asked, atom) == each.part for atom in atoms):
+            continue
+        if place and rest is not None and each.asked == first.asked and each.part == first.parts.read(each.asked, rest):
+            continue
+        thing = kind.reads(asked).population.subject
+        message = f"Small groups ({thing.replace('_', ' ')}) are hidden from you, and this part could reveal one."
+        raise GroupTooSmall(f"{message} Compare people who stopped at one step, or the last part.", names=(thing,))
 
 
 def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
@@ -113,20 +179,34 @@ def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
 
 
 def plan_analysis(
-    kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
+    kind: EventKind[Any, Any],
+    asked: Any,
+    seen: VisibleModel,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    through: date | None = None,
 ) -> PlannedAnalysis:
-    """Plan an analysis and all those in it for one actor. Raises QueryError and Refused."""
+    """Plan an analysis and all those in it for one actor, itself as if nothing from the day `through` on were known.
+
+    Raises QueryError and Refused.
+    """
     all_reads(kind, asked)  # refuses too many before any is planned
-    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded)
-    sets: list[PlannedSet] = []
-    for part_of in sets_of(kind, asked):
-        inner = read_set(part_of)
-        analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
-        if analysis.planned.sample is not None:
-            raise InvalidQuery("People can't be taken from a sample. Remove 'sample' from the analysis in 'of'.")
-        _check_same(planned, analysis.planned)
-        sets.append(PlannedSet(analysis=analysis, part=inner.part, parts=inner.parts))
+    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded, through=through)
+    sets = [plan_set(part_of, planned, seen, today=today, loaded=loaded) for part_of in sets_of(kind, asked)]
     return PlannedAnalysis(kind=kind, asked=asked, planned=planned, sets=tuple(sets))
+
+
+def plan_set(
+    part_of: PartOf, outer: PlannedEvents, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
+) -> PlannedSet:
+    """Plan a set that an analysis needs. Raises QueryError and Refused."""
+    inner = read_set(part_of)
+    analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
+    if analysis.planned.sample is not None:
+        raise InvalidQuery("People can't be taken from a sample. Remove 'sample' from the analysis in 'of'.")
+    _check_same(outer, analysis.planned)
+    return PlannedSet(analysis=analysis, part=inner.part, parts=inner.parts)
 
 
 def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
@@ -165,16 +245,6 @@ def offered_parts(
 def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
     """Return the sets that an analysis uses besides its population."""
     return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]
-
-
-def plural(subject: str) -> str:
-    """Return a subject in the plural: `people`.
-
-    >>> plural("member"), plural("company"), plural("person")
-    ('members', 'companies', 'people')
-    """
-    text = subject.replace("_", " ")
-    return {"person": "people"}.get(text, f"{text[:-1]}ies" if text.endswith("y") else f"{text}s")
 
 
 def _check_same(outer: PlannedEvents, inner: PlannedEvents) -> None:

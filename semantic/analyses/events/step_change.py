@@ -47,7 +47,9 @@ def read_step_change(data: object) -> StepChange:
     if funnel.population.sample is not None:
         raise InvalidQuery("The change of a step can't be estimated from a sample. Remove 'sample'.")
     by = tuple(read_breakdown(item, "by") for item in items(fields.get("by", []), "by"))
-    asked = StepChange(funnel=replace(funnel, by=None, over=None, once="overall", by_step="first"), step=step, by=by)
+    population = replace(funnel.population, compare=None)  # it is compared with the period before anyway
+    plain = replace(funnel, population=population, by=None, over=None, once="overall", by_step="first")
+    asked = StepChange(funnel=plain, step=step, by=by)
     PROFILE.read(profile_of_step(asked.funnel, step, asked.by))
     return asked
 

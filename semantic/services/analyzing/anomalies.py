@@ -11,7 +11,7 @@ from typing import Final
 from semantic.alerts.alert import Alert, OutsideUsual
 from semantic.alerts.readings import Readings
 from semantic.analyses.analysis import Finding
-from semantic.analyses.anomalies import ANOMALIES, Anomaly, ToSearch, Unusual
+from semantic.analyses.anomalies import ANOMALIES, LEVEL_DAYS, Anomaly, ToSearch, Unusual
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.analyses.unusual.question import UnusualDays
@@ -74,8 +74,8 @@ class Searched:
         return self.asked.write
 
     def remarks_on(self, anomaly: Anomaly) -> list[Annotation]:
-        """The remarks about the days of an anomaly, or of the first day of a new level."""
-        last = anomaly.first if anomaly.is_level else anomaly.last
+        """The remarks about the days of an anomaly, or about the weeks that a new level is judged by."""
+        last = min(anomaly.last, anomaly.first + ONE * (LEVEL_DAYS - 1)) if anomaly.is_level else anomaly.last
         return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
 
 

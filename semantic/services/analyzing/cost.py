@@ -65,6 +65,8 @@ def cost_of(
     planned, rows = analysis.planned, _rows(workspace, analysis)
     if rows is None or seen.rules:
         return UNKNOWN
+    is_compared = asked.population.compare is not None or asked.population.sides
+    rows *= 2 if is_compared else 1  # each period or side is read separately
     part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
     seconds = part * rows / _pace(workspace, planned)
     asks = rows * part >= ASK_ROWS or seconds >= ASK_SECONDS

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -26,7 +27,7 @@ class InThread(Generic[Told]):
     """
 
     def __init__(self, run: Callable[[], Told]) -> None:
-        self._since = monotonic()
+        self._since, self._began = monotonic(), datetime.now(UTC)
         self._task: Future[Told] = _pool.submit(run)
 
     def done(self) -> bool:
@@ -36,6 +37,11 @@ class InThread(Generic[Told]):
     def progress(self) -> TicketProgress:
         """Return for how long it has been running."""
         return TicketProgress("running", monotonic() - self._since)
+
+    @property
+    def computed_at(self) -> datetime:
+        """When it began, UTC."""
+        return self._began
 
     def leave(self) -> None:
         """Don't begin it, if it is still waiting for a thread."""
@@ -52,17 +58,19 @@ class InThread(Generic[Told]):
 @dataclass(frozen=True, slots=True)
 class Running:
     """The statement that the engine is running, and the versions of the data that it reads. `coverage` counts rows
-    without a subject beside it.
+    without a subject beside it, and `compared` is the same analysis of another period.
     """
 
     compiled: CompiledEvents
     versions: DataVersions
     ticket: Ticket
     coverage: Ticket | None = None
+    compared: Running | None = None
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        return (self.ticket, self.coverage) if self.coverage is not None else (self.ticket,)
+        beside = self.compared.tickets if self.compared is not None else ()
+        return (self.ticket, *((self.coverage,) if self.coverage is not None else ()), *beside)
 
 
 class PendingAnalysis(Generic[Told]):
@@ -101,6 +109,11 @@ class PendingAnalysis(Generic[Told]):
             return self._running.ticket.progress()
         tickets = self._extents.tickets
         return tickets[0].progress() if tickets else TicketProgress("queued", 0.0)
+
+    @property
+    def computed_at(self) -> datetime:
+        """When its rows were computed, UTC, which can be earlier than it was asked. Waits for them as `result` does."""
+        return self._begun().ticket.answer().computed_at
 
     def leave(self) -> None:
         """Cancel: stop waiting. If this was the last waiter, the engine stops."""

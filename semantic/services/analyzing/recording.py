@@ -20,9 +20,9 @@ def receipt_for(
     statement: Statement,
     found: object,
     *,
+    today: date,
     rows: int,
     data_version: str | None,
-    today: date,
 ) -> tuple[str, tuple[str, ...]]:
     """Return the receipt of a finding, "" if there is none, and notes about it."""
     if workspace.recorder is None:

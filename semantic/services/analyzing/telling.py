@@ -31,8 +31,9 @@ from semantic.services.analyzing.charts.overlap import overlap_charts
 from semantic.services.analyzing.charts.paths import paths_charts
 from semantic.services.analyzing.charts.pressure import pressure_charts
 from semantic.services.analyzing.charts.profile import profile_charts
-from semantic.services.analyzing.charts.retention import retention_charts
 from semantic.services.analyzing.charts.rfm import rfm_charts
+from semantic.services.analyzing.charts.survival import retained_charts
+from semantic.services.analyzing.naming import matched_data
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.step_change import change_charts, change_json, change_sentence, change_tables
 from semantic.services.analyzing.tables import TextTable
@@ -78,14 +79,9 @@ from semantic.services.analyzing.words.profile import (
     profile_sentence,
     profile_tables,
 )
-from semantic.services.analyzing.words.retention import (
-    retention_about,
-    retention_json,
-    retention_notes,
-    retention_sentence,
-    retention_tables,
-)
+from semantic.services.analyzing.words.retention import retention_about
 from semantic.services.analyzing.words.rfm import rfm_json, rfm_notes, rfm_sentence, rfm_tables
+from semantic.services.analyzing.words.survival import retained_json, retained_notes, retained_sentence, retained_tables
 
 Found = TypeVar("Found")
 Told = TypeVar("Told")
@@ -140,12 +136,12 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
         ),
         Telling(
             kind=RETENTION,
-            sentence=retention_sentence,
-            notes=retention_notes,
-            tables=retention_tables,
-            data=retention_json,
+            sentence=retained_sentence,
+            notes=retained_notes,
+            tables=retained_tables,
+            data=retained_json,
             about=retention_about,
-            charts=retention_charts,
+            charts=retained_charts,
         ),
         Telling(
             kind=OVERLAP,
@@ -218,7 +214,9 @@ def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
 
 
 def analysis_title(analyzed: Analyzed[Any]) -> str:
-    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    """Return a title of a few words, such as `Funnel: Views to Carts`, or the label that the model gives it."""
+    if analyzed.named is not None and analyzed.named.counts_the_same:
+        return analyzed.named.named.label
     telling = telling_of(analyzed)
     about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
     return f"{telling.kind.label}: {about}"
@@ -227,7 +225,8 @@ def analysis_title(analyzed: Analyzed[Any]) -> str:
 def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
     """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
     data = telling_of(analyzed).data(analyzed)
-    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}
+    named = {"named": matched_data(analyzed.named)} if analyzed.named is not None else {}
+    return {"analysis": analyzed.analysis.data, **named, **data, "receipt": analyzed.receipt or None}
 
 
 def analysis_shown(analyzed: Analyzed[Any]) -> AnalysisShown:

@@ -49,9 +49,12 @@ def test_a_drop_leads_to_who_dropped_out(visit: Open, log: LoggedWorkspace) -> N
     assert definition(app)["who"]["part"] == {"reached": 1, "not": 2}
     written = text(app)
     assert "No group is clearly over-represented among the 4 people who reached Views but not Carts." in written
-    assert "First set: people who reached Views but not Carts. Second set: people who reached Carts." in written
+    assert (
+        "“These people” are those who reached Views but not Carts. “The others” are people who reached Carts."
+        in written
+    )
     assert {"Device", "Market", "Product", "Action"} <= {
-        each.value.split(" explains")[0].strip("*") for each in app.markdown
+        each.value.split(" explains")[0].strip("*\\:") for each in app.markdown
     }
 
 
@@ -84,7 +87,7 @@ def test_people_from_another_period_are_named(visit: Open) -> None:
 
 def test_compared_with_everyone_else(visit: Open) -> None:
     app = visit({key: value for key, value in PROFILE.items() if key != "than"})
-    assert "Second set: all other people." in text(app)
+    assert "“The others” are all other people." in text(app)
 
 
 def test_rfm_without_orders_says_so(visit: Open) -> None:
@@ -131,3 +134,48 @@ def choose(app: AppTest, saved: str) -> AppTest:
     app = app.run()
     app.session_state[popover] = True
     return select(app, "From a saved analysis").select(saved).run()
+
+
+RETAINED: dict[str, Any] = {
+    "kind": "retention", "v": 1, "subject": "person", "first": {"metric": "views"}, "return": {"metric": "carts"},
+    "unit": "day", "brackets": [[0, 1], [2, 3]], "over": "day", "by": "device",
+}  # fmt: skip
+PATHS: dict[str, Any] = {
+    "kind": "paths", "v": 1, "subject": "person", "from": {"metric": "views"},
+    "events": [{"metric": "carts"}, {"metric": "checkouts"}],
+}  # fmt: skip
+REACHED: dict[str, Any] = {
+    "kind": "overlap", "v": 1, "subject": "person", "channels": [{"metric": "carts"}, {"metric": "checkouts"}],
+}  # fmt: skip
+PRESSED: dict[str, Any] = {
+    "kind": "pressure", "v": 1, "subject": "person", "channels": [{"metric": "views"}, {"metric": "carts"}], "limit": 1,
+}  # fmt: skip
+
+
+def test_people_of_a_cell_a_cohort_and_a_group_can_be_picked(visit: Open) -> None:
+    app = visit(RETAINED)
+    who = select(app, "People")
+    assert who.options[:2] == [
+        "Came back for carts in days 0–1 after views", "Didn't come back for carts in days 0–1 after views",
+    ]  # fmt: skip
+    assert select(app, "Cohort").options == ["All", "2 Mar 2026"]
+    assert sorted(select(app, "Group").options) == ["All", "Desktop", "Phone"]
+
+
+def test_paths_overlaps_pressure_and_rfm_offer_their_people(visit: Open) -> None:
+    offered = select(visit(PATHS), "People").options
+    assert {"Had Carts on their path", "Never had Checkouts on their path"} <= set(offered)
+    assert "Took the path Views → Carts → Checkouts → End" in offered
+    assert "Were reached by Carts only" in select(visit(REACHED), "People").options
+    assert select(visit(PRESSED), "People").options[0] == "Got more than 1 message in a week"
+    assert select(visit(FUNNEL), "People").options[-1] == "Reached Carts"
+
+
+def test_where_small_groups_are_hidden_only_parts_that_can_be_used_are_offered(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    asks["now"] = log.people["gus"]
+    assert select(visit(PATHS), "People").options == ["Have a path"]
+    app = visit(RETAINED)
+    assert "Began with views" in select(app, "People").options
+    assert not [each for each in app.selectbox if each.label in ("Cohort", "Group")]

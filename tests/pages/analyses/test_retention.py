@@ -54,7 +54,8 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
     (kinds,) = [each for each in app.button_group if each.label == "Analysis"]
     app = answered(kinds.set_value("retention").run())
     assert definition(app)["kind"] == "retention", text(app)
-    assert "came back for" in text(app) or "isn't over" in text(app)
+    assert definition(app)["time"] == {"last": 12, "unit": "month"}  # its own period, not the funnel's 13 weeks
+    assert "No people had actions in this period." in text(app)  # all are of March, and these end in February
 
 
 def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:
@@ -123,3 +124,24 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
 
 def test_questions_are_only_offered_if_the_model_has_what_they_need(log: LoggedWorkspace) -> None:
     assert questions(log, log.people["ana"]) == {}  # no metric is called orders
+
+
+def test_what_ends_it_shows_how_long_people_stay(visit: Open) -> None:
+    app = visit(
+        {
+            "kind": "retention", "v": 1, "subject": "person", "first": {"metric": "views"},
+            "return": {"metric": "acts"}, "unit": "day", "over": "day", "periods": 3,
+        }
+    )  # fmt: skip
+    app = answered(next(each for each in app.toggle if each.label == "It ends with this").set_value(True).run())
+    assert definition(app)["survival"] is True
+    assert "over" not in definition(app)
+    # Five of ten act again, all on the next day.
+    assert "50.0% of people stayed beyond day 3" in text(app)
+    assert "Half had left by the end of day 1." in text(app)
+    assert select(app, "People").options[0] == "Had actions by the end of day 0 after views"
+    app = answered(next(each for each in app.number_input if each.label == "Project days ahead").set_value(2).run())
+    assert definition(app)["project"] == 2
+    assert "There is no projection, because too few periods are known or too few people have left." in text(app)
+    app = answered(next(each for each in app.toggle if each.label == "It ends with this").set_value(False).run())
+    assert not {"survival", "project"} & set(definition(app))

@@ -173,7 +173,7 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
     before = -1
     while lines and before != sum(map(len, hidden)):
         before = sum(map(len, hidden))
-        hide_between(hidden, counts, range(steps), lines, need)
+        hide_between(hidden, [*zip(*counts, strict=True)], range(steps), lines, need)
     is_set = planned.reads.population.of is not None
     return [
         _without(row, of_row, need, has_times=place == 0 and not is_set)

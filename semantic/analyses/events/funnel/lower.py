@@ -80,6 +80,8 @@ class _Lowering:
         if is_by_moments(self.funnel, self.table.planned):
             ByMoments(self.funnel, self.table, COUNTED).add_tables()
             return
+        if self.funnel.attempt == "first":
+            self.table.keep_near_start(self.window)
         if self.funnel.order == "strict":
             self._look_ahead()
         self.table.table(LINKED, self._linked())

@@ -59,6 +59,8 @@ class ByMoments:
     def add_tables(self) -> None:
         """Add the table of the tries that count, and those before it."""
         if self.funnel.attempt == "first":
+            if self.has_places:
+                self.table.keep_near_start(self.window)
             self._first()
         else:
             self._best()

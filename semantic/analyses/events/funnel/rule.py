@@ -91,7 +91,7 @@ def _days(planned: PlannedEvents, steps: int) -> str:
 def _ties(planned: PlannedEvents) -> str:
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        words = f"Events are compared by day, because {lower_first(late)} has no time of day."
+        words = f"Events are compared by day, because the event {late} has no time of day."
         return f"{words} Events on the same day count in the order of the steps."
     same = "on the same day" if planned.moments is TypeKind.DATE else "at the same moment"
     return f"Events {same} count in the order of the steps."

@@ -6,6 +6,7 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.overlap.data import overlap_data, read_overlap
 from semantic.analyses.events.overlap.finding import OverlapFound, find_overlap
 from semantic.analyses.events.overlap.lower import lower_overlap
+from semantic.analyses.events.overlap.parts import OVERLAP_PARTS
 from semantic.analyses.events.overlap.question import Overlap, overlap_reads
 from semantic.analyses.events.overlap.rule import overlap_rule
 
@@ -19,4 +20,5 @@ OVERLAP: EventKind[Overlap, OverlapFound] = EventKind(
     find=find_overlap,
     rule=overlap_rule,
     tells_samples=True,
+    parts=OVERLAP_PARTS,
 )

@@ -45,7 +45,7 @@ def _then(overlap: Overlap, planned: PlannedEvents) -> list[str]:
         sentences.append(f"It counts through {describe_day(planned.until - ONE)}.")
     if planned.moments is TypeKind.DATE:
         late = next((leg.label for leg in planned.legs if leg.kind is TypeKind.DATE), None)
-        why = f", because {lower_first(late)} has no time of day" if late is not None else ""
+        why = f", because the event {late} has no time of day" if late is not None else ""
         sentences.append(f"Events are compared by day{why}. On the same day, channels come first.")
     else:
         sentences.append("At the same moment, channels come first.")

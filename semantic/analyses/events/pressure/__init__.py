@@ -6,6 +6,7 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.pressure.data import pressure_data, read_pressure
 from semantic.analyses.events.pressure.finding import PressureFound, find_pressure
 from semantic.analyses.events.pressure.lower import lower_pressure
+from semantic.analyses.events.pressure.parts import PRESSURE_PARTS
 from semantic.analyses.events.pressure.question import Pressure, pressure_reads
 from semantic.analyses.events.pressure.rule import pressure_rule
 
@@ -19,4 +20,5 @@ PRESSURE: EventKind[Pressure, PressureFound] = EventKind(
     find=find_pressure,
     rule=pressure_rule,
     tells_samples=True,
+    parts=PRESSURE_PARTS,
 )

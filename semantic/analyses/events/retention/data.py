@@ -21,7 +21,7 @@ from semantic.query.query import DATE
 
 KEYS = (
     *("kind", "v", "first", "return", "start", "unit", "clock", "count", "periods", "brackets", "over", "by"),
-    *("measure", "at", *POPULATION_KEYS),
+    *("measure", "at", "survival", "project", *POPULATION_KEYS),
 )
 UNITS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -59,6 +59,8 @@ def read_retention(data: object) -> Retention:
         by=read_breakdown(by, "by") if by is not None else None,
         measure=cast(Measured, _choice(fields, "measure")),
         at=_whole(fields.get("at", 1), "at", 1, MOST_PERIODS),
+        survives=_switch(fields, "survival"),
+        project=_whole(fields.get("project", 0), "project", 0, MOST_PERIODS),
     )
     _check(retention, has_periods="periods" in fields)
     return retention
@@ -82,13 +84,22 @@ def retention_data(retention: Retention) -> dict[str, Any]:
         data["over"] = retention.over.value
     if retention.by is not None:
         data["by"] = breakdown_data(retention.by)
-    return data | ({"at": retention.at} if retention.at != 1 else {})
+    data |= {"at": retention.at} if retention.at != 1 else {}
+    data |= {"survival": True} if retention.survives else {}
+    return data | ({"project": retention.project} if retention.project else {})
 
 
 def _choice(fields: dict[str, Any], key: str) -> str:
     value = fields.get(key, _CHOICES[key][0])
     if value not in _CHOICES[key]:
         raise InvalidQuery(f"{str(value)[:40]!r} isn't an option for {key!r}. Use {', '.join(_CHOICES[key])}.")
+    return value
+
+
+def _switch(fields: dict[str, Any], key: str) -> bool:
+    value = fields.get(key, False)
+    if not isinstance(value, bool):
+        raise InvalidQuery(f"{key!r} must be true or false.")
     return value
 
 
@@ -131,3 +142,18 @@ def _check(retention: Retention, *, has_periods: bool) -> None:
         raise InvalidQuery(f"Cohorts can't be by {retention.over.words}. Use day, week or month.")
     if retention.by is not None and (retention.by.grain is not None or retention.by.dim == DATE):
         raise InvalidQuery("Use 'over' for cohorts by the date of the first event.")
+    _check_survival(retention)
+
+
+def _check_survival(retention: Retention) -> None:
+    if not retention.survives:
+        if retention.project:
+            raise InvalidQuery("Only survival can be projected. Add 'survival', or remove 'project'.")
+        return
+    if retention.back is None:
+        raise InvalidQuery("Survival needs a 'return' that ends it, such as a cancellation.")
+    others = (retention.brackets, retention.count == "on_or_after", retention.measure != "subjects", retention.at != 1)
+    if any(others) or retention.over is not None:
+        raise InvalidQuery(
+            "Survival counts who is left after each period. Remove 'brackets', 'count', 'measure' and 'at'."
+        )

@@ -91,7 +91,10 @@ def find_retention(retention: Retention, planned: PlannedEvents, rows: Sequence[
     """Return what the engine's rows say. Without any row, everything is 0."""
     tallies: dict[tuple[object, date | None], _Tally] = {}
     for row in rows:
-        tallies.setdefault(_place(retention, row), _Tally(retention)).add(row)
+        place = _place(retention, row)
+        if place not in tallies:
+            tallies[place] = _Tally(retention)
+        tallies[place].add(row)
     whole = _Tally(retention).with_all(tallies.values())
     groups: list[tuple[object, _Tally]] = []
     if retention.by is not None:
@@ -142,6 +145,7 @@ class _Tally:
     """The numbers of one row, added up."""
 
     retention: Retention
+    slots: tuple[Slot, ...] = ()
     size: int = 0
     eligible: list[int] = field(default_factory=list[int])
     came: list[int] = field(default_factory=list[int])
@@ -151,7 +155,8 @@ class _Tally:
     back: list[int] = field(default_factory=list[int])
 
     def __post_init__(self) -> None:
-        slots, periods = len(self.retention.slots), self.retention.last + 1
+        self.slots = self.retention.slots
+        slots, periods = len(self.slots), self.retention.last + 1
         self.eligible, self.came, self.times, self.amounts = ([0] * slots for _ in range(4))
         self.at_risk, self.back = [0] * periods, [0] * periods
 
@@ -165,7 +170,7 @@ class _Tally:
             return
         first, last = int(row["first_back"]), int(row["last_back"])
         self.size += subjects
-        for place, slot in enumerate(self.retention.slots):
+        for place, slot in enumerate(self.slots):
             if x > slot.needs:
                 self.eligible[place] += subjects
                 if slot.high is None and last >= slot.low:

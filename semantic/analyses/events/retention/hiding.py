@@ -40,15 +40,16 @@ def hide(
         for place, row in enumerate(rows)
     ]
     cells, before = range(len(rows[0].came)), -1
+    eligible = [[row.size for row in rows], *([row.eligible[cell] for row in rows] for cell in cells)]
+    came = [[row.came[cell] for row in rows] for cell in cells]
     while lines and before != sum(map(len, hidden)):
         before = sum(map(len, hidden))
         for place in small:
             hidden[place].add(SIZE)
-        eligible = [[row.size, *row.eligible] for row in rows]
         hide_between(hidden, eligible, (SIZE, *cells), lines, need)
         for cell in cells:  # those old enough for a cell, then those who came back
             last = len(cells) if is_nested else cell + 1
-            counts = [[*old[: cell + 2], *row.came[cell:last]] for old, row in zip(eligible, rows, strict=True)]
+            counts = [*eligible[: cell + 2], *came[cell:last]]
             marks = (SIZE, *cells[: cell + 1], *cells[cell:last])
             hide_between(hidden, counts, marks, lines, need, at=cell + 2)
         small = {place for place, of_row in enumerate(hidden) if SIZE in of_row}

@@ -18,6 +18,8 @@ def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, .
     subject = retention.population.subject.replace("_", " ")
     first, back = planned.legs[0].label, planned.legs[retention.back_event].label
     sentences = [_start(retention, planned, subject, first)]
+    if retention.survives:
+        return (*sentences, *_survival(retention, planned, subject, back))
     sentences.append(
         "Coming back means having another one later."
         if retention.back is None
@@ -34,12 +36,7 @@ def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, .
     if retention.over is not None:
         what = f"Cohorts are grouped by the {retention.over.words} of the first event."
         sentences.append(f"{what} A cell is empty until its {retention.unit.words} is over for everyone in the cohort.")
-    if retention.by is not None:
-        label = planned.carried[attribute_of(retention, "by")].label
-        same = "on one day" if planned.moments is TypeKind.DATE else "at one moment"
-        sentences.append(
-            f"{label} is taken from the first event. Of several {same}, the one with the smallest key counts."
-        )
+    sentences += _by(retention, planned)
     sentences.append(
         "The time until the first return includes those who haven't come back yet, for as long as they were followed "
         "(Kaplan-Meier, with Greenwood's 95% interval)."
@@ -47,6 +44,35 @@ def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, .
     sentences.append(_ties(planned))
     sentences.append(f"Events with no {subject} don't count.")
     return tuple(sentences)
+
+
+def _by(retention: Retention, planned: PlannedEvents) -> list[str]:
+    if retention.by is None:
+        return []
+    label = planned.carried[attribute_of(retention, "by")].label
+    same = "on one day" if planned.moments is TypeKind.DATE else "at one moment"
+    return [f"{label} is taken from the first event. Of several {same}, the one with the smallest key counts."]
+
+
+def _survival(retention: Retention, planned: PlannedEvents, subject: str, back: str) -> list[str]:
+    """How it is counted who stays, and what the projection assumes."""
+    unit = retention.unit.words
+    known = describe_day(planned.known - ONE)
+    sentences = [
+        f"Leaving means the first event of {back} after that. Those who begin again later have still left.",
+        _periods(retention),
+        f"Only {unit}s that were over by the end of {known} count. Those who haven't left yet count for as long as they"
+        " were followed (Kaplan-Meier, with Greenwood's 95% interval).",
+        *_by(retention, planned),
+    ]
+    if retention.project:
+        sentences += [
+            "The projection is a shifted beta-geometric model (Fader and Hardie, 2007), fitted to the known"
+            f" {unit}s: everyone leaves with a chance of their own, which doesn't change.",
+            "It goes on from the last known share. Its band is where the fitted curve is with 95% probability, if the"
+            " model is right, and doesn't include what changes later, such as prices.",
+        ]
+    return [*sentences, _ties(planned, "leaving"), f"Events with no {subject} don't count."]
 
 
 def _start(retention: Retention, planned: PlannedEvents, subject: str, first: str) -> str:
@@ -78,10 +104,10 @@ def _cells(retention: Retention, subject: str) -> str:
     )
 
 
-def _ties(planned: PlannedEvents) -> str:
+def _ties(planned: PlannedEvents, what: str = "a return") -> str:
     same = "on the same day" if planned.moments is TypeKind.DATE else "at the same moment"
-    sentence = f"What happens {same} as the first event isn't a return."
+    sentence = f"What happens {same} as the first event isn't {what}."
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day. {sentence}"
+        return f"Events are compared by day, because the event {late} has no time of day. {sentence}"
     return sentence

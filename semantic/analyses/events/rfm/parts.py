@@ -57,6 +57,8 @@ def _members(rfm: Rfm, table: EventTable, part: RfmPart) -> exp.Select:
 
 def _words(rfm: Rfm, planned: PlannedEvents, part: RfmPart) -> str:
     words = [f"are {LABELS[part.group].lower()}"] if part.group else []
+    if not part.group and not any(part.scores):
+        return "ordered"
     for axis, scores in zip(AXES, part.scores, strict=True):
         if scores:
             words.append(f"have a {axis} score of {' or '.join(str(score) for score in scores)}")
@@ -67,6 +69,16 @@ def _among(place: int, scores: tuple[int, ...]) -> exp.Expr:
     return exp.In(this=column(f"score{place}", SCORED), expressions=[number(score) for score in scores])
 
 
+def _atoms(rfm: Rfm, part: RfmPart) -> list[dict[str, str]] | None:
+    """All named groups. Scores can be any, so sets of them can be few."""
+    return [{"group": group} for group in LABELS] if not any(part.scores) else None
+
+
 RFM_PARTS: PartKind[Rfm, RfmPart] = PartKind(
-    read=_read, members=_members, words=_words, offers=lambda rfm: [{"group": group} for group in LABELS]
+    read=_read,
+    members=_members,
+    words=_words,
+    offers=lambda rfm: [{"group": group} for group in LABELS],
+    whole={"group": ""},
+    atoms=_atoms,
 )
