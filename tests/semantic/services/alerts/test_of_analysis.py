@@ -35,6 +35,7 @@ from tests.semantic.services.alerts.funnel_world import (
     BROKEN,
     FUNNEL,
     LATE,
+    MODEL,
     UNUSUAL,
     funnel_world,
     number,
@@ -243,6 +244,33 @@ def test_the_letter_s_number_is_the_reader_s_own_answer(world: World) -> None:
     (run,) = world.runs("dora")
     assert run.receipt
     assert f"Receipt {run.receipt}" in message.text
+
+
+def test_names_of_people_stay_out_of_the_letter_s_links(tmp_path: Path) -> None:
+    personal = MODEL.replace("{name: market, label: Market}", "{name: market, label: Market, tags: [personal]}")
+    in_de = {"dim": "market", "op": "in", "values": ["DE"]}
+    with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=personal) as world:
+        id_ = world.make("ana", "ana", alert=replace(BELOW_30, of=number(where=in_de)))
+        world.judge()
+        text = told(world, "ana").text
+    assert f"/alert?a={id_}" in text
+    assert "/analyses?" not in text
+
+
+def test_hidden_small_groups_give_no_number(tmp_path: Path) -> None:
+    """Ana may not see fewer than 10 people: of the broken day, 4 of 40 ordered, and of others 20."""
+    groups = MODEL.replace(
+        "    whole: all\n  - name: own_market",
+        "    whole: all\n    min_group: {entity: person, at_least: 10}\n  - name: own_market",
+    )
+    assert groups != MODEL
+    with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=groups) as world:
+        world.make("ana", "ana", alert=BELOW_30)
+        world.judge()
+        (run,) = world.runs("ana")
+        assert (run.period, run.outcome, run.judgement.value) == (BROKEN, "quiet", None)
+        assert run.why == "There's no number for 25 Aug 2026."
+        assert not world.sends()
 
 
 def test_the_funnel_of_that_day_alone_gives_the_same(world: World) -> None:
