@@ -4,6 +4,8 @@ This folder holds what to open first: `compile` (a question becomes SQL in named
 engine, cache and policy meet), `errors`, and `__main__` (the commands). Everything else is in the package of its noun.
 """
 
+import semantic.analyses.events.named
+import semantic.model.checks.analyses
 from semantic.compile import compile_query
 from semantic.errors import SemanticError
 from semantic.model.loading.load import load_model
@@ -13,3 +15,6 @@ from semantic.query.query import Query
 from semantic.results.result import Result
 
 __all__ = ["Actor", "Model", "Query", "Result", "SemanticError", "compile_query", "load_model"]
+
+# Models are checked with what is known about kinds of analyses, which are above them.
+semantic.model.checks.analyses.read_definitions_with(semantic.analyses.events.named.READER)

@@ -130,9 +130,9 @@ class UnknownName(QueryError):
 
     code = "unknown_name"
 
-    def __init__(self, name: str, known: Iterable[str], *, kind: str = "metric or dimension") -> None:
+    def __init__(self, name: str, known: Iterable[str], *, kind: str = "metric or dimension", lists: str = "") -> None:
         near = get_close_matches(name, sorted(known), n=3)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else LISTS_FIELDS
+        remedy = f"Did you mean {' or '.join(near)}?" if near else lists or LISTS_FIELDS
         super().__init__(f"There is no {kind} named {name!r}. {remedy}")
         self.name, self.near = name, tuple(near)
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError
+from semantic.analyses.events.named import settle_named
 from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
 from semantic.annotations.remarks import Remark, remarks_about
 from semantic.answering.definition_marks import FindChanges, changes_within, definition_marks
@@ -96,6 +97,7 @@ class Workspace:
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
         settle_written(model)
+        settle_named(model)
         shared = beside.connectors if beside is not None and connector is beside.connector else None
         self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model

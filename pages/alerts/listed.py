@@ -63,7 +63,7 @@ class Listed:
 
     @property
     def query(self) -> Query:
-        """What it watches, as a question by period."""
+        """The metric that it watches, as a question by period."""
         alert = self.kept.alert
         time = Last(PERIODS[alert.grain.value], alert.grain)
         return Query(metrics=(alert.metric,), where=alert.where, by=(Breakdown(DATE, alert.grain),), time=time)
@@ -89,8 +89,7 @@ def find_listed(work: AlertWork, id_: str) -> Listed | None:
 def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> Listed:
     kept, today = alert.kept, work.workspace.today()
     try:
-        seen = work.workspace.visible(work.actor)
-        metric = seen.metric(kept.alert.metric)
+        metric = work.watched(kept.alert)
         rule = work.rule_words(kept.alert)
     except UnknownName:
         metric, rule = None, ""

@@ -43,7 +43,7 @@ def file_of(answer: Answer) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     for table in answer.tables:
         writer.writerow([harmless(table.title)])
-        writer.writerow([harmless(head) for head in table.header])
+        writer.writerow([harmless(head) for head in table.heads])
         writer.writerows([harmless(cell) for cell in line] for line in table.lines)
         writer.writerow([])
     told = [answer.sentence, *answer.rule, *answer.notes]

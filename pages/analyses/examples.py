@@ -55,11 +55,14 @@ def chain(
         if is_wanted and (subject := _subject([*named], seen, workspace, template.subjects)) is not None:
             return subject, [{"metric": metric, "name": name} for metric, name in named.items()]
     names = [metric.name for metric in event_metrics(seen)]
-    for one in [with_metric] if with_metric else names[:MOST_TRIED]:
-        for other in names:
-            pair = [other, one] if with_metric else [one, other]
-            if other != one and (subject := _subject(pair, seen, workspace)) is not None:
-                return subject, [{"metric": metric} for metric in pair]
+    for is_usual in (True, False):  # people before days, products and the like
+        for one in [with_metric] if with_metric else names[:MOST_TRIED]:
+            for other in names:
+                pair = [other, one] if with_metric else [one, other]
+                if other == one or (is_usual and not set(USUAL) & set(subjects_of(pair, seen))):
+                    continue
+                if (subject := _subject(pair, seen, workspace, USUAL)) is not None:
+                    return subject, [{"metric": metric} for metric in pair]
     return NOTHING
 
 
@@ -81,9 +84,11 @@ def is_named(word: str, names: Sequence[str]) -> bool:
     return any(all(part.search(name.casefold()) for part in wanted) for name in names)
 
 
-def first_subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace) -> str | None:
+def first_subject(
+    metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = USUAL
+) -> str | None:
     """Return whose events these usually are, or None if they can't be analyzed together."""
-    return _subject(metrics, seen, workspace, USUAL)
+    return _subject(metrics, seen, workspace, usual)
 
 
 def _subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = ()) -> str | None:

@@ -163,9 +163,9 @@ class Form:
         """Whose events these are: an entity that all events of the definition have."""
         offered = subjects_of([name for name in self.state.metrics() if self._is_known(name)], self.seen)
         now = self.data.get("subject")
-        options = {name: name.replace("_", " ") for name in offered}
+        options = {name: upper_first(name.replace("_", " ")) for name in offered}
         if isinstance(now, str) and now not in options:
-            options[now] = now.replace("_", " ")
+            options[now] = upper_first(now.replace("_", " "))
         return self.choice(
             label, ("subject",), options, help="Whose events are followed. Events without one don't count."
         )

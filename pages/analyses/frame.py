@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import streamlit as st
 
 from pages.analyses import kinds
+from pages.analyses.alerting import alert_button
+from pages.analyses.comparing import compare_with
 from pages.analyses.downloads import download
 from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
@@ -17,18 +19,19 @@ from pages.analyses.kind import Answer, KindPage, Shown
 from pages.analyses.opening import UNREAD, open_example
 from pages.analyses.people import only_these
 from pages.analyses.saving import save_button
-from pages.analyses.state import AnalysisState, definition_text, is_personal
+from pages.analyses.share import share_button
+from pages.analyses.state import AnalysisState, is_personal
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
-from pages.explore.result.share import copy_field
 from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
+from pages.telling.tables import unique_names
 from pages.widgets.held_answer import hold_answer
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
+from semantic.display.format import MISSING
 from semantic.errors import Cancelled, EngineFailed, SemanticError
-from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.cost import Cost
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
 TITLE = "Analyses"
 UNSAID = 3.0  # seconds before the page says that it's still working
 SENTENCE, CHART = 40, 360  # pixels of the placeholders for an answer
-MOST_LINES, MOST_LEADING = 50, 3
+MOST_LINES, MOST_LEADING, MOST_TRAILING = 50, 3, 2
+MOST_TABLES = 3
+"""How many tables are in sight. If there are two more or more, they are folded."""
 COUNTING = "How it counts"
 UNFOLDED = "analysis_unfolded"
 
@@ -66,20 +71,9 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
             help="Redo Ctrl+Shift+Z", on_click=state.redo, disabled=not state.history.after,
         )  # fmt: skip
     save_button(state)
-    with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
-        if popover.open:
-            _share(state, workspace)
+    alert_button(state)
+    share_button(state, workspace)
     download(state)
-
-
-def _share(state: AnalysisState, workspace: Workspace) -> None:
-    with st.container(width=400, gap="small"):
-        if is_personal(state, workspace):
-            st.caption("This analysis filters by a person. Names stay out of addresses, so it has no link.")
-            return
-        link = f"{(st.context.url or '').partition('?')[0]}?{links.ANALYSIS}={quote(definition_text(state.data))}"
-        copy_field(key="analysis-copy", data={"link": link, "now": False}, width="stretch")
-        st.caption(links.OWN_ACCESS)
 
 
 # Choosing a kind
@@ -95,12 +89,28 @@ def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
         if chosen is not None:
             open_example(kinds.KIND_PAGES[chosen], workspace, session.require("viewer")[1])
 
-    if len(offered) > 1:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="analysis-kinds"):
         st.pills(
             "Analysis", offered, default=state.kind if state is not None else None, key=key, on_change=pick,
             format_func=lambda name: f":material/{kinds.KIND_PAGES[name].icon}: {kinds.KIND_PAGES[name].label}",
-            label_visibility="collapsed", required=state is not None,
+            label_visibility="collapsed", required=state is not None, width="content",
         )  # fmt: skip
+        with st.popover(
+            unseen("What each analysis answers"), icon=":material/help:", type="tertiary", key="analysis-which",
+            help="What each analysis answers", on_change="rerun",
+        ) as which:  # fmt: skip
+            if which.open:
+                _which()
+
+
+def _which() -> None:
+    """Draw what each kind answers."""
+    with st.container(width=400):
+        lines = (
+            f":material/{page.icon}: **{plain(page.label)}**  \n{plain(page.answers)}"
+            for page in kinds.KIND_PAGES.values()
+        )
+        st.markdown("\n\n".join(lines))
 
 
 def first_visit(workspace: Workspace) -> None:
@@ -123,6 +133,7 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
         checked = state.asking.check(workspace) if state.asking.draft.metrics else None
         fiscal = is_fiscal(state.asking.draft, settings)
         period(state.asking, checked, settings, fiscal=fiscal, today=workspace.today())
+        compare_with(drawn, state.asking.draft.time, checked)
         filters(state.asking, visible, checked, workspace)
         if state.page.counting is not None:
             with st.expander(COUNTING, icon=":material/rule:", key="analysis-counting"):
@@ -211,10 +222,9 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
         st.header(plain(found.sentence), anchor=False)
         how_it_counts(page, shown)
         page.result(shown)
-        for note in found.notes:
-            st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
-        for place, table in enumerate(found.tables):
-            text_table(table, place=place, is_titled=len(found.tables) > 1)
+        if found.notes:
+            st.markdown("  \n".join(f":small[:gray[:material/info:] {plain(note)}]" for note in found.notes))
+        _tables(found.tables)
         receipt: str = getattr(found.found, "receipt", "")  # findings without a statement of their own have none
         if receipt:
             with st.container(horizontal=True, key="analysis-receipt"):
@@ -237,6 +247,17 @@ def how_it_counts(page: KindPage, shown: Shown) -> None:
                 st.markdown("\n".join(f"- {plain(sentence)}" for sentence in lines))
 
 
+def _tables(tables: Sequence[TextTable]) -> None:
+    """Draw the tables, of many only the first ones in sight."""
+    folded = MOST_TABLES if len(tables) > MOST_TABLES + 1 else len(tables)
+    for place, table in enumerate(tables[:folded]):
+        text_table(table, place=place, is_titled=len(tables) > 1)
+    if more := tables[folded:]:
+        with st.expander(f"{len(more)} more tables", icon=":material/table_rows:", key="analysis-more-tables"):
+            for place, table in enumerate(more, start=folded):
+                text_table(table, place=place)
+
+
 def _asking(shown: Shown, data: Data) -> Callable[[], None]:
     return lambda: shown.ask(data)
 
@@ -247,8 +268,10 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
         st.markdown(f"**{plain(table.title)}**")
     rows = table.lines[:MOST_LINES]
     leading = min(_leading(table.header, rows), MOST_LEADING)
-    with st.container(key=f"analysis-table-{leading}-{place}"):
-        cells = {plain(upper_first(head)): [plain(line[at]) for line in rows] for at, head in enumerate(table.header)}
+    trailing = min(_trailing(table.header, rows, leading), MOST_TRAILING)
+    with st.container(key=f"analysis-table-{leading}-{place}-ends-{trailing}"):
+        names = unique_names(table.heads)  # two steps can have the same name
+        cells = {plain(name): [plain(line[at]) for line in rows] for at, name in enumerate(names)}
         st.table(cells, border="horizontal", hide_index=True, alt=table.title)
     if len(table.lines) > MOST_LINES:
         st.caption(f"{len(table.lines) - MOST_LINES:,} more rows are in the file. Use Export.")
@@ -256,11 +279,23 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
 
 def _leading(header: list[str], rows: list[list[str]]) -> int:
     """How many columns with names come before those with numbers."""
-    for at in range(1, len(header)):
-        texts = [line[at] for line in rows if line[at] and not line[at].startswith("(")]
-        if texts and all(text.lstrip("\N{MINUS SIGN}+\N{ALMOST EQUAL TO}-")[:1].isdigit() for text in texts):
-            return at
-    return len(header)
+    return next((at for at in range(1, len(header)) if _has_numbers(rows, at)), len(header))
+
+
+def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
+    """How many columns with words come after those with numbers."""
+    at = len(header)
+    while at > leading and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
+        at -= 1
+    return len(header) - at
+
+
+def _has_numbers(rows: list[list[str]], at: int) -> bool:
+    """Whether a column has numbers, also with a currency before them. Empty and hidden cells don't count."""
+    texts = [line[at] for line in rows if line[at] not in ("", MISSING) and not line[at].startswith("(")]
+    return bool(texts) and all(
+        re.match(r"[^\w\s]{0,3}(?:[A-Z]{2,3}\N{NO-BREAK SPACE})?[^\w\s]?\d", text) for text in texts
+    )
 
 
 @st.fragment(run_every=0.5)

@@ -14,6 +14,7 @@ from pages.analyses.kinds import KIND_PAGES
 from pages.analyses.state import STRIDE, AnalysisState, asking_of, write_address
 from pages.explore.builder.question import ECHO
 from pages.shell import links, session
+from semantic.analyses.events.named import analysis_of, find_named
 from semantic.analyses.events.offers import event_metrics
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.query.codec import data_from_json
@@ -48,6 +49,8 @@ def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
         state = None
         st.session_state.pop(KEY, None)
     saved = st.query_params.get(links.SAVED, "")
+    if links.NAMED in st.query_params:
+        state, text = _open_named(workspace, actor, state), ""
     if saved and (state is None or state.saved is None or state.saved.head.id != saved):
         state = _open_saved(saved, workspace, actor, state)
     elif not text and links.ANALYZED in st.query_params:
@@ -129,6 +132,26 @@ def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisS
     return state
 
 
+def _open_named(workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
+    """The analysis of the model that a link names. Why it can't be opened is said, and whatever was open stays."""
+    name = st.query_params.get(links.NAMED, "")
+    for key in (links.NAMED, links.SAVED, links.ANALYSIS):
+        if key in st.query_params:
+            del st.query_params[key]
+    seen = workspace.visible(actor)
+    try:
+        found = find_named(name[:100], seen)
+    except SemanticError as error:
+        if state is None:
+            st.session_state[UNREAD] = str(error)
+        else:
+            state.banner = (str(error),)
+        return state
+    state = begin(analysis_of(found, seen.model).data, workspace, actor)
+    state.named = found.name
+    return state
+
+
 def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
     """The analysis of an address. What can't be read is said, and whatever was open stays."""
     try:
@@ -166,15 +189,25 @@ def _is_echo(state: AnalysisState, text: str) -> bool:
 
 
 def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bool = True) -> str:
-    """Open a kind's example for this person, with the period and filters on the page; return why it has none, or ""."""
+    """Open a kind's example for this person; return why it has none, or "".
+
+    A period that someone picked is kept. The period of another kind's example isn't, because kinds need different ones.
+    """
     before: AnalysisState | None = st.session_state.get(KEY)
     example = page.example(workspace.visible(actor), workspace)
     if isinstance(example, str):
         st.session_state[UNREAD] = example
         return example
-    if keep and before is not None and before.actor == actor and before.data.get("time") is not None:
+    usual = example.get("time")
+    if (
+        keep
+        and before is not None
+        and before.actor == actor
+        and before.data.get("time") not in (None, before.usual_time)
+    ):
         example = {**example, "time": before.data["time"]}
     state = begin(example, workspace, actor)
+    state.usual_time = usual
     if before is not None:
         state.address = st.query_params.get(links.ANALYSIS, "")  # of the one before, which would otherwise open again
     return ""

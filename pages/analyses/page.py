@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.analyses import frame, opening, saving
+from pages.analyses import alerting, frame, named, opening, saving
 from pages.analyses.kinds import KIND_PAGES
 from pages.shell import session
 from pages.shell.keys import undo_keys
 
 workspace, actor = session.require("viewer")
+alerting.leave(workspace)
 held = opening.current(workspace, actor)
 if held is None:
     for kind_page in KIND_PAGES.values():
@@ -21,7 +22,10 @@ if held is None:
     frame.first_visit(workspace)
 else:
     saving.saved_line(held, workspace)
-    frame.choose_kind(held, workspace)
+    named.named_line(held, workspace)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="analysis-start"):
+        named.start_from(held, workspace)
+        frame.choose_kind(held, workspace)
     left, right = st.columns([1, 2.2], gap="medium")
     with left, frame.folding(held):
         frame.form(held, workspace)

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.analyses.naming import suggested_name
 from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.saved_kind import ANALYSES, open_with
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, ONLY_ME, first_words, when_words, where_words
 from pages.widgets.space_choice import choose_space
-from semantic.analyses.events import EVENT_KINDS
-from semantic.analyses.events.definition import analysis_from_data
+from semantic.analyses.events.definition import KINDS, analysis_from_data
 from semantic.errors import ChangedMeanwhile, SemanticError
-from semantic.store.analyses.analyses import LONGEST_NAME, LONGEST_SENTENCE
+from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import MINE, make_space, may_share
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def is_changed(state: AnalysisState) -> bool:
 
 def save_button(state: AnalysisState) -> None:
     """Draw the header's Save button, for the kinds that can be saved."""
-    if state.kind in EVENT_KINDS:
+    if state.kind in KINDS:
         st.button("Save", icon=":material/bookmark_add:", key="analysis-save", on_click=_open, args=(OPEN, state))
 
 
@@ -130,7 +130,7 @@ def _another(state: AnalysisState, work: SavedAnalyses) -> None:
     if opened is not None and not opened.head.may_change:
         st.caption(plain(f"Only the owner and stewards can change {quoted(opened.head.name)}. Save your own copy."))
     name = st.text_input(
-        "Name", value=state.page.label, key=f"analysis-save-name-{state.generation}", max_chars=LONGEST_NAME
+        "Name", value=suggested_name(state), key=f"analysis-save-name-{state.generation}", max_chars=LONGEST_NAME
     )  # fmt: skip
     space = ONLY_ME
     if may_share(state.actor):

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.analyses.draft import Data, put
 from pages.analyses.kind import Answer, KindPage
-from pages.analyses.running import Claim, InThread
+from pages.analyses.running import Claim
 from pages.explore.builder.question import ExploreState
 from pages.shell import links
 from pages.shell.history import History
@@ -24,6 +24,7 @@ from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data
 from semantic.query.personal import names_a_person
 from semantic.query.query import AllOf, Filter, Query
+from semantic.services.analyzing.pending import InThread
 
 if TYPE_CHECKING:
     from semantic.model.definitions import Dimension
@@ -64,6 +65,8 @@ class AnalysisState:
     agreed: Data | None = None  # the definition that someone agreed to run
     written: bool = False  # the definition was changed while the form was drawn
     saved: OpenedAnalysis | None = None  # the saved analysis that it is based on
+    named: str = ""  # the analysis of the model that it was opened from
+    usual_time: object = None  # the period of the example that it began as
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0

@@ -1,13 +1,20 @@
-"""A funnel asked in words: "funnel from visit to order by device"."""
+"""Analyses asked in words: "funnel from visit to order by device", "what do people do before they cancel"."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from pages.analyses.draft import Data
+from pages.analyses.draft import Data, put
 from pages.analyses.examples import first_subject, is_named, metric_for
 from pages.analyses.funnel.page import funnel_of
+from pages.analyses.kinds import KIND_PAGES
+from pages.analyses.overlap.page import overlap_of
+from pages.analyses.paths.events import directed
+from pages.analyses.retention.page import retention_of
+from pages.analyses.retention.questions import questions
+from semantic.analyses.events.asked import plural
+from semantic.analyses.events.offers import event_metrics, subjects_of
 from semantic.errors import SemanticError
 from semantic.explore.search import search
 from semantic.query.describe import upper_first
@@ -17,16 +24,53 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
-_SENTENCE: Final = re.compile(
+_FUNNEL: Final = re.compile(
     r"^(?:show )?(?:the |a )?(?:conversion )?funnel:? (?:from )?(.+?)(?: by (.+))?$", re.IGNORECASE
 )
+_RETENTION: Final = (
+    re.compile(r"^(?:show )?(?:the )?retention (?:of|for) (?:new |our |all )*(.+?)(?: by (.+))?$", re.IGNORECASE),
+    re.compile(r"^do (?:new |our |all )*(.+?) (?:come back|return|stay)(?: by (.+?))?\??$", re.IGNORECASE),
+)
+_PATHS: Final = re.compile(
+    r"^(?:show )?(?:the )?(?:paths?|what (?:do|did) \w+ do|what happens)"
+    r" (?:right )?(before|after|from|to) (?:they |their |a |an |the )?(.+?)\??$",
+    re.IGNORECASE,
+)
+_OVERLAP: Final = re.compile(r"^(?:show )?(?:the )?(?:channel )?overlap (?:of|between) (.+?)\??$", re.IGNORECASE)
+_UNUSUAL: Final = re.compile(r"^(?:show )?(?:the )?unusual days (?:of|in|for) (.+?)\??$", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\s+(?:to|then)\s+|\s*(?:→|->|>|,)\s*", re.IGNORECASE)
+_AND: Final = re.compile(r"\s+(?:and|with)\s+|\s*[,+&]\s*", re.IGNORECASE)
+DEEDS: Final = {
+    "cancel": "cancellations", "churn": "cancellations", "leave": "cancellations", "buy": "orders", "order": "orders",
+    "purchase": "purchase", "convert": "orders", "sign up": "sign-ups", "return": "refunds",
+    "cancelling": "cancellations", "leaving": "cancellations", "buying": "orders", "ordering": "orders",
+    "signing up": "sign-ups",
+}  # fmt: skip
+"""What people do, as the event that it is."""
 MOST_TEXT: Final = 200
+
+
+def analysis_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """Return the analysis that a sentence asks for, or None if it asks for something else or isn't fully understood."""
+    text = " ".join(text.split())
+    if not text or len(text) > MOST_TEXT:
+        return None
+    for read in (_named, funnel_in_words, _ready, _retention, _paths, _overlap, _unusual):
+        if (data := read(text, workspace, actor)) is not None:
+            return data
+    return None
+
+
+def _named(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """The example of a kind that is only named."""
+    page = next((page for page in KIND_PAGES.values() if page.label.casefold() == text.casefold()), None)
+    example = page.example(workspace.visible(actor), workspace) if page is not None else ""
+    return None if isinstance(example, str) else example
 
 
 def funnel_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | None:
     """Return the funnel that a sentence asks for, or None if it asks for something else or isn't fully understood."""
-    match = _SENTENCE.match(" ".join(text.split())) if len(text) <= MOST_TEXT else None
+    match = _FUNNEL.match(" ".join(text.split())) if len(text) <= MOST_TEXT else None
     if match is None:
         return None
     seen = workspace.visible(actor)
@@ -38,10 +82,70 @@ def funnel_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | Non
     if subject is None:
         return None
     steps = [{"metric": metric, "name": upper_first(word)} for metric, word in zip(metrics, words, strict=True)]
-    data = funnel_of(subject, steps)
-    if match[2] is None:
+    return _by(match[2], funnel_of(subject, steps), metrics[0], workspace, actor)
+
+
+def _ready(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """One of the questions that retention offers."""
+    if not re.match(r"(?:do|which) ", text, re.IGNORECASE):
+        return None
+    asked = text.casefold().rstrip(" ?")
+    ready = questions(workspace, actor).items()
+    return next((data for words, data in ready if words.casefold().rstrip("?") == asked), None)
+
+
+def _retention(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """Whether some people come back, or people come back for some event."""
+    match = next((found for each in _RETENTION if (found := each.match(text)) is not None), None)
+    if match is None:
+        return None
+    seen, word = workspace.visible(actor), match[1].casefold()
+    subjects = {name for metric in event_metrics(seen) for name in subjects_of([metric.name], seen)}
+    subject = next((name for name in sorted(subjects) if word in (plural(name), name.replace("_", " "))), "")
+    metric = "" if subject else metric_for(word, seen)
+    data = retention_of(seen, subject=subject, metric=metric) if subject or metric else None
+    return _by(match[2], data, str(data["first"]["metric"]), workspace, actor) if data is not None else None
+
+
+def _paths(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """What people do before or after something."""
+    match = _PATHS.match(text)
+    start = KIND_PAGES["paths"].start
+    if match is None or start is None:
+        return None
+    seen, word = workspace.visible(actor), match[2]
+    metric = metric_for(DEEDS.get(word.casefold(), word), seen) or metric_for(word, seen)
+    data = start(metric, seen, workspace) if metric else None
+    if data is None:
+        return None
+    way = "to" if match[1].casefold() in ("before", "to") else "from"
+    data = directed(data, way)
+    return put(data, (way, "name"), upper_first(word)) if data.get(way, {}).get("metric") == metric else None
+
+
+def _overlap(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """How many people several channels reached together."""
+    match = _OVERLAP.match(text)
+    return overlap_of(_AND.split(match[1]), workspace.visible(actor), workspace) if match is not None else None
+
+
+def _unusual(text: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """Which days of a metric were unusual."""
+    match = _UNUSUAL.match(text)
+    start = KIND_PAGES["anomalies"].start
+    if match is None or start is None:
+        return None
+    seen, word = workspace.visible(actor), match[1]
+    hits = search(seen, word, kinds=("metric",), limit=8)
+    metric = next((hit.name for hit in hits if is_named(word, (hit.label, hit.name.replace("_", " ")))), "")
+    return start(metric, seen, workspace) if metric else None
+
+
+def _by(word: str | None, data: Data, metric: str, workspace: Workspace, actor: Actor) -> Data | None:
+    """The analysis with the breakdown that a word means, or None if there is no such breakdown."""
+    if word is None:
         return data
-    by = _dimension(match[2], metrics[0], workspace, actor)
+    by = _dimension(word, metric, workspace, actor)
     return data | {"by": by} if by else None
 
 

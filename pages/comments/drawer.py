@@ -24,7 +24,7 @@ from semantic.display.format import counted
 from semantic.display.words.ages import ago
 from semantic.display.words.comments import about_words
 from semantic.errors import SemanticError
-from semantic.services.comments.changed import has_changed
+from semantic.services.comments.changed import can_see_why, has_changed
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -284,4 +284,5 @@ def _check(drawer: Drawer, places: list[tuple[str, Any]]) -> None:
         if drawer.changed.get(receipt):
             with place.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
                 st.markdown(f":small[:orange[:material/difference: {CHANGED}]]", width="content")
-                links.receipt_link(receipt, "See what changed", icon=None)
+                if can_see_why(session.live(), receipt, drawer.actor):
+                    links.receipt_link(receipt, "See what changed", icon=None)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from pages.shell import session
-from semantic.annotations.comments import About, Kind, about_question
+from semantic.analyses.events.sets import all_names_in, sets_of
+from semantic.annotations.comments import About, Kind, about_analysis, about_question
 from semantic.errors import SemanticError
 from semantic.explore.selection import Picked, Rest
 from semantic.services.comments.places import Place
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from semantic.annotations.remarks import Member
     from semantic.policy.actor import Actor
     from semantic.results.result import Result
+    from semantic.services.analyzing.run import Analyzed
     from semantic.workspace import Workspace
 
 READ_AGAIN: Final = 15.0  # seconds after which the comments of a page are counted again
@@ -76,6 +78,16 @@ def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SE
     start, end = result.period.start, result.period.end
     days = (start, end - timedelta(days=1)) if start is not None and end is not None and start < end else None
     return replace(about_question(result.query, metrics), days=days, settings=settings)
+
+
+def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
+    """Return what a comment on an analysis is about. What limits its events doesn't limit those of the sets in it."""
+    analysis, planned = analyzed.analysis, analyzed.planned
+    last = planned.end - timedelta(days=1)
+    days = (planned.start, last) if planned.start is not None and planned.start <= last else None
+    where = None if sets_of(analysis.kind, analysis.asked) else planned.reads.population.where
+    named = all_names_in(analysis.kind, analysis.asked)
+    return replace(about_analysis(named, where, days), settings=settings)
 
 
 def about_mark(about: About, result: Result, picked: Picked, column: str) -> About | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.analyses.state import definition_text
-from pages.analyses.words import funnel_in_words
+from pages.analyses.words import analysis_in_words
 from pages.asking import form as asking
 from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.question import ExploreState
@@ -68,9 +68,9 @@ def ask(state: ExploreState, text: str) -> None:
     """Ask a question in words, or say why not. If the values are still being read, the next run waits for them."""
     if not text.strip():
         return
-    funnel = funnel_in_words(text, session.finder().workspace, state.actor)
-    if funnel is not None:
-        st.session_state[ANALYZE] = definition_text(funnel)
+    analysis = analysis_in_words(text, session.finder().workspace, state.actor)
+    if analysis is not None:
+        st.session_state[ANALYZE] = definition_text(analysis)
     elif session.finder().words.known(state.actor) is None:
         st.session_state[WAITING] = text
     else:

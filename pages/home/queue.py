@@ -26,7 +26,7 @@ from semantic.services.queue import (
     next_expiry,
 )
 from semantic.services.reviewing.tasks import review_tasks, under_review
-from semantic.store.certifications.certifications import read_acts
+from semantic.store.certifications.certifications import ANALYSIS, read_acts
 from semantic.store.models.drafts import drafts_of
 from semantic.store.reviews.reviews import has_open_reviews
 from semantic.workspace import Workspace
@@ -117,6 +117,10 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
             return links.CONNECTIONS, {}
         case "certification":
             is_in_files = session.workspace().published is None
+            if task.about.startswith(ANALYSIS):
+                name = task.about.removeprefix(ANALYSIS)
+                named = links.DEFINITIONS, {links.OBJECT: f"analysis/{name}"}
+                return named if is_in_files else (links.CATALOGUE, {links.ANALYSIS_PAGE: name})
             written = links.DEFINITIONS, {links.OBJECT: f"metric/{task.about}"}
             return written if is_in_files else (links.CATALOGUE, {"m": task.about})
         case "draft":

@@ -1,4 +1,4 @@
-"""A metric's certification on its page: who gave it, what it needs, and the buttons for people who decide."""
+"""The certification of a metric or analysis on its page: who gave it, what it needs, and the buttons to decide."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from semantic.errors import SemanticError
-from semantic.model.definitions import Metric
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import certificate
 from semantic.query.describe import describe_day
+from semantic.services.certifying.settling import Certifiable, key_of
 from semantic.services.certifying.work import CertifyWork, Criteria
 from semantic.store.certifications.certifications import LONGEST_NOTE, Acts, CertificationAct
 
@@ -22,7 +23,7 @@ STATES = {"met": "met", "unmet": "not met", "unknown": "not known"}
 _TROUBLE, _TOLD = "certification-trouble", "certification-told"
 
 
-def certification(metric: Metric, fact: Fact, work: CertifyWork | None) -> None:
+def certification(metric: Certifiable, fact: Fact, work: CertifyWork | None) -> None:
     """Draw the card's content. `work` is None where metrics are certified in the model's files. Raises StoreFailed."""
     st.markdown(f":{COLOURS[fact.state]}[:material/{fact.icon}:] {plain(badge_text(fact.word))}")
     st.caption(plain(fact.sentence))
@@ -67,7 +68,7 @@ def _criteria(criteria: tuple[Criteria, ...]) -> None:
             st.markdown(line)
 
 
-def _deciding(metric: Metric, work: CertifyWork, acts: Acts, criteria: tuple[Criteria, ...]) -> None:
+def _deciding(metric: Certifiable, work: CertifyWork, acts: Acts, criteria: tuple[Criteria, ...]) -> None:
     has_one = certificate(metric) is not None
     missing = [one.label for one in criteria if one.blocks]
     label = "Renew" if has_one else "Certify"
@@ -89,7 +90,7 @@ def _deciding(metric: Metric, work: CertifyWork, acts: Acts, criteria: tuple[Cri
                 _why("decline", metric, "Decline request")
 
 
-def _certify(metric: Metric, work: CertifyWork, label: str, missing: list[str]) -> None:
+def _certify(metric: Certifiable, work: CertifyWork, label: str, missing: list[str]) -> None:
     if missing:
         st.markdown(f":orange[:material/cancel:] Not possible yet: {plain(', '.join(missing).lower())}.")
         return
@@ -104,26 +105,30 @@ def _certify(metric: Metric, work: CertifyWork, label: str, missing: list[str]) 
     )  # fmt: skip
     st.text_input("Note", key="certify-note", max_chars=LONGEST_NOTE, placeholder="Optional")
     st.button(
-        f"{label} metric", type="primary", key="certify-now", on_click=_certified,
-        args=(metric.name, work.meaning(metric)), disabled=not isinstance(until, date),
+        f"{label} {_noun(metric)}", type="primary", key="certify-now", on_click=_certified,
+        args=(key_of(metric), work.meaning(metric)), disabled=not isinstance(until, date),
     )  # fmt: skip
 
 
-def _why(act: str, metric: Metric, label: str) -> None:
+def _noun(thing: Certifiable) -> str:
+    return "analysis" if isinstance(thing, NamedAnalysis) else "metric"
+
+
+def _why(act: str, metric: Certifiable, label: str) -> None:
     why = st.text_input("Why", key=f"{act}-why", max_chars=LONGEST_NOTE)
     st.button(
-        label, type="primary", key=f"{act}-now", on_click=_ended, args=(act, metric.name),
+        label, type="primary", key=f"{act}-now", on_click=_ended, args=(act, key_of(metric)),
         disabled=not (why or "").strip(),
     )  # fmt: skip
 
 
-def _request(metric: Metric) -> None:
+def _request(metric: Certifiable) -> None:
     popover = st.popover("Request certification", icon=":material/contact_support:", key="request", on_change="rerun")
     if popover.open:
         with popover, st.container(width=300, gap="small"):
             st.markdown("A steward checks the definition and decides.")
             st.text_input("Note", key="request-note", max_chars=LONGEST_NOTE, placeholder="What you need it for")
-            st.button("Send request", type="primary", key="request-now", on_click=_sent, args=(metric.name,))
+            st.button("Send request", type="primary", key="request-now", on_click=_sent, args=(key_of(metric),))
 
 
 # Actions, each as the person who clicks

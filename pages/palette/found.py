@@ -7,21 +7,25 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.analyses.words import funnel_in_words
+from pages.analyses.kinds import KIND_PAGES
+from pages.analyses.words import analysis_in_words
 from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
 from pages.shell.parts import quoted
 from pages.widgets.kept_words import where_words
 from pages.widgets.palette import Found, Group, Row
+from semantic.analyses.events.named import named_analyses
 from semantic.display.words.metrics import in_domain
 from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.search import near
 from semantic.model.definitions import Metric
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.results.receipt import looks_like_receipt, read_receipt_id
+from semantic.services.analyzing.naming import search_named
 from semantic.services.analyzing.saved import search_analyses
 from semantic.services.boards import search_boards
 from semantic.services.finding.finder import Kind, Match, Matches
@@ -67,9 +71,11 @@ def find(text: str, workspace: Workspace, actor: Actor) -> Found:
             return Found((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
         return Found([Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])])
     found = _found(text, workspace, actor)
-    if funnel_in_words(text, workspace, actor) is None:
+    analysis = analysis_in_words(text, workspace, actor)
+    if analysis is None:
         return found
-    row = Row("funnel:words", text.strip()[:1].upper() + text.strip()[1:], icon="filter_alt", line="Funnel")
+    page = KIND_PAGES[analysis["kind"]]
+    row = Row("analyze:words", text.strip()[:1].upper() + text.strip()[1:], icon=page.icon, line=page.label)
     return replace(found, groups=[Group("Analyses", [row]), *found.groups], is_none=False, note="")
 
 
@@ -85,6 +91,8 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
             groups.append(Group(title, [_match(match, workspace) for match in found]))
     if shown not in groups:
         groups.append(shown)
+    named = search_named(named_analyses(workspace.visible(actor)), text)
+    groups.append(Group("Named analyses", [_named(each, workspace) for each in named[:MOST_ANALYSES]]))
     analyses = search_analyses(_kept(workspace, actor).analyses, text)
     groups.append(Group("Saved analyses", [_analysis(head) for head in analyses[:MOST_ANALYSES]]))
     asks = [
@@ -159,6 +167,14 @@ def _board(head: BoardHead) -> Row:
 def _analysis(head: SavedAnalysis) -> Row:
     line = ". ".join(part for part in (head.sentence, where_words(head)) if part)
     return Row(f"analysis:{head.id}", head.name, icon="query_stats", line=_short(line))
+
+
+def _named(named: NamedAnalysis, workspace: Workspace) -> Row:
+    state = standing(named, workspace.today())
+    return Row(
+        f"named:{named.name}", named.label, icon="query_stats",
+        mark=state.words if state is Standing.CERTIFIED else "", line=_short(named.description),
+    )  # fmt: skip
 
 
 def _recent(workspace: Workspace, actor: Actor) -> Group:

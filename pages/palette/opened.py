@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.admin.people.list import PERSON
 from pages.analyses.state import definition_text
-from pages.analyses.words import funnel_in_words
+from pages.analyses.words import analysis_in_words
 from pages.asking import form as asking
 from pages.boards import new as board_new
 from pages.explore import sentences
@@ -47,10 +47,12 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
             _go(links.EXPLORE, {links.SAVED: name})
         case "analysis":
             _go(links.ANALYSES, {links.SAVED: name})
+        case "named":
+            _go(links.ANALYSES, {links.NAMED: name})
         case "question":
             _ask(next((query for query in recents.recent() if recents.digest(query) == name), None))
-        case "funnel" if (funnel := funnel_in_words(text, workspace, actor)) is not None:
-            _go(links.ANALYSES, {links.ANALYSIS: definition_text(funnel)})
+        case "analyze" if (analysis := analysis_in_words(text, workspace, actor)) is not None:
+            _go(links.ANALYSES, {links.ANALYSIS: definition_text(analysis)})
         case "receipt" if (receipt := read_receipt_id(name)) is not None:
             _go(links.RECEIPT, {"receipt": receipt})
         case "request" if asking.may_ask(actor):

@@ -22,6 +22,7 @@ from semantic.display.format import moment_in
 from semantic.errors import NotRecorded, SemanticError, UnknownReceipt
 from semantic.query.describe import describe_day
 from semantic.results.receipt import read_receipt_id
+from semantic.services.analyzing.facts import analysis_days
 from semantic.services.analyzing.telling import analysis_title
 from semantic.services.receipts import Replayed, Told, replay, told, verdict
 from semantic.services.requests.work import Asking
@@ -100,7 +101,7 @@ def _draw(replayed: Replayed, workspace: Workspace, actor: Actor) -> None:
     shown, analyzed = replayed.result, replayed.analyzed
     title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
     if analyzed is not None:
-        title, resolved = analysis_title(analyzed), ""
+        title, resolved = analysis_title(analyzed), analysis_days(analyzed)
     page_header(title, resolved, lambda: _actions(replayed, workspace))
     at, who = replayed.receipt.at, f" to {replayed.asked_by.partition(', ')[0]}" if replayed.asked_by else ""
     st.caption(

@@ -15,7 +15,7 @@ from pages.widgets.item_filters import BY_NAME, folder_pills, narrowed, order_of
 from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import where_words
 from pages.widgets.space_pills import of_space, space_pills
-from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.definition import KINDS
 from semantic.display.words.ages import ago
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
@@ -61,7 +61,7 @@ def analyses_list() -> None:
 
 def kind_label(name: str) -> str:
     """Return the label of a kind of analysis, as people read it."""
-    kind = EVENT_KINDS.get(name)
+    kind = KINDS.get(name)
     return kind.label if kind is not None else "Analysis"
 
 

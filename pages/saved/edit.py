@@ -13,14 +13,13 @@ from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.questions.questions import (
-    LONGEST_NAME,
-    LONGEST_SENTENCE,
     SavedQuestion,
     archive_question,
     file_question,
     move_question,
     rename_question,
 )
+from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import MINE, make_space, may_share
 
 EDITED = "saved_edited"

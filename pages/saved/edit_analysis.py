@@ -12,7 +12,8 @@ from pages.widgets.kept_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.services.analyzing.saved import SavedAnalyses
-from semantic.store.analyses.analyses import LONGEST_NAME, LONGEST_SENTENCE, SavedAnalysis
+from semantic.store.analyses.analyses import SavedAnalysis
+from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import may_share
 
 EDITED = "analysis_edited"

@@ -18,14 +18,9 @@ from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, first_words, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
-from semantic.store.questions.questions import (
-    LONGEST_NAME,
-    LONGEST_SENTENCE,
-    SavedQuestion,
-    save_question,
-    save_version,
-)
+from semantic.store.questions.questions import SavedQuestion, save_question, save_version
 from semantic.store.questions.versions import Content
+from semantic.store.spaces.saved import LONGEST_NAME, LONGEST_SENTENCE
 from semantic.store.spaces.spaces import MINE, make_space, may_share
 
 if TYPE_CHECKING:

@@ -26,9 +26,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pages.server.api_body import Turned, bearer_of, read_body, read_question
 from pages.server.script_turns import ScriptTurns
-from semantic.analyses.events.definition import Analysis, analysis_from_data
+from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
-from semantic.api.analyses import analyses_data, saved_analysis_data
+from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.tools import (
     MOST_LISTED,
@@ -48,8 +49,9 @@ from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.cpu_turns import cpu_turns
-from semantic.services.analyzing.run import confirmed, start_analysis
+from semantic.services.analyzing.run import confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
@@ -304,8 +306,9 @@ class Api:
 
     async def _analyze(self, request: Request, actor: Actor) -> Response:
         _only_json(request)
-        analysis = analysis_from_data(await read_body(request))
-        return await self._analyzed(analysis, self._live.workspace(), actor, request)
+        workspace = self._live.workspace()
+        analysis = read_any(await read_body(request), workspace.visible(actor))
+        return await self._analyzed(analysis, workspace, actor, request)
 
     async def _analyses(self, request: Request, actor: Actor) -> Response:
         parameters = _parameters(request, "search", "limit")
@@ -313,13 +316,19 @@ class Api:
         return _json_response(await self._later(lambda: analyses_data(self._saved(actor), text, limit)))
 
     async def _saved_analysis(self, request: Request, actor: Actor) -> Response:
-        """A saved analysis: its definition, or with /answer what it finds now."""
+        """A saved analysis, or one that the model names: its definition, or with /answer what it finds now."""
         _only_json(request)
         _parameters(request)
         saved, _, what = request.url.path.removeprefix("/api/v1/analyses/").partition("/")
         if what not in ("", "answer"):
             raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
         work = self._saved(actor)
+        seen = work.workspace.visible(actor)
+        named = next((each for each in named_analyses(seen) if each.name == saved), None)
+        if named is not None and not what:
+            return _json_response(named_analysis_data(named, seen, today=work.workspace.today()))
+        if named is not None:
+            return await self._analyzed(analysis_of(named, seen.model), work.workspace, actor, request)
         opened = await self._later(lambda: work.open(saved[:64]))
         if not what:
             return _json_response(await self._later(lambda: saved_analysis_data(opened)))
@@ -331,8 +340,7 @@ class Api:
     async def _analyzed(self, analysis: Analysis, workspace: Workspace, actor: Actor, request: Request) -> Response:
         if workspace.visible(actor).min_groups:
             self._gate.count_guarded(actor, analysis.text)
-        kind, asked = analysis.kind, analysis.asked
-        pending = await self._in_turn(lambda: start_analysis(workspace, kind, asked, actor), actor, request)
+        pending = await self._in_turn(lambda: start_any(workspace, analysis, actor), actor, request)
         found = await self._worked_out(actor, pending.result)
         # As for answers, the receipt is stored before it leaves.
         stored = await self._later(lambda: confirmed(workspace, found))

@@ -64,6 +64,12 @@ ALERT_ID = "a"
 ANALYSIS = "a"
 """In the address of Analyses: the definition of an analysis, as JSON."""
 
+ANALYSIS_PAGE = "analysis"
+"""In the address of Metrics: an analysis that the model names."""
+
+NAMED = "named"
+"""In the address of Analyses: an analysis that the model names."""
+
 ANALYZED, KIND = "m", "kind"
 """In the address of Analyses: a metric to begin with, and the kind of analysis. `time` and `where` come with them, as
 JSON.
@@ -83,7 +89,11 @@ OWN_ACCESS = "People sign in to open it, and see only the data they have access 
 
 SET_ALERT_LABEL, ALERT_ICON = "Set alert", "notification_add"
 ALERT_ON = "alert_on"
-"""In the session: a question to set an alert on that names a person, and so isn't in the address."""
+"""In the session: a question, or a number of an analysis, to set an alert on that names a person, and so isn't in the
+address."""
+
+ALERT_OF = "of"
+"""In the address of Set alert: a number of an analysis, as JSON."""
 
 AT, _ADDRESS = "page_at", "page_address"
 """In the session: the path of the current page, and the parameters last written to its address."""
@@ -116,6 +126,18 @@ def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -
 def analysis_link(label: str, analysis: str, *, strong: bool = False, **how: Any) -> None:
     """Draw a link that opens a saved analysis."""
     st.page_link(page_of(ANALYSES), label=_label(label, strong), query_params={SAVED: analysis}, **how)
+
+
+def definition_link(label: str, definition: str, **how: Any) -> None:
+    """Draw a link that opens Analyses with exactly this definition, where that page is."""
+    if ANALYSES in st.session_state.get(OPEN, {}):
+        st.page_link(page_of(ANALYSES), label=plain(label), query_params={ANALYSIS: definition}, **how)
+
+
+def named_link(label: str, name: str, *, strong: bool = False) -> None:
+    """Draw a link to the page about an analysis that the model names."""
+    params = {ANALYSIS_PAGE: name}
+    st.page_link(page_of(CATALOGUE), label=_label(label, strong), icon="", query_params=params, width="content")
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:

@@ -29,10 +29,14 @@ def analysis_tables(analyzed: Analyzed[Any], *, key: str) -> None:  # Any: each 
 
 
 def text_table(table: TextTable, *, key: str) -> None:
-    """Draw a table of text."""
-    names = unique_names(table.header)
+    """Draw a table of text, with its columns of numbers to the right."""
+    names = unique_names(table.heads)
     columns = {name: [line[place] for line in table.lines] for place, name in enumerate(names)}
-    st.dataframe(columns, hide_index=True, height="content" if len(table.lines) <= LOW else HEIGHT, key=key)
+    sides = dict(zip(names, table.sides, strict=True))
+    st.dataframe(
+        columns, hide_index=True, height="content" if len(table.lines) <= LOW else HEIGHT, key=key,
+        column_config={name: st.column_config.TextColumn(alignment=side) for name, side in sides.items()},
+    )  # fmt: skip
 
 
 def counting_rule(analyzed: Analyzed[Any]) -> None:

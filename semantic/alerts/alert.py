@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from semantic.alerts.usual import Sensitivity
+from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.sets import all_names_in
 from semantic.model.definitions import Granularity
-from semantic.query.query import Filter
+from semantic.query.query import Filter, Query
 
 GRAINS: Final = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
 """The periods that an alert can judge."""
@@ -74,11 +76,32 @@ class DataLate:
 
 
 Rule = Threshold | Changed | OutsideUsual | BehindTarget | CheckFailed | DataLate
+NumberName = Literal["conversion", "step_conversion", "retention", "overlap", "messages", "above_limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisNumber:
+    """One number of an analysis of events, which is asked for each period as if it were the only one.
+
+    The conversion of a funnel is that to `step`, counted from 2, from the first step or from the one before it.
+    `semantic.alerts.analysis_numbers` says what the numbers are.
+    """
+
+    analysis: Analysis
+    name: NumberName
+    step: int | None = None
+
+    @property
+    def names(self) -> Query:
+        """What the analysis names, as a question that isn't asked."""
+        return all_names_in(self.analysis.kind, self.analysis.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One metric's alert. `where` limits it to some rows, as a question's filter does.
+    """One metric's alert, or that of one number `of` an analysis; `metric` is then that of its first event.
+
+    `where` limits a metric to some rows, as a question's filter does.
 
     It fires at most once in `apart_days` days, and not again before it has ended, which takes `ends_after` normal
     periods in a row. A number that isn't final is held back for at most `hold_days` days after its period. `name` is
@@ -93,3 +116,14 @@ class Alert:
     ends_after: int = 2
     hold_days: int = 3
     name: str = ""
+    of: AnalysisNumber | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that the number depends on."""
+        return (self.metric,) if self.of is None else self.names.metrics
+
+    @property
+    def names(self) -> Query:
+        """What the alert names, as a question that isn't asked."""
+        return self.of.names if self.of is not None else Query(metrics=(self.metric,), where=self.where)

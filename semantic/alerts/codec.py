@@ -14,6 +14,7 @@ from semantic.alerts.alert import (
     MOST_ENDS_AFTER,
     MOST_HOLD_DAYS,
     Alert,
+    AnalysisNumber,
     BehindTarget,
     Changed,
     CheckFailed,
@@ -22,6 +23,9 @@ from semantic.alerts.alert import (
     Rule,
     Threshold,
 )
+from semantic.alerts.analysis_numbers import NUMBERS, check_number, first_metric, kept_analysis
+from semantic.analyses.events.definition import analysis_from_data
+from semantic.analyses.events.funnel.question import MOST_STEPS
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.checked import grain, mapping, name, number, truth, whole
@@ -40,7 +44,9 @@ RULES: Final[Mapping[type[Rule], str]] = {
 }
 """The name of each rule in JSON, the audit log and metrics."""
 
-_KEYS: Final = ("v", "metric", "where", "grain", "rule", "apart_days", "ends_after", "hold_days", "name")
+_KEYS: Final = ("v", "metric", "where", "grain", "rule", "apart_days", "ends_after", "hold_days", "name", "of")
+_OF_ANALYSES: Final = (Threshold, Changed, OutsideUsual)
+"""The rules for a number of an analysis, which has no target, and no check of its own."""
 Chosen = TypeVar("Chosen", bound=str)
 
 
@@ -58,10 +64,12 @@ def alert_data(alert: Alert) -> dict[str, Any]:
     where = {"where": filter_data(alert.where)} if alert.where is not None else {}
     named = {"name": alert.name} if alert.name else {}
     rule = {"kind": RULES[type(alert.rule)], **asdict(alert.rule)}
+    of = {"of": number_data(alert.of)} if alert.of is not None else {}
     patience = {"apart_days": alert.apart_days, "ends_after": alert.ends_after, "hold_days": alert.hold_days}
     return {
         "v": VERSION,
         "metric": alert.metric,
+        **of,
         **where,
         "grain": alert.grain.value,
         "rule": rule,
@@ -84,12 +92,39 @@ def read_alert(data: object) -> Alert:
         ends_after=whole(fields.get("ends_after", 2), "ends_after", MOST_ENDS_AFTER),
         hold_days=whole(fields.get("hold_days", 3), "hold_days", MOST_HOLD_DAYS),
         name=_read_name(fields.get("name", "")),
+        of=read_number(fields["of"]) if fields.get("of") is not None else None,
     )
+    if alert.of is not None:
+        _check_of(alert, alert.of)
     if isinstance(alert.rule, Changed) and alert.rule.to_date and alert.grain is Granularity.DAY:
         raise InvalidQuery("Only weeks and months can be compared to date. Choose one of them, or whole days.")
     if isinstance(alert.rule, BehindTarget) and alert.grain is Granularity.DAY:
         raise InvalidQuery("A target's pace is judged over a week or a month. Choose one of them.")
     return alert
+
+
+def number_data(of: AnalysisNumber) -> dict[str, Any]:
+    """Return a number of an analysis as JSON-ready data."""
+    step = {"step": of.step} if of.step is not None else {}
+    return {"analysis": of.analysis.data, "number": of.name, **step}
+
+
+def read_number(data: object) -> AnalysisNumber:
+    """Return a number of an analysis from JSON data. Raises InvalidQuery."""
+    fields = mapping(data, "A number of an analysis", ("analysis", "number", "step"))
+    analysis = kept_analysis(analysis_from_data(fields.get("analysis")))
+    step = whole(fields["step"], "step", MOST_STEPS) if fields.get("step") is not None else None
+    return AnalysisNumber(analysis, _choice(fields.get("number"), "number", NUMBERS), step)
+
+
+def _check_of(alert: Alert, of: AnalysisNumber) -> None:
+    if alert.where is not None or alert.metric != first_metric(of):
+        raise InvalidQuery("An alert on an analysis has the analysis's own events and filters. Change them there.")
+    is_to_date = isinstance(alert.rule, Changed) and alert.rule.to_date
+    is_of_target = isinstance(alert.rule, Threshold) and alert.rule.of == "target"
+    if not isinstance(alert.rule, _OF_ANALYSES) or is_to_date or is_of_target:
+        raise InvalidQuery("An alert on an analysis compares whole periods with a value, with others or with its past.")
+    check_number(of, alert.grain)
 
 
 def _read_grain(data: object) -> Granularity:

@@ -133,7 +133,11 @@ def due_periods(known: Known, memory: Memory) -> list[date]:
     alert, today = known.alert, known.readings.today
     if is_judged_daily(alert):
         return [today]
-    calendar = known.readings.calendar
+    calendar, waiting = known.readings.calendar, known.readings.waiting
+    if waiting is not None:  # periods that aren't complete yet can't be judged, so they aren't held one by one
+        end = waiting.newest_end(today, alert.grain, calendar)
+        since = memory.settled_to if memory.settled_to is not None else shift(end, alert.grain, -1)
+        return [*periods_between(since, end, alert.grain, calendar)]
     current = first_of(today, alert.grain, calendar)
     since = memory.settled_to if memory.settled_to is not None else shift(current, alert.grain, -1)
     return [*periods_between(since, today, alert.grain, calendar), current]
@@ -143,7 +147,9 @@ def _as_of_today(known: Known, memory: Memory) -> Memory:
     """The memory without what no longer matters: periods too long ago, and a message about an earlier target's
     period."""
     alert, today, calendar = known.alert, known.readings.today, known.readings.calendar
-    earliest = first_of(today - timedelta(days=MOST_WAIT_DAYS + 31), alert.grain, calendar)
+    waiting = known.readings.waiting
+    newest = waiting.newest_end(today, alert.grain, calendar) if waiting is not None else today
+    earliest = first_of(newest - timedelta(days=MOST_WAIT_DAYS + 31), alert.grain, calendar)
     if memory.settled_to is not None and memory.settled_to < earliest:
         memory = replace(memory, settled_to=earliest)
     is_to_date = is_judged_daily(alert) and not isinstance(alert.rule, CheckFailed | DataLate)
@@ -189,16 +195,21 @@ def _judge_to_date(known: Known, memory: Memory, today: date) -> Judgement | Non
 
 def _judge_whole(known: Known, memory: Memory, period: date, end: date) -> Judgement:
     alert, readings = known.alert, known.readings
-    waited = (readings.today - end).days
+    complete = readings.complete_on(end)
+    waited = (readings.today - complete).days
     name = period_name(period, alert.grain)
     if end > readings.known_to:
         if waited >= MOST_WAIT_DAYS:
             return Judgement(period=period, outcome="failed", why=f"The data for {name} didn't arrive.")
-        return Judgement(period=period, outcome="held", why=f"The data for {name} isn't loaded yet.")
+        why = f"The data for {name} isn't loaded yet."
+        if complete > end:
+            why = f"The data through {describe_day(complete - ONE)}, which counts for {name}, isn't loaded yet."
+        return Judgement(period=period, outcome="held", why=why)
     is_final, may_wait = end <= readings.open_from, waited < alert.hold_days
     if not is_final and may_wait:
-        until = min(readings.today + (end - readings.open_from), end + timedelta(days=alert.hold_days))
-        why = f"Not final until {_weekday(readings.today + (end - readings.open_from))}."
+        final = readings.final_on(end)
+        until = min(final, complete + timedelta(days=alert.hold_days))
+        why = f"Not final until {_weekday(final)}."
         return Judgement(period=period, outcome="held", why=why, until=until, is_final=False)
     reading = readings.over(period, end)
     if reading is None or reading.value is None:
@@ -206,7 +217,7 @@ def _judge_whole(known: Known, memory: Memory, period: date, end: date) -> Judge
     if not reading.is_enough:
         return Judgement(period=period, outcome="quiet", why=_TOO_LITTLE, value=reading.value, is_final=is_final)
     if known.failing and may_wait:
-        until = end + timedelta(days=alert.hold_days)
+        until = complete + timedelta(days=alert.hold_days)
         return Judgement(
             period=period, outcome="held", why=f"{_failing_words(known)}.", until=until, value=reading.value
         )

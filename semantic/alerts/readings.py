@@ -6,7 +6,7 @@ from the ratios of its days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -32,13 +32,34 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How long a period's number takes after it ends: what people who began in it still do counts too.
+
+    `complete_on` returns, for the day after a period, the day from which all of that is over. Data is known up to
+    `known_to`, and days from `open_from` on can still change.
+    """
+
+    complete_on: Callable[[date], date]
+    known_to: date
+    open_from: date
+
+    def newest_end(self, known: date, grain: Granularity, calendar: Calendar) -> date:
+        """Return the day after the newest period that is complete if everything before the day `known` is known."""
+        end = first_of(known, grain, calendar)
+        while self.complete_on(end) > known:
+            end = shift(end, grain, -1)
+        return end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
     """A metric's readings by the first day of each row, at the grain `rows`.
 
     `is_summed` says that rows add up, so that longer periods can be made from days. Everything before `known_to` is
     known; days from `open_from` on can still change. `is_count` says that the number counts things, and `is_share` that
     it is a share of counted things, such as a conversion rate. `least` is the least data that a ratio needs: its
-    denominator.
+    denominator. With `waiting`, periods are complete some time after they end, and `known_to` and `open_from` are ends
+    of periods.
     """
 
     rows: Granularity
@@ -53,6 +74,7 @@ class Readings:
     least: int = 0
     week_start: str = "monday"
     targets: Mapping[date, float] = field(default_factory=dict[date, float])
+    waiting: Waiting | None = None
 
     @property
     def begun(self) -> date | None:
@@ -68,10 +90,23 @@ class Readings:
 
         The numbers themselves are today's, because how they changed since isn't kept.
         """
-        back = self.today - today
+        back, waiting = self.today - today, self.waiting
         known_to, open_from = self.known_to - back, self.open_from - back
+        if waiting is not None:
+            then = replace(waiting, known_to=waiting.known_to - back, open_from=waiting.open_from - back)
+            known_to = then.newest_end(then.known_to, self.rows, self.calendar)
+            open_from, waiting = then.newest_end(then.open_from, self.rows, self.calendar), then
         known = {first: one for first, one in self.by_first.items() if self._end_of_row(first) <= known_to}
-        return replace(self, by_first=known, known_to=known_to, open_from=open_from, today=today)
+        return replace(self, by_first=known, known_to=known_to, open_from=open_from, today=today, waiting=waiting)
+
+    def complete_on(self, end: date) -> date:
+        """Return the day from which the number of a period is complete, if it ends before the day `end`."""
+        return self.waiting.complete_on(end) if self.waiting is not None else end
+
+    def final_on(self, end: date) -> date:
+        """Return the day from which the number of that period can't change any more, if data arrives as it does now."""
+        opens = self.waiting.open_from if self.waiting is not None else self.open_from
+        return self.today + (self.complete_on(end) - opens)
 
     def _end_of_row(self, first: date) -> date:
         return shift(first, self.rows, 1)

@@ -44,7 +44,7 @@ def _verb(alert: Alert, write: Write) -> str:
             return f"{verb} {exact(write, value)} in a {alert.grain.value}"
         case Changed() as rule:
             verb = {"up": "rises", "down": "falls", "either": "changes"}[rule.way]
-            by = _percent(rule.by) if rule.how == "share" else exact(write, rule.by)
+            by = _percent(rule.by) if rule.how == "share" else _amount(write, rule.by)
             other = AGAINST[alert.grain, rule.against]
             to_date = f" in the {alert.grain.value} to date" if rule.to_date else ""
             against = f"the same days of {other}" if rule.to_date else other
@@ -72,6 +72,12 @@ def patience_words(alert: Alert) -> str:
     if isinstance(alert.rule, CheckFailed | DataLate):
         return words  # they are about data that isn't as it should be, so they don't wait for it
     return f"{words} Held for at most {counted(alert.hold_days, 'day')} while data isn't final."
+
+
+def _amount(write: Write, by: float) -> str:
+    """A change in the number's own unit. That of a share is in points, because 2% of 50% is 1 point."""
+    text = exact(write, by)
+    return f"{text.removesuffix('%')} percentage points" if text.endswith("%") else text
 
 
 def _percent(value: float) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
@@ -79,6 +79,13 @@ def about_question(query: Query, metrics: Iterable[str]) -> About:
         dims=tuple(dict.fromkeys(breakdown.dim for breakdown in query.by if breakdown.dim != DATE)),
         within=filters_within(query.where),
     )
+
+
+def about_analysis(named: Query, where: Filter | None, days: tuple[date, date] | None) -> About:
+    """Return what a comment on an analysis of events is about. `named` has everything that the analysis names, and
+    `where` is the filter of all its events, because filters of single events don't limit the others.
+    """
+    return replace(about_question(replace(named, where=where), named.metrics), days=days)
 
 
 def access_of(about: About, seen: VisibleModel) -> str:

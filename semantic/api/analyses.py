@@ -1,9 +1,15 @@
-"""Saved analyses as JSON-ready data, for programs."""
+"""Saved analyses, and those that the model names, as JSON-ready data for programs."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from semantic.analyses.events.named import analysis_of, named_analyses
+from semantic.errors import SemanticError
+from semantic.model.named_analyses import NamedAnalysis
+from semantic.policy.narrow import VisibleModel
+from semantic.services.analyzing.naming import named_data, rule_of, search_named
 from semantic.services.analyzing.saved import OpenedAnalysis, SavedAnalyses, search_analyses
 from semantic.store.analyses.analyses import SavedAnalysis
 
@@ -11,9 +17,23 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def analyses_data(work: SavedAnalyses, text: str, limit: int) -> Data:
-    """Return the saved analyses that this actor can open, the latest change first, or those that match `text`."""
+    """Return the saved analyses that this actor can open, the latest change first, or those that match `text`. Under
+    `named` are those of the model.
+    """
     found = search_analyses(work.analyses(), text)
-    return {"count": len(found), "analyses": [_head(head) for head in found[:limit]]}
+    seen = work.workspace.visible(work.actor)
+    named = [named_data(each, seen) for each in search_named(named_analyses(seen), text)[:limit]]
+    return {"count": len(found), "analyses": [_head(head) for head in found[:limit]], "named": named}
+
+
+def named_analysis_data(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> Data:
+    """Return an analysis of the model with its definition, and how it counts."""
+    analysis = analysis_of(named, seen.model)
+    try:
+        rule = [*rule_of(analysis, seen, today=today)]
+    except SemanticError:  # under this actor's policy, it can't be counted
+        rule = []
+    return named_data(named, seen) | {"rule": rule, "analysis": analysis.data}
 
 
 def saved_analysis_data(opened: OpenedAnalysis) -> Data:

@@ -1,31 +1,76 @@
-"""A tile's analysis of events under a board's settings. It follows the board's period, and nothing else."""
+"""A tile's analysis of events under a board's settings, which apply where every event can use them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
-from semantic.analyses.events.asked import names_in
+from semantic.analyses.events.comparing import other_period
 from semantic.analyses.events.definition import Analysis, analysis_from_data, analysis_from_json
-from semantic.boards.applied import Ignored, TileQuestion
-from semantic.boards.board import PERIOD, BoardState, Tile
-from semantic.errors import SemanticError
-from semantic.explore.shared_link import is_known, linked_question, without_masked
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.sets import all_names_in, plan_analysis
+from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
+from semantic.boards.laying import Change, lay
+from semantic.errors import InvalidQuery, SemanticError
+from semantic.explore.repairs import label_of
+from semantic.explore.shared_link import linked_question, without_masked
 from semantic.policy.narrow import VisibleModel
+from semantic.query.data import comparison_data
+from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data
 from semantic.query.personal import names_a_person
-from semantic.query.query import Query
+from semantic.query.query import AllOf, Condition, Query
 
-NOT_AVAILABLE = "This tile shows something that isn't available to you."
-OWN = "An analysis keeps its own."
+Data = dict[str, Any]
+"""A definition as JSON-ready data."""
+
+_COHORTS = ("retention", "maturity")
+ONE_COMPARISON = "An analysis is compared with one other period."
+NOT_COMPARED = "This analysis doesn't compare periods."
 
 
 def named_by(tile: Tile) -> Query:
-    """Return the names that a tile's analysis uses, as a question that isn't asked; nothing if it can't be read."""
+    """Return the names that a tile's analysis and the sets in it use, as a question that isn't asked; nothing if it
+    can't be read.
+    """
     try:
         analysis = analysis_from_json(tile.analysis)
     except SemanticError:
         return Query()
-    return names_in(analysis.kind.reads(analysis.asked))
+    return all_names_in(analysis.kind, analysis.asked)
+
+
+def filtered_as(tile: Tile) -> Query | None:
+    """Return a question that has the dimensions that a tile can be filtered by: its own, or that of all events of its
+    analysis. None for text.
+    """
+    if tile.question is not None or not tile.analysis:
+        return tile.question
+    return Query(metrics=named_by(tile).metrics)
+
+
+def needs_time(definition: str) -> bool:
+    """Whether an analysis follows cohorts for longer than most boards' periods, so its tile begins with its own."""
+    try:
+        return analysis_from_json(definition).kind.name in _COHORTS
+    except SemanticError:
+        return False
+
+
+def has_own_period(tile: Tile) -> bool:
+    """Whether a tile's analysis sets a period, which the board's would replace."""
+    try:
+        return PERIOD not in tile.keeps and bool(tile.analysis) and "time" in analysis_from_json(tile.analysis).data
+    except SemanticError:
+        return False
+
+
+def plain_title(analysis: Analysis, seen: VisibleModel) -> str:
+    """Return a title that needs no numbers: the kind, and the first event that this person can see."""
+    events = analysis.kind.reads(analysis.asked).events
+    first = events[0].name or label_of(events[0].metric, seen)
+    return f"{analysis.kind.label}: {first}"
 
 
 def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
@@ -35,32 +80,82 @@ def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
     return is_mine or without_masked(named, seen) == named
 
 
-def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel) -> TileQuestion:
-    """Return a tile's analysis with the board's period, as the person behind `seen` can run it."""
+def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, *, today: date) -> TileQuestion:
+    """Return a tile's analysis with the board's settings, as the person behind `seen` can run it."""
     named = named_by(tile)
     if not is_open(named, seen) or names_a_person(named, seen.model):
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     analysis = analysis_from_json(tile.analysis)
-    ignored = [*_ignored(tile, state, seen)]
-    if state.period is not None and PERIOD not in tile.keeps:
-        analysis = _in_period(analysis, state)
-    return TileQuestion(tile=tile, query=None, analysis=analysis, ignored=tuple(ignored))
+    kept, changes = _changes(tile, analysis.kind, analysis.data, state, seen)
+    laid, refused = lay(analysis.data, changes, lambda data: why_not_run(data, seen, today=today))
+    laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if refused anyway, it says why it is
+    marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
+    return TileQuestion(tile=tile, query=None, analysis=laid_analysis, ignored=(*kept, *refused), marked=marked)
 
 
-def _in_period(analysis: Analysis, state: BoardState) -> Analysis:
-    assert state.period is not None
+def why_not_run(data: Data, seen: VisibleModel, *, today: date) -> SemanticError | None:
+    """Return why a definition can't be run, as far as that's known without rows, or None."""
     try:
-        return analysis_from_data(analysis.data | {"time": period_data(state.period)})
-    except SemanticError:  # a kind without a period
-        return analysis
+        analysis = analysis_from_data(data)
+        plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
+        comparison = analysis.asked.population.compare
+        if comparison is not None and not analysis.kind.compares:
+            return InvalidQuery(NOT_COMPARED)
+        if comparison is not None:
+            other_period(analysis.asked, plan.planned, comparison, today=today)
+    except SemanticError as error:
+        return error
+    return None
 
 
-def _ignored(tile: Tile, state: BoardState, seen: VisibleModel) -> Iterator[Ignored]:
-    """The board's settings that don't apply to an analysis."""
-    if state.period is not None and PERIOD in tile.keeps:
-        yield Ignored("Period", "This tile keeps its own period.")
-    if state.compare:
-        yield Ignored("Compare", OWN)
+def _changes(
+    tile: Tile, kind: EventKind[Any, Any], data: Data, state: BoardState, seen: VisibleModel
+) -> tuple[list[Ignored], list[Change[Data]]]:  # Any: each kind has its own question and finding
+    """The settings that the tile keeps or that its kind doesn't have, and those to apply to its definition."""
+    kept: list[Ignored] = []
+    changes: list[Change[Data]] = []
+
+    def add(key: str, what: str, more: Data) -> None:
+        if all(data.get(name) == value for name, value in more.items()):
+            return
+        if key in tile.keeps:
+            kept.append(Ignored(what, kept_reason(key, what)))
+        else:
+            changes.append(Change(what, lambda before: before | more))
+
+    if state.period is not None:
+        add(PERIOD, LABELS[PERIOD], {"time": period_data(state.period)})
+    if state.compare is not None:
+        first = state.compare[:1]
+        add(COMPARE, LABELS[COMPARE], {"compare": [comparison_data(one) for one in first] or None})
+        if len(state.compare) > 1 and COMPARE not in tile.keeps and kind.compares:
+            kept.append(Ignored("Second comparison", ONE_COMPARISON))
+    if state.grain is not None and "over" in data:
+        add(GRAIN, LABELS[GRAIN], {"over": state.grain.value})
     for choice in (*state.chosen, *state.picked):
-        if is_known(seen.dimension, choice.dim):
-            yield Ignored(seen.dimension(choice.dim)[0].label, OWN)
+        if choice.tile and choice.tile == tile.id:
+            continue
+        label = label_of(choice.dim, seen)
+        if choice.dim in tile.keeps:
+            kept.append(Ignored(label, kept_reason(choice.dim, label)))
+        else:
+            changes.append(Change(label, lambda before, chosen=choice: _narrowed(before, chosen)))
+    return kept, changes
+
+
+def _is_read(data: Data) -> bool:
+    try:
+        analysis_from_data(data)
+    except SemanticError:
+        return False
+    return True
+
+
+def _narrowed(data: Data, choice: Chosen) -> Data:
+    """The definition with a filter of every event's rows."""
+    mine = Condition(choice.dim, choice.op, choice.values, choice.via)
+    where = read_filter(data["where"]) if data.get("where") is not None else None
+    parts = where.parts if isinstance(where, AllOf) else () if where is None else (where,)
+    if mine in parts:
+        return data
+    return data | {"where": filter_data(AllOf((*parts, mine)) if parts else mine)}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semantic.analyses.events.definition import Analysis
-from semantic.boards.board import Chosen, Tile
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, Chosen, Tile
 from semantic.query.query import Query
+
+NOT_AVAILABLE = "This tile shows something that isn't available to you."
+LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,15 @@ class TileQuestion:
     missing: str = ""
     analysis: Analysis | None = None
     marked: tuple[Chosen, ...] = ()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether this person can ask any of it."""
+        return self.query is not None or self.analysis is not None
+
+
+def kept_reason(key: str, label: str) -> str:
+    """Return why a setting doesn't apply to a tile that keeps its own."""
+    if key in LABELS:
+        return f"This tile keeps its own {label.casefold()}."
+    return f"The board's author set this tile to ignore {label}, whatever its value."

@@ -1,17 +1,19 @@
 """Apply a board's settings to a tile's question. Settings that the tile can't use are left out and reported.
 
-Nothing is guessed: each setting is tried with the preflight, in a limited number of questions.
+Each setting is tried with the preflight (`laying.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import date
 
 from semantic.boards.analysis_tiles import asked_analysis
-from semantic.boards.applied import Ignored, TileQuestion
+from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion, kept_reason
 from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile, TileKind
-from semantic.errors import SemanticError, UnknownName
+from semantic.boards.laying import Change, lay
+from semantic.errors import UnknownName
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import label_of
 from semantic.model.definitions import Granularity
@@ -21,53 +23,42 @@ from semantic.query.names import own_breakdown
 from semantic.query.personal import names_a_person
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Last, Query, ToDate
 
-NOT_AVAILABLE = "This tile shows something that isn't available to you."
 OTHER_DATE = "This tile uses another date, or its own periods."
-LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 Check = Callable[[Query], Preflight]
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One part of a state, and a function that applies it to a question."""
-
-    what: str
-    make: Callable[[Query], Query]
-
-
-def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> TileQuestion:
+def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, today: date) -> TileQuestion:
     """Return a tile's question with the board's settings, as the person behind `seen` can ask it. `check` is the
     preflight for the same person and day.
     """
     if tile.kind is TileKind.ANALYSIS:
-        return asked_analysis(tile, state, seen)
+        return asked_analysis(tile, state, seen, today=today)
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
     if names_a_person(tile.question, seen.model):  # published before its dimension was personal
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     kept, changes = _changes(tile, state, seen)
-    query, refused = _laid(tile.question, changes, check)
+    query, refused = lay(tile.question, changes, lambda query: check(query).error)
     if isinstance(check(query).error, UnknownName):  # in its own question: applied parts were tried
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused), marked=marked)
 
 
-def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[_Change]]:
+def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[Change[Query]]]:
     """The settings that the tile keeps, and those to apply to its question."""
     question = tile.question
     assert question is not None
     kept: list[Ignored] = []
-    changes: list[_Change] = []
+    changes: list[Change[Query]] = []
 
     def add(key: str, what: str, make: Callable[[Query], Query]) -> None:
         if make(question) == question:
             return
         if key in tile.keeps:
-            own = what.casefold() if key in LABELS else what
-            kept.append(Ignored(what, f"This tile keeps its own {own}." if key in LABELS else _not_narrowed(what)))
+            kept.append(Ignored(what, kept_reason(key, what)))
         else:
-            changes.append(_Change(what, make))
+            changes.append(Change(what, make))
 
     if (period := state.period) is not None:
         add(PERIOD, LABELS[PERIOD], lambda query: replace(query, time=period))
@@ -87,52 +78,6 @@ def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> 
     """Whether a question is over time by a date other than its metrics' own, or by one with a different name."""
     by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
     return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
-
-
-def _not_narrowed(label: str) -> str:
-    return f"The board's author set this tile to ignore {label}, whatever its value."
-
-
-def _laid(question: Query, changes: list[_Change], check: Check) -> tuple[Query, list[Ignored]]:
-    """The question with every applicable change, and those that don't apply."""
-    query = _with(question, changes)
-    if check(query).ok:
-        return query, []
-    if not changes:
-        return question, []
-    if not check(question).ok:  # it is refused on its own, so no part of the state is to blame
-        return query, []
-    refused: list[Ignored] = []
-    taken: list[_Change] = []
-    for change in changes:
-        preflight = check(change.make(question))
-        if preflight.ok:
-            taken.append(change)
-        else:
-            refused.append(Ignored(change.what, _reason(preflight.error)))
-    if check(_with(question, taken)).ok:
-        return _with(question, taken), refused
-    kept_changes: list[_Change] = []  # each works, but not all together: the first ones win
-    for change in taken:
-        preflight = check(_with(question, [*kept_changes, change]))
-        if preflight.ok:
-            kept_changes.append(change)
-        else:
-            refused.append(Ignored(change.what, _reason(preflight.error)))
-    return _with(question, kept_changes), refused
-
-
-def _with(question: Query, changes: list[_Change]) -> Query:
-    for change in changes:
-        question = change.make(question)
-    return question
-
-
-def _reason(error: SemanticError | None) -> str:
-    """The reason in the refusal's own words, which are the same for missing and hidden things."""
-    if error is None or isinstance(error, UnknownName):
-        return "Not available here."
-    return str(error)
 
 
 def _narrowed(query: Query, choice: Chosen) -> Query:

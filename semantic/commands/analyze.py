@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from semantic.analyses.events.definition import Analysis, analysis_from_data
+from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.named import NAME_KEY, read_any, with_changes
 from semantic.commands.command_line import OK, WRONG, run_command
 from semantic.commands.recorded import recorded_workspace
 from semantic.commands.waiting import found_in_shell
@@ -19,18 +21,25 @@ from semantic.config.settings import load_settings
 from semantic.display.text import text_table
 from semantic.errors import UnknownName
 from semantic.policy.actor import OWNER, Actor
-from semantic.query.codec import data_from_json
+from semantic.policy.narrow import VisibleModel
+from semantic.query.codec import data_from_json, period_from_text
 from semantic.services.analyzing.run import Analyzed, compiled_for, confirmed
 from semantic.services.analyzing.telling import analyzed_data, telling_of
 from semantic.workspace import Workspace
 
 MOST_LINES: Final = 50
 """How many lines of each table are printed."""
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _EXAMPLE: Final = """example:
   python -m semantic analyze '{"kind": "funnel", "subject": "session",
     "steps": ["product_view_sessions", "cart_sessions"]}'
 
-Every analysis is an object with these keys, and those of its kind:
+  python -m semantic analyze visit_to_order --period last_4_week
+
+runs an analysis that the model names. An analysis can be a name, or an object such as {"analysis": "visit_to_order",
+"where": {"dim": "device", "op": "in", "values": ["mobile"]}} with another time, time_zone or sample, and more filters.
+
+Any other analysis is an object with these keys, and those of its kind:
   kind                         the kind of analysis, such as funnel
   v                            the version of its keys: 1 (default)
   subject                      whose events are followed: an entity such as visitor, session or member
@@ -42,7 +51,7 @@ Every analysis is an object with these keys, and those of its kind:
 def run(arguments: Sequence[str]) -> int:
     """Run an analysis and return the exit code: 0; 1 for an error; 2 for wrong usage."""
     parser = analysis_parser("analyze", "Run an analysis of events: who did what after what.", _EXAMPLE)
-    return run_command(parser, arguments, lambda asked: act(asked, analysis_from_data))
+    return run_command(parser, arguments, lambda asked: act(asked, read_any))
 
 
 def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentParser:
@@ -53,7 +62,8 @@ def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentPars
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("analysis", help="the analysis as JSON; - reads it from stdin")
+    parser.add_argument("analysis", help="a name in the model, or the analysis as JSON; - reads it from stdin")
+    parser.add_argument("--period", help="another period, such as last_4_week or 2026-01-01..2026-03-31")
     parser.add_argument(
         "--as", dest="person", metavar="PERSON", help="run as this person from the model's people (default: you)"
     )
@@ -66,20 +76,23 @@ def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentPars
     return parser
 
 
-def act(asked: argparse.Namespace, read: Callable[[object], Analysis]) -> int:
+def act(asked: argparse.Namespace, read: Callable[[object, VisibleModel], Analysis]) -> int:
     """Run the analysis that `read` makes of the JSON, and print what it found. Raises SemanticError."""
     settings = load_settings()
     if asked.model:
         settings = replace(settings, model=Path(asked.model), model_source="folder")
     settings = replace(settings, data=asked.data) if asked.data else settings
     text = sys.stdin.read() if asked.analysis == "-" else asked.analysis
-    analysis = read(data_from_json(text))
+    data = {NAME_KEY: text} if _NAME.fullmatch(text) else data_from_json(text)
     with recorded_workspace(settings) as workspace:
-        return _run(asked, analysis, workspace)
+        actor = _actor(asked.person, workspace)
+        analysis = read(data, workspace.visible(actor))
+        if asked.period:
+            analysis = with_changes(analysis, {"time": period_from_text(asked.period)})
+        return _run(asked, analysis, actor, workspace)
 
 
-def _run(asked: argparse.Namespace, analysis: Analysis, workspace: Workspace) -> int:
-    actor = _actor(asked.person, workspace)
+def _run(asked: argparse.Namespace, analysis: Analysis, actor: Actor, workspace: Workspace) -> int:
     if asked.sql:
         print(compiled_for(workspace, analysis.kind, analysis.asked, actor, today=asked.today).readable())
         return OK

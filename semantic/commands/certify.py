@@ -11,6 +11,7 @@ from typing import Final
 
 import yaml
 
+from semantic.analyses.events.named import analysis_digest
 from semantic.commands.command_line import OK, run_command
 from semantic.config.settings import load_settings
 from semantic.errors import InvalidQuery, UnknownName
@@ -20,12 +21,14 @@ from semantic.model.editing.object_text import own_text
 from semantic.model.editing.objects import ObjectKind, find_object
 from semantic.model.editing.written_meaning import SHORT
 from semantic.model.loading.load import parse_model, read_folder
+from semantic.model.model import Model
 
 _EXAMPLE: Final = """example:
   python -m semantic certify net_revenue orders --by "Ana Ribeiro" --until 2027-06-30 --model model
 
 writes `certified:` with the `meaning:` of the metric into the files. The certificate lapses as soon as the definition
-changes. For a model in the store, certify metrics on their pages instead.
+changes. A named analysis with the name of a metric is `analysis:NAME`. For a model in the store, certify metrics on
+their pages instead.
 """
 _FLOW: Final = re.compile(r"certified:[ ]*\{[^{}]*\}")
 _BLOCK: Final = re.compile(r"^certified:[ ]*\n(?:[ ]+.*(?:\n|$))+", re.MULTILINE)
@@ -39,11 +42,11 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic certify",
-        description="Certify metrics in the files of a model.",
+        description="Certify metrics and analyses in the files of a model.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("metrics", nargs="+", metavar="METRIC", help="names of metrics")
+    parser.add_argument("metrics", nargs="+", metavar="NAME", help="names of metrics or analyses")
     parser.add_argument("--by", required=True, metavar="NAME", help="who certifies them: a person's name or ID")
     parser.add_argument("--until", required=True, type=date.fromisoformat, help="the last day, such as 2027-06-30")
     parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL)")
@@ -60,16 +63,16 @@ def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
     files = dict(read_folder(folder))
     model = parse_model(files)
     written: dict[str, str] = {}
-    for name in metrics:
-        metric = model.metrics.get(name)
-        found = find_object(files, ObjectKind.METRIC, name)
-        if metric is None or found is None:
-            raise UnknownName(name, sorted(model.metrics), kind="metric")
-        if metric.own_data:
+    for asked in metrics:
+        kind, name = _found(asked, model)
+        found = find_object(files, kind, name)
+        assert found is not None  # the model was read from these files
+        if kind is ObjectKind.METRIC and model.metrics[name].own_data:
             raise InvalidQuery(f"{name} counts rows of an upload, so it can't be certified.")
-        meaning = metric_digest(model, name)[:SHORT]
+        is_metric = kind is ObjectKind.METRIC
+        meaning = (metric_digest(model, name) if is_metric else analysis_digest(model, name))[:SHORT]
         text = with_certificate(own_text(found), by, until, meaning)
-        files = replace_object(files, (ObjectKind.METRIC, name), text).files
+        files = replace_object(files, (kind, name), text).files
         written[name] = found.file
     parse_model(files)
     for file in dict.fromkeys(written.values()):
@@ -77,6 +80,16 @@ def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
     for name, file in written.items():
         print(f"{name}: certified by {by} until {until.isoformat()}, in {file}")
     return OK
+
+
+def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
+    """Which object a name is: a metric or, with `analysis:` before it or if no metric has the name, an analysis."""
+    name = asked.removeprefix("analysis:")
+    if name == asked and name in model.metrics:
+        return ObjectKind.METRIC, name
+    if name not in model.analyses:
+        raise UnknownName(name, sorted([*model.metrics, *model.analyses]), kind="metric or analysis")
+    return ObjectKind.ANALYSIS, name
 
 
 def with_certificate(text: str, by: str, until: date, meaning: str) -> str:

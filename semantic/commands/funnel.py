@@ -20,10 +20,13 @@ each step is a metric whose rows are the events, or an object with metric, where
   attempt                      first (default) or best
   exclude, among, hold         events that end a try; rows that strict order counts too; a dimension that stays the same
   by, by_step, over            a dimension, of the first, last or a given step; a period such as week
+  once                         overall (default), or each: everyone counts once in each period of over
 """
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a funnel and return the exit code: 0; 1 for an error; 2 for wrong usage."""
     parser = analysis_parser("funnel", "Count how many got from each step to the next.", _EXAMPLE)
-    return run_command(parser, arguments, lambda asked: act(asked, lambda data: Analysis(FUNNEL, FUNNEL.read(data))))
+    return run_command(
+        parser, arguments, lambda asked: act(asked, lambda data, seen: Analysis(FUNNEL, FUNNEL.read(data)))
+    )

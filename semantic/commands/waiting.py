@@ -12,7 +12,8 @@ from semantic.errors import Cancelled
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.cost import cost_of
 from semantic.services.analyzing.pending import PendingAnalysis
-from semantic.services.analyzing.run import Analyzed, start_analysis
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.start import start_any
 from semantic.workspace import Workspace
 
 LOOK_SECONDS: Final = 0.1
@@ -27,7 +28,7 @@ def found_in_shell(
     cost = cost_of(workspace, analysis.kind, analysis.asked, actor, today=today)
     if cost.asks and not agreed and not _agrees(cost.words):
         return None
-    pending = start_analysis(workspace, analysis.kind, analysis.asked, actor, today=today)
+    pending = start_any(workspace, analysis, actor, today=today)
     try:
         _show_progress(pending)
         return pending.result()

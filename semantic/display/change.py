@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
-from semantic.display.format import MISSING, decimals_for, decimals_of, fine
+from semantic.display.format import MISSING, decimals_for, decimals_of, fine, number
 from semantic.model.definitions import NumberFormat
 from semantic.results.change import Movement, movement
 from semantic.results.result import ResultColumn
@@ -41,9 +41,41 @@ def change_text(
     decimals = change_decimals(change, column)
     if is_share and ends is not None and not _is_their_difference(change, ends, decimals):
         decimals = decimals_for(100 * change, decimals) + 1
-    text = fine(100 * change, decimals)
-    signed = f"+{text}" if change > 0 and _is_more_than_nothing(text) else text
+    signed = _signed(100 * change, decimals)
     return f"{signed} pp" if is_share else f"{signed}%"
+
+
+def points_text(value: float, before: float) -> str:
+    """Return the change of a share, both of which are shown beside it: +0.4 pp, with one digit more if their rounded
+    difference is another number.
+
+    >>> points_text(0.0324, 0.0281), points_text(0.25, 0.5), points_text(0.5, 0.5), points_text(0.1221, 0.123)
+    ('+0.4 pp', '−25.0 pp', '0.0 pp', '−0.1 pp')
+    """
+    change = 100 * (value - before)
+    decimals = max(decimals_for(100 * each, 1) for each in (value, before))
+    shown = round(100 * value, decimals) - round(100 * before, decimals)
+    if not math.isclose(shown, round(change, decimals), rel_tol=0, abs_tol=1e-9):
+        decimals += 1
+    text = number(change, decimals)
+    return f"+{text} pp" if change > 0 and _is_more_than_nothing(text) else f"{text} pp"
+
+
+def relative_text(value: float, before: float) -> str:
+    """Return a change relative to the earlier number: +8.4%. It is missing if that was 0.
+
+    >>> relative_text(3.24, 3.0), relative_text(1, 0) == MISSING
+    ('+8.0%', True)
+    """
+    if not before:
+        return MISSING
+    change = (value - before) / abs(before)
+    return f"{_signed(100 * change, 1 if abs(change) < 9.995 else 0)}%"
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = fine(value, decimals)
+    return f"+{text}" if value > 0 and _is_more_than_nothing(text) else text
 
 
 def _is_their_difference(change: float, ends: tuple[float | None, float | None], decimals: int) -> bool:

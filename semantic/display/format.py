@@ -117,6 +117,39 @@ def share(value: float | None, decimals: int = 1) -> str:
     return MISSING if value is None else fine(100 * value, decimals) + "%"
 
 
+def part_share(value: float | None) -> str:
+    """Return what share a part is of a whole, always with one decimal. What would read as 0 but isn't is "<0.1%".
+
+    >>> part_share(0.8512), part_share(0.00014), part_share(0.0)
+    ('85.1%', '<0.1%', '0.0%')
+    """
+    if value is None:
+        return MISSING
+    return "<0.1%" if NOISE <= 100 * value < 0.05 else f"{number(100 * value, 1)}%"
+
+
+def even_shares(values: Iterable[float | None]) -> list[str]:
+    """Return shares that are compared with each other, all with the decimals that the largest needs: one, or two
+    significant digits below 1%.
+
+    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0015, 0.32])
+    (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
+    """
+    percents = [None if value is None else 100 * value for value in values]
+    largest = max((abs(value) for value in percents if value is not None), default=0.0)
+    decimals = 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
+    return [MISSING if value is None else f"{number(value, decimals)}%" for value in percents]
+
+
+def share_range(low: float, high: float) -> str:
+    """Return the interval of a share, with the same decimals at both ends.
+
+    >>> share_range(0.00059, 0.004), share_range(0.062, 0.0841)
+    ('0.06% – 0.40%', '6.2% – 8.4%')
+    """
+    return " – ".join(even_shares([low, high]))
+
+
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
     """Return a column's number of decimals: the metric's own, or otherwise a number that suits the size of `values`."""
     if column.decimals is not None:

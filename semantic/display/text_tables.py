@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final, Literal
+
+from semantic.display.format import MISSING
+from semantic.query.describe import upper_first
+
+_NUMBER: Final = re.compile(r"[^\w\s(]{0,3}(?:[A-Z]{2,3}\s)?[^\w\s(]?\d")
+_DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]{2}\b")
+_SIZE: Final = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?")
+
+
+def size_of(text: str) -> float | None:
+    """Return the number in a cell, whatever its unit, to draw it. None if it's empty or hidden.
+
+    >>> size_of("\N{ALMOST EQUAL TO}1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
+    (1234.0, 12.1, None, None)
+    """
+    match = _SIZE.search(text) if not text.startswith("(") else None
+    return float(match[0].replace(",", "").replace("\N{MINUS SIGN}", "-")) if match is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +31,19 @@ class TextTable:
     title: str
     header: list[str]
     lines: list[list[str]]
+
+    @property
+    def heads(self) -> list[str]:
+        """The header as headings, each with a capital."""
+        return [upper_first(text) for text in self.header]
+
+    @property
+    def sides(self) -> list[Literal["left", "right"]]:
+        """The side of each column: numbers and lengths of time are to the right. The first column has names."""
+        return ["right" if place and self._has_numbers(place) else "left" for place in range(len(self.header))]
+
+    def _has_numbers(self, place: int) -> bool:
+        """Whether a column has numbers. Empty and hidden cells don't count."""
+        texts = [line[place] for line in self.lines if place < len(line)]
+        known = [text for text in texts if text not in ("", MISSING) and not text.startswith("(")]
+        return all(_NUMBER.match(text) and not _DAY.match(text) for text in known)

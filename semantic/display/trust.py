@@ -23,12 +23,14 @@ from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
 from semantic.model.definitions import Metric
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, certificate, standing, why_lapsed
 from semantic.query.describe import describe_day, describe_range, upper_first
 from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
 from semantic.results.result import FailedCheck, Result
 
 State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
+_Certifiable = Metric | NamedAnalysis
 FactKind = Literal["", "certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
 
 _WEIGHTS: dict[State, int] = {"good": 0, "quiet": 1, "info": 2, "draft": 3, "caution": 4, "bad": 5}
@@ -175,8 +177,10 @@ def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
     return [{"kind": fact.kind, "word": fact.word, "state": fact.state, "sentence": fact.sentence} for fact in known]
 
 
-def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
-    """Return one metric's status for pages about it, which is the same fact as for an answer with only that metric."""
+def metric_fact(metric: Metric | NamedAnalysis, *, today: date, instead: Metric | None = None) -> Fact:
+    """Return the status of one metric or named analysis for pages about it, which is the same fact as for an answer
+    with only that one.
+    """
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
 
@@ -188,8 +192,8 @@ def _certified(result: Result, today: date) -> Fact:
     return _standing_fact(metrics, dict(result.instead), today)
 
 
-def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today: date) -> Fact:
-    by: dict[Standing, list[Metric]] = {}
+def _standing_fact(metrics: Sequence[_Certifiable], instead: dict[str, Metric], today: date) -> Fact:
+    by: dict[Standing, list[_Certifiable]] = {}
     for metric in metrics:
         by.setdefault(standing(metric, today), []).append(metric)
     if old := by.get(Standing.DEPRECATED):
@@ -213,13 +217,13 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
     return Fact(word, "shield_question", "quiet", text, "certified")
 
 
-def _certificate(metric: Metric) -> str:
+def _certificate(metric: _Certifiable) -> str:
     certification = certificate(metric)
     assert certification is not None
     return f"{metric.label or metric.name} by {certification.by} until {describe_day(certification.until)}"
 
 
-def deprecation_words(metric: Metric, instead: Metric | None) -> str:
+def deprecation_words(metric: _Certifiable, instead: Metric | None) -> str:
     """Return `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
     deprecation = metric.deprecated
     assert deprecation is not None
@@ -228,7 +232,7 @@ def deprecation_words(metric: Metric, instead: Metric | None) -> str:
     return f"{metric.label or metric.name}: deprecated since {describe_day(deprecation.since)}.{use}{reason}"
 
 
-def _names(metrics: Iterable[Metric]) -> str:
+def _names(metrics: Iterable[_Certifiable]) -> str:
     return listed(metric.label or metric.name for metric in metrics)
 
 

@@ -11,9 +11,11 @@ from typing import Literal
 from semantic.model.definitions import Check, CheckKind, Described, Metric, Segment
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.model import Model
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import CertificationRules
 from semantic.policy.narrow import measures_of
 
+_OWNED = Metric, Segment, NamedAnalysis
 How = Literal["certification", "check", "owner", "stewards", "domain"]
 
 
@@ -90,6 +92,7 @@ def _people(before: Model, after: Model) -> Iterator[Loosened]:
     pairs: tuple[tuple[ObjectKind, str, Described, Described | None], ...] = (
         *((ObjectKind.METRIC, name, was, after.metrics.get(name)) for name, was in before.metrics.items()),
         *((ObjectKind.SEGMENT, name, was, after.segments.get(name)) for name, was in before.segments.items()),
+        *((ObjectKind.ANALYSIS, name, was, after.analyses.get(name)) for name, was in before.analyses.items()),
         *((ObjectKind.DATASET, name, was, after.datasets.get(name)) for name, was in before.datasets.items()),
     )
     for kind, name, was, now in pairs:
@@ -97,7 +100,7 @@ def _people(before: Model, after: Model) -> Iterator[Loosened]:
             continue
         if was.owner and _person(was.owner) != _person(now.owner):
             yield Loosened("owner", kind, name)
-        if isinstance(was, (Metric, Segment)) and isinstance(now, (Metric, Segment)) and _moves(was.domain, now.domain):
+        if isinstance(was, _OWNED) and isinstance(now, _OWNED) and _moves(was.domain, now.domain):
             yield Loosened("domain", kind, name)
     for name, domain in before.domains.items():
         now = after.domains.get(name)

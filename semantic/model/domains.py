@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from semantic.model.definitions import Described, Dimension, Metric, Segment
+from semantic.model.named_analyses import NamedAnalysis
 
-_Owned = TypeVar("_Owned", Metric, Segment)
+_Owned = TypeVar("_Owned", Metric, Segment, NamedAnalysis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
 
 
 def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domain]) -> Iterator[_Owned]:
-    """Return the metrics or segments. Where two domains use one label, it's followed by the domain.
+    """Return the metrics, segments or analyses. Where two domains use one label, it's followed by the domain.
 
     The label alone stays a synonym, so that words with it ask which one is meant.
     """

@@ -12,6 +12,7 @@ from semantic.model.calendars import CalendarPeriod, CalendarTable
 from semantic.model.definitions import Dataset, Described, Dimension, EntityKind, Measure, Metric, Segment
 from semantic.model.domains import Domain
 from semantic.model.join_graph import JoinGraph, build_join_graph
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.naming import NamingRule, with_naming, without_naming
 from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
@@ -35,6 +36,7 @@ class Definitions:
     calendars: tuple[CalendarTable, ...]
     naming: tuple[NamingRule, ...] = ()
     domains: tuple[Domain, ...] = ()
+    analyses: tuple[NamedAnalysis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Model:
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
     naming: Mapping[str, NamingRule] = field(default_factory=lambda: MappingProxyType({}))
     domains: Mapping[str, Domain] = field(default_factory=lambda: MappingProxyType({}))
+    analyses: Mapping[str, NamedAnalysis] = field(default_factory=lambda: MappingProxyType({}))
 
     def places_of(self, dimension: str) -> tuple[Dimension, ...]:
         """Return the places of a dimension that matter to everyone: not those in uploads, unless it has no others.
@@ -114,6 +117,7 @@ def make_model(written: Definitions) -> Model:
         calendars=_by_name(written.calendars),
         naming=_by_name(written.naming),
         domains=_by_name(written.domains),
+        analyses=_by_name(written.analyses),
     )
 
 
@@ -131,6 +135,7 @@ def definitions_of(model: Model) -> Definitions:
         calendars=tuple(model.calendars.values()),
         naming=tuple(model.naming.values()),
         domains=tuple(model.domains.values()),
+        analyses=tuple(model.analyses.values()),
     )
 
 

@@ -1,4 +1,5 @@
-"""The status of a metric on a day: certified, not certified, own data, certification lapsed or expired, or deprecated.
+"""The status of a metric or a named analysis on a day: certified, not certified, own data, certification lapsed or
+expired, or deprecated.
 
 Every surface asks here, so that a certification that no longer counts is shown nowhere.
 """
@@ -13,6 +14,7 @@ from enum import StrEnum
 from semantic.errors import Problem
 from semantic.model.contract import Certificate
 from semantic.model.definitions import Metric
+from semantic.model.named_analyses import NamedAnalysis
 
 
 class Standing(StrEnum):
@@ -41,7 +43,7 @@ _WORDS = {
 }
 
 
-def certificate(metric: Metric) -> Certificate | None:
+def certificate(metric: Metric | NamedAnalysis) -> Certificate | None:
     """Return the certificate of a metric, which may have lapsed or expired, or None if it isn't certified."""
     settled, written = metric.contract.settled, metric.certified
     if metric.own_data:
@@ -51,13 +53,13 @@ def certificate(metric: Metric) -> Certificate | None:
     return Certificate(written.by, written.until) if written is not None else None
 
 
-def is_certified(metric: Metric) -> bool:
+def is_certified(metric: Metric | NamedAnalysis) -> bool:
     """Whether a metric is certified as of when that was last settled, where no day is known, such as for ranking."""
     found = certificate(metric)
     return found is not None and not found.lapsed and not found.is_over
 
 
-def standing(metric: Metric, day: date) -> Standing:
+def standing(metric: Metric | NamedAnalysis, day: date) -> Standing:
     """Return the status on a day. Deprecation overrides certification from its date."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
         return Standing.DEPRECATED
@@ -71,13 +73,13 @@ def standing(metric: Metric, day: date) -> Standing:
     return Standing.CERTIFIED if found.until >= day else Standing.EXPIRED
 
 
-def why_lapsed(metric: Metric) -> str:
+def why_lapsed(metric: Metric | NamedAnalysis) -> str:
     """Return why a metric's certification lapsed: `the definition changed on 28 Nov 2026`, or "" if it hasn't."""
     found = certificate(metric)
     return found.lapsed if found is not None else ""
 
 
-def lapsed_words(metric: Metric) -> str:
+def lapsed_words(metric: Metric | NamedAnalysis) -> str:
     """Return `Certification lapsed: the definition changed on 28 Nov 2026.`, or "" if it hasn't lapsed."""
     why = why_lapsed(metric)
     return f"Certification lapsed: {why}." if why else ""

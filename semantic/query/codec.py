@@ -142,7 +142,7 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
     if params.get("h"):
         data["having"] = [_metric_filter_from_text(text) for text in params["h"]]
     if time := _one(params, "t"):
-        data["time"] = _period_from_text(time)
+        data["time"] = period_from_text(time)
     if params.get("c"):
         data["compare"] = [_comparison_from_text(text) for text in params["c"]]
     if top := _one(params, "top"):
@@ -203,7 +203,7 @@ def _period_text(period: Period) -> str:
             return f"{start or ''}..{end or ''}" + ("" if complete else "_running")
 
 
-def _period_from_text(text: str) -> dict[str, Any]:
+def period_from_text(text: str) -> dict[str, Any]:
     if match := re.match(r"^last_(\d{1,6})_([a-z_]+?)(_running)?$", text):
         return {"last": int(match[1]), "unit": match[2]} | ({"complete": False} if match[3] else {})
     if match := re.match(r"^([a-z_]+?)_to_date(_running)?$", text):

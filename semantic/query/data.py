@@ -71,7 +71,7 @@ def query_to_data(query: Query) -> dict[str, Any]:
     if query.time is not None:
         data["time"] = period_data(query.time)
     if query.compare:
-        data["compare"] = [_comparison_data(comparison) for comparison in query.compare]
+        data["compare"] = [comparison_data(comparison) for comparison in query.compare]
     if query.top is not None:
         data["top"] = _top_data(query.top)
     if query.totals:
@@ -157,7 +157,8 @@ def _read_breakdown(data: object) -> Breakdown:
     )
 
 
-def _comparison_data(comparison: Comparison) -> dict[str, Any]:
+def comparison_data(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON-ready data."""
     match comparison:
         case Previous():
             return {"to": "previous"}
@@ -190,7 +191,8 @@ def _read_comparison(data: object) -> Comparison:
     return Named(start, end)
 
 
-def _read_comparisons(data: object) -> tuple[Comparison, ...]:
+def read_comparisons(data: object) -> tuple[Comparison, ...]:
+    """Return the comparisons in JSON-like data. Raises InvalidQuery."""
     comparisons = tuple(_read_comparison(item) for item in items(data, "compare"))
     if len(comparisons) > MAX_COMPARISONS:
         raise InvalidQuery(f"A question can have at most {MAX_COMPARISONS} comparisons.")
@@ -262,7 +264,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "where": _read_where,
     "having": lambda data: tuple([read_metric_filter(item) for item in items(data, "having")]),
     "time": read_period,
-    "compare": _read_comparisons,
+    "compare": read_comparisons,
     "top": _read_top,
     "totals": _read_all_totals,
     "order": lambda data: tuple([_read_order(item) for item in items(data, "order")]),

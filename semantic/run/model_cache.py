@@ -28,7 +28,7 @@ from semantic.policy.people import people_of
 
 MOST_KEPT = 8
 _CODE = Path(__file__).parent.parent
-_WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "run/model_cache.py")
+_WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "query/*.py", "analyses/events/**/*.py", "run/model_cache.py")
 """The code that determines what a model is, and how it is stored."""
 
 

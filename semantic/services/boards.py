@@ -18,10 +18,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from semantic.boards.analysis_tiles import has_own_period, named_by
 from semantic.boards.analysis_tiles import is_open as is_open_analysis
-from semantic.boards.analysis_tiles import named_by
-from semantic.boards.applied import TileQuestion
-from semantic.boards.apply import LABELS, asked
+from semantic.boards.applied import LABELS, TileQuestion
+from semantic.boards.apply import asked
 from semantic.boards.board import PERIOD, Board, BoardState, Tile, TileKind
 from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
@@ -210,7 +210,7 @@ class BoardWork:
         key = (id(seen), repr(tile), repr(laid), today)
 
         def make() -> tuple[object, TileQuestion]:
-            question = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
+            question = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor), today=today)
             return seen, question  # the key's ids stay valid because their objects are referenced
 
         return _ASKED.get(key, make)[1]
@@ -235,6 +235,8 @@ class BoardWork:
         start = repaired_state(board.start, self.workspace.visible(self.actor), is_mine=False)[0]
         asking = [tile for tile in board.tiles if tile.question is not None and PERIOD not in tile.keeps]
         if start.period is not None or any(tile.question is not None and tile.question.time for tile in asking):
+            return start
+        if any(has_own_period(tile) for tile in board.tiles):
             return start
         metrics = {
             metric for tile in asking if tile.kind is TileKind.NUMBER and tile.question is not None

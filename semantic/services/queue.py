@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from semantic.analyses.events.named import named_analyses
 from semantic.display.format import counted
 from semantic.errors import SemanticError, UnknownQuestion
-from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, certificate, lapsed_words, standing
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState, FoundCheck
+from semantic.services.certifying.settling import Certifiable, key_of
 from semantic.services.saved_questions import SEALED, SavedWork
 from semantic.store.certifications.certifications import CertificationAct
 from semantic.store.questions.questions import SavedQuestion
@@ -61,10 +62,10 @@ def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
     """Return the certifications that lapsed, then those that have expired or will within 30 days, the earliest
     first.
     """
-    lapsed = [metric for metric in seen.metrics if standing(metric, today) is Standing.LAPSED]
+    lapsed = [thing for thing in _things(seen) if standing(thing, today) is Standing.LAPSED]
     ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
     tasks = [
-        Task("certification", metric.label or metric.name, lapsed_words(metric), "Renew", metric.name)
+        Task("certification", metric.label or metric.name, lapsed_words(metric), "Renew", key_of(metric))
         for metric in lapsed
     ]
     return tasks + [
@@ -73,15 +74,15 @@ def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
             metric.label or metric.name,
             f"Certification {'expired' if _until(metric) < today else 'expires'} on {describe_day(_until(metric))}.",
             "Renew",
-            metric.name,
+            key_of(metric),
         )
         for metric in sorted(ending, key=_until)
     ]
 
 
 def certification_requests(requests: Mapping[str, CertificationAct], seen: VisibleModel) -> list[Task]:
-    """Return the requests to certify metrics that this person can see, the oldest first."""
-    known = {metric.name: metric for metric in seen.metrics}
+    """Return the requests to certify metrics and analyses that this person can see, the oldest first."""
+    known = {key_of(thing): thing for thing in _things(seen)}
     tasks: list[Task] = []
     for name, request in sorted(requests.items(), key=lambda each: each[1].at):
         if name in known:
@@ -96,12 +97,16 @@ def next_expiry(seen: VisibleModel, *, today: date) -> date | None:
     return min((_until(metric) for metric in _certified(seen, today) if _until(metric) >= today), default=None)
 
 
-def _certified(seen: VisibleModel, today: date) -> list[Metric]:
+def _things(seen: VisibleModel) -> list[Certifiable]:
+    return [*seen.metrics, *named_analyses(seen)]
+
+
+def _certified(seen: VisibleModel, today: date) -> list[Certifiable]:
     states = (Standing.CERTIFIED, Standing.EXPIRED)
-    return [metric for metric in seen.metrics if standing(metric, today) in states]
+    return [thing for thing in _things(seen) if standing(thing, today) in states]
 
 
-def _until(metric: Metric) -> date:
+def _until(metric: Certifiable) -> date:
     found = certificate(metric)
     assert found is not None
     return found.until

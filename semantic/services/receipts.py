@@ -23,7 +23,8 @@ from semantic.query.query import Query
 from semantic.results.digests import definitions_of, policy_digest
 from semantic.results.receipt import Receipt, read_receipt_id
 from semantic.results.result import Result
-from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.store.audit.gaps import is_in_a_gap
@@ -81,15 +82,16 @@ class Replayed:
 
 def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) -> Replayed:
     """Ask a receipt's question again as `actor`, on the day it was asked for. `is_opened` records that they opened it.
+    Otherwise, only say to them whether the numbers are the same.
 
-    Raises UnknownReceipt for a missing receipt, and for an analysis of someone else unless the actor is a steward;
+    Raises UnknownReceipt for a missing receipt, and if it's opened and they may not open it (`may_open`);
     NotRecorded if its answer could not be recorded; and StoreFailed. A question that can't be asked again raises
     nothing, because the result says so.
     """
     kept_receipt = _find(live, receipt)
     owner = _owner(live, kept_receipt)
-    is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
-    if kept_receipt.analysis and not is_owner and not actor.is_at_least("steward"):
+    is_owner = _is_owner(owner, actor)
+    if is_opened and not _may_open(kept_receipt, actor, is_owner=is_owner):
         raise _unknown(live, kept_receipt.id)
     if is_opened:
         live.recorder.opened(kept_receipt.id, actor)
@@ -124,6 +126,23 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) ->
     return _compared(replayed, again, home.visible(actor), live.recorder, is_owner=is_owner)
 
 
+def may_open(live: Live, receipt: str, actor: Actor) -> bool:
+    """Whether this person can open a receipt: that of an analysis is open to the person who ran it and to stewards.
+
+    Raises UnknownReceipt, NotRecorded and StoreFailed.
+    """
+    kept_receipt = _find(live, receipt)
+    return _may_open(kept_receipt, actor, is_owner=_is_owner(_owner(live, kept_receipt), actor))
+
+
+def _may_open(receipt: Receipt, actor: Actor, *, is_owner: bool) -> bool:
+    return not receipt.analysis or is_owner or actor.is_at_least("steward")
+
+
+def _is_owner(owner: StoredPerson | None, actor: Actor) -> bool:
+    return owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Again:
     """What a receipt is compared with: the same things of the current answer. `named` has the names it uses."""
@@ -147,17 +166,17 @@ def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_ow
     if not is_owner and _filters_by_masked(named, seen):
         return _without(replayed, _NOT_YOURS)
     try:
-        analyzed = analyze(workspace, analysis.kind, analysis.asked, seen.actor, today=receipt.today)
+        analyzed = start_any(workspace, analysis, seen.actor, today=receipt.today).result()
     except UnknownName as error:
         return _without(replayed, f"This analysis no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
         return _without(replayed, f"This analysis can't be re-run. {error}")
-    statement = analyzed.statement
+    statement = analyzed.statements
     again = _Again(
         named=named,
         model_digest=seen.model.version,
         model_number=workspace.published.number if workspace.published is not None else None,
-        rows_digest=numbers_digest(analyzed.found, live.keys),
+        rows_digest=numbers_digest(analyzed.numbers, live.keys),
         sql_digest=statement_digest(statement.sql, statement.params, live.keys),
         data_version=analyzed.data_version,
     )

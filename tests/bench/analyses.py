@@ -1,8 +1,8 @@
-"""Funnels beside SQL written by hand for exactly that funnel: python -m tests.bench.analyses [EVENTS ...].
+"""Analyses beside SQL written by hand for exactly the same: python -m tests.bench.analyses [EVENTS ...].
 
 Makes a log with this many events (default: 1,000,000 and 10,000,000) of a tenth as many visitors, and runs ours and
 theirs in turns on a connection with two threads. Prints the CPU seconds of each (the least of several), ours divided by
-theirs, and how ours grows with the number of events. Both must give the same counts. `--only NAME` runs one of them.
+theirs, and how ours grows with the number of events. Both must give the same counts. `--only NAME …` runs some of them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from semantic.model.loading.load import load_model, read_folder
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.sql.dialects.table import DUCKDB
+from tests.bench.journeys import JOURNEYS
 from tests.bench.table import head, line
 
 ROUNDS, THREADS, MEMORY = 5, 2, "5GB"
@@ -192,13 +193,13 @@ class Measured:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("events", nargs="*", type=int, default=[1_000_000, 10_000_000])
-    options.add_argument("--only", choices=FUNNELS)
+    options.add_argument("--only", nargs="+", choices=[*FUNNELS, *JOURNEYS])
     options.add_argument("--rounds", type=int, default=ROUNDS)
     chosen = options.parse_args(arguments)
-    names = [chosen.only] if chosen.only else [*FUNNELS]
+    names = chosen.only or [*FUNNELS, *JOURNEYS]
     before: dict[str, float] = {}
     for events in chosen.events:
-        head(f"Funnels beside SQL by hand, CPU seconds, {events:,} events, load {os.getloadavg()[0]:.1f}")
+        head(f"Analyses beside SQL by hand, CPU seconds, {events:,} events, load {os.getloadavg()[0]:.1f}")
         with tempfile.TemporaryDirectory() as folder:
             for name, found in measured(Path(folder), events, names, chosen.rounds):
                 growth = f", {found.ours / before[name]:.1f} times the size before" if name in before else ""
@@ -216,27 +217,44 @@ def measured(folder: Path, events: int, names: Sequence[str], rounds: int) -> It
         connection.execute("SELECT setseed(0.5)")
         connection.execute(LOG.format(events=events, visitors=events // 10))
         for name in names:
-            yield name, _compared(connection, compiled(folder, FUNNELS[name]), BY_HAND[name], rounds, name)
+            yield name, _compared(connection, folder, name, rounds)
 
 
-def compiled(folder: Path, funnel: Mapping[str, Any]) -> Statement:
-    kind, people = EVENT_KINDS["funnel"], read_people(read_folder(folder))
+def compiled(folder: Path, name: str, asked: Mapping[str, Any]) -> Statement:
+    kind, people = EVENT_KINDS[name], read_people(read_folder(folder))
     seen = narrow(load_model(folder), people["ana"])
-    return compile_events(kind, kind.read({**funnel}), seen, lambda _: DUCKDB, today=TODAY).statement
+    return compile_events(kind, kind.read({**asked}), seen, lambda _: DUCKDB, today=TODAY).statement
 
 
-def _compared(connection: duckdb.DuckDBPyConnection, mine: Statement, theirs: str, rounds: int, name: str) -> Measured:
+def _compared(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, rounds: int) -> Measured:
+    journey = JOURNEYS.get(name)
+    if journey is not None:
+        mine, theirs = compiled(folder, journey.kind, journey.asked), journey.by_hand
+    else:
+        mine, theirs = compiled(folder, "funnel", FUNNELS[name]), BY_HAND[name]
     least = [float("inf"), float("inf")]
     for _ in range(rounds):
         answers: list[list[tuple[Any, ...]]] = []
+        columns: list[list[str]] = []
         for place, (sql, params) in enumerate(((mine.sql, mine.params), (theirs, ()))):
             began = time.process_time()
             answers.append(connection.execute(sql, list(params)).fetchall())
             least[place] = min(least[place], time.process_time() - began)
-        keys = 1 if FUNNELS[name].get("by") else 0
-        told = [{row[:keys]: [round(value or 0) for value in row[keys : keys + 4]] for row in rows} for rows in answers]
-        assert told[0] == {key: [*values[:4]] for key, values in told[1].items()}, (name, told)
+            columns.append([each[0] for each in connection.description or ()])
+        if journey is None:
+            assert _of_funnel(name, answers[0]) == _of_funnel(name, answers[1]), (name, answers)
+            continue
+        told = journey.told([dict(zip(columns[0], row, strict=True)) for row in answers[0]])
+        keys = len(next(iter(told)))
+        by_hand = {row[:keys]: tuple(map(int, row[keys:])) for row in answers[1]}
+        assert told == by_hand, (name, sorted(map(str, {*told.items()} ^ {*by_hand.items()}))[:10])
     return Measured(*least)
+
+
+def _of_funnel(name: str, rows: Sequence[tuple[Any, ...]]) -> Mapping[tuple[Any, ...], Sequence[int]]:
+    """The counts and the first time of each group."""
+    keys = 1 if FUNNELS[name].get("by") else 0
+    return {row[:keys]: [round(value or 0) for value in row[keys : keys + 4]] for row in rows}
 
 
 if __name__ == "__main__":

@@ -107,7 +107,10 @@ def show_board() -> None:
     workspace, actor = require("viewer")
     seen = workspace.visible(actor)
     tiles = [tile for row in BOARD.rows for tile in row.tiles]
-    questions = [asked(tile, BoardState(), seen, lambda query: workspace.preflight(query, actor)) for tile in tiles]
+    questions = [
+        asked(tile, BoardState(), seen, lambda query: workspace.preflight(query, actor), today=workspace.today())
+        for tile in tiles
+    ]
     board_tiles.show_tab(BOARD, questions, key="board")
 
 

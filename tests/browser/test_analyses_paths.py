@@ -46,7 +46,7 @@ def test_what_do_people_do_before_they_cancel(come: Come, tmp_path_factory: pyte
     act(lambda: page.get_by_text("Paths", exact=True).first.click(), "What people do after a start")
     act(lambda: page.get_by_text("Before an end", exact=True).click(), "Nothing before")
     act(lambda: pick(page, "End", "Memberships ended"), "first event of Memberships ended")
-    act(lambda: pick(page, "Within", "90 days"), "Covers ")
+    act(lambda: pick(page, "Within", "90 days"), "^Last before ")
     act(lambda: pick(page, "Period", "All time"), "All time")
     assert actions <= MOST_ACTIONS
     expect(page.get_by_test_id("chart").first).to_be_visible()
@@ -56,7 +56,7 @@ def test_what_do_people_do_before_they_cancel(come: Come, tmp_path_factory: pyte
 
 def test_a_phone_has_the_most_frequent_paths_as_a_table(come: Come) -> None:
     page: Page = come(f"analyses?a={quote(json.dumps(CANCELLED, separators=(',', ':')))}", width=NARROW)
-    expect(page.get_by_text(re.compile("^Covers "))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Last before "))).to_be_visible()
     at_rest(page)
     expect(page.get_by_text("Top 10 paths")).to_be_visible()
     expect(page.get_by_test_id("chart")).to_be_hidden()

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Request
 
@@ -118,7 +119,7 @@ class Windows:
         context.set_default_timeout(1_000 * STUCK)
         context.on("request", self._watch)
         context.on("console", self._hear)
-        context.on("weberror", lambda error: self._mistakes.append(str(error.error)))
+        context.on("weberror", lambda error: self._note(error.page, str(error.error)))
         return context
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -126,7 +127,10 @@ class Windows:
             return  # a late message from the previous test, whose server may since have stopped
         # On a page that has a path, Streamlit first looks for its server below that path, and gets a 404.
         if message.type == "error" and not re.search("/[a-z-]+/_stcore/", message.location["url"]):
-            self._mistakes.append(message.text)
+            self._note(message.page, message.text)
+
+    def _note(self, page: Page | None, mistake: str) -> None:
+        self._mistakes.append(f"{urlsplit(page.url).path}: {mistake}" if page else mistake)
 
     def _watch(self, request: Request) -> None:
         if not re.match(r"(http|ws)s?://127\.0\.0\.1:\d+/|data:|blob:", request.url):

@@ -14,7 +14,10 @@ def show() -> None:
     tab, state = st.session_state["the tab"], st.session_state["the state"]
     seen = workspace.visible(actor)
     tiles = [tile for row in tab.rows for tile in row.tiles]
-    questions = [asked(tile, state, seen, lambda query: workspace.preflight(query, actor)) for tile in tiles]
+    today = workspace.today()
+    questions = [
+        asked(tile, state, seen, lambda query: workspace.preflight(query, actor), today=today) for tile in tiles
+    ]
     board_tiles.show_tab(
         tab, questions, key="board", default=st.session_state.get("the default"), on_shown=st.session_state["told"],
         picks=Picks(
@@ -27,6 +30,7 @@ def show() -> None:
 
 
 set_alert = st.Page(lambda: None, title="Set alert", url_path="set-alert")
-st.session_state[links.OPEN] = {links.SET_ALERT: set_alert}
+analyses = st.Page(lambda: None, title="Analyses", url_path="analyses")
+st.session_state[links.OPEN] = {links.SET_ALERT: set_alert, links.ANALYSES: analyses}
 # A link needs where it leads to.
-st.navigation([st.Page(show), st.Page(links.EXPLORE), set_alert], position="hidden").run()
+st.navigation([st.Page(show), st.Page(links.EXPLORE), set_alert, analyses], position="hidden").run()

@@ -9,8 +9,11 @@ import streamlit as st
 
 from pages.explore.builder.question import ExploreState
 from pages.shell import links
-from semantic.alerts.alert import Alert
+from semantic.alerts.alert import Alert, AnalysisNumber
+from semantic.alerts.analysis_numbers import first_metric
+from semantic.alerts.codec import read_number
 from semantic.errors import SemanticError
+from semantic.query.codec import data_from_json
 from semantic.query.query import Query
 from semantic.query.salvaged import salvaged_from_params
 
@@ -33,6 +36,8 @@ class Draft:
     alert: str = ""
     revision: int = 0
     before: Alert | None = None
+    of: AnalysisNumber | None = None
+    why_not: str = ""  # why the number of an analysis in the address can't be watched
 
     @property
     def key(self) -> str:
@@ -43,11 +48,14 @@ class Draft:
 def new_draft(workspace: Workspace, actor: Actor) -> Draft:
     """Return this session's new alert: on the question in the address, or on the one that a page handed over."""
     came = tuple((name, tuple(st.query_params.get_all(name))) for name in sorted(st.query_params))
-    handed: Query | None = st.session_state.pop(links.ALERT_ON, None)
+    handed: Query | AnalysisNumber | None = st.session_state.pop(links.ALERT_ON, None)
     draft: Draft | None = st.session_state.get(KEY)
     is_mine = draft is not None and (draft.asking.actor, draft.asking.version) == (actor, workspace.model.version)
     if draft is not None and is_mine and not draft.alert and draft.came == came and handed is None:
         return draft
+    text = st.query_params.get(links.ALERT_OF, "")
+    if isinstance(handed, AnalysisNumber) or text:
+        return _begin_of(came, handed if isinstance(handed, AnalysisNumber) else text, workspace, actor)
     query = handed if handed is not None else _asked(came, workspace, actor)
     return _begin(came, query, workspace, actor)
 
@@ -60,7 +68,7 @@ def kept_draft(kept: KeptAlert, workspace: Workspace, actor: Actor) -> Draft:
         return draft
     before = kept.alert
     draft = _begin((), Query(metrics=(before.metric,), where=before.where), workspace, actor)
-    draft.alert, draft.revision, draft.before = kept.id, kept.revision, before
+    draft.alert, draft.revision, draft.before, draft.of = kept.id, kept.revision, before, before.of
     return draft
 
 
@@ -72,6 +80,21 @@ def _begin(came: tuple[tuple[str, tuple[str, ...]], ...], query: Query, workspac
     count = st.session_state[f"{KEY}-count"] = st.session_state.get(f"{KEY}-count", 0) + 1
     asking = ExploreState(actor, workspace.model.version, query, generation=count * STRIDE)
     draft = st.session_state[KEY] = Draft(came, asking)
+    return draft
+
+
+def _begin_of(
+    came: tuple[tuple[str, tuple[str, ...]], ...], given: AnalysisNumber | str, workspace: Workspace, actor: Actor
+) -> Draft:
+    """A new alert on a number of an analysis, or an empty form that says why there can't be one."""
+    try:
+        of = read_number(data_from_json(given)) if isinstance(given, str) else given
+    except SemanticError as error:
+        draft = _begin(came, Query(), workspace, actor)
+        draft.why_not = str(error)
+        return draft
+    draft = _begin(came, Query(metrics=(first_metric(of),)), workspace, actor)
+    draft.of = of
     return draft
 
 

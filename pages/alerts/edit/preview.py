@@ -39,8 +39,7 @@ def _draw(alert: Alert, outcome: Outcome, use_usual_range: Callable[[], None]) -
         st.caption(plain(replay.why_not))
     else:
         workspace, actor = session.require("viewer")
-        seen = workspace.visible(actor)
-        metric = seen.metric(alert.metric)
+        metric = session.alert_work(workspace, actor).watched(alert)
         draw_watched(
             [as_watched(period) for period in replay.periods], metric.label or metric.name, replay.grain,
             outcome.write, key="alert-preview-chart", remarks=outcome.asked.remarks,

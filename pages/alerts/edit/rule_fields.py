@@ -41,6 +41,8 @@ KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
 }
 """Each choice with its label and what it means."""
 
+OF_ANALYSES: Final[tuple[Kind, ...]] = ("usual", "threshold", "changed")
+
 WAYS: Final[Mapping[Way, str]] = {"either": "Above or below it", "up": "Only above it", "down": "Only below it"}
 CHANGES: Final[Mapping[Way, str]] = {"either": "Rises or falls", "up": "Rises", "down": "Falls"}
 SENSITIVITIES: Final[Mapping[Sensitivity, str]] = {
@@ -72,9 +74,14 @@ def use_usual_range(key: str) -> None:
         st.session_state[name] = "usual"
 
 
-def rule_fields(key: str, metric: Metric, grain: Granularity, before: Rule | None) -> Rule | None:
-    """Draw the fields, which begin with the rule `before`, and return the rule; None while something is missing."""
-    kinds = list(KINDS)
+def rule_fields(
+    key: str, metric: Metric, grain: Granularity, before: Rule | None, *, is_of_analysis: bool = False
+) -> Rule | None:
+    """Draw the fields, which begin with the rule `before`, and return the rule; None while something is missing.
+
+    A number of an analysis has no target and no check of its own, and only whole periods.
+    """
+    kinds: list[Kind] = [kind for kind in KINDS if not is_of_analysis or kind in OF_ANALYSES]
     name = f"{key}-kind"
     if name not in st.session_state:
         st.session_state[name] = kind_of(before) if before is not None else "usual"
@@ -89,7 +96,8 @@ def rule_fields(key: str, metric: Metric, grain: Granularity, before: Rule | Non
             case "threshold":
                 return _threshold(key, metric, start if isinstance(start, Threshold) else None)
             case "changed":
-                return _changed(key, metric, grain, start if isinstance(start, Changed) else None)
+                changed = start if isinstance(start, Changed) else None
+                return _changed(key, metric, grain, changed, has_to_date=not is_of_analysis)
             case "target":
                 return _target(key, start if isinstance(start, BehindTarget) else BehindTarget())
             case "data":
@@ -121,7 +129,9 @@ def _threshold(key: str, metric: Metric, start: Threshold | None) -> Rule | None
     return None if value is None else Threshold(side=side, value=float(value))
 
 
-def _changed(key: str, metric: Metric, grain: Granularity, start: Changed | None) -> Rule | None:
+def _changed(
+    key: str, metric: Metric, grain: Granularity, start: Changed | None, *, has_to_date: bool = True
+) -> Rule | None:
     way: Way = _choose("Which way", CHANGES, start.way if start else "either", f"{key}-change-way")
     is_share = metric.format is NumberFormat.SHARE
     how: Literal["share", "amount"] = start.how if start is not None else "amount" if is_share else "share"
@@ -137,7 +147,7 @@ def _changed(key: str, metric: Metric, grain: Granularity, start: Changed | None
         "Compared with", earlier, start.against if start else "previous", f"{key}-against-{grain.value}"
     )
     to_date = False
-    if grain is not Granularity.DAY:
+    if grain is not Granularity.DAY and has_to_date:
         to_date = st.toggle(
             plain(f"Check the {grain.value} to date"), value=start.to_date if start else False, key=f"{key}-to-date",
             help=plain(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.alerts import acts
+from pages.alerts.analysis_link import analysis_link
 from pages.alerts.computing import Outcome, computed
 from pages.alerts.drawing import draw_watched
 from pages.alerts.list import buttons
@@ -75,7 +76,10 @@ def show() -> None:
 
 def _actions(alert: Listed) -> None:
     _back()
-    if alert.metric is not None:
+    of = alert.kept.alert.of
+    if alert.metric is not None and of is not None:
+        analysis_link(of, alert.kept.alert.grain, session.require("viewer")[0])
+    elif alert.metric is not None:
         links.explore_link("Open in Explore", alert.query, icon=":material/query_stats:", width="content")
     if session.require("viewer")[1].viewed_by is None:
         buttons(alert, key=f"alert-{alert.kept.id}")

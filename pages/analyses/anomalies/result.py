@@ -12,30 +12,20 @@ from pages.shell import links
 from pages.shell.parts import plain
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
-from semantic.analyses.anomalies import Anomaly, JudgedDay
-from semantic.display.charts.watched import Outcome, Watched, watched_chart
-from semantic.display.format import counted, listed
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.services.analyzing.anomalies import Searched
-from semantic.services.analyzing.words.anomalies import NO_REMARK, remark_words, told, when_words
+from semantic.services.analyzing.charts.anomalies import anomalies_chart, watched_days
+from semantic.services.analyzing.words.anomalies import NO_REMARK, remark_words, told
 
 MOST: Final = 8
 """Findings in words; the table has all."""
-
-MARKS: Final[dict[Outcome, str]] = {"fired": "Unusual", "held": "Not final"}
-HEIGHT: Final = 280
 
 
 def result(shown: Shown) -> None:
     """Draw the chart, the findings, and what to do next."""
     searched: Searched = shown.answer.found
-    found = searched.found
-    periods = [_watched(day, found.anomalies) for day in found.days]
-    chart = watched_chart(
-        periods, searched.label, Granularity.DAY, searched.write, current_tokens(), remarks=searched.asked.remarks,
-        height=HEIGHT, outcomes=MARKS, words=_in_words(searched),
-    )  # fmt: skip
+    periods, chart = watched_days(searched), anomalies_chart(searched, current_tokens())
     if chart.figure is None:
         st.caption(plain(chart.reason))
     else:
@@ -48,21 +38,6 @@ def result(shown: Shown) -> None:
         st.markdown(" &nbsp; ".join(f":small[{words}]" for words, is_there in marks.items() if is_there))
     _findings(searched)
     _next(shown, searched)
-
-
-def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
-    """A day as the chart draws it. Days of one member alone aren't marked on the whole number's line."""
-    own = next((each for each in anomalies if not each.of and each.first <= day.day <= each.last), None)
-    is_marked = own is not None and (day.side == own.side or day.day == own.first)
-    outcome: Outcome = "fired" if is_marked else "" if day.is_final else "held"
-    return Watched(first=day.day, value=day.value, low=day.low, high=day.high, outcome=outcome)
-
-
-def _in_words(searched: Searched) -> str:
-    """The chart in words."""
-    days = [when_words(each) for each in searched.found.anomalies if not each.of]
-    unusual = f"Unusual: {listed(days)}." if days else "No day is unusual."
-    return f"{searched.label} by day, {counted(len(searched.found.days), 'day')}. {unusual}"
 
 
 def _findings(searched: Searched) -> None:

@@ -5,16 +5,19 @@ To add an action, name it in DROP_ACTS. One that returns None for a drop isn't o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
+from pages.analyses import alerting
 from pages.analyses.draft import Data, put
 from pages.analyses.funnel.lost import follow_lost, who_dropped_out, why_changed
 from pages.analyses.funnel.steps import STEPS, steps_of
 from pages.analyses.kind import Shown
+from pages.shell import links
 from pages.shell.parts import plain
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.display.charts.figures.frame import short
@@ -75,20 +78,29 @@ def drop_menus(shown: Shown) -> None:
             before, count = counts[place - 1], counts[place]
             if not before or count is None or count == before:
                 continue
-            acts = {act.label: data for act in DROP_ACTS if (data := act.ask(shown, place + 1)) is not None}
+            acts = {
+                act.label: _opening(shown, data) for act in DROP_ACTS if (data := act.ask(shown, place + 1)) is not None
+            }
+            of = alerting.drop_number(shown.data, place + 1)
+            if of is not None and links.SET_ALERT in st.session_state.get(links.OPEN, {}):
+                acts[links.SET_ALERT_LABEL] = partial(alerting.begin, of)
             if acts:
                 lost = f"{MINUS}{share(1 - count / before)}"
                 label = f"{short(labels[place - 1], LONGEST)} → {short(labels[place], LONGEST)} {lost}"
                 _menu(shown, place, label, acts, is_worst=place == worst and len(counts) > 2)
 
 
-def _menu(shown: Shown, place: int, label: str, acts: dict[str, Data], *, is_worst: bool) -> None:
+def _opening(shown: Shown, data: Data) -> Callable[[], None]:
+    return lambda: shown.ask(data)
+
+
+def _menu(shown: Shown, place: int, label: str, acts: Mapping[str, Callable[[], None]], *, is_worst: bool) -> None:
     key = f"{shown.key}-drop-{place}"
 
     def choose() -> None:
         chosen = st.session_state.get(key)
         if isinstance(chosen, str) and chosen in acts:
-            shown.ask(acts[chosen])
+            acts[chosen]()
 
     st.menu_button(
         plain(label), list(acts), key=key, on_click=choose, icon=":material/trending_down:",

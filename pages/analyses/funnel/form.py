@@ -53,7 +53,12 @@ def counting(form: Form) -> None:
         form.choice("What can't come between", ("among", "metric"), others)
         form.bind(form.key("among", "metric"), _among)
     form.choice("Which try counts", ("attempt",), ATTEMPTS, default="first")
-    form.over(label="Show over time by")
+    over = form.over(label="Show over time by")
+    form.bind(form.key("over"), _over)
+    if over is not None:
+        form.choice(
+            "Everyone counts", ("once",), {"overall": "Once", "each": f"Once in each {over}"}, default="overall"
+        )
     form.breakdown(
         "Same in all steps", ("hold",), none="Nothing",
         help="For example, product: a cart with another product then doesn't continue the try.",
@@ -131,6 +136,11 @@ def _by_steps(data: Data) -> dict[Any, str]:
 
 def _ordering(data: Data, order: str) -> Data:
     return data if order == at(data, ("order",), "loose") else in_order(data, order)
+
+
+def _over(data: Data, over: str | None) -> Data:
+    """A period to see it by. Without one, no one can count once in each."""
+    return put(data, ("over",), over) if over else put(put(data, ("over",), None), ("once",), None)
 
 
 def _among(data: Data, metric: str | None) -> Data:

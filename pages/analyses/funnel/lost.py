@@ -50,7 +50,7 @@ def follow_lost(shown: Shown, step: int) -> Data | None:
 
 def _plain(data: Data) -> Data:
     """The funnel without its breakdowns and its sample, which sets can't have."""
-    return {key: value for key, value in data.items() if key not in ("by", "by_step", "over", "sample")}
+    return {key: value for key, value in data.items() if key not in ("by", "by_step", "over", "once", "sample")}
 
 
 def _breakdowns(shown: Shown) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import Template, chain
+from pages.analyses.examples import Template, chain, first_subject, metric_for
 from pages.analyses.kind import event_kind_page
 from pages.analyses.paths.events import directed
 from pages.analyses.paths.form import counting, form
 from pages.analyses.paths.result import result
 from pages.analyses.paths.switches import switches
+from semantic.analyses.events.offers import subjects_of
 from semantic.services.analyzing.telling import TELLINGS
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ AFTER = (
     Template({"mails opened": "Opened", "mail clicks": "Clicked", "orders": "Order"}, ("subscriber", "member")),
 )
 """What people usually do after the first of these, as words to look for among metrics."""
+USUALLY = {
+    "sessions": "Visit", "mails opened": "Mail opened", "mail clicks": "Mail clicked", "orders": "Order",
+    "trials started": "Trial started", "refunds": "Refund",
+}  # fmt: skip
+"""What people usually do across tools, as words to look for among metrics, with a short name for each."""
+PEOPLE = ("person", "customer", "member", "user", "subscriber", "visitor")
 QUARTER = {"last": 13, "unit": "week"}
 
 
@@ -46,13 +53,29 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
 
     The other events are those of a template that has it, or one event of the same subject.
     """
-    found = chain(AFTER, seen, workspace, with_metric=metric)
+    around = _around(metric, seen, workspace)
+    found = around or chain(AFTER, seen, workspace, with_metric=metric)
     if isinstance(found, str):
         return None
     subject, steps = found
     first = [step for step in steps if step["metric"] == metric]
     data = _after(subject, [*first, *(step for step in steps if step["metric"] != metric)])
+    if around is not None:
+        data["within"] = "30 days"  # what happens across tools takes longer than a visit
     return directed(data, "to") if seen.metric(metric).direction == "down" else data
+
+
+def _around(metric: str, seen: VisibleModel, workspace: Workspace) -> tuple[str, list[dict[str, str]]] | None:
+    """Whose event a metric is if it isn't one of a visit, and what they usually do otherwise, across tools."""
+    if any(metric == metric_for(word, seen) for word in AFTER[0].words):
+        return None
+    offered = subjects_of([metric], seen)
+    for subject in [name for name in PEOPLE if name in offered]:
+        usual = {metric_for(word, seen): name for word, name in USUALLY.items()}
+        events = [name for name in usual if name not in ("", metric) and subject in subjects_of([name], seen)]
+        if len(events) > 1 and first_subject([metric, *events], seen, workspace, (subject,)) == subject:
+            return subject, [{"metric": metric}, *({"metric": name, "name": usual[name]} for name in events)]
+    return None
 
 
 def _after(subject: str, steps: list[dict[str, Any]]) -> Data:

@@ -16,6 +16,7 @@ from pages.analyses.people import set_text, use_menu
 from pages.shell.parts import notice, plain
 from semantic.analyses.events.profile.finding import ProfileFound
 from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
+from semantic.query.describe import upper_first
 from semantic.services.analyzing.breakdowns import breakdowns_of
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -51,7 +52,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 def form(form: Form) -> None:
     """Draw whose profile it is, whom they are compared with, and where groups are searched."""
     actor = form.state.actor
-    st.markdown(f":small[Who]\n\n{plain(set_text(form.data, 'who', form.workspace, actor))}")
+    st.markdown(f":small[Who]\n\n{plain(upper_first(set_text(form.data, 'who', form.workspace, actor)))}")
     part, than = at(form.data, ("who", "part"), {}), form.data.get("than")
     if "not" in part or than is not None:
         key = form.key("than")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.analyses.draft import Data
-from pages.analyses.examples import Template, chain
+from pages.analyses.examples import Template, chain, metric_for
 from pages.analyses.kind import event_kind_page
 from pages.analyses.retention.form import counting, form
 from pages.analyses.retention.result import result
@@ -34,13 +34,23 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     return _by_month(subject, steps[0]["metric"])
 
 
-def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+def start(metric: str, seen: VisibleModel, workspace: Workspace | None = None) -> Data | None:
     """Return whether people come back for a metric's rows."""
     if metric not in {each.name for each in event_metrics(seen)}:
         return None
     offered = subjects_of([metric], seen)
     subject = next((name for name in PEOPLE if name in offered), next(iter(offered), None))
     return _by_month(subject, metric) if subject is not None else None
+
+
+def retention_of(seen: VisibleModel, *, subject: str, metric: str) -> Data | None:
+    """Return whether a subject comes back for what it usually does, or people for a metric's rows. Name one of both."""
+    if metric:
+        return start(metric, seen)
+    usual = [metric_for(word, seen) for template in TEMPLATES for word in template.words]
+    others = [each.name for each in event_metrics(seen)]
+    first = next((name for name in [*usual, *others] if name and subject in subjects_of([name], seen)), None)
+    return _by_month(subject, first) if first is not None else None
 
 
 def _by_month(subject: str, metric: str) -> Data:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
 from pages.analyses.examples import first_subject, is_named, metric_for
+from semantic.analyses.events.offers import subjects_of
 from semantic.errors import SemanticError
 from semantic.query.query import Query
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
+BUYERS = ("customer", "user", "member", "person", "account")
 ORDERS, PRODUCTS = ("orders",), ("product revenue", "units")
 MAILS = ("mails delivered", "emails delivered", "mails sent", "emails sent")
 STARTED = ("memberships started", "subscriptions started", "trials started")
@@ -29,7 +31,7 @@ def questions(workspace: Workspace, actor: Actor) -> dict[str, Data]:
     seen = workspace.visible(actor)
     orders = _metric(ORDERS, seen)
     found = {
-        "Do customers order again?": _again(orders, seen, workspace),
+        "Do customers order again?": _again(orders, seen),
         "Do win-back members stay?": _won_back(orders, seen, workspace, actor),
         "Which first product brings people back?": _first_product(orders, seen, workspace, actor),
         "How long do members stay?": _members_stay(seen, workspace),
@@ -37,8 +39,9 @@ def questions(workspace: Workspace, actor: Actor) -> dict[str, Data]:
     return {words: {"kind": "retention", "v": 1, **data} for words, data in found.items() if data is not None}
 
 
-def _again(orders: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    subject = first_subject([orders, orders], seen, workspace) if orders else None
+def _again(orders: str, seen: VisibleModel) -> Data | None:
+    offered = subjects_of([orders], seen) if orders else []
+    subject = next((name for name in BUYERS if name in offered), next(iter(offered), None))
     if subject is None:
         return None
     time = {"last": 12, "unit": "month"}

@@ -14,16 +14,14 @@ from pages.analyses.funnel.page import example as funnel_example
 from pages.analyses.kind import Answer, KindPage, Shown, metrics_in
 from pages.widgets.theme import current_tokens
 from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
+from semantic.analyses.events.step_change import StepChange, read_step_change, step_change_data
 from semantic.services.analyzing.breakdowns import breakdowns_of
 from semantic.services.analyzing.step_change import (
-    StepChange,
     StepChanged,
     change_charts,
     change_of_step,
     change_sentence,
     change_tables,
-    read_step_change,
-    step_change_data,
 )
 
 if TYPE_CHECKING:

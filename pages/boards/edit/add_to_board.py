@@ -17,7 +17,8 @@ from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import told_apart
 from semantic.boards import edit
-from semantic.boards.board import MOST_TILES, Board, Tab, Tile, TileKind
+from semantic.boards.analysis_tiles import needs_time
+from semantic.boards.board import MOST_TILES, PERIOD, Board, Tab, Tile, TileKind
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
 from semantic.boards.made import NOT_WHOLE, kinds_for, make_tile
 from semantic.errors import SemanticError
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from semantic.store.questions.questions import SavedQuestion
     from semantic.workspace import Workspace
 
+OWN_DAYS = (
+    "It keeps its own period, because people need time to come back, and follows the board's filters. You can change "
+    "that on the board."
+)
 OPEN, DONE = "add_to_board_open", "add_to_board_done"
 NEW = ""
 """In place of a board's ID: create a board for the tile."""
@@ -159,7 +164,8 @@ def _choose(offered: Offered, work: BoardWork) -> None:
     if board == NEW:
         name = st.text_input("Board title", max_chars=LONGEST_TITLE, key="add-board-title") or ""
     if offered.analysis:
-        st.caption("Shows what it finds, and how it was counted. It follows the board's period.")
+        days = OWN_DAYS if needs_time(offered.analysis) else "It follows the board's period and filters."
+        st.caption(f"Shows what it finds, and how it was counted. {days}")
     else:
         _shown_as(offered)
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
@@ -191,7 +197,8 @@ def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
     taken = [tile.id for tile in board.tiles]
     if offered.analysis:
         id = fresh_id(taken, title or "analysis")
-        tile = Tile(id=id, kind=TileKind.ANALYSIS, title=title, analysis=offered.analysis)
+        keeps = frozenset({PERIOD}) if needs_time(offered.analysis) else frozenset[str]()
+        tile = Tile(id=id, kind=TileKind.ANALYSIS, title=title, analysis=offered.analysis, keeps=keeps)
         return edit.add_tile(board, tile, tab=0), id
     id = fresh_id(taken, title or offered.query.metrics[0])
     tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)

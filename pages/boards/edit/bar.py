@@ -14,6 +14,7 @@ from pages.boards.edit.structure import open_part
 from pages.shell.parts import plain, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.boards import edit
+from semantic.boards.analysis_tiles import filtered_as
 from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
 from semantic.explore.search import search
 from semantic.model.definitions import Dimension
@@ -103,7 +104,7 @@ def _drop(composing: Composing, name: str) -> None:
 def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
     """Return how many tiles each dimension can filter, and how many tiles have a question."""
     check, counts = composing.check(workspace), dict[str, int]()
-    questions = [tile.question for tile in composing.board.tiles if tile.question is not None]
+    questions = [query for tile in composing.board.tiles if (query := filtered_as(tile)) is not None]
     for query in questions:
         for dimension in check(query).available:
             if dimension.name != DATE and "personal" not in dimension.tags:

@@ -69,7 +69,8 @@ def gallery(composing: Composing, workspace: Workspace, on_pick: Callable[[Tile 
     queries = {
         offer.sort: query
         for offer in offered
-        if offer.tile is not None and (query := asked(offer.tile, state, visible, check).query) is not None
+        if offer.tile is not None
+        and (query := asked(offer.tile, state, visible, check, today=workspace.today()).query) is not None
     }
     place = st.empty()
     answers = _Answers(queries.values(), composing, workspace)

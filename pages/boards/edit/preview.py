@@ -47,7 +47,7 @@ def drawn_tiles(composing: Composing, workspace: Workspace) -> Drawn:
     board, visible, check = composing.board, workspace.visible(composing.actor), composing.check(workspace)
     start = session.board_work(workspace, composing.actor).opening_state(board)
     tiles_of_tab = [tile for row in board.tabs[composing.tab].rows for tile in row.tiles] if board.tabs else []
-    questions = [asked(tile, start, visible, check) for tile in tiles_of_tab]
+    questions = [asked(tile, start, visible, check, today=workspace.today()) for tile in tiles_of_tab]
     return Drawn(start, questions, arrangement_of(board, composing.tab, tiles.names_of(questions, _key(composing))))
 
 

@@ -202,7 +202,7 @@ def _set_width(composing: Composing, tile: str, key: str) -> None:
 def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
     query = tile.question
     assert query is not None
-    laid = asked(tile, held.board.start, workspace.visible(held.actor), held.check(workspace))
+    laid = asked(tile, held.board.start, workspace.visible(held.actor), held.check(workspace), today=workspace.today())
     checked = held.check(workspace)(laid.query or query)
     if checked.ok:
         words = ". ".join(part for part in (checked.title, checked.period.words, checked.filters) if part)
@@ -280,7 +280,13 @@ def _chart(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def _choices(composing: Composing, workspace: Workspace, tile: Tile) -> tuple[Choice, ...]:
-    query = asked(tile, composing.board.start, workspace.visible(composing.actor), composing.check(workspace)).query
+    query = asked(
+        tile,
+        composing.board.start,
+        workspace.visible(composing.actor),
+        composing.check(workspace),
+        today=workspace.today(),
+    ).query
     if query is None:
         return ()
     try:

@@ -272,7 +272,7 @@ def _body(
         )
         return
     asking = [question for question in questions if question.tile.kind is not TileKind.TEXT]
-    if asking and all(question.query is None and question.analysis is None for question in asking):
+    if asking and not any(question.is_asked for question in asking):
         notice(
             "caution",
             "visibility_off",

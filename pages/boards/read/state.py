@@ -83,9 +83,9 @@ class BoardSession:
         """Whether the engine needed little time for the tiles shown, even if their answers are cached. Until all tiles
         have answered, the previous answers count.
         """
-        asked = [shown for shown in self.shown.values() if shown.query is not None]
-        if asked and not any(shown.is_earlier for shown in asked):
-            slowest = max(shown.result.elapsed_seconds if shown.result else 0.0 for shown in asked)
+        asked = [shown for shown in self.shown.values() if shown.query is not None or shown.analysis is not None]
+        if asked and not any(shown.is_earlier for shown in self.shown.values()):
+            slowest = max(shown.result.elapsed_seconds if shown.result else shown.seconds for shown in asked)
             self.is_quick = slowest <= QUICK
         return self.is_quick
 

@@ -138,7 +138,7 @@ def _summary(tiles: tuple[str, ...], places: Places, is_late: bool) -> None:
     if is_settled:
         reading.lines = (_of(reading), lines)
     _write(places, lines)
-    answered = [tile for tile in shown if tile.result is not None]
+    answered = [tile for tile in shown if tile.as_of is not None]
     if answered:
         as_of = min(tile.as_of for tile in answered if tile.as_of is not None)
         st.caption(
@@ -172,7 +172,7 @@ def board_facts(shown: Sequence[TileShown], workspace: Workspace) -> list[Fact]:
 
     Tiles that this viewer can't see don't count, but tiles that failed do.
     """
-    facts = [*board_trust((tile.title, tile_facts(tile)) for tile in shown if tile.query is not None)]
+    facts = [*board_trust((tile.title, tile_facts(tile)) for tile in shown if tile.is_asked)]
     days = {tile.tile.id: tile.result.data_to for tile in shown if tile.result is not None}
     oldest = min((day for day in days.values() if day is not None), default=None)
     tiles = [tile for tile in shown if tile.tile.id in days and days[tile.tile.id] == oldest]
@@ -189,7 +189,7 @@ def trust_label(facts: Sequence[Fact]) -> str:
 
 def trust_list(shown: Sequence[TileShown], key: str) -> str:
     """Return each tile with its facts as Markdown, the worst first. A tile's name is a link to it."""
-    judged = [(tile, facts) for tile in shown if tile.query is not None and (facts := tile_facts(tile))]
+    judged = [(tile, facts) for tile in shown if tile.is_asked and (facts := tile_facts(tile))]
     judged.sort(key=lambda pair: -gravity(pair[1]))
     return "\n\n".join(
         f"[{plain(tile.title)}](#tile-{key}-{tile.tile.id})  \n:small[{' &nbsp; '.join(_marks(facts))}]"
@@ -232,12 +232,11 @@ def _receipts(shown: Sequence[TileShown], workspace: Workspace) -> None:
         if not opened.open:
             return
         for tile in shown:
-            result = tile.result
-            if result is None or tile.as_of is None:
+            if tile.as_of is None:
                 continue
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key=f"list-of-receipts-{tile.tile.id}"
             ):
                 st.markdown(f"{plain(tile.title)} :gray[{plain(when_words(tile.as_of, workspace))}]", width="stretch")
-                if result.receipt:
-                    links.receipt_link(result.receipt, result.receipt)
+                if tile.receipt:
+                    links.receipt_link(tile.receipt, tile.receipt)

@@ -10,23 +10,31 @@ from pages.telling.tables import text_table
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.display.boards.shown import AnalysisShown
+from semantic.display.charts.chart import Chart
+from semantic.display.paper.figure import figure_height
 
 OF_RULE = 70  # pixels of the rule and the receipt below a chart
 LONGEST_RULE = 160  # characters in sight; the rest is in the tooltip
 
 
-def draw_analysis(shown: AnalysisShown, name: str, height: int) -> None:
+def _room(chart: Chart, height: int) -> int:
+    """Pixels of a chart: those of its tile, or its own if it has names at the side, which overlap if they're closer."""
+    own = int(figure_height(chart.figure)) if chart.figure is not None else 0
+    return max(160, height, own if chart.kind in ("bar", "heat") else 0)
+
+
+def draw_analysis(shown: AnalysisShown, name: str, height: int, *, as_table: bool = False) -> None:
     """Draw what was found. Its sentence is the tile's heading or the line below it."""
-    chart = next((chart for chart in shown.charts(current_tokens()) if chart.figure is not None), None)
+    chart = shown.main_chart(current_tokens()) if not as_table else None
     if chart is not None and chart.figure is not None:
-        draw_chart(chart.figure, key=f"{name}-chart", alt=chart.alt, height=max(160, height - OF_RULE))
+        draw_chart(chart.figure, key=f"{name}-chart", alt=chart.alt, height=_room(chart, height - OF_RULE))
     else:
         for place, table in enumerate(shown.tables[:1]):
             text_table(table, key=f"{name}-table-{place}")
     counting, is_long = shown.counting, len(shown.counting) > LONGEST_RULE
     short = counting[:LONGEST_RULE].rsplit(" ", 1)[0] + " \N{HORIZONTAL ELLIPSIS}" if is_long else counting
     st.markdown(f":small[:gray[:material/rule: {plain(short)}]]", help=plain(counting) if is_long else None)
-    for note in shown.notes:
-        st.markdown(f":small[:gray[{plain(note)}]]")
+    if shown.notes:
+        st.markdown("  \n".join(f":small[:gray[{plain(note)}]]" for note in shown.notes))
     if shown.receipt:
         links.receipt_link(shown.receipt, f"Receipt {shown.receipt}")

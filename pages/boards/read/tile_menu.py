@@ -11,7 +11,7 @@ import streamlit as st
 from pages.boards.read.tile import TileState
 from pages.comments.drawer import show_drawer
 from pages.comments.opened import NEW, Drawer, is_open, open_drawer
-from pages.comments.talk import about_mark, about_result, counts_of
+from pages.comments.talk import about_analyzed, about_mark, about_result, counts_of
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.alerting import alert_metric
 from pages.explore.result.how_to_read import open_how_to_read
@@ -69,9 +69,11 @@ def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
     with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
         if shown.query is not None:
             links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
+        if held.question.analysis is not None:
+            links.definition_link("Open in Analyses", held.question.analysis.text, icon=":material/conversion_path:")
         if held.result is not None and held.kind is TileKind.NUMBER:
             _set_alert(held, held.result)
-        if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER):
+        if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER) or _has_chart_and_table(shown):
             label, icon = ("Back to original view", "undo") if held.as_table else ("Show as table", "table_rows")
             st.button(
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
@@ -86,7 +88,16 @@ def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
             _dialog_button(held, WHY, TITLE, "help_center", name)
         if held.result is not None:
             _dialog_button(held, HOW_TO, HOW, "help", name)
-        _dialog_button(held, ORIGIN, "Where it comes from", "receipt_long", name)
+        if held.result is not None:
+            _dialog_button(held, ORIGIN, "Where it comes from", "receipt_long", name)
+        if shown.analysis is not None and shown.analysis.receipt:
+            links.receipt_link(shown.analysis.receipt, "Re-run these numbers")
+
+
+def _has_chart_and_table(shown: TileShown) -> bool:
+    """Whether an analysis can be shown as a chart and as a table."""
+    found = shown.analysis
+    return found is not None and bool(found.tables) and found.main_chart(current_tokens()) is not None
 
 
 def _set_alert(held: TileState, result: Result) -> None:
@@ -217,6 +228,9 @@ def _take_answer(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
     if tile_state.result is not None and not tile_state.is_earlier and not tile_state.is_stale:
         drawer.about = about_result(tile_state.result, talk.settings)
         drawer.receipt = tile_state.result.receipt
+    elif tile_state.analyzed is not None and tile_state.running is None:
+        drawer.about = about_analyzed(tile_state.analyzed, talk.settings)
+        drawer.receipt = tile_state.analyzed.receipt
 
 
 def comments_drawer(tile_state: TileState, talk: Talk) -> bool:

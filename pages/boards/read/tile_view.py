@@ -135,9 +135,9 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
-        if talk.board and tile_state.kind not in (TileKind.TEXT, TileKind.ANALYSIS):
+        if talk.board and tile_state.kind is not TileKind.TEXT:
             tile_menu.comments_button(tile_state, shown, name, talk)
-        if shown.result is not None:
+        if shown.result is not None or shown.analysis is not None:
             tile_menu.menu(tile_state, shown, name, talk)
     if tile_state.question.marked and picks.drop is not None:
         _picked(tile_state, name, picks)
@@ -145,6 +145,8 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
+    if shown.analysis is not None and shown.words:
+        notes.append(f":material/event: {plain(shown.words)}")
     if shown.ignored:
         what = list(dict.fromkeys(ignored.what for ignored in shown.ignored))
         verb = "doesn't" if len(what) == 1 else "don't"
@@ -155,7 +157,8 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
     if shown.is_earlier and shown.as_of is not None and not tile_state.is_stale:
         when = plain(when_words(shown.as_of, session.workspace()))
-        refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if tile_state.pending is not None else ""
+        is_refreshing = tile_state.pending is not None or tile_state.running is not None
+        refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if is_refreshing else ""
         notes.append(f":material/history: As of {when}{refreshing}")
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
@@ -216,7 +219,7 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
 def _analysis(tile_state: TileState, shown: TileShown, name: str, height: int) -> None:
     """What an analysis found, refused, failed or pending."""
     if shown.analysis is not None:
-        draw_analysis(shown.analysis, name, height)
+        draw_analysis(shown.analysis, name, height, as_table=tile_state.as_table)
     elif tile_state.error is not None:
         _failed(tile_state, tile_state.error, name, height)
     else:

@@ -99,7 +99,7 @@ def _name(key: str, question: TileQuestion, place: int) -> str:
     One that its viewer can't see is identified by its position, because a browser learns the names of a page's parts,
     and an ID may be named after the hidden metric (decision 34).
     """
-    is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
+    is_hidden = not question.is_asked and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
@@ -110,7 +110,7 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
     if (
         tile_state is None
         or (tile_state.actor, tile_state.version) != whose
-        or tile_state.question.query != question.query
+        or (tile_state.question.query, tile_state.question.analysis) != (question.query, question.analysis)
     ):
         marks = Marks()
         if tile_state is not None:

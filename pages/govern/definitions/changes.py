@@ -24,6 +24,7 @@ from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, 
 from semantic.model.editing.merge import Conflict, Merged
 from semantic.model.editing.object_changes import ChangeKind, ObjectChange
 from semantic.model.editing.objects import Key, ObjectKind
+from semantic.services.analyzing.changes import analyses_changed
 from semantic.services.drafts import Desk, behind, merge_newest, publish_desk, take_merged, throw_away, verdict_of
 from semantic.services.process import Live
 from semantic.services.reviewing.approvals import Verdict
@@ -73,6 +74,19 @@ def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str, has_sql:
             _object(change, diff, workspace, key=f"{key}-{place}", has_sql=has_sql)
     if len(diff.objects) > _MOST:
         st.caption(f"And {counted(len(diff.objects) - _MOST, 'more definition')}.")
+    _analyses(diff, workspace)
+
+
+def _analyses(diff: ModelDiff, workspace: Workspace) -> None:
+    """Draw which named analyses count differently, by what changes in their rules."""
+    _, actor = session.require("viewer")
+    for change in analyses_changed(diff.before, diff.after, actor, today=workspace.today())[:_MOST]:
+        with st.container(border=True, gap="xsmall", key=f"analysis-change-{change.name}"):
+            st.markdown(f":material/query_stats: **{plain(change.words)}**")
+            lines = [f"- Before: {plain(sentence)}" for sentence in change.gone]
+            lines += [f"- After: {plain(sentence)}" for sentence in change.added]
+            if lines:
+                st.markdown("\n".join(lines))
 
 
 def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key: str, has_sql: bool) -> None:
@@ -109,6 +123,8 @@ def _title(change: ObjectChange, diff: ModelDiff) -> str:
             known = [model.metrics[name].label for model in models if name in model.metrics]
         case ObjectKind.SEGMENT:
             known = [model.segments[name].label for model in models if name in model.segments]
+        case ObjectKind.ANALYSIS:
+            known = [model.analyses[name].label for model in models if name in model.analyses]
         case ObjectKind.DATASET:
             known = [model.datasets[name].label for model in models if name in model.datasets]
         case ObjectKind.POLICY:

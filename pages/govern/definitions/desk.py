@@ -20,6 +20,7 @@ KIND_LABELS = {
     ObjectKind.METRIC: "Metrics",
     ObjectKind.DATASET: "Datasets",
     ObjectKind.SEGMENT: "Segments",
+    ObjectKind.ANALYSIS: "Analyses",
     ObjectKind.DOMAIN: "Domains",
     ObjectKind.POLICY: "Policies",
     ObjectKind.POLICY_TEST: "Policy tests",

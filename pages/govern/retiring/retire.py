@@ -21,7 +21,7 @@ from semantic.store.models.versions import Version
 
 SWITCHED, TOLD, _CACHED = "retire-switched", "retire-told", "retire-read"
 MOST: Final = 100
-PLURALS: Final = {"question": "Saved question", "board": "Board"}
+PLURALS: Final = {"question": "Saved question", "analysis": "Saved analysis", "board": "Board"}
 
 
 def show(name: str) -> None:
@@ -127,6 +127,8 @@ def _row(item: Item, done: Switched | None, metric: Metric, work: RetireWork, ke
         with st.container(gap="xxsmall", width="stretch"):
             if item.kind == "board":
                 links.board_link(item.title, item.id, strong=True, icon=":material/dashboard:", width="content")
+            elif item.kind == "analysis":
+                links.analysis_link(item.title, item.id, strong=True, icon=":material/query_stats:", width="content")
             else:
                 links.saved_link(item.title, item.id, strong=True, icon=":material/bookmark:", width="content")
             st.markdown(f":small[:gray[{plain(_facts(item))}]]")

@@ -18,6 +18,8 @@ from semantic.display.words.lineage import Flow
 
 _PAGES = {
     "question": (links.EXPLORE, links.SAVED),
+    "analysis": (links.ANALYSES, links.SAVED),
+    "named": (links.CATALOGUE, links.ANALYSIS_PAGE),
     "board": (links.BOARD, links.BOARD_ID),
     "alert": (links.ALERT, links.ALERT_ID),
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.model.definitions import Span
-from semantic.query.query import AllOf, Breakdown, Filter, Period, Query
+from semantic.query.query import AllOf, Breakdown, Comparison, Filter, Period, Query
 
 MOST_EVENTS = 20
 """The maximum number of events in one analysis."""
@@ -37,13 +37,25 @@ class PartOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two groups of subjects that are compared: those in a set, or for whom it begins with an event that passes
+    `where`.
+    """
+
+    name: str
+    where: Filter | None = None
+    of: PartOf | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """Whose events are analyzed, and from when.
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
     model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`,
-    only the subjects in a part of another analysis count, with all their events.
+    only the subjects in a part of another analysis count, with all their events. `compare` is the period that this one
+    is compared with, as in questions. `sides`, two or none, are compared in place of all subjects.
     """
 
     subject: str
@@ -52,6 +64,8 @@ class Population:
     time_zone: str | None = None
     sample: float | None = None
     of: PartOf | None = None
+    compare: Comparison | None = None
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,11 @@ class Reads:
     last: int | None = None
 
 
+def narrowed_event(event: Event, where: Filter) -> Event:
+    """Return the same event with another filter."""
+    return replace(event, where=where if event.where is None else AllOf((event.where, where)))
+
+
 def names_in(reads: Reads) -> Query:
     """Return the metrics, breakdowns and filters that an analysis names, as a question that isn't asked."""
     filters = [reads.population.where, *(event.where for event in reads.events)]
@@ -95,3 +114,17 @@ def names_in(reads: Reads) -> Query:
         by=tuple(attribute.breakdown for attribute in reads.attributes),
         where=AllOf(parts) if parts else None,
     )
+
+
+def plural(subject: str) -> str:
+    """Return a subject in the plural: `people`.
+
+    >>> plural("member"), plural("company"), plural("person"), plural("user_journey")
+    ('members', 'companies', 'people', 'user journeys')
+    """
+    text = subject.replace("_", " ")
+    if text == "person" or text.endswith(" person"):
+        return f"{text.removesuffix('person')}people"
+    if text.endswith("y") and text[-2:-1] not in "aeiou":
+        return f"{text[:-1]}ies"
+    return f"{text}es" if text.endswith(("s", "x", "ch", "sh")) else f"{text}s"

@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from semantic.analyses.events.asked import PartOf
+from semantic.analyses.events.comparing import OtherPeriod, asked_of, asked_of_sides, other_period, other_side
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EVENTS, WITHIN, lower_events, set_table
@@ -31,18 +32,33 @@ from semantic.sql.rows.inner_tables import with_tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads."""
+    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads.
+
+    `asked` is the question that it answers, and `compared` the same analysis of the period or side that its own is
+    compared with.
+    """
 
     statement: Statement
     analysis: PlannedAnalysis
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
     """The same SQL laid out over lines, with its values filled in."""
+    asked: Any = None  # each kind has its own question
+    compared: ComparedEvents | None = None
 
     @property
     def planned(self) -> PlannedEvents:
         """How its own events were planned."""
         return self.analysis.planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedEvents:
+    """The other period of an analysis, its question of this period, and its statement."""
+
+    other: OtherPeriod
+    asked: Any  # each kind has its own question
+    compiled: CompiledEvents
 
 
 def compile_events(
@@ -56,14 +72,16 @@ def compile_events(
     others: bool = False,
     among: PartOf | None = None,
     only_rows: bool = False,
+    through: date | None = None,
 ) -> CompiledEvents:
     """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
     connections. With `others`, it counts everyone who isn't in the set that is its population; with `among`, only those
-    of them who are in that set. With `only_rows`, it only returns the number of rows of all events.
+    of them who are in that set. With `only_rows`, it only returns the number of rows of all events. Nothing from the
+    day `through` on counts, if it's given. The period that it is compared with isn't part of it.
 
     Raises QueryError and Refused.
     """
-    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded)
+    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded, through=through)
     within = plan_set(among, analysis.planned, seen, today=today, loaded=loaded) if among is not None else None
     connection = analysis.planned.connection
     dialect = dialects(connection)
@@ -85,6 +103,42 @@ def compile_events(
         analysis=analysis,
         datasets=tuple(seen.model.datasets[name] for name in datasets),
         readable=lambda: render(lowered(Values(inline=True)), dialect, pretty=True),
+    )
+
+
+def compile_both(
+    kind: EventKind[Any, Any],  # Any: each kind has its own question and finding
+    asked: Any,
+    seen: VisibleModel,
+    dialects: Callable[[str], Dialect],
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+) -> CompiledEvents:
+    """Return the statement that answers an analysis, with that of the period that it is compared with, if any.
+
+    Raises QueryError and Refused.
+    """
+    comparison, sides = asked.population.compare, asked.population.sides
+    if (comparison is not None or sides) and not kind.compares:
+        key = "'compare'" if comparison is not None else "'sides'"
+        raise InvalidQuery(f"{kind.label} can't be compared yet. Remove {key}.")
+    mine, *theirs = asked_of_sides(kind, asked) or (asked,)
+    compiled = replace(compile_events(kind, mine, seen, dialects, today=today, loaded=loaded), asked=mine)
+    if theirs:
+        other, asked = other_side(compiled.planned, *sides), theirs[0]
+    elif comparison is not None:
+        other = other_period(asked, compiled.planned, comparison, today=today)
+        asked = asked_of(asked, other)
+    else:
+        return compiled
+    beside = compile_events(kind, asked, seen, dialects, today=today, loaded=loaded, through=other.through)
+    datasets = {dataset.name: dataset for dataset in (*compiled.datasets, *beside.datasets)}
+    return replace(
+        compiled,
+        compared=ComparedEvents(other=other, asked=asked, compiled=beside),
+        datasets=tuple(datasets.values()),
+        readable=lambda: f"{compiled.readable()};\n\n-- {other.other}\n{beside.readable()}",
     )
 
 

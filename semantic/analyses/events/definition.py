@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.sets import all_reads
+from semantic.analyses.events.step_change import STEP_CHANGE
+from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.errors import InvalidQuery
 from semantic.query.codec import data_from_json
+
+# Any: each kind has its own question and finding.
+OTHER_KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**DAY_KINDS, STEP_CHANGE.name: STEP_CHANGE}
+"""The kinds without one statement of their own, by name."""
+KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**EVENT_KINDS, **OTHER_KINDS}
+"""Every kind of analysis that can be saved, put on boards and asked by its definition, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,10 @@ def analysis_from_data(data: object) -> Analysis:
     if not isinstance(data, dict):
         raise InvalidQuery("An analysis must be an object with a 'kind', such as funnel.")
     name: object = data.get("kind")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    kinds = ", ".join(EVENT_KINDS)
+    kinds = ", ".join(KINDS)
     if name is None:
         raise InvalidQuery(f"Name the 'kind' of the analysis. Use {kinds}.")
-    kind = EVENT_KINDS.get(name) if isinstance(name, str) else None
+    kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise InvalidQuery(f"{str(name)[:40]!r} isn't a kind of analysis. Use {kinds}.")
     asked = kind.read(data)  # pyright: ignore[reportUnknownArgumentType]

@@ -15,7 +15,7 @@ from sqlglot import exp
 from semantic.analyses.events.asked import PartOf, Reads
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
-from semantic.query.query import Condition
+from semantic.query.query import Condition, Filter
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -60,7 +60,9 @@ class EventKind(Generic[Asked, Found]):
     (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
     the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
     named by `set_table`. `leaves_out_few` says that rows with too few subjects don't leave the engine, so that no rows
-    can mean few subjects or none.
+    can mean few subjects or none. `compares` says that its words compare two periods or sides;
+    otherwise both are refused. `narrowed` is the question in which only those count for whom it begins with an event
+    that passes a filter.
     """
 
     name: str  # that of its module
@@ -73,5 +75,7 @@ class EventKind(Generic[Asked, Found]):
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
     tells_samples: bool = False
     leaves_out_few: bool = False
+    compares: bool = False
+    narrowed: Callable[[Asked, Filter], Asked] | None = None
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

@@ -6,15 +6,16 @@ import json
 import re
 from typing import Any
 
-from semantic.analyses.events.asked import SAMPLES, Event, PartOf, Population
+from semantic.analyses.events.asked import SAMPLES, Event, PartOf, Population, Side
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
-from semantic.query.checked import grain, mapping, name, via, zone
+from semantic.query.checked import grain, items, mapping, name, via, zone
+from semantic.query.data import comparison_data, read_comparisons
 from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data, read_period
-from semantic.query.query import Breakdown
+from semantic.query.query import Breakdown, Comparison
 
-POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample", "of")
+POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample", "of", "compare", "sides")
 EVENT_KEYS = ("metric", "where", "name")
 MOST_NAME, MOST_SPAN = 80, 10_000
 _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
@@ -24,6 +25,9 @@ def read_population(data: dict[str, Any]) -> Population:
     """Return the population of a question whose keys were checked. Raises InvalidQuery."""
     if "subject" not in data:
         raise InvalidQuery("Name the 'subject' whose events are analyzed, such as visitor or customer.")
+    sides = _sides(data["sides"]) if data.get("sides") is not None else ()
+    if sides and (data.get("of") is not None or data.get("compare") is not None):
+        raise InvalidQuery("'sides' are compared with each other. Remove 'of' and 'compare', or 'sides'.")
     return Population(
         subject=name(data["subject"], "subject"),
         where=read_filter(data["where"]) if data.get("where") is not None else None,
@@ -31,6 +35,8 @@ def read_population(data: dict[str, Any]) -> Population:
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
         sample=_sample(data["sample"]) if data.get("sample") is not None else None,
         of=read_part_of(data["of"], "of") if data.get("of") is not None else None,
+        compare=_compare(data["compare"]) if data.get("compare") is not None else None,
+        sides=sides,
     )
 
 
@@ -45,6 +51,10 @@ def population_data(population: Population) -> dict[str, Any]:
         data["time_zone"] = population.time_zone
     if population.sample is not None:
         data["sample"] = population.sample
+    if population.compare is not None:
+        data["compare"] = [comparison_data(population.compare)]
+    if population.sides:
+        data["sides"] = [_side_data(side) for side in population.sides]
     return data | ({"of": part_of_data(population.of)} if population.of is not None else {})
 
 
@@ -66,6 +76,43 @@ def _as_text(data: object) -> str:
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidQuery(f"This isn't valid JSON: {error}.") from error
+
+
+def _compare(data: object) -> Comparison | None:
+    comparisons = read_comparisons(data)
+    if len(comparisons) > 1:
+        raise InvalidQuery("An analysis can be compared with one other period. Keep one in 'compare'.")
+    return comparisons[0] if comparisons else None
+
+
+def _sides(data: object) -> tuple[Side, ...]:
+    sides = tuple(_side(item) for item in items(data, "sides"))
+    if len(sides) != 2 or sides[0].name == sides[1].name:
+        raise InvalidQuery("'sides' are two groups of people with different names. Use a breakdown for more of them.")
+    return sides
+
+
+def _side(data: object) -> Side:
+    fields = mapping(data, "Each of the 'sides'", ("name", "where", "of"))
+    text, where, of = (fields.get(key) for key in ("name", "where", "of"))
+    if not isinstance(text, str) or not text.strip() or len(text) > MOST_NAME or not text.isprintable():
+        raise InvalidQuery(f"Each of the 'sides' needs a 'name' of at most {MOST_NAME} characters.")
+    if where is None and of is None:
+        raise InvalidQuery(
+            f"Say who is in {text.strip()}: choose a filter ('where') or people of another analysis ('of')."
+        )
+    return Side(
+        name=text.strip(),
+        where=read_filter(where) if where is not None else None,
+        of=read_part_of(of, "of") if of is not None else None,
+    )
+
+
+def _side_data(side: Side) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": side.name}
+    if side.where is not None:
+        data["where"] = filter_data(side.where)
+    return data | ({"of": part_of_data(side.of)} if side.of is not None else {})
 
 
 def _sample(data: object) -> float:

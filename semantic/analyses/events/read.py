@@ -110,12 +110,17 @@ class PlannedEvents:
         return self.legs[0].dataset.connection
 
 
-def plan_events(reads: Reads, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED) -> PlannedEvents:
-    """Plan every event for one actor. Raises QueryError and Refused."""
+def plan_events(
+    reads: Reads, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED, through: date | None = None
+) -> PlannedEvents:
+    """Plan every event for one actor, as if nothing from the day `through` on were known.
+
+    Raises QueryError and Refused.
+    """
     legs = tuple(_leg(place, reads, seen, today, loaded) for place in range(len(reads.events)))
     _check_connection(legs)
     smallest = _smallest(reads, legs, seen)
-    start, end, known, began, notes = _days(legs, today)
+    start, end, known, began, notes = _days(legs, today, through)
     since, until = _read_days(reads, start, end, known)
     first = legs[min(reads.begins)]
     types = {
@@ -251,7 +256,9 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
     return smallest
 
 
-def _days(legs: Sequence[EventLeg], today: date) -> tuple[date | None, date, date, date | None, list[str]]:
+def _days(
+    legs: Sequence[EventLeg], today: date, through: date | None
+) -> tuple[date | None, date, date, date | None, list[str]]:
     """The days on which something begins, the end of known days, and the day from which all events are known."""
     model, notes = legs[0].asked.visible.model, list[str]()
     asked_days = legs[0].asked.asked_days
@@ -259,6 +266,7 @@ def _days(legs: Sequence[EventLeg], today: date) -> tuple[date | None, date, dat
     last = min([day for day in lasts if day is not None], default=None)
     whole = as_known(replace(asked_days, end=None), last, today) if last is not None else asked_days
     known = whole.end if last is not None and whole.end is not None else today + timedelta(days=1)
+    known = min(known, through) if through is not None else known
     end = min(asked_days.end, known) if asked_days.end is not None else known
     start, began = asked_days.start, None
     for dataset in dict.fromkeys(leg.dataset.name for leg in legs):

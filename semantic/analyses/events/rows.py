@@ -42,6 +42,8 @@ from semantic.sql.rows.scope import Scope
 
 EVENTS, AT, PLACE, BEGINS, AMOUNT = "_events", "at_us", "n", "begins", "amount"
 """The table, and its columns."""
+READ = "rows_read"
+"""The alias of the rows that it is made of, which have no places yet."""
 _STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 
 
@@ -67,9 +69,10 @@ class EventTable:
 
     def drop_places(self) -> list[str]:
         """Leave rows unordered, for a kind that doesn't need their places, and return the columns of their own keys."""
-        (events,) = (cte.this for cte in self.ctes if cte.alias == EVENTS)
+        events = self._events()
         (place,) = (each for each in events.expressions if each.alias == PLACE)
-        _moment, _event, _source, *keys = [each.this for each in place.this.args["order"].expressions]
+        order = [each.this for each in place.this.args["order"].expressions]
+        keys = [each for each in order if isinstance(each, exp.Column) and each.name.startswith("k")]
         events.set("expressions", [each for each in events.expressions if each is not place])
         for number_of_key, key in enumerate(keys):
             events.append("expressions", aliased(copied(key), f"o{number_of_key}"))
@@ -78,20 +81,54 @@ class EventTable:
     def look_ahead(self, text: str, rows: int, held: Sequence[str] = ()) -> str:
         """Add a column of `_events` with another one's value some rows further on, and return its name.
 
-        The row is one of the same subject, and of the same values of `held`. The rows' order is that of their places,
-        so that they are sorted once for both.
+        The row is one of the same subject, and of the same values of `held`.
         """
-        (events,) = (cte.this for cte in self.ctes if cte.alias == EVENTS)
+        self.look(f"{text}_{rows}", column(text, READ), exp.Lead, rows, held)
+        return f"{text}_{rows}"
+
+    def look(
+        self, text: str, value: exp.Expr, lookup: type[exp.AggFunc], rows: int = 1, held: Sequence[str] = ()
+    ) -> None:
+        """Add a column of `_events` with what a value over the rows of READ is some rows before or after.
+
+        The rows' order is that of their places, so that they are sorted once for both.
+        """
+        events = self._events()
         (place,) = (each.this for each in events.expressions if each.alias == PLACE)
-        partition = [*place.args["partition_by"], *(column(each, "rows_read") for each in held)]
-        ahead = exp.Window(
-            this=exp.Lead(this=column(text, "rows_read"), offset=number(rows)),
+        partition = [*place.args["partition_by"], *(column(each, READ) for each in held)]
+        beside = exp.Window(
+            this=lookup(this=copied(value), offset=number(rows)),
             partition_by=[copied(each) for each in partition],
             order=copied(place.args["order"]),
             over="OVER",
         )
-        events.append("expressions", aliased(ahead, f"{text}_{rows}"))
-        return f"{text}_{rows}"
+        events.append("expressions", aliased(beside, text))
+
+    def keep_near_start(self, most: int | None, *, back: bool = False) -> None:
+        """Leave out rows before each subject's first beginning, and those more than `most` microseconds after it.
+
+        With `back`, it's the other way round: rows after it are left out, and those long before it.
+        """
+        events = self._events()
+        source = events.args["from_"].this
+        self.ctes.insert(-1, exp.CTE(this=source.this, alias=exp.TableAlias(this=name("_read"))))
+        keys: list[exp.Expr] = [aliased(column(each, "_read"), each) for each in self.subject]
+        least = aliased(call(exp.Min, column(AT, "_read")), "at0")
+        begun = select_from(named_table("_read"), [*keys, least], keys=len(keys))
+        begun = where_all(begun, [exp.EQ(this=column(BEGINS, "_read"), expression=number(1))])
+        self.ctes.insert(-1, exp.CTE(this=begun, alias=exp.TableAlias(this=name("_first"))))
+        events.set("from_", exp.From(this=named_table("_read", READ)))
+        earlier, later = (column("at0", "_first"), column(AT, READ))[:: -1 if back else 1]
+        tests: list[exp.Expr] = [exp.LTE(this=earlier, expression=later)]
+        if most is not None:
+            apart = exp.Sub(this=copied(later), expression=copied(earlier))
+            tests.append(exp.LTE(this=apart, expression=number(most)))
+        on = and_all([*self.same_subject("_first", READ), *tests])
+        events.set("joins", [exp.Join(this=named_table("_first"), on=on)])
+
+    def _events(self) -> exp.Select:
+        (events,) = (cte.this for cte in self.ctes if cte.alias == EVENTS)
+        return events
 
     def same_subject(self, left: str, right: str) -> list[exp.Expr]:
         """Whether rows under two aliases have the same subject."""
@@ -134,7 +171,7 @@ def lower_events(
     union: exp.Query = selects[0]
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
-    events = _in_order(union, table, ties)
+    events = _in_order(union, table, ties, len(sources))
     tests: list[exp.Expr] = [_is_in(WITHIN, table)] if is_within else []
     if planned.reads.population.of is not None:
         is_member = _is_in(set_table(0), table)
@@ -147,7 +184,7 @@ def lower_events(
 
 def _is_in(text: str, table: EventTable) -> exp.Expr:
     """Whether the subject of a row is in a set."""
-    found = where_all(select_from(named_table(text), [number(1)], keys=0), table.same_subject(text, "rows_read"))
+    found = where_all(select_from(named_table(text), [number(1)], keys=0), table.same_subject(text, READ))
     return exp.Exists(this=found)
 
 
@@ -174,7 +211,7 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
     yield from groups.values()
 
 
-def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
+def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> exp.Select:
     """The rows with their places. At the same moment, the row of an earlier event comes first, then the smaller key."""
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
@@ -182,20 +219,21 @@ def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
     attributes = [f"a{place}" for place in range(len(planned.carried))]
     attributes += [AMOUNT] if planned.reads.valued is not None else []
     cases = [
-        exp.If(this=exp.EQ(this=column(flag, "rows_read"), expression=number(1)), true=number(place))
-        for place, flag in ranks
+        exp.If(this=exp.EQ(this=column(flag, READ), expression=number(1)), true=number(place)) for place, flag in ranks
     ]
     earliest = exp.Case(ifs=cases, default=number(len(flags)))
-    order = [column(AT, "rows_read"), earliest, column("source", "rows_read")]
-    order += [column(f"k{place}", "rows_read") for place in range(ties)]
+    order: list[exp.Expr] = [column(AT, READ)]
+    order += [earliest] if len(flags) > 1 else []
+    order += [column("source", READ)] if sources > 1 else []
+    order += [column(f"k{place}", READ) for place in range(ties)]
     place = exp.Window(
         this=exp.RowNumber(),
-        partition_by=[column(each, "rows_read") for each in table.subject],
+        partition_by=[column(each, READ) for each in table.subject],
         order=exp.Order(expressions=[exp.Ordered(this=each, nulls_first=False) for each in order]),
         over="OVER",
     )
-    columns = [aliased(column(each, "rows_read"), each) for each in (*table.subject, AT, *flags, BEGINS, *attributes)]
-    return select_from(subquery(union, "rows_read"), [*columns, aliased(place, PLACE)], keys=0)
+    columns = [aliased(column(each, READ), each) for each in (*table.subject, AT, *flags, BEGINS, *attributes)]
+    return select_from(subquery(union, READ), [*columns, aliased(place, PLACE)], keys=0)
 
 
 @dataclass

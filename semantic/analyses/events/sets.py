@@ -12,6 +12,8 @@ from typing import Any
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import PartOf, Reads, names_in
+from semantic.analyses.events.asked import plural as plural
+from semantic.analyses.events.comparing import asked_of_sides
 from semantic.analyses.events.kind import EventKind, PartKind
 from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.errors import GroupTooSmall, InvalidQuery, NoPath
@@ -81,6 +83,8 @@ def read_set(part_of: PartOf) -> ReadSet:
             "Use a funnel, retention, paths, channel overlap, contact pressure or RFM."
         )
     asked = kind.read(data)
+    if asked.population.sides:
+        raise InvalidQuery("People can't be taken from an analysis that compares sides. Remove its 'sides'.")
     return ReadSet(kind=kind, asked=asked, part=kind.parts.read(asked, json.loads(part_of.part)), parts=kind.parts)
 
 
@@ -92,7 +96,9 @@ def sets_of(kind: EventKind[Any, Any], asked: Any) -> tuple[PartOf, ...]:
 
 
 def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Reads]:
-    """Return what an analysis and all those in it read. Raises InvalidQuery."""
+    """Return what an analysis and all those in it read, on both sides if it has sides. Raises InvalidQuery."""
+    if sides := asked_of_sides(kind, asked):
+        return [reads for side in sides for reads in all_reads(kind, side, depth)]
     reads = [kind.reads(asked)]
     for part_of in sets_of(kind, asked):
         if depth == DEEPEST:
@@ -181,11 +187,20 @@ def _compared_values(kind: EventKind[Any, Any], asked: Any) -> Iterator[Conditio
 
 
 def plan_analysis(
-    kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
+    kind: EventKind[Any, Any],
+    asked: Any,
+    seen: VisibleModel,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    through: date | None = None,
 ) -> PlannedAnalysis:
-    """Plan an analysis and all those in it for one actor. Raises QueryError and Refused."""
+    """Plan an analysis and all those in it for one actor, itself as if nothing from the day `through` on were known.
+
+    Raises QueryError and Refused.
+    """
     all_reads(kind, asked)  # refuses too many before any is planned
-    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded)
+    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded, through=through)
     sets = [plan_set(part_of, planned, seen, today=today, loaded=loaded) for part_of in sets_of(kind, asked)]
     return PlannedAnalysis(kind=kind, asked=asked, planned=planned, sets=tuple(sets))
 
@@ -238,16 +253,6 @@ def offered_parts(
 def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
     """Return the sets that an analysis uses besides its population."""
     return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]
-
-
-def plural(subject: str) -> str:
-    """Return a subject in the plural: `people`.
-
-    >>> plural("member"), plural("company"), plural("person")
-    ('members', 'companies', 'people')
-    """
-    text = subject.replace("_", " ")
-    return {"person": "people"}.get(text, f"{text[:-1]}ies" if text.endswith("y") else f"{text}s")
 
 
 def _check_same(outer: PlannedEvents, inner: PlannedEvents) -> None:

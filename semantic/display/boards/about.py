@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown
 from semantic.display.export.about import Definition, about
-from semantic.display.format import counted, moment
+from semantic.display.format import counted, moment, moment_in
 from semantic.display.trust import Fact, board_trust, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
@@ -61,22 +61,21 @@ def _missing(shown: BoardShown) -> str:
 
 def scope_words(shown: BoardShown) -> str:
     """Return which rows the answers were computed from, in the policy's words, each once."""
-    results = [tile.result for tile in shown.tiles if tile.result is not None]
-    scopes = dict.fromkeys(result.scope.removeprefix("Scope: ") for result in results)
-    if not results:
+    scopes = dict.fromkeys(tile.scope.removeprefix("Scope: ") for tile in shown.tiles if tile.is_answered)
+    if not scopes:
         return ""
     return upper_first("; ".join(scope or "no row restrictions" for scope in scopes))
 
 
 def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
     """Return the board's trust, counted over its tiles, as on screen."""
-    asked = (tile for tile in shown.tiles if tile.query is not None or tile.result is not None)
+    asked = (tile for tile in shown.tiles if tile.is_asked or tile.is_answered)
     return board_trust((tile.title, tile_facts(tile)) for tile in asked)
 
 
 def tile_facts(tile: TileShown) -> tuple[Fact, ...]:
     """Return a tile's trust, which for a tile that failed is that it has no data."""
-    if tile.result is None and tile.sentence:
+    if not tile.is_answered and tile.sentence:
         return (Fact("No data", "cloud_off", "caution", tile.sentence),)
     return tile.facts
 
@@ -87,13 +86,10 @@ def trust_fact(shown: BoardShown) -> Fact:
 
 
 def trust_words(shown: BoardShown) -> str:
-    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026".
-
-    Analyses have no such facts, so there is none if nothing else has data.
-    """
+    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026"."""
     facts = trust_facts(shown)
-    if not facts or all(tile.result is None for tile in shown.tiles):
-        return "" if any(tile.analysis is not None for tile in shown.tiles) else NO_ANSWERS
+    if not facts or not any(tile.is_answered for tile in shown.tiles):
+        return NO_ANSWERS
     return " \N{MIDDLE DOT} ".join((*(fact.word for fact in facts), *_oldest(shown)))
 
 
@@ -119,6 +115,16 @@ def tile_trust(tile: TileShown) -> str:
 def ignored_words(tile: TileShown) -> str:
     """Return the board's settings that this tile can't use, each with its reason."""
     return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
+
+
+def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
+    """Return what a reader may ask about an analysis: how it counts, what limits it, its trust, and when it ran."""
+    yield f"How it counts: {found.counting}"
+    yield from found.notes
+    for fact in tile.facts:
+        yield f"{fact.word}: {fact.sentence}"
+    if found.computed_at is not None:
+        yield f"Computed {moment_in(found.computed_at, found.time_zone)}"
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
@@ -152,6 +158,16 @@ def receipt_address(shown: BoardShown, receipt: str) -> str:
     base, slash, _ = shown.link.partition("?")[0].rpartition("/")
     is_known = base.startswith(("https://", "http://")) and _RECEIPT.fullmatch(receipt) is not None
     return f"{base}{slash}receipt?receipt={receipt}" if is_known else ""
+
+
+def ended(text: str) -> str:
+    """Return a text with a full stop, unless it ends with another mark.
+
+    >>> ended("Funnel: Views to Carts"), ended("Do they come back?"), ended("All."), ended("")
+    ('Funnel: Views to Carts.', 'Do they come back?', 'All.', '')
+    """
+    text = text.rstrip(". ")
+    return text if not text or text.endswith(("?", "!", "\N{HORIZONTAL ELLIPSIS}")) else f"{text}."
 
 
 def _without_stop(text: str) -> str:

@@ -57,8 +57,8 @@ def answer_table(result: Result) -> AnswerTable:
 
 
 def text_answer_table(table: TextTable) -> AnswerTable:
-    """Return the first lines of a table of text, the first column to the left and the others to the right."""
-    heads = tuple(Head(text, "right" if place else "left", False, False) for place, text in enumerate(table.header))
+    """Return the first lines of a table of text, with its columns of numbers to the right."""
+    heads = tuple(Head(text, side) for text, side in zip(table.heads, table.sides, strict=True))
     rows = tuple(tuple(Cell(text) for text in line) for line in table.lines[:MOST_ROWS])
     more = f"The first {MOST_ROWS} of {counted(len(table.lines), 'row')}. The spreadsheet has all rows."
     return AnswerTable(Table(heads, rows, 1), more if len(table.lines) > MOST_ROWS else "")

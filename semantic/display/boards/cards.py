@@ -223,7 +223,8 @@ def _chart(
 
 def _analysis(shown: AnalysisShown, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
     """The figure on screen and the first table, with the counting rule below."""
-    figures = [chart.figure for chart in shown.charts(LIGHT)[:1] if chart.figure is not None]
+    chart = shown.main_chart(LIGHT)
+    figures = [chart.figure] if chart is not None and chart.figure is not None else []
     pictures = [Picture(figure, MOST_FIGURE) for figure in figures if is_drawable(figure)]
     texts = (f"How it counts: {shown.counting}", *shown.notes)
     foot = (*(Words(text, SMALL, LIGHT.muted) for text in texts), *foot)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import definitions_of, scope_words, trust_fact, trust_words, without_clicks
+from semantic.display.boards.about import definitions_of, ended, scope_words, trust_fact, trust_words, without_clicks
 from semantic.display.boards.cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.export.about import Definition
@@ -85,7 +85,7 @@ def shared_texts(shown: BoardShown) -> tuple[str, ...]:
     Answers for other days state their own. A note that only some answers have isn't included, because readers would
     apply it to all.
     """
-    answered = [tile for tile in shown.tiles if tile.result is not None]
+    answered = [tile for tile in shown.tiles if tile.is_answered]
     if len(answered) < 2:
         return ()
     days = Counter(tile.words for tile in answered if tile.words)
@@ -214,8 +214,12 @@ def _sources(flow: Flow, shown: BoardShown) -> None:
 
 def _source(tile: TileShown) -> Iterator[str]:
     result = tile.result
-    if tile.analysis is not None and tile.analysis.receipt:
-        yield f"Receipt {tile.analysis.receipt}"
+    if tile.analysis is not None:
+        yield f"{ended(tile.title)} {tile.words or 'All time'}, {tile.time_zone}."
+        computed = f"Computed {moment_in(tile.as_of, tile.time_zone)}" if tile.as_of is not None else ""
+        yield ". ".join(part for part in (tile.scope, computed) if part)
+        if tile.receipt:
+            yield f"Receipt {tile.receipt}"
     if result is None:
         if tile.sentence:
             yield tile.sentence

@@ -17,6 +17,8 @@ from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
 from semantic.boards.text import Block, blocks
 from semantic.display.boards.about import (
+    analysis_lines,
+    ended,
     ignored_words,
     receipt_address,
     scope_words,
@@ -28,12 +30,12 @@ from semantic.display.boards.about import (
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table, text_answer_table
 from semantic.display.boards.cards import INKS, NO_ROWS, STATES, NumberWords, is_said, number_words
 from semantic.display.boards.pdf import shared_texts
-from semantic.display.boards.shown import BoardShown, TabShown, TileShown
+from semantic.display.boards.shown import AnalysisShown, BoardShown, TabShown, TileShown
 from semantic.display.boards.slide_table import table_on_slide
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.native import NativeChart, Series, native_charts
 from semantic.display.export.about import about
-from semantic.display.format import moment_in
+from semantic.display.format import counted, moment_in
 from semantic.display.paper.figure import figure_height, is_drawable
 from semantic.display.paper.pixels import figure_png
 from semantic.display.rows import main_values
@@ -220,16 +222,14 @@ class _Slides:
 
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
         """A chart or a table, below the sentence on what it shows."""
-        subtitle = ". ".join(
-            filter(None, (tile.subtitle.rstrip("."), without_clicks(tile.tile.note).rstrip("."), self._days(tile)))
-        )
+        texts = (tile.subtitle, without_clicks(tile.tile.note), self._days(tile))
+        subtitle = " ".join(ended(text) for text in texts if text).removesuffix(".")
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
         notes, result = list(self._must_read(tile)), tile.result
         if tile.analysis is not None:
-            notes = [*((text, LIGHT.muted) for text in (tile.analysis.counting, *tile.analysis.notes)), *notes]
-            for table in tile.analysis.tables[:1]:
-                self._table(slide, top, tile, text_answer_table(table), notes)
-        elif result is None or not result.table.num_rows:
+            self._analysis(deck, slide, top, tile, tile.analysis, notes, tab)
+            return
+        if result is None or not result.table.num_rows:
             slide.text(
                 Spot(EDGE, top, 880, 80), tile.sentence if result is None else NO_ROWS, size=16, colour=LIGHT.muted
             )
@@ -238,6 +238,33 @@ class _Slides:
         else:
             of_tile = pivot_table(result) if tile.tile.kind is TileKind.PIVOT else answer_table(result)
             self._table(slide, top, tile, of_tile, notes)
+        self._write_below(slide, notes)
+        slide.notes(self._notes(tile))
+
+    def _analysis(
+        self, deck: Deck, slide: Slide, top: float, tile: TileShown, found: AnalysisShown,
+        notes: list[tuple[str, str]], tab: str,
+    ) -> None:  # fmt: skip
+        """The chart of an analysis, and its first table on a slide of its own; the table alone if there is no chart.
+        How it counts begins below, and all of it is in the speaker notes.
+        """
+        first = f"How it counts: {found.rule[0]}" if found.rule else ""
+        more = f" The other {counted(len(found.rule) - 1, 'rule')} are in the notes." if len(found.rule) > 1 else ""
+        notes = [(text, LIGHT.muted) for text in (f"{first}{more}", *found.notes) if text] + notes
+        chart = found.main_chart(LIGHT)
+        tables = [text_answer_table(table) for table in found.tables[:1]]
+        if chart is not None and chart.figure is not None and is_drawable(chart.figure):
+            spot = Spot(EDGE, top, 880, BOTTOM - top - _height(notes) - 8)
+            width = min(WIDEST, max(NARROWEST, figure_height(chart.figure) * spot.width / spot.height))
+            slide.picture(spot, figure_png(chart.figure, width), alt=chart.alt)
+            self._write_below(slide, notes)
+            slide.notes(self._notes(tile))
+            if not tables or not tables[0].table.rows:
+                return
+            slide, top = self._begin(deck, f"{tile.title}, in numbers", self._days(tile), tab)
+            notes = []
+        for table in tables:
+            self._table(slide, top, tile, table, notes)
         self._write_below(slide, notes)
         slide.notes(self._notes(tile))
 
@@ -325,12 +352,18 @@ class _Slides:
         yield tile.finding if tile.finding != tile.title else ""
         yield without_clicks(tile.tile.note)
         result = tile.result
-        if result is None:
+        if not tile.is_answered:
             yield tile.sentence
             return
         yield tile.words
-        yield f"Scope: {result.scope.removeprefix('Scope: ') or 'No row restrictions'}"
+        yield f"Scope: {tile.scope.removeprefix('Scope: ') or 'No row restrictions'}"
         yield ignored_words(tile)
+        if tile.analysis is not None:
+            yield from analysis_lines(tile, tile.analysis)
+            yield f"Receipt {tile.receipt} {receipt_address(self.shown, tile.receipt)}".strip() if tile.receipt else ""
+            yield self._link
+        if result is None:
+            return
         for definition in about(result, self.visible).definitions:
             without = f" Doesn't mean: {definition.does_not_mean}" if definition.does_not_mean else ""
             yield f"{definition.label}: {definition.means}{without} Computed as: {definition.formula}"

@@ -6,8 +6,9 @@ Nothing is computed here. Numbers come from the questions' answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.applied import Ignored
@@ -23,6 +24,9 @@ from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.targets.pace import NoPace, Pace
 
+NAMED: Final = "Named in the model:"
+"""How the sentence of a rule begins that says who certified an analysis."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisShown:
@@ -37,6 +41,19 @@ class AnalysisShown:
     scope: str
     receipt: str
     charts: Callable[[Tokens], list[Chart]]
+    kind: str = ""
+    computed_at: datetime | None = None  # UTC
+    time_zone: str = "UTC"
+
+    def main_chart(self, tokens: Tokens) -> Chart | None:
+        """The chart that a tile shows: the grid of cohorts, if there is one, otherwise the first chart."""
+        drawn = [chart for chart in self.charts(tokens) if chart.figure is not None]
+        return next((chart for chart in drawn if chart.kind == "heat"), next(iter(drawn), None))
+
+    @property
+    def public_counting(self) -> str:
+        """The same without who certified it, for people who don't sign in."""
+        return replace(self, rule=tuple(text for text in self.rule if not text.startswith(NAMED))).counting
 
     @property
     def counting(self) -> str:
@@ -57,7 +74,9 @@ class TileShown:
     words: str = ""  # its days, comparison and filters, resolved
     query: Query | None = None  # its question under the board's state
     result: Result | None = None
+    definition: str = ""  # its analysis under the board's state, as JSON
     analysis: AnalysisShown | None = None  # what its analysis found, in place of a result
+    seconds: float = 0.0  # how long its analysis took
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
     line: Result | None = None  # the sparkline of a number over its period
@@ -90,9 +109,41 @@ class TileShown:
         return bool(self.finding) and not self.tile.title and self.tile.kind is not TileKind.NUMBER
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it has a question or an analysis that its reader can ask."""
+        return self.query is not None or bool(self.definition)
+
+    @property
+    def is_answered(self) -> bool:
+        return self.result is not None or self.analysis is not None
+
+    @property
     def as_of(self) -> datetime | None:
         """When the answer was computed, UTC."""
-        return self.result.computed_at if self.result is not None else None
+        if self.result is not None:
+            return self.result.computed_at
+        return self.analysis.computed_at if self.analysis is not None else None
+
+    @property
+    def time_zone(self) -> str:
+        """The zone of its answer's days."""
+        if self.result is not None:
+            return self.result.period.time_zone
+        return self.analysis.time_zone if self.analysis is not None else "UTC"
+
+    @property
+    def receipt(self) -> str:
+        """The receipt of its answer, "" for none."""
+        if self.result is not None:
+            return self.result.receipt
+        return self.analysis.receipt if self.analysis is not None else ""
+
+    @property
+    def scope(self) -> str:
+        """Which rows its answer was computed from, in the policy's words."""
+        if self.result is not None:
+            return self.result.scope
+        return self.analysis.scope if self.analysis is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,18 +190,19 @@ class BoardShown:
     def as_of_words(self) -> str:
         """The time of the oldest answer by its own question's clock, or "" if the board has no answers."""
         oldest = self._oldest
-        return moment_in(oldest.computed_at, oldest.period.time_zone) if oldest is not None else ""
+        return moment_in(oldest[0], oldest[1]) if oldest is not None else ""
 
     @property
     def local_as_of(self) -> datetime | None:
         """The same time as a datetime, in the time zone of its own question."""
         oldest = self._oldest
-        return oldest.computed_at.astimezone(ZoneInfo(oldest.period.time_zone)) if oldest is not None else None
+        return oldest[0].astimezone(ZoneInfo(oldest[1])) if oldest is not None else None
 
     @property
-    def _oldest(self) -> Result | None:
-        results = (tile.result for tile in self.tiles if tile.result)
-        return min(results, key=lambda result: result.computed_at, default=None)
+    def _oldest(self) -> tuple[datetime, str] | None:
+        """When the oldest answer was computed, and the zone of its days."""
+        known = ((tile.as_of, tile.time_zone) for tile in self.tiles)
+        return min(((at, zone) for at, zone in known if at is not None), key=lambda pair: pair[0], default=None)
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from semantic.display.slides.deck import CellOnSlide, TableOnSlide, cut_to, plai
 
 SIZES = (14.0, 13.0, 12.0, 11.0, 10.0, 9.0)
 PAD, WIDEST, STRETCH = 14.0, 240.0, 60.0
+ROOMY = 480.0  # the widest column, if there is room for all
 
 
 def table_on_slide(table: Table, width: float, height: float) -> tuple[TableOnSlide, str]:
@@ -20,7 +21,8 @@ def table_on_slide(table: Table, width: float, height: float) -> tuple[TableOnSl
         sizes = [size for size in SIZES if sum(_widths(kept, size)) <= width]
         if sizes:
             size = next((size for size in sizes if _rows(size, height) >= len(kept.rows)), sizes[-1])
-            return _cut(kept, table, _widths(kept, size), size, width, height)
+            roomy = _widths(kept, size, ROOMY)
+            return _cut(kept, table, roomy if sum(roomy) <= width else _widths(kept, size), size, width, height)
     size, widths = SIZES[-1], _widths(changes, SIZES[-1])
     count = max(1, sum(sum(widths[: place + 1]) <= width for place in range(len(widths))))
     narrow = _columns(changes, range(count))
@@ -37,12 +39,12 @@ def _columns(table: Table, places: Sequence[int]) -> Table:
     return replace(table, heads=tuple(table.heads[place] for place in places), rows=rows)
 
 
-def _widths(table: Table, size: float) -> list[float]:
-    """Each column's width: its longest cell, or its header on two lines."""
+def _widths(table: Table, size: float, widest: float = WIDEST) -> list[float]:
+    """Each column's width: its longest cell up to `widest`, or its header on two lines."""
     widths: list[float] = []
     for place, head in enumerate(table.heads):
         longest = max((width_of(plain(row[place].text), size, bold=row[place].bold) for row in table.rows), default=0.0)
-        widths.append(min(WIDEST, max(longest, _half(plain(head.text), size), 24)) + PAD)
+        widths.append(min(widest, max(longest, _half(plain(head.text), size), 24)) + PAD)
     return widths
 
 

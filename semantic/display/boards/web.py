@@ -168,7 +168,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
     if kind is TileKind.TEXT and all(each.tile.kind is TileKind.TEXT for each in row.tiles):
         classes += " bare"
     # A tile that its reader can't see has no title either: the title may name what is hidden.
-    is_hidden = kind is not TileKind.TEXT and tile.query is None and tile.result is None and tile.analysis is None
+    is_hidden = kind is not TileKind.TEXT and not tile.is_asked and not tile.is_answered
     title = f"<h2>{escape(tile.heading)}</h2>" if tile.heading and not is_hidden else ""
     content = _content(tile, known, FULL * width / 12 - 52, is_high)
     return f'<section class="{classes}" style="grid-column:span {width}">{title}{content}</section>'
@@ -180,9 +180,9 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
     if tile.analysis is not None:
-        return _analysis(tile, tile.analysis, width)
+        return _analysis(tile, tile.analysis, known, width)
     if result is None:
-        return _quiet(NOT_AVAILABLE if tile.query is None else NO_ANSWER)
+        return _quiet(NO_ANSWER if tile.is_asked else NOT_AVAILABLE)
     texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
     about = "".join(_quiet(text) for text in texts if text and text not in known)
     if not result.table.num_rows:
@@ -274,13 +274,15 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
     return _both_widths(chart.figure, width, chart.alt) + note
 
 
-def _analysis(tile: TileShown, shown: AnalysisShown, width: float) -> str:
+def _analysis(tile: TileShown, shown: AnalysisShown, known: Collection[str], width: float) -> str:
     """The figure of an analysis or its first table, and how it counts."""
-    about = "".join(_quiet(text) for text in (tile.subtitle, without_clicks(tile.tile.note)) if text)
-    foot = "".join(_quiet(text) for text in (ignored_words(tile), f"How it counts: {shown.counting}") if text)
-    for chart in shown.charts(LIGHT)[:1]:
-        if chart.figure is not None and is_drawable(chart.figure):
-            return about + _both_widths(chart.figure, width, chart.alt) + foot
+    texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
+    about = "".join(_quiet(text) for text in texts if text and text not in known)
+    notes = (ignored_words(tile), f"How it counts: {shown.public_counting}", *shown.notes)
+    foot = "".join(_quiet(text) for text in notes if text)
+    chart = shown.main_chart(LIGHT)
+    if chart is not None and chart.figure is not None and is_drawable(chart.figure):
+        return about + _both_widths(chart.figure, width, chart.alt) + foot
     return about + "".join(_table(text_answer_table(table).table) for table in shown.tables[:1]) + foot
 
 

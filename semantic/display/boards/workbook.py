@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from math import ceil
 from typing import Any
 
 from semantic.boards.board import TileKind
@@ -19,6 +20,7 @@ from semantic.display.boards.about import (
     KIND_WORDS,
     board_facts,
     definitions_of,
+    ended,
     ignored_words,
     tile_trust,
     without_clicks,
@@ -51,6 +53,8 @@ from semantic.display.export.to_xlsx import (
     write_text,
 )
 from semantic.display.format import moment_in
+from semantic.display.paper.figure import figure_height, is_drawable
+from semantic.display.paper.pixels import figure_png
 from semantic.display.rows import comparison_words, main_values
 from semantic.display.tokens import LIGHT
 from semantic.policy.narrow import VisibleModel
@@ -60,6 +64,10 @@ BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL = "Board", "Numbers", "Definitions", "
 """The sheets that don't belong to a tile."""
 
 MOST_LINES = 100_000  # of one table of an analysis
+CHART, ROW = 480.0, 15.0  # points: the width of a chart, and the height of a row
+_WRITTEN = re.compile(
+    r"(?P<about>\N{ALMOST EQUAL TO}?)(?P<minus>[-\N{MINUS SIGN}]?)(?P<number>[\d,]+(?:\.\d+)?)(?P<share>%?)"
+)
 LONGEST_NAME = 31  # characters of a sheet's name
 LONGEST_TEXT = LETTERS // 2  # of a cell, however its characters are encoded
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -90,7 +98,7 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
                 chart = chart_for(tile.result, LIGHT, wanted=tile.tile.chart or None)
                 charts_in_sheet(book, sheet, chart, tile.result, tile.heading, looks)
         elif name != NUMBERS and tile.analysis is not None:
-            _analysis_sheet(book.add_worksheet(name), tile.analysis, looks)
+            _analysis_sheet(book.add_worksheet(name), tile, tile.analysis, looks)
     definitions_sheet(book.add_worksheet(DEFINITIONS), definitions_of(shown, visible), looks)
     _sources(book.add_worksheet(SOURCES), shown, visible, looks)
     if visible.actor.is_at_least("steward"):
@@ -114,27 +122,52 @@ def sheet_names(shown: BoardShown) -> Mapping[str, str]:
     return sheet_names
 
 
-def _analysis_sheet(sheet: Any, shown: AnalysisShown, looks: Looks) -> None:
-    """The sentence of an analysis, its tables, and how it counts."""
+def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Looks) -> None:
+    """The sentence of an analysis, its chart, its tables, and how it counts."""
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 20, 18)
     write_text(sheet, 0, 0, shown.sentence, {"bold": True}, looks)
-    row = 2
+    about = " ".join(ended(part) for part in (tile.title, tile.words, shown.time_zone) if part)
+    write_text(sheet, 1, 0, about, {"font_color": LIGHT.muted}, looks)
+    row = 3
+    chart = shown.main_chart(LIGHT)
+    if chart is not None and chart.figure is not None and is_drawable(chart.figure):
+        picture = figure_png(chart.figure, CHART)
+        scale = CHART * 4 / 3 / int.from_bytes(picture[16:20], "big")  # a PNG begins with its width in pixels
+        placed = {"image_data": BytesIO(picture), "x_scale": scale, "y_scale": scale, "description": chart.alt}
+        sheet.insert_image(row, 0, "chart.png", placed)
+        row += ceil(figure_height(chart.figure) / ROW) + 2
     for table in shown.tables:
         if len(shown.tables) > 1:
             write_text(sheet, row, 0, table.title, {"bold": True}, looks)
             row += 1
-        for place, head in enumerate(table.header):
-            sheet.write_string(row, place, head, looks(**HEAD, align="right" if place else "left"))
+        for place, (head, side) in enumerate(zip(table.heads, table.sides, strict=True)):
+            sheet.write_string(row, place, head, looks(**HEAD, align=side))
         for line in table.lines[:MOST_LINES]:
             row += 1
-            for place, text in enumerate(line):
-                write_text(sheet, row, place, text, {"align": "right"} if place else {}, looks)
+            for place, (text, side) in enumerate(zip(line, table.sides, strict=True)):
+                _text_cell(sheet, row, place, text, side, looks)
         row += 2
     texts = (*shown.rule, *([f"Filters: {shown.filters}."] if shown.filters else ()), *shown.notes)
     for text in ("How it counts:", *texts):
         write_text(sheet, row, 0, text, {"font_color": LIGHT.muted}, looks)
         row += 1
+
+
+def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Looks) -> None:
+    """A cell of a table of text. Whole numbers and shares are numbers, so that they can be used in formulas."""
+    match = _WRITTEN.fullmatch(text) if place else None
+    if match is None:
+        write_text(sheet, row, place, text, {"align": side}, looks)
+        return
+    digits = f"{'-' if match['minus'] else ''}{match['number'].replace(',', '')}"
+    decimals = len(match["number"].partition(".")[2])
+    written = f"{'#,##0' if ',' in match['number'] or not decimals else '0'}{'.' + '0' * decimals if decimals else ''}"
+    mark = f'"{match["about"]}"' if match["about"] else ""
+    share = "%" if match["share"] else ""
+    number = Decimal(digits) / 100 if share else Decimal(digits)
+    cell = int(number) if number == int(number) else number
+    sheet.write_number(row, place, Exact(cell), looks(num_format=f"{mark}{written}{share}"))
 
 
 def _is_number(tile: TileShown) -> bool:
@@ -209,8 +242,9 @@ def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
     """A tile's line on the first sheet, which for a text tile is its text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.analysis is not None:
-        where = sheets[tile.tile.id]
-        return tile.title, tile.finding, kind, where, "", ignored_words(tile), "", "", tile.analysis.receipt
+        where, as_of = sheets[tile.tile.id], moment_in(tile.as_of, tile.time_zone) if tile.as_of is not None else ""
+        about_it = (where, tile.words, ignored_words(tile), tile_trust(tile), as_of, tile.receipt)
+        return tile.title, tile.finding, kind, *about_it
     if tile.result is None:
         return (
             tile.title,
@@ -330,9 +364,9 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
         sheet.write_string(0, place, head, looks(**HEAD))
     row = 0
     for tile in shown.tiles:
-        if tile.result is None:
+        if not tile.is_answered:
             continue
-        facts = [*about(tile.result, visible).facts, *((fact.word, fact.sentence) for fact in tile.facts)]
+        facts = [*_facts_of(tile, visible), *((fact.word, fact.sentence) for fact in tile.facts)]
         for word, text in facts:
             for part in cell_parts(text):
                 row += 1
@@ -342,6 +376,26 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(row, 1), 2)
     on_one_width(sheet)
+
+
+def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
+    """What is known about a tile's answer, as pairs of a word and a sentence."""
+    if tile.result is not None:
+        yield from about(tile.result, visible).facts
+    if (found := tile.analysis) is not None:
+        yield "Analysis", tile.title
+        yield "Period", tile.words or "All time"
+        yield "Time zone", found.time_zone
+        yield "How it counts", found.counting
+        yield "Scope", found.scope.removeprefix("Scope: ") or "No row restrictions"
+        for note in found.notes:
+            yield "Note", note
+        if found.computed_at is not None:
+            yield "Computed", moment_in(found.computed_at, found.time_zone)
+        yield "Computed for", visible.actor.name or visible.actor.id
+        if found.receipt:
+            yield "Receipt", found.receipt
+        yield "Analysis as JSON", tile.definition
 
 
 def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:

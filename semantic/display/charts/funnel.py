@@ -12,7 +12,7 @@ from semantic.display.charts.figures.frame import HIDDEN
 from semantic.display.charts.figures.funnel import Step, funnel_figure
 from semantic.display.charts.watched import Watched, watched_chart
 from semantic.display.evidence import wilson
-from semantic.display.format import MINUS, counted, listed, share
+from semantic.display.format import MINUS, counted, listed, part_share, share
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 
@@ -27,13 +27,14 @@ ENOUGH = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelStep:
     """How many reached a step: `count`, None if it's hidden, and `text`, the number as it's shown. `took` is how long
-    it took from the start, in words.
+    it took from the start, in words. `earlier` is the share of the first step in the period that it's compared with.
     """
 
     name: str
     count: int | None
     text: str
     took: str = ""
+    earlier: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,9 @@ class Converted:
         return self.converted / self.begun if self.begun and self.converted is not None else None
 
 
-def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark: str = "") -> Chart:
+def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark: str = "", earlier: str = "") -> Chart:
     """Return the bars of the steps. `who` are those counted, such as visitors, and `mark` stands before each share of a
-    sample.
+    sample. `earlier` says in words where the numbers are that it's compared with, such as "in Q2 2026".
     """
     if not steps or not steps[0].count:
         return Chart(None, "none", "Nothing to draw.", f"Funnel of {who}: nothing to draw.")
@@ -69,6 +70,7 @@ def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark:
             lost = before - step.count if before is not None and step.count is not None else None
         lines = [f"{mark}{share(of_first)} of the first step"] if place and of_first is not None else []
         lines += [f"{mark}{share(of_previous)} of the step before"] if of_previous is not None else []
+        lines += [f"{mark}{share(step.earlier)} of the first step {earlier}"] if _is_earlier(step, place) else []
         lines += [f"{step.took} after the start, on average"] if step.took and place else []
         dropped = f"{MINUS}{mark}{share(1 - of_previous)}" if of_previous is not None else ""
         is_worst = place == worst and len(steps) > 2
@@ -83,11 +85,19 @@ def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark:
                 dropped=f"Biggest drop {dropped}" if is_worst else dropped,
                 lines=lines,
                 is_worst=is_worst,
+                earlier=(step.earlier or 0) * (steps[0].count or 0) if _is_earlier(step, place) else None,
             )
         )
-        more = f" ({mark}{share(of_first)})" if place and of_first is not None else ""
+        then = f", {earlier} {mark}{share(step.earlier)}" if _is_earlier(step, place) else ""
+        more = f" ({mark}{share(of_first)}{then})" if place and of_first is not None else ""
         said.append(f"{step.name} {text}{more}")
-    return Chart(funnel_figure(drawn, tokens), "bar", "", f"Funnel of {who}: {listed(said)}.", title="Funnel")
+    is_compared = any(step.earlier is not None for step in drawn)
+    note = f"The line across each bar is the share of the first step {earlier}." if is_compared else ""
+    return Chart(funnel_figure(drawn, tokens), "bar", "", f"Funnel of {who}: {listed(said)}.", note, title="Funnel")
+
+
+def _is_earlier(step: FunnelStep, place: int) -> bool:
+    return place > 0 and step.earlier is not None
 
 
 def biggest_drop(counts: Sequence[int | None]) -> int | None:
@@ -139,9 +149,11 @@ def time_chart(within: Sequence[tuple[str, int | None]], converted: int, tokens:
     if not converted or not drawn:
         return Chart(None, "none", "Nothing to draw.", "Time to convert: nothing to draw.")
     shares = [count / converted for _, count in drawn]
-    panel = BarPanel(title="", values=shares, write=share, words=[f"{count:,} of {converted:,}" for _, count in drawn])
+    panel = BarPanel(
+        title="", values=shares, write=part_share, words=[f"{count:,} of {converted:,}" for _, count in drawn]
+    )
     names = [f"Within {name}" for name, _ in drawn]
-    said = listed(f"{name.lower()} {share(rate)}" for name, rate in zip(names, shares, strict=True))
+    said = listed(f"{name.lower()} {part_share(rate)}" for name, rate in zip(names, shares, strict=True))
     figure = bar_chart(names, [False] * len(drawn), [panel], tokens)
     return Chart(figure, "bar", "", f"Time to convert: {said}.", title="Time to convert")
 

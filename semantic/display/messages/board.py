@@ -12,10 +12,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import receipt_address, scope_words, trust_facts
+from semantic.display.boards.about import ended, ignored_words, receipt_address, scope_words, trust_facts
 from semantic.display.boards.answer_table import pivot_table, without_earlier
 from semantic.display.boards.cards import NO_ROWS, number_words
-from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.format import MISSING, moment, period, writer
 from semantic.display.groups import in_zone
@@ -39,13 +39,18 @@ from semantic.display.messages.blocks import (
 from semantic.display.messages.letter import Letter
 from semantic.display.messages.message import Plain
 from semantic.display.rows import NO_USUAL, Usual, is_other, is_total, key_cells, main_values, numbers_beside, row_kinds
+from semantic.display.text_tables import size_of
 from semantic.display.words.kpi import course, course_points, only_row, read_headline
 from semantic.errors import counted
-from semantic.query.describe import upper_first
+from semantic.query.describe import lower_first, upper_first
 from semantic.results.result import Result, ResultColumn
 
 MOST_FINDINGS: Final = 3
 MOST_BARS: Final = 5
+MOST_ANALYSES: Final = 5
+TOTAL: Final = "All"
+_DRAWN: Final[dict[str, str | int]] = {"retention": "share", "maturity": "rate", "profile": 0}
+"""By kind of analysis, the column of the first table that is drawn, if it isn't the second one. 0 is none."""
 MOST_ROWS: Final = 5
 MOST_COLUMNS: Final = 4
 MOST_RECEIPTS: Final = 3
@@ -74,6 +79,9 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
     numbers = _all_numbers(tiles)
     listed = _listed(tiles)
     findings = _findings([tile for tile in tiles if tile is not listed])
+    analyses = [_analysis(tile, tile.analysis) for tile in tiles if tile.analysis is not None]
+    more_analyses = len(analyses) - MOST_ANALYSES
+    findings += analyses[:MOST_ANALYSES]
     blocks: list[Block] = [Scope(text)] if (text := _scope(shown)) else []
     if sending.due:
         blocks.append(Note(f"This was due at {sending.due}."))
@@ -86,12 +94,14 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
     blocks += [finding for finding in findings if finding.title != headline or finding.bars or finding.line]
     if table is not None:
         blocks.append(table)
+    if more_analyses > 0:
+        blocks.append(Note(f"{counted(more_analyses, 'more analysis', 'more analyses')} on the board."))
     blocks += [Note(text) for text in _missing(tiles, is_empty=not (numbers or findings or table))]
     blocks += [Note(text) for text in sending.notes]
     if sending.sign_in_by:
         blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
     blocks += [Button(sending.button, shown.link), Footer(tuple(_footer(shown, sending)))]
-    receipts = tuple(dict.fromkeys(tile.result.receipt for tile in tiles if tile.result and tile.result.receipt))
+    receipts = tuple(dict.fromkeys(tile.receipt for tile in tiles if tile.receipt))
     return Letter(
         title=shown.title, blocks=tuple(blocks), receipts=receipts, values=_values(shown, numbers, findings, table)
     )
@@ -104,7 +114,7 @@ def _only_finding(tiles: Sequence[TileShown]) -> str:
 
 
 def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
-    return [tile for tile in tiles if tile.result is not None]
+    return [tile for tile in tiles if tile.is_answered]
 
 
 # The first line and the last
@@ -112,10 +122,10 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 
 def _scope(shown: BoardShown) -> str:
     """The settings of all tiles, which rows the reader has access to, and what isn't final or late."""
-    results = [tile.result for tile in shown.tiles if tile.result is not None]
-    words = shown.words or next((tile.words for tile in shown.tiles if tile.result is not None), "")
+    answered = _answered([*shown.tiles])
+    words = shown.words or next((tile.words for tile in answered), "")
     texts = [words]
-    if any(result.scope for result in results):
+    if any(tile.scope for tile in answered):
         texts.append(f"Scope: {scope_words(shown)}")
     texts += _unsettled(shown)
     return " ".join(f"{text.rstrip('. ')}." for text in texts if text)
@@ -123,7 +133,7 @@ def _scope(shown: BoardShown) -> str:
 
 def _unsettled(shown: BoardShown) -> Iterator[str]:
     """What limits trust because of when it was sent: numbers that can still change, and data that is late."""
-    answered = [tile for tile in shown.tiles if tile.result is not None]
+    answered = _answered([*shown.tiles])
     if len(answered) == 1:
         yield from (fact.word for fact in answered[0].facts if _is_unsettled(fact.kind, fact.state))
         return
@@ -138,10 +148,10 @@ def _is_unsettled(kind: str, state: str) -> bool:
 
 
 def _footer(shown: BoardShown, sending: Sending) -> Iterator[Line]:
-    facts = [fact.word for fact in trust_facts(shown) if any(tile.result is not None for tile in shown.tiles)]
+    facts = [fact.word for fact in trust_facts(shown) if any(tile.is_answered for tile in shown.tiles)]
     if loaded := _loaded(shown, sending.zone):
         facts.insert(0, loaded)
-    receipts = list(dict.fromkeys(tile.result.receipt for tile in shown.tiles if tile.result and tile.result.receipt))
+    receipts = list(dict.fromkeys(tile.receipt for tile in shown.tiles if tile.receipt))
     line: list[str | Link] = [" \N{MIDDLE DOT} ".join(facts)]
     for place, receipt in enumerate(receipts[:MOST_RECEIPTS]):
         before = (" \N{MIDDLE DOT} " if line[0] else "") + ("Receipts " if len(receipts) > 1 else "Receipt ")
@@ -164,8 +174,8 @@ def _loaded(shown: BoardShown, zone: str) -> str:
 def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
     """What the board has besides: tiles that the reader can't see, and tiles without an answer."""
     asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT and tile.analysis is None]
-    hidden = sum(tile.query is None and tile.result is None for tile in asking)
-    failed = [tile for tile in asking if tile.query is not None and tile.result is None]
+    hidden = sum(not tile.is_asked and not tile.is_answered for tile in asking)
+    failed = [tile for tile in asking if tile.is_asked and not tile.is_answered]
     if hidden:
         yield f"{counted(hidden, 'tile')} {'isn' if hidden == 1 else 'aren'}'t available to you."
     if failed:
@@ -268,6 +278,48 @@ def _finding(tile: TileShown) -> Finding | None:
         ends=_ends(points, result) if points else ("", ""),
         note=f"And {len(bars) - MOST_BARS} more." if len(bars) > MOST_BARS else "",
     )
+
+
+def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
+    """What an analysis says, with a column of its first table as bars, how it begins to count, and which of the board's
+    settings don't apply.
+    """
+    drawn, bars = _bars_of(found)
+    rule = f"How it counts: {found.rule[0]}" if found.rule else ""
+    more = f"And {len(bars) - MOST_BARS} more." if len(bars) > MOST_BARS else ""
+    return Finding(
+        title=tile.heading,
+        text=" ".join(ended(text) for text in (tile.subtitle, tile.words, drawn) if text),
+        bars=bars[:MOST_BARS],
+        note=" ".join(text for text in (more, *found.notes, ignored_words(tile), rule) if text),
+    )
+
+
+def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
+    """What bars show, such as "Visitors by step", and a bar for each line of the first table with a number in that
+    column.
+    """
+    column = _DRAWN.get(found.kind, 1)
+    table = found.tables[0] if found.tables else None
+    if isinstance(column, str):
+        column = table.header.index(column) if table is not None and column in table.header else 0
+    if table is None or not 0 < column < len(table.header) or table.sides[column] != "right":
+        return "", ()
+    name, of = table.heads[column], table.header[0]
+    lines = [line for line in table.lines if line[0] != TOTAL]  # its bar would dwarf the others
+    bars = tuple(
+        Bar(label=_bar_label(table.heads[0], line[0]), value=line[column], size=size)
+        for line in lines
+        if (size := size_of(line[column])) is not None
+    )
+    return f"{name} by {lower_first(of)}" if bars else "", bars
+
+
+def _bar_label(head: str, name: str) -> str:
+    """A line's name, with its column's if it is only a number: `Month 1`, `Messages: 2`."""
+    if not name.isdigit():
+        return name
+    return f"{head}: {name}" if head.endswith("s") else f"{head} {name}"
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:

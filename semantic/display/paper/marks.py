@@ -256,12 +256,12 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
     low, high = value - error["arrayminus"][place], value + error["array"][place]
     if low == high:
         return
-    width = plot.scale * error.get("thickness", 1)
-    ends = (up.of(low), up.of(high))
-    plot.paper.line([(ends[0], middle), (ends[1], middle)], colour=error["color"], width=width)
-    for end in ends:
-        cap = plot.scale * error.get("width", 3)
-        plot.paper.line([(end, middle - cap), (end, middle + cap)], colour=error["color"], width=width)
+    ends, cap = (up.of(low), up.of(high)), plot.scale * error.get("width", 3)
+    for colour, thickness in ((error["color"], error.get("thickness", 1)), (LIGHT.ink, 1)):  # as on screen
+        width = plot.scale * thickness
+        plot.paper.line([(ends[0], middle), (ends[1], middle)], colour=colour, width=width)
+        for end in ends:
+            plot.paper.line([(end, middle - cap), (end, middle + cap)], colour=colour, width=width)
 
 
 # Heat maps and rings

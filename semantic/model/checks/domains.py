@@ -10,13 +10,14 @@ from semantic.model.definitions import Dataset, Described, EntityKind, Metric, S
 from semantic.model.domains import columns_read_by, core_metrics_of
 from semantic.model.expression import Expression
 from semantic.model.model import Model
+from semantic.model.named_analyses import NamedAnalysis
 
 
 def domain_problems(model: Model) -> Iterator[Problem]:
     """Return the problems with domains, such as an unknown one, or a domain's metric with a name of the core."""
     yield from _same_labels(model)
-    owned: tuple[Metric | Segment | Dataset, ...] = (
-        *model.metrics.values(), *model.segments.values(), *model.datasets.values(),
+    owned: tuple[Metric | Segment | Dataset | NamedAnalysis, ...] = (
+        *model.metrics.values(), *model.segments.values(), *model.datasets.values(), *model.analyses.values(),
     )  # fmt: skip
     for thing in owned:
         if thing.domain and thing.domain not in model.domains:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from semantic.model.checks.analyses import definition_reader
 from semantic.model.definitions import Dataset, TypeKind
 from semantic.model.editing.cursor import Cursor, read_cursor
 from semantic.model.editing.object_text import DOCS, TEXT
@@ -24,6 +25,11 @@ from semantic.model.model import Model
 from semantic.model.settings import MONTHS
 
 MOST_CANDIDATES = 200
+_FREE_IN_DEFINITION = frozenset(
+    {"name", "within", "between", "op", "value", "values", "last", "unit", "to_date", "complete", "v", "periods", "gap"}
+    | {"time_zone", "sample", "over", "order", "attempt", "sql", "grain", "percent", "limit", "cuts"}
+)
+"""Keys of definitions whose values aren't names of the model."""
 
 Meanings = Mapping[tuple[str, str], str]
 """A key's meaning, by its part (`MetricDoc`) and name."""
@@ -82,6 +88,8 @@ def _candidates(
     if kind not in DOCS:
         return []
     path = cursor.path
+    if kind is ObjectKind.ANALYSIS and "definition" in path[:1]:
+        return _in_definition(cursor, data, model)
     if kind is ObjectKind.SETTINGS:
         if not path and not cursor.key:
             return [Candidate(SETTINGS_KEY, "key", "What holds for the whole model.")]
@@ -104,6 +112,23 @@ def _candidates(
     if cursor.key:
         return _values(kind, doc, (*path, cursor.key), data, model)
     return list(_keys(doc, cursor.written, meanings))
+
+
+def _in_definition(cursor: Cursor, data: Mapping[str, Plain], model: Model) -> list[Candidate]:
+    """What can be written in the definition of an analysis: keys, kinds, and names of the model."""
+    reader, path = definition_reader(), cursor.path[1:]
+    definition = data.get("definition")
+    kind = definition.get("kind") if isinstance(definition, dict) else None
+    names = _Names(ObjectKind.ANALYSIS, data, model)
+    if cursor.key == "kind" and not path:
+        return [Candidate(name, "value") for name in reader.kinds]
+    if cursor.key:
+        named = names.in_definition(cursor.key) if "time" not in path else ()
+        return [Candidate(text, "name", note) for text, note in dict(sorted(named)).items()]
+    keys = reader.keys(kind if isinstance(kind, str) else "", path)
+    metrics = sorted(names.in_definition("metric")) if cursor.is_item else []
+    left = [key for key in keys if key not in cursor.written]
+    return [*(Candidate(key, "key") for key in left), *(Candidate(text, "name", note) for text, note in metrics)]
 
 
 def _keys(doc: type[BaseModel], written: frozenset[str], meanings: Meanings) -> Iterator[Candidate]:
@@ -206,6 +231,19 @@ class _Names:
                 yield from (pair for dataset in self.model.datasets.values() for pair in self._columns(dataset))
             case _:
                 yield from self._of_a_dataset(key)
+
+    def in_definition(self, key: str) -> Iterator[tuple[str, str]]:
+        """The names that fit a key of an analysis's definition, without knowing its kind: metrics unless it is known
+        to name something else.
+        """
+        if key == "subject":
+            yield from self._entities()
+        elif key in ("dim", "by", "hold", "each", "at"):
+            yield from self._dimensions()
+        elif key == "segment":
+            yield from self._segments()
+        elif key not in _FREE_IN_DEFINITION:
+            yield from self._metrics()
 
     def _in_metric(self, key: str) -> Iterator[tuple[str, str]]:
         if key == "where":

@@ -17,7 +17,15 @@ from semantic.model.files.yaml_places import BREAK
 from semantic.model.files.yaml_text import Plain, read_yaml
 from semantic.model.loading.naming_schema import MappedNamesDoc, NamingDoc
 from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc, PolicyTestDoc
-from semantic.model.loading.schema import AnnotationsDoc, CalendarDoc, DatasetDoc, DomainDoc, MetricDoc, SegmentDoc
+from semantic.model.loading.schema import (
+    AnalysisDoc,
+    AnnotationsDoc,
+    CalendarDoc,
+    DatasetDoc,
+    DomainDoc,
+    MetricDoc,
+    SegmentDoc,
+)
 from semantic.model.loading.settings_schema import SettingsDoc
 
 TEXT = "this text"
@@ -28,6 +36,7 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.DATASET: DatasetDoc,
     ObjectKind.METRIC: MetricDoc,
     ObjectKind.SEGMENT: SegmentDoc,
+    ObjectKind.ANALYSIS: AnalysisDoc,
     ObjectKind.DOMAIN: DomainDoc,
     ObjectKind.ANNOTATIONS: AnnotationsDoc,
     ObjectKind.CALENDAR: CalendarDoc,

@@ -128,6 +128,8 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
         match value:
             case SeesDoc():
                 yield from _sees("Can see" if key == "grant" else "Can't see", value)
+            case dict() if key == "definition":
+                yield from _definition(cast(dict[str, object], value))
             case BaseModel() if words := _one(value):
                 yield name, (words, words)
             case BaseModel():
@@ -144,6 +146,27 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
                 yield name, (_text(value), _text(value))
             case _:
                 pass
+
+
+def _definition(definition: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The definition of an analysis, key by key: `Steps: sessions; cart_sessions (name Cart)`."""
+    for key, value in definition.items():
+        words = _said(value)
+        yield key.replace("_", " ").capitalize(), (words, words)
+
+
+def _said(value: object) -> str:
+    """A part of a definition in one line."""
+    match value:
+        case list():
+            return "; ".join(_said(item) for item in cast(list[object], value))
+        case dict():
+            parts = {key: _said(part) for key, part in cast(dict[str, object], value).items()}
+            first = parts.pop("metric", "")
+            rest = ", ".join(f"{key} {words}" for key, words in parts.items())
+            return f"{first} ({rest})" if first and rest else first or rest
+        case _:
+            return _text(value)
 
 
 def _lowered(fields: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[str, tuple[str, str]]]:

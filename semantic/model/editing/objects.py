@@ -19,6 +19,7 @@ class ObjectKind(StrEnum):
     DATASET = "dataset"
     METRIC = "metric"
     SEGMENT = "segment"
+    ANALYSIS = "analysis"
     DOMAIN = "domain"
     ANNOTATIONS = "annotations"
     CALENDAR = "calendar"
@@ -39,6 +40,7 @@ LIST_KEYS = {
     "datasets": ObjectKind.DATASET,
     "metrics": ObjectKind.METRIC,
     "segments": ObjectKind.SEGMENT,
+    "analyses": ObjectKind.ANALYSIS,
     "domains": ObjectKind.DOMAIN,
     "annotations": ObjectKind.ANNOTATIONS,
     "calendars": ObjectKind.CALENDAR,

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from semantic.errors import ModelError, Problem
 from semantic.model.annotations import AnnotationSource
 from semantic.model.calendars import CalendarPeriod, CalendarTable
+from semantic.model.checks.analyses import analysis_problems
 from semantic.model.checks.validate import find_problems
 from semantic.model.definitions import (
     Additivity,
@@ -45,6 +46,7 @@ from semantic.model.files.yaml_text import read_yaml
 from semantic.model.kinds.reading import Reading
 from semantic.model.loading.follow_on import without_follow_on
 from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc
+from semantic.model.loading.read_analyses import read_analysis, with_typed_definitions
 from semantic.model.loading.read_metrics import read_metric
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, written_out
@@ -70,6 +72,7 @@ from semantic.model.loading.schema import (
 )
 from semantic.model.loading.settings_schema import read_settings
 from semantic.model.model import Definitions, Model, make_model
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.naming import MappedName, NamingRule, with_naming
 from semantic.model.own_data import with_own_data
 from semantic.model.policies import Policy
@@ -78,7 +81,9 @@ from semantic.model.settings import Settings
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, Domain, AnnotationSource, CalendarTable, NamingRule, Policy)
+_Thing = TypeVar(
+    "_Thing", Dataset, Metric, Segment, Domain, AnnotationSource, CalendarTable, NamingRule, Policy, NamedAnalysis
+)
 
 
 def load_model(folder: Path) -> Model:
@@ -134,6 +139,7 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
     problems = list(reader.problems)
     if not reader.unread:
         problems += find_problems(model)
+        problems += analysis_problems(model, reader.places)
         problems += policy_test_problems(model, {person.id for person in people})
     if problems and reader.damaged:
         problems = without_follow_on(problems, reader.shapes, reader.damaged, model)
@@ -161,6 +167,7 @@ class _Reader:
         self.shapes: set[Problem] = set()  # of problems, those that aren't about meaning
         self._parsed: dict[tuple[ExpressionKind, str], Expression] = {}
         self.source = Source("", {})
+        self.places: dict[str, tuple[Source, YamlPath]] = {}  # of the definitions of analyses
 
     def read_files(self, files: Mapping[str, str]) -> list[tuple[FileDoc, Source]]:
         docs: list[tuple[FileDoc, Source]] = []
@@ -171,6 +178,7 @@ class _Reader:
             if data is None:
                 self.unread = self.unread or bool(problems)
                 continue
+            data = with_typed_definitions(data, text, file)
             try:
                 docs.append((FileDoc.model_validate(data), source))
             except ValidationError as error:
@@ -189,6 +197,7 @@ class _Reader:
         datasets: dict[str, Dataset] = {}
         metrics: dict[str, Metric] = {}
         segments: dict[str, Segment] = {}
+        analyses: dict[str, NamedAnalysis] = {}
         domains: dict[str, Domain] = {}
         annotations: dict[str, AnnotationSource] = {}
         calendars: dict[str, CalendarTable] = {}
@@ -203,6 +212,10 @@ class _Reader:
                 self._add(metrics, self._metric(metric, ("metrics", index)), "metric")
             for index, segment in enumerate(doc.segments):
                 self._add(segments, self._segment(segment, ("segments", index)), "segment")
+            for index, analysis in enumerate(doc.analyses):
+                path: YamlPath = ("analyses", index)
+                self.places.setdefault(analysis.name, (self.source, (*path, "definition")))
+                self._add(analyses, read_analysis(analysis, self._described(analysis, path)), "analysis")
             for index, domain in enumerate(doc.domains):
                 self._add(domains, self._domain(domain, ("domains", index)), "domain")
             for index, annotation in enumerate(doc.annotations):
@@ -241,6 +254,7 @@ class _Reader:
                 annotations=tuple(annotations.values()),
                 calendars=tuple(calendars.values()),
                 naming=rules,
+                analyses=tuple(with_domain_labels(analyses, domains)),
             )
         )
 

@@ -334,6 +334,14 @@ class SegmentDoc(DescribedDoc):
     domain: Name | None = None
 
 
+class AnalysisDoc(DescribedDoc):
+    """An analysis of events under a name. `definition` has the keys of its kind."""
+
+    definition: dict[str, Any]
+    certified: CertifiedDoc | None = None
+    domain: Name | None = None
+
+
 class DomainPeopleDoc(Doc):
     """People of a domain, by their ids and groups."""
 
@@ -382,6 +390,7 @@ class FileDoc(Doc):
     datasets: list[DatasetDoc] = []
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
+    analyses: list[AnalysisDoc] = []
     domains: list[DomainDoc] = []
     annotations: list[AnnotationsDoc] = []
     calendars: list[CalendarDoc] = []

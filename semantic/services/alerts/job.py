@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from semantic.alerts.alert import Alert, BehindTarget, Threshold
-from semantic.alerts.judging import Judgement, judge
-from semantic.errors import NotAllowed, SemanticError, StoreFailed, UnknownName
+from semantic.alerts.judging import Judgement, Memory, judge
+from semantic.errors import Cancelled, NotAllowed, SemanticError, StoreFailed, UnknownName
 from semantic.observability import logs
 from semantic.policy.actor import Actor
-from semantic.services.alerts.readings import Asked, access_of, ask
+from semantic.services.alerts.asking import access_of, ask_alert
+from semantic.services.alerts.readings import Asked
 from semantic.services.outbox.reader import NotNow, Reader, members_of, reader_of
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.services.process import Live
@@ -114,7 +115,9 @@ class _Round:
             self._note(kept, recipient, state, [self._failed(f"{reader.why}.")], before, None)
             return
         try:
-            asked = self._ask(alert, reader)
+            asked = self._ask(alert, reader, state.memory)
+        except Cancelled:
+            return  # the worker is stopping, and it's judged again next time
         except (UnknownName, NotAllowed):
             self._note(kept, recipient, state, [self._failed(NO_ACCESS)], before, None)
             return
@@ -168,20 +171,22 @@ class _Round:
         details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat(), "access": access}
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
 
-    def _ask(self, alert: Alert, reader: Reader) -> Asked:
+    def _ask(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
         """What this reader can see of the alert's number, shared by all with the same access. Raises SemanticError."""
         workspace = self.live.workspace()
         seen = workspace.visible(reader.actor)
         needs_targets = isinstance(alert.rule, BehindTarget) or (
             isinstance(alert.rule, Threshold) and alert.rule.of == "target"
         )
+        if alert.of is not None:
+            return self._ask_analysis(alert, reader, memory)
         key = (
             alert.metric, repr(alert.where), alert.grain, alert.rule if needs_targets else None, seen.bound_by,
             reader.actor.roles, id(workspace),
         )  # fmt: skip
         if key not in self.asked:
             try:
-                self.asked[key] = ask(alert, workspace, reader.actor, self._targets(alert.metric))
+                self.asked[key] = ask_alert(alert, workspace, reader.actor, self._targets(alert.metric))
             except StoreFailed:
                 raise
             except SemanticError as error:
@@ -189,6 +194,36 @@ class _Round:
         answer = self.asked[key]
         if isinstance(answer, SemanticError):
             raise answer
+        return replace(answer, seen=seen)
+
+    def _ask_analysis(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
+        """What this reader can see of a number of an analysis, which only runs if some period can be judged."""
+        of, workspace = alert.of, self.live.workspace()
+        seen = workspace.visible(reader.actor)
+        assert of is not None
+        key = (
+            of.analysis.text, of.name, of.step, alert.grain, alert.rule, seen.bound_by, reader.actor.roles,
+            id(workspace),
+        )  # fmt: skip
+
+        def is_due(asked: Asked) -> bool:
+            judgements, _ = judge(asked.known(alert), memory)
+            return any(judgement.outcome != "held" for judgement in judgements)
+
+        answer = self.asked.get(key)
+        if isinstance(answer, SemanticError):
+            raise answer
+        if answer is None or (answer.counted is None and is_due(answer)):
+            try:
+                answer = ask_alert(
+                    alert, workspace, reader.actor, is_due=is_due, is_stopping=self.turn.is_stopping
+                )  # fmt: skip
+            except (Cancelled, StoreFailed):
+                raise
+            except SemanticError as error:
+                self.asked[key] = error
+                raise
+            self.asked[key] = answer
         return replace(answer, seen=seen)
 
     def _targets(self, metric: str) -> list[Target]:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from semantic.alerts.alert import Alert, BehindTarget, Changed, CheckFailed, DataLate, Threshold
+from semantic.alerts.analysis_numbers import asked_over
 from semantic.alerts.judging import Judgement, is_judged_daily
 from semantic.alerts.readings import end_of, first_of
 from semantic.display.format import Write, share
@@ -36,7 +37,8 @@ from semantic.query.codec import query_to_params
 from semantic.query.describe import describe_day, lower_first, upper_first
 from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
 from semantic.results.change import Moved
-from semantic.services.alerts.readings import Asked, access_of, ask
+from semantic.services.alerts.asking import access_of, ask_alert
+from semantic.services.alerts.readings import Asked
 from semantic.services.alerts.work import rule_in_words
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
@@ -68,7 +70,7 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     if why := _why_not(kept, reader, live, state.ended_at is not None, state.snoozed_until):
         return Skipped(why)
     try:
-        asked = ask(kept.alert, live.workspace(), reader.actor, targets)
+        asked = ask_alert(kept.alert, live.workspace(), reader.actor, targets)
         if send.details.get("access") != access_of(kept.alert, asked.seen, live.keys):
             return Skipped(OTHER_ACCESS)  # the number that fired is of rows that they may not see any more
         link = unsubscribe_link(live.keys, live.settings.address, send)
@@ -106,7 +108,8 @@ class _Writing:
 
     def letter(self) -> Letter:
         blocks = tuple(self._blocks())
-        end = (Button("Open in Explore", self._explore()), Footer(tuple(self._footer())))
+        opens = Button("Open in Explore", self._explore()) if self.alert.of is None else self._analysis()
+        end = (opens, Footer(tuple(self._footer())))
         return Letter(
             title=self.kept.alert.name or "Alert",
             blocks=(*blocks, *end),
@@ -119,7 +122,7 @@ class _Writing:
         asked, judgement = self.asked, self.judgement
         rule = rule_in_words(self.alert, asked.workspace, self.reader.actor)
         yield Scope(". ".join(filter(None, (rule, asked.result.scope))))
-        filters = asked.result.filters
+        filters = asked.result.filters if asked.counted is None else asked.counted.filters
         subject = f"{self.label} ({filters})" if filters else self.label
         yield Headline(headline(self.alert, judgement, subject, self.write))
         if not judgement.is_final:
@@ -127,11 +130,14 @@ class _Writing:
         if judgement.value is not None and not isinstance(self.alert.rule, DataLate):
             yield Numbers((self._number(judgement.value),))
             yield from self._changed_since(judgement.value)
-            yield from self._contributed()
+            if self.alert.of is None:
+                yield from self._contributed()
         if not isinstance(self.alert.rule, CheckFailed):
             yield from (
                 Note(f"A data check fails: {check.what}.", "caution") for check in asked.result.failed if check.what
             )
+        if asked.counted is not None:
+            yield Note(f"How it counts: {' '.join(asked.counted.rule)}")
         description = (asked.column.metric.description if asked.column.metric is not None else "").strip()
         if description:
             short = description if len(description) <= LONGEST_DEFINITION else f"{description[:LONGEST_DEFINITION]}…"
@@ -221,6 +227,16 @@ class _Writing:
             time=Between(since, self.end - ONE),
         )  # fmt: skip
         return f"{self.live.settings.address}/explore?{urlencode(query_to_params(query), doseq=True)}"
+
+    def _analysis(self) -> Button:
+        """The button that opens the analysis with the same periods, so that the reader finds the same number."""
+        of, alert = self.alert.of, self.alert
+        assert of is not None
+        first = self.first
+        for _ in range(SHOWN[alert.grain] - 1):
+            first = first_of(first - ONE, alert.grain, self.asked.readings.calendar)
+        definition = asked_over(of, alert.grain, first, self.end - ONE).text
+        return Button("Open analysis", f"{self.live.settings.address}/analyses?{urlencode({'a': definition})}")
 
     def _footer(self) -> Iterator[Line]:
         address, receipt = self.live.settings.address, self.run.receipt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -18,7 +18,6 @@ from semantic.errors import InvalidQuery, SemanticError, TooExpensive
 from semantic.model.definitions import Additivity, Granularity, Metric, NumberFormat
 from semantic.plan.measures.metrics import additivity
 from semantic.plan.time.period_aggregation import timing_of
-from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
@@ -27,7 +26,6 @@ from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sums, sums_of
 from semantic.services.pacing import find_pace, find_targets
 from semantic.services.usual import fraction
-from semantic.store.keys import Keys
 from semantic.targets.pace import NoPace, Pace
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
@@ -44,9 +42,22 @@ LONGEST_REMARK: Final = 14
 ONE: Final = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How an analysis counted: its rule in sentences, its filters in words, and how to record it as one person's."""
+
+    rule: tuple[str, ...]
+    filters: str
+    record: Callable[[VisibleModel], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from."""
+    """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from.
+
+    Readings of a number of an analysis were `counted` by it, unless it didn't have to run, and `result` is about its
+    events.
+    """
 
     workspace: Workspace
     seen: VisibleModel
@@ -55,6 +66,7 @@ class Asked:
     readings: Readings
     remarks: Sequence[Annotation]
     pace: Pace | NoPace | None = None
+    counted: Counted | None = None
 
     @property
     def write(self) -> Write:
@@ -70,6 +82,8 @@ class Asked:
 
     def receipt(self) -> str:
         """Record the answer, and return its receipt, or "" if receipts aren't kept."""
+        if self.counted is not None:
+            return self.counted.record(self.seen)
         return self.workspace.recorded(self.result, self.seen, self.readings.today).receipt
 
 
@@ -96,7 +110,7 @@ def ask(
         raise InvalidQuery(why)
     sums = _sums(metric, seen)
     rows = Granularity.DAY if sums is not None or alert.grain is Granularity.DAY else alert.grain
-    result = _answer(_question(alert, metric, sums, rows, more_days), workspace, actor, today)
+    result = answer_for(_question(alert, metric, sums, rows, more_days), workspace, actor, today)
     column = main_values(result)[0]
     calendar = calendar_of(result, seen.model.settings)
     known, opens = _extent(column, result, today)
@@ -117,11 +131,6 @@ def ask(
     return Asked(
         workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks, pace=pace
     )
-
-
-def access_of(alert: Alert, seen: VisibleModel, keys: Keys) -> str:
-    """Return a digest of what limits someone's rows of an alert's metric."""
-    return keys.sign(b"alert access", access_to((alert.metric,), (), seen).encode())
 
 
 def why_never(metric: Metric, seen: VisibleModel) -> str:
@@ -150,7 +159,8 @@ def _question(alert: Alert, metric: Metric, sums: Sums | None, rows: Granularity
     return Query(metrics=tuple(names), by=(Breakdown(DATE, rows),), where=alert.where, time=Last(count, rows))
 
 
-def _answer(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
+def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
+    """Return an answer that isn't recorded, over fewer periods if there are too many. Raises SemanticError."""
     try:
         return workspace.start(query, actor, today=today).unrecorded()
     except TooExpensive as error:
@@ -181,7 +191,7 @@ def ask_by_member(
         return None
     question = _question(alert, metric, sums, Granularity.DAY, more_days)
     query = replace(question, by=(*question.by, breakdown))
-    result = _answer(query, asked.workspace, actor, readings.today)
+    result = answer_for(query, asked.workspace, actor, readings.today)
     key = result.keys[1]
     places: dict[Hashable, set[int]] = {}
     for place, row in enumerate(result.rows()):
@@ -244,7 +254,7 @@ def _targets(
     query = Query(
         metrics=(alert.metric,), by=(Breakdown(DATE, alert.grain),), where=alert.where, time=Last(count, alert.grain)
     )
-    result = _answer(query, workspace, actor, today)
+    result = answer_for(query, workspace, actor, today)
     return find_targets(query, result, targets, workspace, actor)
 
 
@@ -255,7 +265,7 @@ def _pace(
         return None
     query = Query(metrics=(alert.metric,), where=alert.where, time=ToDate(alert.grain))
     try:
-        result = _answer(query, workspace, actor, today)
+        result = answer_for(query, workspace, actor, today)
     except SemanticError as error:
         return NoPace(error.title)
     return find_pace(query, result, targets, workspace, actor)

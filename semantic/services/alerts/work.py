@@ -12,18 +12,21 @@ from datetime import date, timedelta
 from typing import Final
 
 from semantic.alerts.alert import Alert, Threshold
+from semantic.alerts.analysis_numbers import number_metric, waiting_words
 from semantic.alerts.codec import alert_from_json, alert_to_json
 from semantic.alerts.replay import REPLAYED_DAYS, Replay, replay
 from semantic.alerts.words import patience_words, rule_words
 from semantic.annotations.remarks import Remark
 from semantic.display.format import Write, counted, writer
-from semantic.errors import InvalidQuery, NotAllowed
-from semantic.model.definitions import DataType, TypeKind
+from semantic.errors import InvalidQuery, NotAllowed, SemanticError, UnknownName
+from semantic.model.definitions import DataType, Metric, TypeKind
 from semantic.model.money import shown_unit
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import ResultColumn
-from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.asking import ask_alert
+from semantic.services.alerts.of_analysis import named_number, planned_number
+from semantic.services.alerts.readings import Asked
 from semantic.services.remarks import RemarkWork
 from semantic.store.accounts.accounts import read_account
 from semantic.store.alerts.alerts import (
@@ -148,6 +151,10 @@ class AlertWork:
 
     # Words
 
+    def watched(self, alert: Alert) -> Metric:
+        """Return the metric that an alert watches, or one for a number of an analysis. Raises UnknownName."""
+        return watched_metric(alert, self.workspace, self.actor)
+
     def words(self, alert: Alert) -> str:
         """Return an alert's own name, or its rule in words. Raises UnknownName if its metric is hidden from them."""
         return alert.name or self.rule_words(alert)
@@ -157,7 +164,9 @@ class AlertWork:
         return rule_in_words(alert, self.workspace, self.actor)
 
     def patience_words(self, alert: Alert) -> str:
-        return patience_words(alert)
+        """Return how often it is checked and can fire, and how long each period is waited for."""
+        waits = waiting_words(alert.of, alert.grain) if alert.of is not None else ""
+        return " ".join(filter(None, (waits, patience_words(alert))))
 
     # Changing
 
@@ -187,7 +196,7 @@ class AlertWork:
             wanted = tuple(recipients) or kept.recipients
             self._check_recipients(transaction, [one for one in wanted if one not in kept.recipients], me)
             change_alert(transaction, self.keys, kept, alert, wanted, self.actor)
-            if (alert.metric, alert.where, alert.grain, alert.rule) != _watched(kept.alert):
+            if _watched(alert) != _watched(kept.alert):
                 forget_memories(transaction, kept.id)
 
     def pause(self, kept: KeptAlert) -> None:
@@ -278,7 +287,7 @@ class AlertWork:
 
     def asked(self, alert: Alert, *, more_days: int = 0) -> Asked:
         """Return an alert's readings as this person sees them. Raises SemanticError."""
-        return ask(alert, self.workspace, self.actor, self._targets(alert.metric), more_days=more_days)
+        return ask_alert(alert, self.workspace, self.actor, self._targets(alert.metric), more_days=more_days)
 
     def _targets(self, metric: str) -> list[Target]:
         with self.store.read() as connection:
@@ -302,6 +311,9 @@ class AlertWork:
             raise NotAllowed("You can't change alerts while viewing as someone else, or without a role.")
         if alert_from_json(alert_to_json(alert)) != alert:
             raise InvalidQuery("This alert can't be saved. Check its rule.")
+        if alert.of is not None:
+            planned_number(alert.of, self.workspace, self.actor, today=self.workspace.today())
+            return
         found = self.workspace.preflight(Query(metrics=(alert.metric,), where=alert.where), self.actor)
         if not found.ok and found.error is not None:
             raise found.error
@@ -358,12 +370,28 @@ class Preview:
         return self.asked.write
 
 
+def watched_metric(alert: Alert, workspace: Workspace, actor: Actor) -> Metric:
+    """Return the metric that an alert watches; for an analysis one that stands for its number. Raises UnknownName.
+
+    Someone to whom any name in an analysis is hidden gets the same error as for a hidden metric.
+    """
+    if alert.of is None:
+        return workspace.visible(actor).metric(alert.metric)
+    try:
+        return number_metric(alert.of, named_number(alert.of, workspace, actor))
+    except UnknownName:
+        raise
+    except SemanticError as error:  # such as groups that are too small for this person
+        raise UnknownName(alert.metric, known=()) from error
+
+
 def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
-    """Return an alert's rule in words, for someone who can see its metric. Raises UnknownName."""
-    seen = workspace.visible(actor)
-    metric = seen.metric(alert.metric)
+    """Return an alert's rule in words, for someone who can see what it watches. Raises UnknownName."""
+    metric = watched_metric(alert, workspace, actor)
     where = ""
-    if alert.where is not None:
+    if alert.of is not None:
+        where = named_number(alert.of, workspace, actor).filters
+    elif alert.where is not None:
         found = workspace.preflight(Query(metrics=(alert.metric,), where=alert.where), actor)
         where = found.filters if found.ok else "some rows"
     limit = alert.rule.value if isinstance(alert.rule, Threshold) else 0.0
@@ -387,4 +415,4 @@ def _doubts(alert: Alert, asked: Asked) -> tuple[str, ...]:
 
 
 def _watched(alert: Alert) -> tuple[object, ...]:
-    return alert.metric, alert.where, alert.grain, alert.rule
+    return alert.metric, alert.where, alert.grain, alert.rule, alert.of

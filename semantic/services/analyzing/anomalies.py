@@ -11,15 +11,19 @@ from typing import Final
 from semantic.alerts.alert import Alert, OutsideUsual
 from semantic.alerts.readings import Readings
 from semantic.analyses.analysis import Finding
-from semantic.analyses.anomalies import ANOMALIES, Anomaly, ToSearch, Unusual
+from semantic.analyses.anomalies import ANOMALIES, LEVEL_DAYS, Anomaly, ToSearch, Unusual
+from semantic.analyses.events.definition import Analysis
+from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.analyses.unusual.question import UnusualDays
 from semantic.annotations.annotation import Annotation
+from semantic.compile import Statement
 from semantic.display.format import Write
 from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.periods import Calendar, find_days
 from semantic.services.alerts.readings import DAYS, Asked, ByMember, ask, ask_by_member
+from semantic.services.analyzing.recording import receipt_for
 from semantic.workspace import Workspace
 
 MOST_DAYS: Final = 400
@@ -53,7 +57,9 @@ class Searched:
     members: int = 0
     of_members: int = 0
     why_no_members: str = ""
+    statement: Statement
     receipt: str = ""
+    unrecorded: tuple[str, ...] = ()
 
     @property
     def found(self) -> Unusual:
@@ -68,15 +74,15 @@ class Searched:
         return self.asked.write
 
     def remarks_on(self, anomaly: Anomaly) -> list[Annotation]:
-        """The remarks about the days of an anomaly, or of the first day of a new level."""
-        last = anomaly.first if anomaly.is_level else anomaly.last
+        """The remarks about the days of an anomaly, or about the weeks that a new level is judged by."""
+        last = min(anomaly.last, anomaly.first + ONE * (LEVEL_DAYS - 1)) if anomaly.is_level else anomaly.last
         return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
 
 
 def search(workspace: Workspace, question: UnusualDays, actor: Actor, *, today: date | None = None) -> Searched:
     """Return the unusual days of a metric as this person sees it. Raises SemanticError.
 
-    The days that were asked for are recorded, with a receipt.
+    The search is recorded, with a receipt.
     """
     today = today or workspace.today()
     first, asked_end = _period(question, workspace, today)
@@ -89,13 +95,20 @@ def search(workspace: Workspace, question: UnusualDays, actor: Actor, *, today: 
         readings=asked.readings, first=first, end=asked_end, remarked=_remarked(asked), members=largest,
         sensitivity=question.sensitivity,
     )  # fmt: skip
+    finding = ANOMALIES.find(given)
+    results = [asked.result, *([members.result] if members is not None else [])]
+    statement = Statement(sql="\n".join(result.sql for result in results), params=())
+    receipt, unrecorded = receipt_for(
+        workspace, asked.seen, Analysis(UNUSUAL_DAYS, question), statement, finding.detail,
+        rows=sum(result.table.num_rows for result in results), data_version=asked.result.data_version, today=today,
+    )  # fmt: skip
     return Searched(
-        question=question, finding=ANOMALIES.find(given), asked=asked, first=first, end=asked_end,
+        question=question, finding=finding, asked=asked, first=first, end=asked_end,
         filters=asked.result.filters,
         by=members.key.label if members is not None else "",
         labels=members.key.labels if members is not None else NO_LABELS,
         members=len(largest), of_members=len(members.readings) if members is not None else 0, why_no_members=note,
-        receipt=asked.receipt(),
+        receipt=receipt, unrecorded=unrecorded, statement=statement,
     )  # fmt: skip
 
 

@@ -20,7 +20,10 @@ MOST_TRIED: Final = 30
 
 
 def breakdowns_of(workspace: Workspace, metric: str, subject: str, actor: Actor, *, most: int = USUAL) -> list[str]:
-    """Return the dimensions that a metric's rows carry, the nearest first, or none if they can't be events."""
+    """Return the dimensions that a metric's rows carry, the nearest first, or none if they can't be events.
+
+    What naming rules say about names isn't among them: it is about how they are written, not about people.
+    """
     visible, today = workspace.visible(actor), workspace.today()
     query = Query(metrics=(metric,))
     try:
@@ -28,9 +31,11 @@ def breakdowns_of(workspace: Workspace, metric: str, subject: str, actor: Actor,
         available = workspace.preflight(query, actor, today=today).available
     except SemanticError:
         return []
+    about_names = {name for rule in workspace.model.naming.values() for name in (rule.follows, rule.problem)}
     found: list[str] = []
     ways = ways_down(Picked(rows=(0,), groups=((),)), asked, available)
-    for way in [way for way in ways if not way.breakdown.is_time and way.breakdown.via is None][:MOST_TRIED]:
+    usual = [way for way in ways if not way.breakdown.is_time and way.breakdown.via is None]
+    for way in [way for way in usual if way.breakdown.dim not in about_names][:MOST_TRIED]:
         breakdown = Breakdown(way.breakdown.dim)
         reads = Reads(
             population=Population(subject=subject),

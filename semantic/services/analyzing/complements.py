@@ -28,6 +28,7 @@ def check_complements(
     actor: Actor,
     *,
     today: date,
+    through: date | None = None,
 ) -> None:
     """Refuse an analysis of a set if its numbers and those of other sets would reveal a small one. Raises
     GroupTooSmall.
@@ -37,12 +38,12 @@ def check_complements(
     running: list[tuple[Any, CompiledEvents, Ticket, Complement]] = []
     for complement in complements(population.of, population.subject):
         other = replace(asked, population=replace(population, of=complement.of))
-        compiled = _compiled(workspace, kind, other, actor, complement, today=today)
+        compiled = _compiled(workspace, kind, other, actor, complement, today=today, through=through)
         running.append((other, compiled, _submitted(workspace, compiled, actor), complement))
     for other, compiled, ticket, complement in running:
         rows = ticket.answer().table.to_pylist()
         numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
-        if not any(numbers) and _is_empty(workspace, kind, other, actor, complement, today=today):
+        if not any(numbers) and _is_empty(workspace, kind, other, actor, complement, today=today, through=through):
             continue
         if getattr(kind.find(other, compiled.planned, rows), "hides", True):
             message = "Compared with the same analysis of others, this one would reveal numbers of too few people."
@@ -56,25 +57,32 @@ def metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) ->
 
 
 def _is_empty(
-    workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, complement: Complement, *, today: date
+    workspace: Workspace,
+    kind: EventKind[Any, Any],
+    asked: Any,
+    actor: Actor,
+    complement: Complement,
+    *,
+    today: date,
+    through: date | None,
 ) -> bool:
     """Whether there is no one, if the kind's own numbers say nothing because they leave out few."""
     if not kind.leaves_out_few:
         return True
-    compiled = _compiled(workspace, kind, asked, actor, complement, today=today, only_rows=True)
+    compiled = _compiled(workspace, kind, asked, actor, complement, today=today, through=through, only_rows=True)
     (row,) = _submitted(workspace, compiled, actor).answer().table.to_pylist()
     return not row["event_rows"]
 
 
 def _compiled(
     workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, complement: Complement, *,
-    today: date, only_rows: bool = False,
+    today: date, through: date | None = None, only_rows: bool = False,
 ) -> CompiledEvents:  # fmt: skip
     seen = workspace.visible(actor)
     return compile_events(
         kind, asked, seen, workspace.engines.dialect, today=today,
         loaded=workspace.loaded(metrics_of_all(kind, asked, seen), actor), others=complement.others,
-        among=complement.among, only_rows=only_rows,
+        among=complement.among, only_rows=only_rows, through=through,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from semantic.analyses.events.compile import CompiledEvents
+from semantic.analyses.events.definition import OTHER_KINDS
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis
@@ -57,11 +58,15 @@ def cost_of(
     today: date | None = None,
 ) -> Cost:
     """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
+    if kind.name in OTHER_KINDS:  # several statements, each with limits of its own
+        return UNKNOWN
     seen = workspace.visible(actor)
     analysis = plan_analysis(kind, asked, seen, today=today or workspace.today())
     planned, rows = analysis.planned, _rows(workspace, analysis)
     if rows is None or seen.rules:
         return UNKNOWN
+    is_compared = asked.population.compare is not None or asked.population.sides
+    rows *= 2 if is_compared else 1  # each period or side is read separately
     part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
     seconds = part * rows / _pace(workspace, planned)
     asks = rows * part >= ASK_ROWS or seconds >= ASK_SECONDS

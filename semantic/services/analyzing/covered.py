@@ -14,7 +14,8 @@ def coverage_notes(running: Running) -> tuple[str, ...]:
         return ()
     planned = running.compiled.planned
     found = covered(planned, running.coverage.answer().table.to_pylist()[0])
-    without = [_words(each) for each in found if each.without]
+    labelled = {each.label: each for each in reversed(found)}  # of events with one label, the first
+    without = [_words(each) for each in found if each.without and labelled[each.label] is each]
     if not without:
         return ()
     subject = planned.reads.population.subject.replace("_", " ")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime
+from time import monotonic
+from typing import Final, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.answering.engines import DataVersions
@@ -14,22 +17,55 @@ from semantic.errors import Cancelled, SemanticError
 from semantic.run.execute import Ticket, TicketProgress
 
 Told = TypeVar("Told")
+WORKERS: Final = 4
+_pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
+
+
+class InThread(Generic[Told]):
+    """What a kind without one statement waits for: a function in a thread. It can be left, but not stopped once it has
+    begun.
+    """
+
+    def __init__(self, run: Callable[[], Told]) -> None:
+        self._since = monotonic()
+        self._task: Future[Told] = _pool.submit(run)
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._task.done()
+
+    def progress(self) -> TicketProgress:
+        """Return for how long it has been running."""
+        return TicketProgress("running", monotonic() - self._since)
+
+    def leave(self) -> None:
+        """Don't begin it, if it is still waiting for a thread."""
+        self._task.cancel()
+
+    def result(self) -> Told:
+        """Wait for it. Raises what the function raises; Cancelled if it was left before it began."""
+        try:
+            return self._task.result()
+        except CancelledError:
+            raise Cancelled("This was cancelled.") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """The statement that the engine is running, and the versions of the data that it reads. `coverage` counts rows
-    without a subject beside it.
+    without a subject beside it, and `compared` is the same analysis of another period.
     """
 
     compiled: CompiledEvents
     versions: DataVersions
     ticket: Ticket
     coverage: Ticket | None = None
+    compared: Running | None = None
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        return (self.ticket, self.coverage) if self.coverage is not None else (self.ticket,)
+        beside = self.compared.tickets if self.compared is not None else ()
+        return (self.ticket, *((self.coverage,) if self.coverage is not None else ()), *beside)
 
 
 class PendingAnalysis(Generic[Told]):
@@ -68,6 +104,11 @@ class PendingAnalysis(Generic[Told]):
             return self._running.ticket.progress()
         tickets = self._extents.tickets
         return tickets[0].progress() if tickets else TicketProgress("queued", 0.0)
+
+    @property
+    def computed_at(self) -> datetime:
+        """When its rows were computed, UTC, which can be earlier than it was asked. Waits for them as `result` does."""
+        return self._begun().ticket.answer().computed_at
 
     def leave(self) -> None:
         """Cancel: stop waiting. If this was the last waiter, the engine stops."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from semantic.analyses.events.compile import CompiledEvents
+from datetime import date
+
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.sets import all_names_in
 from semantic.audit_trail.analysis_receipts import Ran
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
+from semantic.compile import Statement
 from semantic.policy.narrow import VisibleModel
 from semantic.workspace import Workspace
 
@@ -15,9 +17,10 @@ def receipt_for(
     workspace: Workspace,
     seen: VisibleModel,
     analysis: Analysis,
-    compiled: CompiledEvents,
+    statement: Statement,
     found: object,
     *,
+    today: date,
     rows: int,
     data_version: str | None,
 ) -> tuple[str, tuple[str, ...]]:
@@ -28,14 +31,13 @@ def receipt_for(
         kind=analysis.kind.name,
         definition=analysis.text,
         named=all_names_in(analysis.kind, analysis.asked),
-        sql=compiled.statement.sql,
-        params=compiled.statement.params,
+        sql=statement.sql,
+        params=statement.params,
         found=found,
         rows=rows,
         data_version=data_version,
     )
     version = workspace.published.number if workspace.published is not None else None
-    today = compiled.planned.legs[0].asked.today
     receipt = workspace.recorder.analyzed(ran, seen, today=today, version=version)
     if not receipt:
         return "", (NOT_RECORDED,)

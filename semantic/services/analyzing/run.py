@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.comparing import OtherPeriod, comparing_notes, comparing_rule, sides_rule
+from semantic.analyses.events.compile import CompiledEvents, compile_both
 from semantic.analyses.events.coverage import coverage_of, subject_rule
-from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.definition import OTHER_KINDS, Analysis
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.named import Matched, match
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.sets import PlannedAnalysis, check_compared, set_rule
+from semantic.analyses.unusual.kind import DAY_KINDS
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
+from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
+from semantic.run.execute import Ticket
 from semantic.services.analyzing.complements import check_complements, metrics_of_all
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
+from semantic.services.analyzing.naming import named_rule
+from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -32,7 +39,9 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used.
+    that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used,
+    `named` the analysis of the model that it is, if any, and `compared` what was found in the period that it is
+    compared with.
     """
 
     found: Found
@@ -46,11 +55,39 @@ class Analyzed(Generic[Found]):
     statement: Statement
     plan: PlannedAnalysis
     receipt: str = ""
+    named: Matched | None = None
+    compared: FoundBefore[Found] | None = None
+    rows: int = 0  # that the engine returned, for both periods
+
+    @property
+    def numbers(self) -> object:
+        """Everything that was found, of both periods."""
+        return self.found if self.compared is None else (self.found, self.compared.analyzed.found)
+
+    @property
+    def statements(self) -> Statement:
+        """All that was run, as the receipt has it: the statements of both periods."""
+        if self.compared is None:
+            return self.statement
+        other = self.compared.analyzed.statement
+        return replace(
+            self.statement,
+            sql=f"{self.statement.sql};\n{other.sql}",
+            params=(*self.statement.params, *other.params),
+        )
 
     @property
     def today(self) -> date:
         """The day it was asked on, which relative periods end before."""
         return self.planned.legs[0].asked.today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBefore(Generic[Found]):
+    """What an analysis found in the period that its own is compared with."""
+
+    other: OtherPeriod
+    analyzed: Analyzed[Found]
 
 
 def analyze(
@@ -72,60 +109,115 @@ def start_analysis(
     actor: Actor,
     *,
     today: date | None = None,
+    recorded: bool = True,
 ) -> PendingAnalysis[Analyzed[Found]]:
-    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked.
+
+    Without a record, its receipt can be made later, with `record_analyzed`.
+    """
+    if kind.name in DAY_KINDS:
+        days = start_days(workspace, asked, actor, today=today)
+        return cast(PendingAnalysis[Analyzed[Found]], days)  # it has all that surfaces ask of an analysis
     seen, day = workspace.visible(actor), today or workspace.today()
     extents = workspace.extents_of(metrics_of_all(kind, asked, seen), actor)
 
     def compiled(loaded: Loaded) -> CompiledEvents:
-        return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
+        return compile_both(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
 
     def begin(extents: ExtentsAsked) -> Running:
         ready = compiled(loaded_of(extents))
         versions = workspace.engines.versions_of(ready.datasets)
-        limits = workspace.engines.analysis_limits
-        ticket = workspace.engines.submit(ready.statement, versions, actor.id, limits=limits)
+
+        def submitted(statement: Statement) -> Ticket:
+            limits = workspace.engines.analysis_limits
+            return workspace.engines.submit(statement, versions, actor.id, limits=limits)
+
+        ticket, compared = submitted(ready.statement), None
+        if ready.compared is not None:
+            earlier = ready.compared.compiled
+            compared = Running(earlier, versions, submitted(earlier.statement))
         counting = coverage_of(ready.planned, workspace.engines.dialect(ready.planned.connection))
-        if counting is None:
-            return Running(ready, versions, ticket)
-        beside = workspace.engines.submit(counting, versions, actor.id, limits=limits)
-        return Running(ready, versions, ticket, beside)
+        coverage = submitted(counting) if counting is not None else None
+        return Running(ready, versions, ticket, coverage, compared)
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
-    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day))
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day, recorded))
 
 
 def _told(
-    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running, today: date
+    workspace: Workspace,
+    kind: EventKind[Any, Found],
+    asked: Any,
+    actor: Actor,
+    running: Running,
+    today: date,
+    is_recorded: bool = True,
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
+    planned = running.compiled.planned
+    mine, compared = running.compiled.asked, running.compiled.compared
+    if planned.smallest:
+        check_compared(kind, mine)
+    if planned.smallest and planned.reads.population.of is not None:
+        check_complements(workspace, kind, mine, actor, today=today)
+        if compared is not None:
+            check_complements(workspace, kind, compared.asked, actor, today=today, through=compared.other.through)
+    is_side = compared is not None and compared.other.is_side
+    analyzed = _found(workspace, kind, mine, actor, running, is_side=is_side)
+    analyzed = replace(analyzed, analysis=Analysis(kind, asked))
+    named = match(analyzed.analysis, workspace.visible(actor))
+    analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
+    if compared is not None and running.compared is not None:
+        before = _found(workspace, kind, compared.asked, actor, running.compared)
+        rule = comparing_rule(planned, compared.other)
+        if compared.other.is_side:
+            plans = (analyzed.plan, before.plan)
+            rule = sides_rule(asked, [(plan.planned, [each.words for each in plan.sets]) for plan in plans])
+            rule += tuple(dict.fromkeys(sentence for plan in plans for sentence in set_rule(plan)[1:]))
+        notes = (*analyzed.notes, *before.notes, *comparing_notes(planned, compared.other))
+        analyzed = replace(
+            analyzed,
+            compared=FoundBefore(other=compared.other, analyzed=before),
+            rule=(*analyzed.rule, *rule),
+            notes=tuple(dict.fromkeys(notes)),
+            rows=analyzed.rows + before.rows,
+        )
+    if not is_recorded:
+        return analyzed
+    receipt, unrecorded = _recorded(workspace, analyzed, actor)
+    return replace(analyzed, receipt=receipt, notes=(*analyzed.notes, *unrecorded))
+
+
+def _found(
+    workspace: Workspace,
+    kind: EventKind[Any, Found],
+    asked: Any,
+    actor: Actor,
+    running: Running,
+    *,
+    is_side: bool = False,
+) -> Analyzed[Found]:
+    """What the rows of one period or side say. It isn't recorded yet. Who is on a side is said
+    for both sides at once.
+    """
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
         note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
-    if planned.smallest:
-        check_compared(kind, asked)
-    if planned.smallest and planned.reads.population.of is not None:
-        check_complements(workspace, kind, asked, actor, today=today)
-    found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)
-    receipt, unrecorded = receipt_for(
-        workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
-    )
     return Analyzed(
-        found=found,
+        found=kind.find(asked, planned, rows),
         planned=planned,
         rule=(
             *kind.rule(asked, planned),
             *subject_rule(planned),
-            *set_rule(running.compiled.analysis),
+            *(set_rule(running.compiled.analysis) if not is_side else ()),
             *sample_rule(planned),
         ),
         notes=(
             *dict.fromkeys(note for plan in plans for note in plan.notes),
             *coverage_notes(running),
             *sample_notes(planned),
-            *unrecorded,
         ),
         plan=running.compiled.analysis,
         labels=tuple(
@@ -139,10 +231,23 @@ def _told(
         ),
         data_version=running.versions.text,
         scope=seen.scope,
-        analysis=analysis,
+        analysis=Analysis(kind, asked),
         statement=running.compiled.statement,
-        receipt=receipt,
+        rows=len(rows),
     )
+
+
+def record_analyzed(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> str:
+    """Record an analysis that was started without a record, and return its receipt, "" if there is none."""
+    return _recorded(workspace, analyzed, actor)[0]
+
+
+def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tuple[str, tuple[str, ...]]:
+    """The receipt of an analysis, "" if there is none, and what to say about that."""
+    return receipt_for(
+        workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
+        today=analyzed.today, rows=analyzed.rows, data_version=analyzed.data_version,
+    )  # fmt: skip
 
 
 def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
@@ -163,7 +268,9 @@ def compiled_for(
     today: date | None = None,
 ) -> CompiledEvents:
     """Return the statement of an analysis for this person. Raises SemanticError."""
+    if kind.name in OTHER_KINDS:
+        raise InvalidQuery(NO_STATEMENT)
     seen = workspace.visible(actor)
     loaded = workspace.loaded(metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()
-    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded)
+    return compile_both(kind, asked, seen, dialect, today=today, loaded=loaded)

@@ -7,21 +7,20 @@ before. The split is the one of every ratio (`semantic.analyses.why`). A part is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.funnel import FUNNEL
-from semantic.analyses.events.funnel.data import funnel_data
-from semantic.analyses.events.funnel.question import Funnel
 from semantic.analyses.events.instants import days_of
-from semantic.analyses.events.parts import breakdown_data, event_data, population_data, read_breakdown
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
 from semantic.analyses.events.sets import plural
+from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, profile_of_step
 from semantic.analyses.why import Groups, ToExplain, find
+from semantic.compile import Statement
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.evidence import wilson
@@ -29,26 +28,18 @@ from semantic.display.format import share, value_text
 from semantic.display.tokens import Tokens
 from semantic.errors import GroupTooSmall, InvalidQuery, counted
 from semantic.policy.actor import Actor
-from semantic.query.checked import items, mapping, whole
 from semantic.query.describe import describe_range, lower_first
 from semantic.query.member_labels import Labels, label_of
-from semantic.query.query import Between, Breakdown
+from semantic.query.query import Between
 from semantic.results.change import Amounts, Explanation, Member, Moved, Pair, Part, Parts
-from semantic.services.analyzing.run import Analyzed, analyze, compiled_for
+from semantic.services.analyzing.others import AnalyzedOtherwise, PlannedOtherwise, WatchedMetric
+from semantic.services.analyzing.recording import receipt_for
+from semantic.services.analyzing.run import Analyzed, compiled_for, start_analysis
 from semantic.services.analyzing.tables import TextTable
 from semantic.workspace import Workspace
 
 NONE, REST, MOST_BARS = "(none)", "All others", 12
 HIDDEN = "Some of its groups are too small to be shown to you."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepChange:
-    """The question: why fewer or more of those who did the step before `step` did it than in the period before."""
-
-    funnel: Funnel
-    step: int
-    by: tuple[Breakdown, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,50 +55,10 @@ class StepChanged:
     rule: tuple[str, ...]
     notes: tuple[str, ...]
     scope: str
-
-
-def read_step_change(data: object) -> StepChange:
-    """Return the question in JSON-like data. Raises InvalidQuery."""
-    fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by", "time", "where"))
-    if fields.get("kind", "step_change") != "step_change" or fields.get("v", 1) != 1:
-        raise InvalidQuery("Samepage can't read this change of a step. Use the kind step_change, version 1.")
-    inner, own = fields.get("funnel"), {key: fields[key] for key in ("time", "where") if fields.get(key) is not None}
-    if not isinstance(inner, dict):
-        raise InvalidQuery("Name the 'funnel' whose step changed.")
-    funnel = FUNNEL.read({**inner, **own})  # pyright: ignore[reportUnknownArgumentType]
-    step = whole(fields.get("step"), "step", len(funnel.steps))
-    if step < 2:
-        raise InvalidQuery(f"'step' must be a step from 2 to {len(funnel.steps)}.")
-    if funnel.order == "any":
-        raise InvalidQuery("In any order, no step comes before another. Choose a funnel with an order.")
-    if funnel.population.sample is not None:
-        raise InvalidQuery("The change of a step can't be estimated from a sample. Remove 'sample'.")
-    by = tuple(read_breakdown(item, "by") for item in items(fields.get("by", []), "by"))
-    asked = StepChange(funnel=replace(funnel, by=None, over=None, by_step="first"), step=step, by=by)
-    PROFILE.read(profile_of_step(asked.funnel, step, asked.by))
-    return asked
-
-
-def step_change_data(asked: StepChange) -> dict[str, Any]:
-    """Return the question as JSON-ready data. The period and the filters of the funnel are its own keys."""
-    by = [breakdown_data(each) for each in asked.by]
-    funnel = funnel_data(asked.funnel)
-    own = {key: funnel.pop(key) for key in ("time", "where") if key in funnel}
-    return {"kind": "step_change", "v": 1, "funnel": funnel, "step": asked.step, "by": by, **own}
-
-
-def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[str, Any]:
-    """Return the profile of those who stopped before a step, compared with those who did it."""
-    analysis = funnel_data(replace(funnel, by=None, over=None, by_step="first"))
-    return {
-        "kind": "profile",
-        "v": 1,
-        **population_data(replace(funnel.population, of=None)),
-        "at": event_data(funnel.steps[0].event),
-        "who": {"analysis": analysis, "part": {"reached": step - 1, "not": step}},
-        "than": {"analysis": analysis, "part": {"reached": step}},
-        "by": [breakdown_data(each) for each in by],
-    }
+    filters: str
+    statement: Statement  # those of both periods together
+    data_version: str | None
+    receipt: str = ""
 
 
 def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None) -> StepChanged:
@@ -133,6 +84,21 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     is_apart = None if first is None or second is None else first[1] < second[0] or second[1] < first[0]
     finding = find(replace(_to_explain(asked, before, after), is_apart=is_apart))
     assert finding.detail is not None
+    profiles = (before, after)
+    statement = Statement(
+        sql="\n".join(each.statement.sql for each in profiles),
+        params=tuple(value for each in profiles for value in each.statement.params),
+    )
+    receipt, unrecorded = receipt_for(
+        workspace,
+        workspace.visible(actor),
+        Analysis(STEP_CHANGE, asked),
+        statement,
+        finding.detail,
+        rows=before.rows + after.rows,
+        data_version=after.data_version,
+        today=day,
+    )
     return StepChanged(
         asked=asked,
         explanation=finding.detail,
@@ -153,8 +119,34 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
         notes=(
             f"Searched {counted(len(asked.by), 'breakdown')}. A contribution isn't a cause.",
             *dict.fromkeys((*before.notes, *after.notes)),
+            *unrecorded,
         ),
         scope=after.scope,
+        filters=planned.filters,
+        statement=statement,
+        data_version=after.data_version,
+        receipt=receipt,
+    )
+
+
+def change_analyzed(
+    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None
+) -> AnalyzedOtherwise:
+    """Return why a step changed as every surface reads an analysis. Raises SemanticError."""
+    changed = change_of_step(workspace, asked, actor, today=today)
+    metric = workspace.visible(actor).metric(asked.funnel.steps[asked.step - 1].event.metric)
+    return AnalyzedOtherwise(
+        found=changed.explanation,
+        told=changed,
+        planned=PlannedOtherwise(changed.filters, (WatchedMetric(" → ".join(changed.labels), metric),)),
+        rule=changed.rule,
+        notes=changed.notes,
+        data_version=changed.data_version,
+        scope=changed.scope,
+        analysis=Analysis(STEP_CHANGE, asked),
+        statement=changed.statement,
+        today=today or workspace.today(),
+        receipt=changed.receipt,
     )
 
 
@@ -165,7 +157,7 @@ def _profiled(
     days = Between(period[0], period[1] - timedelta(days=1))
     funnel = replace(asked.funnel, population=replace(asked.funnel.population, time=days))
     asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
-    analyzed = analyze(workspace, PROFILE, asking, actor, today=today)
+    analyzed = start_analysis(workspace, PROFILE, asking, actor, today=today, recorded=False).result()
     if analyzed.found.who is None:
         raise GroupTooSmall("One of the two numbers is based on too few people, so neither is shown to you.", names=())
     return analyzed
@@ -248,9 +240,10 @@ def change_sentence(changed: StepChanged) -> str:
     if by is None:
         return sentence
     part = by.parts[0]
+    own = "all" if points(part.rate) == points(part.part) else f"of which {points(part.rate)}"
     return (
         f"{sentence} By {lower_first(by.label)}, {member_text(changed, by, part)} contributed most: "
-        f"{points(part.part)}, of which {points(part.rate)} from its own rate."
+        f"{points(part.part)}, {own} from its own rate."
     )
 
 
@@ -274,6 +267,49 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
         )
         for parts in changed.explanation.by
     ]
+
+
+def change_json(changed: StepChanged) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. Shares and their differences are numbers."""
+    whole = changed.explanation.whole
+    return {
+        "sentence": change_sentence(changed),
+        "rule": [*changed.rule],
+        "notes": [*changed.notes],
+        "scope": changed.scope,
+        "filters": changed.filters,
+        "data_version": changed.data_version,
+        "step": [*changed.labels],
+        "periods": [*changed.days],
+        "before": _number(whole.before),
+        "after": _number(whole.after),
+        "moved": changed.explanation.moved.value,
+        "breakdowns": [
+            {
+                "dimension": parts.dim,
+                "label": parts.label,
+                "why_not": parts.why_not,
+                "parts": []
+                if parts.why_not
+                else [
+                    {
+                        "member": member_text(changed, parts, part),
+                        "before": _number(part.before),
+                        "after": _number(part.after),
+                        "contribution": _number(part.part),
+                        "own_rate": _number(part.rate),
+                        "mix": _number(part.mix),
+                    }
+                    for part in parts.parts
+                ],
+            }
+            for parts in changed.explanation.by
+        ],
+    }
+
+
+def _number(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def member_text(changed: StepChanged, parts: Parts, part: Part) -> str:

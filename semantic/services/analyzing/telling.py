@@ -7,7 +7,7 @@ Every surface uses these words. To add a kind: write its words in a module here,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
@@ -19,9 +19,12 @@ from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
+from semantic.analyses.events.step_change import STEP_CHANGE
+from semantic.analyses.unusual.kind import UNUSUAL_DAYS
 from semantic.display.boards.shown import AnalysisShown
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
+from semantic.services.analyzing.charts.anomalies import anomalies_chart
 from semantic.services.analyzing.charts.funnel import funnel_charts
 from semantic.services.analyzing.charts.maturity import maturity_charts
 from semantic.services.analyzing.charts.overlap import overlap_charts
@@ -30,8 +33,16 @@ from semantic.services.analyzing.charts.pressure import pressure_charts
 from semantic.services.analyzing.charts.profile import profile_charts
 from semantic.services.analyzing.charts.rfm import rfm_charts
 from semantic.services.analyzing.charts.survival import retained_charts
+from semantic.services.analyzing.naming import matched_data
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.step_change import change_charts, change_json, change_sentence, change_tables
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.anomalies import (
+    anomalies_json,
+    anomalies_notes,
+    anomalies_sentence,
+    anomalies_tables,
+)
 from semantic.services.analyzing.words.funnel import (
     funnel_about,
     funnel_json,
@@ -73,6 +84,7 @@ from semantic.services.analyzing.words.rfm import rfm_json, rfm_notes, rfm_sente
 from semantic.services.analyzing.words.survival import retained_json, retained_notes, retained_sentence, retained_tables
 
 Found = TypeVar("Found")
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +99,18 @@ class Telling(Generic[Found]):
     about: Callable[[Analyzed[Found]], str] | None = None
     """What its title says after the kind, by default the first event."""
     charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
+
+
+def _of_days(tell: Callable[..., Told]) -> Callable[..., Told]:
+    """The words of unusual days, from the search that found them."""
+    return lambda analyzed, *more: tell(
+        replace(analyzed.told, receipt=analyzed.receipt, unrecorded=analyzed.notes), *more
+    )
+
+
+def _of_change(tell: Callable[..., Told]) -> Callable[..., Told]:
+    """The words of why a step changed."""
+    return lambda analyzed, *more: tell(replace(analyzed.told, receipt=analyzed.receipt, notes=analyzed.notes), *more)
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
@@ -163,6 +187,22 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             about=maturity_about,
             charts=maturity_charts,
         ),
+        Telling(
+            kind=UNUSUAL_DAYS,
+            sentence=_of_days(anomalies_sentence),
+            notes=_of_days(anomalies_notes),
+            tables=_of_days(anomalies_tables),
+            data=_of_days(anomalies_json),
+            charts=_of_days(lambda searched, tokens: [anomalies_chart(searched, tokens)]),
+        ),
+        Telling(
+            kind=STEP_CHANGE,
+            sentence=_of_change(change_sentence),
+            notes=_of_change(lambda changed: [*changed.notes]),
+            tables=_of_change(change_tables),
+            data=_of_change(change_json),
+            charts=_of_change(change_charts),
+        ),
     )
 }
 """How every kind is told, by the kind's name."""
@@ -174,7 +214,9 @@ def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
 
 
 def analysis_title(analyzed: Analyzed[Any]) -> str:
-    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    """Return a title of a few words, such as `Funnel: Views to Carts`, or the label that the model gives it."""
+    if analyzed.named is not None and analyzed.named.counts_the_same:
+        return analyzed.named.named.label
     telling = telling_of(analyzed)
     about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
     return f"{telling.kind.label}: {about}"
@@ -183,7 +225,8 @@ def analysis_title(analyzed: Analyzed[Any]) -> str:
 def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
     """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
     data = telling_of(analyzed).data(analyzed)
-    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}
+    named = {"named": matched_data(analyzed.named)} if analyzed.named is not None else {}
+    return {"analysis": analyzed.analysis.data, **named, **data, "receipt": analyzed.receipt or None}
 
 
 def analysis_shown(analyzed: Analyzed[Any]) -> AnalysisShown:

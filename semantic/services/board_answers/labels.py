@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from semantic.boards.analysis_tiles import filtered_as
 from semantic.boards.board import Board, BoardState
 from semantic.display.boards.state_words import dimension_labels
 from semantic.display.words.settings.filters import member_names
@@ -29,8 +30,9 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
     """Return a question on the board that has this dimension. The values come from the rows that it counts."""
     for tile in board.tiles:
-        if tile.question is not None and tile.question.metrics:
-            query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)
+        asks = filtered_as(tile)
+        if asks is not None and asks.metrics:
+            query = Query(metrics=asks.metrics[:1], time=asks.time)
             if any(dimension.name == dim for dimension in check(query).available):
                 return query
     return Query()

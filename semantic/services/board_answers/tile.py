@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from math import inf
 from time import monotonic
@@ -20,7 +21,7 @@ from semantic.boards.applied import TileQuestion
 from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
 from semantic.display import trust
-from semantic.display.boards.shown import TileShown
+from semantic.display.boards.shown import AnalysisShown, TileShown
 from semantic.display.format import listed, moment
 from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.trust import Fact
@@ -31,8 +32,10 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Period, Query
 from semantic.results.result import Result
 from semantic.run.workers import Workers
+from semantic.services.analyzing.facts import analysis_days, analysis_facts
 from semantic.services.analyzing.pending import PendingAnalysis
-from semantic.services.analyzing.run import Analyzed, start_analysis
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.telling import analysis_shown
 from semantic.services.board_answers.refused import refusal_words
 from semantic.services.targets import TargetWork
@@ -71,6 +74,8 @@ class TileAnswer:
     failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False
     began: float = 0.0
+    took: float = 0.0  # seconds that its analysis took
+    computed_at: datetime | None = None  # when its analysis was computed
     answered: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
@@ -78,6 +83,7 @@ class TileAnswer:
     beside_at: float = 0.0  # when the remarks and the pace were requested
     pace: Pace | NoPace | None = None
     found: tuple[Result, Usual, str] | None = None  # the finding, and what it's about
+    told: tuple[Analyzed[Any], AnalysisShown] | None = None  # an analysis, and what it found in words
     default: Period | None = None  # the board's period unless a viewer picks one
     refusal: str = ""  # why it can't be asked, after its title
 
@@ -165,7 +171,7 @@ class TileAnswer:
         self.leave()
         self.error, self.began = None, monotonic()
         try:
-            self.running = start_analysis(workspace, analysis.kind, analysis.asked, self.actor)
+            self.running = start_any(workspace, analysis, self.actor)
         except SemanticError as error:
             self.error, self.analyzed = error, None
 
@@ -192,9 +198,10 @@ class TileAnswer:
         if self.running is not None and self.running.done():
             running, self.running, changed = self.running, None, True
             try:
-                self.analyzed, self.error = running.result(), None
+                self.analyzed, self.error, self.took = running.result(), None, monotonic() - self.began
+                self.computed_at, self.failed = running.computed_at, None
             except SemanticError as error:
-                self.error, self.analyzed = error, None
+                self.error, self.failed, self.analyzed = error, error, None
         if self.pending is not None and self.pending.done():
             pending, self.pending, changed = self.pending, None, True
             try:
@@ -284,7 +291,7 @@ class TileAnswer:
         """Return what is shown now, as plain data."""
         question, result = self.question, self.result
         if question.analysis is not None:
-            return self._analysis_shown(question.analysis)
+            return self._analysis_shown(question.analysis, workspace)
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
         if self.is_stale:
@@ -310,18 +317,29 @@ class TileAnswer:
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
-    def _analysis_shown(self, analysis: Analysis) -> TileShown:
+    def _analysis_shown(self, analysis: Analysis, workspace: Workspace) -> TileShown:
         tile, analyzed = self.question.tile, self.analyzed
-        found = analysis_shown(analyzed) if analyzed is not None else None
+        found = self._found_words(analyzed) if analyzed is not None else None
         return TileShown(
             tile=tile,
             title=tile.title or (found.title if found is not None else analysis.kind.label),
             finding=found.sentence if found is not None else "",
+            words=analysis_days(analyzed) if analyzed is not None else "",
+            definition=analysis.text,
             analysis=found,
+            facts=analysis_facts(analyzed, today=workspace.today()) if analyzed is not None else (),
+            seconds=self.took,
             sentence=self.error.title if self.error is not None else "",
             ignored=self.question.ignored,
-            is_earlier=self.running is not None and found is None,
+            is_earlier=self.running is not None,
         )
+
+    def _found_words(self, analyzed: Analyzed[Any]) -> AnalysisShown:
+        """What the analysis found in words, worked out once."""
+        if self.told is None or self.told[0] is not analyzed:
+            told, kind, zone = analysis_shown(analyzed), analyzed.analysis.kind.name, analyzed.planned.time_zone
+            self.told = analyzed, replace(told, kind=kind, computed_at=self.computed_at, time_zone=zone)
+        return self.told[1]
 
     def _finding(self, usual: Usual) -> str:
         """What the answer says, worked out once for each answer."""

@@ -72,6 +72,6 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
 def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:
     """What a tile shows, or that it never got an answer."""
     shown = answer.shown(workspace)
-    is_asked = shown.query is not None or answer.question.analysis is not None
+    is_asked = answer.question.is_asked
     is_late = is_asked and shown.result is None and shown.analysis is None and not shown.sentence
     return replace(shown, sentence=LATE) if is_late else shown

@@ -18,12 +18,14 @@ from types import MappingProxyType
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
+from semantic.analyses.events.named import analysis_digest, metrics_of_named
 from semantic.errors import ModelError, StoreFailed
 from semantic.model.contract import Certificate, Contract, Settled
 from semantic.model.definitions import Metric
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.model import Model
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import measures_of
@@ -31,7 +33,7 @@ from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState, FoundChecks
 from semantic.run.model_cache import open_files
 from semantic.store.accounts.accounts import Account
-from semantic.store.certifications.certifications import GIVES, NONE, Acts, read_acts
+from semantic.store.certifications.certifications import ANALYSIS, GIVES, NONE, Acts, read_acts
 from semantic.store.certifications.changes import DefinitionChange, newest_noted, note_version, read_changes
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -111,9 +113,31 @@ class Known:
     )
 
 
-def certificate_now(metric: Metric, model: Model, known: Known) -> Certificate | None:
-    """Return a metric's certificate, with the reason if it lapsed, or None if it was never certified, or revoked."""
-    acts, written = known.acts.get(metric.name, NONE), known.written.get(metric.name)
+Certifiable = Metric | NamedAnalysis
+"""What can be certified."""
+
+
+def key_of(thing: Certifiable) -> str:
+    """Return under which key acts and changes are stored: a metric's name, or `analysis:` and the name."""
+    return f"{ANALYSIS}{thing.name}" if isinstance(thing, NamedAnalysis) else thing.name
+
+
+def certifiable(model: Model) -> dict[str, Certifiable]:
+    """Return all metrics and named analyses of a model, by their keys."""
+    analyses = {key_of(analysis): analysis for analysis in model.analyses.values()}
+    return {**model.metrics, **analyses}
+
+
+def meaning_of(model: Model, key: str) -> str:
+    """Return the digest of everything that decides the numbers of a metric or a named analysis of a model."""
+    return analysis_digest(model, key.removeprefix(ANALYSIS)) if key.startswith(ANALYSIS) else metric_digest(model, key)
+
+
+def certificate_now(metric: Certifiable, model: Model, known: Known) -> Certificate | None:
+    """Return the certificate of a metric or named analysis, with the reason if it lapsed, or None if it was never
+    certified, or revoked.
+    """
+    acts, written = known.acts.get(key_of(metric), NONE), known.written.get(key_of(metric))
     if metric.own_data:
         return None
     if not acts.is_sealed:
@@ -136,12 +160,12 @@ def certificate_now(metric: Metric, model: Model, known: Known) -> Certificate |
     return Certificate(name, until, why or _broken(metric, model, known), until < known.today)
 
 
-def _changed(metric: Metric, model: Model, meaning: str | None, known: Known) -> str:
-    if meaning == "" or (meaning is not None and metric_digest(model, metric.name) == meaning):
+def _changed(metric: Certifiable, model: Model, meaning: str | None, known: Known) -> str:
+    if meaning == "" or (meaning is not None and meaning_of(model, key_of(metric)) == meaning):
         return ""
     if meaning is None:
         return "the definition that was certified can't be read any more"
-    changes = known.changes.get(metric.name, ())
+    changes = known.changes.get(key_of(metric), ())
     change = next((change for change in reversed(changes) if change.before == meaning), None)
     if change is None:
         return "the definition changed"
@@ -156,7 +180,7 @@ def _gone(name: str, company: Company) -> str:
     return f"the account of {who} is deactivated" if company.is_off(name) else f"{who} has no account here"
 
 
-def _broken(metric: Metric, model: Model, known: Known) -> str:
+def _broken(metric: Certifiable, model: Model, known: Known) -> str:
     """Why a criterion that the model requires is no longer met. Descriptions don't count: wording changes no number."""
     required = model.settings.certification.require
     if Criterion.OWNER in required and metric.owner and known.company.is_off(metric.owner):
@@ -166,15 +190,22 @@ def _broken(metric: Metric, model: Model, known: Known) -> str:
     return ""
 
 
-def failing_since(metric: Metric, model: Model, found: FoundChecks) -> datetime | None:
-    """Return since when a check of a metric's data has been failing, or None if none is."""
-    datasets = {measure.dataset for measure in measures_of(metric, model)}
+def datasets_behind(thing: Certifiable, model: Model) -> set[str]:
+    """Return the datasets whose rows a metric or a named analysis counts."""
+    names = metrics_of_named(thing, model) if isinstance(thing, NamedAnalysis) else ()
+    metrics = [model.metrics[name] for name in names] if isinstance(thing, NamedAnalysis) else [thing]
+    return {measure.dataset for metric in metrics for measure in measures_of(metric, model)}
+
+
+def failing_since(metric: Certifiable, model: Model, found: FoundChecks) -> datetime | None:
+    """Return since when a check of its data has been failing, or None if none is."""
+    datasets = datasets_behind(metric, model)
     failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
     return min(failing, default=None)
 
 
 class Settling:
-    """The contracts of all metrics of this process, shared by every version of the model it has used."""
+    """The contracts of all metrics and named analyses of this process, shared by all versions of the model it used."""
 
     def __init__(self, store: Store, keys: Keys, model_cache: Path | None) -> None:
         self.store, self.keys, self._model_cache = store, keys, model_cache
@@ -187,17 +218,18 @@ class Settling:
 
     def adopt(self, model: Model) -> None:
         """Let the metrics of a version of the model share the contracts of all versions. Before anyone uses it."""
-        for metric in model.metrics.values():
-            object.__setattr__(metric, "contract", self._contracts.setdefault(metric.name, metric.contract))
+        for key, thing in certifiable(model).items():
+            object.__setattr__(thing, "contract", self._contracts.setdefault(key, thing.contract))
 
     def adopt_earlier(self, model: Model, running: Model) -> None:
         """Let an earlier version's metrics count as certified only where they mean the same as those that run now."""
-        for name, metric in model.metrics.items():
-            is_same = name in running.metrics and metric_digest(model, name) == metric_digest(running, name)
-            contract = running.metrics[name].contract if is_same else Contract()
+        runs = certifiable(running)
+        for key, thing in certifiable(model).items():
+            is_same = key in runs and meaning_of(model, key) == meaning_of(running, key)
+            contract = runs[key].contract if is_same else Contract()
             if not is_same:
                 contract.settled = Settled()
-            object.__setattr__(metric, "contract", contract)
+            object.__setattr__(thing, "contract", contract)
 
     def note(self, version: Version, model: Model) -> None:
         """Note which definitions a version changed, unless a process did, and read all changes. Raises StoreFailed."""
@@ -207,7 +239,7 @@ class Settling:
             changed: dict[str, tuple[str, str]] = {}
             if newest:
                 before = self._meaning_of(newest)
-                after = {name: metric_digest(model, name) for name in model.metrics}
+                after = _meanings(model)
                 changed = {name: (before.get(name, ""), to) for name, to in after.items() if before.get(name) != to}
             with self.store.write(recorded=False) as transaction:
                 note_version(transaction, version.number, newest, version.effective_at, changed)
@@ -228,17 +260,18 @@ class Settling:
                 with self.store.read() as connection:
                     acts = read_acts(connection, self.keys)
             now = known(acts)
-            settled = {name: Settled(certificate_now(metric, model, now)) for name, metric in model.metrics.items()}
-            for name, one in settled.items():
-                if model.metrics[name].contract.settled != one:
-                    model.metrics[name].contract.settled = one
+            things = certifiable(model)
+            settled = {key: Settled(certificate_now(thing, model, now)) for key, thing in things.items()}
+            for key, one in settled.items():
+                if things[key].contract.settled != one:
+                    things[key].contract.settled = one
             self.known = now
 
     # Certificates in files
 
     def written(self, model: Model, version: Version | None, today: date) -> Mapping[str, Written]:
         """Return the certificates in the model's files, each with the meaning of the version it was written in."""
-        certified = {name: metric.certified for name, metric in model.metrics.items() if metric.certified is not None}
+        certified = {key: thing.certified for key, thing in certifiable(model).items() if thing.certified is not None}
         if version is None:
             return {
                 name: Written(one.by, one.until, None, _meaning_in_file(model, name, one.meaning))
@@ -289,7 +322,7 @@ class Settling:
             return None
 
     def _meaning_of(self, number: int) -> Mapping[str, str]:
-        """What each metric of a version means, empty if it can't be read any more. Raises StoreFailed."""
+        """What each metric and analysis of a version means, empty if it can't be read any more. Raises StoreFailed."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if version.digest in self._meanings:
@@ -305,12 +338,16 @@ class Settling:
         if digest not in self._meanings:
             if len(self._meanings) > _MOST_VERSIONS:
                 self._meanings.clear()
-            self._meanings[digest] = digest, {name: metric_digest(model, name) for name in model.metrics}
+            self._meanings[digest] = digest, _meanings(model)
+
+
+def _meanings(model: Model) -> dict[str, str]:
+    return {key: meaning_of(model, key) for key in certifiable(model)}
 
 
 def _meaning_in_file(model: Model, name: str, meaning: str) -> str:
-    """A file's shortened digest in full if it is the metric's own."""
-    digest = metric_digest(model, name)
+    """A file's shortened digest in full if it is the definition's own."""
+    digest = meaning_of(model, name)
     return digest if meaning and digest.startswith(meaning) else meaning
 
 
@@ -324,12 +361,14 @@ def _blocks(files: Mapping[str, str]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)  # versions share most of their files
 def _blocks_in(path: str, text: str) -> dict[str, str]:
-    """The certificates in one file, as text, by metric."""
+    """The certificates in one file, as text, by key."""
     data, _, _ = read_yaml(text, path)
-    metrics = cast("dict[str, object]", data).get("metrics") if isinstance(data, dict) else None
+    parts = cast("dict[str, object]", data) if isinstance(data, dict) else {}
     found: dict[str, str] = {}
-    for each in cast("list[object]", metrics) if isinstance(metrics, list) else []:
-        metric = cast("dict[str, object]", each) if isinstance(each, dict) else {}
-        if metric.get("certified") is not None:
-            found[str(metric.get("name"))] = repr(metric["certified"])
+    for listed, prefix in (("metrics", ""), ("analyses", ANALYSIS)):
+        items = parts.get(listed)
+        for each in cast("list[object]", items) if isinstance(items, list) else []:
+            thing = cast("dict[str, object]", each) if isinstance(each, dict) else {}
+            if thing.get("certified") is not None:
+                found[f"{prefix}{thing.get('name')}"] = repr(thing["certified"])
     return found

@@ -1,4 +1,6 @@
-"""Certification as one person requests, gives, renews and revokes it, with the criteria as they are met now."""
+"""Certification of metrics and named analyses as one person requests, gives, renews and revokes it, with the criteria
+as they are met now.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,30 @@ from datetime import date, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from semantic.analyses.events.named import find_named, metrics_of_named, named_analyses
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
-from semantic.model.definitions import Metric
-from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.settings import Criterion
 from semantic.model.standing import certificate
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState
-from semantic.services.certifying.settling import LONGEST_MONTHS, Company, months_after
+from semantic.services.certifying.settling import (
+    LONGEST_MONTHS,
+    Certifiable,
+    Company,
+    datasets_behind,
+    key_of,
+    meaning_of,
+    months_after,
+)
 from semantic.services.process import Live
 from semantic.services.reconciling.work import reconciled
 from semantic.store.accounts.accounts import read_accounts
 from semantic.store.audit.entries import find_subject
-from semantic.store.certifications.certifications import GIVES, Acts, Deed, add_act, read_acts_of
+from semantic.store.certifications.certifications import ANALYSIS, GIVES, Acts, Deed, add_act, read_acts_of
 from semantic.store.certifications.changes import DefinitionChange, read_changes
 from semantic.store.models.versions import read_version
 from semantic.store.numbers.past_findings import read_past_findings
@@ -35,6 +45,7 @@ SOON: Final = timedelta(days=30)
 IN_FILES: Final = (
     "Metrics are certified in the model's files here. Write `certified:`, or run `python -m semantic certify`."
 )
+_OWN_DATA: Final = "It counts rows of a file that someone uploaded, so it can't be certified."
 State = Literal["met", "unmet", "unknown"]
 
 
@@ -87,15 +98,15 @@ class CertifyWork:
     def may_request(self) -> bool:
         return self.is_here and self._is_person and self.actor.is_at_least("viewer")
 
-    def may_decide(self, metric: Metric) -> bool:
+    def may_decide(self, metric: Certifiable) -> bool:
         """Whether this person can certify a metric, if it meets what the model requires."""
-        return self.may_request and self.actor.is_at_least(ROLE) and self.seen.shows_metric(metric)
+        return self.may_request and self.actor.is_at_least(ROLE) and self._shows(metric)
 
-    def acts(self, metric: Metric) -> Acts:
+    def acts(self, metric: Certifiable) -> Acts:
         """Return what happened to a metric's certification."""
-        self._require_seen(metric.name)
+        self._require_seen(key_of(metric))
         with self.live.store.read() as connection:
-            return read_acts_of(connection, self.live.keys, metric.name)
+            return read_acts_of(connection, self.live.keys, key_of(metric))
 
     def longest(self) -> date:
         """Return the last day that a certification given today can have."""
@@ -104,18 +115,18 @@ class CertifyWork:
 
     # Criteria
 
-    def criteria(self, metric: Metric) -> tuple[Criteria, ...]:
+    def criteria(self, metric: Certifiable) -> tuple[Criteria, ...]:
         """Return how far a metric meets each criterion now."""
-        self._require_seen(metric.name)
+        self._require_seen(key_of(metric))
         required = self.seen.model.settings.certification.require
         met: dict[Criterion, tuple[State, str]] = {
             Criterion.DESCRIBED: self._described(metric),
             Criterion.OWNER: self._owner(metric),
             Criterion.CHECKS: self._checks(metric),
             Criterion.REVIEWED: self._reviewed(metric),
-            Criterion.RECONCILED: self._reconciled(metric),
-            Criterion.USED: self._used(metric),
         }
+        if not isinstance(metric, NamedAnalysis):
+            met |= {Criterion.RECONCILED: self._reconciled(metric), Criterion.USED: self._used(metric)}
         return tuple(
             Criteria(
                 criterion=criterion,
@@ -127,14 +138,17 @@ class CertifyWork:
             for criterion, (state, text) in met.items()
         )
 
-    def _described(self, metric: Metric) -> tuple[State, str]:
+    def _described(self, metric: Certifiable) -> tuple[State, str]:
+        if isinstance(metric, NamedAnalysis):
+            is_described = bool(metric.description.strip())
+            return ("met", "Says what it answers.") if is_described else ("unmet", "Write what it answers.")
         missing = [
             name for name, text in (("what it means", metric.means), ("what it doesn't mean", metric.does_not_mean))
             if not text.strip()
         ]  # fmt: skip
         return ("unmet", f"Write {listed(missing)}.") if missing else ("met", "Says what it means and doesn't mean.")
 
-    def _owner(self, metric: Metric) -> tuple[State, str]:
+    def _owner(self, metric: Certifiable) -> tuple[State, str]:
         if not metric.owner:
             return "unmet", "It has no owner."
         with self.live.store.read() as connection:
@@ -143,10 +157,10 @@ class CertifyWork:
             return "unmet", f"The account of {metric.owner} is deactivated."
         return "met", f"{metric.owner}." if company.is_active(metric.owner) else f"{metric.owner}, a team."
 
-    def _checks(self, metric: Metric) -> tuple[State, str]:
+    def _checks(self, metric: Certifiable) -> tuple[State, str]:
         model, now = self.seen.model, self.live.store.now()
         days = model.settings.certification.check_days
-        datasets = {measure.dataset for measure in measures_of(metric, model)}
+        datasets = datasets_behind(metric, model)
         found = [check for name in datasets for check in self.live.checks.known.found.get(name, ())]
         ran = [check for check in found if check.state is not CheckState.UNKNOWN]
         if any(check.state is CheckState.FAILS for check in ran):
@@ -166,9 +180,9 @@ class CertifyWork:
             return "unmet", f"Passed for {known} of {counted(days, 'day')}."
         return "met", f"Passed for {counted(days, 'day')}." if days else "All checks of its data pass."
 
-    def _reviewed(self, metric: Metric) -> tuple[State, str]:
+    def _reviewed(self, metric: Certifiable) -> tuple[State, str]:
         with self.live.store.read() as connection:
-            changes = read_changes(connection, [metric.name])
+            changes = read_changes(connection, [key_of(metric)])
             if not changes:
                 return "met", "Its meaning hasn't changed since it was first published."
             version = read_version(connection, changes[-1].version)
@@ -179,13 +193,13 @@ class CertifyWork:
             return "unmet", f"You changed its meaning on {day}, so someone else has to certify it."
         return "met", f"{who[:1].upper()}{who[1:]} changed its meaning on {day}. You are the second pair of eyes."
 
-    def _reconciled(self, metric: Metric) -> tuple[State, str]:
+    def _reconciled(self, metric: Certifiable) -> tuple[State, str]:
         found = reconciled(self.live, metric.name)
         if found is None:
             return "unknown", "Not reconciled with a platform's totals yet."
         return ("met" if found.is_within else "unmet"), f"{found.words} of a platform's totals in {found.month:%b %Y}."
 
-    def _used(self, metric: Metric) -> tuple[State, str]:
+    def _used(self, metric: Certifiable) -> tuple[State, str]:
         since = self.live.store.now() - timedelta(days=USED_DAYS)
         with self.live.store.read() as connection:
             is_used = was_asked_since(connection, metric.name, since)
@@ -247,11 +261,11 @@ class CertifyWork:
             raise InvalidQuery("Say why. People who used the metric will want to know.")
         self._add(metric, "revoked", acts, note=note)
 
-    def meaning(self, metric: Metric) -> str:
-        """Return what is certified: the digest of everything that determines the metric's number."""
-        return metric_digest(self.live.workspace().model, metric.name)
+    def meaning(self, metric: Certifiable) -> str:
+        """Return what is certified: the digest of everything that determines the numbers."""
+        return meaning_of(self.live.workspace().model, key_of(metric))
 
-    def _decided(self, name: str) -> tuple[Metric, Acts]:
+    def _decided(self, name: str) -> tuple[Certifiable, Acts]:
         if not self.is_here:
             raise NotAllowed(IN_FILES)
         if not (self._is_person and self.actor.is_at_least(ROLE)):
@@ -259,22 +273,42 @@ class CertifyWork:
         metric = self._certifiable(name)
         return metric, self.acts(metric)
 
-    def _certifiable(self, name: str) -> Metric:
+    def _certifiable(self, name: str) -> Certifiable:
         metric = self._require_seen(name)
         if metric.own_data:
-            raise InvalidQuery("It counts rows of a file that someone uploaded, so it can't be certified.")
+            raise InvalidQuery(_OWN_DATA)
+        if isinstance(metric, NamedAnalysis):
+            model = self.seen.model
+            if any(model.metrics[used].own_data for used in metrics_of_named(metric, model)):
+                raise InvalidQuery(_OWN_DATA)
         return metric
 
-    def _require_seen(self, name: str) -> Metric:
-        """The metric with that name, if this person can see it. Raises UnknownName, the same for one that is hidden."""
+    def _shows(self, metric: Certifiable) -> bool:
+        if isinstance(metric, NamedAnalysis):
+            return any(named.name == metric.name for named in named_analyses(self.seen))
+        return self.seen.shows_metric(metric)
+
+    def _require_seen(self, name: str) -> Certifiable:
+        """The metric or analysis with that key, if this person can see it. Raises UnknownName, the same for one that is
+        hidden.
+        """
+        if name.startswith(ANALYSIS):
+            return find_named(name.removeprefix(ANALYSIS), self.seen)
         return self.seen.metric(name)
 
     def _add(
-        self, metric: Metric, deed: Deed, acts: Acts, *, until: date | None = None, meaning: str = "", note: str = ""
+        self,
+        metric: Certifiable,
+        deed: Deed,
+        acts: Acts,
+        *,
+        until: date | None = None,
+        meaning: str = "",
+        note: str = "",
     ) -> None:
         with self.live.store.write() as transaction:
             add_act(
-                transaction, self.live.keys, metric.name, deed, self.actor, known=len(acts.acts), until=until,
-                meaning=meaning, note=note,
+                transaction, self.live.keys, key_of(metric), deed, self.actor, known=len(acts.acts), until=until,
+                meaning=meaning, note=note, label=metric.label,
             )  # fmt: skip
         self.live.settle()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.services.receipts import replay
+from semantic.services.receipts import may_open, replay
 
 
 def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
@@ -16,5 +16,13 @@ def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
     """
     try:
         return replay(live, receipt, actor, is_opened=False).values == "differ"
+    except SemanticError:
+        return False
+
+
+def can_see_why(live: Live, receipt: str, actor: Actor) -> bool:
+    """Whether this person can open the receipt, which says what has changed."""
+    try:
+        return may_open(live, receipt, actor)
     except SemanticError:
         return False

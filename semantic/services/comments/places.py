@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.annotations.comments import Kind
+from semantic.boards.analysis_tiles import plain_title, why_not_run
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.services.boards import BoardWork
@@ -59,11 +60,14 @@ def open_thing(
 
 def _board(thing: str, work: BoardWork) -> OpenThing:
     opened = work.open(thing)
+    seen, today = work.workspace.visible(work.actor), work.workspace.today()
     tiles: dict[str, str] = {}
     for tile in opened.board.tiles:
-        if tile.question is None or (query := work.asked(tile, opened.board.start).query) is None:
-            continue
-        tiles[tile.id] = tile.title or work.workspace.preflight(query, work.actor).title
+        asked = work.asked(tile, opened.board.start)
+        if asked.query is not None:
+            tiles[tile.id] = tile.title or work.workspace.preflight(asked.query, work.actor).title
+        elif asked.analysis is not None and why_not_run(asked.analysis.data, seen, today=today) is None:
+            tiles[tile.id] = tile.title or plain_title(asked.analysis, seen)
     head = opened.head
     return OpenThing(
         kind="board", thing=thing, title=head.title, tiles=tiles, is_shared=bool(head.space),

@@ -178,8 +178,8 @@ def _deliveries(
 
 
 def alert_question(alert: Alert) -> Query:
-    """Return an alert's metric and filter as a question."""
-    return Query(metrics=(alert.metric,), where=alert.where)
+    """Return the metrics and filters of what an alert watches as a question."""
+    return alert.names
 
 
 class _Access:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
+from semantic.analyses.events.named import changed_analyses
 from semantic.errors import NotAllowed
 from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
@@ -14,6 +15,7 @@ from semantic.governance.widening import widening
 from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
 from semantic.model.model import Model
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.run.single_flight_cache import Kept
@@ -45,6 +47,10 @@ class Radius:
     """Policies that let someone see more."""
     certifies: tuple[str, ...] = ()
     """Metrics to which the draft writes a certificate, or another one."""
+    analyses: tuple[str, ...] = ()
+    """Named analyses that are certified today, and that change or are removed."""
+    certifies_analyses: tuple[str, ...] = ()
+    """Named analyses to which the draft writes a certificate, or another one."""
     loosens: tuple[Loosened, ...] = ()
     """What becomes looser: certifications, checks behind certified metrics, and who decides."""
 
@@ -62,6 +68,12 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
         # Also without a changed policy: a tag, a column or a table can bring something under a policy that is there.
         widens=widening(change.before, change.after),
         certifies=certified_by(change),
+        analyses=tuple(
+            name
+            for name in changed_analyses(change.before, change.after)
+            if _is_certified_analysis(live, change.before.analyses[name])
+        ),
+        certifies_analyses=certified_analyses_by(change),
         loosens=loosened_by(live, change.before, change.after),
     )
 
@@ -81,10 +93,29 @@ def certified_by(change: DraftChange) -> tuple[str, ...]:
     )
 
 
+def certified_analyses_by(change: DraftChange) -> tuple[str, ...]:
+    """Return the named analyses to which a draft writes a certificate in its files, or another one."""
+    before = {name: named.certified for name, named in change.before.analyses.items()}
+    return tuple(
+        name
+        for name, named in change.after.analyses.items()
+        if named.certified is not None and before.get(name) != named.certified
+    )
+
+
+def _is_certified_analysis(live: Live, named: NamedAnalysis) -> bool:
+    workspace = live.workspace()
+    running, today = workspace.model.analyses.get(named.name), workspace.today()
+    return _holds(named, running, today)
+
+
 def _is_certified(live: Live, metric: Metric) -> bool:
     """Whether a metric is certified now, in the app or in the files, or in a version that isn't live yet."""
     workspace = live.workspace()
-    running, today = workspace.model.metrics.get(metric.name), workspace.today()
+    return _holds(metric, workspace.model.metrics.get(metric.name), workspace.today())
+
+
+def _holds(metric: Metric | NamedAnalysis, running: Metric | NamedAnalysis | None, today: date) -> bool:
     if running is not None and standing(running, today) is Standing.CERTIFIED:
         return True
     is_newer = running is None or running.certified != metric.certified

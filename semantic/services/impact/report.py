@@ -475,11 +475,14 @@ class _Sight:
 
     def _alert(self, item: FoundItem, kept: KeptAlert) -> _Shown | None:
         is_mine = self.alerts.is_mine(kept)
-        if not (is_mine or self.alerts.is_told(kept)) or f"metric:{kept.alert.metric}" not in self.names:
+        if not (is_mine or self.alerts.is_told(kept)) or not self._names_all(kept):
             return None
         query = self._askable(item.query, is_mine=is_mine)
         key = f"alert:{kept.id}" if query is not None else ""
         return _Shown(item, self.alerts.words(kept.alert), "", _owner(item, is_mine), kept.id, key, query)
+
+    def _names_all(self, kept: KeptAlert) -> bool:
+        return all(f"metric:{name}" in self.names for name in kept.alert.metrics)
 
     def _delivery(self, item: FoundItem, delivery: Delivery) -> _Shown | None:
         if delivery.id not in self.my_deliveries:

@@ -23,7 +23,7 @@ from semantic.query.query import DATE, Breakdown, Query
 from semantic.query.same import canonical
 from semantic.results.result import Result, members_of
 from semantic.run.workers import Workers
-from semantic.services.alerts.readings import ask
+from semantic.services.alerts.asking import ask_alert
 from semantic.services.impact.compare import NOTHING, Effect, Outcome, compare, with_start
 from semantic.services.impact.together import MOST_METRICS, Frame, Together, answer_of
 from semantic.store.alerts.alerts import KeptAlert
@@ -220,7 +220,7 @@ class Comparing:
         targets = [target for target in self.targets if target.metric == kept.alert.metric]
         for workspace in (self.running, self.drafted):
             try:
-                asked = ask(kept.alert, workspace, self.actor, targets, more_days=REPLAYED_DAYS)
+                asked = ask_alert(kept.alert, workspace, self.actor, targets, more_days=REPLAYED_DAYS)
                 found = replay(asked.known(kept.alert), days=REPLAYED_DAYS)
             except SemanticError as error:
                 if fired:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from semantic.analyses.events.named import metrics_of_named, named_analyses
+from semantic.boards.analysis_tiles import named_by
 from semantic.display.format import counted
 from semantic.display.words.lineage import SavedUse
 from semantic.display.words.targets import span_words
@@ -16,6 +18,7 @@ from semantic.model.lineage import used_by
 from semantic.policy.actor import Actor
 from semantic.query.periods import Calendar
 from semantic.services.alerts.work import AlertWork
+from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.boards import BoardWork
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
@@ -46,13 +49,25 @@ def _uses(live: Live, actor: Actor, metrics: frozenset[str]) -> Iterator[SavedUs
                 id=f"question:{question.id}", title=question.name, what=_by("Question", question.owner_name),
                 metrics=used, opens=f"question:{question.id}",
             )  # fmt: skip
+    for named in named_analyses(workspace.visible(actor)):
+        if used := metrics.intersection(metrics_of_named(named, workspace.model)):
+            yield SavedUse(
+                id=f"named:{named.name}", title=named.label, what=_by("Analysis of the model", named.owner),
+                metrics=used, opens=f"named:{named.name}",
+            )  # fmt: skip
+    for saved in SavedAnalyses(store, keys, workspace, actor).analyses():
+        if used := metrics.intersection(saved.metrics):
+            yield SavedUse(
+                id=f"analysis:{saved.id}", title=saved.name, what=_by("Analysis", saved.owner_name), metrics=used,
+                opens=f"analysis:{saved.id}",
+            )  # fmt: skip
     boards = BoardWork(store, keys, workspace, actor)
     heads = [head for head in boards.boards() if head.version and metrics.intersection(head.metrics)]
     contents = boards.contents(heads)
     for head in heads:
         board = contents.get(head.id)
-        tiles = [tile for tile in board.tiles if tile.question is not None] if board is not None else []
-        count = sum(not metrics.isdisjoint(tile.question.metrics) for tile in tiles if tile.question is not None)
+        tiles = board.tiles if board is not None else ()
+        count = sum(not metrics.isdisjoint((tile.question or named_by(tile)).metrics) for tile in tiles)
         shown["board", head.id] = metrics.intersection(head.metrics)
         yield SavedUse(
             id=f"board:{head.id}", title=head.title, what=_by(f"Board, {counted(count, 'tile')}", head.owner_name),
@@ -68,13 +83,13 @@ def _uses(live: Live, actor: Actor, metrics: frozenset[str]) -> Iterator[SavedUs
             )
     alerts = AlertWork(store, keys, workspace, actor)
     for kept in alerts.mine():
-        if kept.alert.metric in metrics:
+        if used := metrics.intersection(kept.alert.metrics):
             try:
                 title = alerts.words(kept.alert)
             except SemanticError:
                 continue
             yield SavedUse(
-                id=f"alert:{kept.id}", title=title, what="Alert", metrics=frozenset({kept.alert.metric}),
+                id=f"alert:{kept.id}", title=title, what="Alert", metrics=used,
                 opens=f"alert:{kept.id}",
             )  # fmt: skip
     work = DeliveryWork(live, actor)

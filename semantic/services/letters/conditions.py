@@ -53,4 +53,5 @@ def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
         since = before[0].slot if before else send.slot - FIRST
         fired = read_alerts_fired(connection, send.recipient, since)
         alerts = (find_alert(connection, live.keys, id_) for id_ in fired)
-        return any(kept is not None and kept.is_sealed and kept.alert.metric in metrics for kept in alerts)
+        watched = (kept.alert.metrics for kept in alerts if kept is not None and kept.is_sealed)
+        return any(not metrics.isdisjoint(names) for names in watched)

@@ -85,10 +85,10 @@ def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | N
     that says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
     """
     asking = [tile for tile in whole.shown.tiles if tile.tile.kind is not TileKind.TEXT]
-    answered = [tile for tile in asking if tile.result is not None]
+    answered = [tile for tile in asking if tile.is_answered]
     if whole.failed and (not answered or not send.attempts):
         raise whole.failed[0]
-    if asking and all(tile.query is None for tile in asking):
+    if asking and not any(tile.is_asked for tile in asking):
         return Skipped("No access to anything in it", lost=whole.shown.title)
     if asking and not answered:
         return Skipped("None of its questions can be answered")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from semantic.errors import UnknownName
+from semantic.services.alerts.work import watched_metric
 from semantic.services.outbox.deliveries import can_open
 from semantic.services.outbox.reader import NotNow, Reader, reader_of
 from semantic.services.process import Live
@@ -105,7 +106,7 @@ def _alert_title(live: Live, kept: KeptAlert, reader: Reader | NotNow) -> str:
     if not isinstance(reader, Reader):
         return UNNAMED_ALERT
     try:
-        metric = live.workspace().visible(reader.actor).metric(kept.alert.metric)
+        metric = watched_metric(kept.alert, live.workspace(), reader.actor)
     except UnknownName:
         return UNNAMED_ALERT
     return kept.alert.name or f"the alert on {metric.label}"

@@ -13,6 +13,7 @@ from datetime import date
 from time import monotonic
 from typing import Final, Literal
 
+from semantic.analyses.events.definition import Analysis
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import board_from_json
 from semantic.display.format import writer
@@ -28,7 +29,17 @@ from semantic.query.describe import describe_day
 from semantic.query.query import Filter, Last, Period, Query
 from semantic.services.here import Here
 from semantic.services.outbox.notices import queue_notice
+from semantic.services.retiring.analyses import (
+    analysis_in,
+    restore_saved,
+    saved_with,
+    switch_saved,
+    tile_with_metric,
+    uses_metric,
+    why_not,
+)
 from semantic.store.alerts.alerts import read_alerts
+from semantic.store.analyses.analyses import SavedAnalysis, find_analysis, read_private_analyses
 from semantic.store.audit.entries import find_subject
 from semantic.store.audit.log import Act, record
 from semantic.store.boards.boards import BoardHead, list_boards, read_private_boards
@@ -51,7 +62,7 @@ from semantic.store.questions.questions import (
 )
 from semantic.store.questions.versions import Content
 
-Kind = Literal["question", "board"]
+Kind = Literal["question", "analysis", "board"]
 SECONDS: Final = 20.0
 """How long values are compared. What's left is listed without them."""
 MOST_COMPARED: Final = 60
@@ -71,7 +82,7 @@ class Values:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A shared saved question, or a shared board with the tiles that use the metric.
+    """A shared saved question or analysis, or a shared board with the tiles that use the metric.
 
     `why_not` says why it can't be switched automatically, "" if it can. `values` is None if they weren't compared.
     """
@@ -162,22 +173,28 @@ class RetireWork:
             why = self._why_not([content.query], metric, after, losing)
             values = compared.values(content.query.where, content.query.time)
             items.append(_of_question(head, why, values))
+        for head, analysis in saved_with(self.live.store, self.live.keys, self.actor, name, self._seen.model):
+            items.append(_of_analysis(head, self._why_not([], metric, after, losing, [analysis])))
         for head, board in boards:
-            tiles = [
-                tile for tile in board.tiles if tile.question is not None and _uses(tile.question, name, self._seen)
-            ]
+            tiles = [tile for tile in board.tiles if self._tile_uses(tile, name)]
             queries = [tile.question for tile in tiles if tile.question is not None]
-            why = HAS_DRAFT if head.has_draft else self._why_not(queries, metric, after, losing)
-            period = queries[0].time or board.start.period
-            values = compared.values(queries[0].where, period)
+            analyses = [analysis for tile in tiles if (analysis := analysis_in(tile.analysis)) is not None]
+            why = HAS_DRAFT if head.has_draft else self._why_not(queries, metric, after, losing, analyses)
+            period = (queries[0].time if queries else None) or board.start.period
+            values = compared.values(queries[0].where, period) if queries else None
             items.append(_of_board(head, tiles, why, values))
         return self._whole(name, items, losing, compared.skipped)
 
     def _whole(self, name: str, items: Sequence[Item], losing: int, skipped: int) -> Retiring:
         with self.live.store.read() as connection:
             me = find_subject(connection, self.actor.id) or ""
-            private = [*read_private_questions(connection, name, me), *read_private_boards(connection, name, me)]
-            alerts = [alert for alert in read_alerts(connection, self.live.keys, metric=name) if alert.is_sealed]
+            private = [
+                *read_private_questions(connection, name, me),
+                *read_private_analyses(connection, name, me),
+                *read_private_boards(connection, name, me),
+            ]
+            sealed = [kept for kept in read_alerts(connection, self.live.keys) if kept.is_sealed]
+            alerts = [kept for kept in sealed if name in kept.alert.metrics]
         owners = {*private, *(alert.owner for alert in alerts if alert.owner_id)} - {me}
         return Retiring(
             items=tuple(items), private=len(private), alerts=len(alerts), losing=losing, owners=frozenset(owners),
@@ -205,10 +222,22 @@ class RetireWork:
                 board = board_from_json(texts[head.id])
             except InvalidBoard:
                 continue
-            if any(tile.question is not None and _uses(tile.question, name, self._seen) for tile in board.tiles):
+            if any(self._tile_uses(tile, name) for tile in board.tiles):
                 yield head, board
 
-    def _why_not(self, queries: Sequence[Query], metric: Metric, after: Metric | None, losing: int) -> str:
+    def _tile_uses(self, tile: Tile, name: str) -> bool:
+        if tile.question is not None:
+            return _uses(tile.question, name, self._seen)
+        return uses_metric(analysis_in(tile.analysis), name, self._seen.model)
+
+    def _why_not(
+        self,
+        queries: Sequence[Query],
+        metric: Metric,
+        after: Metric | None,
+        losing: int,
+        analyses: Sequence[Analysis] = (),
+    ) -> str:
         if after is None:
             return "Choose a successor."
         if metric.name in self.live.workspace().model.dimensions:
@@ -225,7 +254,9 @@ class RetireWork:
                 return "Its order or calculations would be lost."
             if not does_compile(switched, self._seen, workspace.dialect, workspace.today()):
                 return f"{label} can't be asked this way."
-        return ""
+        today, seen = workspace.today(), self._seen
+        reasons = (why_not(analysis, metric.name, after.name, label, seen, today) for analysis in analyses)
+        return next((reason for reason in reasons if reason), "")
 
     def _losing(self, name: str, successor: str) -> int:
         """How many people see the one metric and not the other."""
@@ -250,7 +281,11 @@ class RetireWork:
                 continue
             try:
                 with self.live.store.write() as transaction:
-                    change = self._switch_question if item.kind == "question" else self._switch_board
+                    change = {
+                        "question": self._switch_question,
+                        "analysis": self._switch_analysis,
+                        "board": self._switch_board,
+                    }[item.kind]
                     version = change(transaction, known, name, successor, note)
                 done.append(Switched(known, known.version, version))
             except SemanticError as error:
@@ -273,6 +308,13 @@ class RetireWork:
                 restore_version(
                     transaction, item.id, switched.before, self.actor, self.live.keys, revision=head.revision
                 )  # fmt: skip
+            elif item.kind == "analysis":
+                saved = find_analysis(connection, item.id, self.actor)
+                _check_same(saved.version, switched)
+                restore_saved(
+                    transaction, item.id, self.actor, self.live.keys, self._seen.model, version=switched.before,
+                    revision=saved.revision,
+                )  # fmt: skip
             else:
                 board = next(one for one in list_boards(connection, self.actor) if one.id == item.id)
                 _check_same(board.version, switched)
@@ -286,6 +328,12 @@ class RetireWork:
         changed = replace(content, query=use_instead(content.query, old, new, self._seen).query)
         return save_version(
             transaction, item.id, changed, self.actor, self.live.keys, revision=item.revision, note=note
+        )  # fmt: skip
+
+    def _switch_analysis(self, transaction: Transaction, item: Item, old: str, new: str, note: str) -> int:
+        return switch_saved(
+            transaction, item.id, self.actor, self.live.keys, self._seen.model, old=old, new=new, note=note,
+            revision=item.revision,
         )  # fmt: skip
 
     def _switch_board(self, transaction: Transaction, item: Item, old: str, new: str, note: str) -> int:
@@ -304,8 +352,10 @@ class RetireWork:
         return publish_board(transaction, item.id, self.actor, self.live.keys, revision=revision, note=note)
 
     def _switched(self, tile: Tile, old: str, new: str) -> Tile:
-        if tile.question is None or not _uses(tile.question, old, self._seen):
+        if not self._tile_uses(tile, old):
             return tile
+        if tile.question is None:
+            return replace(tile, analysis=tile_with_metric(tile, old, new))
         return replace(tile, question=use_instead(tile.question, old, new, self._seen).query)
 
     # Telling their owners
@@ -402,6 +452,13 @@ def _of_question(head: SavedQuestion, why_not: str, values: Values | None) -> It
     return Item(
         kind="question", id=head.id, title=head.name, space=head.space_name, owner_name=head.owner_name,
         version=head.version, revision=head.revision, why_not=why_not, values=values,
+    )  # fmt: skip
+
+
+def _of_analysis(head: SavedAnalysis, why_not: str) -> Item:
+    return Item(
+        kind="analysis", id=head.id, title=head.name, space=head.space_name, owner_name=head.owner_name,
+        version=head.version, revision=head.revision, why_not=why_not,
     )  # fmt: skip
 
 

@@ -115,6 +115,7 @@ class Verdict:
         radius = self.radius
         parts = [
             counted(len(radius.certified), "certified metric") if radius.certified else "",
+            counted(len(radius.analyses), "certified analysis", "certified analyses") if radius.analyses else "",
             counted(radius.targets, "target") if radius.targets else "",
             counted(radius.alerts, "alert") if radius.alerts else "",
             f"numbers that {counted(len(radius.people), 'other person uses', 'other people use')}"
@@ -123,7 +124,11 @@ class Verdict:
         ]
         kept = [part for part in parts if part]
         changes = f"It changes {listed(kept)}." if kept else ""
-        certifies = f"It certifies {counted(len(radius.certifies), 'metric')}." if radius.certifies else ""
+        given = [
+            counted(len(radius.certifies), "metric") if radius.certifies else "",
+            counted(len(radius.certifies_analyses), "analysis", "analyses") if radius.certifies_analyses else "",
+        ]
+        certifies = f"It certifies {listed([each for each in given if each])}." if any(given) else ""
         widens = "It can let people see more than before." if radius.widens else ""
         sentences = (changes, certifies, widens, loosened_words(radius.loosens))
         return " ".join(sentence for sentence in sentences if sentence)
@@ -241,9 +246,11 @@ def require_approved(verdict: Verdict, change: Change) -> None:
         raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # who uses what isn't theirs to know
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
-    if verdict.is_alone and verdict.radius.certifies:
-        metrics = model_of(change.files).metrics
-        names = listed([metrics[name].label or name for name in verdict.radius.certifies])
+    radius = verdict.radius
+    if verdict.is_alone and (radius.certifies or radius.certifies_analyses):
+        model = model_of(change.files)
+        labels = [model.metrics[name].label or name for name in radius.certifies]
+        names = listed([*labels, *(model.analyses[name].label for name in radius.certifies_analyses)])
         raise NotAllowed(f"Without a second person you can't certify {names}. Remove it from the draft.")
 
 
@@ -298,6 +305,7 @@ def _owners(change: Change, radius: Radius, people: Mapping[str, Actor]) -> list
     weakened = (name for each in radius.loosens for name in each.metrics)
     certified = dict.fromkeys((*radius.certified, *weakened))
     written = written or [model.metrics[name].owner for name in certified if name in model.metrics]
+    written = written or [model.analyses[name].owner for name in radius.analyses if name in model.analyses]
     wanted = {owner.partition(", ")[0].casefold() for owner in written if owner}
     return [person for person in people.values() if {person.id.casefold(), person.short_name.casefold()} & wanted]
 
@@ -311,6 +319,8 @@ def _described(model: Model, key: Key) -> Described | None:
             return model.datasets.get(name)
         case ObjectKind.SEGMENT:
             return model.segments.get(name)
+        case ObjectKind.ANALYSIS:
+            return model.analyses.get(name)
         case ObjectKind.DOMAIN:
             return model.domains.get(name)
         case _:

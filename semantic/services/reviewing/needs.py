@@ -35,6 +35,8 @@ def needs(radius: Radius) -> frozenset[Approver]:
     if (
         radius.certified
         or radius.certifies
+        or radius.analyses
+        or radius.certifies_analyses
         or radius.loosens
         or radius.targets
         or radius.alerts
@@ -56,7 +58,9 @@ def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
     """
     is_own = all(base.metrics[name].domain == domain for name in (*radius.changed, *radius.certified))
     is_loose = any(each.how != "owner" for each in radius.loosens)
-    return is_own and not radius.widens and not radius.certifies and not is_loose
+    is_own = is_own and all(base.analyses[name].domain == domain for name in radius.analyses)
+    certifies = radius.certifies or radius.certifies_analyses
+    return is_own and not radius.widens and not certifies and not is_loose
 
 
 def loosened_words(loosened: Sequence[Loosened]) -> str:

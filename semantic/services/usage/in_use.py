@@ -20,7 +20,8 @@ def metrics_in_use(live: Here, since: date) -> frozenset[str]:
     """
     model = live.workspace().model
     with live.store.read() as connection:
-        found = {kept.alert.metric for kept in read_alerts(connection, live.keys) if kept.is_sealed}
+        alerts = [kept.alert for kept in read_alerts(connection, live.keys) if kept.is_sealed]
+        found = {name for alert in alerts for name in alert.metrics}
         found |= {kept.target.metric for kept in list_targets(connection) if kept.target.last >= since}
         sent = {each.about for each in read_deliveries(connection, live.keys) if each.is_sealed}
         questions = [one for one in read_used_questions(connection, live.keys) if one.id in sent] if sent else []

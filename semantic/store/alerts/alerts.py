@@ -211,7 +211,7 @@ def _write(transaction: Transaction, keys: Keys, kept: KeptAlert, values: Mappin
 def _record(
     transaction: Transaction, keys: Keys, verb: str, id_: str, alert: Alert, actor: Actor, **more: Plain
 ) -> None:
-    said: dict[str, Plain] = {"metrics": [alert.metric], "rule": RULES[type(alert.rule)]}
+    said: dict[str, Plain] = {"metrics": [*alert.metrics], "rule": RULES[type(alert.rule)]}
     said |= {name: value for name, value in more.items() if value}
     record(transaction, Act(kind=f"alert.{verb}", actor=actor, about=f"alert:{id_}", said=said), keys)
 

@@ -8,14 +8,13 @@ one give the same message.
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text
 
-from semantic.errors import InvalidQuery, UnknownQuestion
+from semantic.errors import UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.store.analyses.versions import (
     AnalysisVersion,
@@ -23,16 +22,12 @@ from semantic.store.analyses.versions import (
     add_analysis_version,
     read_analysis_versions,
 )
-from semantic.store.audit.log import NOTHING
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import subject_of
-from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.items import ACTIVE, with_names
 from semantic.store.spaces.readers import Reader, reader_of
-from semantic.store.spaces.rights import check_move, may_change
-from semantic.store.spaces.spaces import one_line
+from semantic.store.spaces.saved import UNWRITABLE, Saved, SavedItems, saved_of
 
-LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 UNKNOWN: Final = "There's no saved analysis at this link, or you don't have access to it."
 
 ANALYSES: Final = Table(
@@ -55,60 +50,29 @@ ANALYSES: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SavedAnalysis:
-    """A saved analysis as one person finds it, without its content. `space` is "" for the owner's own."""
+class SavedAnalysis(Saved):
+    """A saved analysis as one person finds it, without its content."""
 
-    id: str
     kind: str
-    name: str
-    sentence: str
-    space: str
-    space_name: str
-    folder: str
-    owner_name: str  # "" if they have left
-    is_mine: bool
-    may_change: bool
-    is_archived: bool
-    version: int
-    metrics: tuple[str, ...]
-    created_at: datetime
-    changed_at: datetime
-    revision: int
 
 
 def _head(row: Row[Any], actor: Actor, me: Reader) -> SavedAnalysis:  # Any: a row of any columns
-    is_mine, is_led = row.owner == me.subject, row.space_domain in me.led
-    return SavedAnalysis(
-        id=row.id,
-        kind=row.kind,
-        name=row.name,
-        sentence=row.sentence,
-        space=row.space,
-        space_name=row.space_name or "",
-        folder=row.folder or "",
-        owner_name=row.owner_name or "",
-        is_mine=is_mine,
-        may_change=may_change(actor, is_mine=is_mine, space=row.space, is_led=is_led),
-        is_archived=row.state == ARCHIVED,
-        version=row.current,
-        metrics=metric_names(row.metrics),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        revision=row.revision,
-    )
+    return SavedAnalysis(kind=row.kind, **saved_of(row, actor, me))
 
 
-ANALYSIS_ITEMS: Final = Items(
+ANALYSIS_ITEMS: Final = SavedItems(
     table=ANALYSES,
     noun="analysis",
     heads=with_names(ANALYSES),
     head=_head,
     unknown=lambda: UnknownQuestion(UNKNOWN),
-    no_role="Saving needs at least the viewer role. An administrator can give it to you.",
+    no_role=UNWRITABLE,
     not_yours="Only its owner and stewards can change a shared analysis. Save your own copy.",
 )
 find_analysis, list_analyses = ANALYSIS_ITEMS.find, ANALYSIS_ITEMS.find_all
 move_analysis, file_analysis, archive_analysis = ANALYSIS_ITEMS.move, ANALYSIS_ITEMS.file, ANALYSIS_ITEMS.archive
+rename_analysis = ANALYSIS_ITEMS.rename
+read_private_analyses = ANALYSIS_ITEMS.private_owners
 
 
 # Reading
@@ -119,7 +83,7 @@ def read_analysis_version(
 ) -> AnalysisVersion:
     """Return one version, by default the current one. Raises UnknownQuestion."""
     head = find_analysis(connection, analysis, actor)
-    owner, me = _owner(connection, head.id), reader_of(connection, actor)
+    owner, me = ANALYSIS_ITEMS.owner(connection, head.id), reader_of(connection, actor)
     wanted = head.version if number is None else number
     versions = read_analysis_versions(connection, head.id, keys, owner=owner, me=me.subject, number=wanted)
     if not versions:
@@ -130,7 +94,7 @@ def read_analysis_version(
 def list_analysis_versions(connection: Connection, analysis: str, actor: Actor, keys: Keys) -> list[AnalysisVersion]:
     """Return every version, newest first. Raises UnknownQuestion."""
     head = find_analysis(connection, analysis, actor)
-    owner, me = _owner(connection, head.id), reader_of(connection, actor)
+    owner, me = ANALYSIS_ITEMS.owner(connection, head.id), reader_of(connection, actor)
     return read_analysis_versions(connection, head.id, keys, owner=owner, me=me.subject)
 
 
@@ -150,25 +114,17 @@ def save_analysis(
     """Save an analysis under a name, as version 1, and return its id. Raises NotAllowed, UnknownQuestion,
     InvalidQuery.
     """
-    ANALYSIS_ITEMS.check_may_write(actor)
-    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
-    check_move(transaction.connection, actor, space, is_mine=True, noun="analysis")
-    me, analysis = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
-    row = {
-        "id": analysis,
-        "name": label,
-        "sentence": checked_sentence,
-        "owner": me,
-        "space": space,
-        "state": ACTIVE,
-        "current": 1,
-    }
-    row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
-    transaction.connection.execute(insert(ANALYSES).values(**row, **_found_by(definition)))
-    add_analysis_version(transaction, analysis, 1, definition, keys, owner=me, author=me, note="")
-    said = {"version": 1, "space": space, "analysis": definition.kind}
-    ANALYSIS_ITEMS.record(transaction, "saved", analysis, actor, keys, said, {"name": label})
-    return analysis
+    return ANALYSIS_ITEMS.add(
+        transaction,
+        actor,
+        keys,
+        name=name,
+        sentence=sentence,
+        space=space,
+        found_by=_found_by(definition),
+        add_version=partial(add_analysis_version, transaction, definition=definition, keys=keys),
+        said={"analysis": definition.kind},
+    )
 
 
 def save_analysis_version(
@@ -183,48 +139,21 @@ def save_analysis_version(
     restores: int | None = None,
 ) -> int:
     """Save changes as the next version, and return its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
-    head = ANALYSIS_ITEMS.to_change(transaction, analysis, actor)
-    number, checked_note = head.version + 1, _checked_sentence(note)
-    values = {"current": number, **_found_by(definition)}
-    ANALYSIS_ITEMS.change(transaction, head.id, revision, values, ANALYSES.c.current == head.version)
-    owner, author = _owner(transaction.connection, head.id), subject_of(transaction, actor.id, actor.name)
-    add_analysis_version(transaction, head.id, number, definition, keys, owner=owner, author=author, note=checked_note)
-    verb, more = ("changed", {}) if restores is None else ("version_restored", {"restores": restores})
-    said = {"version": number, **more}
-    ANALYSIS_ITEMS.record(transaction, verb, head.id, actor, keys, said, {"note": checked_note})
-    return number
-
-
-def rename_analysis(
-    transaction: Transaction, analysis: str, actor: Actor, keys: Keys, *, name: str, sentence: str, revision: int
-) -> None:
-    """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
-    head = ANALYSIS_ITEMS.to_change(transaction, analysis, actor)
-    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
-    ANALYSIS_ITEMS.change(transaction, head.id, revision, {"name": label, "sentence": checked_sentence})
-    ANALYSIS_ITEMS.record(transaction, "renamed", head.id, actor, keys, NOTHING, {"name": label, "before": head.name})
+    return ANALYSIS_ITEMS.add_next(
+        transaction,
+        analysis,
+        actor,
+        keys,
+        revision=revision,
+        note=note,
+        restores=restores,
+        found_by=_found_by(definition),
+        add_version=partial(add_analysis_version, transaction, definition=definition, keys=keys),
+    )
 
 
 # Helpers
 
 
-def _owner(connection: Connection, analysis: str) -> str:
-    return connection.execute(select(ANALYSES.c.owner).where(ANALYSES.c.id == analysis)).scalar_one()
-
-
 def _found_by(definition: Definition) -> dict[str, str]:
     return {"kind": definition.kind, "metrics": json.dumps(definition.metrics)}
-
-
-def _checked_name(name: str) -> str:
-    label = one_line(name)
-    if not 0 < len(label) <= LONGEST_NAME:
-        raise InvalidQuery(f"A saved analysis needs a name of 1 to {LONGEST_NAME} characters.")
-    return label
-
-
-def _checked_sentence(sentence: str) -> str:
-    line = one_line(sentence)
-    if len(line) > LONGEST_SENTENCE:
-        raise InvalidQuery(f"The description has more than {LONGEST_SENTENCE:,} characters. Shorten it.")
-    return line

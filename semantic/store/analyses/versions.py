@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, Text, and_, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, Text, insert
 
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE
 from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.spaces.saved import version_rows
 
 ANALYSIS_VERSIONS: Final = Table(
     "analysis_versions",
@@ -55,15 +55,6 @@ def read_analysis_versions(
     """Return the versions of an analysis, newest first, or the one with this number. `me` is the subject reading
     them.
     """
-    wanted = ANALYSIS_VERSIONS.c.analysis == analysis
-    if number is not None:
-        wanted = and_(wanted, ANALYSIS_VERSIONS.c.number == number)
-    rows = connection.execute(
-        select(ANALYSIS_VERSIONS, PEOPLE.c.name.label("author_name"))
-        .outerjoin(PEOPLE, PEOPLE.c.subject == ANALYSIS_VERSIONS.c.author)
-        .where(wanted)
-        .order_by(ANALYSIS_VERSIONS.c.number.desc())
-    )
     return [
         AnalysisVersion(
             number=row.number,
@@ -76,7 +67,7 @@ def read_analysis_versions(
             note=row.note,
             saved_at=row.saved_at,
         )
-        for row in rows
+        for row in version_rows(connection, ANALYSIS_VERSIONS, analysis, number)
     ]
 
 

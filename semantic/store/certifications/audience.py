@@ -46,8 +46,8 @@ def read_uses(connection: Connection, keys: Keys, metrics: Collection[str], *, s
             if used := wanted & _names(row.metrics):
                 found.append(Use(row.owner, cast(Kind, kind), row.id, row.title, tuple(sorted(used))))
     for alert in read_alerts(connection, keys, owner=subject):
-        if alert.alert.metric in wanted and alert.is_sealed:
-            found.append(Use(alert.owner, "alert", alert.id, alert.alert.name, (alert.alert.metric,)))
+        if alert.is_sealed and (used := wanted.intersection(alert.alert.metrics)):
+            found.append(Use(alert.owner, "alert", alert.id, alert.alert.name, tuple(sorted(used))))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Acts about the certification of metrics, in order, each sealed: nothing is changed or deleted here.
+"""Acts about the certification of metrics and named analyses, in order, each sealed: nothing is changed or deleted.
 
 A row decides whether people trust a number. So no one who can only write to the store can certify a metric, and a
 metric with a row that Samepage didn't write has no certification until someone certifies it again.
@@ -23,13 +23,15 @@ from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 
 Deed = Literal["requested", "declined", "granted", "renewed", "revoked"]
+ANALYSIS: Final = "analysis:"
+"""What the key of a named analysis begins with here. A metric's key is its name, which has no colon."""
 GIVES: Final[tuple[Deed, ...]] = ("granted", "renewed")
 LONGEST_NOTE: Final = 500
 
 CERTIFICATIONS: Final = Table(
     "certifications",
     metadata,
-    Column("metric", String(200), primary_key=True),
+    Column("metric", String(200), primary_key=True),  # the name of a metric, or the key of an analysis
     Column("number", Integer, primary_key=True, autoincrement=False),  # increases for each metric
     Column("seal", String(64), nullable=False),  # a keyed digest of everything else, and of the seal before
     Column("deed", String(20), nullable=False),
@@ -91,8 +93,10 @@ def add_act(
     until: date | None = None,
     meaning: str = "",
     note: str = "",
+    label: str = "",
 ) -> None:
-    """Add an act of `actor`, who knows of `known` acts before it. The caller checks who may.
+    """Add an act of `actor`, who knows of `known` acts before it. The caller checks who may. The audit log calls an
+    analysis by its `label`.
 
     Raises ChangedMeanwhile if someone else was faster.
     """
@@ -106,10 +110,11 @@ def add_act(
         transaction.connection, CERTIFICATIONS, {**row, "seal": _seal(keys, row, before)}
     ):
         raise ChangedMeanwhile("Someone else changed this certification. Reload the page, then try again.")
-    said: dict[str, Plain] = {"metrics": [metric]}
+    is_analysis = metric.startswith(ANALYSIS)
+    said: dict[str, Plain] = {"named": label or metric.removeprefix(ANALYSIS)} if is_analysis else {"metrics": [metric]}
     said |= {"until": until.isoformat()} if until else {}
     personal: dict[str, Plain] = {"note": str(row["note"])} if row["note"] else {}
-    act = Act(kind=f"certification.{deed}", actor=actor, about=f"metric:{metric}", said=said, personal=personal)
+    act = Act(kind=f"certification.{deed}", actor=actor, about=_about(metric), said=said, personal=personal)
     record(transaction, act, keys)
 
 
@@ -135,9 +140,14 @@ def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
     chosen = select(AUDIT.c.about, func.count()).where(
         AUDIT.c.kind.in_([f"certification.{deed}" for deed in get_args(Deed)])
     )
-    chosen = chosen.where(AUDIT.c.about == f"metric:{metric}") if metric else chosen
+    chosen = chosen.where(AUDIT.c.about == _about(metric)) if metric else chosen
     rows = connection.execute(chosen.group_by(AUDIT.c.about))
     return {str(row[0]).removeprefix("metric:"): int(row[1]) for row in rows}
+
+
+def _about(metric: str) -> str:
+    """What the audit log has of it. The key of an analysis says what it is by itself."""
+    return metric if metric.startswith(ANALYSIS) else f"metric:{metric}"
 
 
 def read_acts_stand(connection: Connection) -> tuple[int, str]:

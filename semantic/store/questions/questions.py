@@ -8,33 +8,19 @@ missing question and a hidden one give the same message.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    Row,
-    String,
-    Table,
-    Text,
-    and_,
-    insert,
-    select,
-)
+from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, and_, select
 
 from semantic.errors import InvalidQuery, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.query.upgrades import salvage
-from semantic.store.audit.log import NOTHING
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import subject_of
 from semantic.store.questions.text import digest_of
 from semantic.store.questions.versions import (
     QUESTION_VERSIONS,
@@ -44,12 +30,11 @@ from semantic.store.questions.versions import (
     chart_of,
     read_versions,
 )
-from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.items import ACTIVE, with_names
 from semantic.store.spaces.readers import Reader, reader_of
-from semantic.store.spaces.rights import check_move, is_open_to, may_change
-from semantic.store.spaces.spaces import MINE, one_line
+from semantic.store.spaces.rights import is_open_to
+from semantic.store.spaces.saved import UNWRITABLE, Saved, SavedItems, saved_of
 
-LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
 QUESTIONS: Final = Table(
@@ -72,63 +57,27 @@ QUESTIONS: Final = Table(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SavedQuestion:
-    """A saved question as one person finds it, without its content. `space` is "" for the owner's own.
-
-    `folder` is "" outside any folder. A folder is a name that questions of one space share, so it exists as long as one
-    of them has it.
-    """
-
-    id: str
-    name: str
-    sentence: str
-    space: str
-    space_name: str
-    folder: str
-    owner_name: str  # "" if they have left
-    is_mine: bool
-    may_change: bool
-    is_archived: bool
-    version: int
-    metrics: tuple[str, ...]
-    created_at: datetime
-    changed_at: datetime
-    revision: int
+class SavedQuestion(Saved):
+    """A saved question as one person finds it, without its content."""
 
 
 def _head(row: Row[Any], actor: Actor, me: Reader) -> SavedQuestion:  # Any: a row of any columns
-    is_mine, is_led = row.owner == me.subject, row.space_domain in me.led
-    return SavedQuestion(
-        id=row.id,
-        name=row.name,
-        sentence=row.sentence,
-        space=row.space,
-        space_name=row.space_name or "",
-        folder=row.folder or "",
-        owner_name=row.owner_name or "",
-        is_mine=is_mine,
-        may_change=may_change(actor, is_mine=is_mine, space=row.space, is_led=is_led),
-        is_archived=row.state == ARCHIVED,
-        version=row.current,
-        metrics=metric_names(row.metrics),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        revision=row.revision,
-    )
+    return SavedQuestion(**saved_of(row, actor, me))
 
 
-QUESTION_ITEMS: Final = Items(
+QUESTION_ITEMS: Final = SavedItems(
     table=QUESTIONS,
     noun="question",
     heads=with_names(QUESTIONS),
     head=_head,
     unknown=lambda: UnknownQuestion(UNKNOWN),
-    no_role="Saving needs at least the viewer role. An administrator can give it to you.",
+    no_role=UNWRITABLE,
     not_yours="Only its owner and stewards can change a shared question. Save your own copy.",
 )
 find_question, list_questions = QUESTION_ITEMS.find, QUESTION_ITEMS.find_all
 move_question, file_question, archive_question = QUESTION_ITEMS.move, QUESTION_ITEMS.file, QUESTION_ITEMS.archive
-_check_may_write, _to_change, _record = QUESTION_ITEMS.check_may_write, QUESTION_ITEMS.to_change, QUESTION_ITEMS.record
+rename_question = QUESTION_ITEMS.rename
+read_private_questions = QUESTION_ITEMS.private_owners
 
 
 # Reading
@@ -147,7 +96,7 @@ def read_version(
 ) -> QuestionVersion:
     """Return one version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
-    owner, me = _owner(connection, question), reader_of(connection, actor)
+    owner, me = QUESTION_ITEMS.owner(connection, question), reader_of(connection, actor)
     versions = read_versions(connection, question, keys, owner=owner, me=me.subject, number=number or head.version)
     if not versions:
         raise UnknownQuestion(f"This question has no version {number}.")
@@ -183,17 +132,10 @@ def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, st
     return asked
 
 
-def read_private_questions(connection: Connection, metric: str, me: str) -> list[str]:
-    """Return the owner of each question in someone else's own space that asks for a metric, and nothing else of it."""
-    chosen = and_(QUESTIONS.c.space == MINE, QUESTIONS.c.owner != me, QUESTIONS.c.state == ACTIVE)
-    rows = connection.execute(select(QUESTIONS.c.owner, QUESTIONS.c.metrics).where(chosen))
-    return [row.owner for row in rows if metric in metric_names(row.metrics)]
-
-
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
     """Return every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
-    owner, me = _owner(connection, question), reader_of(connection, actor)
+    owner, me = QUESTION_ITEMS.owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me.subject)
 
 
@@ -206,24 +148,16 @@ def save_question(
     """Save a question under a name, as version 1, and return its id. Raises NotAllowed, UnknownQuestion,
     InvalidQuery.
     """
-    _check_may_write(actor)
-    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
-    check_move(transaction.connection, actor, space, is_mine=True, noun="question")
-    me, question = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
-    row = {
-        "id": question,
-        "name": label,
-        "sentence": checked_sentence,
-        "owner": me,
-        "space": space,
-        "state": ACTIVE,
-        "current": 1,
-    }
-    row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
-    transaction.connection.execute(insert(QUESTIONS).values(**row, **_found_by(content.query, keys)))
-    add_version(transaction, question, 1, content, keys, owner=me, author=me, note="")
-    _record(transaction, "saved", question, actor, keys, {"version": 1, "space": space}, {"name": label})
-    return question
+    return QUESTION_ITEMS.add(
+        transaction,
+        actor,
+        keys,
+        name=name,
+        sentence=sentence,
+        space=space,
+        found_by=_found_by(content.query, keys),
+        add_version=partial(add_version, transaction, content=content, keys=keys),
+    )
 
 
 def save_version(
@@ -238,16 +172,17 @@ def save_version(
     restores: int | None = None,
 ) -> int:
     """Save changes as the next version, and return its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
-    head = _to_change(transaction, question, actor)
-    number, checked_sentence = head.version + 1, _checked_sentence(note)
-    values = {"current": number, **_found_by(content.query, keys)}
-    QUESTION_ITEMS.change(transaction, question, revision, values, QUESTIONS.c.current == head.version)
-    owner = _owner(transaction.connection, question)
-    author = subject_of(transaction, actor.id, actor.name)
-    add_version(transaction, question, number, content, keys, owner=owner, author=author, note=checked_sentence)
-    verb, more = ("changed", {}) if restores is None else ("version_restored", {"restores": restores})
-    _record(transaction, verb, question, actor, keys, {"version": number, **more}, {"note": checked_sentence})
-    return number
+    return QUESTION_ITEMS.add_next(
+        transaction,
+        question,
+        actor,
+        keys,
+        revision=revision,
+        note=note,
+        restores=restores,
+        found_by=_found_by(content.query, keys),
+        add_version=partial(add_version, transaction, content=content, keys=keys),
+    )
 
 
 def restore_version(
@@ -257,7 +192,7 @@ def restore_version(
 
     Raises as save_version does, and InvalidQuery if the version is no longer readable.
     """
-    head = _to_change(transaction, question, actor)
+    head = QUESTION_ITEMS.to_change(transaction, question, actor)
     connection = transaction.connection
     version = read_version(connection, question, actor, keys, number=number)
     query, is_whole = salvage(version.text or "")
@@ -272,36 +207,8 @@ def restore_version(
     )
 
 
-def rename_question(
-    transaction: Transaction, question: str, actor: Actor, keys: Keys, *, name: str, sentence: str, revision: int
-) -> None:
-    """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
-    head = _to_change(transaction, question, actor)
-    label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
-    QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": checked_sentence})
-    _record(transaction, "renamed", question, actor, keys, NOTHING, {"name": label, "before": head.name})
-
-
 # Helpers
-
-
-def _owner(connection: Connection, question: str) -> str:
-    return connection.execute(select(QUESTIONS.c.owner).where(QUESTIONS.c.id == question)).scalar_one()
 
 
 def _found_by(query: Query, keys: Keys) -> dict[str, str]:
     return {"asked": digest_of(query, keys), "metrics": json.dumps(query.metrics)}
-
-
-def _checked_name(name: str) -> str:
-    label = one_line(name)
-    if not 0 < len(label) <= LONGEST_NAME:
-        raise InvalidQuery(f"A saved question needs a name of 1 to {LONGEST_NAME} characters.")
-    return label
-
-
-def _checked_sentence(sentence: str) -> str:
-    line = one_line(sentence)
-    if len(line) > LONGEST_SENTENCE:
-        raise InvalidQuery(f"The description has more than {LONGEST_SENTENCE:,} characters. Shorten it.")
-    return line

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, Text, and_, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, Text, insert
 
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE
 from semantic.store.questions.text import KeptText, keep_text, read_text
 from semantic.store.spaces.items import json_of
+from semantic.store.spaces.saved import version_rows
 
 QUESTION_VERSIONS: Final = Table(
     "question_versions",
@@ -59,15 +59,6 @@ def read_versions(
     """Return the versions of a question, newest first, or the one with this number. `me` is the subject reading
     them.
     """
-    wanted = QUESTION_VERSIONS.c.question == question
-    if number is not None:
-        wanted = and_(wanted, QUESTION_VERSIONS.c.number == number)
-    rows = connection.execute(
-        select(QUESTION_VERSIONS, PEOPLE.c.name.label("author_name"))
-        .outerjoin(PEOPLE, PEOPLE.c.subject == QUESTION_VERSIONS.c.author)
-        .where(wanted)
-        .order_by(QUESTION_VERSIONS.c.number.desc())
-    )
     return [
         QuestionVersion(
             number=row.number,
@@ -80,7 +71,7 @@ def read_versions(
             note=row.note,
             saved_at=row.saved_at,
         )
-        for row in rows
+        for row in version_rows(connection, QUESTION_VERSIONS, question, number)
     ]
 
 

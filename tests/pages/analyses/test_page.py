@@ -227,7 +227,7 @@ def test_the_file_has_the_tables_and_every_rule_and_no_formula(visit: Open) -> N
     app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "=1+1"}, {"metric": "carts"}]})
     written = file_of(app.session_state[KEY].shown[2]).decode("utf-8-sig")
     lines = written.splitlines()
-    assert lines[:2] == ["Steps", "step,people,of first,95% interval,of previous,mean since start"]
+    assert lines[:2] == ["Steps", "Step,People,Of first step,95% interval,Of previous step,Mean time from start"]
     assert lines[2] == "'=1+1,10,,,,"
     assert "Only the first try in the period counts. It begins with the first step." in lines
     assert not any(line.startswith("=") for line in lines)

@@ -27,7 +27,7 @@ PATHS: dict[str, Any] = {
 
 def test_paths_are_told_with_their_rule_and_a_table(visit: Open) -> None:
     app = visit(PATHS)
-    assert "Most often: Views → End (40.0%), then Views → Carts → Checkouts → End (30.0%)." in text(app)
+    assert "Next after Views came Carts for 60.0% of people, and nothing for 40.0%." in text(app)
     assert "Each person counts once, followed from the first event of Views in the period onwards." in text(app)
     assert table(app) == [
         ["Views → End", "4", "40.0%", ""],
@@ -38,7 +38,7 @@ def test_paths_are_told_with_their_rule_and_a_table(visit: Open) -> None:
 
 def test_paths_open_with_an_example_of_what_a_person_can_see(visit: Open) -> None:
     app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "acts", "each": "act"}]})
-    assert "Most often: a → End (40.0%), then a → b → c → End (30.0%)." in text(app)
+    assert "The most frequent path with more than one event is a → b → c (30.0%)." in text(app)
     assert "Each action is a separate event." in text(app)
 
 
@@ -58,7 +58,8 @@ def test_another_direction_makes_the_start_an_end(visit: Open) -> None:
     assert "from" not in definition(app)
     app = answered(select(app, "End").set_value("checkouts").run())
     assert definition(app)["to"] == {"metric": "checkouts"}
-    assert "Nothing before → Carts → Checkouts (100.0%)." in text(app)
+    assert "Last before Checkouts came Carts for 100.0% of people." in text(app)
+    assert "The most frequent path is Carts → Checkouts (100.0%)." in text(app)
 
 
 def test_events_are_added_and_collapsing_is_switched_off(visit: Open) -> None:
@@ -81,7 +82,7 @@ def test_no_path_begins_in_the_period(visit: Open) -> None:
     assert "Nothing to follow" in text(app)
     assert "No people had views in this period." in text(app)
     app = answered(button(app, "All time").click().run())
-    assert "Most often: Views → End (40.0%)" in text(app)
+    assert "and nothing for 40.0%" in text(app)
 
 
 # What the form does to a definition

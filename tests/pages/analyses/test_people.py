@@ -49,9 +49,12 @@ def test_a_drop_leads_to_who_dropped_out(visit: Open, log: LoggedWorkspace) -> N
     assert definition(app)["who"]["part"] == {"reached": 1, "not": 2}
     written = text(app)
     assert "No group is clearly over-represented among the 4 people who reached Views but not Carts." in written
-    assert "First set: people who reached Views but not Carts. Second set: people who reached Carts." in written
+    assert (
+        "“These people” are those who reached Views but not Carts. “The others” are people who reached Carts."
+        in written
+    )
     assert {"Device", "Market", "Product", "Action"} <= {
-        each.value.split(" explains")[0].strip("*") for each in app.markdown
+        each.value.split(" explains")[0].strip("*\\:") for each in app.markdown
     }
 
 
@@ -84,7 +87,7 @@ def test_people_from_another_period_are_named(visit: Open) -> None:
 
 def test_compared_with_everyone_else(visit: Open) -> None:
     app = visit({key: value for key, value in PROFILE.items() if key != "than"})
-    assert "Second set: all other people." in text(app)
+    assert "“The others” are all other people." in text(app)
 
 
 def test_rfm_without_orders_says_so(visit: Open) -> None:

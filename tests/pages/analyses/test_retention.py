@@ -54,7 +54,8 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
     (kinds,) = [each for each in app.button_group if each.label == "Analysis"]
     app = answered(kinds.set_value("retention").run())
     assert definition(app)["kind"] == "retention", text(app)
-    assert "came back for" in text(app) or "isn't over" in text(app)
+    assert definition(app)["time"] == {"last": 12, "unit": "month"}  # its own period, not the funnel's 13 weeks
+    assert "No people had actions in this period." in text(app)  # all are of March, and these end in February
 
 
 def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.analyses.opening import KEY
+from pages.analyses.share import link_of
 from pages.shell import links
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.policy.actor import Actor
@@ -51,6 +53,7 @@ def change(app: AppTest, data: dict[str, Any]) -> AppTest:
 def test_an_analysis_is_saved_as_new_and_then_as_a_version(visit: Open, work: SavedAnalyses) -> None:
     app = press(visit(FUNNEL), "analysis-save")
     (name,) = [field for field in app.text_input if field.label == "Name"]
+    assert name.value == "From Views to Carts"
     name.set_value("View to cart").run()
     app = press(app, "analysis-save-new")
     (head,) = work.analyses()
@@ -106,6 +109,23 @@ def test_someone_elses_private_one_reads_as_missing(
         app = opened(sought)
         assert "View to cart" not in words(app)
         assert links.SAVED not in app.query_params
+
+
+def test_the_link_of_a_shared_one_is_short(visit: Open, work: SavedAnalyses) -> None:
+    """Others can't open what is private, and find the newest version only, so anything else has its definition."""
+    address = "https://samepage.example/analyses?a=x"
+    with work.store.write() as transaction:
+        team = make_space(transaction, "Team", work.actor, work.keys).id
+    shared = work.save(analysis_from_data(FUNNEL), name="Shared", sentence="For Mondays", space=team)
+    private = work.save(analysis_from_data(FUNNEL), name="Private")
+    visit()
+    app = opened(shared)
+    assert link_of(app.session_state[KEY], address) == f"https://samepage.example/analyses?saved={shared}"
+    app = change(app, STRICT)
+    assert link_of(app.session_state[KEY], address).startswith("https://samepage.example/analyses?a=%7B")
+    app = opened(private)
+    long = link_of(app.session_state[KEY], address)
+    assert json.loads(unquote(long.partition("?a=")[2])) == FUNNEL
 
 
 def test_others_save_a_copy(visit: Open, work: SavedAnalyses, asks: dict[str, Actor], log: LoggedWorkspace) -> None:

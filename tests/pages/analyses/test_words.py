@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pages.analyses.examples import chain, is_named, metric_for
 from pages.analyses.funnel.page import TEMPLATES
-from pages.analyses.words import funnel_in_words
+from pages.analyses.kinds import KIND_PAGES
+from pages.analyses.words import analysis_in_words, funnel_in_words
 from tests.pages.analyses.conftest import Open, answered
 from tests.pages.analyses.test_page import definition, text
 from tests.pages.palettes import palette
@@ -67,3 +70,42 @@ def test_the_palette_and_explore_open_a_funnel_asked_in_words(visit: Open) -> No
     assert [step["metric"] for step in definition(opened)["steps"]] == ["views", "carts"]
     assert "60.0% of people got from Views to Carts." in text(opened)
     assert "Analyses" not in palette(visit()).labels("views by device")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("funnel from views to carts", {"kind": "funnel"}),
+        ("retention of views by device", {"kind": "retention", "first": {"metric": "views"}, "by": "device"}),
+        ("Retention of new people", {"kind": "retention", "subject": "person"}),
+        ("do people come back?", {"kind": "retention", "subject": "person"}),
+        ("what do people do before carts?", {"kind": "paths", "to": {"metric": "carts", "name": "Carts"}}),
+        ("paths after views", {"kind": "paths", "from": {"metric": "views", "name": "Views"}}),
+        ("overlap of views and carts", {"kind": "overlap", "subject": "person"}),
+        ("unusual days of views", {"kind": "anomalies", "metric": "views"}),
+        ("channel overlap", {"kind": "overlap"}),
+    ],
+)  # fmt: skip
+def test_words_ask_for_every_kind(log: LoggedWorkspace, asked: str, expected: dict[str, Any]) -> None:
+    data = analysis_in_words(asked, log, log.people["ana"])
+    assert data is not None
+    assert {key: data.get(key) for key in expected} == expected
+    page = KIND_PAGES[data["kind"]]
+    assert page.data(page.read(data))["kind"] == expected["kind"], "the page can read it"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "retention of unicorns", "what do people do", "what do people do before unicorns", "overlap of views",
+        "overlap of views and unicorns", "unusual days of unicorns", "retention of views by unicorn", "views", "",
+    ],
+)  # fmt: skip
+def test_what_isnt_fully_understood_is_no_analysis(log: LoggedWorkspace, asked: str) -> None:
+    assert analysis_in_words(asked, log, log.people["ana"]) is None
+
+
+def test_no_kind_understands_a_hidden_metric(log: LoggedWorkspace) -> None:
+    nora = log.people["nora"]  # may see views and checkouts
+    for asked in ("retention of carts", "paths to carts", "overlap of views and carts", "unusual days of carts"):
+        assert analysis_in_words(asked, log, nora) is None

@@ -14,7 +14,7 @@ from semantic.services.analyzing.run import analyze
 from semantic.services.analyzing.saved import UNKNOWN, SavedAnalyses
 from semantic.store.numbers.receipts import read_stored_receipt
 from semantic.store.spaces.spaces import make_space
-from tests.pages.api_world import ANA, World, open_world
+from tests.pages.api_world import ANA, MODEL, World, open_world
 
 pytestmark = pytest.mark.server
 
@@ -169,3 +169,76 @@ def test_methods_formats_and_tokens_are_checked(world: World, token: str) -> Non
     assert world.ask(token, FUNNEL, path=RUN, Accept="text/csv").code == "not_acceptable"
     assert world.ask("sp_none", FUNNEL, path=RUN).code == "not_signed_in"
     assert world.get("sp_none", LIST).code == "not_signed_in"
+
+
+def test_unusual_days_are_asked_like_other_analyses(world: World, token: str, steward: str) -> None:
+    """Too few days are known to judge any, which is an answer too, with a receipt that runs it again."""
+    days = {"kind": "anomalies", "metric": "orders", "time": {"last": 30, "unit": "day"}}
+    reply = world.ask(steward, days, path=RUN)
+    assert (reply.status, reply.json()["conclusion"]) == (200, "not_judged")
+    receipt = reply.json()["receipt"]
+    assert reply.headers["samepage-receipt"] == receipt == read_receipt_id(receipt)
+    again = world.get(steward, f"/api/v1/receipts/{receipt}").json()
+    assert (again["values"], again["answer"]["analysis"]["kind"]) == ("equal", "anomalies")
+    assert world.get(token, f"/api/v1/receipts/{receipt}").status == 404
+    hidden = world.ask(token, days | {"metric": "costs"}, path=RUN)
+    missing = world.ask(token, days | {"metric": "coins"}, path=RUN)
+    assert (hidden.status, hidden.code) == (missing.status, missing.code) == (404, "unknown_name")
+
+
+# Those that the model names
+
+
+NAMED = """
+analyses:
+  - name: twice
+    label: Ordered twice
+    owner: Sales
+    definition: {kind: funnel, subject: sale, steps: [orders, orders]}
+  - name: cost_twice
+    label: Cost twice
+    owner: Sales
+    definition: {kind: funnel, subject: sale, steps: [orders, costs]}
+"""
+
+
+@pytest.fixture(scope="module")
+def naming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_world(tmp_path_factory.mktemp("naming"), model_text=MODEL + NAMED) as opened:
+        yield opened
+
+
+def test_one_of_the_model_is_listed_opened_and_run_by_its_name(naming: World) -> None:
+    """Three orders are in DE and AT. A marketer doesn't see costs, so the other one isn't there for them."""
+    token = naming.token()[1]
+    twice = {
+        "name": "twice", "label": "Ordered twice", "description": "", "owner": "Sales", "kind": "funnel",
+        "certified": None,
+    }  # fmt: skip
+    assert naming.get(token, LIST).json()["named"] == [twice]
+    assert naming.get(token, f"{LIST}?search=cost").json()["named"] == []
+    opened = naming.get(token, f"{LIST}/twice").json()
+    assert opened["analysis"] == FUNNEL
+    assert "Each sale counts once" in opened["rule"][0]
+    for reply in (naming.get(token, f"{LIST}/twice/answer"), naming.ask(token, {"analysis": "twice"}, path=RUN)):
+        assert (reply.status, reply.json()["whole"]["counts"]) == (200, [3, 0])
+        assert reply.json()["named"] == {
+            "name": "twice",
+            "label": "Ordered twice",
+            "is_certified": False,
+            "changes": [],
+        }
+    where = {"dim": "market", "op": "in", "values": ["DE"]}
+    changed = naming.ask(token, {"analysis": "twice", "where": where}, path=RUN).json()
+    assert (changed["named"]["changes"], changed["analysis"]["where"]) == (["filters"], where)
+
+
+def test_a_hidden_one_of_the_model_is_missing(naming: World) -> None:
+    token, steward = naming.token()[1], naming.token(role="steward", attributes={})[1]
+    assert naming.ask(steward, {"analysis": "cost_twice"}, path=RUN).status == 200
+    hidden, missing = (naming.ask(token, {"analysis": name}, path=RUN) for name in ("cost_twice", "cost_twicx"))
+    assert (hidden.status, hidden.code) == (missing.status, missing.code) == (404, "unknown_name")
+    assert hidden.json()["reason"] == "There is no analysis named 'cost_twice'. Did you mean twice?"
+    for more in ("", "/answer"):
+        assert naming.get(token, f"{LIST}/cost_twice{more}").json()["reason"] == UNKNOWN
+    assert naming.ask(token, {"analysis": "twice", "steps": ["orders"]}, path=RUN).code == "parse_error"

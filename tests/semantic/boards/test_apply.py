@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semantic.boards.applied import TileQuestion
-from semantic.boards.apply import NOT_AVAILABLE, asked, course_grain, course_of, with_grain
+from semantic.boards.applied import NOT_AVAILABLE, TileQuestion
+from semantic.boards.apply import asked, course_grain, course_of, with_grain
 from semantic.boards.board import BoardState, Chosen, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -50,7 +50,7 @@ def tile(*metrics: str, kind: TileKind = TileKind.TABLE, keeps: frozenset[str] =
 
 def ask(shop: ShopWorkspace, tile: Tile, state: BoardState, who: str = "steward") -> TileQuestion:
     actor = shop.people[who]
-    return asked(tile, state, shop.visible(actor), lambda query: shop.preflight(query, actor))
+    return asked(tile, state, shop.visible(actor), lambda query: shop.preflight(query, actor), today=shop.today())
 
 
 def number(shop: ShopWorkspace, question: TileQuestion) -> object:

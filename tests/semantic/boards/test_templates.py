@@ -76,7 +76,13 @@ def test_every_kind_of_chart_can_show_its_tile(workspace: Workspace) -> None:
         for tile in template.board.tiles:
             if tile.question is None or not tile.chart:
                 continue
-            question = asked(tile, template.board.start, seen, lambda query: workspace.preflight(query, actor))
+            question = asked(
+                tile,
+                template.board.start,
+                seen,
+                lambda query: workspace.preflight(query, actor),
+                today=workspace.today(),
+            )
             assert question.query is not None
             chart = chart_for(workspace.ask(question.query, actor), LIGHT, wanted=tile.chart)
             assert chart.kind == tile.chart, f"{template.name} {tile.id}: {chart.reason}"
@@ -94,7 +100,9 @@ def test_every_tile_has_an_answer_with_rows(workspace: Workspace, who: str) -> N
         for tile in template.board.tiles:
             if tile.question is None:
                 continue
-            question = asked(tile, state, seen, lambda query: workspace.preflight(query, actor))
+            question = asked(
+                tile, state, seen, lambda query: workspace.preflight(query, actor), today=workspace.today()
+            )
             assert question.query is not None
             checked = workspace.preflight(question.query, actor)
             if not checked.ok:

@@ -205,3 +205,52 @@ def test_mails_clicked_are_dated_by_the_click(
     assert expected is not None
     assert expected[0] > 0
     assert table.column("mail_clicks_by_day").to_pylist() == [expected[0]]
+
+
+def test_from_visit_to_order_compared_with_the_quarter_before(
+    workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
+) -> None:
+    """The second quarter is over since yesterday, so an order after either quarter doesn't count."""
+    quarter = {"time": {"from": "2026-04-01", "to": "2026-06-30"}, "compare": [{"to": "previous"}]}
+    asking = {"kind": "funnel", "steps": ["sessions", "orders"], "within": "7 days", **quarter}
+    analyzed = asked(workspace, asking, "lena")
+    assert analyzed.compared is not None
+    sql = f"""
+        WITH came AS (
+            SELECT person, min(session_start_at) AS t FROM {VISITS}
+            WHERE person IS NOT NULL AND session_date BETWEEN $first AND $last GROUP BY 1
+        )
+        SELECT count(DISTINCT c.person), count(DISTINCT o.person) FROM came AS c LEFT JOIN (
+            SELECT customer_id AS person, created_at FROM fct_order
+            WHERE NOT is_test AND status <> 'cancelled' AND order_date <= $last
+        ) AS o ON o.person = c.person AND created_at BETWEEN c.t AND c.t + INTERVAL 7 DAY
+    """.replace("{m}", "true")
+    ends = ((date(2026, 4, 1), date(2026, 6, 30)), (date(2026, 1, 1), date(2026, 3, 31)))
+    now, before = (by_hand.execute(sql, {"first": first, "last": last}).fetchone() for first, last in ends)
+    assert now is not None
+    assert before is not None
+    assert now[1] > 2
+    assert (analyzed.found.whole.counts, analyzed.compared.analyzed.found.whole.counts) == (now, before)
+
+
+def test_who_orders_again_with_and_without_a_coupon(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+    has_none = {"dim": "coupon", "op": "in", "values": [None]}
+    sides = [{"name": "With", "where": {"not": has_none}}, {"name": "Without", "where": has_none}]
+    asking = {"kind": "retention", "first": "orders", "unit": "month", "brackets": [[1, 6]], "sides": sides}
+    analyzed = asked(workspace, asking, "lena")
+    assert analyzed.compared is not None
+    rows = by_hand.execute("""
+        WITH ordered AS (
+            SELECT customer_id AS person, created_at, coupon_code, year(order_date) * 12 + month(order_date) AS month,
+                row_number() OVER (PARTITION BY customer_id ORDER BY created_at, order_id) AS place
+            FROM fct_order WHERE NOT is_test AND status <> 'cancelled' AND customer_id IS NOT NULL
+        ), begun AS (SELECT * FROM ordered WHERE place = 1 AND month + 6 <= 2026 * 12 + 6)
+        SELECT coupon_code IS NULL, count(*), count(*) FILTER (EXISTS (
+            SELECT 1 FROM ordered AS o WHERE o.person = b.person AND o.created_at > b.created_at
+                AND o.month BETWEEN b.month + 1 AND b.month + 6
+        )) FROM begun AS b GROUP BY 1 ORDER BY 1
+    """).fetchall()
+    found = [each.found.whole.cells[0] for each in (analyzed, analyzed.compared.analyzed)]
+    assert [(False, *rows[0][1:]), (True, *rows[1][1:])] == rows
+    assert [(cell.eligible, cell.came) for cell in found] == [row[1:] for row in rows]
+    assert min(row[2] for row in rows) > 2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semantic.boards.apply import NOT_AVAILABLE
+from semantic.boards.applied import NOT_AVAILABLE
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
 from semantic.model.definitions import Granularity

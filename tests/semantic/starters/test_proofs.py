@@ -99,7 +99,7 @@ def _answered(board: Board, company: Owned) -> str:
         return company.workspace.preflight(query, ME, today=TODAY)
 
     for tile in board.tiles:
-        question = asked(tile, board.start, seen, check)
+        question = asked(tile, board.start, seen, check, today=TODAY)
         assert question.query is not None, tile.id
         assert not question.ignored, (board.title, tile.id, question.ignored)
         assert company.workspace.ask(question.query, ME, today=TODAY).rows(), (board.title, tile.id)

@@ -6,7 +6,7 @@ from semantic.analyses.events.funnel.data import funnel_data, read_funnel
 from semantic.analyses.events.funnel.finding import FunnelFound, find_funnel
 from semantic.analyses.events.funnel.lower import lower_funnel
 from semantic.analyses.events.funnel.parts import FUNNEL_PARTS
-from semantic.analyses.events.funnel.question import Funnel, funnel_reads
+from semantic.analyses.events.funnel.question import Funnel, funnel_reads, narrowed_funnel
 from semantic.analyses.events.funnel.rule import funnel_rule
 from semantic.analyses.events.kind import EventKind
 
@@ -21,4 +21,6 @@ FUNNEL: EventKind[Funnel, FunnelFound] = EventKind(
     rule=funnel_rule,
     parts=FUNNEL_PARTS,
     tells_samples=True,
+    compares=True,
+    narrowed=narrowed_funnel,
 )

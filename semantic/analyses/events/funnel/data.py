@@ -21,11 +21,12 @@ from semantic.query.query import DATE
 
 MOST_EXCLUSIONS = 5
 KEYS = (
-    *("kind", "v", "steps", "order", "attempt", "within", "exclude", "among", "hold", "by", "by_step", "over"),
+    *("kind", "v", "steps", "order", "attempt", "within", "exclude", "among", "hold", "by", "by_step", "over", "once"),
     *POPULATION_KEYS,
 )
 _ORDERS: tuple[Literal["loose", "strict", "any"], ...] = ("loose", "strict", "any")
 _ATTEMPTS: tuple[Literal["first", "best"], ...] = ("first", "best")
+_ONCE: tuple[Literal["overall", "each"], ...] = ("overall", "each")
 
 
 def read_funnel(data: object) -> Funnel:
@@ -48,6 +49,7 @@ def read_funnel(data: object) -> Funnel:
         by=read_breakdown(by, "by") if by is not None else None,
         by_step=_by_step(fields.get("by_step", "first"), len(steps)),
         over=grain(over) if over is not None else None,
+        once=_one_of(fields.get("once", "overall"), _ONCE, "once"),
     )
     _check(funnel)
     return funnel
@@ -60,7 +62,7 @@ def funnel_data(funnel: Funnel) -> dict[str, Any]:
         event_data(step.event) | ({"within": step.within.words} if step.within is not None else {})
         for step in funnel.steps
     ]
-    for key, default in (("order", "loose"), ("attempt", "first"), ("by_step", "first")):
+    for key, default in (("order", "loose"), ("attempt", "first"), ("by_step", "first"), ("once", "overall")):
         if (value := getattr(funnel, key)) != default:
             data[key] = value
     if funnel.within is not None:
@@ -124,6 +126,8 @@ def _check(funnel: Funnel) -> None:
         raise InvalidQuery("Use 'over' to see a funnel over time.")
     if funnel.over is not None and funnel.over.is_clock:
         raise InvalidQuery(f"A funnel can't be shown by {funnel.over.words}. Use day, week or month.")
+    if funnel.once == "each" and funnel.over is None:
+        raise InvalidQuery("To count everyone once in each period, say which periods with 'over', such as week.")
 
 
 def _one_of(data: object, choices: tuple[Any, ...], what: str) -> Any:

@@ -112,9 +112,12 @@ def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[s
     if not planned.smallest:
         return FunnelFound(whole=whole, rows=tuple(groups), young=young, hides=False)
     safe = _protected([whole, *groups], steps, planned)
+    if funnel.once == "each":  # all together counts someone several times, so enough tries can be too few people
+        safe[0] = _only_sums(safe[0], safe[1:])
     begun, converted = safe[0].counts[0], safe[0].counts[-1]
     is_set = planned.reads.population.of is not None
-    if young is not None and (is_set or not _may_tell(young, begun, converted, planned.smallest)):
+    is_each = funnel.once == "each"
+    if young is not None and (is_set or is_each or not _may_tell(young, begun, converted, planned.smallest)):
         young = None
     hides = any(count is None for row in safe for count in row.counts)
     return FunnelFound(whole=safe[0], rows=tuple(safe[1:]), young=young, hides=hides)
@@ -176,6 +179,21 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
         _without(row, of_row, need, has_times=place == 0 and not is_set)
         for place, (row, of_row) in enumerate(zip(rows, hidden, strict=True))
     ]
+
+
+def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
+    """All groups together, with only those numbers that are sums of shown ones."""
+    hidden = {step for step in range(len(whole.counts)) if any(group.counts[step] is None for group in groups)} | {
+        step for step, count in enumerate(whole.counts) if count is None
+    }
+    hidden = set(range(len(whole.counts))) if 0 in hidden else hidden
+    return replace(
+        whole,
+        counts=tuple(None if step in hidden else count for step, count in enumerate(whole.counts)),
+        since_start=(None,) * len(whole.since_start),
+        since_before=(None,) * len(whole.since_before),
+        within=(None,) * len(whole.within),
+    )
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:

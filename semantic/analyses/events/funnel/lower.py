@@ -80,6 +80,8 @@ class _Lowering:
         if is_by_moments(self.funnel, self.table.planned):
             ByMoments(self.funnel, self.table, COUNTED).add_tables()
             return
+        if self.funnel.attempt == "first":
+            self.table.keep_near_start(self.window)
         if self.funnel.order == "strict":
             self._look_ahead()
         self.table.table(LINKED, self._linked())
@@ -141,12 +143,14 @@ class _Lowering:
     # Tries
 
     def _starts(self) -> exp.Select:
-        """The rows that begin a try: the first of each subject, or all."""
+        """The rows that begin a try: the first of each subject, that of each period, or all."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(LINKED))
         begun = _is_set(BEGINS, LINKED)
         if self.funnel.attempt == "best":
             return where_all(select_from(named_table(LINKED), [every], keys=0), [begun])
         keys: list[exp.Expr] = [aliased(column(each, LINKED), each) for each in self.table.subject]
+        if self.funnel.once == "each":
+            keys.append(aliased(column(f"a{attribute_of(self.funnel, 'over')}", LINKED), "period"))
         first = select_from(
             named_table(LINKED), [*keys, aliased(call(exp.Min, column(PLACE, LINKED)), PLACE)], keys=len(keys)
         )
@@ -271,7 +275,7 @@ class _Lowering:
         return where_all(select_from(named_table(TRIES), [every], keys=0), [_is_there("at1", TRIES)])
 
     def _best(self) -> exp.Select:
-        """Each subject's try that got furthest, or the first of these if there are several."""
+        """Each subject's try that got furthest, in each period if it counts once in each, or the first of several."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(TRIES))
         order = [
             exp.Ordered(this=self._reached(TRIES), desc=True, nulls_first=False),
@@ -279,7 +283,7 @@ class _Lowering:
         ]
         place = exp.Window(
             this=exp.RowNumber(),
-            partition_by=[column(each, TRIES) for each in self.table.subject],
+            partition_by=[column(each, TRIES) for each in self._whose()],
             order=exp.Order(expressions=order),
             over="OVER",
         )
@@ -289,6 +293,10 @@ class _Lowering:
         outer = exp.Column(this=exp.Star(), table=exp.to_identifier("ranked"))
         first = exp.EQ(this=column("rank_of_try", "ranked"), expression=number(1))
         return where_all(select_from(subquery(inner, "ranked"), [outer], keys=0), [first])
+
+    def _whose(self) -> list[str]:
+        """The columns of tries that say what only one try counts for."""
+        return [*self.table.subject, *([key_of(self.funnel, "over")] if self.funnel.once == "each" else [])]
 
     def _reached(self, alias: str) -> exp.Expr:
         """How many steps a try reached."""

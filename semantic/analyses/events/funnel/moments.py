@@ -41,7 +41,7 @@ HELD = "a0"
 
 def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
     """Whether a funnel can be counted here."""
-    if funnel.order != "loose":
+    if funnel.order != "loose" or funnel.once == "each":
         return False
     return funnel.attempt == "first" or (funnel.hold is None and are_separate(planned.legs))
 
@@ -59,6 +59,8 @@ class ByMoments:
     def add_tables(self) -> None:
         """Add the table of the tries that count, and those before it."""
         if self.funnel.attempt == "first":
+            if self.has_places:
+                self.table.keep_near_start(self.window)
             self._first()
         else:
             self._best()

@@ -54,6 +54,8 @@ def read_funnel_part(funnel: Funnel, data: object) -> FunnelPart:
     by = read_member(fields, funnel.by, "funnel")
     if "over" in fields and funnel.over is None:
         raise InvalidQuery("This funnel isn't shown over time. Remove 'over' from its part.")
+    if "over" not in fields and funnel.once == "each":
+        raise InvalidQuery("This funnel counts everyone once in each period. Name the period of its part with 'over'.")
     return FunnelPart(
         reached=reached,
         missed=missed,
@@ -93,6 +95,8 @@ def _words(funnel: Funnel, planned: PlannedEvents, part: FunnelPart) -> str:
 
 def _offers(funnel: Funnel) -> list[dict[str, Any]]:
     """Those who stopped before each step, then those who reached it."""
+    if funnel.once == "each":
+        return []  # each part is of one period
     steps = range(1, len(funnel.steps) + 1)
     return [{"reached": step - 1, "not": step} for step in steps[1:]] + [{"reached": step} for step in steps]
 

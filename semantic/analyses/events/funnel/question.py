@@ -6,12 +6,13 @@ once, by their first try or by the try that got furthest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads, narrowed_event
+from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
-from semantic.query.query import DATE, Breakdown
+from semantic.query.query import DATE, Breakdown, Filter
 
 MOST_STEPS = 12
 
@@ -40,7 +41,8 @@ class Funnel:
     With the order `strict`, nothing else may happen between two steps: no event of the funnel, and no row of `among`.
     With `any`, a try begins with any step, and the steps can be done in any order. `within` is the longest time from
     the start of a try to a step. Steps have the same value of `hold`. `by` is a breakdown by the value that the first
-    step, the last one reached, or a given step has. `over` counts by the period in which tries begin.
+    step, the last one reached, or a given step has. `over` counts by the period in which tries begin. With `once` each,
+    everyone counts once in each of these periods, as if it were the only one.
     """
 
     population: Population
@@ -54,6 +56,7 @@ class Funnel:
     by: Breakdown | None = None
     by_step: Literal["first", "last"] | int = "first"
     over: Granularity | None = None
+    once: Literal["overall", "each"] = "overall"
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -82,6 +85,14 @@ def funnel_reads(funnel: Funnel) -> Reads:
         follow=funnel.within,
         held=0 if funnel.hold is not None else None,
     )
+
+
+def narrowed_funnel(funnel: Funnel, where: Filter) -> Funnel:
+    """Return the funnel whose tries begin with a first step that passes a filter. Raises InvalidQuery."""
+    if funnel.order == "any":
+        raise InvalidQuery("In any order, a try can begin with any step, so 'sides' can't be told apart by a filter.")
+    first, *others = funnel.steps
+    return replace(funnel, steps=(replace(first, event=narrowed_event(first.event, where)), *others))
 
 
 def key_of(funnel: Funnel, what: Literal["by", "over"]) -> str:

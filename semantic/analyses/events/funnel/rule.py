@@ -20,7 +20,7 @@ def funnel_rule(funnel: Funnel, planned: PlannedEvents) -> tuple[str, ...]:
     labels = [leg.label for leg in planned.legs]
     subject = funnel.population.subject.replace("_", " ")
     steps = len(funnel.steps)
-    sentences = [f"Each {subject} counts once. Steps count {_ORDERS[funnel.order]}{_within(funnel)}."]
+    sentences = [f"Each {subject} counts once{_each(funnel)}. Steps count {_ORDERS[funnel.order]}{_within(funnel)}."]
     sentences.append(_attempt(funnel))
     if funnel.order == "loose":
         sentences.append("Other events can come between two steps.")
@@ -46,6 +46,10 @@ def funnel_rule(funnel: Funnel, planned: PlannedEvents) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def _each(funnel: Funnel) -> str:
+    return f" in each {funnel.over.words}" if funnel.once == "each" and funnel.over is not None else ""
+
+
 def _within(funnel: Funnel) -> str:
     if funnel.within is None:
         return ", with no time limit"
@@ -56,9 +60,10 @@ def _within(funnel: Funnel) -> str:
 def _attempt(funnel: Funnel) -> str:
     if funnel.attempt == "first":
         start = "whichever step comes first" if funnel.order == "any" else "the first step"
-        return f"Only the first try in the period counts. It begins with {start}."
+        return f"Only the first try{_each(funnel) or ' in the period'} counts. It begins with {start}."
     start = "Any step" if funnel.order == "any" else "Each first step"
-    return f"{start} begins a try. The try that got furthest counts, or the earliest of those that got equally far."
+    furthest = f"The try that got furthest{_each(funnel)} counts"
+    return f"{start} begins a try. {furthest}, or the earliest of those that got equally far."
 
 
 def _attributes(funnel: Funnel, planned: PlannedEvents, labels: Sequence[str]) -> list[str]:
@@ -86,7 +91,7 @@ def _days(planned: PlannedEvents, steps: int) -> str:
 def _ties(planned: PlannedEvents) -> str:
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        words = f"Events are compared by day, because {lower_first(late)} has no time of day."
+        words = f"Events are compared by day, because the event {late} has no time of day."
         return f"{words} Events on the same day count in the order of the steps."
     same = "on the same day" if planned.moments is TypeKind.DATE else "at the same moment"
     return f"Events {same} count in the order of the steps."

@@ -39,6 +39,6 @@ def _ties(planned: PlannedEvents) -> str:
     first, then = planned.legs
     if planned.moments is TypeKind.DATE and first.kind is not then.kind:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day."
+        return f"Events are compared by day, because the event {late} has no time of day."
     unit = "day" if planned.moments is TypeKind.DATE else "moment"
     return f"If both happen at the same {unit}, {lower_first(first.label)} comes first."

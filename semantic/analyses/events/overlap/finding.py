@@ -6,8 +6,10 @@ totals that each combination is part of (decision 36), including those reached b
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import combinations
 from typing import Any
 
@@ -48,12 +50,22 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapPeriod:
+    """One period by itself, by its first day: how many were reached, and by two channels or more. None if hidden."""
+
+    first: date
+    reached: int | None
+    several: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapFound:
     """The finding of an overlap. `whole` are all subjects that a channel reached.
 
     `combinations` are those that reached someone, the largest first; those with hidden numbers aren't among them.
     `channels` are in the order of the question, with those that only this channel reached in `alone`. `young` are those
-    who can still do what may follow within the window, None if hidden or without a window.
+    who can still do what may follow within the window, None if hidden or without a window. With `periods`, someone in
+    several of them counts several times in all other numbers, which are then hidden wherever small groups are.
     """
 
     whole: Group
@@ -64,6 +76,7 @@ class OverlapFound:
     young: int | None
     hides: bool
     split: Split | None = None
+    periods: tuple[OverlapPeriod, ...] = ()
 
     @property
     def several(self) -> int | None:
@@ -75,6 +88,31 @@ class OverlapFound:
 
 def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
     """Return what the engine's rows say. Without any row, everything is 0."""
+    if overlap.over is None:
+        return _found(overlap, planned, rows)
+    by_period: dict[date, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_period.setdefault(row["k0"], []).append(row)
+    each = {first: _found(overlap, planned, own) for first, own in sorted(by_period.items())}
+    together: Counter[int] = Counter()
+    for row in rows:
+        together[int(row["combination"])] += int(row["reached"])
+    summed = [{"combination": combination, "reached": count} for combination, count in together.items()]
+    whole = _found(overlap, planned, summed)
+    if planned.smallest:  # enough periods can be of too few people
+        nothing = Group(reached=None)
+        whole = replace(
+            whole, whole=nothing, combinations=(), channels=(nothing,) * overlap.count,
+            alone=(None,) * overlap.count, pairs=tuple(replace(pair, both=None) for pair in whole.pairs), hides=True,
+        )  # fmt: skip
+    periods = tuple(
+        OverlapPeriod(first=first, reached=found.whole.reached, several=found.several) for first, found in each.items()
+    )
+    return replace(whole, periods=periods)
+
+
+def _found(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
+    """What the rows of all subjects, or of those of one period, say."""
     reached = {int(row["combination"]): int(row["reached"]) for row in rows}
     did = {int(row["combination"]): int(row.get("did") or 0) for row in rows}
     young = sum(int(row.get("young") or 0) for row in rows)

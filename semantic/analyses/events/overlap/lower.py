@@ -1,7 +1,8 @@
 """A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
 
 Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
-and `_followed` whether the subject then did what may follow.
+`_done` who then did what may follow, and `_followed` all of it. If no row is both of a channel and what may follow,
+moments tell which came first, because at the same moment, what follows comes last. Then rows needn't be put in order.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlglot import exp
 from semantic.analyses.events.instants import length
 from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.analyses.events.separate import are_separate
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,
@@ -24,72 +26,94 @@ from semantic.sql.dialects.build_tree import (
 )
 from semantic.sql.rows.legs import where_all
 
-FIRSTS, REACHED, FOLLOWED = "_firsts", "_reached", "_followed"
+FIRSTS, REACHED, DONE, FOLLOWED = "_firsts", "_reached", "_done", "_followed"
 
 
 def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     """Return the counts by combination.
 
-    Columns: `combination`, in which the channel at place 0 is 1, that at place 1 is 2, then 4 and so on; `reached`, its
-    subjects; `did`, those of them who did what may follow; and `young`, those who didn't and can still do so.
+    Columns: with `over` the period `k0`; `combination`, in which the channel at place 0 is 1, that at place 1 is 2,
+    then 4 and so on; `reached`, its subjects; `did`, those of them who did what may follow; and `young`, those who
+    didn't and can still do so.
     """
     add_reached(overlap, table)
     if overlap.then is None:
         counted = aliased(exp.Count(this=exp.Star()), "reached")
-        return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
+        keys = [column(each, REACHED) for each in (*_period(overlap), "combination")]
+        return select_from(named_table(REACHED), [*keys, counted], keys=len(keys))
     return _counted(overlap, table)
 
 
 def add_reached(overlap: Overlap, table: EventTable) -> None:
     """Add the tables with a row for each subject, without counting anything."""
-    table.table(FIRSTS, _firsts(overlap, table))
-    table.table(REACHED, _reached(overlap, table))
+    has_places = overlap.then is not None and not are_separate(table.planned.legs)
+    if not has_places:
+        table.drop_places()
+    table.table(FIRSTS, _firsts(overlap, table, has_places=has_places))
+    table.table(REACHED, _reached(overlap, table, has_places=has_places))
     if overlap.then is not None:
+        table.table(DONE, _done(overlap, table, has_places=has_places))
         table.table(FOLLOWED, _followed(overlap, table))
 
 
-def _firsts(overlap: Overlap, table: EventTable) -> exp.Select:
+def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """For each subject that a channel reached in the period, the place and moment of the first row of each channel."""
     keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
+    keys += [aliased(column("a0", EVENTS), each) for each in _period(overlap)]
     cells: list[exp.Expr] = []
-    for place in range(overlap.count):
-        cells.append(aliased(call(exp.Min, _if_set(f"e{place}", column(PLACE, EVENTS))), f"n{place}"))
-        cells.append(aliased(call(exp.Min, _if_set(f"e{place}", column(AT, EVENTS))), f"at{place}"))
-    cells.append(aliased(call(exp.Min, column(PLACE, EVENTS)), "first_n"))
-    cells.append(aliased(call(exp.Min, column(AT, EVENTS)), "first_at"))
+    for text, what in (("n", PLACE), ("at", AT)) if has_places else (("at", AT),):
+        cells += [
+            aliased(call(exp.Min, _if_set(f"e{place}", column(what, EVENTS))), f"{text}{place}")
+            for place in range(overlap.count)
+        ]
     return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), [_is_set(BEGINS, EVENTS)])
 
 
-def _reached(overlap: Overlap, table: EventTable) -> exp.Select:
+def _period(overlap: Overlap) -> list[str]:
+    """The column with the period that someone was reached in, if they count once in each."""
+    return ["k0"] if overlap.over is not None else []
+
+
+def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
     """The combination of each subject, and where and when the last of its channels first reached it."""
     places = range(overlap.count)
     combination: exp.Expr = _worth(0)
     for place in places[1:]:
         combination = exp.Add(this=combination, expression=_worth(place))
     columns: list[exp.Expr] = [
-        *(column(each, FIRSTS) for each in table.subject),
+        *(column(each, FIRSTS) for each in (*table.subject, *_period(overlap))),
         aliased(combination, "combination"),
-        aliased(_latest("n", overlap.count), "done_n"),
+        *([aliased(_latest("n", overlap.count), "done_n")] if has_places else []),
         aliased(_latest("at", overlap.count), "done_at"),
     ]
     return select_from(named_table(FIRSTS), columns, keys=0)
 
 
-def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
-    """Each subject, and whether the later event came after the last of its channels."""
-    on: list[exp.Expr] = [
-        *table.same_subject("later", REACHED),
-        _is_set(f"e{overlap.count}", "later"),
-        exp.GT(this=column(PLACE, "later"), expression=column("done_n", REACHED)),
-    ]
+def _done(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
+    """Each subject for whom the later event came after the last of its channels."""
+    after: exp.Expr = exp.GTE(this=column(AT, EVENTS), expression=column("done_at", REACHED))
+    if has_places:
+        after = exp.GT(this=column(PLACE, EVENTS), expression=column("done_n", REACHED))
+    on: list[exp.Expr] = [*table.same_subject(EVENTS, REACHED), after]
     if overlap.within is not None:
-        apart = exp.Sub(this=column(AT, "later"), expression=column("done_at", REACHED))
+        apart = exp.Sub(this=column(AT, EVENTS), expression=column("done_at", REACHED))
         on.append(exp.LTE(this=apart, expression=number(length(overlap.within))))
-    there = exp.Not(this=exp.Is(this=column(PLACE, "later"), expression=exp.Null()))
-    keys = [column(each, REACHED) for each in (*table.subject, "combination", "done_at")]
-    did = call(exp.Max, exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0)))
-    tree = select_from(named_table(REACHED), [*keys, aliased(did, "did")], keys=len(keys))
-    tree.set("joins", [exp.Join(this=named_table(EVENTS, "later"), side="LEFT", on=and_all(on))])
+    keys: list[exp.Expr] = [aliased(column(each, REACHED), each) for each in (*table.subject, *_period(overlap))]
+    tree = select_from(named_table(EVENTS), keys, keys=len(keys))
+    tree.set("joins", [exp.Join(this=named_table(REACHED), on=and_all(on))])
+    return where_all(tree, [_is_set(f"e{overlap.count}", EVENTS)])
+
+
+def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
+    """Each subject, and whether it then did the later event."""
+    there = exp.Not(this=exp.Is(this=column(table.subject[0], DONE), expression=exp.Null()))
+    did = exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0))
+    names = (*table.subject, *_period(overlap), "combination", "done_at")
+    columns = [aliased(column(each, REACHED), each) for each in names]
+    tree = select_from(named_table(REACHED), [*columns, aliased(did, "did")], keys=0)
+    same = [exp.EQ(this=column(each, DONE), expression=column(each, REACHED)) for each in _period(overlap)]
+    on = and_all([*table.same_subject(DONE, REACHED), *same])
+    tree.set("joins", [exp.Join(this=named_table(DONE), side="LEFT", on=on)])
     return tree
 
 
@@ -103,20 +127,21 @@ def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
         aliased(_count(_is_set("did", FOLLOWED), table), "did"),
         aliased(young, "young"),
     ]
-    return select_from(named_table(FOLLOWED), [column("combination", FOLLOWED), *cells], keys=1)
+    keys = [column(each, FOLLOWED) for each in (*_period(overlap), "combination")]
+    return select_from(named_table(FOLLOWED), [*keys, *cells], keys=len(keys))
 
 
 def _latest(what: str, count: int) -> exp.Expr:
-    """The latest of what channels have for a subject; those that didn't reach it count as the first that did."""
-    parts: list[exp.Expr] = [
-        exp.Coalesce(this=column(f"{what}{place}", FIRSTS), expressions=[column(f"first_{what}", FIRSTS)])
-        for place in range(count)
-    ]
+    """The latest of what channels have for a subject; those that didn't reach it count as another that did."""
+    parts: list[exp.Expr] = []
+    for place in range(count):
+        others = [column(f"{what}{other}", FIRSTS) for other in range(count) if other != place]
+        parts.append(exp.Coalesce(this=column(f"{what}{place}", FIRSTS), expressions=[*others]))
     return exp.Greatest(this=parts[0], expressions=parts[1:])
 
 
 def _worth(place: int) -> exp.Expr:
-    there = exp.Not(this=exp.Is(this=column(f"n{place}", FIRSTS), expression=exp.Null()))
+    there = exp.Not(this=exp.Is(this=column(f"at{place}", FIRSTS), expression=exp.Null()))
     return exp.Case(ifs=[exp.If(this=there, true=number(2**place))], default=number(0))
 
 

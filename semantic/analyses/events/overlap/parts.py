@@ -39,6 +39,8 @@ class OverlapPart:
 def read_overlap_part(overlap: Overlap, data: object) -> OverlapPart:
     """Return the part of an overlap in JSON-like data, in which channels are counted from 1. Raises InvalidQuery."""
     fields = mapping(data, "The part of the overlap", ("channels", "not", "then"))
+    if overlap.over is not None:
+        raise InvalidQuery("People can't be taken from channels counted over time. Remove 'over' from the overlap.")
     has, lacks = (_channels(overlap, fields.get(key), key) for key in ("channels", "not"))
     if set(has) & set(lacks):
         raise InvalidQuery("A channel can't be in 'channels' and in 'not'. Remove it from one.")
@@ -61,8 +63,8 @@ def _channels(overlap: Overlap, data: object, key: str) -> tuple[int, ...]:
 
 def _members(overlap: Overlap, table: EventTable, part: OverlapPart) -> exp.Select:
     add_reached(overlap, table)
-    tests: list[exp.Expr] = [is_there(f"n{place}", FIRSTS) for place in part.has]
-    tests += [exp.Is(this=column(f"n{place}", FIRSTS), expression=exp.Null()) for place in part.lacks]
+    tests: list[exp.Expr] = [is_there(f"at{place}", FIRSTS) for place in part.has]
+    tests += [exp.Is(this=column(f"at{place}", FIRSTS), expression=exp.Null()) for place in part.lacks]
     tree = select_from(named_table(FIRSTS), [aliased(column(each, FIRSTS), each) for each in table.subject], keys=0)
     if part.then is not None:
         on = and_all(table.same_subject(FOLLOWED, FIRSTS))
@@ -96,6 +98,8 @@ def _name(overlap: Overlap, planned: PlannedEvents, place: int) -> str:
 
 def _offers(overlap: Overlap) -> list[dict[str, Any]]:
     """Those reached by each channel, by each pair, by one channel only, and by any; then by what followed."""
+    if overlap.over is not None:
+        return []
     places = range(1, overlap.count + 1)
     offers: list[dict[str, Any]] = [{"channels": [place]} for place in places]
     offers += [{"channels": [*pair]} for pair in combinations(places, 2)]

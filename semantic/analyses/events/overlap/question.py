@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from semantic.analyses.events.asked import Event, Population, Reads
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads
 from semantic.analyses.events.channels import NOTHING_LATER, Channels
-from semantic.model.definitions import Span
+from semantic.model.definitions import Granularity, Span
+from semantic.query.query import DATE, Breakdown
 
 FEWEST_CHANNELS = 2
 
@@ -19,13 +20,14 @@ class Overlap:
     """The question of a channel overlap.
 
     `then` is what those reached may do afterwards, at most `within` after the last channel of their combination first
-    reached them.
+    reached them. With `over`, everyone counts once in each such period, as if it were the only one.
     """
 
     population: Population
     channels: Channels
     then: Event | None = None
     within: Span | None = None
+    over: Granularity | None = None
 
     @property
     def count(self) -> int:
@@ -39,5 +41,12 @@ def overlap_reads(overlap: Overlap) -> Reads:
         population=overlap.population,
         events=(*overlap.channels.events, *([overlap.then] if overlap.then is not None else [])),
         begins=frozenset(range(overlap.count)),
+        attributes=_attributes(overlap),
         follow=overlap.within if overlap.then is not None else NOTHING_LATER,
     )
+
+
+def _attributes(overlap: Overlap) -> tuple[Attribute, ...]:
+    if overlap.over is None:
+        return ()
+    return (Attribute(Breakdown(DATE, overlap.over), frozenset(range(overlap.count))),)

@@ -18,12 +18,13 @@ def overlap_rule(overlap: Overlap, planned: PlannedEvents) -> tuple[str, ...]:
     subject = overlap.population.subject.replace("_", " ")
     days = describe_range(planned.start, planned.end, open_end=True)
     days = f"u{days[1:]}" if days.startswith("Until") else days
-    sentences = [
-        f"Each {subject} counts once, in the combination of all channels that reached them in the period, {days}."
-    ]
+    in_days, once = f"in the period, {days}", "once"
+    if overlap.over is not None:
+        in_days, once = f"in it. The {overlap.over.words}s are those of {days}", f"once in each {overlap.over.words}"
+    sentences = [f"Each {subject} counts {once}, in the combination of all channels that reached them {in_days}."]
     sentences += split_rule(overlap.channels.split, planned)
     sentences += event_rules(planned, overlap.channels.split)
-    sentences.append(f"A channel counts once for each {subject}, however often it reached them.")
+    sentences.append(f"A channel counts {once} for each {subject}, however often it reached them.")
     if overlap.then is not None:
         sentences += _then(overlap, planned)
     sentences.append(f"Each {subject} not reached by any channel is left out. Events with no {subject} don't count.")
@@ -44,7 +45,7 @@ def _then(overlap: Overlap, planned: PlannedEvents) -> list[str]:
         sentences.append(f"It counts through {describe_day(planned.until - ONE)}.")
     if planned.moments is TypeKind.DATE:
         late = next((leg.label for leg in planned.legs if leg.kind is TypeKind.DATE), None)
-        why = f", because {lower_first(late)} has no time of day" if late is not None else ""
+        why = f", because the event {late} has no time of day" if late is not None else ""
         sentences.append(f"Events are compared by day{why}. On the same day, channels come first.")
     else:
         sentences.append("At the same moment, channels come first.")

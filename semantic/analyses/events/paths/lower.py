@@ -41,8 +41,8 @@ from semantic.sql.dialects.build_tree import (
 )
 from semantic.sql.rows.legs import where_all
 
-STEPS, TOPS, GROUPED, MAPPED, LINKS, COVERED, LISTING = (
-    "_steps", "_tops", "_top_groups", "_mapped", "_links", "_covered", "_listing",
+STEPS, TOPS, NAMED, GROUPED, MAPPED, LINKS, COVERED, LISTING = (
+    "_steps", "_tops", "_named", "_top_groups", "_mapped", "_links", "_covered", "_listing",
 )  # fmt: skip
 MOST_BEGINNINGS: Final = 50_000
 """The maximum number of beginnings of paths that are read; rarer ones aren't shown."""
@@ -92,16 +92,17 @@ class _Counts:
 
     def add_tops(self) -> None:
         """Add the table of named events."""
+        self.table.table(STEPS, self._numbers())
         self.table.table(TOPS, self._tops())
 
     def select(self) -> exp.Select:
         self.add_tops()
+        self.table.table(NAMED, self._named())
         if self.group:
             self.table.table(GROUPED, self._groups())
         self.table.table(MAPPED, self._mapped())
         if self.table.planned.smallest:
             return self._with_values(self._beginnings(), [f"m{step}" for step in self.steps])
-        self.table.table(STEPS, self._numbers())
         self.table.table(LINKS, self._links())
         self.table.table(COVERED, self._covered())
         self.table.table(LISTING, self._listing())
@@ -114,28 +115,36 @@ class _Counts:
 
     def _tops(self) -> exp.Select:
         """The most frequent events of each step."""
-        selects = [
-            where_all(
-                select_from(
-                    named_table(SEQUENCES),
-                    [
-                        aliased(number(step), "step"),
-                        aliased(column(f"p{step}", SEQUENCES), "code"),
-                        aliased(column("c", SEQUENCES), "c"),
-                    ],
-                    keys=0,
-                ),
-                [self._is_event(column(f"p{step}", SEQUENCES))],
-            )
-            for step in self.steps
+        columns = [
+            aliased(column("step", STEPS), "step"),
+            aliased(self._at_step("p", 0, SEQUENCES), "code"),
+            aliased(column("c", SEQUENCES), "c"),
         ]
-        union: exp.Query = selects[0]
-        for each in selects[1:]:
-            union = exp.Union(this=union, expression=each, distinct=False)
+        places = select_from(named_table(SEQUENCES), columns, keys=0)
+        places.set("joins", [exp.Join(this=named_table(STEPS), kind="CROSS")])
         keys: list[exp.Expr] = [aliased(column(each, "places"), each) for each in ("step", "code")]
         sums = aliased(call(exp.Sum, column("c", "places")), "c")
-        counted = select_from(subquery(union, "places"), [*keys, sums], keys=2)
+        counted = select_from(subquery(places, "places"), [*keys, sums], keys=2)
+        where_all(counted, [self._is_event(column("code", "places"))])
         return self._ranked(counted, [column("step", "counted")], self.paths.top)
+
+    def _named(self) -> exp.Select:
+        """The same in one row, so that ways of paths can be compared with all of them at once.
+
+        Engines that read a table again for each use would otherwise read all events once for each step.
+        """
+        columns: list[exp.Expr] = []
+        for step in self.steps:
+            for place in range(1, self.paths.top + 1):
+                test = and_all(
+                    [
+                        exp.EQ(this=column("step", TOPS), expression=number(step)),
+                        exp.EQ(this=column("place", TOPS), expression=number(place)),
+                    ]
+                )
+                code = call(exp.Max, exp.Case(ifs=[exp.If(this=test, true=column("code", TOPS))]))
+                columns.append(aliased(call(exp.Coalesce, code, text("")), f"t{step}_{place}"))
+        return select_from(named_table(TOPS), columns, keys=0)
 
     def _groups(self) -> exp.Select:
         """The largest groups."""
@@ -167,16 +176,12 @@ class _Counts:
             joins.append(exp.Join(this=named_table(GROUPED, "top_group"), side="LEFT", on=on))
         columns += [aliased(column(f"p{step}", SEQUENCES), f"p{step}") for step in self.steps]
         for step in self.steps:
-            code, top = column(f"p{step}", SEQUENCES), f"top{step}"
-            other = exp.If(this=and_all([self._is_event(code), _is_missing("code", top)]), true=text(ELSE))
+            code = column(f"p{step}", SEQUENCES)
+            names = [column(f"t{step}_{place}", NAMED) for place in range(1, self.paths.top + 1)]
+            is_named = exp.In(this=copied(code), expressions=[*names])
+            other = exp.If(this=and_all([self._is_event(code), exp.Not(this=is_named)]), true=text(ELSE))
             columns.append(aliased(exp.Case(ifs=[other], default=copied(code)), f"m{step}"))
-            on = and_all(
-                [
-                    exp.EQ(this=column("code", top), expression=copied(code)),
-                    exp.EQ(this=column("step", top), expression=number(step)),
-                ]
-            )
-            joins.append(exp.Join(this=named_table(TOPS, top), side="LEFT", on=on))
+        joins.append(exp.Join(this=named_table(NAMED), kind="CROSS"))
         columns += [aliased(column(each, SEQUENCES), each) for each in ("c", "us")]
         tree = select_from(named_table(SEQUENCES), columns, keys=0)
         tree.set("joins", joins)

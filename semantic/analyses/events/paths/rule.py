@@ -115,6 +115,6 @@ def _ties(paths: Paths, planned: PlannedEvents) -> str:
         same = "on the same day"
         if len({leg.kind for leg in planned.legs}) > 1:
             late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-            before = f"Events are compared by day, because {lower_first(late)} has no time of day. "
+            before = f"Events are compared by day, because the event {late} has no time of day. "
     last = " with the end last," if paths.goes_back and len(planned.legs) > 1 else ""
     return f"{before}Events {same} count in the order in which they are listed,{last} then by table and key."

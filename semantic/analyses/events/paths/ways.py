@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from semantic.analyses.events.instants import length
 from semantic.analyses.events.paths.question import END, MISSING_VALUE, OPEN, Paths, attribute_of_by, code_of_event
-from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, READ, EventTable
 from semantic.model.definitions import DataType, TypeKind
 from semantic.sql.dialects.build_tree import (
     aliased,
@@ -55,12 +55,17 @@ class _Ways:
         self.window = length(paths.within) if paths.within is not None else None
         self.gap = length(paths.gap) if paths.gap is not None else None
         self.carries_by = paths.by is not None
+        self.is_first = paths.occurrence == "first"
         self.rejoins = paths.collapse and paths.goes_back
         flagged = FLAGGED if paths.collapse or paths.gap is not None else CODED
         self.rows = ROWS if self.rejoins or paths.gap is not None else flagged
 
     def add(self) -> None:
         """Add all tables up to the number of paths of each way."""
+        if self.is_first and (self.paths.anchor is not None or self.window is not None):
+            self.table.keep_near_start(self.window, back=self.paths.goes_back)
+        if self.paths.collapse or self.gap is not None:
+            self._look_beside()
         self.table.table(CODED, self._coded())
         if self.paths.collapse or self.gap is not None:
             self.table.table(FLAGGED, self._flagged())
@@ -73,18 +78,33 @@ class _Ways:
 
     # Rows
 
-    def _coded(self) -> exp.Select:
-        """Every row with the code of its event. A row of several is the start or end, or the first one listed."""
-        columns = self._row_columns(EVENTS)
+    def _look_beside(self) -> None:
+        """Give each row what is needed of the rows right before and after it."""
+        values = {"code": self._event_code(READ), AT: column(AT, READ), BEGINS: column(BEGINS, READ)}
+        for text_of in ("code", AT, *([BEGINS] if self.rejoins else [])):
+            self.table.look(f"{text_of}_before", values[text_of], exp.Lag)
+        for text_of in ("code", AT) if self.rejoins else ():
+            self.table.look(f"{text_of}_after", values[text_of], exp.Lead)
+
+    def _event_code(self, source: str) -> exp.Expr:
+        """The code of a row's event. A row of several is the start or end, or the first one listed."""
         ifs: list[exp.If] = []
         for place in self.paths.ranked:
             code: exp.Expr = text(code_of_event(place))
             if place == self.paths.each:
-                code = value_code(column("a0", EVENTS))
-            ifs.append(exp.If(this=_is_one(f"e{place}", EVENTS), true=code))
-        columns.append(aliased(exp.Case(ifs=ifs), "code"))
+                code = value_code(column("a0", source))
+            ifs.append(exp.If(this=_is_one(f"e{place}", source), true=code))
+        return exp.Case(ifs=ifs)
+
+    def _coded(self) -> exp.Select:
+        """Every row with the code of its event."""
+        columns = [*self._row_columns(EVENTS), aliased(self._event_code(EVENTS), "code")]
         if self.carries_by:
             columns.append(aliased(value_code(column(f"a{attribute_of_by(self.paths)}", EVENTS)), "g"))
+        if self.paths.collapse or self.gap is not None:
+            beside = ["code_before", f"{AT}_before"]
+            beside += ["code_after", f"{AT}_after", f"{BEGINS}_before"] if self.rejoins else []
+            columns += [aliased(column(each, EVENTS), each) for each in beside]
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _flagged(self) -> exp.Select:
@@ -92,13 +112,13 @@ class _Ways:
         1 if it comes after a pause that ends paths; and whether the row before could begin a path."""
         columns = [*self._row_columns(CODED), aliased(column("code", CODED), "code")]
         columns += [aliased(column("g", CODED), "g")] if self.carries_by else []
-        pause = exp.Paren(this=exp.Sub(this=column(AT, CODED), expression=self._beside(exp.Lag, AT)))
+        pause = exp.Paren(this=exp.Sub(this=column(AT, CODED), expression=column(f"{AT}_before", CODED)))
         if self.paths.collapse:
-            columns.append(aliased(self._none_if_same(exp.Lag, pause), "is_new"))
+            columns.append(aliased(self._none_if_same("code_before", pause), "is_new"))
         if self.rejoins:
-            until = exp.Paren(this=exp.Sub(this=self._beside(exp.Lead, AT), expression=column(AT, CODED)))
-            columns.append(aliased(self._none_if_same(exp.Lead, until), "is_last"))
-            columns.append(aliased(self._beside(exp.Lag, BEGINS), "begun_before"))
+            until = exp.Paren(this=exp.Sub(this=column(f"{AT}_after", CODED), expression=column(AT, CODED)))
+            columns.append(aliased(self._none_if_same("code_after", until), "is_last"))
+            columns.append(aliased(column(f"{BEGINS}_before", CODED), "begun_before"))
         if self.gap is not None:
             over = exp.GT(this=copied(pause), expression=number(self.gap))
             columns.append(aliased(exp.Case(ifs=[exp.If(this=over, true=number(1))], default=number(0)), "breaks"))
@@ -148,8 +168,10 @@ class _Ways:
             )
             otherwise = exp.Case(ifs=[exp.If(this=after_another, true=number(0))], default=number(1))
             tests.append(exp.EQ(this=otherwise, expression=number(1)))
-        if self.paths.occurrence == "every":
+        if not self.is_first:
             return where_all(select_from(named_table(source), columns, keys=0), tests)
+        if not self.paths.goes_back:  # no row is before the first that can begin a path
+            return where_all(select_from(named_table(source), columns, keys=0), [*tests, _is_one(PLACE, source)])
         columns.append(aliased(self._window(exp.RowNumber(), source), "start_of_subject"))
         inner = where_all(select_from(named_table(source), columns, keys=0), tests)
         every = exp.Column(this=exp.Star(), table=exp.to_identifier("begun"))
@@ -250,16 +272,13 @@ class _Ways:
     def _row_columns(self, source: str) -> list[exp.Expr]:
         return [aliased(column(each, source), each) for each in (*self.table.subject, AT, PLACE, BEGINS)]
 
-    def _none_if_same(self, lookup: type[exp.AggFunc], pause: exp.Expr) -> exp.Expr:
+    def _none_if_same(self, beside: str, pause: exp.Expr) -> exp.Expr:
         """0 if the row beside has the same event and is near enough to be a repeat, otherwise 1."""
-        tests: list[exp.Expr] = [_equal(self._beside(lookup, "code"), column("code", CODED))]
+        tests: list[exp.Expr] = [_equal(column(beside, CODED), column("code", CODED))]
         nearest = min((span for span in (self.window, self.gap) if span is not None), default=None)
         if nearest is not None:
             tests.append(exp.LTE(this=copied(pause), expression=number(nearest)))
         return exp.Case(ifs=[exp.If(this=and_all(tests), true=number(0))], default=number(1))
-
-    def _beside(self, lookup: type[exp.AggFunc], text_of: str) -> exp.Expr:
-        return self._window(lookup(this=column(text_of, CODED), offset=number(1)), CODED)
 
     def _so_far(self, flag: str) -> exp.Expr:
         spec = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")

@@ -1,7 +1,8 @@
 """Contact pressure as SQL: one row for each subject and week with a message, then four tables of counts.
 
 Tables: `_weeks` has the messages of each subject in each week, `_answered` also whether what may follow did, and
-`_parts` the counts of all of it, by number of messages, by mix of channels and by week.
+`_parts` the counts of all of it, by number of messages, by mix of channels and by week. If no row is a message and what
+follows, rows needn't be put in order, because what follows comes last at the same moment.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from semantic.analyses.events.instants import length, start_of
 from semantic.analyses.events.pressure.question import MOST_MESSAGES, Pressure
 from semantic.analyses.events.pressure.weeks import whole_weeks
 from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.analyses.events.separate import are_separate
 from semantic.model.definitions import DataType, TypeKind
 from semantic.sql.dialects.build_tree import (
     aliased,
@@ -47,10 +49,11 @@ def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
     Columns: `part`, `value` (the number of messages or the mix, in which the channel at place 0 is 1, that at place 1
     is 2, then 4 and so on), `k0` (the first day of the week), SUMS, and `of_…` with the subjects of each of PEOPLE.
     """
+    has_places = _has_places(pressure, table)
     add_weeks(pressure, table)
     source = WEEKS
     if pressure.then is not None:
-        table.table(ANSWERED, _answered(pressure, table))
+        table.table(ANSWERED, _answered(pressure, table, has_places=has_places))
         source = ANSWERED
     none = missing(_DATE, table.dialect)
     union: exp.Query = _part(WHOLE, number(0), none, source, pressure, table)
@@ -66,12 +69,20 @@ def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
     return select_from(named_table(PARTS), [column(each, PARTS) for each in names], keys=0)
 
 
+def _has_places(pressure: Pressure, table: EventTable) -> bool:
+    """Whether it matters in which order rows of the same moment are."""
+    return pressure.then is not None and not are_separate(table.planned.legs)
+
+
 def add_weeks(pressure: Pressure, table: EventTable) -> None:
     """Add the table with a row for each subject and week, without counting anything."""
-    table.table(WEEKS, _weeks(pressure, table))
+    has_places = _has_places(pressure, table)
+    if not has_places:
+        table.drop_places()
+    table.table(WEEKS, _weeks(pressure, table, has_places=has_places))
 
 
-def _weeks(pressure: Pressure, table: EventTable) -> exp.Select:
+def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
     """The messages of each subject in each whole week, and where and when the first of them was."""
     first, end = whole_weeks(table.planned)
     kind, zone = table.planned.moments, table.planned.time_zone
@@ -86,25 +97,28 @@ def _weeks(pressure: Pressure, table: EventTable) -> exp.Select:
     cells: list[exp.Expr] = [
         aliased(exp.Count(this=exp.Star()), "messages"),
         aliased(mix, "mix"),
-        aliased(call(exp.Min, column(PLACE, EVENTS)), "first_n"),
+        *([aliased(call(exp.Min, column(PLACE, EVENTS)), "first_n")] if has_places else []),
         aliased(call(exp.Min, column(AT, EVENTS)), "first_at"),
     ]
     return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), tests)
 
 
-def _answered(pressure: Pressure, table: EventTable) -> exp.Select:
+def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
     """Each week with whether a row of what may follow came after its first message, and whether that can be known."""
     assert pressure.within is not None
     window = length(pressure.within)
     apart = exp.Sub(this=column(AT, "later"), expression=column("first_at", WEEKS))
+    after: exp.Expr = exp.GTE(this=column(AT, "later"), expression=column("first_at", WEEKS))
+    if has_places:
+        after = exp.GT(this=column(PLACE, "later"), expression=column("first_n", WEEKS))
     on: list[exp.Expr] = [
         *table.same_subject("later", WEEKS),
         _is_set(f"e{pressure.count}", "later"),
-        exp.GT(this=column(PLACE, "later"), expression=column("first_n", WEEKS)),
+        after,
         exp.LTE(this=apart, expression=number(window)),
     ]
     keys = [column(each, WEEKS) for each in (*table.subject, "week", "messages", "mix", "first_at")]
-    there = exp.Not(this=exp.Is(this=column(PLACE, "later"), expression=exp.Null()))
+    there = exp.Not(this=exp.Is(this=column(AT, "later"), expression=exp.Null()))
     known = exp.LT(this=column("first_at", WEEKS), expression=number(table.known - window))
     cells = [aliased(_one_if(known), "followed"), aliased(call(exp.Max, _one_if(there)), "did")]
     tree = select_from(named_table(WEEKS), [*keys, *cells], keys=len(keys) + 1)

@@ -46,6 +46,6 @@ def _then(pressure: Pressure, planned: PlannedEvents, subject: str) -> list[str]
     ]
     if planned.moments is TypeKind.DATE:
         late = next((leg.label for leg in planned.legs if leg.kind is TypeKind.DATE), None)
-        why = f", because {lower_first(late)} has no time of day" if late is not None else ""
+        why = f", because the event {late} has no time of day" if late is not None else ""
         sentences.append(f"Events are compared by day{why}. On the same day, messages come first.")
     return sentences

@@ -7,7 +7,7 @@ from semantic.analyses.events.retention.data import read_retention, retention_da
 from semantic.analyses.events.retention.finding import RetentionFound, find_retention
 from semantic.analyses.events.retention.lower import lower_retention
 from semantic.analyses.events.retention.parts import RETENTION_PARTS
-from semantic.analyses.events.retention.question import Retention, retention_reads
+from semantic.analyses.events.retention.question import Retention, narrowed_retention, retention_reads
 from semantic.analyses.events.retention.rule import retention_rule
 
 RETENTION: EventKind[Retention, RetentionFound] = EventKind(
@@ -20,5 +20,7 @@ RETENTION: EventKind[Retention, RetentionFound] = EventKind(
     find=find_retention,
     rule=retention_rule,
     tells_samples=True,
+    compares=True,
     parts=RETENTION_PARTS,
+    narrowed=narrowed_retention,
 )

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from semantic.analyses.events.instants import SECOND, microseconds
 from semantic.analyses.events.retention.question import Retention, attribute_of
-from semantic.analyses.events.rows import AMOUNT, AT, BEGINS, EVENTS, PLACE, EventTable, amount_type
+from semantic.analyses.events.rows import AMOUNT, AT, BEGINS, EVENTS, EventTable, amount_type
 from semantic.model.definitions import DataType, Granularity, TypeKind
 from semantic.query.periods import first_day
 from semantic.sql.dialects.build_tree import (
@@ -59,6 +59,7 @@ class _Lowering:
         self.keys += [f"k{attribute_of(retention, 'over')}"] if retention.over is not None else []
         self.has_amount = retention.measure == "amount"
         self.beyond = retention.last + 1
+        self.ties = table.drop_places()
 
     def add(self) -> None:
         """Add all tables."""
@@ -81,17 +82,26 @@ class _Lowering:
     # First events
 
     def _starts(self) -> exp.Select:
-        """Each subject's first event, if something can begin with it."""
+        """Each subject's first event, if something can begin with it. Of several at the same moment, the row with the
+        smallest key counts."""
         is_ever = self.retention.start == "ever"
+        begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
+        keys: list[exp.Expr] = [aliased(column(each, EVENTS), each) for each in self.table.subject]
+        least = aliased(call(exp.Min, column(AT, EVENTS)), AT)
+        first = where_all(
+            select_from(named_table(EVENTS), [*keys, least], keys=len(keys)), [copied(each) for each in begun]
+        )
+        order = [exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties]
         place = exp.Window(
             this=exp.RowNumber(),
             partition_by=[column(each, EVENTS) for each in self.table.subject],
-            order=exp.Order(expressions=[exp.Ordered(this=column(PLACE, EVENTS), nulls_first=False)]),
+            order=exp.Order(expressions=order),
             over="OVER",
         )
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(EVENTS))
-        begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
         inner = where_all(select_from(named_table(EVENTS), [every, aliased(place, "try")], keys=0), begun)
+        on = [*self.table.same_subject(EVENTS, "first"), _equal(column(AT, EVENTS), column(AT, "first"))]
+        inner.set("joins", [exp.Join(this=subquery(first, "first"), on=and_all(on))])
         known = exp.Least(this=self._known(), expressions=[number(self.beyond)])
         columns: list[exp.Expr] = [
             *(aliased(column(each, "begun"), each) for each in self.table.subject),
@@ -102,6 +112,7 @@ class _Lowering:
         ]
         tests: list[exp.Expr] = [exp.EQ(this=column("try", "begun"), expression=number(1))]
         tests += [_is_set(BEGINS, "begun")] if is_ever else []
+        tests += [_is_set(f"e{self.retention.only_event}", "begun")] if self.retention.only is not None else []
         return where_all(select_from(subquery(inner, "begun"), columns, keys=0), tests)
 
     def _index(self, alias: str) -> exp.Expr:
@@ -242,6 +253,10 @@ _EPOCH = 719_163
 
 def _is_set(flag: str, alias: str) -> exp.Expr:
     return exp.EQ(this=column(flag, alias), expression=number(1))
+
+
+def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.EQ(this=left, expression=right)
 
 
 def _divided(value: exp.Expr, by: int) -> exp.Expr:

@@ -6,12 +6,12 @@ event, or, if periods are rolling, the days from the first event on are cut into
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads, narrowed_event
 from semantic.model.definitions import Granularity
-from semantic.query.query import DATE, Breakdown
+from semantic.query.query import DATE, Breakdown, Filter
 
 MOST_PERIODS, MOST_BRACKETS = 120, 20
 Measured = Literal["subjects", "events", "amount"]
@@ -38,7 +38,8 @@ class Retention:
     `period`. Cells are of one period each, of `on_or_after` it, or of each of the `brackets`. `over` makes cohorts by
     the period of the first event, and `by` groups by an attribute that this event has. `measure` counts subjects who
     came back, or their events or amounts for each subject who began. `at` is the cell, counted from 1, that the
-    sentence and comparisons are about.
+    sentence and comparisons are about. With `only`, which isn't part of a definition, only those begin whose first
+    event passes it.
 
     With `survives`, the first return is the end, such as a cancellation, and the answer is how many stay. `project` is
     for how many periods after the known ones that is projected.
@@ -57,6 +58,7 @@ class Retention:
     by: Breakdown | None = None
     measure: Measured = "subjects"
     at: int = 1
+    only: Filter | None = None
     survives: bool = False
     project: int = 0
 
@@ -78,10 +80,17 @@ class Retention:
         """The place of what people come back for among the events read."""
         return 0 if self.back is None else 1
 
+    @property
+    def only_event(self) -> int:
+        """The place of first events that pass `only` among the events read."""
+        return self.back_event + 1
+
 
 def retention_reads(retention: Retention) -> Reads:
     """Return what retention reads: everything known, because people come back after the period too."""
     events = (retention.first,) if retention.back is None else (retention.first, retention.back)
+    if retention.only is not None:
+        events = (*events, narrowed_event(retention.first, retention.only))
     attributes: list[Attribute] = []
     if retention.by is not None:
         attributes.append(Attribute(retention.by, frozenset([0])))
@@ -97,6 +106,11 @@ def retention_reads(retention: Retention) -> Reads:
         earlier=retention.start == "ever",
         valued=retention.back_event if retention.measure == "amount" else None,
     )
+
+
+def narrowed_retention(retention: Retention, where: Filter) -> Retention:
+    """Return the same question of those whose first event passes a filter."""
+    return replace(retention, only=where)
 
 
 def attribute_of(retention: Retention, what: Literal["by", "over", "unit"]) -> int:

@@ -109,5 +109,5 @@ def _ties(planned: PlannedEvents, what: str = "a return") -> str:
     sentence = f"What happens {same} as the first event isn't {what}."
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day. {sentence}"
+        return f"Events are compared by day, because the event {late} has no time of day. {sentence}"
     return sentence

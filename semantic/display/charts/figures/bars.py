@@ -114,32 +114,34 @@ def _bars(
             | told(rows, [("<b>{}</b>", then), ("{}", names)], [("{}", earlier)])
         )
         ends = [max(pair, key=abs) for pair in zip(ends, (earlier or 0 for earlier in panel.before), strict=True)]
+    above: Attributes = {}
     if panel.low:
-        main["error_x"] = _whiskers(panel, tokens)
+        main["error_x"] = _whiskers(panel.values, panel, tokens.page, 4)
         ends = [
             end if high is None or low is None else low if end < 0 else max(end, high)
             for end, low, high in zip(ends, panel.low, panel.high, strict=True)
         ]
+        above = {"error_x": _whiskers(ends, panel, tokens.ink, 1.25)}  # on a wider line, or bars would hide it
     labels = [f"&nbsp;{text}&nbsp;" for text in panel.texts]
     for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
         if change is not None:
             labels[place] += f'<br>&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
     quiet = [value is None or pale for value, pale in zip(panel.values, unsure, strict=True)]
-    return [*traces, main, on | {
+    return [*traces, main, on | above | {
         "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels, "hoverinfo": "skip",
         "textfont": {"size": 12, "color": [tokens.muted if one else tokens.ink for one in quiet]},
         "textposition": ["middle left" if value < 0 else "middle right" for value in ends], **unfaded(tokens.ink),
     }]  # fmt: skip
 
 
-def _whiskers(panel: BarPanel, tokens: Tokens) -> Attributes:
-    """The interval of each bar."""
-    triples = list(zip(panel.values, panel.low, panel.high, strict=True))
+def _whiskers(values: Values, panel: BarPanel, colour: str, thickness: float) -> Attributes:
+    """The interval of each bar, seen from these values."""
+    triples = list(zip(values, panel.low, panel.high, strict=True))
     over = [0 if None in (value, high) else max(0.0, (high or 0) - (value or 0)) for value, _, high in triples]
     under = [0 if None in (value, low) else max(0.0, (value or 0) - (low or 0)) for value, low, _ in triples]
     return {
-        "type": "data", "symmetric": False, "array": over, "arrayminus": under, "color": tokens.muted,
-        "thickness": 1, "width": 3,
+        "type": "data", "symmetric": False, "array": over, "arrayminus": under, "color": colour,
+        "thickness": thickness, "width": 3,
     }  # fmt: skip
 
 

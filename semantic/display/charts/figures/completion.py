@@ -34,7 +34,7 @@ def completion_curve(points: Sequence[Known], tokens: Tokens, *, height: int = 2
     ticks = [*range(0, last + 1, step)]
     frame["xaxis"] = axis(tokens) | {
         "range": [points[0].age, last], "tickvals": ticks, "ticktext": [str(tick) for tick in ticks],
-        "title": {"text": "days later", "font": {"size": 12}},
+        "title": {"text": "Days later", "font": {"size": 12}},
     }  # fmt: skip
     ends = [end for point in points for end in (point.low, point.high, point.share) if end is not None]
     frame["yaxis"] = value_axis([*ends, 0.0, 1.0], lambda value: share(float(value or 0.0), 0), tokens)

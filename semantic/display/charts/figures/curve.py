@@ -19,7 +19,9 @@ TICKS = 7  # names below the axis that don't touch on a phone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One line: a value for each period or None, the ends of its interval, and what a tooltip says below a number."""
+    """One line: a value for each period or None, the ends of its interval, and what a tooltip says below a number. One
+    that `is_earlier` is dashed, as comparisons are.
+    """
 
     name: str
     values: Values
@@ -27,6 +29,7 @@ class Curve:
     low: Values = ()
     high: Values = ()
     words: Sequence[str] = ()
+    is_earlier: bool = False
 
 
 def curve_figure(
@@ -53,9 +56,10 @@ def curve_figure(
 def _line(curve: Curve, periods: Sequence[str], write: Write, *, is_named: bool) -> Attributes:
     full = in_full(write)
     values = ["" if value is None else full(value) for value in curve.values]
+    line = {"color": curve.colour, "width": 2} | ({"dash": "dot"} if curve.is_earlier else {})
     return {
         "type": "scatter", "mode": "lines+markers", "x": list(range(len(periods))), "y": list(curve.values),
-        "name": safe(curve.name), "connectgaps": False, "line": {"color": curve.colour, "width": 2},
+        "name": safe(curve.name), "connectgaps": False, "line": line,
         "marker": {"size": 6, "color": curve.colour}, "showlegend": is_named,
     } | told(
         [-1] * len(periods), [("<b>{}</b>", values), *([OF_TRACE] if is_named else [])], [("{}", list(periods))],

@@ -13,6 +13,7 @@ from semantic.display.tokens import Tokens
 
 EACH = 58  # pixels of a step: a line of text and its bar
 THICK = 0.4  # of a step
+ACROSS = 0.25  # of a step: half of the line that says how far it reached in another period
 ABOVE = 0.36  # of a step: from the middle of the bar up to its name
 NAME = 150  # pixels of a name, so that its number fits beside it on a phone
 ROOM = 0.2  # of the longest bar, for the share at its end
@@ -24,7 +25,8 @@ class Step:
     """One step. `value` is None if it's hidden. `lost` are those of the step before who aren't in it.
 
     `text` is the number, `reached` the share at the end of the bar, and `dropped` what is written above its end.
-    `lines` are what the tooltip says below the number. `is_worst` marks the biggest drop.
+    `lines` are what the tooltip says below the number. `is_worst` marks the biggest drop. `earlier` is where a line
+    across the bar says how far it reached in another period.
     """
 
     name: str
@@ -35,11 +37,15 @@ class Step:
     dropped: str = ""
     lines: Sequence[str] = ()
     is_worst: bool = False
+    earlier: float | None = None
 
 
 def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
     """The figure, the first step on top."""
-    count, longest = len(steps), max((step.value or 0) + (step.lost or 0) for step in steps) or 1
+    count, longest = (
+        len(steps),
+        max(max((step.value or 0) + (step.lost or 0), step.earlier or 0) for step in steps) or 1,
+    )
     reach, places = longest * (1 + ROOM), list(range(count))
     figure = layout(tokens, height=EACH * count + 12, top=4, bottom=4, right=8)
     figure |= {"hovermode": "closest", "hoverdistance": BAR_REACH, "barmode": "stack", "bargap": 1 - THICK}
@@ -69,7 +75,23 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
             tokens,
         ),
     ]  # fmt: skip
-    return figure_of([solid, pale, *texts], figure)
+    return figure_of([solid, pale, *_earlier(steps, tokens), *texts], figure)
+
+
+def _earlier(steps: Sequence[Step], tokens: Tokens) -> list[Attributes]:
+    """A line across each bar, a little longer than it is thick."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for place, step in enumerate(steps):
+        if step.earlier is not None:
+            x += [step.earlier, step.earlier, None]
+            y += [place - ACROSS, place + ACROSS, None]
+    if not x:
+        return []
+    line = {"color": tokens.ink, "width": 2}
+    return [
+        {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip", "cliponaxis": False}
+    ]
 
 
 def _line(step: Step, at: int) -> str:

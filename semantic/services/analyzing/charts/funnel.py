@@ -12,7 +12,8 @@ from semantic.display.charts.funnel import Converted, FunnelStep, funnel_chart, 
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import ABOUT, counted
-from semantic.services.analyzing.words.funnel import duration, group_name, step_labels, subjects_words
+from semantic.services.analyzing.words.funnel import duration, group_name, step_labels
+from semantic.services.analyzing.words.subject import subjects
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed
@@ -50,6 +51,7 @@ def funnel_charts(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> list[Chart
 def _steps(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> Chart:
     whole, sample = analyzed.found.whole, analyzed.planned.sample
     mark = ABOUT if sample is not None else ""
+    before = analyzed.compared.analyzed.found.whole if analyzed.compared is not None else None
     steps: list[FunnelStep] = []
     for place, (label, count) in enumerate(zip(step_labels(analyzed), whole.counts, strict=True)):
         taken = whole.since_start[place - 1] if place else None
@@ -59,9 +61,11 @@ def _steps(analyzed: Analyzed[FunnelFound], tokens: Tokens) -> Chart:
                 count=count,
                 text="" if count is None else counted(count, sample),
                 took=duration(taken.mean) if taken is not None and taken.mean is not None else "",
+                earlier=before.rate(place + 1) if before is not None else None,
             )
         )
-    return funnel_chart(steps, subjects_words(analyzed), tokens, mark=mark)
+    earlier = analyzed.compared.other.inside if analyzed.compared is not None else ""
+    return funnel_chart(steps, subjects(analyzed), tokens, mark=mark, earlier=earlier)
 
 
 def _words(begun: int | None, converted: int | None, sample: float | None) -> str:

@@ -26,7 +26,7 @@ def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[C
     found, grain, what = analyzed.found.detail, grain_of(analyzed), who_did(analyzed)
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
     title = f"{upper_first(what)}, by {grain.words} of the first"
-    words = " ".join(grown_words(each, grain, what) for each in young) or f"{title}. All are final."
+    words = " ".join(grown_words(each, analyzed) for each in young) or f"{title}. All are final."
     cohorts = watched_chart(
         [_watched(each) for each in found.cohorts], title, grain,
         lambda value: number(float(value)) if isinstance(value, int | float) else "", tokens,

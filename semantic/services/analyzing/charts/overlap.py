@@ -8,7 +8,7 @@ from semantic.analyses.events.overlap.finding import Combination, OverlapFound
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.evidence import wilson
-from semantic.display.format import number, share
+from semantic.display.format import number, part_share, share, share_range
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import ABOUT, estimated
@@ -37,7 +37,7 @@ def overlap_charts(analyzed: Analyzed[OverlapFound], tokens: Tokens) -> list[Cha
     def write(value: float | None) -> str:
         return f"{mark}{number(value)}"
 
-    of_all = [f"{mark}{share((each.group.reached or 0) / total)} of all" for each in drawn]
+    of_all = [f"{mark}{part_share((each.group.reached or 0) / total)} of all reached" for each in drawn]
     panels = [BarPanel(title=who.capitalize(), values=reached, write=write, words=of_all)]
     if has_then(analyzed):
         panels.append(_followed(drawn, f"Then {lower_first(then_label(analyzed))}", mark))
@@ -71,5 +71,5 @@ def _followed(drawn: tuple[Combination, ...], title: str, mark: str) -> BarPanel
         unsure=[(each.reached or 0) < ENOUGH for each in groups],
         low=[pair[0] if pair is not None else None for pair in ends] if has_ends else (),
         high=[pair[1] if pair is not None else None for pair in ends] if has_ends else (),
-        words=[f"95% interval {share(pair[0])} – {share(pair[1])}" if pair is not None else "" for pair in ends],
+        words=[f"95% interval {share_range(*pair)}" if pair is not None else "" for pair in ends],
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from semantic.analyses.events.pressure.finding import PressureFound
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
-from semantic.display.format import share
+from semantic.display.format import MISSING, even_shares, part_share, share_range
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import ABOUT, counted
@@ -25,9 +25,13 @@ def pressure_charts(analyzed: Analyzed[PressureFound], tokens: Tokens) -> list[C
     if not found.buckets or not total:
         return []
     mark = ABOUT if sample is not None else ""
+    shown: dict[float | None, str] = {}
 
     def write(value: float | None) -> str:
-        return f"{mark}{share(value)}" if value is not None else share(value)
+        return f"{mark}{part_share(value)}" if value is not None else MISSING
+
+    def write_rate(value: float | None) -> str:
+        return f"{mark}{shown[value]}" if value is not None else MISSING
 
     words = [bucket_words(bucket) for bucket in found.buckets]
     names = [f"{word} message" if word == "1" else f"{word} messages" for word in words]
@@ -37,19 +41,19 @@ def pressure_charts(analyzed: Analyzed[PressureFound], tokens: Tokens) -> list[C
     panels = [BarPanel(title="Of all weeks", values=of_all, write=write, words=behind)]
     if found.has_then:
         answers = [bucket.answers for bucket in found.buckets]
+        rates = [each.rate if each is not None else None for each in answers]
+        shown = dict(zip(rates, even_shares(rates), strict=True))
         ends = [interval_of(each) if each is not None else None for each in answers]
         has_ends = any(pair is not None for pair in ends)
         panels.append(
             BarPanel(
                 title=f"Then {lower_first(then_label(analyzed))}",
-                values=[each.rate if each is not None else None for each in answers],
-                write=write,
+                values=rates,
+                write=write_rate,
                 unsure=[each is not None and each.weeks < ENOUGH for each in answers],
                 low=[pair[0] if pair is not None else None for pair in ends] if has_ends else (),
                 high=[pair[1] if pair is not None else None for pair in ends] if has_ends else (),
-                words=[
-                    f"95% interval {share(pair[0])} – {share(pair[1])}" if pair is not None else "" for pair in ends
-                ],
+                words=[f"95% interval {share_range(*pair)}" if pair is not None else "" for pair in ends],
             )
         )
     told = ", ".join(f"{name} {write(value)}" for name, value in zip(names, of_all, strict=True))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound, ProfileRow
+from semantic.analyses.events.sets import plural
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
-from semantic.display.format import share
+from semantic.display.format import part_share
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.words.profile import by_label, group_text, profile_sentence
 
@@ -33,14 +34,15 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
     panel = BarPanel(
         title="",
         values=[row.share_who for _, row in shown],
-        write=lambda value: share(value) if value is not None else "",
+        write=lambda value: part_share(value) if value is not None else "",
         before=[row.share_than for _, row in shown],
         before_words="of the others",
         unsure=[not row.is_apart for _, row in shown],
         words=[_words(row) for _, row in shown],
     )
     figure = bar_chart([_name(analyzed, *pair) for pair in shown], [False] * len(shown), [panel], tokens)
-    note = "Thick bars: share of the first set. Thin bars: share of the second. Pale bars may be chance."
+    subjects = plural(analyzed.planned.reads.population.subject)
+    note = f"Thick bars: share of these {subjects}. Thin bars: share of the others. Pale bars may be chance."
     return [Chart(figure, "bar", "The groups that differ most.", profile_sentence(analyzed), note=note)]
 
 

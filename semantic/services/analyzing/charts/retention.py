@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from semantic.analyses.events.retention.finding import Cell, RetentionFound, RetentionRow
 from semantic.analyses.events.retention.survival import Waiting
@@ -61,17 +62,22 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
     found, title = analyzed.found, upper_first(measured_label(analyzed))
     shown = [row for row in found.groups if any(cell.came is not None for cell in row.cells)]
     rows = shown[:MOST_LINES] or [found.whole]
-    curves = [_line(analyzed, row, tokens.series[place], is_alone=not shown) for place, row in enumerate(rows)]
+    many = slots_shown(found)
+    curves = [_line(analyzed, row, tokens.series[place], many, is_alone=not shown) for place, row in enumerate(rows)]
+    if analyzed.compared is not None and not shown and analyzed.compared.analyzed.found.whole.size:
+        before, other = analyzed.compared.analyzed, analyzed.compared.other
+        earlier = _line(before, before.found.whole, tokens.muted, many, is_alone=False, name=other.other)
+        curves = [replace(curves[0], name=other.own), replace(earlier, is_earlier=True)]
     if not any(value is not None for curve in curves for value in curve.values):
         return _nothing(title)
-    names = [slot_words(found, slot) for slot in found.slots[: slots_shown(found)]]
+    names = [slot_words(found, slot) for slot in found.slots[:many]]
     figure = curve_figure(
         [upper_first(name) for name in names], curves, lambda value: write(analyzed, value), tokens,
         ticks=_ticks(found),
     )  # fmt: skip
     whole = [
-        f"{name} {write(analyzed, cell.value(found.asked.measure))}"
-        for name, cell in zip(names, found.whole.cells, strict=False)
+        f"{name} {write(analyzed, cell.value(found.asked.measure))}{_then(analyzed, place)}"
+        for place, (name, cell) in enumerate(zip(names, found.whole.cells, strict=False))
         if cell.came is not None
     ]
     left_out = len(shown) - len(rows) if shown else 0
@@ -79,12 +85,23 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
     return Chart(figure, "line", "", f"{title} of {subjects_of(analyzed)}: {listed(whole)}.", note, title)
 
 
-def _line(analyzed: Analyzed[RetentionFound], row: RetentionRow, colour: str, *, is_alone: bool) -> Curve:
+def _then(analyzed: Analyzed[RetentionFound], place: int) -> str:
+    """The number of a cell in the other period, after its own."""
+    if analyzed.compared is None:
+        return ""
+    cell = analyzed.compared.analyzed.found.whole.cells[place]
+    value = cell.value(analyzed.found.asked.measure)
+    return f" ({analyzed.compared.other.inside} {write(analyzed, value)})" if value is not None else ""
+
+
+def _line(
+    analyzed: Analyzed[RetentionFound], row: RetentionRow, colour: str, periods: int, *, is_alone: bool, name: str = ""
+) -> Curve:
     measure = analyzed.found.asked.measure
-    cells = row.cells[: slots_shown(analyzed.found)]
+    cells = row.cells[:periods]
     ends = [_ends(cell) if is_alone and measure == "subjects" else (None, None) for cell in cells]
     return Curve(
-        name=upper_first(subjects_of(analyzed)) if is_alone else group_text(analyzed, row),
+        name=name or (upper_first(subjects_of(analyzed)) if is_alone else group_text(analyzed, row)),
         values=[cell.value(measure) for cell in cells],
         colour=colour,
         low=[low for low, _ in ends],

@@ -27,8 +27,8 @@ def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
     subjects, label = plural(analyzed.planned.reads.population.subject), analyzed.planned.legs[1].label
     figure = heat(
         [f"Recency {recency}" for recency in reversed(each)],
-        [f"F{frequency}" for frequency in each],
-        [[bought.buyers or None if bought is not None else None for bought in line] for line in cells],
+        [f"Frequency {frequency}" for frequency in each],
+        [[bought.buyers if bought is not None else None for bought in line] for line in cells],
         lambda value: number(value) if value is not None else "",
         tokens,
         plain=[[False] * found.levels for _ in each],
@@ -37,9 +37,10 @@ def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
             [LABELS[group_of(recency, frequency, found.levels)] for frequency in each] for recency in reversed(each)
         ],
         beside=[[("{}", [[f"{label} {_spent(analyzed, bought)}" for bought in line] for line in cells])]],
-        absent=[[HIDDEN.strip("()") if bought is None else f"no {subjects}" for bought in line] for line in cells],
+        ticks=[(place, f"Frequency {place + 1}" if not place else str(place + 1)) for place in range(found.levels)],
+        absent=[[HIDDEN.strip("()") if bought is None else "" for bought in line] for line in cells],
     )
-    note = f"F is the frequency score. Each cell counts {subjects}, and the best scores are at the top right."
+    note = f"Each cell counts {subjects}. The best scores are at the top right."
     return [Chart(figure, "heat", "Recency and frequency scores.", rfm_sentence(analyzed), note=note)]
 
 

@@ -117,7 +117,7 @@ def name(member: Hashable, searched: Searched) -> str:
 
 def anomalies_notes(searched: Searched) -> list[str]:
     """Return what a reader must know before using the findings."""
-    found, notes = searched.found, list[str]()
+    found, notes = searched.found, [*searched.unrecorded]
     if found.missing:
         first = searched.end - ONE * found.missing
         notes.append(f"Not loaded yet and not judged: {describe_range(first, searched.end - ONE)}.")
@@ -215,7 +215,7 @@ def anomalies_json(searched: Searched) -> dict[str, Any]:
         "notes": anomalies_notes(searched),
         "scope": searched.asked.seen.scope,
         "filters": searched.filters,
-        "receipt": searched.receipt,
+        "receipt": searched.receipt or None,
         "conclusion": searched.finding.conclusion.value,
         "anomalies": [
             {

@@ -8,7 +8,8 @@ from typing import Any
 from semantic.analyses.events.funnel.finding import FunnelFound, FunnelRow
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.display.evidence import wilson
-from semantic.display.format import number, period, share, value_text
+from semantic.display.format import period, share, share_range, value_text
+from semantic.query.describe import upper_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import (
@@ -20,6 +21,20 @@ from semantic.services.analyzing.sampled import (
     sample_data,
 )
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.compared import (
+    SEVERAL,
+    TOO_FEW_THEN,
+    Change,
+    Part,
+    counts_table,
+    moved_words,
+    nothing_words,
+    own_words,
+    period_data,
+    shares_table,
+    side_words,
+)
+from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
 ENOUGH = 100
@@ -30,16 +45,14 @@ _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "min
 def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     """Return what the funnel found in a sentence or two."""
     found, labels = analyzed.found, step_labels(analyzed)
-    subjects, whole = subjects_words(analyzed), found.whole
+    who, whole = subjects(analyzed), found.whole
     if whole.counts[0] is None:
-        return f"Too few {subjects} reached {labels[0]} to show you numbers."
+        return f"Too few {who} reached {labels[0]} to show you numbers."
     if not whole.counts[0]:
-        return f"No {subjects} reached {labels[0]} in this period."
+        return f"{side_words(analyzed)}No {who} reached {labels[0]} in this period."
     rate, drop = whole.rate(len(labels)), found.biggest_drop()
     sample = analyzed.planned.sample
-    sentences = (
-        [] if rate is None else [f"{marked(share(rate), sample)} of {subjects} got from {labels[0]} to {labels[-1]}."]
-    )
+    sentences = [] if rate is None else _headline(analyzed, rate)
     lost = whole.step_rate(drop) if drop is not None else None
     if drop is not None and lost is not None and lost < 1:
         sentences.append(
@@ -49,20 +62,67 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     if half is not None:
         sentences.append(f"Half of those who converted did so within {duration(half)}.")
     if whole.counts[0] < ENOUGH:
-        where = " in the sample" if sample is not None else ""
-        sentences.append(f"This is based on only {number(whole.counts[0])} {subjects}{where}.")
+        sentences.append(based_on_few(whole.counts[0], analyzed))
     return " ".join(sentences)
+
+
+def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
+    """How many got through, and how that compares with the other period."""
+    labels, sample, compared = step_labels(analyzed), analyzed.planned.sample, analyzed.compared
+    now = marked(share(rate), sample)
+    if compared is None:
+        return [f"{now} of {subjects(analyzed)} got from {labels[0]} to {labels[-1]}."]
+    before, other = compared.analyzed, compared.other
+    change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
+    moved = moved_words(change, other, sample)
+    side = f"{side_words(analyzed)}{now} got from {labels[0]} to {labels[-1]}{moved}."
+    sentences = [side if other.is_side else f"{labels[0]} to {labels[-1]}: {now}{moved}."]
+    if not moved:
+        count = before.found.whole.counts[0]
+        sentences.append(
+            nothing_words(before, other, subjects(analyzed), f"reached {labels[0]}", count) or TOO_FEW_THEN
+        )
+    elif (most := _moved_most(analyzed, before.found)) is not None:
+        sentences.append(most)
+    return sentences
+
+
+def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | None:
+    """The step whose share of the one before changed most, if it's more than chance and one of several."""
+    labels, sample = step_labels(analyzed), analyzed.planned.sample
+    changes = [
+        (abs(apart.value), step, change)
+        for step in range(2, len(labels) + 1)
+        if (apart := (change := _step_change(analyzed.found.whole, before.whole, step)).apart) is not None
+        and apart.is_clear
+    ]
+    if len(labels) < 3 or not changes:
+        return None
+    _, step, change = max(changes, key=lambda found: found[:2])
+    ends = [marked(share(part.share), sample) for part in (change.before, change.now)]
+    if analyzed.compared is not None and analyzed.compared.other.is_side:
+        return f"They differ most at {labels[step - 2]} → {labels[step - 1]}, {ends[1]} compared with {ends[0]}."
+    return f"The step that changed most is {labels[step - 2]} → {labels[step - 1]}, from {ends[0]} to {ends[1]}."
+
+
+def _of(row: FunnelRow | None, step: int, whole: int) -> Part:
+    """Those who reached a step, of those who reached an earlier one. Without a row, no one did."""
+    return Part(0, 0) if row is None else Part(row.counts[step - 1], row.counts[whole - 1])
+
+
+def _step_change(now: FunnelRow, before: FunnelRow, step: int) -> Change:
+    return Change(_of(now, step, step - 1), _of(before, step, step - 1))
 
 
 def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
-        is_one = estimated(found.young, analyzed.planned.sample) == 1
-        did, who = ("hasn't", _subject(analyzed)) if is_one else ("haven't", subjects_words(analyzed))
-        young = counted(found.young, analyzed.planned.sample)
-        notes.append(f"{young} {who} {did} converted yet, but still can within the window.")
-    if found.hides:
+        have = "hasn't" if estimated(found.young, analyzed.planned.sample) == 1 else "haven't"
+        notes.append(f"{so_many(found.young, analyzed)} {have} converted yet, but still can within the time limit.")
+    if analyzed.compared is not None and (found.rows or len(found.whole.counts) > 2):
+        notes.append(SEVERAL)
+    if found.hides or (analyzed.compared is not None and analyzed.compared.analyzed.found.hides):
         notes.append("Numbers based on too few people are hidden from you.")
     return notes
 
@@ -80,17 +140,65 @@ def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
     """Return the table of steps, then that of groups if there is a breakdown."""
-    tables = [TextTable("Steps", *steps_table(analyzed))]
+    own = own_words(analyzed)
+    tables = [TextTable(f"Steps{own}", *steps_table(analyzed)), *compared_tables(analyzed)]
     header, lines = groups_table(analyzed)
-    return [*tables, TextTable("Groups", header, lines)] if lines else tables
+    return [*tables, TextTable(f"Groups{own}", header, lines), *compared_groups(analyzed)] if lines else tables
+
+
+def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
+    """Return the steps of both periods: those who reached them, of the first step and of the step before."""
+    if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
+        return []
+    now, before, other = analyzed.found.whole, analyzed.compared.analyzed.found.whole, analyzed.compared.other
+    labels, sample = step_labels(analyzed), analyzed.planned.sample
+    steps = list(enumerate(labels, start=1))
+    counts = [(label, now.counts[step - 1], before.counts[step - 1]) for step, label in steps]
+    of_first = [(label, Change(_of(now, step, 1), _of(before, step, 1))) for step, label in steps[1:]]
+    of_previous = [(label, _step_change(now, before, step)) for step, label in steps[1:]]
+    title = f"{upper_first(subjects(analyzed))}, compared with {other.other}"
+    tables = [counts_table(title, "step", counts, other, sample)]
+    tables.append(shares_table(f"Of the first step, compared with {other.other}", "step", of_first, other, sample))
+    if len(labels) > 2:
+        tables.append(
+            shares_table(f"Of the previous step, compared with {other.other}", "step", of_previous, other, sample)
+        )
+    return tables
+
+
+def compared_groups(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
+    """Return the share of each group that converted in both periods. Days, weeks and months are paired."""
+    if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
+        return []
+    other, before = analyzed.compared.other, analyzed.compared.analyzed
+    shown = [place for place in range(len(analyzed.planned.carried)) if place != analyzed.planned.reads.held]
+    last, hides = len(step_labels(analyzed)), bool(analyzed.planned.smallest)
+    earlier = {_key(row, other.moved(row.over) if row.over is not None else None): row for row in before.found.rows}
+    names = [analyzed.planned.carried[place].label.lower() for place in shown]
+    rows: list[tuple[str, Change]] = []
+    for row in analyzed.found.rows:
+        partner = earlier.pop(_key(row, row.over), None)
+        has_partner = partner is not None or row.over is None
+        then = _of(partner, last, 1) if has_partner and not (partner is None and hides) else Part(None, None, True)
+        rows.append((", ".join(_group(analyzed, row, shown)), Change(_of(row, last, 1), then)))
+    for row in earlier.values():
+        if row.over is None:
+            gone = Part(None, None, True) if hides else Part(0, 0)
+            rows.append((", ".join(_group(before, row, shown)), Change(gone, _of(row, last, 1))))
+    title = f"Converted, compared with {other.other}"
+    return [shares_table(title, ", ".join(names), rows, other, analyzed.planned.sample)]
+
+
+def _key(row: FunnelRow, over: date | None) -> tuple[object, bool, date | None]:
+    return row.by, row.is_unreached, over
 
 
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
     """Return the header and a line for each step, of all subjects. Of a sample, numbers of subjects have intervals."""
     whole, sample = analyzed.found.whole, analyzed.planned.sample
-    header = ["step", subjects_words(analyzed), "of first", "95% interval", "of previous", "mean since start"]
+    header = ["step", subjects(analyzed), "of first step", "95% interval", "of previous step", "mean time from start"]
     if sample is not None:
-        header.insert(2, f"{subjects_words(analyzed)}, 95% interval")
+        header.insert(2, f"{subjects(analyzed)}, 95% interval")
     lines: list[list[str]] = []
     for step, label in enumerate(step_labels(analyzed), start=1):
         count = whole.counts[step - 1]
@@ -104,7 +212,7 @@ def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[s
                 HIDDEN if count is None else counted(count, sample),
                 *between,
                 MISSING if step == 1 else _share(whole.rate(step), sample),
-                f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING,
+                share_range(*ends) if ends is not None else MISSING,
                 MISSING if step == 1 else _share(whole.step_rate(step), sample),
                 marked(took, sample),
             ]
@@ -140,15 +248,37 @@ def funnel_json(analyzed: Analyzed[FunnelFound]) -> dict[str, Any]:
         "data_version": analyzed.data_version,
         "steps": step_labels(analyzed),
         "whole": _row_data(found.whole, sample),
-        "groups": [
-            {"by": value_text(row.by) if row.by is not None else None, "reached": not row.is_unreached}
-            | {"over": row.over.isoformat() if row.over else None}
-            | _row_data(row, sample)
-            for row in found.rows
-        ],
+        "groups": [_group_data(row, sample) for row in found.rows],
         "not_finished": _scaled(found.young, sample),
+        **_compared_data(analyzed),
         **sample_data(analyzed.planned),
     }
+
+
+def _compared_data(analyzed: Analyzed[FunnelFound]) -> dict[str, Any]:
+    if analyzed.compared is None:
+        return {}
+    now, before, sample = analyzed.found, analyzed.compared.analyzed.found, analyzed.planned.sample
+    steps = range(2, len(now.whole.counts) + 1)
+    of_first = [Change(_of(now.whole, step, 1), _of(before.whole, step, 1)).data for step in steps]
+    of_previous = [_step_change(now.whole, before.whole, step).data for step in steps]
+    return {
+        "compared": {
+            **period_data(analyzed.compared.other),
+            "whole": _row_data(before.whole, sample),
+            "groups": [_group_data(row, sample) for row in before.rows],
+            "of_first": of_first,
+            "of_previous": of_previous,
+        }
+    }
+
+
+def _group_data(row: FunnelRow, sample: float | None) -> dict[str, Any]:
+    return {
+        "by": value_text(row.by) if row.by is not None else None,
+        "reached": not row.is_unreached,
+        "over": row.over.isoformat() if row.over else None,
+    } | _row_data(row, sample)
 
 
 def duration(seconds: float) -> str:
@@ -183,7 +313,7 @@ def _group(analyzed: Analyzed[FunnelFound], row: FunnelRow, shown: list[int]) ->
     for place in shown:
         carried = analyzed.planned.carried[place]
         if carried.grain is not None and isinstance(row.over, date):
-            texts.append(period(row.over, carried.grain))
+            texts.append(upper_first(period(row.over, carried.grain)))
         else:
             texts.append(group_name(analyzed, place, row.by, is_unreached=row.is_unreached))
     return texts
@@ -206,13 +336,3 @@ def _scaled(count: int | None, sample: float | None) -> int | None:
 
 def _between(count: int | None, sample: float) -> list[int] | None:
     return None if count is None else [*estimated_between(count, sample)]
-
-
-def _subject(analyzed: Analyzed[Any]) -> str:
-    return analyzed.planned.reads.population.subject.replace("_", " ")
-
-
-def subjects_words(analyzed: Analyzed[Any]) -> str:
-    """Return whose events these are, in the plural: `visitors`."""
-    subject = _subject(analyzed)
-    return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")

@@ -6,11 +6,12 @@ from typing import Any
 
 from semantic.analyses.events.maturity.finding import MaturityFound
 from semantic.analyses.maturity import FEWEST_FINAL, Grown, Matured
-from semantic.display.format import counted, listed, number, period, share
+from semantic.display.format import counted, listed, number, period, share, share_range
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range, lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.subject import counted_subjects, subjects
 
 AGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180)
 """The ages, in days, that tables have."""
@@ -27,7 +28,7 @@ def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
     sentences = [known_words(found)]
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
     if young:
-        sentences.append(grown_words(young[-1], grain_of(analyzed), who_did(analyzed)))
+        sentences.append(grown_words(young[-1], analyzed))
     elif all(each.is_final for each in found.cohorts):
         sentences.append("All cohorts are final.")
     return " ".join(each for each in sentences if each)
@@ -43,16 +44,16 @@ def known_words(found: Matured) -> str:
     return f"{listed([*parts, *(f'{known} after {age}' for known, age in more)])}."
 
 
-def grown_words(grown: Grown, grain: Granularity, what: str) -> str:
+def grown_words(grown: Grown, analyzed: Analyzed[MaturityFound]) -> str:
     """Return how far a cohort has come and what is expected of it, in a sentence."""
     assert grown.expected is not None
     expected = whole_number(grown.expected)
     ends = ""
     if grown.low is not None and grown.high is not None:
         ends = f" (likely {whole_number(grown.low)} to {whole_number(grown.high)})"
-    name = period(grown.cohort.first, grain)
+    name = period(grown.cohort.first, grain_of(analyzed))
     age = counted(grown.cohort.age, "day")
-    so_far = f"{whole_number(grown.value)} {what} so far, after {age}"
+    so_far = f"{whole_number(grown.value)} {who_did(analyzed, round(grown.value))} so far, after {age}"
     return f"{upper_first(name)}: {so_far}, {expected} expected in the end{ends}."
 
 
@@ -94,14 +95,14 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
     """Return a line for each cohort: what is known, at what age, and what is expected."""
     grain = grain_of(analyzed)
     then = lower_first(analyzed.planned.legs[1].label)
-    header = [grain.words, subjects_of(analyzed), f"with {then}", "age", "rate", "usual at this age"]
+    header = [grain.words, subjects(analyzed), f"with {then}", "age", "rate", "usual at this age"]
     header += ["expected in the end", "range"]
     lines = [
         [
-            period(each.cohort.first, grain),
+            upper_first(period(each.cohort.first, grain)),
             whole_number(each.cohort.size or 0.0),
             whole_number(each.value),
-            "final" if each.is_final else counted(each.cohort.age, "day"),
+            "Final" if each.is_final else counted(each.cohort.age, "day"),
             "" if each.rate is None else share(each.rate),
             "" if each.usual is None else share(each.usual),
             "" if each.expected is None or each.is_final else whole_number(each.expected),
@@ -120,7 +121,7 @@ def curve_table(found: Matured) -> TextTable:
         [
             counted(point.age, "day"),
             share(point.share),
-            "" if point.low is None or point.high is None else f"{share(point.low)} – {share(min(1.0, point.high))}",
+            "" if point.low is None or point.high is None else share_range(point.low, min(1.0, point.high)),
             number(point.cohorts),
         ]
         for point in found.curve
@@ -135,7 +136,7 @@ def ages_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
     ages = [age for age in AGES if 0 < age < found.final] + [found.final]
     lines = [
         [
-            period(each.cohort.first, grain),
+            upper_first(period(each.cohort.first, grain)),
             *(
                 share(each.cohort.known[age] / each.cohort.size) if age <= each.cohort.age and each.cohort.size else ""
                 for age in ages
@@ -179,15 +180,9 @@ def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[Grown, ...]:
     return analyzed.found.detail.cohorts[::-1]
 
 
-def who_did(analyzed: Analyzed[MaturityFound]) -> str:
-    """Return what is counted: visitors with purchases."""
-    return f"{subjects_of(analyzed)} with {lower_first(analyzed.planned.legs[1].label)}"
-
-
-def subjects_of(analyzed: Analyzed[MaturityFound]) -> str:
-    """Return what subjects are called."""
-    subject = analyzed.planned.reads.population.subject.replace("_", " ")
-    return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")
+def who_did(analyzed: Analyzed[MaturityFound], count: int = 2) -> str:
+    """Return what is counted, in the number that fits: visitors with purchases."""
+    return f"{counted_subjects(count, analyzed)} with {lower_first(analyzed.planned.legs[1].label)}"
 
 
 def maturity_about(analyzed: Analyzed[MaturityFound]) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 
 from semantic.analyses.events.overlap.finding import Group, OverlapFound, share_of
 from semantic.display.evidence import wilson
-from semantic.display.format import number, share
+from semantic.display.format import part_share, period, share, share_range
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.channel import names_of, together
-from semantic.services.analyzing.words.subject import counted_subjects, subjects
+from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
@@ -31,11 +31,12 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     both = found.pairs[0].both if len(names) == 2 else found.several
     if both is not None:
         how = f"both {names[0]} and {names[1]}" if len(names) == 2 else "two or more channels"
-        of = f"{counted(total, sample)} {counted_subjects(total, analyzed)}"
-        sentences.append(f"Of {of} reached, {_share_of(both, total, sample)} were reached by {how}.")
+        part = _share_of(both, total, sample)
+        sentences.append(f"Of {so_many(total, analyzed)} reached, {part} were reached by {how}.")
     else:
         by = f" by {names[0]} or {names[1]}" if len(names) == 2 else ""
-        sentences.append(f"{counted(total, sample)} {counted_subjects(total, analyzed)} were reached{by}.")
+        were = "was" if estimated(total, sample) == 1 else "were"
+        sentences.append(f"{so_many(total, analyzed)} {were} reached{by}.")
     common = next((each for each in found.combinations if len(each.channels) > 1), None)
     if len(names) > 2 and common is not None and common.group.reached is not None:
         of_all = _share_of(common.group.reached, total, sample)
@@ -48,8 +49,7 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
             f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of everyone reached."
         )
     if total < ENOUGH:
-        where = " in the sample" if sample is not None else ""
-        sentences.append(f"This is based on only {number(total)} {counted_subjects(total, analyzed)}{where}.")
+        sentences.append(based_on_few(total, analyzed))
     return " ".join(sentences)
 
 
@@ -62,7 +62,7 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
-        who = f"{counted(found.young, analyzed.planned.sample)} {counted_subjects(found.young, analyzed)}"
+        who = so_many(found.young, analyzed)
         label = lower_first(then_label(analyzed))
         notes.append(f"For {who}, the window isn't over yet, so {label} can still follow.")
     if has_then(analyzed):
@@ -106,10 +106,26 @@ def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
         for pair in found.pairs
     ]
     return [
-        TextTable("Combinations", ["combination", who, "of all", *more], combined),
-        TextTable("Channels", ["channel", who, "of all", "only this channel", *more], channels),
-        TextTable("Pairs", ["pair", "reached by both", "of the first", "of the second"], pairs),
+        *([_periods_table(analyzed)] if found.periods else []),
+        TextTable("Combinations", ["combination", who, "of all reached", *more], combined),
+        TextTable("Channels", ["channel", who, "of all reached", "only this channel", *more], channels),
+        TextTable("Pairs", ["pair", "reached by both", "of the first channel", "of the second channel"], pairs),
     ]
+
+
+def _periods_table(analyzed: Analyzed[OverlapFound]) -> TextTable:
+    grain, sample = analyzed.planned.carried[0].grain, analyzed.planned.sample
+    lines = [
+        [
+            period(each.first, grain),
+            _count(each.reached, sample),
+            _count(each.several, sample),
+            _share_of(each.several, each.reached, sample),
+        ]
+        for each in analyzed.found.periods
+    ]
+    head = grain.words if grain is not None else "period"
+    return TextTable("Over time", [head, subjects(analyzed), "by several channels", "of all"], lines)
 
 
 def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
@@ -136,8 +152,21 @@ def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
             for pair in found.pairs
         ],
         "not_finished": _scaled(found.young, analyzed),
+        **({"periods": _periods_data(analyzed)} if found.periods else {}),
         **sample_data(analyzed.planned),
     }
+
+
+def _periods_data(analyzed: Analyzed[OverlapFound]) -> list[dict[str, Any]]:
+    return [
+        {
+            "first": each.first.isoformat(),
+            "reached": _scaled(each.reached, analyzed),
+            "several": _scaled(each.several, analyzed),
+            "share": share_of(each.several, each.reached),
+        }
+        for each in analyzed.found.periods
+    ]
 
 
 def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
@@ -167,7 +196,7 @@ def _then_cells(analyzed: Analyzed[OverlapFound], group: Group) -> list[str]:
     if group.did is None or group.reached is None:
         return [HIDDEN if analyzed.planned.smallest else MISSING, MISSING, MISSING]
     ends = wilson(group.did, group.reached)
-    interval = f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING
+    interval = share_range(*ends) if ends is not None else MISSING
     sample = analyzed.planned.sample
     rate = marked(share(group.rate), sample) if group.rate is not None else MISSING
     return [counted(group.did, sample), rate, interval]
@@ -189,4 +218,4 @@ def _count(count: int | None, sample: float | None) -> str:
 
 def _share_of(part: int | None, whole: int | None, sample: float | None) -> str:
     value = share_of(part, whole)
-    return MISSING if value is None else marked(share(value), sample)
+    return MISSING if value is None else marked(part_share(value), sample)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from semantic.analyses.events.paths.finding import NOT_EVENTS, PathsFound, Whole
 from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, MISSING_VALUE, OPEN
-from semantic.display.format import number, share, value_text
+from semantic.display.format import number, part_share, value_text
 from semantic.query.describe import lower_first
 from semantic.query.member_labels import NO_LABELS, label_of
 from semantic.services.analyzing.run import Analyzed
@@ -36,16 +36,41 @@ def paths_sentence(analyzed: Paths) -> str:
         return f"Too few {subjects(analyzed)} {did} to show you numbers."
     if not found.total:
         return f"No {subjects(analyzed)} {did} in this period."
-    sentences = [f"Covers {share_words(analyzed, found.covered, found.total)} of {units(analyzed)}."]
-    named = [each for each in found.wholes if each.count]
-    if named:
-        most = named[:2] if len(_events(named[0])) == 1 and len(named) > 1 else named[:1]
-        ways = [f"{way_words(analyzed, each)} ({share_words(analyzed, each.count, found.total)})" for each in most]
-        sentences.append(f"Most often: {', then '.join(ways)}.")
+    sentences = [_nearest(analyzed)]
+    longer = next((each for each in found.wholes if each.count and len(_events(each)) > 1), None)
+    if longer is not None:
+        way = ARROW.join(code_label(analyzed, code) for code in _in_time(analyzed, _events(longer)))
+        is_first = longer is found.wholes[0]
+        which = "most frequent path" if is_first else "most frequent path with more than one event"
+        sentences.append(f"The {which} is {way} ({share_words(analyzed, longer.count, found.total)}).")
+    if found.covered < found.total:
+        sentences.append(f"Named events cover the paths of {_of_all(analyzed, found.covered)}.")
     if found.total < ENOUGH:
         where = " in the sample" if analyzed.planned.sample is not None else ""
         sentences.append(f"This is based on only {number(found.total)} {units(analyzed, found.total)}{where}.")
-    return " ".join(sentences)
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _nearest(analyzed: Paths) -> str:
+    """What came next after the start, or last before the end, most often; and how often nothing did."""
+    found, begins = analyzed.found, analyzed.planned.reads.begins
+    is_free = len(begins) > 1 or len(analyzed.planned.legs) == 1
+    near = found.steps[0] if is_free else found.steps[1] if len(found.steps) > 1 else {}
+    event = max((code for code in near if code not in NOT_EVENTS), key=lambda code: near[code], default=None)
+    nothing = 0 if is_free else near.get(END, 0)
+    where = "First" if is_free else f"{'Last before' if found.goes_back else 'Next after'} {_anchor_label(analyzed)}"
+    if event is None:
+        return f"{where} came nothing for {_of_all(analyzed, nothing)}." if nothing else ""
+    rest = f", and nothing for {share_words(analyzed, nothing, found.total or 0)}" if nothing else ""
+    return f"{where} came {code_label(analyzed, event)} for {_of_all(analyzed, near[event])}{rest}."
+
+
+def _of_all(analyzed: Paths, count: int) -> str:
+    return f"{share_words(analyzed, count, analyzed.found.total or 0)} of {units(analyzed)}"
+
+
+def _anchor_label(analyzed: Paths) -> str:
+    return analyzed.planned.legs[min(analyzed.planned.reads.begins)].label
 
 
 def paths_notes(analyzed: Paths) -> list[str]:
@@ -82,7 +107,7 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
     if found.wholes:
         took = [each.mean for each in found.wholes]
         is_timed = any(took)
-        header = ["path", units(analyzed), "of all", *(["mean time"] if is_timed else []), *groups]
+        header = ["path", units(analyzed), f"of all {units(analyzed)}", *(["mean time"] if is_timed else []), *groups]
         lines = [
             [
                 way_words(analyzed, each),
@@ -108,7 +133,10 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
         for step, codes in enumerate(found.steps, start=1)
         for code, count in codes.items()
     ]
-    return [*tables, TextTable("Steps", ["step", "event", units(analyzed), "of all", *groups], lines)]
+    return [
+        *tables,
+        TextTable("Steps", ["step", "event", units(analyzed), f"of all {units(analyzed)}", *groups], lines),
+    ]
 
 
 def paths_json(analyzed: Paths) -> dict[str, Any]:
@@ -240,4 +268,4 @@ def number_words(analyzed: Paths, count: int) -> str:
 
 def share_words(analyzed: Paths, count: int, total: int) -> str:
     """Return the share of a number of subjects or paths as text."""
-    return marked(share(count / total), analyzed.planned.sample) if total else MISSING
+    return marked(part_share(count / total), analyzed.planned.sample) if total else MISSING

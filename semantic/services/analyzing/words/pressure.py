@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from semantic.analyses.events.pressure.finding import Answers, Bucket, Line, PressureFound
 from semantic.display.evidence import wilson
-from semantic.display.format import number, period, share
+from semantic.display.format import even_shares, number, part_share, period, share_range
 from semantic.model.definitions import Granularity
-from semantic.query.describe import lower_first
+from semantic.query.describe import lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.channel import names_of, together
-from semantic.services.analyzing.words.subject import counted_subjects, subject, subjects
+from semantic.services.analyzing.words.subject import based_on_few, so_many, subject, subjects
 
 MISSING, HIDDEN, OTHERS = "", "(hidden)", "Other mixes"
 ENOUGH = 100
@@ -30,23 +31,20 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     if not found.people or found.whole.mean is None:
         return "These channels sent no messages in this period."
     sentences = [
-        f"{counted(found.people, sample)} {counted_subjects(found.people, analyzed)} got"
+        f"{so_many(found.people, analyzed)} got"
         f" {marked(number(found.whole.mean, 1), sample)} messages a week on average, in weeks with a message."
     ]
     if found.whole.share_above is not None:
         sentences.append(
-            f"{marked(share(found.whole.share_above), sample)} of these weeks had more than {number(found.limit)}."
+            f"{marked(part_share(found.whole.share_above), sample)} of these weeks had more than {number(found.limit)}."
         )
     sides = _sides(analyzed)
     if sides is not None:
         low, high = sides
-        label, rates = lower_first(then_label(analyzed)), [marked(share(rate), sample) for rate in (high, low)]
+        label, rates = lower_first(then_label(analyzed)), [marked(rate, sample) for rate in even_shares((high, low))]
         sentences.append(f"Then {label}: {rates[0]} of weeks above the limit, and {rates[1]} of the others.")
     if found.people < ENOUGH:
-        where = " in the sample" if sample is not None else ""
-        sentences.append(
-            f"This is based on only {number(found.people)} {counted_subjects(found.people, analyzed)}{where}."
-        )
+        sentences.append(based_on_few(found.people, analyzed))
     return " ".join(sentences)
 
 
@@ -78,30 +76,24 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
     more = [f"then {lower_first(then_label(analyzed))}", "share", "95% interval"] if found.has_then else []
     weeks = f"{subject(analyzed)}-weeks"
     above = f"more than {number(found.limit)}"
+    followed = _answer_cells(analyzed, [*(bucket.answers for bucket in found.buckets), found.answers])
     distribution = [
-        [
-            bucket_words(bucket),
-            counted(bucket.weeks, sample),
-            _share(bucket.weeks, total, sample),
-            *_answer_cells(analyzed, bucket.answers),
-        ]
-        for bucket in found.buckets
+        [bucket_words(bucket), counted(bucket.weeks, sample), _share(bucket.weeks, total, sample), *cells]
+        for bucket, cells in zip(found.buckets, followed, strict=False)
     ]
     if distribution:
-        distribution.append(
-            ["All", _count(total, sample), _share(total, total, sample), *_answer_cells(analyzed, found.answers)]
-        )
+        distribution.append(["All", _count(total, sample), _share(total, total, sample), *followed[-1]])
     mixes = [
         [OTHERS if mix is None else together(mix, names), *_line_cells(line, total, sample)]
         for mix, line in found.mixes
     ]
     calendar = [
-        [period(day, Granularity.WEEK), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
+        [upper_first(period(day, Granularity.WEEK)), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
         for day, line in found.calendar
     ]
-    by_mix = TextTable("Channel mixes", ["channels", weeks, "of all", "messages a week", above], mixes)
+    by_mix = TextTable("Channel mixes", ["channels", weeks, f"of all {weeks}", "messages a week", above], mixes)
     return [
-        TextTable("Messages in a week", ["messages", weeks, "of all", *more], distribution),
+        TextTable("Messages in a week", ["messages", weeks, f"of all {weeks}", *more], distribution),
         *([by_mix] if len(names) > 1 else []),
         TextTable("Weeks", ["week", subjects(analyzed), "messages each", above], calendar),
     ]
@@ -182,17 +174,25 @@ def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
     return rates[0], rates[1]
 
 
-def _answer_cells(analyzed: Analyzed[PressureFound], answers: Answers | None) -> list[str]:
+def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | None]) -> list[list[str]]:
+    """What followed, for each line of a table. Their shares are compared, so all have the same decimals."""
     if not analyzed.found.has_then:
-        return []
-    if answers is None:
-        return [HIDDEN, MISSING, MISSING]
-    ends, sample = interval_of(answers), analyzed.planned.sample
-    return [
-        counted(answers.answered, sample),
-        marked(share(answers.rate), sample) if answers.rate is not None else MISSING,
-        f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING,
-    ]
+        return [[] for _ in lines]
+    sample, cells = analyzed.planned.sample, list[list[str]]()
+    rates = even_shares(answers.rate if answers is not None else None for answers in lines)
+    for answers, rate in zip(lines, rates, strict=True):
+        if answers is None:
+            cells.append([HIDDEN, MISSING, MISSING])
+            continue
+        ends = interval_of(answers)
+        cells.append(
+            [
+                counted(answers.answered, sample),
+                marked(rate, sample) if answers.rate is not None else MISSING,
+                share_range(*ends) if ends is not None else MISSING,
+            ]
+        )
+    return cells
 
 
 def _line_cells(line: Line, total: int | None, sample: float | None) -> list[str]:
@@ -200,8 +200,15 @@ def _line_cells(line: Line, total: int | None, sample: float | None) -> list[str
         _count(line.weeks, sample),
         _share(line.weeks, total, sample),
         marked(number(line.mean, 1), sample) if line.mean is not None else MISSING,
-        marked(share(line.share_above), sample) if line.share_above is not None else HIDDEN if line.weeks else MISSING,
+        _above(line, sample),
     ]
+
+
+def _above(line: Line, sample: float | None) -> str:
+    """The share of weeks above the limit."""
+    if line.share_above is None:
+        return HIDDEN if line.weeks else MISSING
+    return marked(part_share(line.share_above), sample)
 
 
 def _line_data(line: Line, sample: float | None) -> dict[str, Any]:
@@ -234,4 +241,4 @@ def _count(count: int | None, sample: float | None) -> str:
 
 
 def _share(part: int | None, whole: int | None, sample: float | None) -> str:
-    return marked(share(part / whole), sample) if part is not None and whole else MISSING
+    return marked(part_share(part / whole), sample) if part is not None and whole else MISSING

@@ -6,25 +6,26 @@ from typing import Any
 
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound, ProfileRow
 from semantic.analyses.events.sets import compared_sets, plural
-from semantic.display.format import number, share, value_text
+from semantic.display.format import number, part_share, value_text
 from semantic.errors import counted
 from semantic.query.describe import lower_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.subject import subject as subject_of
 
 MISSING, NONE, HIDDEN, REST = "", "(none)", "(hidden)", "All others"
-MARK = "clearly"
 
 
 def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
     """Return the group that is most clearly over-represented, in a sentence."""
     found = analyzed.found
-    subjects = plural(analyzed.planned.reads.population.subject)
+    subject, subjects = subject_of(analyzed), plural(analyzed.planned.reads.population.subject)
     if found.who is None or found.than is None:
-        return f"One of the sets has too few {subjects} to show you numbers."
+        return f"Too few {subjects} are on one side of the comparison to show you numbers."
     if not found.who or not found.than:
-        return f"Nothing to compare: one set has {number(found.who)} {subjects}, the other {number(found.than)}."
+        who = counted(found.who, subject, subjects)
+        return f"Nothing to compare: {who} on one side, {number(found.than)} on the other."
     best = most_apart(found)
     if best is None:
         return f"No group is clearly over-represented among the {number(found.who)} {subjects} {who_words(analyzed)}."
@@ -32,7 +33,8 @@ def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
     lift = f" ({row.lift:.1f} times the share)" if row.lift is not None else ""
     return (
         f"{group_text(analyzed, by, row)} ({lower_first(by_label(analyzed, by))}) is over-represented among {subjects} "
-        f"{who_words(analyzed)}: {share(row.share_who)}, compared with {share(row.share_than)} of the others{lift}."
+        f"{who_words(analyzed)}: {part_share(row.share_who)}, compared with {part_share(row.share_than)} of the others"
+        f"{lift}."
     )
 
 
@@ -54,7 +56,7 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
     subjects = plural(analyzed.planned.reads.population.subject)
     notes = [
         *analyzed.notes,
-        f"First set: {subjects} {who_words(analyzed)}. Second set: {than_words(analyzed, subjects)}.",
+        f"“These {subjects}” are those {who_words(analyzed)}. “The others” are {than_words(analyzed, subjects)}.",
     ]
     notes.append(
         f"Searched {searched} with {counted(found.tested, 'group', 'groups')}. "
@@ -66,12 +68,12 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
 
 
 def who_words(analyzed: Analyzed[ProfileFound]) -> str:
-    """Return what the first set is: `who reached View but not Cart`."""
+    """Return whose profile it is: `who reached View but not Cart`."""
     return f"who {compared_sets(analyzed.plan)[0].words}"
 
 
 def than_words(analyzed: Analyzed[ProfileFound], subjects: str) -> str:
-    """Return what the first set is compared with."""
+    """Return what they are compared with."""
     sets = compared_sets(analyzed.plan)
     return f"{subjects} who {sets[1].words}" if len(sets) > 1 else f"all other {subjects}"
 
@@ -85,10 +87,11 @@ def breakdown_table(analyzed: Analyzed[ProfileFound], by: ProfileBy) -> TextTabl
     """Return the groups of a breakdown, the most over-represented first."""
     title = by_label(analyzed, by)
     if by.explains is not None:
-        title = f"{title} explains {share(by.explains)}"
+        title = f"{title}: explains {part_share(by.explains)} of who is on which side"
+    subjects = plural(analyzed.planned.reads.population.subject)
     header = [
-        *(by_label(analyzed, by).lower(), "first set", "of first set", "second set", "of second set"),
-        *("lift", "95% interval", "differs"),
+        *(lower_first(by_label(analyzed, by)), f"these {subjects}", "of these", "the others", "of the others"),
+        *("lift", "95% interval", "clear difference"),
     ]
     lines = [
         [
@@ -114,7 +117,7 @@ def differs_text(row: ProfileRow) -> str:
     """Return whether a group's shares differ more than by chance."""
     if row.who is None or row.is_rest:
         return MISSING
-    return "too few" if row.chance is None else MARK if row.is_apart else "no"
+    return "Too few" if row.chance is None else "Yes" if row.is_apart else "No"
 
 
 def group_text(analyzed: Analyzed[ProfileFound], by: ProfileBy, row: ProfileRow) -> str:
@@ -169,4 +172,4 @@ def _row_data(analyzed: Analyzed[ProfileFound], by: ProfileBy, row: ProfileRow) 
 
 
 def _cells(count: int | None, part: float | None) -> list[str]:
-    return [HIDDEN if count is None else number(count), MISSING if part is None else share(part)]
+    return [HIDDEN if count is None else number(count), MISSING if part is None else part_share(part)]

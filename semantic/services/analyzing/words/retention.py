@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from semantic.analyses.events.read import EventLeg
-from semantic.analyses.events.retention.finding import Cell, RetentionFound, RetentionRow
+from semantic.analyses.events.retention.finding import OPEN, Cell, RetentionFound, RetentionRow
 from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, number, period, share, value_text
-from semantic.introspection.words import plural
+from semantic.display.format import Writer, number, period, share, share_range, value_text
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
@@ -19,6 +20,21 @@ from semantic.services.analyzing.differences import Difference, difference
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, counted_between, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.compared import (
+    SEVERAL,
+    TOO_FEW_THEN,
+    Change,
+    Part,
+    moved_words,
+    nothing_words,
+    numbers_table,
+    own_words,
+    period_data,
+    relative_words,
+    shares_table,
+    side_words,
+)
+from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
@@ -27,22 +43,25 @@ ENOUGH = 100
 
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     """Return what was found in a few sentences."""
-    found, subjects = analyzed.found, subjects_of(analyzed)
+    found, who = analyzed.found, subjects(analyzed)
     first = lower_first(analyzed.planned.legs[0].label)
     at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
     if found.whole.size is None:
-        return f"Too few {subjects} had {first} to show you numbers."
+        return f"Too few {who} had {first} to show you numbers."
     if not found.whole.size:
-        return f"No {subjects} had {first} in this period."
+        return f"{side_words(analyzed)}No {who} had {first} in this period."
     if cell.is_open:
-        who = _subject(analyzed) if estimated(found.whole.size, analyzed.planned.sample) == 1 else subjects
-        return f"{_counted(analyzed, found.whole.size)} {who} had {first}, but {at} isn't over for any of them yet."
+        return f"{so_many(found.whole.size, analyzed)} had {first}, but {at} isn't over for any of them yet."
     if cell.came is None:
-        return f"Too few {subjects} came back in {at}, or too few didn't, to show you the number."
-    sentences = [_headline(analyzed, cell, at), _how_long(analyzed), _apart(analyzed, at)]
+        return f"Too few {who} came back in {at}, or too few didn't, to show you the number."
+    sentences = [
+        f"{side_words(analyzed)}{_headline(analyzed, cell, at)}",
+        _no_other(analyzed, at),
+        _how_long(analyzed),
+        _apart(analyzed, at),
+    ]
     if cell.eligible is not None and cell.eligible < ENOUGH:
-        where = " in the sample" if analyzed.planned.sample is not None else ""
-        sentences.append(f"This is based on only {number(cell.eligible)} {subjects}{where}.")
+        sentences.append(based_on_few(cell.eligible, analyzed))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -53,9 +72,9 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
         notes.append(
             f"Empty cells aren't 0: their {found.asked.unit.words}s aren't over for everyone in the cohort yet."
         )
-    if len(compared(found)) > 1:
-        notes.append("With several comparisons, some differ clearly just by chance: at 95%, about one in twenty.")
-    if found.hides:
+    if len(compared(found)) > 1 or (analyzed.compared is not None and len(found.slots) > 1):
+        notes.append(SEVERAL)
+    if found.hides or (analyzed.compared is not None and analyzed.compared.analyzed.found.hides):
         notes.append("Numbers based on too few people are hidden from you.")
     return notes
 
@@ -69,7 +88,7 @@ def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
     """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return."""
     found = analyzed.found
-    tables = [whole_table(analyzed)]
+    tables = [whole_table(analyzed), *compared_tables(analyzed)]
     if found.cohorts:
         tables.append(cohorts_table(analyzed))
     if found.groups:
@@ -94,8 +113,10 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
             line.append(MISSING if cell.came is None else counted_between(cell.came, sample))
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
-        lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
-    return TextTable(f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
+        lines.append([*line, share_range(*ends) if ends is not None else MISSING])
+    return TextTable(
+        own_words(analyzed)[2:] or f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines
+    )
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -152,7 +173,7 @@ def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
             _counted(analyzed, each.at_risk),
             _counted(analyzed, each.came),
             _share(analyzed, each.share),
-            f"{share(each.low)} – {share(each.high)}" if each.low is not None else MISSING,
+            share_range(each.low, each.high) if each.low is not None and each.high is not None else MISSING,
         ]
         for each in found.whole.waiting
     ]
@@ -180,6 +201,7 @@ def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
         ],
         "differences": [{"by": _value(row)} | asdict(apart) for row, apart in compared(found)],
         "half_back_by": half_by(found.whole.waiting),
+        **_compared_data(analyzed),
         **sample_data(analyzed.planned),
     }
 
@@ -247,7 +269,7 @@ def group_text(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:
 
 def cohort_text(row: RetentionRow, analyzed: Analyzed[RetentionFound]) -> str:
     """Return the period of a row's cohort."""
-    return period(row.over, analyzed.found.asked.over) if row.over is not None else MISSING
+    return upper_first(period(row.over, analyzed.found.asked.over)) if row.over is not None else MISSING
 
 
 def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
@@ -282,26 +304,53 @@ def between(apart: Difference) -> str:
 
 def subjects_of(analyzed: Analyzed[RetentionFound]) -> str:
     """Return the subject's plural: `visitors`."""
-    *before, last = _subject(analyzed).split(" ")
-    return " ".join([*before, plural(last)])
+    return subjects(analyzed)
 
 
 # Sentences
 
 
 def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
-    found, subjects = analyzed.found, subjects_of(analyzed)
-    who = f"new {subjects}" if found.asked.start == "ever" and found.asked.back is None else subjects
+    found, who = analyzed.found, subjects(analyzed)
+    if found.asked.start == "ever" and found.asked.back is None:
+        who = f"new {who}"
     back = lower_first(_back(analyzed).label)
     after = f" after {lower_first(analyzed.planned.legs[0].label)}" if found.asked.back is not None else ""
     value = write(analyzed, cell.value(found.asked.measure))
     match found.asked.measure:
         case "subjects":
-            return f"{value} of {who} came back for {back} in {at}{after}."
+            return f"{value} of {who} came back for {back} in {at}{after}{_moved(analyzed)}."
         case "events":
-            return f"{upper_first(who)} had {value} {back} each in {at}{after}."
+            return f"{upper_first(who)} had {value} {back} each in {at}{after}{_moved(analyzed)}."
         case "amount":
-            return f"{upper_first(who)} had {back} of {value} each in {at}{after}."
+            return f"{upper_first(who)} had {back} of {value} each in {at}{after}{_moved(analyzed)}."
+
+
+def _moved(analyzed: Analyzed[RetentionFound]) -> str:
+    """How the headline's number has changed since the other period, to follow it."""
+    if analyzed.compared is None:
+        return ""
+    found, before = analyzed.found, analyzed.compared.analyzed.found
+    at, measure = found.asked.at - 1, found.asked.measure
+    now, then, other = found.whole.cells[at], before.whole.cells[at], analyzed.compared.other
+    if measure == "subjects":
+        return moved_words(_change(now, then), other, analyzed.planned.sample)
+    value, earlier = now.value(measure), then.value(measure)
+    if value is None or earlier is None:
+        return ""
+    return relative_words(value, earlier, write(analyzed, earlier), other)
+
+
+def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
+    """Why there is nothing to compare the headline's number with."""
+    if analyzed.compared is None or _moved(analyzed):
+        return ""
+    before, other = analyzed.compared.analyzed, analyzed.compared.other
+    first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]
+    nothing = nothing_words(before, other, subjects_of(analyzed), f"had {lower_first(first)}", before.found.whole.size)
+    if not nothing and cell.is_open:
+        return f"{upper_first(at)} isn't over yet for anyone {other.inside}."
+    return nothing or TOO_FEW_THEN
 
 
 def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
@@ -333,6 +382,84 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
     mine = _share(analyzed, row.cells[at_cell].share)
     text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine}, compared with "
     return f"{text}{_share(analyzed, base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
+
+
+# The other period
+
+
+def compared_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
+    """Return every cell over all cohorts in both periods, then the asked cell of each group or cohort."""
+    if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.size:
+        return []
+    found, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
+    cells = [
+        (slot_range(slot), now, then)
+        for slot, now, then in zip(found.slots, found.whole.cells, before.whole.cells, strict=True)
+    ][: slots_shown(found)]
+    tables = [_both(analyzed, f"Compared with {other.other}", found.asked.unit.words, cells)]
+    at = found.asked.at - 1
+    in_slot = slot_words(found, found.slots[at])
+    if found.groups:
+        hides = bool(analyzed.planned.smallest)
+        earlier = {row.by: row.cells[at] for row in before.groups}
+        gone = HIDDEN_CELL if hides else NO_ONE
+        rows = [(group_text(analyzed, row), row.cells[at], earlier.pop(row.by, gone)) for row in found.groups]
+        rows += [
+            (group_text(analyzed.compared.analyzed, row), gone, row.cells[at])
+            for row in before.groups
+            if row.by in earlier
+        ]
+        title = f"Groups in {in_slot}, compared with {other.other}"
+        tables.append(_both(analyzed, title, by_label(analyzed), rows))
+    elif found.cohorts and found.asked.over is not None:
+        partners = {other.moved(row.over): row.cells[at] for row in before.cohorts if row.over is not None}
+        rows = [
+            (cohort_text(row, analyzed), row.cells[at], partners.get(row.over or date.min, OPEN))
+            for row in found.cohorts
+        ]
+        title = f"Cohorts in {in_slot}, compared with {other.other}"
+        tables.append(_both(analyzed, title, found.asked.over.words, rows))
+    return tables
+
+
+NO_ONE = Cell(eligible=0, came=0, times=0, amount=0.0)
+HIDDEN_CELL = Cell(eligible=None, came=None, times=None, amount=None)
+
+
+def _both(
+    analyzed: Analyzed[RetentionFound], title: str, names: str, rows: Sequence[tuple[str, Cell, Cell]]
+) -> TextTable:
+    """Cells of both periods beside each other: shares, or events or amounts for each subject."""
+    assert analyzed.compared is not None
+    measure, other, sample = analyzed.found.asked.measure, analyzed.compared.other, analyzed.planned.sample
+    if measure == "subjects":
+        return shares_table(title, names, [(name, _change(now, then)) for name, now, then in rows], other, sample)
+    lines = [
+        (name, (cell_text(analyzed, now), cell_text(analyzed, then)), (now.value(measure), then.value(measure)))
+        for name, now, then in rows
+    ]
+    return numbers_table(title, names, lines, other, sample)
+
+
+def _change(now: Cell, before: Cell) -> Change:
+    return Change(
+        Part(now.came, now.eligible, is_open=now.is_open), Part(before.came, before.eligible, is_open=before.is_open)
+    )
+
+
+def _compared_data(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
+    if analyzed.compared is None:
+        return {}
+    found, before, sample = analyzed.found, analyzed.compared.analyzed.found, analyzed.planned.sample
+    pairs = zip(found.whole.cells, before.whole.cells, strict=True)
+    return {
+        "compared": {
+            **period_data(analyzed.compared.other),
+            "whole": _row_data(before.whole, sample),
+            "groups": [{"by": _value(row)} | _row_data(row, sample) for row in before.groups],
+            "changes": [_change(now, then).data for now, then in pairs],
+        }
+    }
 
 
 def _row_data(row: RetentionRow, sample: float | None) -> dict[str, Any]:
@@ -382,10 +509,6 @@ def _count(analyzed: Analyzed[RetentionFound], value: int | None, cell: Cell) ->
 
 def _share(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
     return MISSING if value is None else marked(share(value), analyzed.planned.sample)
-
-
-def _subject(analyzed: Analyzed[RetentionFound]) -> str:
-    return analyzed.planned.reads.population.subject.replace("_", " ")
 
 
 def _back(analyzed: Analyzed[RetentionFound]) -> EventLeg:

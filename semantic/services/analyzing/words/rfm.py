@@ -65,7 +65,7 @@ def grid_table(analyzed: Analyzed[RfmFound]) -> TextTable:
     found = analyzed.found
     each = range(1, found.levels + 1)
     lines = [
-        [f"recency {recency}", *(count_text(found.cells[recency, frequency]) for frequency in each)]
+        [f"Recency {recency}", *(count_text(found.cells[recency, frequency]) for frequency in each)]
         for recency in reversed(each)
     ]
     return TextTable("Scores", ["score", *(f"frequency {frequency}" for frequency in each)], lines)

@@ -1,10 +1,13 @@
-"""What the subject of an analysis is called, for one and for several."""
+"""What the subject of an analysis is called, for one and for several. All words and charts of analyses use these."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from semantic.analyses.events.sets import plural
+from semantic.display.format import number
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, estimated
 
 
 def subject(analyzed: Analyzed[Any]) -> str:  # Any: each kind has its own finding
@@ -14,10 +17,21 @@ def subject(analyzed: Analyzed[Any]) -> str:  # Any: each kind has its own findi
 
 def subjects(analyzed: Analyzed[Any]) -> str:
     """Return the word for several subjects: `people`."""
-    word = subject(analyzed)
-    return {"person": "people"}.get(word, f"{word[:-1]}ies" if word.endswith("y") else f"{word}s")
+    return plural(analyzed.planned.reads.population.subject)
 
 
 def counted_subjects(count: int, analyzed: Analyzed[Any]) -> str:
     """Return the word that fits a number of subjects."""
     return subject(analyzed) if count == 1 else subjects(analyzed)
+
+
+def so_many(count: int, analyzed: Analyzed[Any]) -> str:
+    """Return a number of subjects with its word: `1 person`, or `≈10 people` if one of a sample was counted."""
+    sample = analyzed.planned.sample
+    return f"{counted(count, sample)} {counted_subjects(estimated(count, sample), analyzed)}"
+
+
+def based_on_few(count: int, analyzed: Analyzed[Any]) -> str:
+    """Return the sentence that warns about a share of few subjects, with the number that was counted."""
+    where = " in the sample" if analyzed.planned.sample is not None else ""
+    return f"This is based on only {number(count)} {counted_subjects(count, analyzed)}{where}."

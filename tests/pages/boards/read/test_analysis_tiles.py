@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import parse_qs
 
 from semantic.analyses.events.definition import analysis_from_data
-from semantic.boards.analysis_tiles import NOT_AVAILABLE
-from semantic.boards.board import Tile, TileKind
-from tests.pages.boards.read.opened import Open
+from semantic.boards.applied import NOT_AVAILABLE
+from semantic.boards.board import BoardState, Chosen, Tile, TileKind
+from tests.pages.boards.read.opened import Engine, Open
 from tests.shop import ShopWorkspace
 
 MAILED: dict[str, Any] = {"kind": "funnel", "subject": "customer", "steps": ["mails_out", "order_count"]}
@@ -42,3 +44,43 @@ def test_who_cant_see_its_metrics_gets_neither_numbers_nor_title(board: Open, sh
     assert "Not available to you" in opened.words
     assert opened.shown["a"].sentence == NOT_AVAILABLE
     assert "Each customer" not in opened.words
+
+
+def test_the_boards_filters_are_in_its_rule_and_in_its_link(board: Open) -> None:
+    twice = tile(steps=["order_count", {"metric": "order_count", "name": "Second order"}])
+    opened = board(twice, state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
+    shown = opened.shown["a"]
+    assert shown.analysis is not None
+    assert (shown.ignored, "mobile" in shown.analysis.counting.casefold()) == ((), True)
+    opened.app.session_state["board-a-menu"] = True
+    links = {each.proto.label: each.proto for each in opened.run().app.get("page_link")}
+    (definition,) = parse_qs(links["Open in Analyses"].query_string)["a"]
+    assert json.loads(definition)["where"] == {"dim": "device", "op": "in", "values": ["mobile"]}
+    assert "Re-run these numbers" not in links  # this shop records nothing
+
+
+def test_a_filter_that_doesnt_apply_is_named_on_the_tile(board: Open) -> None:
+    opened = board(tile(), state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
+    assert "Device doesn't apply here" in opened.words
+
+
+def test_it_can_be_shown_as_a_table(board: Open) -> None:
+    opened = board(tile())
+    opened.app.session_state["board-a-menu"] = True
+    assert not opened.run().app.dataframe
+    assert opened.press("Show as table").app.dataframe
+
+
+def test_another_filter_never_shows_the_numbers_of_the_one_before(board: Open, engine: Engine) -> None:
+    """While the numbers of the new filter are on their way, those of the old one aren't shown with it."""
+    twice = tile(steps=["order_count", {"metric": "order_count", "name": "Second order"}])
+    opened = board(twice, state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
+    before = opened.shown["a"].analysis
+    assert before is not None
+    engine.hold("orders")
+    opened.app.session_state["the state"] = BoardState(chosen=(Chosen("device", ("desktop",)),))
+    assert opened.run().shown["a"].analysis is None
+    assert before.sentence.split(".")[0] not in opened.words
+    engine.release()
+    assert opened.run_until(lambda: opened.shown["a"].analysis)
+    assert "Mobile" not in opened.words.title()

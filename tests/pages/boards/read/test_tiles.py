@@ -14,7 +14,8 @@ from connectors.connector import Unavailable
 from pages.boards.read import tile_view
 from pages.boards.read.tile_kinds import text_markdown
 from pages.shell import session
-from semantic.boards.apply import NOT_AVAILABLE, asked
+from semantic.boards.applied import NOT_AVAILABLE
+from semantic.boards.apply import asked
 from semantic.boards.board import BoardState, Chosen, TileKind
 from semantic.display.format import writer
 from semantic.errors import SemanticError
@@ -418,9 +419,10 @@ def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, 
     assert "Search" in link.query_string
     seen = shop.visible(shop.people["steward"])
     checks = replace(BY_WEEK, where=None)
-    assert asked(tile(TileKind.CHART, checks), state, seen, lambda query: shop.preflight(query, seen.actor)).query == (
-        shown.shown["chart"].query
+    asks = asked(
+        tile(TileKind.CHART, checks), state, seen, lambda query: shop.preflight(query, seen.actor), today=shop.today()
     )
+    assert asks.query == shown.shown["chart"].query
 
 
 def test_a_number_tiles_menu_leads_to_an_alert_on_its_metric_and_filters(board: Open, shop: ShopWorkspace) -> None:

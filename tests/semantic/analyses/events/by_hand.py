@@ -56,17 +56,17 @@ def passes(event: Any, row: Row) -> bool:
     return where is None or getattr(row, where["dim"]) in where["values"]
 
 
-def walk(funnel: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Reached]:
-    """Everyone who reached the first step, by person."""
+def walk(funnel: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> dict[str, Reached]:
+    """Everyone who reached the first step, by person. Nothing from the day `known` on counts."""
     steps, excluded = funnel["steps"], funnel.get("exclude", [])
     events = [*steps, *excluded, *([funnel["among"]] if "among" in funnel else [])]
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
-    first, end = date.min, TODAY
+    first, end = date.min, known
     if "time" in funnel:
         first, end = (date.fromisoformat(funnel["time"][key]) for key in ("from", "to"))
         end += timedelta(days=1)
     follow = timedelta(hours=SPANS[funnel["within"]]) if "within" in funnel else None
-    until = TODAY if follow is None else min(TODAY, end + timedelta(days=-(-follow // timedelta(days=1))))
+    until = known if follow is None else min(known, end + timedelta(days=-(-follow // timedelta(days=1))))
     tables = list(dict.fromkeys(TABLES[metric_of(event)] for event in events))
 
     def place(row: Row) -> tuple[object, ...]:

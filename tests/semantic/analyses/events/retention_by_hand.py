@@ -53,8 +53,10 @@ def cells_of(asked: Mapping[str, Any]) -> list[tuple[int, int | None]]:
     return [(period, period if is_on else None) for period in range(1, asked.get("periods", 12) + 1)]
 
 
-def walk(asked: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[object, ...], Cohort]:
-    """The cohorts by the attribute and the date of the first event, where asked for."""
+def walk(asked: Mapping[str, Any], rows: Sequence[Row], known: date | None = None) -> dict[tuple[object, ...], Cohort]:
+    """The cohorts by the attribute and the date of the first event, where asked for. Nothing from the day `known` on
+    counts.
+    """
     first, back = asked["first"], asked.get("return", asked["first"])
     events = [first] if back == first else [first, back]
     zone = ZoneInfo(asked.get("time_zone", "UTC"))
@@ -63,6 +65,7 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[object, ..
     last = cells[-1][1] or cells[-1][0]
     # Days of the model's zone are known until today begins. Elsewhere, a day must be over by then.
     today = datetime.combine(TODAY, time(), UTC).astimezone(zone).date()
+    today = known or today
     low, high = date.min, today
     if "time" in asked:
         low, high = (date.fromisoformat(asked["time"][key]) for key in ("from", "to"))

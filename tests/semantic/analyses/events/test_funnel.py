@@ -224,7 +224,7 @@ def test_what_has_only_a_day_is_compared_by_day(ask: Ask) -> None:
     letter = Row(table="letters", key="l", person="p1", market="DE", at=NOON.replace(hour=0))
     analyzed = ask([*did("a"), letter], "views", "letters")
     assert counts(analyzed) == [1, 1]  # on the same day
-    assert any("compared by day, because letters has no time of day" in text for text in analyzed.rule)
+    assert any("compared by day, because the event Letters has no time of day" in text for text in analyzed.rule)
 
 
 def test_rows_without_a_person_do_not_count(ask: Ask) -> None:

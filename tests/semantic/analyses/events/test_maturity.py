@@ -178,7 +178,7 @@ def test_cells_that_are_too_young_are_blank(duck: LoggedWorkspace) -> None:
     last = tables["Rate by age"].lines[0]
     # The known days end with 19 March, so 18 March is one day old.
     assert (last[0], last[1] != "", last[2]) == ("18 Mar 2026", True, "")
-    assert [line[3] for line in tables["Cohorts"].lines][:2] == ["1 day", "final"]
+    assert [line[3] for line in tables["Cohorts"].lines][:2] == ["1 day", "Final"]
     assert maturity_sentence(analyzed).startswith("95% of the final number (after 2 days) is known after 1 day. ")
     assert "Ranges are missing where too few earlier cohorts were final to test an expectation." in maturity_notes(
         analyzed

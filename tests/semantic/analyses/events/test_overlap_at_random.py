@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,32 @@ def test_overlaps_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: l
             )
 
 
+@pytest.mark.parametrize("over", ["day", "week"])
+def test_each_period_counts_as_if_it_were_the_only_one(workspace: LoggedWorkspace, log: list[Row], over: str) -> None:
+    """From Monday 2 to Sunday 15 March, each day or week walked through on its own."""
+    differed = 0
+    for seed in range(part(100, 10 if workspace.dialect.name == "duckdb" else 40)):
+        definition = {
+            key: value for key, value in make_overlap(random.Random(seed)).items() if key not in ("then", "within")
+        } | {"time": {"from": "2026-03-02", "to": "2026-03-15"}}
+        expected: dict[date, tuple[int, int]] = {}
+        for place in range(0, 14, 1 if over == "day" else 7):
+            first = date(2026, 3, 2) + timedelta(days=place)
+            last = first + timedelta(days=0 if over == "day" else 6)
+            alone = walk_overlap(definition | {"time": {"from": f"{first}", "to": f"{last}"}}, log)
+            if alone:
+                several = sum(count for channels, (count, _) in alone.items() if len(channels) > 1)
+                expected[first] = sum(count for count, _ in alone.values()), several
+        overlap = OVERLAP.read(definition | {"over": over})
+        assert OVERLAP.read(OVERLAP.data(overlap)) == overlap
+        analyzed = analyze(workspace, OVERLAP, overlap, workspace.people["ana"])
+        assert {each.first: (each.reached, each.several) for each in analyzed.found.periods} == expected, seed
+        assert analyzed.rule[0].startswith(f"Each person counts once in each {over}, in the combination")
+        assert len(overlap_tables(analyzed)[0].lines) == len(expected) or not expected
+        differed += analyzed.found.whole.reached != sum(count for count, _ in walk_overlap(definition, log).values())
+    assert differed
+
+
 def test_most_definitions_say_something(log: list[Row]) -> None:
     walked = [walk_overlap(make_overlap(random.Random(seed)), log) for seed in range(part(DEFINITIONS))]
     assert sum(1 for found in walked if any(len(channels) > 1 for channels in found)) > len(walked) // 2
@@ -104,3 +131,25 @@ def test_no_overlap_moves_with_hidden_rows(tmp_path: Path) -> None:
         other.close()
     original.close()
     assert differed > 0  # someone who sees all rows sees other numbers
+
+
+def test_periods_with_too_few_people_and_all_sums_of_periods_are_hidden(
+    workspace: LoggedWorkspace, log: list[Row]
+) -> None:
+    """Someone in several periods counts several times in their sums, so none of these is shown."""
+    definition = {"subject": "person", "channels": ["views", "carts"], "over": "day"}
+    definition |= {"time": {"from": "2026-03-02", "to": "2026-03-15"}}
+    few, need = next(
+        (actor, groups[0].at_least)
+        for actor in workspace.people.values()
+        if (groups := workspace.visible(actor).min_groups)
+    )
+    found = analyze(workspace, OVERLAP, OVERLAP.read(definition), few).found
+    assert found.hides
+    assert found.whole.reached is None
+    assert not found.combinations
+    assert {pair.both for pair in found.pairs} == {None} == {group.reached for group in found.channels}
+    for each in found.periods:
+        assert each.reached is None or each.reached >= need
+        assert each.several is None or each.several >= need or each.several == 0
+    assert any(each.reached is None for each in found.periods)

@@ -285,6 +285,7 @@ def test_the_rule_says_who_counts(
         (OVERLAP, {"channels": [4]}),
         (OVERLAP, {"channels": [1], "not": [1]}),
         (OVERLAP, {"then": True}),
+        (OVERLAP | {"over": "month"}, {"channels": [1]}),
         (OVERLAP | {"then": "carts"}, {"then": 1}),
         (PRESSURE, {"more_than": 10}),
         (PRESSURE, {"more_than": 1, "at_most": 2}),

@@ -63,7 +63,8 @@ def test_every_start_can_count(ask: Ask) -> None:
     assert ways(analyzed) == {"Views → b → Views → c → End": 1, "Views → c → End": 1}
     assert "the same person can count several times" in analyzed.rule[0]
     assert paths_sentence(analyzed) == (
-        "Covers 100.0% of paths. Most often: Views → b → Views → c → End (50.0%). This is based on only 2 paths."
+        "Next after Views came b for 50.0% of paths. The most frequent path is Views → b → Views → c (50.0%). "
+        "This is based on only 2 paths."
     )
 
 
@@ -178,7 +179,7 @@ def test_events_of_tables_with_days_alone_are_compared_by_day(ask: Ask) -> None:
     letter = Row(table="letters", key="l", person="p1", market="DE", at=NOON.replace(hour=0))
     analyzed = ask([*did("a"), letter], "views", end="letters")
     assert ways(analyzed) == {"Nothing before → Views → Letters": 1}
-    assert any("compared by day, because letters has no time of day" in text for text in analyzed.rule)
+    assert any("compared by day, because the event Letters has no time of day" in text for text in analyzed.rule)
 
 
 def test_tables_meet_in_one_person(ask: Ask) -> None:
@@ -197,7 +198,8 @@ def test_rare_events_of_a_step_are_everything_else(ask: Ask) -> None:
     assert (analyzed.found.total, analyzed.found.covered) == (7, 5)
     assert ways(analyzed) == {"a → b → End": 3, "a → c → End": 2, "a → d → End": 1, "a → e → End": 1}
     assert paths_sentence(analyzed) == (
-        "Covers 71.4% of people. Most often: a → b → End (42.9%). This is based on only 7 people."
+        "First came a for 100.0% of people. The most frequent path is a → b (42.9%). Named events cover the paths of "
+        "71.4% of people. This is based on only 7 people."
     )
     links = {(link.step, link.before, link.after): link.count for link in analyzed.found.links}
     assert links == {
@@ -215,7 +217,7 @@ def test_ten_paths_are_listed_with_shares_and_mean_times(ask: Ask) -> None:
     rows = [*did("ab", (0, 1)), *did("ab", (0, 3), person="p2"), *did("a", person="p3")]
     analyzed = ask(rows, EACH_ACT)
     top, at_each_step = paths_tables(analyzed)
-    assert top.header == ["path", "people", "of all", "mean time"]
+    assert top.header == ["path", "people", "of all people", "mean time"]
     assert top.lines == [["a → b → End", "2", "66.7%", "2 hours"], ["a → End", "1", "33.3%", ""]]
     assert at_each_step.lines == [
         ["Start", "a", "3", "100.0%"],
@@ -234,7 +236,7 @@ def test_groups_are_by_the_start(ask: Ask) -> None:
     ]  # fmt: skip
     analyzed = ask(rows, EACH_ACT, start="views", by="device")
     top = paths_tables(analyzed)[0]
-    assert top.header == ["path", "people", "of all", "mean time", "Phone", "(no device)"]
+    assert top.header == ["path", "people", "of all people", "mean time", "Phone", "(no device)"]
     assert [line[-2:] for line in top.lines] == [["100.0%", "0.0%"], ["0.0%", "100.0%"]]
     assert paths_json(analyzed)["groups"] == [{"group": "Phone", "count": 2}, {"group": "(no device)", "count": 1}]
 

@@ -156,7 +156,7 @@ def test_over_represented_groups_are_named_but_not_blamed(tmp_path: Path) -> Non
     text = " ".join([profile_sentence(analyzed), *profile_json(analyzed)["notes"], *analyzed.rule])
     assert "because" not in text
     table = profile_tables(analyzed)[0]
-    assert table.lines[0] == ["Phone", "30", "75.0%", "10", "25.0%", "3.00×", "1.70 – 5.28×", "clearly"]
+    assert table.lines[0] == ["Phone", "30", "75.0%", "10", "25.0%", "3.00×", "1.70 – 5.28×", "Yes"]
 
 
 def test_no_group_stands_out_if_chance_explains_it(tmp_path: Path) -> None:
@@ -170,9 +170,9 @@ def test_no_group_stands_out_if_chance_explains_it(tmp_path: Path) -> None:
 def test_few_people_are_not_tested(tmp_path: Path) -> None:
     analyzed = ask(tmp_path, [*people("phone", "a", 4, 0), *people("desktop", "ab", 4, 100)])
     assert analyzed.found.tested == 0
-    assert [line[-1] for line in profile_tables(analyzed)[0].lines] == ["too few", "too few"]
+    assert [line[-1] for line in profile_tables(analyzed)[0].lines] == ["Too few", "Too few"]
     nobody = ask(tmp_path, people("phone", "ab", 3, 0))
-    assert profile_sentence(nobody) == "Nothing to compare: one set has 0 people, the other 3."
+    assert profile_sentence(nobody) == "Nothing to compare: 0 people on one side, 3 on the other."
 
 
 def test_everyone_in_both_sets_counts_once(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_p
     assert "3" not in {cell for table in profile_tables(analyzed) for line in table.lines for cell in line}
     few = ask(tmp_path, [*people("phone", "a", 3, 0), *people("phone", "ab", 30, 100)], "gus")
     assert (few.found.who, few.found.than, few.found.by[0].rows) == (None, None, ())
-    assert profile_sentence(few) == "One of the sets has too few people to show you numbers."
+    assert profile_sentence(few) == "Too few people are on one side of the comparison to show you numbers."
 
 
 def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:

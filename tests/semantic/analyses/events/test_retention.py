@@ -190,7 +190,7 @@ def test_what_has_only_a_day_is_compared_by_day(ask: Ask) -> None:
     letter = Row(table="letters", key="l", person="p1", market="DE", at=datetime(2026, 3, 3, tzinfo=UTC))
     analyzed = ask([*on("03-02 23:00"), letter], clock="rolling", **{"return": "letters"})
     assert came(analyzed.found.whole) == [1, 0, 0]
-    assert any("compared by day, because letters has no time of day" in text for text in analyzed.rule)
+    assert any("compared by day, because the event Letters has no time of day" in text for text in analyzed.rule)
 
 
 def test_an_empty_log_is_no_error(ask: Ask) -> None:

@@ -47,6 +47,8 @@ def test_no_retention_moves_with_hidden_rows(tmp_path: Path) -> None:
             definition = make_retention(chance)
             if chance.random() < 0.2:
                 definition["where"] = {"segment": "gift_givers"}
+            if "time" in definition and chance.random() < 0.5:
+                definition["compare"] = [{"to": "previous"}]
             assert told(other, definition) == told(original, definition), (twin, question, definition)
         asked = RETENTION.read({"subject": "person", "first": "acts", "unit": "day", "periods": 5})
         cells = [

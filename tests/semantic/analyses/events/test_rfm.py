@@ -254,7 +254,7 @@ def test_it_is_told_in_words_and_tables(tmp_path: Path) -> None:
         ["Champions", "1", "50.0%", "60", "60.0%", "2.0", "1", "60"],
         ["Lost", "1", "50.0%", "40", "40.0%", "1.0", "9", "40"],
     ]
-    assert grid.lines[0] == ["recency 3", "0", "0", "1"]
+    assert grid.lines[0] == ["Recency 3", "0", "0", "1"]
     assert meaning.lines[0] == ["Recency", "3", "1 day", "1"]
     nobody = ask(tmp_path, ordered("p1", [(1, 5)]), time={"from": "2026-03-02", "to": "2026-03-03"})
     assert rfm_sentence(nobody) == "No people ordered in this period."

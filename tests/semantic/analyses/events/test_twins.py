@@ -15,7 +15,7 @@ from pathlib import Path
 from semantic.analyses.events import EVENT_KINDS
 from semantic.errors import SemanticError
 from semantic.services.analyzing.run import analyze
-from semantic.services.analyzing.words.funnel import funnel_json, groups_table, steps_table
+from semantic.services.analyzing.words.funnel import funnel_json, funnel_tables, groups_table, steps_table
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import make_funnel
 from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, make_log, open_log
@@ -57,7 +57,7 @@ def told(workspace: LoggedWorkspace, definition: object) -> object:
         return type(error), str(error)
     data = funnel_json(analyzed)
     del data["data_version"]
-    return data, steps_table(analyzed), groups_table(analyzed)
+    return data, steps_table(analyzed), groups_table(analyzed), funnel_tables(analyzed)
 
 
 def test_no_funnel_moves_with_hidden_rows(tmp_path: Path) -> None:
@@ -74,6 +74,8 @@ def test_no_funnel_moves_with_hidden_rows(tmp_path: Path) -> None:
                 definition["where"] = {"segment": "gift_givers"}
             if chance.random() < 0.2:
                 definition["sample"] = 0.1
+            if "time" in definition and chance.random() < 0.5:
+                definition["compare"] = [{"to": "previous"}]
             assert told(other, definition) == told(original, definition), (twin, question, definition)
         seen = [workspace.people["ana"] for workspace in (original, other)]
         asked = FUNNEL.read({"subject": "person", "steps": ["views", "carts"]})

@@ -175,3 +175,17 @@ def test_an_analysis_isnt_counted_as_a_question(open_log: OpenLog, store: Store)
     run(open_log())
     with store.read() as connection:
         assert read_recent_questions(connection, NOON.replace(year=2000)) == []
+
+
+def test_a_receipt_covers_the_other_period_too(open_log: OpenLog) -> None:
+    """The analysis compares 3 March with 2 March, on which p4 gets a cart afterwards."""
+    day: dict[str, object] = {"time": {"from": "2026-03-03", "to": "2026-03-03"}, "compare": [{"to": "previous"}]}
+    live = open_log()
+    analyzed = run(live, **day)
+    assert analyzed.compared is not None
+    assert [*analyzed.compared.analyzed.found.whole.counts] == [6, 3]
+    replayed = again(live, analyzed.receipt)
+    assert (replayed.values, changed(replayed)) == ("equal", SAME)
+    later = open_log(sql=(P4_HAS_A_CART,))
+    replayed = again(later, analyzed.receipt)
+    assert (counts(replayed), replayed.values) == ([0, 0], "differ")

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName
+from semantic.analyses.events.definition import analysis_from_data
+from semantic.analyses.events.step_change import read_step_change, step_change_data
+from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName, UnknownReceipt
+from semantic.services.analyzing.run import compiled_for, confirmed
+from semantic.services.analyzing.saved import SavedAnalyses
+from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.step_change import (
     StepChanged,
     change_of_step,
     change_sentence,
     change_tables,
-    read_step_change,
-    step_change_data,
 )
+from semantic.services.analyzing.telling import analysis_shown, analysis_title, analyzed_data
+from semantic.services.process import Live
+from semantic.services.receipts import replay, replay_data
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.numbers.receipts import RECEIPTS
 from tests.semantic.analyses.events.logged import Row, open_log
+from tests.semantic.services.analyzing.logged_app import close, open_live
 
 BEFORE, NOW = datetime(2026, 3, 9, 12, tzinfo=UTC), datetime(2026, 3, 13, 12, tzinfo=UTC)
 PERIOD = {"from": "2026-03-12", "to": "2026-03-15"}
@@ -135,3 +146,69 @@ def test_hidden_names_and_small_groups_stay_hidden(tmp_path: Path) -> None:
     changed = ask(tmp_path, rows, "gus")
     assert not changed.explanation.by[0].adds_up
     assert change_tables(changed)[0].lines == []
+
+
+# As other analyses are
+
+CHANGE = {
+    "kind": "step_change", "v": 1, "step": 2, "by": ["device"], "time": {"from": "2026-03-02", "to": "2026-03-02"},
+    "funnel": {
+        "kind": "funnel", "v": 1, "subject": "person", "steps": [{"metric": "views"}, {"metric": "carts"}],
+        "within": "1 day",
+    },
+}  # fmt: skip
+P9_LOOKS_THE_DAY_BEFORE = (
+    "INSERT INTO actions VALUES ('y', 'p9', 's', 'a', TIMESTAMPTZ '2026-03-01 12:00+00', 'phone', NULL, 'DE')"
+)
+
+
+@pytest.fixture
+def live(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Live]:
+    """Six people look on 2 March and three of them have a cart; the day before, one looks and has none."""
+    opened = open_live(tmp_path / "log", store, keys, sql=(P9_LOOKS_THE_DAY_BEFORE,))
+    yield opened
+    close(opened)
+
+
+def test_it_is_asked_by_its_definition_and_its_receipt_asks_again(live: Live) -> None:
+    workspace, analysis = live.workspace(), analysis_from_data(CHANGE)
+    ana = workspace.people["ana"]
+    analyzed = confirmed(workspace, start_any(workspace, analysis, ana).result())
+    data = analyzed_data(analyzed)
+    assert (data["before"], data["after"], data["receipt"]) == (0.0, 0.5, analyzed.receipt)
+    assert data["analysis"] == CHANGE
+    assert data["sentence"].startswith("50.0% went on from Views to Carts, compared with 0.0%")
+    assert analysis_title(analyzed) == "Why a step changed: Views → Carts"
+    assert analysis_shown(analyzed).tables[0].title == "Device"
+    again = replay(live, analyzed.receipt, ana)
+    assert again.values == "equal"
+    assert isinstance(replay_data(again)["answer"], dict)
+    with pytest.raises(UnknownReceipt):
+        replay(live, analyzed.receipt, workspace.people["dora"])
+
+
+def test_it_leaves_one_receipt_and_one_entry(live: Live) -> None:
+    workspace = live.workspace()
+    start_any(workspace, analysis_from_data(CHANGE), workspace.people["ana"]).result()
+    live.recorder.flush()
+    with live.store.read() as connection:
+        assert len(connection.execute(select(RECEIPTS.c.id)).all()) == 1
+
+
+def test_it_is_saved_and_read_again(live: Live) -> None:
+    workspace, analysis = live.workspace(), analysis_from_data(CHANGE)
+    work = SavedAnalyses(live.store, live.keys, workspace, workspace.people["ana"])
+    opened = work.open(work.save(analysis, name="Why"))
+    assert (opened.analysis, opened.head.kind, opened.head.metrics) == (analysis, "step_change", ("views", "carts"))
+    with pytest.raises(UnknownName):
+        SavedAnalyses(live.store, live.keys, workspace, workspace.people["nora"]).save(analysis, name="Why")
+    with pytest.raises(UnknownName):
+        start_any(workspace, analysis, workspace.people["nora"])
+    with pytest.raises(InvalidQuery, match="no single statement"):
+        compiled_for(workspace, analysis.kind, analysis.asked, workspace.people["ana"])
+
+
+def test_a_funnel_that_counts_once_in_each_period_is_compared_as_a_whole() -> None:
+    inner = CHANGE["funnel"] | {"over": "week", "once": "each"}  # pyright: ignore[reportOperatorIssue, reportUnknownVariableType]
+    asked = read_step_change(CHANGE | {"funnel": inner})
+    assert step_change_data(asked) == CHANGE

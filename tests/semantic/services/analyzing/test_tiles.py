@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,26 @@ from typing import Any
 import openpyxl
 import pytest
 from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
-from semantic.boards.analysis_tiles import NOT_AVAILABLE
+from semantic.boards.analysis_tiles import NOT_COMPARED
+from semantic.boards.applied import NOT_AVAILABLE
 from semantic.boards.board import PERIOD, Board, BoardState, Chosen
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
 from semantic.boards.difference import compare_boards
-from semantic.display.boards.about import NO_ANSWERS
+from semantic.boards.state import repaired_state
+from semantic.display.boards.about import NO_ANSWERS, board_facts, scope_words, trust_words
 from semantic.display.boards.export import BOARD_KINDS, receipts_in
 from semantic.display.boards.pdf import board_pdf
 from semantic.display.boards.presentation import board_presentation
-from semantic.display.boards.shown import TileShown
+from semantic.display.boards.shown import NAMED, TileShown
 from semantic.display.boards.web import View, board_page
 from semantic.display.boards.workbook import board_workbook
+from semantic.display.paper.letters import printable
 from semantic.errors import InvalidBoard, InvalidQuery
-from semantic.query.query import Between, Previous
+from semantic.model.definitions import Granularity
+from semantic.query.query import Between, LastYear, Operator, Previous
 from semantic.services.board_answers.whole import Whole, whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
@@ -129,7 +135,7 @@ def test_a_board_of_hidden_metrics_is_in_no_list(live: Live) -> None:
     assert [head.metrics for head in mine.boards() if head.id == made] == [("carts", "removals")]
 
 
-def test_the_boards_period_applies_and_other_settings_dont(live: Live) -> None:
+def test_the_boards_period_and_filters_apply(live: Live) -> None:
     board = board_of(FUNNEL)
     later = BoardState(period=Between(date(2026, 3, 5), date(2026, 3, 9)))
     assert "No people reached Views in this period." in tile_of(read(live, "ana", board, later)).heading
@@ -138,7 +144,94 @@ def test_the_boards_period_applies_and_other_settings_dont(live: Live) -> None:
     assert (counts(tile), [each.what for each in tile.ignored]) == (["6", "3"], ["Period"])
     filtered = BoardState(compare=(Previous(),), chosen=(Chosen("market", ("DE",)),))
     tile = tile_of(read(live, "ana", board, filtered))
-    assert (counts(tile), [each.what for each in tile.ignored]) == (["6", "3"], ["Compare", "Market"])
+    assert (counts(tile), [each.what for each in tile.ignored]) == (["2", "2"], ["Compare"])  # p1 and p2 are of DE
+    assert tile.analysis is not None
+    assert "Market" in tile.analysis.counting
+    but = BoardState(chosen=(Chosen("market", ("DE",), Operator.NOT_IN),))
+    assert counts(tile_of(read(live, "ana", board, but))) == ["4", "1"]  # p3 to p6 are of FR, and p3 had a cart
+
+
+def test_a_filter_that_some_event_doesnt_have_is_left_out_and_named(live: Live) -> None:
+    bought = FUNNEL | {"analysis": ASKED | {"steps": ["views", "revenue"]}}
+    state = BoardState(chosen=(Chosen("device", ("phone",)), Chosen("market", ("FR",))))
+    tile = tile_of(read(live, "ana", board_of(bought), state))
+    assert counts(tile) == ["4", "0"]  # of FR; purchases have no device
+    ((what, reason),) = [(each.what, each.reason) for each in tile.ignored]
+    assert what == "Device"
+    assert "Revenue" in reason
+
+
+def test_a_filter_that_the_author_left_out_is_named(live: Live) -> None:
+    state = BoardState(chosen=(Chosen("market", ("DE",)),))
+    tile = tile_of(read(live, "ana", board_of(FUNNEL | {"keeps": ["market"]}), state))
+    assert counts(tile) == ["6", "3"]
+    assert [each.reason for each in tile.ignored] == [
+        "The board's author set this tile to ignore Market, whatever its value."
+    ]
+
+
+def test_a_filter_adds_to_the_analysis_own_and_picks_count_too(live: Live) -> None:
+    own = {"dim": "market", "op": "in", "values": ["FR"]}
+    board = board_of(FUNNEL | {"analysis": ASKED | {"where": own}})
+    assert counts(tile_of(read(live, "ana", board))) == ["4", "1"]
+    both = BoardState(picked=(Chosen("market", ("DE",), tile="another"),))
+    assert "No people reached Views" in tile_of(read(live, "ana", board, both)).heading
+    its_own_mark = BoardState(picked=(Chosen("market", ("DE",), tile="carts"),))
+    assert counts(tile_of(read(live, "ana", board, its_own_mark))) == ["4", "1"]
+
+
+def test_a_hidden_dimension_filters_nothing_and_its_label_isnt_told(live: Live) -> None:
+    state = BoardState(chosen=(Chosen("market", ("DE",)),))
+    seen = work(live, "nora")
+    seen_state = repaired_state(state, live.workspace().visible(seen.actor), is_mine=False)[0]
+    only = {"kind": "funnel", "subject": "person", "steps": ["views", "checkouts"]}
+    for each in (state, seen_state):
+        tile = tile_of(read(live, "nora", board_of(FUNNEL | {"analysis": only}), each))
+        assert counts(tile) == ["6", "0"]
+        assert all("Market" not in f"{ignored.what} {ignored.reason}" for ignored in tile.ignored)
+
+
+def test_filtered_groups_that_are_too_small_stay_hidden(live: Live) -> None:
+    board = board_of(FUNNEL)
+    assert counts(tile_of(read(live, "gus", board)))[0] == "6"
+    few = tile_of(read(live, "gus", board, BoardState(chosen=(Chosen("market", ("DE",)),))))  # 2 people
+    assert few.analysis is not None
+    assert few.analysis.sentence == "Too few people reached Views to show you numbers."
+    assert [line[1] for line in few.analysis.tables[0].lines] == ["(hidden)", "(hidden)"]
+
+
+def test_no_filter_moves_with_hidden_rows(store: Store, keys: Keys, tmp_path: Path) -> None:
+    """Twins: the same rows of DE, and more of FR in one of them."""
+    more = "INSERT INTO actions VALUES ('x', 'p9', 'sx', 'a', '2026-03-02 13:00+00', 'phone', 'pear', 'FR')"
+    state = BoardState(chosen=(Chosen("device", ("phone",)),))
+    said: list[object] = []
+    for name, sql in (("plain", ()), ("twin", (more,))):
+        live = open_live(tmp_path / name, store, keys, sql=sql)
+        tile = tile_of(read(live, "dora", board_of(FUNNEL), state))
+        assert tile.analysis is not None
+        said.append((tile.finding, tile.ignored, tile.analysis.tables, tile.analysis.notes, tile.analysis.counting))
+        close(live)
+    assert said[0] == said[1]
+    assert "100.0% of people" in str(said[0])
+
+
+def test_the_size_of_periods_applies_to_an_analysis_over_time(live: Live) -> None:
+    board = board_of(FUNNEL | {"analysis": ASKED | {"over": "day"}})
+    tile = tile_of(read(live, "ana", board, BoardState(grain=Granularity.WEEK)))
+    assert tile.analysis is not None
+    groups = tile.analysis.tables[1]
+    assert [line[1:3] for line in groups.lines] == [["6", "3"]]
+    assert groups.lines[0][0] == "Week of 2 Mar 2026"
+    plain = tile_of(read(live, "ana", board_of(FUNNEL), BoardState(grain=Granularity.WEEK)))
+    assert plain.ignored == ()
+
+
+def test_what_a_set_names_is_checked_too(live: Live) -> None:
+    """A tile of the people in a part of another analysis, which names a metric that Nora can't see."""
+    only = {"kind": "funnel", "subject": "person", "steps": ["views", "checkouts"]}
+    board = board_of(FUNNEL | {"analysis": only | {"of": {"analysis": ASKED, "part": {"reached": 1, "not": 2}}}})
+    assert tile_of(read(live, "nora", board)).sentence == NOT_AVAILABLE
+    assert counts(tile_of(read(live, "ana", board))) == ["3", "0"]
 
 
 def test_it_is_in_every_file(live: Live) -> None:
@@ -153,7 +246,13 @@ def test_it_is_in_every_file(live: Live) -> None:
     sheet = book["Funnel Views to Carts"]
     cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
     assert cells[0].startswith(sentence)
-    assert cells[cells.index("Views") : cells.index("Views") + 2] == ["Views", "6"]
+    assert float(cells[cells.index("Views") + 1]) == 6  # a number, so that it can be used in formulas
+    assert cells[cells.index("Step") : cells.index("Step") + 3] == ["Step", "People", "Of first step"]
+    (carts,) = [row for row in sheet.iter_rows() if row[0].value == "Carts"]
+    assert [(cell.value, cell.number_format) for cell in carts[1:3]] == [(3, "#,##0"), (0.5, "0.0%")]
+    assert len(sheet._images) == 1  # pyright: ignore
+    sources = [row[1:3] for row in book["Scope and receipts"].iter_rows(min_row=2, values_only=True)]
+    assert ("Scope", "No row restrictions") in sources
     assert any(EVERY_RULE in cell for cell in cells)
     (line,) = [row for row in book["Board"].iter_rows(values_only=True) if row[2] == "Analysis"]
     assert str(line[8]).startswith("R-")
@@ -161,6 +260,69 @@ def test_it_is_in_every_file(live: Live) -> None:
     shapes: list[Any] = [shape for slide in deck.slides for shape in slide.shapes]
     slides = [shape.text_frame.text for shape in shapes if shape.has_text_frame]
     assert any(sentence in text for text in slides)
+    assert [shape.name for shape in shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE] == ["Chart"]
+    ((heads, *lines),) = [
+        [[cell.text for cell in row.cells] for row in shape.table.rows] for shape in shapes if shape.has_table
+    ]
+    assert heads[:2] == ["Step", "People"]
+    assert [line[:3] for line in lines] == [["Views", "6", ""], ["Carts", "3", "50.0%"]]
+    spoken = [slide.notes_slide.notes_text_frame.text for slide in deck.slides]
+    assert any(EVERY_RULE in text and "Receipt R-" in text for text in spoken)
+
+
+def test_a_public_page_names_no_one(live: Live) -> None:
+    shown = read(live, "ana", board_of(FUNNEL)).shown
+    (row,) = shown.tabs[0].rows
+    (tile,) = row.tiles
+    assert tile.analysis is not None
+    rule = (*tile.analysis.rule, f"{NAMED} Cart funnel, certified by Ana Ribeiro until 30 Jun 2027.")
+    named = replace(row, tiles=(replace(tile, analysis=replace(tile.analysis, rule=rule)),))
+    page = board_page(replace(shown, tabs=(replace(shown.tabs[0], rows=(named,)),)), View())
+    assert "Ana" not in page
+    assert EVERY_RULE in page
+    assert tile.analysis.receipt not in page
+
+
+def test_the_boards_comparison_applies_to_kinds_that_compare(live: Live) -> None:
+    """1 and 2 March are compared with the two days before, on which nothing was logged."""
+    march = Between(date(2026, 3, 1), date(2026, 3, 2))
+    state = BoardState(period=march, compare=(Previous(),))
+    tile = tile_of(read(live, "ana", board_of(FUNNEL), state))
+    assert (tile.analysis is not None, tile.ignored) == (True, ())
+    assert tile.words.startswith("1 – 2 Mar 2026, compared with ")
+    paths = {"kind": "paths", "subject": "person", "from": "views", "events": ["carts"]}
+    other = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": paths}), state))
+    assert other.analysis is not None
+    assert [(each.what, each.reason) for each in other.ignored] == [("Compare", NOT_COMPARED)]
+    twice = tile_of(read(live, "ana", board_of(FUNNEL), replace(state, compare=(Previous(), LastYear()))))
+    assert [each.what for each in twice.ignored] == ["Second comparison"]
+    assert twice.words == tile.words
+
+
+def test_arrows_and_estimates_are_printed_as_they_are_read() -> None:
+    assert printable("Views → Carts, ≈12") == "Views → Carts, ≈12"
+
+
+def test_its_trust_age_and_scope_count_on_the_board(live: Live) -> None:
+    table = {"id": "views", "kind": "table", "question": {"metrics": ["views"]}}
+    shown = read(live, "dora", board_of(FUNNEL, table)).shown
+    assert trust_words(shown).startswith("0 of 2 certified")
+    assert scope_words(shown) == tile_of(read(live, "dora", board_of(FUNNEL))).scope.removeprefix("Scope: ")
+    alone = read(live, "ana", board_of(FUNNEL)).shown
+    assert trust_words(alone) == "Not certified"
+    (tile,) = alone.tiles
+    assert tile.as_of is not None
+    assert alone.as_of_words
+    assert [fact.word for fact in tile.facts] == ["Not certified", "Data to 19 Mar 2026"]  # today is 20 March
+    visible = live.workspace().visible(live.workspace().people["ana"])
+    assert dict(board_facts(alone, visible))["Scope"] == "No row restrictions"
+
+
+def test_a_board_with_an_analysis_of_its_own_days_opens_on_them(live: Live) -> None:
+    days = {"from": "2026-03-01", "to": "2026-03-31"}
+    board = board_of(FUNNEL | {"analysis": ASKED | {"time": days}})
+    assert work(live, "ana").opening_state(board).period is None
+    assert tile_of(read(live, "ana", board)).words == "1 – 19 Mar 2026"  # today is 20 March
 
 
 def test_a_refused_one_says_why_and_the_others_are_complete(live: Live) -> None:

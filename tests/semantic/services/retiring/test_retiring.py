@@ -10,17 +10,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from sqlalchemy import select
 
 from semantic.alerts.alert import Alert, Threshold
+from semantic.analyses.events.definition import analysis_from_data
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.errors import InvalidQuery, ModelError, NotAllowed
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Order, Previous, Query
+from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.boards import BoardWork
 from semantic.services.drafts import open_desk, preview
 from semantic.services.process import Live
@@ -28,6 +31,8 @@ from semantic.services.retiring.drafting import deprecate, with_deprecation
 from semantic.services.retiring.work import HAS_DRAFT, Item, RetireWork
 from semantic.services.saved_questions import SavedWork
 from semantic.store.alerts.alerts import AlertRecipient, make_alert
+from semantic.store.analyses.analyses import save_analysis
+from semantic.store.analyses.versions import Definition
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.outbox.sends import SENDS
@@ -122,6 +127,60 @@ def test_items_are_switched_with_a_version_each_and_undone(live: Live) -> None:
     with live.store.read() as connection:
         said = [sentence(entry) for entry in read_entries(connection, live.keys)]
     assert any("replaced revenue with Counter revenue in 2 items" in each for each in said)
+
+
+FUNNEL: dict[str, Any] = {
+    "kind": "funnel", "subject": "customer", "steps": [OLD, "order_count"],
+    "where": {"dim": "channel", "op": "in", "values": ["DE"]},
+}  # fmt: skip
+INNER: dict[str, Any] = {"kind": "funnel", "subject": "customer", "steps": ["order_count", OLD]}
+SET: dict[str, Any] = FUNNEL | {
+    "steps": ["order_count", "order_count"], "of": {"analysis": INNER, "part": {"reached": 2}},
+}  # fmt: skip
+
+
+def kept(live: Live, data: dict[str, Any], actor: Actor, name: str) -> str:
+    work = SavedAnalyses(live.store, live.keys, live.workspace(), actor)
+    with live.store.read() as connection:
+        space = list_spaces(connection)[0].id
+    return work.save(analysis_from_data(data), name=name, sentence="On Mondays", space=space)
+
+
+def test_analyses_and_their_tiles_follow_and_can_be_undone(live: Live) -> None:
+    shared, inner = kept(live, FUNNEL, ANA, "Shared"), kept(live, SET, ANA, "Of a set")
+    kept(live, FUNNEL | {"steps": ["order_count", "order_count"]}, ANA, "Without it")
+    hers = Definition(text=analysis_from_data(FUNNEL).text, kind="funnel", metrics=(OLD, "order_count"))
+    with live.store.write() as transaction:
+        save_analysis(transaction, hers, MIA, live.keys, name="Mia's own", sentence="", space="")
+    tile = Tile(id="t0", kind=TileKind.ANALYSIS, title="Funnel", analysis=analysis_from_data(FUNNEL).text)
+    work = BoardWork(live.store, live.keys, live.workspace(), ANA)
+    with live.store.read() as connection:
+        space = list_spaces(connection)[0].id
+    board = work.make(Board(title="Shop", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)), space=space)
+    work.publish(board, work.draft(board).revision)
+    retire, saves = RetireWork(live, ANA), SavedAnalyses(live.store, live.keys, live.workspace(), ANA)
+    found = retire.retiring(OLD, NEW)
+    assert {(item.kind, item.title, item.why_not) for item in found.items} == {
+        ("analysis", "Shared", ""), ("analysis", "Of a set", ""), ("board", "Shop", ""),
+    }  # fmt: skip
+    assert found.private == 1
+    done = retire.switch(found.switchable, OLD, NEW)
+    assert {one.problem for one in done} == {""}
+    switched = analysis_from_data(FUNNEL | {"steps": [NEW, "order_count"]})
+    assert saves.open(shared).analysis == switched
+    assert saves.open(inner).analysis.data["of"]["analysis"]["steps"][1] == {"metric": NEW}
+    assert work.published(board).board.tiles[0].analysis == switched.text
+    assert retire.retiring(OLD, NEW).items == ()
+    for one in done:
+        retire.undo(one, OLD)
+    assert saves.open(shared).analysis == analysis_from_data(FUNNEL)
+    assert work.published(board).board.tiles[0].analysis == tile.analysis
+
+
+def test_an_analysis_that_has_both_is_left_to_its_owner(live: Live) -> None:
+    kept(live, FUNNEL | {"steps": [OLD, NEW]}, ANA, "Both")
+    (item,) = RetireWork(live, ANA).retiring(OLD, NEW).items
+    assert "already" in item.why_not
 
 
 def test_what_cannot_be_switched_says_why(live: Live) -> None:

@@ -1,0 +1,30 @@
+"""The name that an analysis is offered to be saved under: what it answers, in a few words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from semantic.query.describe import upper_first
+from semantic.services.analyzing.telling import TELLINGS
+from semantic.store.spaces.saved import LONGEST_NAME
+
+if TYPE_CHECKING:
+    from pages.analyses.state import AnalysisState
+
+WORDS: Final = {
+    "funnel": "From {}", "retention": "Who comes back: {}", "paths": "What people do {}", "overlap": "Overlap of {}",
+    "pressure": "Contact pressure: {}", "profile": "{}", "rfm": "RFM of {}", "maturity": "Still to come: {}",
+}  # fmt: skip
+"""The names of each kind, with what it is about."""
+
+
+def suggested_name(state: AnalysisState) -> str:
+    """Return a name for the analysis on the page, or its kind if it isn't answered yet."""
+    telling, words = TELLINGS.get(state.kind), WORDS.get(state.kind)
+    if telling is None or words is None or state.shown is None or state.shown[0] != state.data:
+        return state.page.label
+    analyzed = state.shown[2].found
+    about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
+    if state.kind == "paths" and not about.startswith(("before ", "after ")):
+        words = "Paths of {}"
+    return upper_first(words.format(about))[:LONGEST_NAME]

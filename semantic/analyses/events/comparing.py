@@ -1,0 +1,185 @@
+"""The period that an analysis compares its own with: its days, and how long what began in them is followed.
+
+Days are found as for questions (`semantic.query.comparisons`): only the partners of days that are known. Both periods
+are followed for the same time after their last day, so that something which began near the end of one had as much time
+as its partner in the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from semantic.analyses.events.asked import Side
+from semantic.analyses.events.instants import days_of
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.read import PlannedEvents
+from semantic.errors import GroupTooSmall, InvalidQuery
+from semantic.query.comparisons import Compared, Split, find_comparisons
+from semantic.query.describe import calendar_name, describe_day, describe_filters, describe_range, join_words
+from semantic.query.periods import add_months, as_known, end_with_today
+from semantic.query.query import Between, Comparison, Previous
+
+ONE = timedelta(days=1)
+CHANCE = "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPeriod:
+    """The days [start, end) that an analysis is compared with. Nothing from the day `through` on counts.
+
+    `own` and `other` are the words for both periods. `move_months` and `move_days` lead from a day of the other period
+    to its partner. `is_even` says whether both have the same length, or are whole months. With `is_side`, the days are
+    the same, and both are groups of subjects.
+    """
+
+    start: date
+    end: date
+    through: date
+    own: str
+    other: str
+    move_days: int
+    move_months: int
+    is_even: bool
+    is_side: bool = False
+
+    @property
+    def inside(self) -> str:
+        """Where the other numbers are: `in Q2 2026`, or `for Email`."""
+        return f"for {self.other}" if self.is_side else f"in {self.other}"
+
+    def moved(self, day: date) -> date:
+        """Return the partner of a day of the other period, or of the first day of one of its weeks or months."""
+        return add_months(day + timedelta(days=self.move_days), self.move_months)
+
+
+def other_period(asked: Any, planned: PlannedEvents, comparison: Comparison, *, today: date) -> OtherPeriod:
+    """Return the period that an analysis is compared with.
+
+    Any: each kind has its own question. Raises InvalidQuery if there are no two periods to compare.
+    """
+    first = planned.legs[0].asked
+    if planned.start is None:
+        raise InvalidQuery("A comparison needs a period with a start date. Choose one.")
+    if isinstance(comparison, Previous) and first.asked_days.end is None:
+        raise InvalidQuery(
+            "A comparison with the previous period needs a start and an end date. Choose a period that has both."
+        )
+    if planned.end <= planned.start:
+        raise InvalidQuery("No day of this period is over yet, so there is nothing to compare. Choose an earlier one.")
+    days = as_known(end_with_today(first.asked_days, today=today), planned.known - ONE, today)
+    over = getattr(asked, "over", None)
+    split = Split((over,) if over is not None else (), calendar=first.calendar)
+    (found,) = find_comparisons([comparison], days, split, planned.known - ONE)
+    start, end = found.days.start, found.days.end
+    if start is None or end is None or end <= start:
+        raise InvalidQuery("The other period has no days. Choose another comparison.")
+    if start < planned.end and planned.start < end:
+        words = f"{_in_days(start, end)} and {_in_days(planned.start, planned.end)}"
+        raise InvalidQuery(f"{words} share days, so they can't be compared. Choose a shorter period.")
+    lengths = (planned.end - planned.start).days, (end - start).days
+    return OtherPeriod(
+        start=start,
+        end=end,
+        through=max(end, min(planned.known, _as_long_after(planned.end, planned.known, end))),
+        own=_named(planned.start, planned.end),
+        other=_named(start, end),
+        move_days=found.move_days,
+        move_months=found.move_months,
+        is_even=lengths[0] == lengths[1] or _is_of_months(found),
+    )
+
+
+def asked_of(asked: Any, other: OtherPeriod) -> Any:
+    """Return the same question of the other period. Any: each kind has its own question."""
+    time = Between(other.start, other.end - ONE)
+    return replace(asked, population=replace(asked.population, time=time, compare=None))
+
+
+def asked_of_sides(kind: EventKind[Any, Any], asked: Any) -> tuple[Any, ...]:
+    """Return the question of each side, none if it has no sides. Raises InvalidQuery."""
+    return tuple(_asked_of_side(kind, asked, side) for side in asked.population.sides)
+
+
+def _asked_of_side(kind: EventKind[Any, Any], asked: Any, side: Side) -> Any:
+    mine = replace(asked, population=replace(asked.population, of=side.of, sides=()))
+    if side.where is None:
+        return mine
+    if kind.narrowed is None:
+        raise InvalidQuery(f"{kind.label} can't be compared with other people yet. Remove 'sides'.")
+    return kind.narrowed(mine, side.where)
+
+
+def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
+    """Return the other side, over the same days. Raises GroupTooSmall.
+
+    People who don't see small groups don't see sides either: they can overlap, and their difference could be few.
+    """
+    if planned.smallest:
+        raise GroupTooSmall("Small groups are hidden from you, so sides can't be compared. Use a breakdown.", names=())
+    return OtherPeriod(
+        start=planned.start or date.min, end=planned.end, through=planned.known, own=own.name, other=other.name,
+        move_days=0, move_months=0, is_even=True, is_side=True,
+    )  # fmt: skip
+
+
+def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) -> tuple[str, ...]:
+    """Return who is on each side, in sentences. `both` has each side's plan, and what its set did, if it has one.
+
+    Any: each kind has its own question.
+    """
+    subject = asked.population.subject.replace("_", " ")
+    told: list[str] = []
+    for side, (planned, did) in zip(asked.population.sides, both, strict=True):
+        # The filter is that of the first event, or of an event of its own after all others.
+        leg = planned.legs[getattr(asked, "only_event", 0)] if side.where is not None else None
+        who = [f"begins with {leg.label} where {describe_filters(leg.asked)}"] if leg is not None else []
+        told.append(f"{side.name}: each {subject} who {join_words([*who, *did])}.")
+    return (*told, f"A {subject} can be on both sides, and then counts on both.", CHANCE)
+
+
+def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
+    """Return how both periods are compared, in sentences."""
+    periods = f"{_in_days(planned.start, planned.end)} is compared with {_in_days(other.start, other.end)}."
+    follow = planned.reads.follow
+    if follow is not None and planned.end + days_of(follow) <= planned.known:
+        how = f"Both periods are followed for the whole {follow.words}."
+    elif planned.known > planned.end:
+        days = (
+            f"{describe_day(planned.known - ONE)} for the first and {describe_day(other.through - ONE)} for the other"
+        )
+        how = f"Both periods are followed for the same time after their last day, through {days}."
+    else:
+        how = "Nothing after the last day of either period counts, so both have the same time."
+    return periods, how, CHANCE
+
+
+def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
+    """Return what makes two periods less comparable."""
+    follow = planned.reads.follow
+    is_whole = follow is not None and planned.end + days_of(follow) <= planned.known
+    if other.is_even or is_whole:
+        return ()
+    return (f"{other.own} and {other.other} differ in length, so what began early in the longer one had more time.",)
+
+
+def _as_long_after(end: date, known: date, other_end: date) -> date:
+    """The day that is as long after one end as `known` is after the other: whole months if both end with a month."""
+    if end.day == other_end.day == 1:
+        months = (known.year - end.year) * 12 + known.month - end.month
+        return add_months(other_end, months) + (known - add_months(end, months))
+    return other_end + (known - end)
+
+
+def _named(start: date, end: date) -> str:
+    return calendar_name(start, end - ONE) or describe_range(start, end, open_end=True)
+
+
+def _in_days(start: date | None, end: date) -> str:
+    return describe_range(start, end, open_end=True)
+
+
+def _is_of_months(found: Compared) -> bool:
+    return found.move_months > 0 or found.days.of_months

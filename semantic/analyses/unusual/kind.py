@@ -1,0 +1,45 @@
+"""Unusual days as a kind of analysis, so that they are saved, recorded and read as the others are.
+
+They are found among a metric's days and not among events, so they have no statement of their own:
+`semantic.services.analyzing.days` answers them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+from semantic.analyses.anomalies import Unusual
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusual_data
+
+
+def unusual_reads(asked: UnusualDays) -> Reads:
+    """Return what a search names, as analyses of events say it."""
+    return Reads(
+        population=Population(subject="day", where=asked.where, time=asked.time),
+        events=(Event(metric=asked.metric),),
+        begins=frozenset([0]),
+        attributes=(Attribute(asked.by, frozenset([0])),) if asked.by is not None else (),
+    )
+
+
+def _not_of_events(*_: object) -> NoReturn:
+    raise AssertionError("Unusual days aren't found among events.")
+
+
+UNUSUAL_DAYS: Final[EventKind[UnusualDays, Unusual]] = EventKind(
+    name="anomalies",
+    label="Unusual days",
+    read=read_unusual,
+    data=unusual_data,
+    reads=unusual_reads,
+    lower=_not_of_events,
+    find=_not_of_events,
+    rule=_not_of_events,
+)
+
+# Any: each kind has its own question and finding.
+DAY_KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {UNUSUAL_DAYS.name: UNUSUAL_DAYS}
+"""The kinds of analysis over days, by name."""

@@ -1,0 +1,59 @@
+"""Lay a board's settings over what a tile asks, and leave out and report those that it can't use.
+
+Nothing is guessed: each setting is tried, in a limited number of questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from semantic.boards.applied import Ignored
+from semantic.errors import SemanticError, UnknownName
+
+Asked = TypeVar("Asked")
+"""A question, or the definition of an analysis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[Asked]):
+    """One part of a state, and a function that applies it to what is asked."""
+
+    what: str
+    make: Callable[[Asked], Asked]
+
+
+def lay(
+    asked: Asked, changes: Sequence[Change[Asked]], why_not: Callable[[Asked], SemanticError | None]
+) -> tuple[Asked, list[Ignored]]:
+    """Return what is asked with every applicable change, and the changes that don't apply. `why_not` returns the error
+    of what can't be asked.
+    """
+    laid = _with(asked, changes)
+    if why_not(laid) is None:
+        return laid, []
+    if not changes:
+        return asked, []
+    if why_not(asked) is not None:  # it is refused on its own, so no part of the state is to blame
+        return laid, []
+    refused: list[Ignored] = []
+    kept: list[Change[Asked]] = []  # a comparison can need the period before it, and if two don't work together, the
+    for change in changes:  # first one wins
+        error = why_not(_with(asked, [*kept, change]))
+        if error is None:
+            kept.append(change)
+        else:
+            refused.append(Ignored(change.what, _reason(error)))
+    return _with(asked, kept), refused
+
+
+def _with(asked: Asked, changes: Sequence[Change[Asked]]) -> Asked:
+    for change in changes:
+        asked = change.make(asked)
+    return asked
+
+
+def _reason(error: SemanticError) -> str:
+    """The reason in the refusal's own words, which are the same for missing and hidden things."""
+    return "Not available here." if isinstance(error, UnknownName) else str(error)

@@ -1,0 +1,55 @@
+"""Checks of named analyses, and what their definitions can say.
+
+Kinds of analyses are above the model (semantic/analyses), so they bring the reader of their definitions with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from semantic.errors import Problem
+from semantic.model.files.sources import Source
+from semantic.model.files.yaml_text import Path
+from semantic.model.model import Model
+from semantic.model.named_analyses import NamedAnalysis
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a definition, where in it, and what to do."""
+
+    path: Path
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionReader:
+    """What is known about definitions: what is wrong with one, the kinds, and the keys under a path of a kind."""
+
+    problems: Callable[[NamedAnalysis, Model], Iterable[Wrong]]
+    kinds: Sequence[str]
+    keys: Callable[[str, Sequence[str]], Sequence[str]]
+
+
+_readers: Final[list[DefinitionReader]] = []
+
+
+def read_definitions_with(reader: DefinitionReader) -> None:
+    """Use this reader from now on. `semantic` does this when it is imported."""
+    _readers[:] = [reader]
+
+
+def definition_reader() -> DefinitionReader:
+    """Return the reader of definitions."""
+    return _readers[0]
+
+
+def analysis_problems(model: Model, places: Mapping[str, tuple[Source, Path]]) -> Iterator[Problem]:
+    """Return what is wrong with the definitions of named analyses, each with its line."""
+    for analysis in model.analyses.values():
+        source, path = places[analysis.name]
+        for wrong in definition_reader().problems(analysis, model):
+            yield Problem(source.file, source.line((*path, *wrong.path)), wrong.message, wrong.remedy)

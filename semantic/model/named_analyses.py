@@ -1,0 +1,38 @@
+"""Analyses of events that the model names: a definition under a name, with an owner, that can be certified."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from semantic.model.contract import Contract
+from semantic.model.definitions import Certification, Deprecation, Described
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedAnalysis(Described):
+    """A definition of an analysis under a name. `definition` is JSON with the keys of its kind.
+
+    Names are unique among analyses; a metric or a segment can have the same name.
+    """
+
+    definition: str
+    certified: Certification | None = None
+    domain: str = ""  # the team whose analysis it is; "" for the core
+    contract: Contract = field(default_factory=Contract, compare=False, repr=False)  # shared by all its copies
+
+    @property
+    def own_data(self) -> bool:
+        """Analyses over uploads are refused a certificate where one is given."""
+        return False
+
+    @property
+    def deprecated(self) -> Deprecation | None:
+        """Analyses are removed, not deprecated."""
+        return None
+
+    @property
+    def data(self) -> dict[str, Any]:  # Any: JSON
+        """The definition as JSON-like data."""
+        return cast("dict[str, Any]", json.loads(self.definition))

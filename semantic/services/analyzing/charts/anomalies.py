@@ -1,0 +1,48 @@
+"""The chart of unusual days, the same for every surface: the line with its range, and marks where it left it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from semantic.analyses.anomalies import Anomaly, JudgedDay
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.watched import Outcome, Watched, watched_chart
+from semantic.display.format import counted, listed
+from semantic.display.tokens import Tokens
+from semantic.model.definitions import Granularity
+from semantic.services.analyzing.words.anomalies import when_words
+
+if TYPE_CHECKING:
+    from semantic.services.analyzing.anomalies import Searched
+
+MARKS: Final[dict[Outcome, str]] = {"fired": "Unusual", "held": "Not final"}
+HEIGHT: Final = 280
+
+
+def anomalies_chart(searched: Searched, tokens: Tokens) -> Chart:
+    """Return the days with their range."""
+    return watched_chart(
+        watched_days(searched), searched.label, Granularity.DAY, searched.write, tokens,
+        remarks=searched.asked.remarks, height=HEIGHT, outcomes=MARKS, words=_in_words(searched),
+    )  # fmt: skip
+
+
+def watched_days(searched: Searched) -> Sequence[Watched]:
+    """Return the days as the chart draws them."""
+    return [_watched(day, searched.found.anomalies) for day in searched.found.days]
+
+
+def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
+    """A day as the chart draws it. Days of one member alone aren't marked on the whole number's line."""
+    own = next((each for each in anomalies if not each.of and each.first <= day.day <= each.last), None)
+    is_marked = own is not None and (day.side == own.side or day.day == own.first)
+    outcome: Outcome = "fired" if is_marked else "" if day.is_final else "held"
+    return Watched(first=day.day, value=day.value, low=day.low, high=day.high, outcome=outcome)
+
+
+def _in_words(searched: Searched) -> str:
+    """The chart in words."""
+    days = [when_words(each) for each in searched.found.anomalies if not each.of]
+    unusual = f"Unusual: {listed(days)}." if days else "No day is unusual."
+    return f"{searched.label} by day, {counted(len(searched.found.days), 'day')}. {unusual}"

@@ -1,0 +1,39 @@
+"""What to know before trusting an analysis, as facts beside its numbers, like those of a question's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from semantic.display.trust import THESE_ROWS_ONLY, Fact
+from semantic.query.describe import describe_day, describe_range
+from semantic.services.analyzing.naming import named_fact
+from semantic.services.analyzing.run import Analyzed
+
+
+def analysis_facts(analyzed: Analyzed[Any], *, today: date) -> tuple[Fact, ...]:
+    """Return what is known about these numbers, in the order of an answer's facts, as of today."""
+    return tuple(_facts(analyzed, today))
+
+
+def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
+    planned = analyzed.planned
+    yield named_fact(analyzed.named, today=today)
+    if planned.known <= analyzed.today:
+        last = describe_day(planned.known - timedelta(days=1))
+        yield Fact(f"Data to {last}", "schedule", "quiet", f"All events are known up to {last}.", "fresh")
+    if planned.sample is not None:
+        text = f"1 in {round(1 / planned.sample):,} was followed. Counts are multiplied and marked \N{ALMOST EQUAL TO}."
+        yield Fact("Estimated from a sample", "decimal_decrease", "quiet", text, "exact")
+    if analyzed.scope:
+        yield Fact(analyzed.scope, "visibility", "quiet", THESE_ROWS_ONLY, "scope")
+
+
+def analysis_days(analyzed: Analyzed[Any]) -> str:
+    """Return the days in which something begins, in words: `1 – 31 Mar 2026`."""
+    planned = analyzed.planned
+    days = describe_range(planned.start, planned.end, open_end=True)
+    if days == "no days":
+        return ""
+    return days if analyzed.compared is None else f"{days}, compared with {analyzed.compared.other.other}"

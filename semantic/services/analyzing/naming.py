@@ -1,0 +1,100 @@
+"""Analyses that the model names, as people are told about them: whether they are certified, and how they count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from semantic.analyses.events.coverage import subject_rule
+from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.named import Matched, analysis_of
+from semantic.analyses.events.sets import plan_analysis, set_rule
+from semantic.display.boards.shown import NAMED
+from semantic.display.trust import Fact, metric_fact
+from semantic.model.named_analyses import NamedAnalysis
+from semantic.model.standing import Standing, certificate, is_certified, lapsed_words, standing
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_day
+from semantic.services.finding.item_search import search_items
+
+
+def named_fact(matched: Matched | None, *, today: date) -> Fact:
+    """Return whether an analysis is certified. One that the model doesn't name, or that counts otherwise, isn't."""
+    if matched is None:
+        text = "The model doesn't name this analysis, so its counting rule isn't certified."
+        return Fact(Standing.CANDIDATE.words, "shield_question", "quiet", text, "certified")
+    if matched.counts_the_same:
+        return metric_fact(matched.named, today=today)
+    return Fact("Changed", "edit", "quiet", f"{matched.words} So it isn't certified.", "certified")
+
+
+def named_rule(matched: Matched | None, *, today: date) -> tuple[str, ...]:
+    """Return what to say with a counting rule about the named analysis that it belongs to."""
+    if matched is None:
+        return ()
+    label, state = matched.named.label, standing(matched.named, today)
+    if not matched.counts_the_same:
+        return (matched.words,)
+    found = certificate(matched.named)
+    if state is Standing.CERTIFIED and found is not None:
+        said = f"{NAMED} {label}, certified by {found.by} until {describe_day(found.until)}."
+    elif state is Standing.LAPSED:
+        said = f"{NAMED} {label}. {lapsed_words(matched.named)}"
+    else:
+        said = f"{NAMED} {label}. {state.words}."
+    return (said, *([matched.words] if matched.changes else []))
+
+
+def rule_of_named(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> tuple[str, ...]:
+    """Return how a named analysis counts for this person, in sentences, without running it. Raises QueryError and
+    Refused.
+    """
+    return rule_of(analysis_of(named, seen.model), seen, today=today)
+
+
+def rule_of(analysis: Analysis, seen: VisibleModel, *, today: date) -> tuple[str, ...]:
+    """Return how an analysis counts for this person, in sentences, without running it. Raises QueryError, Refused."""
+    plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
+    return (*analysis.kind.rule(analysis.asked, plan.planned), *subject_rule(plan.planned), *set_rule(plan))
+
+
+def named_data(named: NamedAnalysis, seen: VisibleModel) -> dict[str, Any]:
+    """Return a named analysis as JSON-ready data, without its definition."""
+    found = certificate(named)
+    is_valid = found is not None and is_certified(named)
+    data: dict[str, Any] = {
+        "name": named.name,
+        "label": named.label,
+        "description": named.description,
+        "owner": named.owner,
+        "kind": analysis_of(named, seen.model).kind.name,
+        "certified": {"by": found.by, "until": found.until.isoformat()} if found is not None and is_valid else None,
+    }
+    return data | ({"certification_lapsed": found.lapsed} if found is not None and found.lapsed else {})
+
+
+def matched_data(matched: Matched | None) -> dict[str, Any] | None:
+    """Return which named analysis an analysis is, for programs: its name, and what differs from its definition."""
+    if matched is None:
+        return None
+    is_valid = matched.counts_the_same and is_certified(matched.named)
+    return {
+        "name": matched.named.name,
+        "label": matched.named.label,
+        "is_certified": is_valid,
+        "changes": list(matched.changes),
+    }
+
+
+def search_named(analyses: Iterable[NamedAnalysis], text: str) -> list[NamedAnalysis]:
+    """Return the analyses in which every word of `text` starts a word in the label, the description, a synonym, a tag
+    or the owner. Those whose label has all the words come first.
+    """
+    return search_items(analyses, text, lambda named: named.label, _all_of)
+
+
+def _all_of(named: NamedAnalysis) -> str:
+    return " ".join(
+        (named.name.replace("_", " "), named.description, named.owner, *named.synonyms, *sorted(named.tags))
+    )

@@ -1,0 +1,83 @@
+"""Analyses without one statement of their own, run, recorded and told as the others are: unusual days are here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from semantic.analyses.events.definition import Analysis
+from semantic.analyses.unusual.kind import UNUSUAL_DAYS
+from semantic.analyses.unusual.question import UnusualDays
+from semantic.compile import Statement
+from semantic.model.definitions import Metric
+from semantic.policy.actor import Actor
+from semantic.services.analyzing.anomalies import search
+from semantic.services.analyzing.pending import InThread
+from semantic.services.analyzing.words.anomalies import anomalies_rule
+from semantic.workspace import Workspace
+
+NO_STATEMENT: Final = "This kind of analysis has no single statement. Run it without --sql."
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedMetric:
+    """The metric that it is about, where analyses of one statement have an event."""
+
+    label: str
+    metric: Metric
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOtherwise:
+    """What is known before, where analyses of one statement have their plan. There are no samples."""
+
+    filters: str
+    legs: tuple[WatchedMetric]
+    sample: None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyzedOtherwise:
+    """What was found, with everything that surfaces ask of an analysis (`Analyzed`). `told` is what its words need."""
+
+    found: object
+    told: Any  # each kind has its own
+    planned: PlannedOtherwise
+    rule: tuple[str, ...]
+    notes: tuple[str, ...]
+    data_version: str | None
+    scope: str
+    analysis: Analysis
+    statement: Statement
+    today: date
+    receipt: str = ""
+
+
+def start_days(
+    workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
+) -> InThread[AnalyzedOtherwise]:
+    """Start a search. Raises UnknownName at once for what this person can't see; `result` raises the rest."""
+    workspace.visible(actor).metric(asked.metric)
+    return InThread(lambda: search_analyzed(workspace, asked, actor, today=today))
+
+
+def search_analyzed(
+    workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
+) -> AnalyzedOtherwise:
+    """Return what a search finds for this person. Raises SemanticError."""
+    searched = search(workspace, asked, actor, today=today)
+    metric = searched.asked.seen.metric(asked.metric)
+    return AnalyzedOtherwise(
+        found=searched.found,
+        told=searched,
+        planned=PlannedOtherwise(searched.filters, (WatchedMetric(searched.label, metric),)),
+        rule=tuple(anomalies_rule(searched)),
+        notes=searched.unrecorded,
+        data_version=searched.asked.result.data_version,
+        scope=searched.asked.seen.scope,
+        analysis=Analysis(UNUSUAL_DAYS, asked),
+        statement=searched.statement,
+        today=searched.asked.readings.today,
+        receipt=searched.receipt,
+    )

@@ -1,0 +1,84 @@
+"""What one person can open that is a named analysis, or that uses a metric: saved analyses, and tiles of boards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from semantic.analyses.events.definition import Analysis, analysis_from_json
+from semantic.analyses.events.named import match, metrics_of_named, named_analyses
+from semantic.analyses.events.sets import all_names_in
+from semantic.errors import SemanticError
+from semantic.model.named_analyses import NamedAnalysis
+from semantic.policy.actor import Actor
+from semantic.services.analyzing.saved import SavedAnalyses
+from semantic.services.boards import BoardWork
+from semantic.services.here import Here
+
+MOST: Final = 500
+"""How many saved analyses and boards are read at most, the latest change first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisUse:
+    """A saved analysis or a board with tiles, and who owns it. `count` is the number of tiles."""
+
+    kind: Literal["analysis", "board"]
+    id: str
+    title: str
+    owner_name: str
+    count: int = 1
+
+
+def uses_of_analysis(live: Here, actor: Actor, named: NamedAnalysis) -> list[AnalysisUse]:
+    """Return what shows a named analysis, over any period, with filters or as it is. Raises StoreFailed."""
+    workspace = live.workspace()
+    seen = workspace.visible(actor)
+
+    def is_it(analysis: Analysis) -> bool:
+        matched = match(analysis, seen)
+        return matched is not None and matched.named.name == named.name
+
+    return [*_uses(live, actor, frozenset(metrics_of_named(named, seen.model)), is_it)]
+
+
+def analyses_with(live: Here, actor: Actor, metric: str) -> list[AnalysisUse]:
+    """Return the saved analyses and boards whose events count a metric's rows. Raises StoreFailed."""
+
+    def has_it(analysis: Analysis) -> bool:
+        return metric in all_names_in(analysis.kind, analysis.asked).metrics
+
+    return [*_uses(live, actor, frozenset({metric}), has_it)]
+
+
+def named_with(live: Here, actor: Actor, metric: str) -> list[NamedAnalysis]:
+    """Return the named analyses that this person sees and whose events count a metric's rows."""
+    seen = live.workspace().visible(actor)
+    return [named for named in named_analyses(seen) if metric in metrics_of_named(named, seen.model)]
+
+
+def _uses(live: Here, actor: Actor, metrics: frozenset[str], has: Callable[[Analysis], bool]) -> Iterator[AnalysisUse]:
+    workspace = live.workspace()
+    work = SavedAnalyses(live.store, live.keys, workspace, actor)
+    for head in [each for each in work.analyses() if metrics.issubset(each.metrics)][:MOST]:
+        try:
+            if has(work.open(head.id).analysis):
+                yield AnalysisUse("analysis", head.id, head.name, head.owner_name)
+        except SemanticError:  # it can't be read any more, or isn't open to them
+            continue
+    boards = BoardWork(live.store, live.keys, workspace, actor)
+    heads = [head for head in boards.boards() if head.version and metrics.issubset(head.metrics)][:MOST]
+    contents = boards.contents(heads)
+    for head in heads:
+        board = contents.get(head.id)
+        texts = [tile.analysis for tile in board.tiles if tile.analysis] if board is not None else []
+        if count := sum(_has(text, has) for text in texts):
+            yield AnalysisUse("board", head.id, head.title, head.owner_name, count)
+
+
+def _has(text: str, has: Callable[[Analysis], bool]) -> bool:
+    try:
+        return has(analysis_from_json(text))
+    except SemanticError:
+        return False

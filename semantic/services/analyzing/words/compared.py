@@ -1,0 +1,202 @@
+"""How two periods of an analysis are compared in words and tables: a change, its interval, and whether chance explains
+it. Each kind says which numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.analyses.events.comparing import ONE, OtherPeriod
+from semantic.display.change import points_text, relative_text
+from semantic.display.format import share
+from semantic.services.analyzing.differences import Difference, difference
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, marked
+from semantic.services.analyzing.tables import TextTable
+
+HIDDEN, UNKNOWN = "(hidden)", ""
+TOO_FEW_THEN = "One of the two numbers is based on too few people, so they can't be compared."
+SEVERAL = "With several comparisons, some differ clearly just by chance: at 95%, about one in twenty."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many of how many: None if hidden, or if it `is_open`, because it isn't known yet."""
+
+    part: int | None
+    whole: int | None
+    is_open: bool = False
+
+    @property
+    def share(self) -> float | None:
+        return self.part / self.whole if self.part is not None and self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A share in both periods."""
+
+    now: Part
+    before: Part
+
+    @property
+    def apart(self) -> Difference | None:
+        """The difference with its interval, None unless both shares are known."""
+        if self.now.share is None or self.before.share is None:
+            return None
+        now, before = self.now, self.before
+        return difference(now.part or 0, now.whole or 0, before.part or 0, before.whole or 0)
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The change as JSON-ready data."""
+        apart = self.apart
+        if apart is None:
+            return None
+        before = self.before.share
+        return {
+            "now": self.now.share, "before": before, "points": 100 * apart.value,
+            "relative": apart.value / before if before else None,
+            "low_points": 100 * apart.low, "high_points": 100 * apart.high, "more_than_chance": apart.is_clear,
+        }  # fmt: skip
+
+
+def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str:
+    """Return how a share has changed, to follow the share: `, up 0.4 points from Q2 2026 (2.8%), more than chance
+    explains`. It is empty if one of both isn't known.
+    """
+    apart, now, before = change.apart, change.now.share, change.before.share
+    if apart is None or now is None or before is None:
+        return UNKNOWN
+    chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
+    text = points_text(now, before).removesuffix(" pp")
+    then = marked(share(before), sample)
+    if not text.strip("+−0.,"):
+        return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
+    if other.is_side:
+        way = "more" if apart.value > 0 else "less"
+        return f", {text.lstrip('+−')} points {way} than {other.other} ({then}), {chance}"
+    way = "up" if apart.value > 0 else "down"
+    return f", {way} {text.lstrip('+−')} points from {other.other} ({then}), {chance}"
+
+
+def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> str:
+    """Return how a number that isn't a share has changed: `, up 8.0% from Q2 2026 (€3.00)`. `then` is the earlier
+    number as it's shown.
+    """
+    text = relative_text(now, before)
+    if not before:
+        return f", compared with {then} {other.inside}"
+    if not text.strip("+−0.,%"):
+        return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
+    if other.is_side:
+        return f", {text.lstrip('+−')} {'more' if now > before else 'less'} than {other.other} ({then})"
+    return f", {'up' if now > before else 'down'} {text.lstrip('+−')} from {other.other} ({then})"
+
+
+def own_words(analyzed: Analyzed[Any]) -> str:
+    """Return what follows the title of a table that has one side only: `: Paid social`."""
+    compared = analyzed.compared
+    return f": {compared.other.own}" if compared is not None and compared.other.is_side else ""
+
+
+def side_words(analyzed: Analyzed[Any]) -> str:
+    """Return what a sentence about one side begins with: `Paid social: `."""
+    return f"{own_words(analyzed)[2:]}: " if own_words(analyzed) else ""
+
+
+def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
+    """Return why there is nothing to compare with, empty if there is something. `did` is what they begin with, such as
+    "reached View", and `count` how many did in the other period.
+    """
+    where = other.inside if other.is_side else f"in the other period ({other.other})"
+    if count is None:
+        return f"Too few {subjects} {did} {where} to compare."
+    if count:
+        return ""
+    began = before.planned.began
+    if not other.is_side and began is not None and began >= other.end:
+        return f"Data doesn't go back to the other period ({other.other}), so there is nothing to compare with."
+    return f"No {subjects} {did} {where}, so there is nothing to compare with."
+
+
+def counts_table(
+    title: str, names: str, rows: Sequence[tuple[str, int | None, int | None]], other: OtherPeriod,
+    sample: float | None,
+) -> TextTable:  # fmt: skip
+    """Return a line for each number of subjects in both periods, with its relative change."""
+    lines = [
+        [
+            name,
+            HIDDEN if now is None else counted(now, sample),
+            HIDDEN if before is None else counted(before, sample),
+            marked(relative_text(now, before), sample) if now is not None and before else UNKNOWN,
+        ]
+        for name, now, before in rows
+    ]
+    return TextTable(title, [names, other.own, other.other, "change"], lines)
+
+
+def numbers_table(
+    title: str,
+    names: str,
+    rows: Sequence[tuple[str, tuple[str, str], tuple[float | None, float | None]]],
+    other: OtherPeriod,
+    sample: float | None,
+) -> TextTable:
+    """Return a line for each number of both periods, as it's shown, with its relative change."""
+    lines = [
+        [
+            name,
+            *texts,
+            marked(relative_text(now, before), sample) if now is not None and before else UNKNOWN,
+        ]
+        for name, texts, (now, before) in rows
+    ]
+    return TextTable(title, [names, other.own, other.other, "change"], lines)
+
+
+def shares_table(
+    title: str, names: str, rows: Sequence[tuple[str, Change]], other: OtherPeriod, sample: float | None
+) -> TextTable:
+    """Return a line for each share in both periods, with its change in points, in relative terms, and its interval."""
+    lines: list[list[str]] = []
+    for name, change in rows:
+        apart, now, before = change.apart, change.now.share, change.before.share
+        texts = [_share(each, sample) for each in (change.now, change.before)]
+        if apart is None or now is None or before is None:
+            lines.append([name, *texts, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN])
+            continue
+        relative = marked(relative_text(now, before), sample) if before else UNKNOWN
+        lines.append(
+            [
+                name, *texts, marked(points_text(now, before), sample), relative, between(apart),
+                "yes" if apart.is_clear else "no",
+            ]
+        )  # fmt: skip
+    header = [names, other.own, other.other, "change", "relative", "95% interval", "more than chance"]
+    return TextTable(title, header, lines)
+
+
+def between(apart: Difference) -> str:
+    """Return the interval of a difference."""
+    low, high = (points_text(end, 0.0) for end in (apart.low, apart.high))
+    return f"{low.removesuffix(' pp')} to {high}"
+
+
+def period_data(other: OtherPeriod) -> dict[str, Any]:
+    """Return the other period as JSON-ready data, or the names of both sides. What began in the period is followed
+    through the last of the three days.
+    """
+    if other.is_side:
+        return {"own_side": other.own, "side": other.other}
+    days = (("from", other.start), ("to", other.end - ONE), ("followed_through", other.through - ONE))
+    return {"period": other.other, **{name: day.isoformat() for name, day in days}}
+
+
+def _share(part: Part, sample: float | None) -> str:
+    if part.share is not None:
+        return marked(share(part.share), sample)
+    return HIDDEN if not part.is_open and (part.part is None or part.whole is None) else UNKNOWN

@@ -1,0 +1,40 @@
+"""A question that marketers ask of two periods, in at most eight actions, and the answer on every screen."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
+from tests.browser.test_analyses_funnel import lines, sentence
+from tests.browser.test_journeys import task
+
+COMPARED = r"^Visit to Purchase: [\d.]+%, (up|down) [\d.]+ points from Q2 2026 \([\d.]+%\), (no )?more than chance "
+
+
+def test_is_visit_to_order_better_than_the_quarter_before(come: Come) -> None:
+    page = come("")
+    title(page, "Home")
+    with task("Is visit to order better than the quarter before", page, acts=7) as person:
+        person.click(page.get_by_role("link", name="Analyses"))
+        sentence(page, "got from Visit to Purchase")
+        person.click(page.get_by_role("combobox", name="Period"))
+        person.types("Q3 2026")
+        person.presses("Enter")
+        expect(page.get_by_text("1 Jul – 30 Sep 2026").first).to_be_visible()
+        person.click(page.get_by_role("combobox", name="Compare with"))
+        person.types("Previous")
+        person.presses("Enter")
+        sentence(page, COMPARED)
+    assert '"compare":[{"to":"previous"}]' in parameters(page)["a"][0]
+    expect(page.get_by_text("The line across each bar is the share of the first step in Q2 2026.")).to_be_visible()
+    counts = lines(page, 1)
+    assert [line[0] for line in counts] == ["Visit", "Product view", "Cart", "Checkout", "Purchase"]
+    visits, purchases = ([int(text.replace(",", "")) for text in counts[place][1:3]] for place in (0, 4))
+    now, before = (100 * part / whole for part, whole in zip(purchases, visits, strict=True))
+    found = re.search(r"(up|down) ([\d.]+) points", page.get_by_role("heading", level=2).inner_text())
+    assert found is not None
+    assert abs((now - before) * (1 if found[1] == "up" else -1) - float(found[2])) < 0.051
+    at_rest(page)
+    reads_well_on_every_screen(page)

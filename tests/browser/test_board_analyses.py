@@ -1,0 +1,85 @@
+"""A leader opens a board with a funnel, filters it by market, asks about it, and takes it to a meeting."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from semantic.boards.data import board_from_data
+from tests.browser.screen import NARROW, Come, at_rest, scrolls_sideways, title
+from tests.browser.test_boards import published, reads_well, seen, tile_of
+from tests.browser.test_exports import choose as take_out
+from tests.browser.test_journeys import task
+
+STEPS = ["sessions", "product_view_sessions", "cart_sessions", "purchase_events"]
+GOT = re.compile(r"\d+(\.\d+)?% of visitors got from ")
+ASKS = "Why do so few Germans buy?"
+
+
+@pytest.fixture(scope="module")
+def board(address: str) -> str:
+    """A board of this file's own, in the store of the server at `address`."""
+    assert address
+    funnel = {"kind": "funnel", "subject": "visitor", "steps": STEPS, "within": "7 days"}
+    return published(
+        board_from_data(
+            {
+                "title": "Journeys",
+                "filters": ["market"],
+                "rows": [{"tiles": [{"id": "funnel", "kind": "analysis", "analysis": funnel}]}],
+                "period": {"last": 3, "unit": "month"},
+            }
+        )
+    )
+
+
+def opened(page: Page) -> Page:
+    title(page, "Journeys")
+    expect(tile_of(page, "funnel").get_by_text(GOT).first).to_be_visible()
+    at_rest(page)
+    return page
+
+
+def finding(page: Page) -> str:
+    return " ".join(tile_of(page, "funnel").get_by_text(GOT).first.inner_text().split())
+
+
+def test_a_leader_filters_a_funnel_comments_on_it_and_exports_it(come: Come, board: str, tmp_path: Path) -> None:
+    page = opened(come(f"board?d={board}", person="Lena", width=1440))
+    everyone = finding(page)
+    with task("Filter a funnel by market, and ask about it", page, acts=8) as person:
+        person.click(page.get_by_role("button", name=re.compile("^Market: ")).first)
+        person.click(page.get_by_role("combobox", name="Values"))
+        person.click(page.get_by_role("option", name="Germany", exact=True))
+        expect(page.get_by_role("button", name=re.compile("^Market: Germany")).first).to_be_visible()
+        person.presses("Escape")
+        expect(tile_of(page, "funnel").get_by_text(everyone)).to_have_count(0)
+        expect(tile_of(page, "funnel").get_by_text(GOT).first).to_be_visible()
+        at_rest(page)
+        person.click(seen(tile_of(page, "funnel").get_by_role("button", name=re.compile("^Actions for"))))
+        person.click(page.get_by_role("button", name="Comment", exact=True))
+        drawer = page.get_by_role("dialog")
+        expect(drawer.get_by_text("No comments yet")).to_be_visible()
+        drawer.get_by_role("textbox").first.focus()
+        person.types(ASKS)
+        person.click(drawer.get_by_role("button", name="Comment", exact=True))
+        expect(drawer.get_by_text(ASKS)).to_be_visible()
+    germany = finding(page)
+    assert germany != everyone
+    page.keyboard.press("Escape")
+    pages = PdfReader(take_out(page, "Pages", tmp_path)).pages
+    text = " ".join(" ".join(each.extract_text().split()) for each in pages)
+    assert germany.partition("%")[0] in text
+    assert "Market is Germany" in text
+    assert "How it counts: Each visitor counts once" in text
+    reads_well(page)
+
+
+def test_it_reads_well_on_a_phone(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Lena", width=NARROW, mode="dark"))
+    assert not scrolls_sideways(page)
+    reads_well(page)

@@ -1,0 +1,67 @@
+"""The field "Compare with" on the page Analyses. The log's first day has ten views, of which six lead to a cart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.analyses.conftest import FUNNEL, Open, answered
+from tests.pages.analyses.test_page import definition, select, text
+
+FIRST_DAY = {"time": {"from": "2026-03-02", "to": "2026-03-02"}}
+NEXT_DAY = {"time": {"from": "2026-03-03", "to": "2026-03-03"}}
+TO_FIRST: dict[str, Any] = {"compare": [{"to": {"from": "2026-02-28", "to": "2026-03-01"}}]}
+
+
+def pick(app: AppTest, name: str) -> AppTest:
+    return answered(select(app, "Compare with").set_value(name).run())
+
+
+def test_a_comparison_is_picked_and_removed(visit: Open) -> None:
+    app = visit({**FUNNEL, **FIRST_DAY})
+    assert select(app, "Compare with").value == "No comparison"
+    app = pick(app, "Previous period")
+    assert definition(app)["compare"] == [{"to": "previous"}]
+    assert "No people reached Views in the other period (1 Mar 2026), so there is nothing to compare with." in text(app)
+    app = pick(app, "No comparison")
+    assert "compare" not in definition(app)
+
+
+def test_days_of_ones_own_can_be_picked(visit: Open) -> None:
+    app = pick(visit({**FUNNEL, **FIRST_DAY}), "Custom range")
+    assert definition(app)["compare"] == [{"to": {"from": "2026-03-01", "to": "2026-03-01"}}]
+    (start,) = [each for each in app.date_input if each.label == "Start date"]
+    app = answered(start.set_value("2026-02-27").run())
+    assert definition(app)["compare"] == [{"to": {"from": "2026-02-27", "to": "2026-03-01"}}]
+
+
+def test_a_refused_comparison_says_why(visit: Open) -> None:
+    app = visit({**FUNNEL, "compare": [{"to": "last_year"}]})
+    assert "A comparison needs a period with a start date." in text(app)
+    app = visit({**FUNNEL, **NEXT_DAY, "compare": [{"to": {"from": "2026-03-01", "to": "2026-03-03"}}]})
+    assert "share days" in text(app)
+
+
+def test_two_groups_of_people_are_compared(visit: Open) -> None:
+    """Of ten people, five look on a phone. Three of them, and three of those at a desktop, have a cart."""
+    app = pick(visit({**FUNNEL, **FIRST_DAY}), "Two groups of people")
+    assert definition(app).get("sides") is None  # the address keeps the last complete definition
+    assert "Say who is in First group" in text(app)
+    for place, value in enumerate(("phone", "desktop")):
+        where = [each for each in app.selectbox if each.label == "Begins with an event where"][place]
+        app = answered(where.set_value("device").run())
+        (values,) = [each for each in app.multiselect if f"sides-{place}-where" in str(each.key)]
+        app = answered(values.set_value([value]).run())
+    (name,) = [each for each in app.text_input if each.label == "First group"]
+    app = answered(name.set_value("On a phone").run())
+    assert [side["name"] for side in definition(app)["sides"]] == ["On a phone", "Second group"]
+    assert "On a phone: 60.0% got from Views to Carts, the same as Second group." in text(app)
+    app = pick(app, "No comparison")
+    assert "sides" not in definition(app)
+    assert "60.0% of people got from Views to Carts." in text(app)
+
+
+def test_a_kind_without_comparisons_has_no_such_field(visit: Open) -> None:
+    app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "views"}, {"metric": "carts"}]})
+    assert not [each for each in app.selectbox if each.label == "Compare with"]
