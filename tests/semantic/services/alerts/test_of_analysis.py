@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from semantic.alerts.alert import Alert, AnalysisNumber, Changed, DataLate, Threshold
+from semantic.alerts.analysis_numbers import kept_analysis
 from semantic.alerts.codec import alert_from_json, alert_to_json, read_alert
 from semantic.analyses.events.definition import analysis_from_data, analysis_from_json
 from semantic.analyses.events.kind import EventKind
@@ -417,6 +418,28 @@ def test_rules_that_an_analysis_has_no_number_for_are_refused(rule: dict[str, ob
     of = {"analysis": FUNNEL, "number": "conversion", "step": 2}
     with pytest.raises(InvalidQuery, match="compares whole periods"):
         read_alert({"metric": "visits", "grain": "week", "rule": rule, "of": of})
+
+
+def test_what_an_analysis_is_compared_with_isnt_watched() -> None:
+    """An alert has periods of its own, so only those of its rule are compared."""
+    compared = analysis_from_data(FUNNEL | {"compare": [{"to": "previous"}]})
+    assert kept_analysis(compared) == kept_analysis(analysis_from_data(FUNNEL))
+
+
+MARKET = {"where": {"dim": "market", "op": "in", "values": ["DE"]}}
+STAYING = {"kind": "retention", "subject": "person", "first": "visits", "return": "orders", "survival": True}
+
+
+@pytest.mark.parametrize(
+    ("analysis", "why"),
+    [
+        (FUNNEL | {"sides": [MARKET | {"name": "Here"}, MARKET | {"name": "There"}]}, "one group"),
+        (STAYING, "how long people stay"),
+    ],
+)
+def test_analyses_with_several_numbers_in_place_of_one_are_refused(analysis: dict[str, object], why: str) -> None:
+    with pytest.raises(InvalidQuery, match=why):
+        kept_analysis(analysis_from_data(analysis))
 
 
 def test_the_preview_says_when_it_would_have_fired(world: World) -> None:
