@@ -118,6 +118,6 @@ def _matched(state: AnalysisState, workspace: Workspace) -> tuple[Matched | None
 
 def _badge(fact: Fact, *, has_help: bool = True) -> None:
     st.markdown(
-        f":{COLOURS[fact.state]}[:material/{fact.icon}:] :small[{badge_text(fact.word)}]", width="content",
+        f":{COLOURS[fact.state]}[:material/{fact.icon}:] :small[{plain(badge_text(fact.word))}]", width="content",
         help=plain(fact.sentence) if has_help else None,
     )  # fmt: skip
