@@ -74,7 +74,9 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 
 
 def kept_analysis(analysis: Analysis) -> Analysis:
-    """Return an analysis without what an alert sets itself: its period, the periods shown, and breakdowns."""
+    """Return an analysis without what an alert sets itself: its period, what that is compared with, the periods shown,
+    and breakdowns.
+    """
     asked, kind = analysis.asked, analysis.kind
     match asked:
         case Funnel():
@@ -87,7 +89,7 @@ def kept_analysis(analysis: Analysis) -> Analysis:
             kept = replace(asked, then=None, within=None)
         case _:
             raise InvalidQuery(f"No alert can watch this kind of analysis ({kind.label.lower()}) yet.")
-    return Analysis(kind, replace(kept, population=replace(kept.population, time=None)))
+    return Analysis(kind, replace(kept, population=replace(kept.population, time=None, compare=None)))
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:
@@ -110,6 +112,8 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
     asked, people = of.analysis.asked, of.analysis.asked.population
     if people.sample is not None:
         raise InvalidQuery("This analysis estimates its numbers from a sample. Follow everyone to set an alert on it.")
+    if people.sides:
+        raise InvalidQuery("This analysis compares two sides. Ask about one of them to set an alert on it.")
     if people.of is not None:
         raise InvalidQuery(f"The people of this analysis come from another one and change with time, {NOT_FINAL}.")
     match asked:
