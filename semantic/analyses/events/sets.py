@@ -236,7 +236,9 @@ def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
 
 
 def _compared_values(kind: EventKind[Any, Any], asked: Any) -> Iterator[Condition]:
-    """The values that the parts of all sets name."""
+    """The values that the parts of all sets name, on both sides if it has sides."""
+    for side in asked_of_sides(kind, asked):
+        yield from _compared_values(kind, side)
     for part_of in sets_of(kind, asked):
         inner = read_set(part_of)
         yield from inner.parts.compares(inner.asked, inner.part)
