@@ -88,7 +88,8 @@ def named_line(state: AnalysisState, workspace: Workspace) -> None:
         )  # fmt: skip
         _badge(fact)
         if matched is not None and matched.counts_the_same and matched.changes:
-            st.markdown(":small[:gray[Another period]]", width="content")
+            words = "Another period" if "period" in matched.changes else "With a comparison"
+            st.markdown(f":small[:gray[{words}]]", width="content")
         if matched is None or matched.changes:
             st.button(
                 "Revert", key="analysis-named-revert", icon=":material/undo:", type="tertiary", on_click=state.show,

@@ -244,19 +244,17 @@ def write_address(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
-    """Whether some filter of the definition contains values of a dimension tagged `personal`."""
+    """Whether some filter or set of the definition contains values of a dimension tagged `personal`."""
     found: list[Filter] = []
     for part in _filters_in(state.data):
         try:
             found.append(read_filter(part))
         except SemanticError:
             return True  # what can't be read stays out of the address too
-    if _names_in_sets(state, workspace):
+    where = found[0] if len(found) == 1 else AllOf(tuple(found)) if found else None
+    if where is not None and names_a_person(Query(metrics=tuple(state.metrics()), where=where), workspace.model):
         return True
-    if not found:
-        return False
-    where = found[0] if len(found) == 1 else AllOf(tuple(found))
-    return names_a_person(Query(metrics=tuple(state.metrics()), where=where), workspace.model)
+    return _names_in_sets(state, workspace)
 
 
 def _names_in_sets(state: AnalysisState, workspace: Workspace) -> bool:

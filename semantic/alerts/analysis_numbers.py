@@ -74,8 +74,8 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 
 
 def kept_analysis(analysis: Analysis) -> Analysis:
-    """Return an analysis without what an alert sets itself: its period, the periods shown, and breakdowns, and without
-    the period that it is compared with.
+    """Return an analysis without what an alert sets itself: its period, what that is compared with, the periods shown,
+    and breakdowns.
     """
     asked, kind = analysis.asked, analysis.kind
     if isinstance(asked, Retention) and asked.survives:
@@ -116,6 +116,8 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
     asked, people = of.analysis.asked, of.analysis.asked.population
     if people.sample is not None:
         raise InvalidQuery("This analysis estimates its numbers from a sample. Follow everyone to set an alert on it.")
+    if people.sides:
+        raise InvalidQuery("This analysis compares two sides. Ask about one of them to set an alert on it.")
     if people.of is not None:
         raise InvalidQuery(f"The people of this analysis come from another one and change with time, {NOT_FINAL}.")
     match asked:

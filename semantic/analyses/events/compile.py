@@ -9,12 +9,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.analyses.events.asked import PartOf
 from semantic.analyses.events.comparing import OtherPeriod, asked_of, asked_of_sides, other_period, other_side
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EVENTS, WITHIN, lower_events, set_table
-from semantic.analyses.events.sets import PlannedAnalysis, PlannedSet, plan_analysis, plan_set
+from semantic.analyses.events.sets import Complement, PlannedAnalysis, PlannedSet, plan_analysis, plan_set
 from semantic.compile import Statement
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Dataset
@@ -72,19 +71,19 @@ def compile_events(
     *,
     today: date,
     loaded: Loaded = NOTHING_LOADED,
-    others: bool = False,
-    among: PartOf | None = None,
+    instead: Complement | None = None,
     only_rows: bool = False,
     through: date | None = None,
 ) -> CompiledEvents:
     """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
-    connections. With `others`, it counts everyone who isn't in the set that is its population; with `among`, only those
-    of them who are in that set. With `only_rows`, it only returns the number of rows of all events. Nothing from the
-    day `through` on counts, if it's given. The period that it is compared with isn't part of it.
+    connections. With `instead`, it counts these people, whose set is already its population. With `only_rows`, it only
+    returns the number of rows of all events. Nothing from the day `through` on counts, if it's given. The period that
+    it is compared with isn't part of it.
 
     Raises QueryError and Refused.
     """
     analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded, through=through)
+    among = instead.among if instead is not None else None
     within = plan_set(among, analysis.planned, seen, today=today, loaded=loaded) if among is not None else None
     connection = analysis.planned.connection
     dialect = dialects(connection)
@@ -92,7 +91,7 @@ def compile_events(
         raise InvalidQuery(f"{kind.label} can't be estimated from a sample yet. Remove 'sample'.")
 
     def lowered(values: Values) -> exp.Select:
-        return _lowered(analysis, None, dialect, values, others=others, within=within, only_rows=only_rows)
+        return _lowered(analysis, None, dialect, values, within=within, instead=instead, only_rows=only_rows)
 
     values = Values(style=dialect.parameters)
     text = render(lowered(values), dialect)
@@ -151,8 +150,8 @@ def _lowered(
     dialect: Dialect,
     values: Values,
     *,
-    others: bool = False,
     within: PlannedSet | None = None,
+    instead: Complement | None = None,
     only_rows: bool = False,
 ) -> exp.Select:
     """The counts of an analysis, or the members of a part of it. The sets that it needs are tables with a statement of
@@ -167,7 +166,14 @@ def _lowered(
             _rename_tables(members, table_name)
         before.append(exp.CTE(this=members, alias=exp.TableAlias(this=name(table_name))))
     planned = analysis.planned
-    table = lower_events(planned, dialect, values, before, others=others, is_within=within is not None)
+    table = lower_events(
+        planned,
+        dialect,
+        values,
+        before,
+        others=instead is not None and instead.others,
+        is_within=not instead.apart if within is not None and instead is not None else None,
+    )
     if only_rows:
         counted = aliased(exp.Count(this=exp.Star()), "event_rows")
         tree = select_from(named_table(EVENTS), [counted], keys=0)

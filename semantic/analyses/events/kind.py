@@ -79,3 +79,16 @@ class EventKind(Generic[Asked, Found]):
     narrowed: Callable[[Asked, Filter], Asked] | None = None
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None
+    weighed: Weighed[Asked, Found] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed(Generic[Asked, Found]):
+    """How a kind with sets says whether its numbers, and those of other sets, would reveal too few subjects.
+
+    `alone` returns the same question of one set and everyone else. `reveals` says whether the rows of such a question
+    have a number of too few that what was found doesn't hide.
+    """
+
+    alone: Callable[[Asked, PartOf], Asked]
+    reveals: Callable[[Found, PlannedEvents, Sequence[Mapping[str, Any]]], bool]

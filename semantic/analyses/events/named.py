@@ -34,9 +34,18 @@ from semantic.results.digests import definitions_of
 
 NAME_KEY: Final = "analysis"
 CHANGEABLE: Final = tuple(key for key in POPULATION_KEYS if key not in ("subject", "of"))
-"""What can be changed where a named analysis is used: the period, filters, the time zone and the sample."""
+"""What can be changed where a named analysis is used: the period, the one to compare with, filters, the time zone and
+the sample.
+"""
 
-_WORDS: Final = {"time": "period", "where": "filters", "time_zone": "time zone", "sample": "sample"}
+_WORDS: Final = {
+    "where": "filters",
+    "time": "period",
+    "time_zone": "time zone",
+    "sample": "sample",
+    "compare": "comparison",
+    "sides": "sides",
+}
 _LISTED: Final = "The page Analyses lists those of the model under Start from, and GET /api/v1/analyses does."
 _ANY_DAY: Final = date(2025, 1, 1)  # periods are read and not used when a model is checked
 
@@ -73,8 +82,8 @@ def names_one(data: object) -> bool:
 def read_any(data: object, seen: VisibleModel) -> Analysis:
     """Return the analysis that JSON-like data defines or names, such as `{"analysis": "visit_to_order"}`.
 
-    A named one can have another period, time zone or sample, and filters in addition to its own. Raises UnknownName,
-    InvalidQuery.
+    A named one can have another period, comparison, time zone or sample, and filters in addition to its own. Raises
+    UnknownName, InvalidQuery.
     """
     if not names_one(data):
         return analysis_from_data(data)
@@ -84,8 +93,8 @@ def read_any(data: object, seen: VisibleModel) -> Analysis:
 
 
 def with_changes(analysis: Analysis, changes: Mapping[str, Any]) -> Analysis:
-    """Return an analysis with another period, time zone or sample, and filters in addition to its own. Raises
-    InvalidQuery.
+    """Return an analysis with another period, comparison, time zone or sample, and filters in addition to its own.
+    Raises InvalidQuery.
     """
     data = analysis.data
     where = [part for part in (data.get("where"), changes.get("where")) if part is not None]
@@ -119,8 +128,8 @@ class Matched:
 
     @property
     def counts_the_same(self) -> bool:
-        """Whether it counts as the named one does. Only the period can be another one."""
-        return self.changes in ((), ("period",))
+        """Whether it counts as the named one does. Only the period can be another one, and what it's compared with."""
+        return {"period", "comparison"}.issuperset(self.changes)
 
     @property
     def words(self) -> str:
@@ -132,8 +141,8 @@ class Matched:
 
 
 def match(analysis: Analysis, seen: VisibleModel) -> Matched | None:
-    """Return the named analysis that this person sees and that an analysis is, apart from its period, filters, time
-    zone and sample; the one with the fewest differences. None for any other analysis.
+    """Return the named analysis that this person sees and that an analysis is, apart from its period, comparison,
+    filters, time zone and sample; the one with the fewest differences. None for any other analysis.
     """
     found: list[Matched] = []
     data = analysis.data

@@ -136,7 +136,7 @@ class EventTable:
 
 
 WITHIN = "_within"
-"""The table with the subjects of the set that all others must be in too."""
+"""The table with the subjects of a set that all others must be in too, or must not be in."""
 
 
 def set_table(place: int) -> str:
@@ -151,12 +151,12 @@ def lower_events(
     before: Sequence[exp.Expr] = (),
     *,
     others: bool = False,
-    is_within: bool = False,
+    is_within: bool | None = None,
 ) -> EventTable:
     """Return the table of events, with the tables before it.
 
-    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead; if
-    `is_within`, only those in the table WITHIN.
+    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead. Unless
+    it's None, `is_within` says whether they must also be in the table WITHIN, or must not be.
     """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
@@ -172,7 +172,10 @@ def lower_events(
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
     events = _in_order(union, table, ties, len(sources))
-    tests: list[exp.Expr] = [_is_in(WITHIN, table)] if is_within else []
+    tests: list[exp.Expr] = []
+    if is_within is not None:
+        is_also = _is_in(WITHIN, table)
+        tests.append(is_also if is_within else exp.Not(this=is_also))
     if planned.reads.population.of is not None:
         is_member = _is_in(set_table(0), table)
         tests.append(exp.Not(this=is_member) if others else is_member)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -112,36 +112,93 @@ def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Rea
 class Complement:
     """What must be shown to be large enough before an analysis of a set is shown: the same analysis of other people.
 
-    `of` is the set that counts; with `others`, everyone outside it. With `among`, only those who are in that set too.
+    `of` is the set that counts; with `others`, everyone outside it. With `among`, only those who are in that set too,
+    or if they must be `apart`, those who aren't.
     """
 
     of: PartOf
     others: bool = False
     among: PartOf | None = None
+    apart: bool = False
+
+
+MOST_COMPLEMENTS = 40
+"""The number of analyses of other people up to which a set can be checked."""
 
 
 def complements(of: PartOf, subject: str) -> list[Complement]:
     """Return the people whose numbers follow from those of a set and others like it (decision 74).
 
-    These are the other parts of the same analysis, and everyone that it doesn't count; if it's an analysis of a set
-    itself, those in that set. Together with the set they are everyone, and each must be large enough, so that no sum or
-    difference of what can be asked is small. Raises GroupTooSmall for a part of which too many others can be asked.
+    These are the other parts of the same analysis, and everyone that it doesn't count. If it's an analysis of a set
+    itself, they are all of these within each part of that one, and outside it. Together with the set they are everyone,
+    and each must be large enough, so that no sum or difference of what can be asked is small. Raises GroupTooSmall for
+    a part of which too many others can be asked.
     """
+    whole, atoms, outer = _divided(of, subject)
+    if outer is None:
+        found = [Complement(of=whole, others=True)]
+        # If another part is refused, none is asked that could be compared with the whole.
+        return found + [Complement(of=atom) for atom in atoms if not _is_same(atom, of)]
+    found: list[Complement] = []
+    for people in (Complement(of=outer), *complements(outer, subject)):
+        if people.others:
+            any_of = _replaced(whole, None)
+            found.append(replace(people, among=any_of, apart=True))
+            found += [replace(people, among=_replaced(each, None)) for each in atoms or [whole]]
+        else:
+            found.append(Complement(of=_replaced(whole, people.of), others=True, among=people.of))
+            each_of = [_replaced(each, people.of) for each in atoms or [whole]]
+            found += [Complement(of=each) for each in each_of if not _is_same(each, of)]
+    if len(found) > MOST_COMPLEMENTS:
+        raise _too_small(subject, "Use people from one analysis, or from analyses with fewer steps.")
+    return found
+
+
+def other_sets(of: PartOf, subject: str) -> list[PartOf]:
+    """Return the sets whose numbers follow from those of a set and others like it: everyone in the same analysis, and
+    its other parts. Raises GroupTooSmall as `complements` does.
+    """
+    whole, atoms, outer = _divided(of, subject)
+    found = [each for each in (whole, *atoms) if not _is_same(each, of)]
+    if outer is not None:
+        inner = [outer, *other_sets(outer, subject)]
+        found = [*inner, *(_replaced(each, people) for people in inner for each in (of, *found))]
+        found = [each for each in found if each != of]
+    return found
+
+
+def _divided(of: PartOf, subject: str) -> tuple[PartOf, list[PartOf], PartOf | None]:
+    """Everyone in the analysis of a set, the parts that it's made of unless the set is everyone, and its own set."""
     inner = read_set(of)
     atoms = inner.parts.atoms(inner.asked, inner.part)
     if atoms is None:
-        thing = subject.replace("_", " ")
-        message = f"Small groups ({thing}) are hidden from you, and this part could reveal one."
-        raise GroupTooSmall(f"{message} Use a part without a group, such as a whole step.", names=(subject,))
+        raise _too_small(subject, "Use a part without a group, such as a whole step.")
+    whole = _part(of, inner.parts.whole)
+    is_whole = inner.part == inner.parts.read(inner.asked, inner.parts.whole)
+    return whole, [] if is_whole else [_part(of, atom) for atom in atoms], inner.kind.reads(inner.asked).population.of
 
-    def part(data: Mapping[str, Any]) -> PartOf:
-        return PartOf(of.analysis, json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
-    outer = inner.kind.reads(inner.asked).population.of
-    found = [Complement(of=part(inner.parts.whole), others=True, among=outer)]
-    if inner.part != inner.parts.read(inner.asked, inner.parts.whole):  # which no part is asked with, if one is refused
-        found += [Complement(of=part(atom)) for atom in atoms if inner.parts.read(inner.asked, atom) != inner.part]
-    return found + (complements(outer, subject) if outer is not None else [])
+def _part(of: PartOf, data: Mapping[str, Any]) -> PartOf:
+    return PartOf(of.analysis, json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+def _replaced(of: PartOf, outer: PartOf | None) -> PartOf:
+    """The same part of the same analysis of other people."""
+    inner = read_set(of)
+    asked = replace(inner.asked, population=replace(inner.asked.population, of=outer))
+    text = json.dumps(inner.kind.data(asked), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return PartOf(text, of.part)
+
+
+def _is_same(one: PartOf, other: PartOf) -> bool:
+    mine, its = read_set(one), read_set(other)
+    return mine.asked == its.asked and mine.part == its.part
+
+
+def _too_small(subject: str, instead: str) -> GroupTooSmall:
+    thing = subject.replace("_", " ")
+    message = f"Small groups ({thing}) are hidden from you, and this part could reveal one."
+    return GroupTooSmall(f"{message} {instead}", names=(subject,))
 
 
 def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
@@ -179,7 +236,9 @@ def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
 
 
 def _compared_values(kind: EventKind[Any, Any], asked: Any) -> Iterator[Condition]:
-    """The values that the parts of all sets name."""
+    """The values that the parts of all sets name, on both sides if it has sides."""
+    for side in asked_of_sides(kind, asked):
+        yield from _compared_values(kind, side)
     for part_of in sets_of(kind, asked):
         inner = read_set(part_of)
         yield from inner.parts.compares(inner.asked, inner.part)

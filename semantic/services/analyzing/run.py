@@ -159,17 +159,17 @@ def _told(
     mine, compared = running.compiled.asked, running.compiled.compared
     if planned.smallest:
         check_compared(kind, mine)
-    if planned.smallest and planned.reads.population.of is not None:
-        check_complements(workspace, kind, mine, actor, today=today)
-        if compared is not None:
-            check_complements(workspace, kind, compared.asked, actor, today=today, through=compared.other.through)
     is_side = compared is not None and compared.other.is_side
     analyzed = _found(workspace, kind, mine, actor, running, is_side=is_side)
+    if planned.smallest and running.compiled.analysis.sets:
+        check_complements(workspace, kind, mine, actor, analyzed.found, today=today)
     analyzed = replace(analyzed, analysis=Analysis(kind, asked))
     named = match(analyzed.analysis, workspace.visible(actor))
     analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
     if compared is not None and running.compared is not None:
-        before = _found(workspace, kind, compared.asked, actor, running.compared)
+        before, other = _found(workspace, kind, compared.asked, actor, running.compared), compared.other
+        if planned.smallest and compared.compiled.analysis.sets:
+            check_complements(workspace, kind, compared.asked, actor, before.found, today=today, through=other.through)
         rule = comparing_rule(planned, compared.other)
         if compared.other.is_side:
             plans = (analyzed.plan, before.plan)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.kind import EventKind, Weighed
 from semantic.analyses.events.profile.data import profile_data, read_profile
-from semantic.analyses.events.profile.finding import ProfileFound, find_profile
+from semantic.analyses.events.profile.finding import ProfileFound, find_profile, reveals_few
 from semantic.analyses.events.profile.lower import lower_profile
-from semantic.analyses.events.profile.question import Profile, profile_reads, profile_sets
+from semantic.analyses.events.profile.question import Profile, profile_of, profile_reads, profile_sets
 from semantic.analyses.events.profile.rule import profile_rule
 
 PROFILE: EventKind[Profile, ProfileFound] = EventKind(
@@ -19,4 +19,5 @@ PROFILE: EventKind[Profile, ProfileFound] = EventKind(
     find=find_profile,
     rule=profile_rule,
     sets=profile_sets,
+    weighed=Weighed(alone=profile_of, reveals=reveals_few),
 )

@@ -176,6 +176,31 @@ def _hidden(counts: Sequence[tuple[int, int, int]], totals: tuple[int, int, int]
     return hidden
 
 
+def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the rows of another set's profile have a number of too few that `found` doesn't hide.
+
+    Then profiles of sets that differ by this one would reveal it. `rows` compare that set with everyone else.
+    """
+    if found.who is None:
+        return False  # none of its numbers is shown
+    need = planned.smallest
+    for by in found.by:
+        unseen = {(row.is_rest, row.value) for row in by.rows if row.who is None}
+        side = _Side.of(rows, by.place)
+        last = len(side.values) - 1
+        places = [(side.has_rest and place == last, value) for place, value in enumerate(side.values)]
+        hidden = {place for place, group in enumerate(places) if group in unseen}
+        lines = [(len(side.counts), tuple(range(len(side.counts))))]
+        totals = side.totals()
+        for each in (WHO, THAN):
+            counts = [float(count[each]) for count in side.counts] + [float(totals[each])]
+            if any(0 < count < need for place, count in enumerate(counts) if place not in hidden):
+                return True
+            if any(counts[place] for place in hidden) and protect(hidden, counts, lines, need) != hidden:
+                return True
+    return False
+
+
 # Statistics
 
 

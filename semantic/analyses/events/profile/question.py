@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.analyses.events.asked import Attribute, Event, PartOf, Population, Reads
 from semantic.model.definitions import Granularity, Span
@@ -41,3 +41,8 @@ def profile_reads(profile: Profile) -> Reads:
 def profile_sets(profile: Profile) -> tuple[PartOf, ...]:
     """Return the sets that a profile compares."""
     return (profile.who, *([profile.than] if profile.than is not None else []))
+
+
+def profile_of(profile: Profile, who: PartOf) -> Profile:
+    """Return the same profile of other people, compared with everyone else."""
+    return replace(profile, who=who, than=None)

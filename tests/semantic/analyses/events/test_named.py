@@ -45,6 +45,11 @@ DATA: dict[str, Any] = {
 }  # fmt: skip
 
 
+SIDES = [
+    {"name": device, "where": {"dim": "device", "op": "in", "values": [device]}} for device in ("phone", "desktop")
+]
+
+
 def model(named: str = FUNNEL, log: str = MODEL) -> Model:
     return parse_model({"log.yml": log, "named.yml": named})
 
@@ -228,6 +233,9 @@ def test_how_it_counts_cant_be_changed_by_name(data: object, says: str) -> None:
         ({"where": {"dim": "device", "op": "in", "values": ["phone"]}}, ("filters",), False),
         ({"sample": 0.1}, ("sample",), False),
         ({"time_zone": "Europe/Oslo"}, ("time zone",), False),
+        ({"compare": [{"to": "previous"}]}, ("comparison",), True),
+        ({"compare": [{"to": "last_year"}], "sample": 0.1}, ("sample", "comparison"), False),
+        ({"sides": SIDES}, ("sides",), False),
         ({"within": "8 days"}, None, False),
         ({"attempt": "best"}, None, False),
         ({"steps": ["views", "carts"]}, None, False),  # other names are other words in every answer
@@ -266,6 +274,9 @@ def test_an_answer_says_which_one_it_is(tmp_path: Path) -> None:
         assert data["named"] == {
             "name": "view_to_cart", "label": "From view to cart", "is_certified": False, "changes": [],
         }  # fmt: skip
+        beside = read_any({"analysis": "view_to_cart", "compare": [{"to": "previous"}]}, log.visible(log.people["ana"]))
+        compared = analyze(log, beside.kind, beside.asked, log.people["ana"])
+        assert analyzed_data(compared)["named"]["changes"] == ["comparison"]
         strict = analysis_from_data(DATA | {"order": "strict"})
         other = analyze(log, strict.kind, strict.asked, log.people["ana"])
         assert "named" not in analyzed_data(other)

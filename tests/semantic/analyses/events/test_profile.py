@@ -12,7 +12,7 @@ import pytest
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.profile.finding import ProfileFound, corrected, explained
-from semantic.errors import InvalidQuery, SemanticError, UnknownName
+from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.profile import profile_json, profile_sentence, profile_tables
 from tests.engines import ENGINES
@@ -229,6 +229,31 @@ def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:
     rows = [*uneven(), *people("phone", "abc", 2, 600)]
     assert ask(tmp_path, rows, "gus", than=two).found.who is None
     assert ask(tmp_path, [*rows, *people("phone", "abc", 2, 700)], "gus", than=two).found.who == 40
+
+
+def test_profiles_never_reveal_a_small_part_that_none_of_them_is_about(tmp_path: Path) -> None:
+    """Two of those with a cart didn't check out: everyone but those without a cart, minus those who did check out."""
+    three = VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}
+    first, last = ({"analysis": three, "part": part_} for part_ in ({"reached": 1, "not": 2}, {"reached": 3}))
+    few = [*people("phone", "a", 20, 0), *people("phone", "ab", 2, 100), *people("phone", "abc", 20, 200)]
+    enough = [*few, *people("phone", "ab", 2, 300)]
+    grouped = [*enough, *people("desktop", "a", 9, 400), *people("desktop", "ab", 2, 500)]
+    grouped += people("desktop", "abc", 9, 600)
+    everyone = {"analysis": three, "part": {}}
+    for who in (first, last):
+        for rows in (few, grouped):  # too few in all, or of one group
+            with pytest.raises(GroupTooSmall, match="too few people"):
+                ask(tmp_path, rows, "gus", who=who)
+        with pytest.raises(GroupTooSmall, match="too few people"):
+            ask(tmp_path, few, "gus", who=who, of=everyone)
+        assert ask(tmp_path, few, "ana", who=who).found.who == 20
+        assert ask(tmp_path, enough, "gus", who=who).found.who == 20
+        assert ask(tmp_path, enough, "gus", who=who, of=everyone).found.who == 20
+    # Compared with one another, the rest would be the two.
+    assert ask(tmp_path, few, "gus", who=first, than=last).found.who is None
+    inner = {"analysis": VIEWS_TO_CARTS | {"of": last}, "part": {"reached": 2}}
+    with pytest.raises(GroupTooSmall):
+        ask(tmp_path, few, "gus", who=inner)
 
 
 def test_a_hidden_breakdown_reads_as_missing(tmp_path: Path) -> None:

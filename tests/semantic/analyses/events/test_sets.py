@@ -204,6 +204,40 @@ def test_a_set_never_reveals_a_small_group(tmp_path: Path) -> None:
     assert [*ask(tmp_path, large, {"analysis": for_all, "part": {}}, "gus").found.whole.counts] == [20, 10]
 
 
+def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
+    """Of those who removed something, ten checked out after a cart and two didn't. Everyone with a cart minus those who
+    checked out would be the two, although neither set is small.
+    """
+    three = VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}
+    removed = {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]}
+
+    def of_both(which: dict[str, Any], outer: dict[str, Any]) -> dict[str, Any]:
+        return {"analysis": removed | {"of": {"analysis": three, "part": which}}, "part": outer}
+
+    few = people_did({"ade": 10, "ae": 10, "abde": 2, "abe": 10, "abcde": 10, "abce": 10})
+    for which in ({"reached": 2}, {"reached": 3}, {"reached": 1, "not": 3}):
+        with pytest.raises(GroupTooSmall, match="too few people"):
+            ask(tmp_path, few, of_both(which, {"reached": 2}), "gus", steps=["views", "acts"])
+    whole = ask(tmp_path, few, of_both({}, {"reached": 2}), "gus", steps=["views", "acts"]).found.whole
+    assert [*whole.counts] == [22, 22]
+    acts = {"ade": 10, "ae": 10, "abde": 5, "abe": 10, "abcde": 10, "abce": 10}
+    large = people_did(acts)
+    for which, count in (({"reached": 2}, 15), ({"reached": 3}, 10), ({"reached": 1, "not": 3}, 15)):
+        found = ask(tmp_path, large, of_both(which, {"reached": 2}), "gus", steps=["views", "acts"]).found
+        assert [*found.whole.counts] == [count, count]
+    # Those outside both would follow too: two never looked, and so reached no step of either.
+    outside = people_did(acts | {"e": 2})
+    asked = {"steps": ["acts", "acts"]}
+    assert ask(tmp_path, outside, of_both({"reached": 3}, {}), "ana", **asked).found.whole.counts[0] == 20
+    with pytest.raises(GroupTooSmall):
+        ask(tmp_path, outside, of_both({"reached": 3}, {}), "gus", **asked)
+    # With too many parts, not all of them can be looked at.
+    many = three | {"steps": ["views", "carts"] * 4}
+    inner = {"analysis": many, "part": {"reached": 2}}
+    with pytest.raises(GroupTooSmall, match="fewer steps"):
+        ask(tmp_path, large, {"analysis": many | {"of": inner}, "part": {"reached": 2}}, "gus")
+
+
 def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
     """Of ten with a phone, nine put something in the cart: the same funnel of these nine would reveal the other."""
     kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}

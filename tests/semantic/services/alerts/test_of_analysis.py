@@ -349,11 +349,15 @@ def test_it_doesn_t_run_while_it_is_held(late: World, runs: list[str]) -> None:
 # Making and keeping one
 
 
+COMPARED = {"compare": [{"to": {"from": "2026-01-01", "to": "2026-01-07"}}]}
+SIDES = [{"name": name, "where": {"dim": "market", "op": "in", "values": [name]}} for name in ("DE", "FR")]
+
+
 def test_it_is_kept_without_what_the_alert_sets_itself() -> None:
     data = {
         "metric": "visits", "grain": "week", "rule": {"kind": "outside_usual"},
         "of": {
-            "analysis": FUNNEL | {"over": "day", "by": "market", "time": {"last": 7, "unit": "day"}},
+            "analysis": FUNNEL | {"over": "day", "by": "market", "time": {"last": 7, "unit": "day"}} | COMPARED,
             "number": "conversion", "step": 2,
         },
     }  # fmt: skip
@@ -380,6 +384,7 @@ def test_an_alert_on_a_metric_is_written_as_before() -> None:
     [
         ({"analysis": {"kind": "funnel", "subject": "person", "steps": ["visits", "orders"]}}, "day", "never final"),
         ({"analysis": FUNNEL | {"sample": 0.1}}, "day", "estimates its numbers"),
+        ({"analysis": FUNNEL | {"sides": SIDES}}, "day", "compares two sides"),
         ({"analysis": FUNNEL, "step": 3}, "day", "doesn't have the number"),
         ({"analysis": FUNNEL, "number": "retention"}, "day", "doesn't have the number"),
         ({"analysis": {"kind": "paths", "subject": "person", "events": ["visits", "orders"]}}, "day", "No alert can"),

@@ -32,6 +32,25 @@ DEVICE_IS_PERSONAL = ("{name: device, label: Device,", "{name: device, label: De
 MIA_IS_A_STEWARD = ("{id: mia, name: Mia, roles: [viewer]}", "{id: mia, name: Mia, roles: [steward]}")
 IN_DE = {"where": {"dim": "market", "op": "in", "values": ["DE"]}}
 BY_PHONE = {"where": {"dim": "device", "op": "in", "values": ["phone"]}}
+AFTER_PHONE = {
+    "subject": "person", "events": ["carts", {"metric": "views", "each": "device"}], "from": "carts",
+}  # fmt: skip
+SETS: list[dict[str, Any]] = [
+    {"analysis": ASKED | {"by": "device"}, "part": {"reached": 1, "by": "phone"}},
+    {
+        "analysis": {"kind": "retention", "subject": "person", "first": "views", "by": "device"},
+        "part": {"by": "phone"},
+    },
+    {"analysis": {"kind": "paths", **AFTER_PHONE}, "part": {"path": [1, {"value": "phone"}]}},
+    {"analysis": {"kind": "paths", **AFTER_PHONE}, "part": {"reached": {"value": "phone"}}},
+]
+"""Sets of people that are named by a device."""
+PHONES = [
+    BY_PHONE,
+    *({"of": set_} for set_ in SETS),
+    {"of": {"analysis": ASKED | {"of": SETS[0]}, "part": {}}},
+    {"sides": [{"name": "one", "of": SETS[0]}, {"name": "other", **IN_DE}]},
+]
 
 
 def asked(**more: Any) -> Analysis:
@@ -199,27 +218,33 @@ def test_a_hidden_dimension_gives_no_definition(live: Live, team: str) -> None:
         work(live, "nora").save(asked(steps=["views", "checkouts"], **IN_DE), name="x")
 
 
-def test_a_value_that_is_masked_for_the_reader_is_not_revealed(store: Store, keys: Keys, tmp_path: Path) -> None:
+@pytest.mark.parametrize("phones", PHONES)
+def test_a_value_that_is_masked_for_the_reader_is_not_revealed(
+    store: Store, keys: Keys, tmp_path: Path, phones: dict[str, Any]
+) -> None:
     """Not even to stewards: Mia sees no devices."""
     live = open_live(tmp_path / "log", store, keys, MIA_IS_A_STEWARD)
     with store.write() as transaction:
         space = make_space(transaction, "Everyone", live.workspace().people["ana"], keys).id
-    saved = work(live).save(asked(**BY_PHONE), name="Phones", space=space)
+    saved = work(live).save(asked(**phones), name="Phones", space=space)
     with pytest.raises(UnknownQuestion, match=NOT_YOURS):
         work(live, "mia").open(saved)
-    assert work(live, "stef").open(saved).analysis == asked(**BY_PHONE)
+    assert work(live, "stef").open(saved).analysis == asked(**phones)
     close(live)
 
 
-def test_a_filter_by_a_person_is_encrypted(store: Store, keys: Keys, tmp_path: Path) -> None:
+@pytest.mark.parametrize("phones", PHONES)
+def test_a_person_in_a_filter_or_set_is_encrypted(
+    store: Store, keys: Keys, tmp_path: Path, phones: dict[str, Any]
+) -> None:
     live = open_live(tmp_path / "log", store, keys, DEVICE_IS_PERSONAL)
     with store.write() as transaction:
         space = make_space(transaction, "Everyone", live.workspace().people["ana"], keys).id
-    saved = work(live).save(asked(**BY_PHONE), name="Phones", space=space)
+    saved = work(live).save(asked(**phones), name="Phones", space=space)
     with store.read() as connection:
         (text,) = connection.execute(select(ANALYSIS_VERSIONS.c.definition)).one()
     assert text == ""
-    assert work(live, "stef").open(saved).analysis == asked(**BY_PHONE)
+    assert work(live, "stef").open(saved).analysis == asked(**phones)
     with store.write(recorded=False) as transaction:
         assert erase_person(transaction, "ana", keys)
     with pytest.raises(InvalidQuery, match="encrypted for someone who has left"):
