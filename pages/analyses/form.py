@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import streamlit as st
 
 from pages.analyses.draft import Data, Path, at, put
-from pages.analyses.event_filter import filter_fields, filter_of, groups_of
+from pages.explore.builder.event_filter import filter_fields, filter_of, groups_of
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.analyses.events.offers import event_metrics, subjects_of

@@ -58,7 +58,7 @@ def _offered(named: NamedAnalysis, workspace: Workspace) -> None:
                 plain(named.label), key=f"named-{named.name}", type="tertiary", on_click=_open, args=(named.name,),
                 icon=f":material/{KIND_PAGES[kind].icon}:",
             )  # fmt: skip
-            _badge(fact)
+            _badge(fact, has_help=False)
         if named.description:
             st.caption(plain(named.description))
 
@@ -84,7 +84,7 @@ def named_line(state: AnalysisState, workspace: Workspace) -> None:
         owner = f", {base.owner}" if base.owner else ""
         st.markdown(
             f":material/book_2: **{plain(base.label)}** :gray[{plain(f'in the model{owner}')}]",
-            help=plain(base.description) or None, width="content",
+            width="content",
         )  # fmt: skip
         _badge(fact)
         if matched is not None and matched.counts_the_same and matched.changes:
@@ -97,7 +97,7 @@ def named_line(state: AnalysisState, workspace: Workspace) -> None:
             )  # fmt: skip
 
 
-CHANGED: Final = Fact("Changed", "edit", "quiet", "It counts otherwise than the definition in the model.", "certified")
+CHANGED: Final = Fact("Changed", "edit", "quiet", "It differs from the definition in the model.", "certified")
 
 
 def _matched(state: AnalysisState, workspace: Workspace) -> tuple[Matched | None, NamedAnalysis | None]:
@@ -116,8 +116,8 @@ def _matched(state: AnalysisState, workspace: Workspace) -> tuple[Matched | None
     return None, base
 
 
-def _badge(fact: Fact) -> None:
+def _badge(fact: Fact, *, has_help: bool = True) -> None:
     st.markdown(
-        f":{COLOURS[fact.state]}[:material/{fact.icon}:] :small[{badge_text(fact.word)}]", help=plain(fact.sentence),
-        width="content",
+        f":{COLOURS[fact.state]}[:material/{fact.icon}:] :small[{plain(badge_text(fact.word))}]", width="content",
+        help=plain(fact.sentence) if has_help else None,
     )  # fmt: skip

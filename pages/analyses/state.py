@@ -16,7 +16,9 @@ from pages.analyses.running import Claim
 from pages.explore.builder.question import ExploreState
 from pages.shell import links
 from pages.shell.history import History
+from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.parts import POPULATION_KEYS, read_population
+from semantic.analyses.events.sets import all_names_in
 from semantic.errors import Cancelled, SemanticError
 from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data
@@ -249,10 +251,21 @@ def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
             found.append(read_filter(part))
         except SemanticError:
             return True  # what can't be read stays out of the address too
+    if _names_in_sets(state, workspace):
+        return True
     if not found:
         return False
     where = found[0] if len(found) == 1 else AllOf(tuple(found))
     return names_a_person(Query(metrics=tuple(state.metrics()), where=where), workspace.model)
+
+
+def _names_in_sets(state: AnalysisState, workspace: Workspace) -> bool:
+    """Whether a part of another analysis, whose people these are, names a person."""
+    kind = EVENT_KINDS.get(state.kind)
+    try:
+        return kind is not None and names_a_person(all_names_in(kind, kind.read(state.data)), workspace.model)
+    except SemanticError:
+        return False  # an incomplete definition isn't in the address
 
 
 def _filters_in(data: object) -> list[Any]:

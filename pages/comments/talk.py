@@ -16,6 +16,7 @@ from semantic.analyses.events.sets import all_names_in, sets_of
 from semantic.annotations.comments import About, Kind, about_analysis, about_question
 from semantic.errors import SemanticError
 from semantic.explore.selection import Picked, Rest
+from semantic.services.analyzing.facts import events_of
 from semantic.services.comments.places import Place
 
 if TYPE_CHECKING:
@@ -82,10 +83,12 @@ def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SE
 
 def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
     """Return what a comment on an analysis is about. What limits its events doesn't limit those of the sets in it."""
-    analysis, planned = analyzed.analysis, analyzed.planned
-    last = planned.end - timedelta(days=1)
-    days = (planned.start, last) if planned.start is not None and planned.start <= last else None
-    where = None if sets_of(analysis.kind, analysis.asked) else planned.reads.population.where
+    analysis, planned, days = analyzed.analysis, events_of(analyzed), None
+    if planned is not None and planned.start is not None and planned.start < planned.end:
+        days = planned.start, planned.end - timedelta(days=1)
+    population = analysis.kind.reads(analysis.asked).population
+    has_sets = sets_of(analysis.kind, analysis.asked) or any(side.of is not None for side in population.sides)
+    where = None if has_sets else population.where
     named = all_names_in(analysis.kind, analysis.asked)
     return replace(about_analysis(named, where, days), settings=settings)
 

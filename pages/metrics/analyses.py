@@ -150,7 +150,7 @@ def _about(named: NamedAnalysis, seen: VisibleModel) -> None:
     }
     with card("Facts"):
         st.table({name: plain(text) for name, text in rows.items() if text}, border="horizontal", hide_header=True)
-        with st.container(gap="xxsmall"):
+        with st.container(gap="xsmall"):
             st.caption("Metrics it counts")
             for name in metrics_of_named(named, seen.model):
                 links.metric_link(seen.metric(name).label or name, name, icon="")

@@ -74,8 +74,14 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 
 
 def kept_analysis(analysis: Analysis) -> Analysis:
-    """Return an analysis without what an alert sets itself: its period, the periods shown, and breakdowns."""
+    """Return an analysis without what an alert sets itself: its period, the periods shown, and breakdowns, and without
+    the period that it is compared with.
+    """
     asked, kind = analysis.asked, analysis.kind
+    if isinstance(asked, Retention) and asked.survives:
+        raise InvalidQuery("No alert can watch how long people stay yet. Watch the share who come back instead.")
+    if kind.reads(asked).population.sides:
+        raise InvalidQuery("An alert watches one group of people. Remove 'sides', and filter the analysis instead.")
     match asked:
         case Funnel():
             kept: Any = replace(asked, over=None, once="overall", by=None, by_step="first")
@@ -87,7 +93,7 @@ def kept_analysis(analysis: Analysis) -> Analysis:
             kept = replace(asked, then=None, within=None)
         case _:
             raise InvalidQuery(f"No alert can watch this kind of analysis ({kind.label.lower()}) yet.")
-    return Analysis(kind, replace(kept, population=replace(kept.population, time=None)))
+    return Analysis(kind, replace(kept, population=replace(kept.population, time=None, compare=None)))
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:

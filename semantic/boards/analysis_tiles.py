@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.comparing import other_period
 from semantic.analyses.events.definition import Analysis, analysis_from_data, analysis_from_json
 from semantic.analyses.events.kind import EventKind
@@ -13,6 +15,7 @@ from semantic.boards.applied import LABELS, NOT_AVAILABLE, Ignored, TileQuestion
 from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
 from semantic.boards.laying import Change, lay
 from semantic.errors import InvalidQuery, SemanticError
+from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import label_of
 from semantic.explore.shared_link import linked_question, without_masked
 from semantic.policy.narrow import VisibleModel
@@ -22,6 +25,7 @@ from semantic.query.period_data import period_data
 from semantic.query.personal import names_a_person
 from semantic.query.query import AllOf, Condition, Query
 
+Check = Callable[[Query], Preflight]
 Data = dict[str, Any]
 """A definition as JSON-ready data."""
 
@@ -80,25 +84,29 @@ def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
     return is_mine or without_masked(named, seen) == named
 
 
-def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, *, today: date) -> TileQuestion:
-    """Return a tile's analysis with the board's settings, as the person behind `seen` can run it."""
+def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, today: date) -> TileQuestion:
+    """Return a tile's analysis with the board's settings, as the person behind `seen` can run it. `check` is the
+    preflight for the same person and day.
+    """
     named = named_by(tile)
     if not is_open(named, seen) or names_a_person(named, seen.model):
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     analysis = analysis_from_json(tile.analysis)
     kept, changes = _changes(tile, analysis.kind, analysis.data, state, seen)
-    laid, refused = lay(analysis.data, changes, lambda data: why_not_run(data, seen, today=today))
+    laid, refused = lay(analysis.data, changes, lambda data: why_not_run(data, seen, check, today=today))
     laid_analysis = analysis_from_data(laid) if _is_read(laid) else analysis  # if refused anyway, it says why it is
     marked = tuple(choice for choice in state.picked if choice.tile == tile.id)
     return TileQuestion(tile=tile, query=None, analysis=laid_analysis, ignored=(*kept, *refused), marked=marked)
 
 
-def why_not_run(data: Data, seen: VisibleModel, *, today: date) -> SemanticError | None:
+def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) -> SemanticError | None:
     """Return why a definition can't be run, as far as that's known without rows, or None."""
     try:
         analysis = analysis_from_data(data)
+        if analysis.kind.name not in EVENT_KINDS:  # it isn't planned as events, and asks questions
+            return check(all_names_in(analysis.kind, analysis.asked)).error
         plan = plan_analysis(analysis.kind, analysis.asked, seen, today=today)
-        comparison = analysis.asked.population.compare
+        comparison = analysis.kind.reads(analysis.asked).population.compare
         if comparison is not None and not analysis.kind.compares:
             return InvalidQuery(NOT_COMPARED)
         if comparison is not None:
@@ -127,6 +135,9 @@ def _changes(
         add(PERIOD, LABELS[PERIOD], {"time": period_data(state.period)})
     if state.compare is not None:
         first = state.compare[:1]
+        if first and not kind.compares:
+            kept.append(Ignored(LABELS[COMPARE], NOT_COMPARED))
+            first = ()
         add(COMPARE, LABELS[COMPARE], {"compare": [comparison_data(one) for one in first] or None})
         if len(state.compare) > 1 and COMPARE not in tile.keeps and kind.compares:
             kept.append(Ignored("Second comparison", ONE_COMPARISON))

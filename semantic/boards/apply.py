@@ -32,7 +32,7 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, to
     preflight for the same person and day.
     """
     if tile.kind is TileKind.ANALYSIS:
-        return asked_analysis(tile, state, seen, today=today)
+        return asked_analysis(tile, state, seen, check, today=today)
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
     if names_a_person(tile.question, seen.model):  # published before its dimension was personal

@@ -61,6 +61,12 @@ def rows_digest(result: Result) -> str:
     return digest.hexdigest()
 
 
+ADDED = "added"
+"""In the metadata of a field that was added later: digests leave it out while it has its default, so that findings that
+were recorded before still have the same digest.
+"""
+
+
 def finding_digest(finding: object) -> str:
     """Return a digest of everything that an analysis found, the same for every engine.
 
@@ -85,7 +91,11 @@ def _found(value: object) -> object:
         case list() | tuple():
             return [_found(member) for member in cast(Iterable[object], value)]
         case _ if is_dataclass(value):
-            return {field.name: _found(getattr(value, field.name)) for field in fields(value)}
+            return {
+                field.name: _found(mine)
+                for field in fields(value)
+                if (mine := getattr(value, field.name)) != field.default or not field.metadata.get(ADDED)
+            }
         case _:
             return str(value)  # days, moments and decimals
 

@@ -170,7 +170,7 @@ def _surviving(data: Data, on: Any) -> Data:
         return data
     if not on:
         return put(put(data, ("survival",), None), ("project",), None)
-    for key in ("brackets", "count", "measure", "at", "over"):
+    for key in ("brackets", "count", "measure", "at", "over", "compare", "sides"):
         data = put(data, (key,), None)
     return put(data, ("survival",), True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from semantic.model.definitions import Span
 from semantic.query.query import AllOf, Breakdown, Comparison, Filter, Period, Query
+from semantic.results.digests import ADDED
 
 MOST_EVENTS = 20
 """The maximum number of events in one analysis."""
@@ -64,8 +65,8 @@ class Population:
     time_zone: str | None = None
     sample: float | None = None
     of: PartOf | None = None
-    compare: Comparison | None = None
-    sides: tuple[Side, ...] = ()
+    compare: Comparison | None = field(default=None, metadata={ADDED: True})
+    sides: tuple[Side, ...] = field(default=(), metadata={ADDED: True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def asked_of(asked: Any, other: OtherPeriod) -> Any:
 
 def asked_of_sides(kind: EventKind[Any, Any], asked: Any) -> tuple[Any, ...]:
     """Return the question of each side, none if it has no sides. Raises InvalidQuery."""
-    return tuple(_asked_of_side(kind, asked, side) for side in asked.population.sides)
+    return tuple(_asked_of_side(kind, asked, side) for side in kind.reads(asked).population.sides)
 
 
 def _asked_of_side(kind: EventKind[Any, Any], asked: Any, side: Side) -> Any:

@@ -29,6 +29,9 @@ from semantic.sql.dialects.values import Values
 from semantic.sql.lower import lower_plan
 from semantic.sql.rows.inner_tables import with_tables
 
+_FLAT = ("spark", "databricks")
+"""The dialects whose tables inside of tables are written at the top of the statement, so that all names must differ."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
@@ -157,10 +160,12 @@ def _lowered(
     """
     sets = {set_table(place): each for place, each in enumerate(analysis.sets)}
     sets |= {WITHIN: within} if within is not None else {}
-    before = [
-        exp.CTE(this=_lowered(each.analysis, each, dialect, values), alias=exp.TableAlias(this=name(table)))
-        for table, each in sets.items()
-    ]
+    before: list[exp.Expr] = []
+    for table_name, each in sets.items():
+        members = _lowered(each.analysis, each, dialect, values)
+        if dialect.name in _FLAT:
+            _rename_tables(members, table_name)
+        before.append(exp.CTE(this=members, alias=exp.TableAlias(this=name(table_name))))
     planned = analysis.planned
     table = lower_events(planned, dialect, values, before, others=others, is_within=within is not None)
     if only_rows:
@@ -173,3 +178,20 @@ def _lowered(
     tree.set("with_", exp.With(expressions=table.ctes))
     inner = tuple(table for leg in planned.legs for table in leg.plan.tables)
     return with_tables(tree, replace(planned.legs[0].plan, tables=inner), dialect, values, lower_plan)
+
+
+def _rename_tables(tree: exp.Select, prefix: str) -> None:
+    """Put a prefix before the names of all tables that a statement defines."""
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    names = {id(each): each for each in tree.find_all(exp.Identifier) if each.name in own and _names_table(each)}
+    for each in names.values():
+        each.set("this", f"{prefix}{each.name}")
+
+
+def _names_table(identifier: exp.Identifier) -> bool:
+    parent = identifier.parent
+    if isinstance(parent, exp.TableAlias):
+        return isinstance(parent.parent, exp.CTE)
+    return isinstance(parent, exp.Table | exp.Column) and identifier.arg_key == (
+        "this" if isinstance(parent, exp.Table) else "table"
+    )

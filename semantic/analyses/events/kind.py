@@ -15,7 +15,7 @@ from sqlglot import exp
 from semantic.analyses.events.asked import PartOf, Reads
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
-from semantic.query.query import Filter
+from semantic.query.query import Condition, Filter
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -34,7 +34,8 @@ class PartKind(Generic[Asked, Part]):
     `whole` is the part with everyone. `atoms` are the parts, without anyone in common, that `whole`, this part and all
     others like it are made of. If each of them can be shown to a reader from whom small groups are hidden, then so can
     everything that follows from these parts. None refuses the part to such readers. `rest` is the part that some of the
-    atoms are compared with: those who went on, for those who stopped.
+    atoms are compared with: those who went on, for those who stopped. `compares` are the values that the part names, as
+    filters, so that a person in one is noticed.
     """
 
     read: Callable[[Asked, object], Part]
@@ -44,6 +45,7 @@ class PartKind(Generic[Asked, Part]):
     whole: Mapping[str, Any] = field(default_factory=dict[str, Any])
     atoms: Callable[[Asked, Part], Sequence[dict[str, Any]] | None] = lambda asked, part: None
     rest: Callable[[Asked, Part], dict[str, Any] | None] = lambda asked, part: None
+    compares: Callable[[Asked, Part], Sequence[Condition]] = lambda asked, part: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from semantic.errors import InvalidQuery
 from semantic.plan.joins.filters import typed_value
 from semantic.query.filters import scalar
 from semantic.query.member_labels import NO_LABELS, label_of
-from semantic.query.query import Breakdown
+from semantic.query.query import Breakdown, Condition, Operator
 from semantic.sql.dialects.build_tree import column
 
 Member = str | int | float | bool | None
@@ -28,6 +28,11 @@ def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tupl
         raise InvalidQuery(f"'by' must be a single value of the {what}'s breakdown.")
     scalar(fields["by"], by.dim)
     return (fields["by"],)
+
+
+def compares_member(by: Breakdown | None, member: tuple[Member] | None) -> tuple[Condition, ...]:
+    """Return the group that a part names as a filter, if it names one."""
+    return (Condition(by.dim, Operator.IN, member, by.via),) if by is not None and member is not None else ()
 
 
 def member_data(value: object) -> Member:

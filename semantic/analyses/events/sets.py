@@ -19,7 +19,7 @@ from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.errors import GroupTooSmall, InvalidQuery, NoPath
 from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
-from semantic.query.query import AllOf, Query
+from semantic.query.query import AllOf, Condition, Query
 
 DEEPEST = 3
 """How many analyses can be inside one another."""
@@ -170,12 +170,20 @@ def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
 def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
     """Return what an analysis and all those in it name, as a question that isn't asked. Raises InvalidQuery."""
     named = [names_in(reads) for reads in all_reads(kind, asked)]
-    filters = tuple(each.where for each in named if each.where is not None)
+    filters = (*(each.where for each in named if each.where is not None), *_compared_values(kind, asked))
     return Query(
         metrics=tuple(dict.fromkeys(metric for each in named for metric in each.metrics)),
         by=tuple(dict.fromkeys(breakdown for each in named for breakdown in each.by)),
         where=AllOf(filters) if len(filters) > 1 else filters[0] if filters else None,
     )
+
+
+def _compared_values(kind: EventKind[Any, Any], asked: Any) -> Iterator[Condition]:
+    """The values that the parts of all sets name."""
+    for part_of in sets_of(kind, asked):
+        inner = read_set(part_of)
+        yield from inner.parts.compares(inner.asked, inner.part)
+        yield from _compared_values(inner.kind, inner.asked)
 
 
 def plan_analysis(

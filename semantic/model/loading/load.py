@@ -139,7 +139,8 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
     problems = list(reader.problems)
     if not reader.unread:
         problems += find_problems(model)
-        problems += analysis_problems(model, reader.places)
+        if not problems:  # metrics with problems can't be analyzed
+            problems += analysis_problems(model, reader.places)
         problems += policy_test_problems(model, {person.id for person in people})
     if problems and reader.damaged:
         problems = without_follow_on(problems, reader.shapes, reader.damaged, model)

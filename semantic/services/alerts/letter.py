@@ -35,6 +35,7 @@ from semantic.errors import SemanticError, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
 from semantic.query.describe import describe_day, lower_first, upper_first
+from semantic.query.personal import names_a_person
 from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
 from semantic.results.change import Moved
 from semantic.services.alerts.asking import access_of, ask_alert
@@ -230,13 +231,15 @@ class _Writing:
 
     def _analysis(self) -> Button:
         """The button that opens the analysis with the same periods, so that the reader finds the same number."""
-        of, alert = self.alert.of, self.alert
+        of, alert, address = self.alert.of, self.alert, self.live.settings.address
         assert of is not None
+        if names_a_person(of.names, self.asked.workspace.model):  # names of people stay out of addresses
+            return Button("Open alert", f"{address}/alert?{urlencode({'a': self.kept.id})}")
         first = self.first
         for _ in range(SHOWN[alert.grain] - 1):
             first = first_of(first - ONE, alert.grain, self.asked.readings.calendar)
         definition = asked_over(of, alert.grain, first, self.end - ONE).text
-        return Button("Open analysis", f"{self.live.settings.address}/analyses?{urlencode({'a': definition})}")
+        return Button("Open analysis", f"{address}/analyses?{urlencode({'a': definition})}")
 
     def _footer(self) -> Iterator[Line]:
         address, receipt = self.live.settings.address, self.run.receipt

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from semantic.analyses.events.read import PlannedEvents
 from semantic.display.trust import THESE_ROWS_ONLY, Fact
 from semantic.query.describe import describe_day, describe_range
 from semantic.services.analyzing.naming import named_fact
@@ -17,13 +18,19 @@ def analysis_facts(analyzed: Analyzed[Any], *, today: date) -> tuple[Fact, ...]:
     return tuple(_facts(analyzed, today))
 
 
+def events_of(analyzed: object) -> PlannedEvents | None:
+    """Return how the events of an analysis were planned, or None for a kind that isn't of events."""
+    planned = getattr(analyzed, "planned", None)
+    return planned if isinstance(planned, PlannedEvents) else None
+
+
 def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
-    planned = analyzed.planned
-    yield named_fact(analyzed.named, today=today)
-    if planned.known <= analyzed.today:
+    planned = events_of(analyzed)
+    yield named_fact(getattr(analyzed, "named", None), today=today)
+    if planned is not None and planned.known <= analyzed.today:
         last = describe_day(planned.known - timedelta(days=1))
         yield Fact(f"Data to {last}", "schedule", "quiet", f"All events are known up to {last}.", "fresh")
-    if planned.sample is not None:
+    if planned is not None and planned.sample is not None:
         text = f"1 in {round(1 / planned.sample):,} was followed. Counts are multiplied and marked \N{ALMOST EQUAL TO}."
         yield Fact("Estimated from a sample", "decimal_decrease", "quiet", text, "exact")
     if analyzed.scope:
@@ -32,7 +39,8 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
 
 def analysis_days(analyzed: Analyzed[Any]) -> str:
     """Return the days in which something begins, in words: `1 – 31 Mar 2026`."""
-    planned = analyzed.planned
+    if (planned := events_of(analyzed)) is None:
+        return ""
     days = describe_range(planned.start, planned.end, open_end=True)
     if days == "no days":
         return ""

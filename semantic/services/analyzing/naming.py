@@ -20,7 +20,7 @@ from semantic.services.finding.item_search import search_items
 
 
 def named_fact(matched: Matched | None, *, today: date) -> Fact:
-    """Return whether an analysis is certified. One that the model doesn't name, or that counts otherwise, isn't."""
+    """Return whether an analysis is certified. One that the model doesn't name, or that counts differently, isn't."""
     if matched is None:
         text = "The model doesn't name this analysis, so its counting rule isn't certified."
         return Fact(Standing.CANDIDATE.words, "shield_question", "quiet", text, "certified")

@@ -34,6 +34,10 @@ class PlannedOtherwise:
 
     filters: str
     legs: tuple[WatchedMetric]
+    start: date
+    end: date
+    known: date
+    time_zone: str
     sample: None = None
 
 
@@ -52,6 +56,18 @@ class AnalyzedOtherwise:
     statement: Statement
     today: date
     receipt: str = ""
+    named: None = None
+    compared: None = None
+
+    @property
+    def numbers(self) -> object:
+        """Everything that was found."""
+        return self.found
+
+    @property
+    def statements(self) -> Statement:
+        """All that was run."""
+        return self.statement
 
 
 def start_days(
@@ -71,7 +87,14 @@ def search_analyzed(
     return AnalyzedOtherwise(
         found=searched.found,
         told=searched,
-        planned=PlannedOtherwise(searched.filters, (WatchedMetric(searched.label, metric),)),
+        planned=PlannedOtherwise(
+            filters=searched.filters,
+            legs=(WatchedMetric(searched.label, metric),),
+            start=searched.first,
+            end=searched.end,
+            known=searched.asked.readings.known_to,
+            time_zone=searched.asked.result.period.time_zone,
+        ),
         rule=tuple(anomalies_rule(searched)),
         notes=searched.unrecorded,
         data_version=searched.asked.result.data_version,

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -27,7 +27,7 @@ class InThread(Generic[Told]):
     """
 
     def __init__(self, run: Callable[[], Told]) -> None:
-        self._since = monotonic()
+        self._since, self._began = monotonic(), datetime.now(UTC)
         self._task: Future[Told] = _pool.submit(run)
 
     def done(self) -> bool:
@@ -37,6 +37,11 @@ class InThread(Generic[Told]):
     def progress(self) -> TicketProgress:
         """Return for how long it has been running."""
         return TicketProgress("running", monotonic() - self._since)
+
+    @property
+    def computed_at(self) -> datetime:
+        """When it began, UTC."""
+        return self._began
 
     def leave(self) -> None:
         """Don't begin it, if it is still waiting for a thread."""

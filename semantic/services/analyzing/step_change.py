@@ -58,6 +58,9 @@ class StepChanged:
     filters: str
     statement: Statement  # those of both periods together
     data_version: str | None
+    period: tuple[date, date]  # this one: its first day, and the day after the last
+    known: date
+    time_zone: str
     receipt: str = ""
 
 
@@ -125,6 +128,9 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
         filters=planned.filters,
         statement=statement,
         data_version=after.data_version,
+        period=periods[1],
+        known=planned.known,
+        time_zone=planned.time_zone,
         receipt=receipt,
     )
 
@@ -138,7 +144,14 @@ def change_analyzed(
     return AnalyzedOtherwise(
         found=changed.explanation,
         told=changed,
-        planned=PlannedOtherwise(changed.filters, (WatchedMetric(" → ".join(changed.labels), metric),)),
+        planned=PlannedOtherwise(
+            filters=changed.filters,
+            legs=(WatchedMetric(" → ".join(changed.labels), metric),),
+            start=changed.period[0],
+            end=changed.period[1],
+            known=changed.known,
+            time_zone=changed.time_zone,
+        ),
         rule=changed.rule,
         notes=changed.notes,
         data_version=changed.data_version,

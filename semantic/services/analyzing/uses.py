@@ -1,4 +1,4 @@
-"""What one person can open that is a named analysis, or that uses a metric: saved analyses, and tiles of boards."""
+"""What one person can open that shows a named analysis: saved analyses, and tiles of boards."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from semantic.analyses.events.definition import Analysis, analysis_from_json
-from semantic.analyses.events.named import match, metrics_of_named, named_analyses
-from semantic.analyses.events.sets import all_names_in
+from semantic.analyses.events.named import match, metrics_of_named
 from semantic.errors import SemanticError
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.policy.actor import Actor
@@ -41,21 +40,6 @@ def uses_of_analysis(live: Here, actor: Actor, named: NamedAnalysis) -> list[Ana
         return matched is not None and matched.named.name == named.name
 
     return [*_uses(live, actor, frozenset(metrics_of_named(named, seen.model)), is_it)]
-
-
-def analyses_with(live: Here, actor: Actor, metric: str) -> list[AnalysisUse]:
-    """Return the saved analyses and boards whose events count a metric's rows. Raises StoreFailed."""
-
-    def has_it(analysis: Analysis) -> bool:
-        return metric in all_names_in(analysis.kind, analysis.asked).metrics
-
-    return [*_uses(live, actor, frozenset({metric}), has_it)]
-
-
-def named_with(live: Here, actor: Actor, metric: str) -> list[NamedAnalysis]:
-    """Return the named analyses that this person sees and whose events count a metric's rows."""
-    seen = live.workspace().visible(actor)
-    return [named for named in named_analyses(seen) if metric in metrics_of_named(named, seen.model)]
 
 
 def _uses(live: Here, actor: Actor, metrics: frozenset[str], has: Callable[[Analysis], bool]) -> Iterator[AnalysisUse]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from math import inf
 from time import monotonic
@@ -32,7 +32,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Period, Query
 from semantic.results.result import Result
 from semantic.run.workers import Workers
-from semantic.services.analyzing.facts import analysis_days, analysis_facts
+from semantic.services.analyzing.facts import analysis_days, analysis_facts, events_of
 from semantic.services.analyzing.pending import PendingAnalysis
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.start import start_any
@@ -199,7 +199,7 @@ class TileAnswer:
             running, self.running, changed = self.running, None, True
             try:
                 self.analyzed, self.error, self.took = running.result(), None, monotonic() - self.began
-                self.computed_at, self.failed = running.computed_at, None
+                self.computed_at, self.failed = _computed_at(running), None
             except SemanticError as error:
                 self.error, self.failed, self.analyzed = error, error, None
         if self.pending is not None and self.pending.done():
@@ -319,7 +319,7 @@ class TileAnswer:
 
     def _analysis_shown(self, analysis: Analysis, workspace: Workspace) -> TileShown:
         tile, analyzed = self.question.tile, self.analyzed
-        found = self._found_words(analyzed) if analyzed is not None else None
+        found = self._found_words(analyzed, workspace) if analyzed is not None else None
         return TileShown(
             tile=tile,
             title=tile.title or (found.title if found is not None else analysis.kind.label),
@@ -334,10 +334,11 @@ class TileAnswer:
             is_earlier=self.running is not None,
         )
 
-    def _found_words(self, analyzed: Analyzed[Any]) -> AnalysisShown:
+    def _found_words(self, analyzed: Analyzed[Any], workspace: Workspace) -> AnalysisShown:
         """What the analysis found in words, worked out once."""
         if self.told is None or self.told[0] is not analyzed:
-            told, kind, zone = analysis_shown(analyzed), analyzed.analysis.kind.name, analyzed.planned.time_zone
+            told, kind, events = analysis_shown(analyzed), analyzed.analysis.kind.name, events_of(analyzed)
+            zone = events.time_zone if events is not None else workspace.model.settings.time_zone
             self.told = analyzed, replace(told, kind=kind, computed_at=self.computed_at, time_zone=zone)
         return self.told[1]
 
@@ -378,6 +379,11 @@ class TileAnswer:
         if self.is_earlier:
             return (*known, Fact(word, "history", "info", f"{word}. Refreshing…", "fresh"))
         return known
+
+
+def _computed_at(running: object) -> datetime:
+    """When an analysis was computed: now, if it isn't one statement whose rows may be cached."""
+    return running.computed_at if isinstance(running, PendingAnalysis) else datetime.now(UTC)
 
 
 def _has_target(result: Result) -> bool:

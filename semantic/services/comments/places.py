@@ -10,7 +10,9 @@ from typing import Final
 from semantic.annotations.comments import Kind
 from semantic.boards.analysis_tiles import plain_title, why_not_run
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard, UnknownQuestion
+from semantic.explore.preflight import Preflight
 from semantic.policy.actor import Actor
+from semantic.query.query import Query
 from semantic.services.boards import BoardWork
 from semantic.services.saved_questions import SavedWork
 from semantic.store.database import Store
@@ -62,11 +64,15 @@ def _board(thing: str, work: BoardWork) -> OpenThing:
     opened = work.open(thing)
     seen, today = work.workspace.visible(work.actor), work.workspace.today()
     tiles: dict[str, str] = {}
+
+    def check(query: Query) -> Preflight:
+        return work.workspace.preflight(query, work.actor)
+
     for tile in opened.board.tiles:
         asked = work.asked(tile, opened.board.start)
         if asked.query is not None:
             tiles[tile.id] = tile.title or work.workspace.preflight(asked.query, work.actor).title
-        elif asked.analysis is not None and why_not_run(asked.analysis.data, seen, today=today) is None:
+        elif asked.analysis is not None and why_not_run(asked.analysis.data, seen, check, today=today) is None:
             tiles[tile.id] = tile.title or plain_title(asked.analysis, seen)
     head = opened.head
     return OpenThing(

@@ -346,6 +346,18 @@ TITLES: Final[Mapping[str, str]] = {
 }
 """A kind's name in a list, if it isn't its shortest sentence."""
 
+_ANALYSES: Final = {
+    "retention": "retention analysis",
+    "paths": "path analysis",
+    "overlap": "channel overlap analysis",
+    "pressure": "contact pressure analysis",
+    "rfm": "customer scoring",
+    "maturity": "maturity analysis",
+    "anomalies": "search for unusual days",
+    "step_change": "comparison of a funnel's step",
+}
+"""Kinds of analysis in words that follow "a", if their name doesn't."""
+
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "rows": ("row", ""),
     "answers": ("answer", ""),
@@ -417,6 +429,8 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
             fields |= {name: listed([_one_line(label(each_name)) for each_name in names])} if names else {}
         elif name == "kinds" and isinstance(value, dict):
             fields[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
+        elif name == "analysis" and isinstance(value, str):
+            fields[name] = _ANALYSES.get(value) or _one_line(value.replace("_", " "))
         elif name in ("first", "last") and (moment := parse_moment(value)) is not None:
             fields[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
         elif isinstance(value, int) and not isinstance(value, bool):

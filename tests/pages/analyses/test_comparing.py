@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -32,7 +33,7 @@ def test_days_of_ones_own_can_be_picked(visit: Open) -> None:
     app = pick(visit({**FUNNEL, **FIRST_DAY}), "Custom range")
     assert definition(app)["compare"] == [{"to": {"from": "2026-03-01", "to": "2026-03-01"}}]
     (start,) = [each for each in app.date_input if each.label == "Start date"]
-    app = answered(start.set_value("2026-02-27").run())
+    app = answered(start.set_value(date(2026, 2, 27)).run())
     assert definition(app)["compare"] == [{"to": {"from": "2026-02-27", "to": "2026-03-01"}}]
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.analyses.event_filter import filter_of, groups_of
 from pages.analyses.opening import KEY
+from pages.explore.builder.event_filter import filter_of, groups_of
 from semantic.query.filters import filter_data, read_filter
 from tests.pages.analyses.conftest import FUNNEL, Open, answered
 from tests.pages.analyses.test_page import button, definition, select, text

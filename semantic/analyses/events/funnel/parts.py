@@ -11,7 +11,15 @@ from sqlglot import exp
 from semantic.analyses.events.funnel.lower import COUNTED, count_tries
 from semantic.analyses.events.funnel.question import Funnel, attribute_of, key_of
 from semantic.analyses.events.kind import PartKind
-from semantic.analyses.events.members import Member, equals, is_there, member_words, read_member, typed_member
+from semantic.analyses.events.members import (
+    Member,
+    compares_member,
+    equals,
+    is_there,
+    member_words,
+    read_member,
+    typed_member,
+)
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
 from semantic.errors import InvalidQuery
@@ -113,4 +121,5 @@ FUNNEL_PARTS: PartKind[Funnel, FunnelPart] = PartKind(
     whole={"reached": 1},
     atoms=_atoms,
     rest=_rest,
+    compares=lambda funnel, part: compares_member(funnel.by, part.by),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from semantic.analyses.events.channels import Split
 from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.read import PlannedEvents
+from semantic.results.digests import ADDED
 from semantic.results.secondary_suppression import Line, protect
 
 
@@ -76,7 +77,7 @@ class OverlapFound:
     young: int | None
     hides: bool
     split: Split | None = None
-    periods: tuple[OverlapPeriod, ...] = ()
+    periods: tuple[OverlapPeriod, ...] = field(default=(), metadata={ADDED: True})
 
     @property
     def several(self) -> int | None:

@@ -17,6 +17,7 @@ from semantic.analyses.events.rows import EventTable
 from semantic.errors import InvalidQuery
 from semantic.query.checked import items, mapping
 from semantic.query.describe import lower_first
+from semantic.query.query import Condition, Operator
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,
@@ -208,6 +209,13 @@ def _atoms(paths: Paths, part: PathsPart) -> list[dict[str, Any]] | None:
     return [{}] if part == PathsPart() else None
 
 
+def _compares(paths: Paths, part: PathsPart) -> tuple[Condition, ...]:
+    each = next((listed.each for listed in paths.events if listed.each is not None), None)
+    codes = (*part.codes, part.reached, part.never, part.event)
+    values = tuple(code[1:] for code in codes if code.startswith("v"))
+    return (Condition(each.dim, Operator.IN, values, each.via),) if each is not None and values else ()
+
+
 PATHS_PARTS: PartKind[Paths, PathsPart] = PartKind(
-    read=read_paths_part, members=_members, words=_words, offers=_offers, atoms=_atoms
+    read=read_paths_part, members=_members, words=_words, offers=_offers, atoms=_atoms, compares=_compares
 )

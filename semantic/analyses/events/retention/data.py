@@ -152,6 +152,8 @@ def _check_survival(retention: Retention) -> None:
         return
     if retention.back is None:
         raise InvalidQuery("Survival needs a 'return' that ends it, such as a cancellation.")
+    if retention.population.compare is not None or retention.population.sides:
+        raise InvalidQuery("Survival can't be compared yet. Remove 'compare' and 'sides', or use 'by' for groups.")
     others = (retention.brackets, retention.count == "on_or_after", retention.measure != "subjects", retention.at != 1)
     if any(others) or retention.over is not None:
         raise InvalidQuery(

@@ -9,7 +9,15 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from semantic.analyses.events.kind import PartKind
-from semantic.analyses.events.members import Member, equals, is_there, member_words, read_member, typed_member
+from semantic.analyses.events.members import (
+    Member,
+    compares_member,
+    equals,
+    is_there,
+    member_words,
+    read_member,
+    typed_member,
+)
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.retention.lower import CAME, SPANS, STARTS, add_starts
 from semantic.analyses.events.retention.question import Retention, attribute_of
@@ -186,5 +194,10 @@ def _atoms(retention: Retention, part: RetentionPart) -> list[dict[str, Any]] | 
 
 
 RETENTION_PARTS: PartKind[Retention, RetentionPart] = PartKind(
-    read=read_retention_part, members=_members, words=_words, offers=_offers, atoms=_atoms
+    read=read_retention_part,
+    members=_members,
+    words=_words,
+    offers=_offers,
+    atoms=_atoms,
+    compares=lambda retention, part: compares_member(retention.by, part.by),
 )

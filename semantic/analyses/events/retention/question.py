@@ -6,12 +6,13 @@ event, or, if periods are rolling, the days from the first event on are cut into
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from semantic.analyses.events.asked import Attribute, Event, Population, Reads, narrowed_event
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Filter
+from semantic.results.digests import ADDED
 
 MOST_PERIODS, MOST_BRACKETS = 120, 20
 Measured = Literal["subjects", "events", "amount"]
@@ -58,9 +59,9 @@ class Retention:
     by: Breakdown | None = None
     measure: Measured = "subjects"
     at: int = 1
-    only: Filter | None = None
-    survives: bool = False
-    project: int = 0
+    only: Filter | None = field(default=None, metadata={ADDED: True})
+    survives: bool = field(default=False, metadata={ADDED: True})
+    project: int = field(default=0, metadata={ADDED: True})
 
     @property
     def slots(self) -> tuple[Slot, ...]:

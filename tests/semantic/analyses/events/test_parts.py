@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.sets import all_names_in
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
+from semantic.query.query import Condition, Operator
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.funnel import funnel_json
 from tests.proof import part
@@ -413,3 +415,21 @@ def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path
             compare(who, than, "ana")
     finally:
         workspace.close()
+
+
+@pytest.mark.parametrize(
+    ("analysis", "which", "values"),
+    [
+        (STEPS | {"by": "device"}, {"by": "phone"}, ("phone",)),
+        (RETAINED | {"by": "device"}, {"cell": 1, "by": None}, (None,)),
+        (PATHS | {"events": [{"metric": "acts", "each": "device"}]}, {"path": [1, {"value": "phone"}]}, ("phone",)),
+        (PATHS | {"events": [{"metric": "acts", "each": "device"}]}, {"never": {"value": "phone"}}, ("phone",)),
+    ],
+)
+def test_values_that_a_part_names_are_among_the_filters(analysis: Definition, which: Definition, values: Any) -> None:
+    """So that a person in one stays out of addresses, and is stored encrypted."""
+    of = {"analysis": analysis, "part": which}
+    inner = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"], "of": of}
+    for definition in (inner, inner | {"of": {"analysis": inner, "part": {"reached": 1}}}):
+        where = all_names_in(FUNNEL, FUNNEL.read(definition)).where
+        assert where == Condition("device", Operator.IN, values)

@@ -49,6 +49,9 @@ def test_no_retention_moves_with_hidden_rows(tmp_path: Path) -> None:
                 definition["where"] = {"segment": "gift_givers"}
             if "time" in definition and chance.random() < 0.5:
                 definition["compare"] = [{"to": "previous"}]
+            elif chance.random() < 0.3:
+                apple, others = {"dim": "product", "op": "in", "values": ["apple"]}, {"segment": "gift_givers"}
+                definition["sides"] = [{"name": "Apple", "where": apple}, {"name": "Gifts", "where": others}]
             assert told(other, definition) == told(original, definition), (twin, question, definition)
         asked = RETENTION.read({"subject": "person", "first": "acts", "unit": "day", "periods": 5})
         cells = [

@@ -249,6 +249,7 @@ def test_small_groups_stay_hidden(tmp_path: Path) -> None:
         {"measure": "events"},
         {"over": "day"},
         {"at": 2},
+        {"time": {"last": 4, "unit": "week"}, "compare": "previous_period"},
         {"project": -1},
         {"project": 121},
         {"survival": "yes"},

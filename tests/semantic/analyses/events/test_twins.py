@@ -76,6 +76,9 @@ def test_no_funnel_moves_with_hidden_rows(tmp_path: Path) -> None:
                 definition["sample"] = 0.1
             if "time" in definition and chance.random() < 0.5:
                 definition["compare"] = [{"to": "previous"}]
+            elif chance.random() < 0.3:
+                apple, others = {"dim": "product", "op": "in", "values": ["apple"]}, {"segment": "gift_givers"}
+                definition["sides"] = [{"name": "Apple", "where": apple}, {"name": "Gifts", "where": others}]
             assert told(other, definition) == told(original, definition), (twin, question, definition)
         seen = [workspace.people["ana"] for workspace in (original, other)]
         asked = FUNNEL.read({"subject": "person", "steps": ["views", "carts"]})

@@ -103,6 +103,6 @@ UNUSUAL = replace(BELOW_30, rule=OutsideUsual())
 
 
 @contextmanager
-def funnel_world(address: str, folder: Path, *changes: str) -> Iterator[World]:
-    with alerts_world(address, folder, DATA, *changes, model=MODEL) as world:
+def funnel_world(address: str, folder: Path, *changes: str, model: str = MODEL) -> Iterator[World]:
+    with alerts_world(address, folder, DATA, *changes, model=model) as world:
         yield world

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from semantic.alerts.alert import Alert, AnalysisNumber, Changed, DataLate, Threshold
+from semantic.alerts.analysis_numbers import kept_analysis
 from semantic.alerts.codec import alert_from_json, alert_to_json, read_alert
 from semantic.analyses.events.definition import analysis_from_data, analysis_from_json
 from semantic.analyses.events.kind import EventKind
@@ -35,6 +36,7 @@ from tests.semantic.services.alerts.funnel_world import (
     BROKEN,
     FUNNEL,
     LATE,
+    MODEL,
     UNUSUAL,
     funnel_world,
     number,
@@ -245,6 +247,33 @@ def test_the_letter_s_number_is_the_reader_s_own_answer(world: World) -> None:
     assert f"Receipt {run.receipt}" in message.text
 
 
+def test_names_of_people_stay_out_of_the_letter_s_links(tmp_path: Path) -> None:
+    personal = MODEL.replace("{name: market, label: Market}", "{name: market, label: Market, tags: [personal]}")
+    in_de = {"dim": "market", "op": "in", "values": ["DE"]}
+    with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=personal) as world:
+        id_ = world.make("ana", "ana", alert=replace(BELOW_30, of=number(where=in_de)))
+        world.judge()
+        text = told(world, "ana").text
+    assert f"/alert?a={id_}" in text
+    assert "/analyses?" not in text
+
+
+def test_hidden_small_groups_give_no_number(tmp_path: Path) -> None:
+    """Ana may not see fewer than 10 people: of the broken day, 4 of 40 ordered, and of others 20."""
+    groups = MODEL.replace(
+        "    whole: all\n  - name: own_market",
+        "    whole: all\n    min_group: {entity: person, at_least: 10}\n  - name: own_market",
+    )
+    assert groups != MODEL
+    with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=groups) as world:
+        world.make("ana", "ana", alert=BELOW_30)
+        world.judge()
+        (run,) = world.runs("ana")
+        assert (run.period, run.outcome, run.judgement.value) == (BROKEN, "quiet", None)
+        assert run.why == "There's no number for 25 Aug 2026."
+        assert not world.sends()
+
+
 def test_the_funnel_of_that_day_alone_gives_the_same(world: World) -> None:
     alone = FUNNEL | {"time": {"from": BROKEN.isoformat(), "to": BROKEN.isoformat()}}
     asked = analysis_from_json(json.dumps(alone))
@@ -389,6 +418,28 @@ def test_rules_that_an_analysis_has_no_number_for_are_refused(rule: dict[str, ob
     of = {"analysis": FUNNEL, "number": "conversion", "step": 2}
     with pytest.raises(InvalidQuery, match="compares whole periods"):
         read_alert({"metric": "visits", "grain": "week", "rule": rule, "of": of})
+
+
+def test_what_an_analysis_is_compared_with_isnt_watched() -> None:
+    """An alert has periods of its own, so only those of its rule are compared."""
+    compared = analysis_from_data(FUNNEL | {"compare": [{"to": "previous"}]})
+    assert kept_analysis(compared) == kept_analysis(analysis_from_data(FUNNEL))
+
+
+MARKET = {"where": {"dim": "market", "op": "in", "values": ["DE"]}}
+STAYING = {"kind": "retention", "subject": "person", "first": "visits", "return": "orders", "survival": True}
+
+
+@pytest.mark.parametrize(
+    ("analysis", "why"),
+    [
+        (FUNNEL | {"sides": [MARKET | {"name": "Here"}, MARKET | {"name": "There"}]}, "one group"),
+        (STAYING, "how long people stay"),
+    ],
+)
+def test_analyses_with_several_numbers_in_place_of_one_are_refused(analysis: dict[str, object], why: str) -> None:
+    with pytest.raises(InvalidQuery, match=why):
+        kept_analysis(analysis_from_data(analysis))
 
 
 def test_the_preview_says_when_it_would_have_fired(world: World) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from semantic.analyses.events.definition import analysis_from_data
 from semantic.errors import UnknownReceipt
+from semantic.results.digests import finding_digest
+from semantic.services.analyzing.run import analyze
 from semantic.services.process import Live
 from semantic.services.receipts import Replayed, replay, replay_data, told, verdict
 from semantic.store.audit.log import AUDIT
@@ -179,7 +183,7 @@ def test_an_analysis_isnt_counted_as_a_question(open_log: OpenLog, store: Store)
 
 def test_a_receipt_covers_the_other_period_too(open_log: OpenLog) -> None:
     """The analysis compares 3 March with 2 March, on which p4 gets a cart afterwards."""
-    day: dict[str, object] = {"time": {"from": "2026-03-03", "to": "2026-03-03"}, "compare": [{"to": "previous"}]}
+    day: dict[str, Any] = {"time": {"from": "2026-03-03", "to": "2026-03-03"}, "compare": [{"to": "previous"}]}
     live = open_log()
     analyzed = run(live, **day)
     assert analyzed.compared is not None
@@ -189,3 +193,13 @@ def test_a_receipt_covers_the_other_period_too(open_log: OpenLog) -> None:
     later = open_log(sql=(P4_HAS_A_CART,))
     replayed = again(later, analyzed.receipt)
     assert (counts(replayed), replayed.values) == ([0, 0], "differ")
+
+
+def test_findings_recorded_before_comparisons_existed_have_the_same_digest(open_log: OpenLog) -> None:
+    """The digest as it was before definitions could have `compare` and `sides`, so that older receipts still agree."""
+    asked: dict[str, object] = {"first": "views", "return": "carts", "unit": "day", "periods": 2}
+    days = {"from": "2026-03-02", "to": "2026-03-03"}
+    definition = analysis_from_data({"kind": "retention", "subject": "person", "time": days, **asked})
+    workspace = open_log().workspace()
+    found = analyze(workspace, definition.kind, definition.asked, workspace.people["ana"]).found
+    assert finding_digest(found) == "8f2c30b512484f8bdf226137bf8bc7fee588384738e8b755a67a6b96ddfd7759"

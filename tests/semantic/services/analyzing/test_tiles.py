@@ -266,7 +266,7 @@ def test_it_is_in_every_file(live: Live) -> None:
     ]
     assert heads[:2] == ["Step", "People"]
     assert [line[:3] for line in lines] == [["Views", "6", ""], ["Carts", "3", "50.0%"]]
-    spoken = [slide.notes_slide.notes_text_frame.text for slide in deck.slides]
+    spoken = [frame.text for slide in deck.slides if (frame := slide.notes_slide.notes_text_frame) is not None]
     assert any(EVERY_RULE in text and "Receipt R-" in text for text in spoken)
 
 
@@ -297,6 +297,16 @@ def test_the_boards_comparison_applies_to_kinds_that_compare(live: Live) -> None
     twice = tile_of(read(live, "ana", board_of(FUNNEL), replace(state, compare=(Previous(), LastYear()))))
     assert [each.what for each in twice.ignored] == ["Second comparison"]
     assert twice.words == tile.words
+
+
+def test_unusual_days_follow_filters_and_say_that_they_compare_nothing(live: Live) -> None:
+    state = BoardState(compare=(Previous(),), chosen=(Chosen("market", ("DE",)), Chosen("device", ("phone",))))
+    asked = {"kind": "anomalies", "metric": "letters", "time": {"from": "2026-02-01", "to": "2026-03-19"}}
+    tile = tile_of(read(live, "ana", board_of(FUNNEL | {"analysis": asked}), state))
+    assert json.loads(tile.definition)["where"] == {"dim": "market", "op": "in", "values": ["DE"]}
+    assert [each.what for each in tile.ignored] == ["Compare", "Device"]
+    assert tile.is_asked
+    assert tile.analysis is not None or tile.sentence
 
 
 def test_arrows_and_estimates_are_printed_as_they_are_read() -> None:

@@ -100,6 +100,13 @@ def test_every_kind_has_a_sentence_without_details() -> None:
             {},
             "ran a funnel over Views and Carts",
         ),
+        (
+            "analysis.run",
+            "receipt:A-B",
+            {"analysis": "anomalies", "metrics": ["revenue"]},
+            {},
+            "ran a search for unusual days over Revenue",
+        ),
         ("question.renamed", "question:7", {}, {"before": "Old", "name": "New"}, "renamed the question “Old” to “New”"),
         ("question.renamed", "question:7", {}, {}, "renamed a question"),
         ("question.saved", "question:7", {}, {"name": "a {note}\n# b \u202e c"}, "saved the question “a {note} # b c”"),

@@ -1,0 +1,35 @@
+"""Statements of analyses with others in them, as engines need them written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.compile import compile_events
+from semantic.model.loading.load import load_model, read_folder
+from semantic.policy.narrow import narrow
+from semantic.policy.people import read_people
+from semantic.sql.dialects.table import SPARK
+from tests.semantic.analyses.events.logged import MODEL, TODAY
+
+
+def test_all_tables_have_names_of_their_own_where_they_are_at_the_top(tmp_path: Path) -> None:
+    """Two funnels inside of a third one have the same tables, and Spark's are all written in one place."""
+    (tmp_path / "model.yml").write_text(MODEL, encoding="utf-8")
+    asked: dict[str, Any] = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}
+    for _ in range(2):
+        asked = {**asked, "of": {"analysis": asked, "part": {"reached": 2}}}
+    funnel = EVENT_KINDS["funnel"]
+    seen = narrow(load_model(tmp_path), read_people(read_folder(tmp_path))["ana"])
+    sql = compile_events(funnel, funnel.read(asked), seen, lambda _: SPARK, today=TODAY).statement.sql
+    tree = sqlglot.parse_one(sql, read="spark")
+    tables = Counter(cte.alias for cte in tree.find_all(exp.CTE))
+    assert {"_set0", "_events"} <= tables.keys()
+    assert set(tables.values()) == {1}
+    read = {table.name for table in tree.find_all(exp.Table)}
+    assert read == {*tables, "actions"}
