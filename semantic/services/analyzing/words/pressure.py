@@ -38,6 +38,8 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
         sentences.append(
             f"{marked(part_share(found.whole.share_above), sample)} of these weeks had more than {number(found.limit)}."
         )
+    if found.people_above:
+        sentences.append(f"{so_many(found.people_above, analyzed)} had such a week.")
     sides = _sides(analyzed)
     if sides is not None:
         low, high = sides

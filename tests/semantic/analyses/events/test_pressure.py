@@ -66,6 +66,7 @@ def test_messages_of_all_channels_in_one_week_are_counted_together(ask: Ask) -> 
     assert [(day, line.weeks) for day, line in found.calendar] == [(date(2026, 3, 2), 2), (date(2026, 3, 9), 1)]
     assert pressure_sentence(analyzed).startswith(
         "2 people got 1.7 messages a week on average, in weeks with a message. 33.3% of these weeks had more than 2."
+        " 1 person had such a week."
     )
 
 
