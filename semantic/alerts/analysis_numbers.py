@@ -78,10 +78,6 @@ def kept_analysis(analysis: Analysis) -> Analysis:
     and breakdowns.
     """
     asked, kind = analysis.asked, analysis.kind
-    if isinstance(asked, Retention) and asked.survives:
-        raise InvalidQuery("No alert can watch how long people stay yet. Watch the share who come back instead.")
-    if kind.reads(asked).population.sides:
-        raise InvalidQuery("An alert watches one group of people. Remove 'sides', and filter the analysis instead.")
     match asked:
         case Funnel():
             kept: Any = replace(asked, over=None, once="overall", by=None, by_step="first")
@@ -118,6 +114,8 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
         raise InvalidQuery("This analysis estimates its numbers from a sample. Follow everyone to set an alert on it.")
     if people.sides:
         raise InvalidQuery("This analysis compares two sides. Ask about one of them to set an alert on it.")
+    if isinstance(asked, Retention) and asked.survives:
+        raise InvalidQuery("No alert can watch how long people stay yet. Watch the share who come back instead.")
     if people.of is not None:
         raise InvalidQuery(f"The people of this analysis come from another one and change with time, {NOT_FINAL}.")
     match asked:

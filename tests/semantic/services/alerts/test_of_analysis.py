@@ -379,6 +379,9 @@ def test_an_alert_on_a_metric_is_written_as_before() -> None:
     assert alert_to_json(alert) == text
 
 
+STAYING = {"kind": "retention", "subject": "person", "first": "visits", "return": "orders", "survival": True}
+
+
 @pytest.mark.parametrize(
     ("of", "grain", "why"),
     [
@@ -396,6 +399,7 @@ def test_an_alert_on_a_metric_is_written_as_before() -> None:
             {"analysis": {"kind": "retention", "subject": "person", "first": "visits", "count": "on_or_after"},
              "number": "retention"}, "month", "never final",
         ),
+        ({"analysis": STAYING, "number": "retention"}, "month", "how long people stay"),
         (
             {"analysis": {"kind": "pressure", "subject": "person", "channels": ["visits"]}, "number": "messages"},
             "day", "counted by week",
@@ -429,22 +433,6 @@ def test_what_an_analysis_is_compared_with_isnt_watched() -> None:
     """An alert has periods of its own, so only those of its rule are compared."""
     compared = analysis_from_data(FUNNEL | {"compare": [{"to": "previous"}]})
     assert kept_analysis(compared) == kept_analysis(analysis_from_data(FUNNEL))
-
-
-MARKET = {"where": {"dim": "market", "op": "in", "values": ["DE"]}}
-STAYING = {"kind": "retention", "subject": "person", "first": "visits", "return": "orders", "survival": True}
-
-
-@pytest.mark.parametrize(
-    ("analysis", "why"),
-    [
-        (FUNNEL | {"sides": [MARKET | {"name": "Here"}, MARKET | {"name": "There"}]}, "one group"),
-        (STAYING, "how long people stay"),
-    ],
-)
-def test_analyses_with_several_numbers_in_place_of_one_are_refused(analysis: dict[str, object], why: str) -> None:
-    with pytest.raises(InvalidQuery, match=why):
-        kept_analysis(analysis_from_data(analysis))
 
 
 def test_the_preview_says_when_it_would_have_fired(world: World) -> None:
