@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semantic.analyses.events.hiding import hide_between
+from semantic.errors import InvalidQuery
 from semantic.results.secondary_suppression import Line, protect
 
 SIZE = -1
 """The mark of a row's size among its cells."""
+
+MOST_CELLS = 200_000
+"""The number of cells up to which small groups are hidden: above it, that would take minutes and can't be cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ def hide(
     before.
     """
     sizes = [float(row.size) for row in rows]
+    if len(rows) * (len(rows[0].came) if rows else 0) > MOST_CELLS:
+        raise InvalidQuery(
+            "This retention has too many cohorts to know which of them would reveal small groups, which are hidden "
+            "from you. Choose longer cohorts, fewer periods or a shorter time, or remove the breakdown."
+        )
     small = protect({place for place, row in enumerate(rows) if row.size < need}, sizes, lines, need)
     hidden = [
         set(range(len(row.came))) if place in small else _small_cells(row, need, is_nested=is_nested)

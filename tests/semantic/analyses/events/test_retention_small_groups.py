@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+import pytest
 
 from semantic.analyses.events.retention.hiding import Counts, hide
+from semantic.errors import InvalidQuery
 from tests.proof import part
 
 NEED, CELLS = 4, 2
@@ -89,3 +91,9 @@ def test_nothing_small_follows() -> None:
         assert revealed(groups, is_nested=is_nested) == [], (seed, groups)
         said += sum(map(sum, groups)) > 50
     assert said
+
+
+def test_more_cells_than_can_be_hidden_in_time_are_refused() -> None:
+    rows = [Counts(9, [9] * 100, [5] * 100)] * 2_001
+    with pytest.raises(InvalidQuery, match="too many cohorts"):
+        hide(rows, [(0, tuple(range(1, 2_001)))], NEED, is_nested=False)
