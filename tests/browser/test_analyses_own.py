@@ -46,8 +46,10 @@ def months() -> tuple[date, date]:
 
 def sentence(page: Page, words: str) -> None:
     """Wait until the page says this, and nothing runs."""
-    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(words))
+    said = page.get_by_role("heading", level=2)
+    expect(said.filter(has_text=re.compile(words))).to_have_count(1)  # for a moment the answer before is there as well
     at_rest(page)
+    expect(said).to_have_text(re.compile(words))
 
 
 def lines(page: Page, name: str) -> list[list[str]]:
