@@ -14,10 +14,11 @@ from pages.analyses.kind import Shown, metrics_in
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.asked import plural
 from semantic.analyses.events.members import member_data
 from semantic.analyses.events.parts import read_part_of
 from semantic.analyses.events.retention.finding import RetentionFound
-from semantic.analyses.events.sets import offered_parts, plural, read_set, set_words
+from semantic.analyses.events.sets import offered_parts, read_set, set_words
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
 from semantic.services.analyzing.breakdowns import breakdowns_of

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from semantic.alerts.alert import GRAINS, AnalysisNumber, NumberName
 from semantic.alerts.readings import Reading
-from semantic.analyses.events.asked import Event, Population
+from semantic.analyses.events.asked import Event, Population, plural
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.analyses.events.funnel.question import Funnel
@@ -32,7 +32,6 @@ from semantic.analyses.events.pressure.question import Pressure
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.analyses.events.retention.question import Retention
-from semantic.analyses.events.sets import plural
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Metric, NumberFormat
 from semantic.query.describe import lower_first

@@ -11,8 +11,7 @@ from datetime import date
 from typing import Any
 
 from semantic.analyses.events import EVENT_KINDS
-from semantic.analyses.events.asked import PartOf, Reads, names_in
-from semantic.analyses.events.asked import plural as plural
+from semantic.analyses.events.asked import PartOf, Reads, names_in, plural
 from semantic.analyses.events.comparing import asked_of_sides
 from semantic.analyses.events.kind import EventKind, PartKind
 from semantic.analyses.events.read import PlannedEvents, plan_events

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from semantic.analyses.events.asked import plural
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.instants import days_of
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
-from semantic.analyses.events.sets import plural
 from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, profile_of_step
 from semantic.analyses.why import Groups, ToExplain, find
 from semantic.compile import Statement

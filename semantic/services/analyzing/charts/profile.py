@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from semantic.analyses.events.asked import plural
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound, ProfileRow
-from semantic.analyses.events.sets import plural
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.format import part_share

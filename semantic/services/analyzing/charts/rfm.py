@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from semantic.analyses.events.asked import plural
 from semantic.analyses.events.rfm.finding import Bought, RfmFound
 from semantic.analyses.events.rfm.question import LABELS, group_of
-from semantic.analyses.events.sets import plural
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.grid import heat
 from semantic.display.format import number

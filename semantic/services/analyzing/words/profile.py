@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from semantic.analyses.events.asked import plural
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound, ProfileRow
-from semantic.analyses.events.sets import compared_sets, plural
+from semantic.analyses.events.sets import compared_sets
 from semantic.display.format import number, part_share, value_text
 from semantic.errors import counted
 from semantic.query.describe import lower_first

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from semantic.analyses.events.asked import plural
 from semantic.analyses.events.rfm.finding import Bought, RfmFound, Scored
 from semantic.analyses.events.rfm.question import AXES, LABELS, Axis
-from semantic.analyses.events.sets import plural
 from semantic.display.format import Writer, number, share
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first

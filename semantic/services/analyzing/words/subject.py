@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from semantic.analyses.events.sets import plural
+from semantic.analyses.events.asked import plural
 from semantic.display.format import number
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated
