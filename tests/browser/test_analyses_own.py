@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.analyses_screen import sentence
 from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
 from tests.browser.test_journeys import task
 from tests.companies import CURRENT, shared_company
@@ -42,14 +43,6 @@ def months() -> tuple[date, date]:
     """The first day of the last 12 complete months, and the day after them."""
     end = today().replace(day=1)
     return end.replace(year=end.year - 1), end
-
-
-def sentence(page: Page, words: str) -> None:
-    """Wait until the page says this, and nothing runs."""
-    said = page.get_by_role("heading", level=2)
-    expect(said.filter(has_text=re.compile(words))).to_have_count(1)  # for a moment the answer before is there as well
-    at_rest(page)
-    expect(said).to_have_text(re.compile(words))
 
 
 def lines(page: Page, name: str) -> list[list[str]]:
@@ -171,7 +164,7 @@ def test_in_which_country_do_new_customers_order_again_the_month_after(come: Com
     with task("Who orders again the month after, by country", page, acts=4) as person:
         person.click(page.get_by_role("radio", name="Retention"))
         sentence(page, r"came back for orders in month 1\.")
-        person.click(page.get_by_role("combobox", name="Compare by"))
+        person.click(page.get_by_role("combobox", name="Break down by"))
         person.types("Customer country")
         person.presses("Enter")
         expect(page.get_by_text("Came back in month 1, by customer country", exact=True)).to_be_visible()

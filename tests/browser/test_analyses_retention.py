@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.analyses_screen import lines, sentence
+from tests.browser.screen import Come, reads_well_on_every_screen, title
 from tests.browser.test_journeys import task
-
-
-def sentence(page: Page, words: str) -> None:
-    """Wait until the page says this, and nothing runs."""
-    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(words))
-    at_rest(page)
-
-
-def lines(page: Page, place: int) -> list[list[str]]:
-    """The lines of a table of the answer."""
-    rows = page.locator(".st-key-analysis-answer table").nth(place).locator("tbody tr")
-    return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]
 
 
 def whole(text: str) -> int:

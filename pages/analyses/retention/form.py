@@ -33,7 +33,7 @@ def form(form: Form) -> None:
     _return(form)
     form.choice("Count returns by", ("unit",), UNITS, default="month", style="row")
     form.bind(form.key("unit"), _with_unit)
-    form.breakdown("Compare by", ("by",), of=[str(at(form.data, ("first", "metric"), ""))])
+    form.breakdown("Break down by", ("by",), of=[str(at(form.data, ("first", "metric"), ""))])
 
 
 def counting(form: Form) -> None:

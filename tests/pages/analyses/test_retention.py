@@ -59,7 +59,7 @@ def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
 
 
 def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:
-    app = answered(select(visit(ASKED), "Compare by").select("device").run())
+    app = answered(select(visit(ASKED), "Break down by").select("device").run())
     assert definition(app)["by"] == "device"
     assert "Phone" in {line[0] for frame in app.table for line in frame.value.to_numpy().tolist()}
     app = answered(select(app, "Begins with").select("period").run())

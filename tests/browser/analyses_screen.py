@@ -1,0 +1,23 @@
+"""What journeys read on the page Analyses."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.screen import at_rest
+
+
+def sentence(page: Page, words: str) -> None:
+    """Wait until the page says this, and nothing runs. For a moment, the answer before is there as well."""
+    said = page.get_by_role("heading", level=2)
+    expect(said.filter(has_text=re.compile(words))).to_have_count(1)
+    at_rest(page)
+    expect(said).to_have_text(re.compile(words))
+
+
+def lines(page: Page, place: int) -> list[list[str]]:
+    """The lines of a table of the answer."""
+    rows = page.locator(".st-key-analysis-answer table").nth(place).locator("tbody tr")
+    return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]
