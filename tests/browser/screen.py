@@ -241,7 +241,8 @@ AT_REST = """stuck => new Promise((done, fail) => {
     if (now - begun > stuck) { clearInterval(look); fail(new Error("The page never becomes idle.")) }
     const running = document.querySelector(".stApp")?.dataset.testScriptState !== "notRunning"
     const waits = document.querySelector("[data-testid=stSkeleton], .st-key-running") !== null
-    if (running || waits) { before = null; return }
+    const fades = document.getAnimations().some(one => one instanceof CSSTransition && one.playState === "running")
+    if (running || waits || fades) { before = null; return }
     const drawn = [...document.querySelectorAll(".stMain [data-testid], .stMain [role=gridcell], .js-plotly-plot path")]
     const seen = drawn.map(one => {
       const box = one.getBoundingClientRect()
