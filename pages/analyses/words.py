@@ -38,8 +38,8 @@ _PATHS: Final = re.compile(
 )
 _OVERLAP: Final = re.compile(r"^(?:show )?(?:the )?(?:channel )?overlap (?:of|between) (.+?)\??$", re.IGNORECASE)
 _UNUSUAL: Final = re.compile(r"^(?:show )?(?:the )?unusual days (?:of|in|for) (.+?)\??$", re.IGNORECASE)
-_BETWEEN: Final = re.compile(r"\s+(?:to|then)\s+|\s*(?:→|->|>|,)\s*", re.IGNORECASE)
-_AND: Final = re.compile(r"\s+(?:and|with)\s+|\s*[,+&]\s*", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r" (?:to|then) | ?(?:→|->|>|,) ?", re.IGNORECASE)
+_AND: Final = re.compile(r" (?:and|with) | ?[,+&] ?", re.IGNORECASE)
 DEEDS: Final = {
     "cancel": "cancellations", "churn": "cancellations", "leave": "cancellations", "buy": "orders", "order": "orders",
     "purchase": "purchase", "convert": "orders", "sign up": "sign-ups", "return": "refunds",
