@@ -80,7 +80,7 @@ class _Lowering:
         if is_by_moments(self.funnel, self.table.planned):
             ByMoments(self.funnel, self.table, COUNTED).add_tables()
             return
-        if self.funnel.attempt == "first":
+        if self.funnel.attempt == "first" and self.funnel.once == "overall":
             self.table.keep_near_start(self.window)
         if self.funnel.order == "strict":
             self._look_ahead()
