@@ -244,6 +244,7 @@ def test_the_schema_for_editors_knows_every_key() -> None:
         "datasets",
         "metrics",
         "segments",
+        "analyses",
         "domains",
         "annotations",
         "calendars",
