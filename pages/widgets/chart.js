@@ -145,9 +145,11 @@ function draw(chart) {
   })
 }
 
-/* One thing after another; what fails holds up nothing that comes later. On a page that is left, Plotly is gone. */
+/* One thing after another; what fails holds up nothing that comes later. On a page that is left, Plotly is gone; before
+   it is loaded, a change of size has nothing to draw yet. */
 function queue(chart, work) {
-  chart.turn = chart.turn.then(() => isLeaving || work()).catch((error) => isLeaving || console.error(error))
+  const cannot = () => isLeaving || !window.Plotly
+  chart.turn = chart.turn.then(() => cannot() || work()).catch((error) => cannot() || console.error(error))
 }
 
 /* The page's own font and background, below what the figure says itself. */
