@@ -79,7 +79,7 @@ def rule_fields(
 ) -> Rule | None:
     """Draw the fields, which begin with the rule `before`, and return the rule; None while something is missing.
 
-    A number of an analysis has no target and no check of its own, and only whole periods.
+    For a number of an analysis, there are no targets or checks, and only whole periods are judged.
     """
     kinds: list[Kind] = [kind for kind in KINDS if not is_of_analysis or kind in OF_ANALYSES]
     name = f"{key}-kind"

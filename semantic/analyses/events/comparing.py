@@ -133,7 +133,7 @@ def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) 
     subject = asked.population.subject.replace("_", " ")
     told: list[str] = []
     for side, (planned, did) in zip(asked.population.sides, both, strict=True):
-        # The filter is that of the first event, or of an event of its own after all others.
+        # A side's filter narrows the first event, or an extra event that is read after all others.
         leg = planned.legs[getattr(asked, "only_event", 0)] if side.where is not None else None
         who = [f"begins with {leg.label} where {describe_filters(leg.asked)}"] if leg is not None else []
         told.append(f"{side.name}: each {subject} who {join_words([*who, *did])}.")

@@ -169,7 +169,7 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
 
 
 def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[BaseModel] | None:
-    """The part under a key, if it has keys of its own, or one of the entries under it, which have names."""
+    """The model of what is under a key, if that has keys; with `is_entry`, of one of its named entries."""
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
     while waiting:

@@ -198,8 +198,8 @@ def _found(
     *,
     is_side: bool = False,
 ) -> Analyzed[Found]:
-    """What the rows of one period or side say. It isn't recorded yet. Who is on a side is said
-    for both sides at once.
+    """Read the rows of one period or side, without recording anything. With `is_side`, the rule leaves out who is on
+    it, because one sentence covers both sides.
     """
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()

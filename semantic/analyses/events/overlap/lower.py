@@ -33,8 +33,8 @@ def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
     """Return the counts by combination.
 
     Columns: with `over` the period `k0`; `combination`, in which the channel at place 0 is 1, that at place 1 is 2,
-    then 4 and so on; `reached`, its subjects; `did`, those of them who did what may follow; and `young`, those who
-    didn't and can still do so.
+    then 4 and so on; `reached`, its subjects; `did`, those of them who then did the later event; and `young`, those
+    who didn't but still can.
     """
     add_reached(overlap, table)
     if overlap.then is None:

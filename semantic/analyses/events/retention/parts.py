@@ -75,7 +75,7 @@ def read_retention_part(retention: Retention, data: object) -> RetentionPart:
 
 
 def _members(retention: Retention, table: EventTable, part: RetentionPart) -> exp.Select:
-    """The subjects, each of whom begins once."""
+    """The subjects in the part, one row each."""
     add_starts(retention, table)
     tests: list[exp.Expr] = []
     joins: list[exp.Join] = []

@@ -171,8 +171,8 @@ def test_few_people_are_not_tested(tmp_path: Path) -> None:
     analyzed = ask(tmp_path, [*people("phone", "a", 4, 0), *people("desktop", "ab", 4, 100)])
     assert analyzed.found.tested == 0
     assert [line[-1] for line in profile_tables(analyzed)[0].lines] == ["Too few", "Too few"]
-    nobody = ask(tmp_path, people("phone", "ab", 3, 0))
-    assert profile_sentence(nobody) == "Nothing to compare: 0 people on one side, 3 on the other."
+    empty_side = ask(tmp_path, people("phone", "ab", 3, 0))
+    assert profile_sentence(empty_side) == "Nothing to compare: 0 people on one side, 3 on the other."
 
 
 def test_everyone_in_both_sets_counts_once(tmp_path: Path) -> None:
