@@ -31,10 +31,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from pages.server import address, empty_page, operating, rate_limit, request_limits, upload_door
 from pages.server.api import Api, keep_tokens_out_of_logs
-from pages.server.nested_fragments import drop_nested_fragments
 from pages.server.readiness import Readiness
 from pages.server.stopping import Stopping
 from pages.server.theme import read_theme_once
+from pages.server.unsent import keep_unsent_whole
 from pages.shell import identity, logged, open_tabs, session, viewing
 from pages.sign_in import auth_routes, demo_routes
 from semantic.config.settings import Settings, SettingsError
@@ -97,7 +97,7 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
     # Otherwise a fresh server runs a file directly in pages/ by its address, without app.py, which signs in.
     PagesManager.uses_pages_directory = False
     read_theme_once()
-    drop_nested_fragments()
+    keep_unsent_whole()
     keep_tokens_out_of_logs()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.analyses_screen import sentence
 from tests.browser.screen import Come, at_rest, reads_well, scrolls_sideways
 from tests.browser.test_journeys import task
 from tests.browser.windows import NARROW, WIDE
@@ -17,14 +16,10 @@ MOST = 8
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
     page = come("analyses", width=width)
-    expect(page.get_by_role("heading", level=2)).to_be_visible()
-    at_rest(page)
+    sentence(page, "got from Visit to Purchase")
     with task("Overlap of paid social and email", page, acts=MOST) as person:
         person.click(page.get_by_role("radio", name="Channel overlap"))
-        said = page.get_by_role("heading", level=2)
-        expect(said).to_have_text(
-            re.compile(r"^Of [\d,]+ people reached, [\d.]+% were reached by both Email and Paid social\.")
-        )
+        sentence(page, r"^Of [\d,]+ people reached, [\d.]+% were reached by both Email and Paid social\.")
     expect(page.get_by_role("cell", name="Email + Paid social").first).to_be_visible()
     expect(page.get_by_test_id("chart").first).to_be_visible()
     expect(page.get_by_text("in the combination of all channels that reached them").first).to_be_visible()
@@ -35,17 +30,13 @@ def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
 
 def test_how_many_messages_people_get_and_who_then_leaves(come: Come) -> None:
     page = come("analyses", person="Jonas")
-    expect(page.get_by_role("heading", level=2)).to_be_visible()
-    at_rest(page)
+    sentence(page, "got from Visit to Purchase")
     with task("Messages per person and week", page, acts=MOST) as person:
         person.click(page.get_by_role("radio", name="Contact pressure"))
-        said = page.get_by_role("heading", level=2)
-        expect(said).to_have_text(
-            re.compile(r"^[\d,]+ people got [\d.]+ messages a week on average, in weeks with a message")
-        )
+        sentence(page, r"^[\d,]+ people got [\d.]+ messages a week on average, in weeks with a message")
         person.click(page.get_by_role("spinbutton", name="Weekly limit"))
         person.presses("Control+A")
         person.types("1")
         person.presses("Enter")
-        expect(said).to_have_text(re.compile(r"of these weeks had more than 1\."))
+        sentence(page, r"of these weeks had more than 1\.")
     expect(page.get_by_role("columnheader", name="then left the mail list")).to_be_visible()
