@@ -335,7 +335,7 @@ def workspace(log: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Itera
     opened.close()
 
 
-def two_periods(chance: random.Random) -> tuple[dict[str, str], dict[str, str], date]:
+def both_days(chance: random.Random) -> tuple[dict[str, str], dict[str, str], date]:
     """A period, the one before it of as many days, and the day until which that one is followed."""
     length = chance.randint(1, 8)
     first = date(2026, 3, chance.randint(2 + length, 20 - length))
@@ -348,7 +348,7 @@ def test_both_periods_of_funnels_equal_those_counted_by_hand(workspace: LoggedWo
     full = 0
     for seed in range(part(DEFINITIONS)):
         chance = random.Random(seed)
-        now, before, known = two_periods(chance)
+        now, before, known = both_days(chance)
         definition: dict[str, Any] = {**make_funnel(chance), "time": now}
         asking = FUNNEL.read({**definition, "compare": PREVIOUS})
         analyzed = analyze(workspace, FUNNEL, asking, workspace.people["ana"])
@@ -366,7 +366,7 @@ def test_both_periods_of_retention_equal_those_counted_by_hand(tmp_path: Path) -
     workspace, full = open_log(tmp_path, rows), 0
     for seed in range(part(DEFINITIONS)):
         chance = random.Random(seed)
-        now, before, known = two_periods(chance)
+        now, before, known = both_days(chance)
         definition: dict[str, Any] = {**make_retention(chance), "time": now}
         definition.pop("time_zone", None)
         asking = RETENTION.read({**definition, "compare": PREVIOUS})
