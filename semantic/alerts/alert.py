@@ -93,7 +93,7 @@ class AnalysisNumber:
 
     @property
     def names(self) -> Query:
-        """What the analysis names, as a question that isn't asked."""
+        """The metrics and dimensions that the analysis names, as a question that is never run."""
         return all_names_in(self.analysis.kind, self.analysis.asked)
 
 
@@ -125,5 +125,5 @@ class Alert:
 
     @property
     def names(self) -> Query:
-        """What the alert names, as a question that isn't asked."""
+        """The metrics and dimensions that the alert names, as a question that is never run."""
         return self.of.names if self.of is not None else Query(metrics=(self.metric,), where=self.where)

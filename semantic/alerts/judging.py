@@ -78,7 +78,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known about an alert's number for one recipient. `remarks` are those they can read."""
+    """What is known about an alert's number for one recipient. `remarks` are the ones that the recipient can read."""
 
     alert: Alert
     readings: Readings
@@ -97,7 +97,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the rule says about a number, before it is decided what to do about it."""
+    """The rule's verdict on a number, before deciding whether to send anything."""
 
     is_outside: bool
     why: str
@@ -424,7 +424,7 @@ def _look_at_pace(known: Known, by: float) -> _Look:
 
 
 def _certain(known: Known, period: date) -> _Look | None:
-    """What the final days of a period already make certain: a sum that only grows is above its limit."""
+    """Return what a period's final days already prove: a sum that only grows is above its limit."""
     alert, readings = known.alert, known.readings
     if not only_grows(readings):
         return None

@@ -39,9 +39,9 @@ class ReplayedPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What an alert would have done over `days` days. `why_not` says why it can't be replayed, "" if it can.
+    """How an alert would have behaved over `days` days. `why_not` is the reason it can't be replayed, or "" if it can.
 
-    It would have held something on `held_days` of them, because each period is only final `final_after` days later.
+    On `held_days` of them it would have held a period, because each period is only final `final_after` days later.
     """
 
     days: int = REPLAYED_DAYS

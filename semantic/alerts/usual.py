@@ -1,4 +1,4 @@
-"""What is usual for a number: a range around what the days before it lead you to expect.
+"""Usual ranges: the range in which a number is expected, given the days before it.
 
 The expected number is a robust level with drift, and a season by weekday, on a log scale for positive numbers. The
 width of the range comes from how far off such expectations were for earlier days, so it suits noisy metrics too. Means

@@ -33,8 +33,7 @@ Ask = Callable[[Query, VisibleModel], Rows]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known about a dimension's labels. If they aren't complete, the dimension has too many members to ask for
-    all of them."""
+    """The labels known for a dimension. They are incomplete if the dimension has too many members to query them all."""
 
     labels: Labels = field(default_factory=lambda: NO_LABELS)
     is_whole: bool = True

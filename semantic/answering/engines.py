@@ -46,7 +46,7 @@ def version_text(versions: Mapping[str, str | None]) -> str | None:
 
 
 class Claim(Protocol):
-    """What a question waits for: a ticket of one statement, or of several that meet."""
+    """A place in the engine's queue: a ticket for one statement, or for several whose results are combined."""
 
     @property
     def is_cached(self) -> bool: ...

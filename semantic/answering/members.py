@@ -38,7 +38,7 @@ ReadRows = Callable[[Query, Actor, date], pa.Table]
 
 
 class Home(Protocol):
-    """What looking up members needs from the workspace."""
+    """The parts of the workspace that member lookups need."""
 
     recorder: Recorder | None
 
@@ -55,7 +55,7 @@ class Home(Protocol):
 
 
 class Members:
-    """What is known about the members in one workspace's data. Several threads can use it."""
+    """The members read so far from one workspace's data. Safe to use from several threads."""
 
     def __init__(self, workspace: Home, read_rows: ReadRows) -> None:
         self._workspace, self._read_rows = workspace, read_rows

@@ -35,7 +35,7 @@ from semantic.store.models.versions import Version
 
 
 class Home(Protocol):
-    """What a question in progress, and everyone waiting for its answer, needs from the workspace."""
+    """The parts of the workspace that a running question, and everyone waiting for its answer, needs."""
 
     model: Model
     published: Version | None
@@ -144,7 +144,7 @@ class Pending:
             return True  # `result` raises the error
 
     def _begun(self) -> Running:
-        """What is running. Waits for the data's extent. Raises SemanticError."""
+        """Return the running statement. Waits until the data's extent is known. Raises SemanticError."""
         with self._lock:
             if self._running is None and self._error is None:
                 if self._has_left:

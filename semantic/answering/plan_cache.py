@@ -86,7 +86,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is compiled, and for which actor."""
+    """The question being compiled, and the actor it is compiled for."""
 
     seen: VisibleModel
     query: Query

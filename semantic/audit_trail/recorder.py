@@ -241,7 +241,7 @@ class Recorder:
 
     @property
     def surface(self) -> str:
-        """Where answers are shown."""
+        """The surface on which answers are shown, such as `page` or `api`."""
         return _shown_in.get() or self._surface
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Who opened which board, for counts only. It's written in the background, so that no one waits."""
+"""Record who opened which board, for counts only. Writes happen in the background, so pages don't wait for them."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _only(tabs: Iterable[TabOf]) -> TabOf | None:
 
 
 def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
-    """Where a tab that the other side added goes: into one that both added with the same title, otherwise into a new
+    """Return the tab to merge another side's new tab into: one with the same title that both sides added, or else a new
     tab at the end.
     """
     here = _only(candidate for candidate in further if candidate.title == tab.title)

@@ -72,7 +72,7 @@ def compare_boards(
 
 
 def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
-    """What changed in one tile."""
+    """Yield a line for each change in one tile."""
     if was.title != tile.title:
         yield f"Title: {tile.title or 'from its question'}, before: {was.title or 'from its question'}"
     if was.note != tile.note:
@@ -98,7 +98,7 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
 
 
 def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
-    """What changed in the board besides its tiles."""
+    """Yield a line for each change in the board, other than in its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
     if before.note != after.note:
@@ -122,7 +122,7 @@ def _others(before: Board, after: Board, name: Callable[[str], str], values: Cal
 def _start(
     was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
 ) -> Iterator[str]:
-    """What changed in the board's default view."""
+    """Yield a line for each change in the board's default view."""
     if was.period != now.period:
         yield "Default period changed"
     if was.compare != now.compare:

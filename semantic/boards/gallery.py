@@ -101,10 +101,10 @@ def _metrics_of(board: Board) -> Iterator[str]:
 
 
 def _breakdowns(board: Board, seen: VisibleModel) -> Iterator[Breakdown]:
-    """What to break down by: as most of the board's tiles do, then by its filters, then by the first dimensions of the
-    model.
+    """Yield the breakdowns to offer: the ones that most of the board's tiles use, then its filters, then the model's
+    first dimensions.
 
-    Never by a dimension about individuals.
+    Dimensions about individuals are never offered.
     """
     queries = [tile.question for tile in board.tiles if tile.question is not None]
     used = Counter(replace(each, name="") for query in queries for each in query.by if not each.is_time)

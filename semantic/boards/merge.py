@@ -194,7 +194,7 @@ def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
 
 
 def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
-    """What the board has no room for once it has both changes."""
+    """Return a sentence for each limit that the board exceeds once it has both sides' changes."""
     texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
         texts.append(f"Combined, the board would have {len(board.tiles)} tiles, and it can have at most {MOST_TILES}.")

@@ -1,4 +1,4 @@
-"""What commands that search a metric's days share: their arguments, the workspace and who asks."""
+"""Shared by the commands that search a metric's days: their arguments, the workspace and the actor."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def _start(asked: argparse.Namespace) -> int:
 
 
 def _of_company(asked: argparse.Namespace) -> _Begun:
-    """What a company's own settings say, where people sign in with a provider."""
+    """Return how to start with a company's own settings. Raises SettingsError if no one could sign in."""
     file = os.environ["SAMEPAGE_SETTINGS"]
     settings = load_settings()
     if settings.sign_in is None and not asked.name:

@@ -161,7 +161,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Where each connection's address is given, and its text, by name. A variable comes before the file."""
+    """Return where each connection's address is set, and the address, by name. Environment variables override the
+    file.
+    """
     start = f"SAMEPAGE_{_CONNECTION.upper()}"
     if not isinstance(table, dict):
         raise SettingsError("`connections` in the settings file is a table: [connections], then a line for each name.")

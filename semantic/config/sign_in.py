@@ -26,7 +26,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleMapping:
-    """Which of a provider's groups give which role, and which of its claims fill which policy attribute.
+    """Maps a provider's groups to roles, and its claims to policy attributes.
 
     `policy_groups` are the groups that policies can use by name. None means all groups.
     """
@@ -210,7 +210,7 @@ def _strays(read: _Table) -> Iterator[str]:
 
 
 def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
-    """What one provider's groups and claims are mapped to; problems are added to `texts`."""
+    """Read how one provider's groups and claims are mapped. Adds problems to `texts`."""
     provider, place = read.providers[name], f"sign_in.providers.{name}"
     alone = read if len(read.providers) == 1 else provider  # tables that name no provider belong to the only one
     roles = provider.roles if provider.roles is not None else alone.roles
@@ -361,7 +361,7 @@ def _or_note(texts: list[str], read: Callable[[], _Read]) -> _Read | None:
 
 
 def _problem(detail: ErrorDetails) -> str:
-    """What is wrong with one key of the table, as a sentence."""
+    """Return the problem with one key of the table, as a sentence."""
     keys = [str(part) for part in detail["loc"]]
     place = ".".join(["sign_in", *keys])
     if detail["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""What to know before trusting a number: a few facts in a fixed order, each with a state and a reason.
+"""Facts to know before trusting a number, in a fixed order, each with a state and a reason.
 
     certified    who stands behind the definition, and until when
     fresh        how far the data goes, and whether that's as promised
@@ -129,7 +129,7 @@ _COUNTED_BY_KIND: dict[FactKind, str] = {
 
 
 def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
-    """What is wrong with a tile, by the kind of problem that it counts as."""
+    """Return what is wrong with a tile, by the kind of problem."""
     off: dict[str, Fact] = {}
     for fact in facts:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:

@@ -89,10 +89,10 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """What is known about a question before it runs.
+    """The result of checking a question before it runs.
 
-    `splits` are the ways to break down `date` besides consecutive periods: the periods of the model's own calendars,
-    then date parts.
+    `splits` are the ways to break down `date` other than by consecutive periods: first the periods of the model's own
+    calendars, then date parts.
     """
 
     ok: bool
@@ -193,8 +193,10 @@ def _dimensions(
 
 @dataclass(frozen=True)
 class _Splitting:
-    """What breaks down the metrics of one question. That depends on a dimension's dataset and `only_for`, so it is
-    determined once for each dataset that some fact reaches, and costs nothing for the rest of the model."""
+    """The dimensions that can break down one question's metrics. They depend on a dimension's dataset and its
+    `only_for`, so they are determined once for each dataset that some fact reaches. The rest of the model costs
+    nothing.
+    """
 
     query: Query
     metrics: tuple[Metric, ...]

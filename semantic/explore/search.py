@@ -256,7 +256,7 @@ def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
 
 
 def _why(entry: _Entry, match: _Match, label: str) -> str:
-    """What matched, unless the label or the description shows it."""
+    """Return why an entry matched, unless its label or description already shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
             alike = [synonym for synonym in entry.thing.synonyms if match.word in folded(synonym)]

@@ -81,7 +81,7 @@ def _reaches(
 
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
-    """What can be offered instead of another; cached with the model."""
+    """Return the metrics that can be offered in place of another. The result is cached with the model."""
     return seen.kept(
         "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
     )

@@ -1,5 +1,5 @@
-"""What a draft of the model changes for questions: the metrics, dimensions, segments and periods whose meaning differs,
-and the names that vanish.
+"""The part of a draft that changes answers: the metrics, dimensions, segments and periods whose meaning differs, and
+the names that disappear.
 
 Wording, labels, formats, spaces and the order of files change no meaning, so they aren't in it.
 """

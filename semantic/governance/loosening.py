@@ -1,5 +1,5 @@
-"""What a change makes looser in how definitions are looked after: certifications that need less, weaker checks behind
-certified metrics, and other people who decide. No number moves by it, and still it needs a second person.
+"""Find changes that make governance less strict: certifications that need less, weaker checks behind certified metrics,
+and different people who decide. They change no number, but still need a second person.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Which policies of a changed model can let someone see more than before. Publishing those needs a second
+"""Find the policies of a changed model that could let someone see more than before. Publishing them needs a second
 administrator.
 
-Everything that a policy opens must have been open before to everyone it matches, and everything that a policy closed
-must still be closed for everyone it matched. What can't be shown to be as strict counts as widening. Data that is new
-to the model doesn't count, because no rule was about it. How a metric computes isn't compared here: that is a changed
-definition, not changed access, unless it newly counts something that policies kept hidden.
+Everything that a policy opens must have been open before to everyone it matches. Everything that a policy closed must
+still be closed for everyone it matched. If that can't be shown, the policy counts as widening. Data that is new to the
+model doesn't count, because no rule was about it. Changed formulas aren't compared here: they change definitions, not
+access, unless a metric newly counts something that policies kept hidden.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Who is signed in, by the token of their browser. Sign-ins are kept in memory and synchronized with the store.
+"""Sessions, by the token in the browser. Sign-ins are kept in memory and synchronized with the store.
 
-One page run checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed or is
-switched off anywhere, every process follows within about a second, and so do open tabs.
+Each run of a page checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed
+or is switched off anywhere, every process and every open tab follows within about a second.
 """
 
 from __future__ import annotations

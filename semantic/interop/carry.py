@@ -1,4 +1,4 @@
-"""What an export stores with a thing because the other format can't express it, and how an import restores that.
+"""Carry what another format can't express: exports store it next to the object, and imports restore it.
 
 The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
 files.

@@ -1,4 +1,4 @@
-"""Where exports keep our own data, and the wording shared by all formats' lists of losses."""
+"""The keys under which exports keep our own data, and the wording of losses that all formats share."""
 
 from __future__ import annotations
 

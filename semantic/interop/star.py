@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What rows are aggregated to. `sql` is "" for rows."""
+    """An aggregation over rows. `sql` is "" if whole rows are counted."""
 
     name: str
     agg: str

@@ -46,17 +46,17 @@ class DatasetDraft:
 
     @property
     def label(self) -> str:
-        """What its rows are called: the plural of the thing, unless the table's name means something else."""
+        """The name for its rows: the plural of the thing, unless the table's name means something else."""
         return label_of((*self.thing[:-1], plural(self.thing[-1])) if self.is_plural else self.thing)
 
     @property
     def count_label(self) -> str:
-        """What the number of rows is called."""
+        """The name for its row count."""
         return self.label if self.is_plural else f"{self.label} rows"
 
     @property
     def row(self) -> str:
-        """What one of its rows is called."""
+        """The name for one of its rows."""
         return label_of(self.thing).lower() if len(self.thing) > 1 else " ".join(self.thing)
 
     @property

@@ -1,4 +1,4 @@
-"""What texts look like: email addresses, phone numbers, names, and dates in several spellings."""
+"""Recognize the format of texts: email addresses, phone numbers, names, and dates in several spellings."""
 
 from __future__ import annotations
 

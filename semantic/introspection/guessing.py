@@ -53,7 +53,7 @@ _NOT_REVENUE: Final = frozenset(
 
 
 def about(profile: TableProfile) -> str:
-    """What comes before the numbers of a sampled table."""
+    """Return the words before the numbers of a table that was only sampled."""
     return "≈ " if profile.is_sampled else ""
 
 
@@ -582,7 +582,7 @@ def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDr
 
 
 def count_label(column: ColumnDraft, dataset: DatasetDraft, *, has_own: bool) -> str:
-    """What the different values of a column are called: "Customers", or "Customers with orders"."""
+    """Return the name for the number of a column's different values: "Customers", or "Customers with orders"."""
     stem = stem_of(column.words)
     things = label_of((*stem[:-1], plural(singular(stem[-1]))))
     return f"{things} with {dataset.label.lower()}" if has_own else things

@@ -1,4 +1,6 @@
-"""Which columns could refer to another table's key, by their names and types, and how convincing a name is."""
+"""Find columns that could refer to another table's key, by their names and types, and rate how convincing each name
+is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns can identify a row, and which of those that do is the key of a table."""
+"""Find the columns that can identify a row, and choose the table's key among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a column holds, by its name, type and values: an identifier, money, a rate, a date written as text."""
+"""Guess what a column contains from its name, type and values: an identifier, money, a rate, a date written as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.introspection.words import CODE_WORDS, ID_WORDS, meanings_of, sing
 
 
 class Kind(StrEnum):
-    """What a column holds. A model doesn't use FREE_TEXT and NUMBER unless a person says so."""
+    """The content of a column. A model uses FREE_TEXT and NUMBER only if a person says so."""
 
     TIME = "time"
     TEXT_DATE = "text_date"

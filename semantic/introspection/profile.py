@@ -1,4 +1,4 @@
-"""What profiling found out about tables: counts, ranges and samples of columns, keys, and how columns match."""
+"""The results of profiling tables: counts, ranges and samples of columns, keys, and how columns match."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class ProfilingProgress:
-    """Which table is being read, and how many of them are done. `problem` is why the last one couldn't be read."""
+    """The table that is being read, and how many are done. `problem` is why the last one couldn't be read."""
 
     table: str
     done: int
@@ -114,7 +114,7 @@ class TableProfile:
         raise KeyError(name)
 
     def key(self, *columns: str) -> KeyEvidence | None:
-        """What is known about these columns as a key."""
+        """Return the evidence for these columns as a key, None if they weren't examined."""
         return next((key for key in self.keys if key.columns == columns), None)
 
 

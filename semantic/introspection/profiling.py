@@ -179,7 +179,7 @@ def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
 
 
 def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
-    """What to read of a table, and how many rows the table has, if that is known before it is read."""
+    """Return what to read of a table, and its number of rows if that is known without reading it."""
     source = Source(listed.name, asking.dialect)
     rows = listed.rows
     if rows is None:
@@ -259,7 +259,7 @@ def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProf
 
 
 def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
-    """What only some columns need: the values of currencies, and whether all texts are dates."""
+    """Add what only some columns need: the values of currencies, and whether all texts are dates."""
     kind = kind_of(column, rows)
     if kind is Kind.CURRENCY or (column.forms.get("currency", 0) >= 0.9 and column.distinct <= _MOST_CURRENCIES):
         table = asking.rows(statements.value_counts(source, column.name, _MOST_CURRENCIES), _MOST_CURRENCIES)

@@ -42,7 +42,9 @@ class _Found:
 
     @property
     def worth(self) -> tuple[int, bool, float]:
-        """What the name says, then whether both tables are in one schema, then the share of matching rows."""
+        """A key to rank joins by: how convincing the name is, whether both tables are in one schema, and the share of
+        matching rows.
+        """
         schemas = [table.rpartition(".")[0] for table in (self.candidate.table, self.candidate.target)]
         return self.candidate.by_name, schemas[0] == schemas[1], self.evidence.share
 

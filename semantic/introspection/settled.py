@@ -1,4 +1,4 @@
-"""What an answered draft says, guess by guess: the key, date, joins and money of each dataset."""
+"""The decisions of an answered draft, guess by guess: the key, date, joins and money of each dataset."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Who certified a metric, and until when. `lapsed` says why it no longer counts, "" if it counts.
+    """The certificate of a metric: who certified it, and until when. `lapsed` is why it no longer counts, or "" if it
+    counts.
 
-    `is_over` says that it had expired when it was last settled, for surfaces that know no day.
+    `is_over` means that it had expired when it was last settled, for surfaces that don't know the day.
     """
 
     by: str
@@ -27,7 +28,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is known about a metric's certification: its certificate, or None if it isn't certified."""
+    """The state of a metric's certification: its certificate, or None if it isn't certified."""
 
     certificate: Certificate | None = None
 

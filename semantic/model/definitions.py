@@ -460,7 +460,9 @@ class NumberFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """What a file says: who certified a metric, until when, and optionally the digest of what was certified."""
+    """The certification in a model file: who certified the metric, until when, and optionally the digest of what was
+    certified.
+    """
 
     by: str
     until: date

@@ -52,7 +52,7 @@ _DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as m
 
 
 class ExpressionKind(StrEnum):
-    """What a text was parsed as."""
+    """The grammar rule that a text was parsed with."""
 
     VALUE = "value"  # over one dataset's columns
     RULE = "rule"  # the same, with :name for an actor's attributes

@@ -1,4 +1,4 @@
-"""Which metrics are money, in which currency, and checks of the exchange rates."""
+"""Money: which metrics have a currency, which one, and checks of the exchange rates."""
 
 from __future__ import annotations
 

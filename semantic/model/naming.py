@@ -92,7 +92,8 @@ class NameGroup(Described):
 
 @dataclass(frozen=True, slots=True)
 class MappedName:
-    """What a name that doesn't follow its rule means: another name that does, or, if `meant` is empty, itself.
+    """The meaning of a name that doesn't follow its rule: another name that does or, if `meant` is empty, the name
+    itself.
 
     With a `part`, `found` and `meant` are values of that part in any name. `until` is the last day it applies.
     """
@@ -367,7 +368,7 @@ class _Trees:
         return exp.Case(ifs=ifs, default=exp.true())
 
     def problem(self) -> exp.Expr:
-        """What is wrong with a name, null if nothing."""
+        """Return an expression for the problem with a name, null if there is none."""
         tests: list[tuple[exp.Expr, str]] = []
         for position, part in enumerate(self.rule.parts):
             has_none = _is_null(self._piece(position))

@@ -26,7 +26,7 @@ class SeenValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTest:
-    """Who asks what, and what they must see.
+    """A policy test: a person, a question, and what that person must see.
 
     `ask` is the question as JSON, with every scalar as text, or "" if nothing is asked. `rows` are all rows of the
     answer, or None if they aren't checked. `hidden` lists names of any kind that must not be visible. `refused` is the

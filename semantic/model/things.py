@@ -1,4 +1,4 @@
-"""Where a dataset's rows have the key of an entity, which tells how many customers are behind some orders."""
+"""Find where a dataset's rows have the key of an entity, which shows how many customers are behind some orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this process has done and how long each thing took, as counters for monitoring, without names or questions.
+"""Counters and durations of this process for monitoring, without names or questions.
 
 Counters are per process and start at 0. Surfaces, outcomes and kinds of file come from fixed lists, so the number of
 series can't grow with what people ask.

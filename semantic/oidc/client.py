@@ -56,7 +56,7 @@ make_client: Any = OAuth2Client  # Any: its base class depends on what is instal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What this app must remember while a browser is at the provider. No one else may learn any of this."""
+    """The state that this app must remember while a browser is at the provider. It must stay secret."""
 
     state: str
     nonce: str = field(repr=False)
@@ -65,8 +65,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a provider proved: a person's claims, and what Samepage needs to renew them and to sign the person out
-    there.
+    """The outcome of a sign-in at a provider: a person's claims, and what Samepage needs to renew them and to sign the
+    person out there.
 
     `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own name of the
     sign-in.

@@ -65,7 +65,7 @@ def read_id_token(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Who a logout token signs out: their `sub` and the provider's session `sid`, one of which may be empty.
+    """The subject of a logout token: the person's `sub` and the provider's session `sid`. One of them may be empty.
 
     Also has the time of issue by the provider's clock, in seconds since 1970.
     """

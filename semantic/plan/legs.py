@@ -52,7 +52,7 @@ ALL_DAYS = Days()
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is needed from one fact, by one date, in one context; `subject` is the metric named in a refusal."""
+    """The values needed from one fact, by one date, in one context. `subject` is the metric named in a refusal."""
 
     asked: Asked
     wanted: Sequence[Wanted]

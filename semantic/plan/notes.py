@@ -69,7 +69,9 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Which metrics a filter doesn't apply to, and which it reaches on one side only, because some facts lack it."""
+    """Yield notes about the metrics that a filter doesn't apply to, or reaches on one side only, because some facts
+    lack it.
+    """
     untouched: dict[frozenset[str], list[str]] = {}
     halfway: dict[frozenset[str], list[str]] = {}
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
@@ -229,7 +231,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
 
 
 def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
-    """Which days are compared, and for which metrics if it differs."""
+    """Yield notes about which days are compared, and for which metrics if that differs."""
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
         reach = reach_of(metric, asked)

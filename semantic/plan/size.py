@@ -27,7 +27,7 @@ BLANKS_PER_TERM: Final = 2  # empty columns that one fact has for another
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a statement costs an engine's planner."""
+    """The size of a statement, which determines how long an engine takes to plan it."""
 
     tables: int
     terms: int

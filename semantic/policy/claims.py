@@ -27,7 +27,7 @@ _RESERVED_BEGINNINGS: Final = ("service:", "link:", "destination:")
 
 
 class RoleMapping(Protocol):
-    """Which groups give a role, which claim fills an attribute, and which groups policies can use. None means all
+    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all
     groups.
     """
 

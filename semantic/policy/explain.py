@@ -250,7 +250,7 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
 
 
 def _rows(seen: VisibleModel, fact: Dataset, is_open: bool) -> Iterator[Reason]:
-    """Which rows of a fact are visible: all, the rows of each rule that reaches it, or none."""
+    """Yield why rows of a fact are visible: all of them, the rows of each rule that reaches it, or none."""
     if not seen.shows_fact(fact.name):
         yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
         return

@@ -44,10 +44,10 @@ NOTHING: Final[Mapping[str, Attribute]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAccess:
-    """What a person was given here. `role` is "" for none.
+    """The access that a person was given in the app. `role` is "" for none.
 
-    `domain` is the domain of the invitation it comes from, or "" if an administrator gave it to this person. `by` is
-    the name of that administrator at the time.
+    `domain` is the domain of the invitation behind it, or "" if an administrator gave it to this person. `by` is the
+    administrator's name at that time.
     """
 
     role: str = ""

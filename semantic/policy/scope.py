@@ -117,7 +117,7 @@ def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
 
 
 def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
-    """What a statement says with the codes of members, and with their labels."""
+    """Return a statement in words, with the codes of members and with their labels."""
     if statement.nothing:
         nothing = f"nothing: {statement.nothing}"
         return nothing, nothing

@@ -1,4 +1,4 @@
-"""Who the policies of a model are about: its people, roles, groups and audiences."""
+"""The people, roles, groups and audiences that a model's policies are about."""
 
 from __future__ import annotations
 

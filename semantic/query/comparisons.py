@@ -63,7 +63,7 @@ class Compared:
 
     @property
     def same(self) -> Same:
-        """Which of the days have a partner."""
+        """The days that have a partner."""
         return Same(self.move_months, self.same_until, self.same_since)
 
 

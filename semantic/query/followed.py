@@ -128,7 +128,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 class Followed:
-    """What every followed value has in addition to its plain type."""
+    """The properties of every followed value besides its plain type."""
 
     plain: Any
     make: Make

@@ -29,7 +29,7 @@ _LENGTHS = {grain: place for place, grain in enumerate((*LEAST_DAYS, *MONTHS_OF)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Where weeks and fiscal years begin."""
+    """The first day of the week and the first month of the fiscal year."""
 
     week_start: str = "monday"
     fiscal_start: str = "january"

@@ -44,7 +44,7 @@ class _Fit:
 
 @dataclass(slots=True)
 class Chooser:
-    """What can be meant by the parts of one text, and which of it its person can ask."""
+    """Lists the possible meanings of each part of a text, and which of them its author can ask."""
 
     tokens: Sequence[Token]
     pieces: Sequence[Piece]

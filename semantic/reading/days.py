@@ -40,7 +40,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What days are counted from."""
+    """The date that periods in words are counted from, and where weeks and fiscal years begin."""
 
     today: date
     fiscal_start: int = 1  # the month
@@ -185,7 +185,7 @@ def _months(day: date, count: int) -> date:
 
 
 def compared(shown: Days, other: Days) -> Comparison | None:
-    """What a period is compared with if `other` is the second one named; None if both are the same days."""
+    """Return the comparison if `other` is the second period named, or None if both have the same days."""
     if (shown.start, shown.end) == (other.start, other.end):
         return Previous() if isinstance(shown.period, Last) else None
     if isinstance(shown.period, ToDate):
@@ -210,7 +210,7 @@ def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
 
 
 def same_in(shown: Days | None, other: Days) -> Comparison | None:
-    """What "the same days of" another period are compared with."""
+    """Return the comparison for "the same days of" another period."""
     if other.unit is YEAR:
         return LastYear()
     if other.unit is None or not isinstance(other.period, Last) or other.unit is DAY:

@@ -364,7 +364,7 @@ class _Reader:
         return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
 
     def _use_of(self, place: int, piece: Piece) -> str:
-        """What a name is for, from the words before it."""
+        """Return what a name is used for, judging by the words before it."""
         metric, dimension, member = piece.of("metric"), piece.of("dimension"), piece.of("member")
         segment = piece.of("segment")
         use = self.use

@@ -240,7 +240,7 @@ def _matched(text: str) -> list[tuple[int, Word]]:
 
 
 def _end_of(match: re.Match[str]) -> str:
-    """Which end of a ranking is meant: top and low go by the number, best and worst by what is favourable."""
+    """Return which end of a ranking is meant: top and low go by the number, best and worst by what is favourable."""
     low, top = match["low"] or match["low2"], match["top"] or match["top2"]
     if low:
         return "worst" if low in ("worst", "schlechtesten") else "low"

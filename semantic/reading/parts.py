@@ -41,7 +41,7 @@ class Threshold:
 
 @dataclass(slots=True)
 class Draft:
-    """What was understood of one text. `left` are the pieces that weren't."""
+    """The parts of a text that were understood. `left` are the pieces that weren't."""
 
     parts: list[Part] = field(default_factory=list[Part])
     grain: str = ""

@@ -46,7 +46,7 @@ class Conversion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """What came before one conversion: the platform's own touches by time, and the last touches of others."""
+    """The touches before one conversion: the platform's own by time, and the last ones of other platforms."""
 
     conversion: Conversion
     clicks: tuple[Touch, ...]
@@ -114,7 +114,7 @@ class Paths:
         return self._earned[key]
 
     def _edges_of(self, zone: str) -> list[int]:
-        """Where months begin in a time zone, and the last one ends."""
+        """Return the instants at which months begin in a time zone, and at which the last one ends."""
         if zone not in self._edges:
             ends = [*self.months, next_month(self.months[-1])]
             self._edges[zone] = [instant(day, zone) for day in ends]
@@ -228,7 +228,7 @@ def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
 
 
 def _once(conversion: Conversion, touch: Touch, place: int, counted: Counted) -> object:
-    """What a conversion counts only once for, such as a person or an order."""
+    """Return the key by which conversions are counted once, such as a person or an order."""
     match counted:
         case Counted.PER_CLICK:
             return touch.id

@@ -1,4 +1,6 @@
-"""What is reconciled: our metric, a platform's, the rows behind ours, and both sides' rules; and all of it as JSON."""
+"""The setup of a reconciliation: our metric, the platform's, the rows behind ours, and both sides' rules; also as
+JSON.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each differing rule adds to the gap between our number and a platform's.
+"""Calculate how much each differing rule adds to the gap between our number and a platform's.
 
     part of a rule = mean, over every order in which the rules could have been changed from ours to theirs, of what the
     count changes at that rule's turn (Shapley 1953, "A value for n-person games")

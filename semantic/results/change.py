@@ -39,7 +39,7 @@ NOTHING = Pair(Fraction(0), Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What a number is made of in both periods: a sum, or one sum over another."""
+    """A number's amounts in both periods: a sum, or one sum over another."""
 
     top: Pair
     bottom: Pair | None = None
@@ -158,12 +158,12 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """What late data contributed to a change: `part`, which no other part has.
+    """The part of a change that late data explains: `part`, which no other part includes.
 
     `comparable` is the number in both periods as if they were equally complete. An estimated part is between `low` and
-    `high`; both are None if load times say it exactly. With `has_late_rows`, rows of the older period that were loaded
-    after `loaded_to` are late; it is None if that isn't one day. `open_days` are the first day that can still change,
-    and the day after the last.
+    `high`. Both are None if load times give the exact amount. With `has_late_rows`, rows of the older period that were
+    loaded after `loaded_to` are late; it is None if that isn't one day. `open_days` are the first day that can still
+    change, and the day after the last.
     """
 
     comparable: Amounts

@@ -194,7 +194,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
 
 
 def _rows_of(dataset: Dataset) -> object:
-    """What decides which rows a dataset has and what they join."""
+    """Return the properties that decide which rows a dataset has and what they join."""
     parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
     return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
 

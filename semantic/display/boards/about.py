@@ -1,4 +1,4 @@
-"""What a board's file says besides its tiles: its settings, its reader, its trust, and each tile's receipt.
+"""The parts of an exported board besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
 Everything is in the reader's own terms, as in `export_about`. Nothing names what their policy hides.
 """

@@ -88,7 +88,7 @@ def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
-    """What must be read with the numbers: ignored settings, the answer's notes, trust problems."""
+    """Yield what must be read with the numbers: ignored settings, the answer's notes, and trust problems."""
     notes = tile.result.notes if tile.result is not None else ()
     for text in (ignored_words(tile), *notes):
         if text and not is_said(text, (*texts, tile.words)):
@@ -118,7 +118,7 @@ def _words_of(facts: Sequence[Fact]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:
-    """What a number tile says: its value, a line for each comparison with its verdict, and its target."""
+    """The texts of a number tile: its value, a line for each comparison with its verdict, and its target."""
 
     value: str
     lines: tuple[tuple[str, Verdict], ...]

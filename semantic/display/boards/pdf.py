@@ -95,7 +95,9 @@ def shared_texts(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
-    """What this is, its settings, its reader and its trust; and what applies to all tiles that say nothing else."""
+    """Yield the head of a board: its title, its settings, its reader and its trust, and the notes that apply to every
+    tile without its own.
+    """
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.headline:
         yield Words(shown.headline, 11, above=3)

@@ -94,7 +94,7 @@ def _tiles(tab: TabShown) -> Iterator[TileShown]:
 
 @dataclass(frozen=True, slots=True)
 class _Slides:
-    """What every slide needs to know about its board."""
+    """The board's properties that every slide needs."""
 
     shown: BoardShown
     visible: VisibleModel
@@ -344,7 +344,7 @@ class _Slides:
     # Speaker notes
 
     def _notes(self, tile: TileShown) -> str:
-        """What a speaker may be asked: what the numbers mean, which days and rows they count, and their receipt."""
+        """Return the speaker's notes: what the numbers mean, which days and rows they count, and their receipt."""
         return "\n".join(line for line in self._note_lines(tile) if line)
 
     def _note_lines(self, tile: TileShown) -> Iterator[str]:

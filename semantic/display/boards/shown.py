@@ -30,7 +30,7 @@ NAMED: Final = "Named in the model:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisShown:
-    """What an analysis of events found, in words. `charts` draws it, in the order of importance."""
+    """The outcome of an analysis of events, in words. `charts` draws it, most important first."""
 
     title: str
     sentence: str
@@ -140,7 +140,7 @@ class TileShown:
 
     @property
     def scope(self) -> str:
-        """Which rows its answer was computed from, in the policy's words."""
+        """The rows that its answer was computed from, in the policy's words."""
         if self.result is not None:
             return self.result.scope
         return self.analysis.scope if self.analysis is not None else ""

@@ -51,7 +51,9 @@ _JUDGED: Final[dict[Verdict, str]] = {"better": "better", "worse": "worse", "": 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What of the board is open: a tab's place, and whether it is presented, with the seconds of each tab's turn."""
+    """What a viewer has open: the position of a tab, and whether the board is presented, with the seconds for each
+    tab.
+    """
 
     tab: int = 0
     is_presented: bool = False
@@ -175,7 +177,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
 
 
 def _content(tile: TileShown, known: Collection[str], width: float, is_high: bool) -> str:
-    """What a tile shows below its title. `known` are texts shown once above all tiles."""
+    """Return what a tile shows below its title. `known` has texts that appear once above all tiles."""
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
@@ -203,7 +205,7 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
 
 
 def _warnings(tile: TileShown) -> Iterator[str]:
-    """What limits trust in a tile, in a word or two: the sentences behind them may name people."""
+    """Yield what limits trust in a tile, in one or two words each. The full sentences may name people."""
     return (fact.word for fact in tile.facts if fact.state in ("bad", "caution") and fact.kind != "certified")
 
 

@@ -358,7 +358,7 @@ def _is_long(cell: float | Decimal) -> bool:
 
 
 def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks) -> None:
-    """What is known about each tile's answer: its days, scope, freshness, notes, versions, receipt, question."""
+    """Fill the sheet about each tile's answer: its days, scope, freshness, notes, versions, receipt and question."""
     for place, (head, width) in enumerate((("Tile", 34), ("What", 24), ("Says", 110))):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
@@ -379,7 +379,7 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
 
 
 def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What is known about a tile's answer, as pairs of a word and a sentence."""
+    """Yield the facts about a tile's answer, as pairs of a term and a sentence."""
     if tile.result is not None:
         yield from about(tile.result, visible).facts
     if (found := tile.analysis) is not None:

@@ -27,7 +27,7 @@ def cohort_axis(drawing: Drawing) -> str:
 
 
 def open_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which base events can still convert, so that their numbers aren't final."""
+    """Return a note about the base events that can still convert, so their numbers aren't final."""
     notes: list[str] = []
     for metric in drawing.rows.metrics:
         for cohort in metric.timing.cohorts:

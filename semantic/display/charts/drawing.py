@@ -106,7 +106,7 @@ class Drawing:
         return {place: f"{count[place]}, {days}" if place in count else days for place, days in which.items()}
 
     def beside(self, metric: ResultColumn, group: Group) -> list[list[Phrase]]:
-        """What tooltips say below a metric's numbers for a group, period by period."""
+        """Return the tooltip lines that follow a metric's numbers for a group, period by period."""
         at = [self.rows.at.get((group, day)) for day in self.spine]
         return self.standings[metric.name].lines(at)
 
@@ -212,7 +212,7 @@ def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which periods aren't counted in full: the first and last of each metric."""
+    """Return notes about the periods that aren't counted in full: the first and last of each metric."""
     metrics = drawing.rows.metrics
     said: dict[str, list[str]] = {}
     for parts in (drawing.begun, drawing.running):
@@ -231,7 +231,9 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which numbers can still change because their days aren't final yet. Open cohorts have their own note."""
+    """Return notes about the numbers that can still change because their days aren't final. Open cohorts have their own
+    note.
+    """
     by_day: dict[date, list[str]] = {}
     if mark.startswith("Dotted") and any(drawing.has_open_span(metric) for metric in drawing.rows.metrics):
         mark = mark.replace("Dotted", "Hatched and dotted")
@@ -260,7 +262,7 @@ def not_compared(rows: Rows) -> list[str]:
 
 
 def dashed(rows: Rows) -> list[str]:
-    """Which line is which period."""
+    """Return a note that says which line is which period."""
     metric = rows.metrics[0]
     looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
     drawn = [(look, column) for look, column in looks if any(value is not None for value in rows.numbers[column.name])]

@@ -87,7 +87,9 @@ def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: flo
 
 
 def _reach(lines: Sequence[str], left: float) -> tuple[float, float]:
-    """Where a name above a mark begins and ends, on paper and in a tile. A phone leaves out names that touch there."""
+    """Return where a name above a mark begins and ends, on paper and in a tile. On a phone, names that would touch are
+    left out.
+    """
     middle, half = left / WIDTH * WIDER + _beyond(lines, left), max(map(pixels, lines)) / 2
     return middle - half, middle + half
 

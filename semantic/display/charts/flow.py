@@ -15,8 +15,8 @@ ARROW = " → "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """What is at a step: its code, name and number, with the number as it is shown. `is_event` is false for everything
-    else and for ends.
+    """One node of a step: its code, name and number, and the number as shown. `is_event` is false for ends and for
+    everything else.
     """
 
     code: str

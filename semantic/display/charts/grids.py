@@ -118,7 +118,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
 
 
 def _in_cells(lines_by_row: Sequence[list[list[Phrase]]]) -> list[list[tuple[str, list[Sequence[str]]]]]:
-    """What tooltips say, for a grid: each phrase with its texts by row and column."""
+    """Arrange tooltips for a grid: each phrase with its texts by row and column."""
     return [
         [
             (words, [lines[line][phrase][1] for lines in lines_by_row])

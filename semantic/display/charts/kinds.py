@@ -1,4 +1,4 @@
-"""Which kinds of chart can show a result honestly, and why others can't."""
+"""Decide which kinds of chart can show a result honestly, and say why the others can't."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
 
 
 def why_not(kind: Kind, rows: Rows, result: Result) -> str:
-    """Why a result can't be drawn this way, in a sentence; "" if it can."""
+    """Return why a result can't be drawn as this kind of chart, in a sentence, or "" if it can."""
     periods = len({period for period in rows.periods if period is not None})
     match kind:
         case "line":
@@ -169,7 +169,9 @@ def _no_area(rows: Rows, result: Result) -> str:
 
 
 def _gaps(rows: Rows, result: Result, metric: ResultColumn) -> str:
-    """Which periods between the first and the last have no number: an area would draw something there."""
+    """Return why an area would be wrong if periods between the first and the last have no number: it would close the
+    gaps.
+    """
     spine, numbers = spine_of(result, rows), rows.numbers[metric.name]
     filled = fill_of(metric, result, rows, set(rows.periods))
     known: dict[Group, list[int]] = {}

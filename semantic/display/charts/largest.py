@@ -1,4 +1,4 @@
-"""Which groups each metric's line panel draws: its own largest, in colours shared by all panels."""
+"""Choose the groups for each metric's line panel: its own largest, in colours shared by all panels."""
 
 from __future__ import annotations
 

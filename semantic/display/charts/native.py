@@ -119,7 +119,7 @@ def _unescaped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What names the numbers: the answer prepared for drawing."""
+    """The prepared answer that names the numbers of a native chart."""
 
     result: Result
     drawn: Drawing

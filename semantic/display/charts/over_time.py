@@ -157,7 +157,7 @@ def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
 
 
 def stack_notes(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> list[str]:
-    """What a stack over time leaves out: groups without any number, and those beyond the top."""
+    """Return notes on what a stack over time leaves out: groups without any number, and groups beyond the top."""
     rows = drawing.rows
     empty = [rows.name(group) for group in ranked_groups(rows, metric) if group not in groups]
     return [*([no_numbers(metric, empty)] if empty else []), *beyond_top(drawing)]
@@ -333,7 +333,7 @@ WORDS: dict[str, str] = {
 
 
 def finding(drawing: Drawing, kind: Kind) -> str:
-    """What a reader would see: how it developed, where it was highest and lowest."""
+    """Return what the chart shows, in words: the trend, the highest and the lowest point."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     place, begins = drawing.not_final(metric), drawing.first_whole(metric)
     unfinished = drawing.spine[place] if place is not None else None

@@ -55,7 +55,7 @@ def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) ->
 
 
 def _without_shares(lines: list[list[Phrase]], *, of_whole: bool) -> list[list[Phrase]]:
-    """Where the number is the share, the line below has only the rank."""
+    """Remove the share from the first line where the number itself is the share, which leaves only the rank."""
     return [[phrase for phrase in lines[0] if "of total" not in phrase[0]], *lines[1:]] if of_whole else lines
 
 

@@ -1,4 +1,4 @@
-"""What a chart draws, for the sentences that say how to read it."""
+"""The marks and scales of a chart, for the sentences that say how to read it."""
 
 from __future__ import annotations
 

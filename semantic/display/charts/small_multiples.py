@@ -76,7 +76,7 @@ def _value_and_change(drawing: Drawing, metric: ResultColumn, group: Group, ends
 
 
 def _titles_explained(drawing: Drawing, metric: ResultColumn, ends: tuple[int, int] | None) -> list[str]:
-    """What the numbers in the titles of small charts are."""
+    """Return sentences that explain the numbers in the titles of small charts."""
     rows, before = drawing.rows, drawing.rows.before[metric.name]
     if ends is None or rows.time is None:
         return []
@@ -91,7 +91,7 @@ def _axis_note(panels: Sequence[Panel], drawing: Drawing) -> list[str]:
 
 
 def inner_place(drawing: Drawing) -> int | None:
-    """Which of two breakdowns is drawn as lines in the other's small charts: the one with fewer values."""
+    """Return which of two breakdowns becomes the lines within the other's small charts: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:
         return None

@@ -100,7 +100,7 @@ def _side(at: float, width: float) -> str:
 def _sentence(
     line: Result, days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write
 ) -> str:
-    """What a reader would see: where it began and ended, and its extremes."""
+    """Return what the line shows, in words: its first and last value, and its extremes."""
     highest, lowest = values.index(max(values)), values.index(min(values))
     return (
         f"{line.title}: from {write(values[0])} {when_words(days[0], grain)} to {write(values[-1])} "

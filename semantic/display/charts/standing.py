@@ -36,7 +36,7 @@ class Standing:
     compared: Sequence[Compared]
 
     def lines(self, at: Sequence[int | None]) -> list[list[Phrase]]:
-        """What tooltips say below the numbers of these rows, None for a point without a row."""
+        """Return the tooltip lines that follow the numbers of these rows. A point without a row has None."""
 
         def of(texts: Sequence[str]) -> list[str]:
             return ["" if row is None else texts[row] for row in at]

@@ -108,7 +108,7 @@ def _no_sum(rows: Rows, result: Result) -> str:
 
 
 def _signs(rows: Rows) -> Sequence[int] | None:
-    """Which metrics before the last are added and which subtracted, if they then add up to the last; otherwise None.
+    """Return the signs with which the metrics before the last add up to the last, or None if no signs do.
 
     Losses can be stored as positive numbers, so a metric for which lower is better can be subtracted.
     """
@@ -211,7 +211,7 @@ def steps(drawing: Drawing) -> Chart:
 
 
 def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColumn]) -> list[str]:
-    """Which metrics and comparisons aren't drawn."""
+    """Return notes on the metrics and comparisons that aren't drawn."""
     rows = drawing.rows
     notes: list[str] = []
     if rows.keys and len(rows.metrics) > 1:
@@ -224,7 +224,7 @@ def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColum
 
 
 def _beside(step: Step, drawing: Drawing) -> str:
-    """What a tooltip says below a member's change: its two numbers."""
+    """Return the tooltip line below a member's change: its two numbers."""
     rows = drawing.rows
     if step.row is None or not rows.keys:
         return ""

@@ -1,4 +1,4 @@
-"""What explains a file besides its rows: facts, definitions, and SQL for people who can see it.
+"""Explanations in an exported file besides its rows: facts, definitions, and SQL for people who can see it.
 
 Everything is in the exporting person's own terms. Nothing names what their policy hides.
 """
@@ -147,7 +147,7 @@ def limit_words(result: Result) -> str:
 
 
 def _small_numbers(result: Result) -> str:
-    """Which metrics have numbers based on too little; the spreadsheet has them in grey italics."""
+    """Return which metrics have numbers based on too little data. The spreadsheet shows them in grey italics."""
     evidence_by_column = evidence(result)
     named = [
         column.label

@@ -37,7 +37,9 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Where the numbers of a plot are: `first` row and `last` row, the categories' column, and each series' column."""
+    """The cells with the numbers of a plot: the `first` and `last` row, the categories' column, and each series'
+    column.
+    """
 
     first: int
     last: int

@@ -19,7 +19,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What a reader needs to know first."""
+    """The first thing that a reader needs to know."""
 
     text: str
 
@@ -56,7 +56,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one answer says, with a small chart: labelled bars, or a line of values over time with its ends in words."""
+    """The finding of one answer with a small chart: labelled bars, or values over time with the first and last in
+    words.
+    """
 
     title: str
     text: str = ""
@@ -97,7 +99,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What a person wrote, with their name and when."""
+    """A quote of what someone wrote, with their name and the time."""
 
     author: str
     text: str

@@ -59,7 +59,7 @@ MOST_NAMED: Final = 3  # tiles that aren't final, named in the first line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What a letter says besides the answers. `zone` is the reader's, for times in the letter.
+    """The parts of a letter besides its answers. `zone` is the reader's time zone, for the times in the letter.
 
     `due` is when a late letter was due, and `sign_in_by` when the reader stops receiving letters, both in words.
     """
@@ -108,7 +108,7 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
 
 
 def _only_finding(tiles: Sequence[TileShown]) -> str:
-    """What the only tile with an answer says."""
+    """Return the finding of the only tile that has an answer."""
     answered = _answered(tiles)
     return answered[0].finding if len(answered) == 1 else ""
 
@@ -132,7 +132,7 @@ def _scope(shown: BoardShown) -> str:
 
 
 def _unsettled(shown: BoardShown) -> Iterator[str]:
-    """What limits trust because of when it was sent: numbers that can still change, and data that is late."""
+    """Yield what limits trust because of the time of sending: numbers that can still change, and data that is late."""
     answered = _answered([*shown.tiles])
     if len(answered) == 1:
         yield from (fact.word for fact in answered[0].facts if _is_unsettled(fact.kind, fact.state))
@@ -172,7 +172,7 @@ def _loaded(shown: BoardShown, zone: str) -> str:
 
 
 def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
-    """What the board has besides: tiles that the reader can't see, and tiles without an answer."""
+    """Yield what the letter leaves out of the board: tiles that the reader can't see, and tiles without an answer."""
     asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT and tile.analysis is None]
     hidden = sum(not tile.is_asked and not tile.is_answered for tile in asking)
     failed = [tile for tile in asking if tile.is_asked and not tile.is_answered]
@@ -250,8 +250,8 @@ def _course(line: Result | None) -> list[float] | None:
 
 
 def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
-    """What charts say, in reading order: those that say something first, then those that can only be drawn. The same
-    numbers aren't drawn twice.
+    """Return the findings of charts in reading order: charts with a sentence first, then those that can only be drawn.
+    The same numbers are never drawn twice.
     """
     found = [(tile, finding) for tile in tiles if (finding := _finding(tile)) is not None]
     found.sort(key=lambda pair: not pair[0].finding)
@@ -281,8 +281,8 @@ def _finding(tile: TileShown) -> Finding | None:
 
 
 def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
-    """What an analysis says, with a column of its first table as bars, how it begins to count, and which of the board's
-    settings don't apply.
+    """Return an analysis as a finding: its sentence, a column of its first table as bars, how it begins to count, and
+    which of the board's settings don't apply.
     """
     drawn, bars = _bars_of(found)
     rule = f"How it counts: {found.rule[0]}" if found.rule else ""
@@ -296,8 +296,8 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
 
 
 def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
-    """What bars show, such as "Visitors by step", and a bar for each line of the first table with a number in that
-    column.
+    """Return a title for the bars, such as "Visitors by step", and one bar for each line of the first table that has a
+    number in that column.
     """
     column = _DRAWN.get(found.kind, 1)
     table = found.tables[0] if found.tables else None
@@ -406,7 +406,7 @@ def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
 def _values(
     shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Finding], table: Rows | None
 ) -> dict[str, Plain]:
-    """What the letter says, as data: the texts that people read."""
+    """Return the letter's texts as data."""
     return {
         "title": shown.title,
         "headline": shown.headline,

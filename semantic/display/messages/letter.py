@@ -30,7 +30,7 @@ _NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What to write. `title` names what was sent, and `subject` and `preheader` are worked out if they're left out."""
+    """The content of a letter. `title` names what was sent. `subject` and `preheader` are derived if they're empty."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -82,7 +82,7 @@ def _rest_of(headline: str, subject: str) -> str:
 
 
 def _findings(letter: Letter) -> Iterator[str]:
-    """What the letter says in sentences, the findings first."""
+    """Yield the letter's sentences, findings first."""
     for block in letter.blocks:
         if isinstance(block, Finding):
             yield one_line(block.title)

@@ -22,7 +22,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What one recipient reads. Everything in it is under that recipient's own policy.
+    """A message to one recipient. Everything in it is under that recipient's own policy.
 
     `headline`, `bullets` and the link are for chats. `values` is what the message says, as data, for a signed webhook.
     """

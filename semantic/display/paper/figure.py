@@ -134,7 +134,7 @@ def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
 
 
 def _place(plot: Plot, ref: str, value: object) -> float:
-    """Where a mark is: by the values of an axis, or relative to it or to the whole plot."""
+    """Return the position of a mark: by the values of an axis, or relative to the axis or the whole plot."""
     axis = plot.ref(ref)
     if axis is None or ref.endswith("domain"):
         part = float(str(value))

@@ -1,4 +1,4 @@
-"""What a comment is about, in words."""
+"""Describe what a comment is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which member of a dimension contributed most to a metric's unusual week, if the parts add up to the whole."""
+"""Find the member that contributed most to a metric's unusual week, if the parts add up to the whole."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Contribution:
 
     @property
     def sentence(self) -> str:
-        """What contributed, in signed numbers. It doesn't claim a cause."""
+        """The contribution in signed numbers. It doesn't claim a cause."""
         who = f"Rows without {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         part, whole = exact(self.part) or Fraction(0), exact(self.whole) or Fraction(1)
         return contributed(who, part, whole, (self.of.mean, self.of.value), self.of.column)

@@ -128,7 +128,7 @@ def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual) -> str:
-    """What happened to the whole, and who contributed most."""
+    """Return how the total changed, and who contributed most."""
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None:
         return _number_sentence(column, row, result)

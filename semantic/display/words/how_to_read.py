@@ -29,10 +29,11 @@ TITLE = "How to read this"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What is drawn, as needed for its sentences, in the words on screen.
+    """The parts of a drawn answer that its explanation needs, in the words on screen.
 
-    `keys` are the breakdowns other than the date; those of a grid are its rows, then its columns. `compared` are the
-    comparisons that have marks of their own. `partial` are the periods that don't count every day, "to 24 Jun".
+    `keys` are the breakdowns other than the date; in a grid, the rows' breakdown and then the columns'. `compared` are
+    the comparisons with marks of their own. `partial` lists the periods of which only some days count, such as "to 24
+    Jun".
     """
 
     kind: str
@@ -73,7 +74,7 @@ class Section:
 
 
 def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
-    """What is drawn, the marks on it, and then how to read the table or the pivot."""
+    """Explain what is drawn, the marks on it, and then how to read the table or the pivot."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
         ("Marks", tuple(_marks(drawn))),

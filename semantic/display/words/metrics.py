@@ -155,7 +155,7 @@ def _aggregate(metric: Metric, model: Model) -> str:
 
 
 def _of_day(measure: Measure) -> str:
-    """Which day of a period counts, for a metric that isn't summed over days."""
+    """Return which day of a period counts, for a metric that isn't summed over days."""
     if measure.over_time is None:
         return ""
     if measure.over_time is OverTime.AVERAGE:

@@ -81,7 +81,7 @@ class Judged:
 
     @property
     def sentence(self) -> str:
-        """What happened, with numbers, without claiming a cause."""
+        """The change in numbers, without claiming a cause."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
         is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)

@@ -324,7 +324,7 @@ def _facts(
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a total or Other covers, and how it was calculated."""
+    """Yield what a total or Other covers, and how it was calculated."""
     over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
     if over:
         yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"

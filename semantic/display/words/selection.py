@@ -17,7 +17,7 @@ NAMED = 2  # groups named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class PickedWords:
-    """What is selected and, if the selection is one cell, that cell's metric and value."""
+    """The selection and, if it is one cell, that cell's metric and value."""
 
     what: str
     metric: str = ""

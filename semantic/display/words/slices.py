@@ -1,4 +1,6 @@
-"""What a metric can be broken down and filtered by, how its totals are made, and why other dimensions don't work."""
+"""Explain what a metric can be broken down and filtered by, how its totals are calculated, and why other dimensions
+don't work.
+"""
 
 from __future__ import annotations
 

@@ -48,10 +48,10 @@ class PartWords:
 
 
 def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """What happened, how much, and who contributed most.
+    """Return the change, its size, and who contributed most.
 
-    A change too small to matter is "about the same". One within the usual range, or that can be chance, is stated with
-    that and without contributors.
+    A change too small to matter is "about the same". If the change is within the usual range or can be chance, the
+    sentence says so and names no contributors.
     """
     before, after = _float(explanation.whole.before), _float(explanation.whole.after)
     if before is None or after is None:
@@ -81,7 +81,7 @@ def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[s
 
 
 def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:
-    """What else the parts say: what is late, rate and mix of a ratio, and its formula."""
+    """Return sentences about the other parts: late data, a ratio's rate and mix, and its formula."""
     said = [late] if (late := late_sentence(explanation, column)) else []
     first = next((parts for parts in explanation.by if parts.rate is not None), None)
     if first is not None and first.rate is not None and first.mix is not None:
@@ -94,7 +94,9 @@ def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]
 
 
 def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
-    """What late data contributed, why it counts as late, and the change without it; "" if it is unknown or nothing."""
+    """Return what late data contributed, why it counts as late, and the change without it, or "" if the contribution is
+    unknown or zero.
+    """
     late, change = explanation.late, explanation.change
     if late is None or late.is_nothing:
         return ""
@@ -116,7 +118,7 @@ def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
 
 
 def _loaded(late: Late) -> str:
-    """Which rows are late."""
+    """Return which rows are late."""
     after = f"only after {describe_day(late.loaded_to)}, at" if late.loaded_to is not None else "only at"
     return f"Part of the older period was loaded {after} an age that the newer one hasn't reached yet."
 
@@ -221,7 +223,7 @@ def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key:
 
 
 def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> str:
-    """What late data contributed to a group's own change, which its part doesn't have."""
+    """Return what late data contributed to a group's own change. The group's part leaves it out."""
     text = signed(part.late or Fraction(0), explanation, column)
     if explanation.late is None or not any(digit in text for digit in "123456789"):
         return ""

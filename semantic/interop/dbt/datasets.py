@@ -66,7 +66,9 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
 def _add_texts_and_checks(
     manifest: Manifest, models: Sequence[SemanticModel], docs: Sequence[Doc], losses: Losses
 ) -> None:
-    """What dbt says about each dataset's table. A dataset of Samepage's own export has its checks already."""
+    """Add dbt's descriptions and tests to each dataset. Datasets from Samepage's own export have their checks
+    already.
+    """
     owners = {
         fit_name(entity.name): _name_of(model)
         for model in reversed(models)

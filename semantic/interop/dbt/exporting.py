@@ -168,7 +168,7 @@ _RULES = {
 
 
 def _say_rules(model: Model, losses: Losses) -> None:
-    """Where the model's rules differ from dbt's, if a metric is affected."""
+    """List the losses where the model's rules differ from dbt's and a metric is affected."""
     metrics = tuple(model.metrics.values())
     uses = [use for metric in metrics for use in metric.uses]
     measures = [model.measure(metric.measure) for metric in metrics if metric.measure]

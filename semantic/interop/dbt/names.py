@@ -113,7 +113,9 @@ class Names:
         return UnknownName("__".join((*asked.path, asked.name)), self._called, kind="dimension")
 
     def _place(self, asked: Reference, fact: str) -> Place:
-        """Where one fact finds it: spelled in full, from its own key on, or from an entity it points at."""
+        """Return the shortest place where one fact finds the dimension: spelled in full, from its own key on, or from
+        an entity it refers to. Raises NoPath.
+        """
         known = self._known(asked)
         places = list(self._places(asked, self.model.datasets[fact], known))
         if not places:

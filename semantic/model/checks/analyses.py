@@ -18,7 +18,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong with a definition, where in it, and what to do."""
+    """A problem in a definition: what is wrong, where, and what to do."""
 
     path: Path
     message: str
@@ -27,7 +27,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionReader:
-    """What is known about definitions: what is wrong with one, the kinds, and the keys under a path of a kind."""
+    """Reads definitions for a kind: its problems, the kinds, and the keys under a path."""
 
     problems: Callable[[NamedAnalysis, Model], Iterable[Wrong]]
     kinds: Sequence[str]

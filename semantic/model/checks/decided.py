@@ -1,7 +1,7 @@
-"""Which datasets the row rules of a policy leave undecided.
+"""Find datasets that a policy's row rules don't decide about.
 
-A rule about a dimension has to decide about every dataset, so one that it doesn't reach is a problem. Rules on single
-datasets can leave others out on purpose, so those are only listed.
+A rule about a dimension has to decide about every dataset, so a dataset that it doesn't reach is a problem. Rules on
+single datasets can leave others out on purpose, so those are only listed.
 """
 
 from __future__ import annotations

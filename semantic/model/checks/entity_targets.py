@@ -1,4 +1,4 @@
-"""What a foreign entity points at: a key of the same connection, with columns of the same types."""
+"""Check that each foreign entity refers to a key in the same connection, with columns of the same types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns of each dataset a model's row rules test, and which tables have rows that a rule can hide."""
+"""The columns of each dataset that a model's row rules test, and the tables with rows that a rule can hide."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def table_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class Tables:
-    """What the model declares about the engine's tables, by their lower-case names."""
+    """The model's declarations about the engine's tables, by lower-case name."""
 
     keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
     ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows

@@ -1,4 +1,6 @@
-"""What one SELECT of a dataset's `sql:` reads, which of its columns are equal, and where its columns come from."""
+"""Analyse one SELECT of a dataset's `sql:`: what it reads, which of its columns are equal, and where its columns come
+from.
+"""
 
 from __future__ import annotations
 

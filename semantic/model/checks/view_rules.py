@@ -197,7 +197,9 @@ class _Reach:
     lets_missing_in: bool
 
     def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
-        """What a query does regardless of `wanted`, which are columns of its output."""
+        """Return why a query may not pass on the `wanted` columns unchanged, as a phrase such as "has a WITH that can't
+        be followed", or "" if it does.
+        """
         queries = queries_of(query, outer)
         if queries is None:
             return "has a WITH that can't be followed"
@@ -251,7 +253,7 @@ class _Reach:
         return replace(scope, equal=equal)
 
     def _sources(self, scope: Scope, deciding: Deciding) -> str:
-        """What is wrong with a source that isn't joined by the rule's columns."""
+        """Return the problem with a source that isn't joined by the rule's columns."""
         tied: dict[str, list[dict[Place, str]]] = {}
         for name in scope.sources:
             ties = [tie for places in deciding if (tie := _tie(name, places, scope)) is not None]
@@ -349,7 +351,7 @@ class _Reach:
         return keys is not None and any(keys - set(tie.values()) <= met for tie in tied.get(source.name, ()))
 
     def _inner(self, select: exp.Select, scope: Scope, deciding: Deciding) -> str:
-        """What is wrong with the subqueries in the expressions of a SELECT."""
+        """Return the problem with the subqueries in the expressions of a SELECT."""
         for query in _queries_within(select):
             if self._query_is_for_all(query, scope.queries):
                 continue

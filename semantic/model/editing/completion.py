@@ -1,4 +1,4 @@
-"""What can be written at the cursor in an object: keys with their meanings, values, and matching names."""
+"""Completions at the cursor in an object: keys with their meanings, values, and matching names."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _candidates(
 
 
 def _in_definition(cursor: Cursor, data: Mapping[str, Plain], model: Model) -> list[Candidate]:
-    """What can be written in the definition of an analysis: keys, kinds, and names of the model."""
+    """Return completions in the definition of an analysis: keys, kinds, and names of the model."""
     reader, path = definition_reader(), cursor.path[1:]
     definition = data.get("definition")
     kind = definition.get("kind") if isinstance(definition, dict) else None
@@ -182,7 +182,7 @@ def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[Bas
 
 
 def _data(text: str, line: int) -> Mapping[str, Plain]:
-    """What an object says so far: without the line being written if that can't be read."""
+    """Return the object's data so far. If the text can't be read, the line being written is left out."""
     lines = BREAK.split(text)
     others = "\n".join(row for at, row in enumerate(lines, start=1) if at != line)
     for each in (text, others):

@@ -19,7 +19,7 @@ from semantic.model.expression import ExpressionError, ExpressionKind, read_expr
 
 
 class Sign(StrEnum):
-    """What a row's value must be."""
+    """The operator of a condition on a row's value."""
 
     IS = "is"
     IS_NOT = "is_not"

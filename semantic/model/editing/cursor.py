@@ -1,4 +1,6 @@
-"""Where the cursor is in an object being written. The text needn't be valid YAML yet, so it is read line by line."""
+"""Find the position of the cursor in an object. The text doesn't have to be valid YAML yet, so it is read line by
+line.
+"""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str 
 
 
 def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
-    """Where the object goes: where I moved it if they didn't, otherwise where they have it."""
+    """Return where the object goes: where I moved it if they didn't, otherwise where they have it."""
     before, ours, others = (side.objects.get(key) for side in sides)
     they_left_it = others is None or (before is not None and others.file == before.file)
     thing = ours if ours is not None and they_left_it else others

@@ -263,7 +263,7 @@ def _tied_thing(dataset: Dataset) -> str:
 
 
 def _table(dataset: Dataset) -> str:
-    """What a dataset reads, and what its rows represent."""
+    """Return, as text, what a dataset reads and what its rows represent."""
     said = [dataset.source, _plain(dataset.query), [*dataset.grain], _plain(dataset.history), _plain(dataset.validity)]
     elsewhere = [["connection", dataset.connection]] if dataset.connection else []
     return _text([*said, *map(_plain, dataset.partitions), *elsewhere])

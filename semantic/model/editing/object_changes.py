@@ -1,4 +1,4 @@
-"""Which objects differ between two states of a model's files, and in which fields, in words."""
+"""Compare two states of a model's files: the objects that differ, and their changed fields in words."""
 
 from __future__ import annotations
 

@@ -211,7 +211,9 @@ def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_
 
 
 def _end_of_lines(text: str, place: Place, column: int) -> int:
-    """Where the last line of an object ends: more deeply indented comments directly below belong to it."""
+    """Return the position after an object's last line. More deeply indented comments directly below belong to the
+    object.
+    """
     if place.keeps_blanks:
         # The last line break is left out, as for every object.
         ends = list(BREAK.finditer(text, place.start, place.end))
@@ -251,7 +253,7 @@ def _breaks(text: str, start: int, end: int) -> int:
 
 
 def _above(text: str, span: _Span, floor: int) -> int:
-    """Where the comments directly above an object begin, no further up than `floor`."""
+    """Return where the comments directly above an object begin, not above `floor`."""
     start = span.start
     while start > floor:
         above = line_start(text, start - 1 if text[start - 2 : start] != "\r\n" else start - 2)

@@ -1,4 +1,6 @@
-"""Which key of an object a problem is about, so that a form shows it at the field and the editor at the line."""
+"""Find the key of an object that a problem is about, so that a form can show it at the field and the editor at the
+line.
+"""
 
 from __future__ import annotations
 

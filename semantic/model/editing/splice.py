@@ -131,7 +131,7 @@ _NEAR_KEYS = (*keys_naming("measure", "metric"), "dataset", "inputs")
 
 
 def _near_names(item: Plain) -> Iterator[str]:
-    """What an object reads: the datasets of its measures, and the metrics it uses."""
+    """Yield the names that an object reads: the datasets of its measures, and the metrics that it uses."""
     if not isinstance(item, dict):
         return
     for key in _NEAR_KEYS:

@@ -19,8 +19,8 @@ _ABOUT = frozenset({"label", "description", "owner", "synonyms", "tags", "means"
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What was read of a file. `names` are the names of objects and parts that aren't read as written: what other
-    objects say about them isn't known to be wrong. None is read if even the rest has the wrong shape.
+    """The readable part of a file. `names` are the objects and parts that aren't read as written, so references to them
+    can't be judged. `doc` is None if even the rest has the wrong shape.
     """
 
     doc: BaseModel | None

@@ -1,4 +1,4 @@
-"""Where each part of a YAML text begins and ends, as positions in the text. Textual edits use these positions."""
+"""Positions of each part of a YAML text. Textual edits use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several kinds of metrics read the same way: lengths of time, and the inputs of a formula."""
+"""Reading that several kinds of metrics share: lengths of time, and the inputs of a formula."""
 
 from __future__ import annotations
 

@@ -242,7 +242,9 @@ def _known_meaning(text: str) -> str:
 
 
 class CertifiedDoc(Doc):
-    """Who certified a metric, and until when. With `meaning`, it lapses once the definition is another one."""
+    """A certification: who certified a metric, and until when. With `meaning`, it lapses once the definition
+    changes.
+    """
 
     by: str
     until: date

@@ -101,7 +101,7 @@ def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
 
 
 def _in_parts(measure: Measure) -> Measure:
-    """What one row adds, as a number that can be multiplied by a share: a count adds 1."""
+    """Return what one row adds, as a number that can be multiplied by a share. A count adds 1."""
     return replace(measure, agg=Aggregation.SUM, sql=_value(measure), type=_DOUBLE)
 
 

@@ -140,7 +140,7 @@ def one_of(fact: Dataset) -> str:
 
 
 def _called(dimension: Dimension, owner: Dataset) -> str:
-    """What there can be several of: the dimension or, for a yes/no dimension, the row that has it."""
+    """Return the word for what there can be several of: the dimension or, if it's yes or no, the row that has it."""
     if dimension.type.kind is not TypeKind.BOOLEAN:
         return lower_first(dimension.label)
     return one_of(owner).removeprefix("one ")

@@ -1,4 +1,4 @@
-"""Which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another time
+"""Check which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another time
 zone.
 """
 
@@ -124,7 +124,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
-    """What to ask for instead, in words."""
+    """Return a sentence with the whole periods to use instead."""
     whole_days = whole_instead(days, own, calendar, today=today)
     words = lower_first(describe_range(whole_days.start, whole_days.end, open_end=True))
     return f"Use whole {own.value}s: {words}."

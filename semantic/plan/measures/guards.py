@@ -177,7 +177,9 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
 
 
 def _adding(leaf: Wanted, column: str) -> Expression | None:
-    """Which rows add something to a measure. If the key itself is counted, rows without a key add nothing anyway."""
+    """Return the condition for rows that add something to a measure. If the key itself is counted, rows without a key
+    add nothing anyway.
+    """
     measure, own = leaf.measure, leaf.filter
     if measure.sql is None or measure.sql.text == column:
         return own

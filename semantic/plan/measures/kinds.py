@@ -1,4 +1,6 @@
-"""What each kind of measure and context adds to a leg: balances, conversions, conditions, and periods without rows."""
+"""The parts that kinds of measures and contexts add to a leg: balances, conversions, conditions, and periods without
+rows.
+"""
 
 from __future__ import annotations
 

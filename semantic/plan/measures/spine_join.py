@@ -1,5 +1,5 @@
-"""Which days a measure's rows come from when a metric reads another time, either shifted as whole periods or day by
-day.
+"""Choose the days that a measure's rows come from when a metric reads another time, shifted either as whole periods or
+day by day.
 """
 
 from __future__ import annotations

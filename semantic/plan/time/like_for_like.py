@@ -1,4 +1,4 @@
-"""Which changes are like for like and can be called better or worse, and why others can't (G9)."""
+"""Decide which changes are like for like and can be called better or worse, and why others can't (G9)."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class Timing:
 
     @property
     def of_day(self) -> OverTime | None:
-        """Which day of a longer period is shown, if all parts are as of one day.
+        """Return the day of a longer period that the number is from, if all parts are as of one day.
 
         None if days are summed, even in one part. Losses in a period divided by the balance on its first day aren't as
         of one day.

@@ -157,7 +157,7 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Which earlier days a number without a date counts, or also counts."""
+    """Yield notes about earlier days that a number without a date counts, or also counts."""
     days = days_of(metric, asked)
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or days.end is None or days.is_empty or any(leaf.context.window for leaf in leaves):

@@ -479,11 +479,11 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """What happens to groups after they are computed. Numbers with too few things behind them are hidden, those in
-    `together` at once.
+    """How groups are hidden after they are computed. A number based on too few people or things is hidden, together
+    with the other numbers in its `together`.
 
-    Groups are then selected and ordered by what is left. `having` has column, operator and numbers. `leaves_out`
-    removes groups with nothing to show, because their presence would reveal something.
+    Groups are then selected and ordered by the remaining numbers. `having` has column, operator and numbers.
+    `leaves_out` removes groups with nothing to show, because their presence would reveal something.
     """
 
     guards: tuple[Guard, ...]
@@ -573,9 +573,9 @@ class Calculated:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What one connection contributes to a plan over several: the groups of these `legs`, by their places.
+    """One connection's contribution to a plan over several connections: the groups of these `legs`, by position.
 
-    They are rows of `table` where the portions meet.
+    They become the rows of `table` where the portions are combined.
     """
 
     table: str

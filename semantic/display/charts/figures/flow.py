@@ -26,7 +26,7 @@ BEND = 14  # points along each side of a band
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """What is at a step, in the `column` counted from 0. `text` is its number, and `lines` what its tooltip says."""
+    """A block of a step, in the `column` counted from 0. `text` is its formatted number, and `lines` is its tooltip."""
 
     column: int
     name: str
@@ -85,7 +85,7 @@ def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence
 
 
 def _tops(blocks: Sequence[Block], scale: float) -> list[float]:
-    """Where each block begins, from the top."""
+    """Return the top of each block."""
     ends: dict[int, float] = {}
     tops: list[float] = []
     for block in blocks:

@@ -1,4 +1,4 @@
-"""What a chart of lines is made of: lines, panels, and the periods they run along."""
+"""The parts of a line chart: lines, panels, and the periods on their axis."""
 
 from __future__ import annotations
 

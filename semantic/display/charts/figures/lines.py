@@ -158,7 +158,7 @@ def small_multiples(
 
 
 def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
-    """Where the scale of small charts begins, if not at 0; "" if it does."""
+    """Return where the scale of small charts begins, as a sentence, or "" if it begins at 0."""
     every = list(panels)
     values = [value for panel in every for value in _reach(panel, "")]
     side = value_axis(values, every[0].write, tokens, few=True, foot=0.1)

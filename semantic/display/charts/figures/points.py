@@ -123,10 +123,10 @@ def _named(
     points: Sequence[Point], sizes: Sequence[float], across: Sequence[float], up: Sequence[float],
     total: float | None = None,
 ) -> dict[int, str]:  # fmt: skip
-    """Which points have room for a label, and on which side, so that no label touches another, a point or the number
-    at the end of the line for a `total`.
+    """Return which points have room for a label, and on which side. Labels never touch another label, a point, or the
+    number at the end of the line for a `total`.
 
-    Those far from the others come first; among many points, only a few are named.
+    Points far from the others come first. If there are many points, only a few get a label.
     """
 
     def at(drawn: Point) -> tuple[float, float]:
