@@ -153,12 +153,12 @@ def _tabs(before: Board, after: Board) -> Iterator[str]:
 
 
 def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:
-    """The tiles that both versions have, by rows and tabs; empty ones are left out."""
+    """Return the tiles that both versions have, by tab and row. Empty tabs and rows are left out."""
     tabs = [[[tile.id for tile in row.tiles if tile.id in both] for row in tab.rows] for tab in board.tabs]
     rows = [[row for row in tab if row] for tab in tabs]
     return [tab for tab in rows if tab]
 
 
 def _heights(board: Board, both: set[str]) -> dict[str, str]:
-    """The height of the row of each tile that both versions have."""
+    """Return the row height of each tile that both versions have."""
     return {tile.id: row.height for tab in board.tabs for row in tab.rows for tile in row.tiles if tile.id in both}

@@ -95,7 +95,7 @@ def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
 
 
 def with_certificate(text: str, by: str, until: date, meaning: str) -> str:
-    """Return a metric's text with this certificate, in place of the one it has."""
+    """Return a metric's text with this certificate in place of its current one."""
     quoted = yaml.safe_dump(by, default_style='"', width=10_000).strip()
     line = f"certified: {{by: {quoted}, until: {until.isoformat()}, meaning: '{meaning}'}}"
     if _FLOW.search(text):

@@ -45,7 +45,7 @@ class Written:
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
-        """Return the same by name."""
+        """Return the objects in a list of the model, by name."""
         return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:

@@ -24,11 +24,11 @@ class RowRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DimensionRule:
-    """A row rule on every dataset that has a dimension, which `rows` of its policy have written out.
+    """A row rule on every dataset that has a dimension, expanded in `rows` of its policy.
 
     `where` reads the dimension in place of columns. `apart` are datasets that have the dimension and that the rule
-    isn't written on. `without` says what happens to other datasets that no rule reaches: they are hidden, whole if they
-    don't have the dimension, or must be decided one by one, where `hidden` lists those that stay hidden.
+    isn't written on. `without` decides about other datasets that no rule reaches: they are hidden, they show all rows
+    if they don't have the dimension, or someone must decide about each, where `hidden` lists those that stay hidden.
     """
 
     dimension: str
@@ -68,7 +68,7 @@ class Viewable:
 
 @dataclass(frozen=True, slots=True)
 class HasAttribute:
-    """A required attribute, with one of `values`. If the attribute has several values, any of them can match."""
+    """A required attribute with one of `values`. If a person has several values, any of them can match."""
 
     name: str
     values: frozenset[str]
@@ -86,7 +86,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, slots=True)
 class MinGroup:
-    """Privacy: numbers with fewer than this many things behind them are hidden (decision 36)."""
+    """Privacy: numbers based on fewer than this many members are hidden (decision 36)."""
 
     entity: str
     at_least: int

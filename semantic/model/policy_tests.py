@@ -1,4 +1,6 @@
-"""A policy test as a model writes it next to its policies: who asks what, and what they must see or be refused."""
+"""A policy test as a model writes it next to its policies: a person, a question, and what they must see or be
+refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Settings of the whole model: its calendar, its currency, the rules it applies, and what a certification needs."""
+"""Settings of the whole model: its calendar, its currency, the rules it applies, and the requirements of a
+certification.
+"""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Notice:
 
 
 def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
-    """Return what a logout token ends.
+    """Return the sign-in that a logout token ends.
 
     As in OpenID Connect Back-Channel Logout 1.0, section 2.6. Raises ProviderFailed.
     """

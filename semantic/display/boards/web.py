@@ -115,7 +115,7 @@ def _document(title: str, content: str, *, refresh: str = "", mode: str = "") ->
 
 
 def _refresh(shown: BoardShown, view: View) -> str:
-    """When the page loads again, and at which tab. All addresses are relative, so the link isn't in the page."""
+    """Return when the page reloads, and at which tab. All addresses are relative, so the link isn't in the page."""
     if view.is_presented and view.rotate and len(shown.tabs) > 1:
         after = (view.tab + 1) % len(shown.tabs)
         return f"{view.rotate};url=?present=1&amp;rotate={view.rotate}&amp;tab={after}"
@@ -123,7 +123,7 @@ def _refresh(shown: BoardShown, view: View) -> str:
 
 
 def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
-    """The board's note, its settings, notes that all answers share, and what limits trust in most of them."""
+    """Return the board's note, its settings, notes that all answers share, and what limits trust in most of them."""
     days = shown.words.partition(",")[0]
     others = (text for text in texts if not days or not text.startswith(days))
     lines = [without_clicks(shown.note), shown.words, *others]
@@ -218,7 +218,7 @@ def _warning(word: str) -> str:
 
 
 def _number(tile: TileShown, result: Result, width: float, is_high: bool) -> str:
-    """The number with its change, trend and pace. Beside a tall tile, the trend is a chart."""
+    """Return the number with its change, trend and pace. Next to a tall tile, the trend is a chart."""
     target = number_words(tile, result).target if tile.pace is not None else ()
     pace = "".join(f'<p class="quiet {verdict}">{escape(text)}</p>' for text, verdict in target if text)
     return _value(main_values(result)[0], result, tile.usual) + _trend(tile.line, width, is_high) + pace
@@ -260,7 +260,7 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
 
 
 def _chart(tile: TileShown, result: Result, width: float) -> str:
-    """The figure or, if there is none, the numbers or the table."""
+    """Return the figure or, if there is none, the numbers or the table."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None)
     if chart.figure is None:
         match chart.kind:

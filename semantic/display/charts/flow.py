@@ -1,4 +1,4 @@
-"""The chart of paths, from plain numbers: what is at each step, and how many go from one to the next."""
+"""The chart of paths, from plain numbers: the events at each step, and how many subjects move from one to the next."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class At:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
-    """Those who go on from one step, counted from 0, to the next in the order of time, by the codes of both."""
+    """The subjects that move from one step, counted from 0, to the next in time, by the codes of both."""
 
     column: int
     before: str
@@ -40,8 +40,8 @@ class Going:
 def flow_chart(
     columns: Sequence[str], steps: Sequence[Sequence[At]], going: Sequence[Going], who: str, tokens: Tokens, mark: str
 ) -> Chart:
-    """Return the flow. The steps are in the order of time, `who` are those counted, and `mark` stands before each share
-    of a sample.
+    """Return the flow. The steps are in the order of time. `who` names the counted subjects, and `mark` precedes each
+    share of a sample.
     """
     whole = max((sum(each.count for each in step) for step in steps), default=0)
     if not whole or len(steps) < 2:
@@ -87,7 +87,7 @@ def _band(
 
 
 def _colours(steps: Sequence[Sequence[At]], tokens: Tokens) -> Mapping[str, str]:
-    """A colour for each of the most frequent events, the same at every step."""
+    """Return a colour for each of the most frequent events, the same at every step."""
     counts: dict[str, int] = {}
     for step in steps:
         for each in step:

@@ -12,7 +12,7 @@ Tone = Literal["", "good", "caution", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The first line, muted: what the letter covers, such as its days and filters."""
+    """The first line, in grey: what the letter covers, such as its days and filters."""
 
     text: str
 
@@ -78,8 +78,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A table. Rows that don't fit in a letter are counted below it; `left_out` and
-    `left_columns` count those not given at all."""
+    """A table. Rows that don't fit in a letter are counted below it. `left_out` and `left_columns` count rows and
+    columns that weren't passed in.
+    """
 
     title: str
     head: tuple[Column, ...]
@@ -91,7 +92,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence of its own, such as what is late or missing."""
+    """A single sentence, such as what is late or missing."""
 
     text: str
     tone: Tone = ""
@@ -108,7 +109,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that open an address. Plain text has the address too if it `is_spelt_out`."""
+    """Words that open an address. If it `is_spelt_out`, the plain text includes the address too."""
 
     label: str
     address: str

@@ -1,4 +1,4 @@
-"""A board or a saved question as a letter: what its tiles say, the numbers first, then findings, then a table.
+"""A board or a saved question as a letter: first the numbers of its tiles, then findings, then a table.
 
 Nothing is computed here. Every number is on a tile of the same board, as its reader sees it.
 """
@@ -121,7 +121,7 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 
 
 def _scope(shown: BoardShown) -> str:
-    """The settings of all tiles, which rows the reader has access to, and what isn't final or late."""
+    """Return the settings of all tiles, which rows the reader has access to, and what isn't final or is late."""
     answered = _answered([*shown.tiles])
     words = shown.words or next((tile.words for tile in answered), "")
     texts = [words]
@@ -166,7 +166,7 @@ def _footer(shown: BoardShown, sending: Sending) -> Iterator[Line]:
 
 
 def _loaded(shown: BoardShown, zone: str) -> str:
-    """How far the least fresh data reaches, by the reader's clock."""
+    """Return how far the least fresh data reaches, by the reader's clock."""
     days = [tile.result.data_to for tile in shown.tiles if tile.result is not None and tile.result.data_to is not None]
     return f"Data to {moment(min(days).astimezone(ZoneInfo(zone)))}" if days else ""
 
@@ -190,14 +190,16 @@ def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
 
 
 def _all_numbers(tiles: Sequence[TileShown]) -> list[Number]:
-    """The number tiles, each number once. Without any, the numbers of answers that have no breakdown."""
+    """Return the number tiles, each number once. If there are none, return the numbers of answers without a
+    breakdown.
+    """
     singles = [tile for tile in tiles if tile.tile.kind is TileKind.NUMBER]
     numbers = [number for tile in singles or tiles for number in _numbers(tile)]
     return list({(number.label, number.value): number for number in numbers}.values())
 
 
 def _numbers(tile: TileShown) -> Iterator[Number]:
-    """The numbers of a tile without a breakdown: one, or one for each metric."""
+    """Yield the numbers of a tile without a breakdown: one, or one for each metric."""
     result = tile.result
     if result is None or result.keys:
         return
@@ -262,7 +264,7 @@ def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
 
 
 def _finding(tile: TileShown) -> Finding | None:
-    """A chart's finding with a small chart; None for other tiles, and for charts with nothing to say."""
+    """Return a chart's finding with a small chart, or None for other tiles and for charts without a finding."""
     result = tile.result
     if result is None or tile.tile.kind is not TileKind.CHART or not result.keys or not result.table.num_rows:
         return None
@@ -323,7 +325,7 @@ def _bar_label(head: str, name: str) -> str:
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
-    """The metric that a small chart shows, the first one, unless its heading names only that one."""
+    """Return the metric of a small chart, which is the first one, or "" if the heading names only that one."""
     label = columns[0].label
     return "" if len(columns) == 1 and label.casefold() in heading.casefold() else label
 
@@ -337,7 +339,7 @@ def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, st
 
 
 def _bars(result: Result) -> tuple[Bar, ...]:
-    """The members of an answer by one breakdown, the largest first and Other last."""
+    """Return the members of an answer by one breakdown, largest first and Other last."""
     if len(result.keys) != 1 or result.keys[0].is_dated:
         return ()
     column, kinds = main_values(result)[0], row_kinds(result)
@@ -362,7 +364,9 @@ def _labels(result: Result) -> list[list[str]]:
 
 
 def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
-    """The tile whose rows are listed: the first table, or else the first chart that the letter would leave out."""
+    """Return the tile whose rows are listed: the first table, or else the first chart that the letter would leave
+    out.
+    """
     tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
     if tables:
         return tables[0]
@@ -375,7 +379,7 @@ def _has_rows(tile: TileShown) -> bool:
 
 
 def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
-    """Whether a small chart leaves out what a chart shows: all of it or, of the only answer, some of it."""
+    """Whether a small chart leaves out part of a chart: all of it or, for the only answer, some of it."""
     finding, result = _finding(tile), tile.result
     if tile.tile.kind is not TileKind.CHART or result is None:
         return False
@@ -385,7 +389,7 @@ def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
 
 
 def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
-    """The first rows of a table without its totals, or the latest ones of a chart over time."""
+    """Return the first rows of a table without its totals, or the latest ones of a chart over time."""
     table = pivot_table(result).table if tile.tile.kind is TileKind.PIVOT else without_earlier(result)
     rows = [row for row in table.rows if not row[0].bold]
     columns = tuple(Column(head.text, head.align == "right") for head in table.heads[:MOST_COLUMNS])

@@ -69,7 +69,7 @@ def write_letter(letter: Letter) -> Message:
 
 
 def _subject(headline: str, title: str) -> str:
-    """As many sentences or clauses of the headline as fit, from its beginning, or the title."""
+    """Return as many sentences or clauses from the start of the headline as fit, or the title."""
     ends = [len(headline), *(place for mark in _ENDS if (place := headline.find(mark)) > 0)]
     fitting = [end for end in ends if end <= LONGEST_SUBJECT]
     subject = headline[: max(fitting)] if fitting else ""
@@ -112,7 +112,7 @@ def _fitting(letter: Letter, preheader: str) -> str:
 
 
 def _without_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The blocks without the last one that can be left out, and a note that says so in its place."""
+    """Return the blocks with the last one that can be left out replaced by a note that says so."""
     optional = [place for place, block in enumerate(blocks) if isinstance(block, Finding | Numbers | Quote | Rows)]
     place = optional[-1] if optional else len(blocks) - 1
     before = tuple(block for block in blocks[:place] if block != _NOT_ALL)

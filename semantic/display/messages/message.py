@@ -1,4 +1,4 @@
-"""A message as it is handed over, whichever way it goes: an email, a chat or a signed webhook."""
+"""A message ready to send, in any form: an email, a chat message or a signed webhook."""
 
 from __future__ import annotations
 

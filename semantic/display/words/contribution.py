@@ -27,7 +27,7 @@ Numbers = Mapping[object, Mapping[date, float]]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One member's contribution to the change of the whole from the mean of earlier weeks, in the metric's unit."""
+    """One member's contribution to the total's change from the mean of earlier weeks, in the metric's unit."""
 
     of: Judged
     key: ResultColumn
@@ -52,7 +52,7 @@ def can_be_shared(column: ResultColumn, model: Model) -> bool:
 
 
 def contribution(judged: Judged, parts: Result) -> Contribution | None:
-    """Return the member with the largest share of the change in the direction of the whole, or None.
+    """Return the member with the largest share of the change in the direction of the total, or None.
 
     `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. Returns
     None if the members don't add up to the whole in every week, as when small ones are hidden, if there is only one

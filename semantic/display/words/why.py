@@ -1,4 +1,4 @@
-"""Why a number changed, in words: the sentence above it, and each part's row. Every number is one of the explanation.
+"""An explanation of a change in words: the headline, and a row for each part. Every number comes from the explanation.
 
 Parts are contributions. Nothing here says "because": members add up to a change, which isn't what caused it.
 """
@@ -31,7 +31,7 @@ MOST_LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class PartWords:
-    """One part of a change as a row: the member, its numbers, what it contributed. A text is "" if it has none.
+    """One part of a change as a row: the member, its numbers and its contribution. Missing texts are "".
 
     `length` is the part's size relative to the largest of its breakdown, with its sign.
     """
@@ -63,8 +63,9 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """The member of the first breakdown that contributed most of those with enough data; "" if none holds enough of
-    the change."""
+    """Return the member of the first breakdown that contributed most, among those with enough data. "" if none accounts
+    for enough of the change.
+    """
     first = next((parts for parts in explanation.by if parts.adds_up), None)
     if first is None:
         return ""
@@ -124,7 +125,7 @@ def _loaded(late: Late) -> str:
 
 
 def _without(late: Late, column: ResultColumn) -> str:
-    """How the number would have changed between two equally complete periods."""
+    """Return how the number would have changed between two equally complete periods."""
     before, after = _float(late.comparable.before), _float(late.comparable.after)
     if before is None or after is None:
         return ""
@@ -136,7 +137,7 @@ def _without(late: Late, column: ResultColumn) -> str:
 
 
 def late_row(explanation: Explanation, column: ResultColumn, parts: Parts) -> PartWords | None:
-    """Late data as a row below the parts, so that all of them add up to the change; None if there is none."""
+    """Return late data as a row below the parts, so that all of them add up to the change. None if no data is late."""
     late = explanation.late
     if late is None or late.is_nothing:
         return None
@@ -152,7 +153,7 @@ def _largest(parts: Parts) -> Fraction:
 
 
 def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
-    """The whole explanation as lines and tables of plain text."""
+    """Yield the whole explanation as lines and tables of plain text."""
     yield change_sentence(explanation, column, keys)
     yield from about_sentences(explanation, column)
     for parts in explanation.by:
@@ -176,7 +177,7 @@ def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mappi
 
 
 def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
-    """The largest parts, with all others as one: they still add up."""
+    """Return the largest parts, with all others combined into one, so that they still add up."""
     if len(parts.parts) <= most + 1:
         return parts
     shown, rest = parts.parts[:most], parts.parts[most:]
@@ -231,7 +232,7 @@ def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> st
 
 
 def member_words(part: Part, key: ResultColumn) -> str:
-    """A part's member by its label; "6 others" for the smallest parts together."""
+    """Return a part's member by its label, or "6 others" for the smallest parts together."""
     match part.kind:
         case "rest":
             return counted(part.count, "other", "others")
@@ -242,7 +243,7 @@ def member_words(part: Part, key: ResultColumn) -> str:
 
 
 def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
-    """A contribution with its sign, written as beside the numbers of the explanation."""
+    """Return a contribution with its sign, formatted as next to the numbers of the explanation."""
     return sentences.signed(value, _ends(explanation), column, short=short)
 
 

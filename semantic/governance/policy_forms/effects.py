@@ -128,7 +128,9 @@ def _rows(
 
 
 def _members(seen: VisibleModel, metric: Metric, facts: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """The dimension and members that a person's rules include of a metric, if they list members of one dimension."""
+    """Return the dimension and members that a person's rules allow for a metric, if they list members of one
+    dimension.
+    """
     members = members_seen(seen, metric)
     if members is not None:
         return members
@@ -166,7 +168,7 @@ def _some(labels: Iterable[str]) -> str:
 
 
 def meetings(policy: Policy, model: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[str, ...]:
-    """Return sentences about what one policy shows and another hides, if someone matches both. Hiding wins.
+    """Return sentences about names that one policy shows and another hides, if someone matches both. Hiding wins.
 
     Only names that the reader can see are mentioned.
     """

@@ -15,8 +15,8 @@ GRANULARITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """A thing in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what dbt can't
-    express.
+    """An object in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what dbt
+    can't express.
     """
 
     name: str

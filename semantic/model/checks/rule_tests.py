@@ -27,9 +27,10 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """The columns of a dataset that decide whether a rule lets a row in.
+    """The columns of a dataset that decide whether a rule allows a row.
 
-    Tests of one `shape` ask the same about different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
+    Tests of one `shape` apply the same condition to different columns: `market IN (:markets)` and `mail_market IN
+    (:markets)`.
     """
 
     policy: str

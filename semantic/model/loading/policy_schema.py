@@ -107,7 +107,7 @@ class LimitsDoc(Doc):
 
 
 class MinGroupDoc(Doc):
-    """Numbers with fewer than this many things behind them are hidden."""
+    """Numbers based on fewer than this many members are hidden."""
 
     entity: Name
     at_least: Annotated[int, Field(ge=2, le=1_000_000)]

@@ -1,5 +1,5 @@
-"""Many-to-many through a bridge with shares: the datasets that a fact reaches on the far side, and the effect on its
-measures.
+"""Many-to-many joins through a bridge with shares: the datasets that a fact reaches on the far side, and the effect on
+its measures.
 """
 
 from __future__ import annotations

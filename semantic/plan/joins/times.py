@@ -194,7 +194,7 @@ def own_calendar(own: Granularity, asked: Asked) -> Calendar:
 
 
 def _shares_hours(asked: Asked) -> bool:
-    """Whether hours begin at the same time in the question's and the model's zone: stored hours can't be split."""
+    """Whether hours begin at the same time in the question's and the model's zone. Stored hours can't be split."""
     zones = [ZoneInfo(time_zone) for time_zone in (asked.time_zone, asked.visible.model.settings.time_zone)]
     looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
     offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]

@@ -38,7 +38,7 @@ class Parts:
 
     `metrics` are all metrics needed, inputs before users, as instances: a metric in another context has another name,
     and its `inputs` and `uses` name instances. `leaf_of` has the leaf of each simple metric, and `asked_by` the label
-    of the first asked metric that needs a leaf.
+    of the first requested metric that needs a leaf.
     """
 
     leaves: tuple[Wanted, ...]
@@ -49,7 +49,7 @@ class Parts:
     @cached_property
     def adds_own_days(self) -> bool:
         """Whether everything is summed over exactly the question's days, and nothing comes from earlier days or is as
-        of a day.
+        of a single day.
         """
         contexts = [leaf.context for leaf in self.leaves]
         is_of_others = any(context.shifts or context.window or context.base for context in contexts)

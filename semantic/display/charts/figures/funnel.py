@@ -1,4 +1,4 @@
-"""A funnel: a bar for each step with its name above, and paler, those who were lost since the step before."""
+"""A funnel: a bar for each step with its name above, followed by a paler part for those lost since the step before."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ PALE = 0.2  # the opacity of those who were lost
 class Step:
     """One step. `value` is None if it's hidden. `lost` are those of the step before who aren't in it.
 
-    `text` is the number, `reached` the share at the end of the bar, and `dropped` what is written above its end.
-    `lines` are what the tooltip says below the number. `is_worst` marks the biggest drop. `earlier` is where a line
-    across the bar says how far it reached in another period.
+    `text` is the number, `reached` the share at the end of the bar, and `dropped` the text above its end. `lines` are
+    the tooltip lines below the number. `is_worst` marks the biggest drop. `earlier` is the position of a line across
+    the bar that shows how far it reached in another period.
     """
 
     name: str
