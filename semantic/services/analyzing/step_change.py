@@ -34,6 +34,7 @@ from semantic.query.query import Between
 from semantic.results.change import Amounts, Explanation, Member, Moved, Pair, Part, Parts
 from semantic.services.analyzing.differences import Difference, difference
 from semantic.services.analyzing.others import AnalyzedOtherwise, PlannedOtherwise, WatchedMetric
+from semantic.services.analyzing.pending import Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.run import Analyzed, compiled_for, start_analysis
 from semantic.services.analyzing.tables import TextTable
@@ -69,8 +70,11 @@ class StepChanged:
     receipt: str = ""
 
 
-def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None) -> StepChanged:
-    """Return why a step changed for this person. Raises SemanticError."""
+def change_of_step(
+    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
+) -> StepChanged:
+    """Return why a step changed for this person, unless `stop` says that it's cancelled. Raises SemanticError."""
+    stop = stop or Stop()
     day, funnel = today or workspace.today(), asked.funnel
     planned = compiled_for(workspace, FUNNEL, funnel, actor, today=day).planned
     if planned.start is None or funnel.within is None:
@@ -82,7 +86,7 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     if end <= planned.start:
         raise InvalidQuery(f"No try in this period is {funnel.within.words} old yet. Choose an earlier period.")
     periods = ((planned.start - (end - planned.start), planned.start), (planned.start, end))
-    before, after = (_profiled(workspace, asked, period, actor, day) for period in periods)
+    before, after = (_profiled(workspace, asked, period, actor, day, stop) for period in periods)
     labels = [leg.label for leg in planned.legs]
     days = [describe_range(*period, open_end=True) for period in periods]
     for profile, words in zip((before, after), days, strict=True):
@@ -97,6 +101,7 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
         sql="\n".join(each.statement.sql for each in profiles),
         params=tuple(value for each in profiles for value in each.statement.params),
     )
+    stop.check()  # what was cancelled isn't recorded
     receipt, unrecorded = receipt_for(
         workspace,
         workspace.visible(actor),
@@ -143,10 +148,10 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
 
 
 def change_analyzed(
-    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None
+    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
     """Return why a step changed as every surface reads an analysis. Raises SemanticError."""
-    changed = change_of_step(workspace, asked, actor, today=today)
+    changed = change_of_step(workspace, asked, actor, today=today, stop=stop)
     metric = workspace.visible(actor).metric(asked.funnel.steps[asked.step - 1].event.metric)
     return AnalyzedOtherwise(
         found=changed.explanation,
@@ -171,13 +176,15 @@ def change_analyzed(
 
 
 def _profiled(
-    workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date
+    workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date, stop: Stop
 ) -> Analyzed[ProfileFound]:
     """The profile of one period. Raises GroupTooSmall if its numbers are hidden."""
     days = Between(period[0], period[1] - timedelta(days=1))
     funnel = replace(asked.funnel, population=replace(asked.funnel.population, time=days))
     asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
-    analyzed = start_analysis(workspace, PROFILE, asking, actor, today=today, recorded=False).result()
+    pending = start_analysis(workspace, PROFILE, asking, actor, today=today, recorded=False)
+    stop.wait(pending)
+    analyzed = pending.result()
     if analyzed.found.who is None:
         raise GroupTooSmall("One of the two numbers is based on too few people, so neither is shown to you.", names=())
     return analyzed
