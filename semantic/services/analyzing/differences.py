@@ -1,4 +1,8 @@
-"""The difference of two shares with Newcombe's interval, made of Wilson's intervals of both."""
+"""The difference of two shares with Newcombe's interval, made of Wilson's intervals of both.
+
+Every analysis that says whether chance explains a difference asks this. Two intervals can overlap although their
+difference is more than chance explains, so whether they overlap isn't asked.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,9 @@ class Difference:
 
 def difference(part: int, whole: int, other_part: int, other_whole: int) -> Difference | None:
     """Return a share minus another, or None if one of them isn't a share of anyone.
+
+    Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998),
+    method 10: the hybrid score method, without continuity correction.
 
     >>> found = difference(56, 70, 48, 80)
     >>> (round(found.value, 4), round(found.low, 4), round(found.high, 4)) if found else None
