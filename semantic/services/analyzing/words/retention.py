@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from math import comb
 from typing import Any
 
 from semantic.analyses.events.read import EventLeg
@@ -12,11 +13,11 @@ from semantic.analyses.events.retention.finding import OPEN, Cell, RetentionFoun
 from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, number, period, share, share_range, value_text
+from semantic.display.format import Writer, even_shares, number, period, share, share_range, value_text
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
-from semantic.services.analyzing.differences import Difference, difference
+from semantic.services.analyzing.differences import Difference, chance, difference
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, counted_between, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
@@ -39,6 +40,8 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
 """The number of subjects from which a share isn't marked as based on few."""
+UNLIKELY = 0.05
+"""The probability from which a difference is explained by chance."""
 
 
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
@@ -57,8 +60,8 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     sentences = [
         f"{side_words(analyzed)}{_headline(analyzed, cell, at)}",
         _no_other(analyzed, at),
-        _how_long(analyzed),
         _apart(analyzed, at),
+        _how_long(analyzed),
     ]
     if cell.eligible is not None and cell.eligible < ENOUGH:
         sentences.append(based_on_few(cell.eligible, analyzed))
@@ -369,19 +372,27 @@ def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
-    """Which group differs most from the largest one."""
-    found, at_cell = analyzed.found, analyzed.found.asked.at - 1
-    pairs = [(row, apart) for row, apart in compared(found) if (row.cells[at_cell].eligible or 0) >= ENOUGH]
-    if not pairs:
+    """Which groups have the highest and the lowest share, if their difference is more than chance among so many."""
+    found, place = analyzed.found, analyzed.found.asked.at - 1
+    if found.asked.measure != "subjects" or len(found.groups) < 2:
         return ""
-    largest, base = group_text(analyzed, found.groups[0]), found.groups[0].cells[at_cell]
-    clear = [pair for pair in pairs if pair[1].is_clear]
-    if not clear:
-        return f"No group differs clearly from {largest} in {at}."
-    row, apart = max(clear, key=lambda pair: abs(pair[1].value))
-    mine = _share(analyzed, row.cells[at_cell].share)
-    text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine}, compared with "
-    return f"{text}{_share(analyzed, base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
+    known = [(row, row.cells[place]) for row in found.groups if (row.cells[place].eligible or 0) >= ENOUGH]
+    known = [(row, cell) for row, cell in known if cell.share is not None]
+    if len(known) < 2:
+        return ""
+    by, of = f"By {by_label(analyzed)}, ", f"groups with at least {ENOUGH} {subjects(analyzed)}"
+    (best, high), (worst, low) = (pick(known, key=lambda pair: pair[1].share or 0.0) for pick in (max, min))
+    counts = high.came or 0, high.eligible or 0, low.came or 0, low.eligible or 0
+    apart = difference(*counts)
+    are_all = len(known) == len(found.groups)
+    if apart is None or not apart.is_clear or chance(*counts) * comb(len(known), 2) >= UNLIKELY:
+        return f"{by}{'groups' if are_all else of} don't differ in {at} more than chance explains."
+    shares = [marked(text, analyzed.planned.sample) for text in even_shares([high.share, low.share])]
+    among = "" if are_all else f" Only {of} are compared."
+    return (
+        f"{by}{group_text(analyzed, best)} has the highest share ({shares[0]}) and {group_text(analyzed, worst)} the "
+        f"lowest ({shares[1]}), more than chance explains.{among}"
+    )
 
 
 # The other period
