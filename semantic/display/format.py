@@ -135,10 +135,15 @@ def even_shares(values: Iterable[float | None]) -> list[str]:
     >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0015, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
     """
-    percents = [None if value is None else 100 * value for value in values]
-    largest = max((abs(value) for value in percents if value is not None), default=0.0)
-    decimals = 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
-    return [MISSING if value is None else f"{number(value, decimals)}%" for value in percents]
+    shares = list(values)
+    decimals = even_decimals(shares)
+    return [MISSING if value is None else f"{number(100 * value, decimals)}%" for value in shares]
+
+
+def even_decimals(values: Iterable[float | None]) -> int:
+    """Return the decimals that shares which are compared with each other have in percent, and their differences."""
+    largest = max((abs(100 * value) for value in values if value is not None), default=0.0)
+    return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
 
 
 def share_range(low: float, high: float) -> str:

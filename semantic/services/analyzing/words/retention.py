@@ -12,8 +12,9 @@ from semantic.analyses.events.read import EventLeg
 from semantic.analyses.events.retention.finding import OPEN, Cell, RetentionFound, RetentionRow
 from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
+from semantic.display.change import points_text
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, even_shares, number, period, share, share_range, value_text
+from semantic.display.format import Writer, even_decimals, even_shares, number, period, share, share_range, value_text
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
@@ -26,8 +27,10 @@ from semantic.services.analyzing.words.compared import (
     TOO_FEW_THEN,
     Change,
     Part,
+    between,
     moved_words,
     nothing_words,
+    now_words,
     numbers_table,
     own_words,
     period_data,
@@ -158,10 +161,17 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     """Return a line for each group that is compared with the largest one."""
     found = analyzed.found
     at, at_words = found.asked.at - 1, slot_words(found, found.slots[found.asked.at - 1])
-    largest = group_text(analyzed, found.groups[0])
+    largest, pairs = group_text(analyzed, found.groups[0]), compared(found)
+    shares = [found.groups[0].cells[at].share, *(row.cells[at].share for row, _ in pairs)]
+    decimals = even_decimals(shares)
     lines = [
-        [group_text(analyzed, row), _share(analyzed, row.cells[at].share), points(apart.value), between(apart)]
-        for row, apart in compared(found)
+        [
+            group_text(analyzed, row),
+            marked(text, analyzed.planned.sample),
+            points_text(apart.value, decimals),
+            between(apart, decimals),
+        ]
+        for (row, apart), text in zip(pairs, even_shares(shares)[1:], strict=True)
     ]
     header = [by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
     return TextTable(f"Compared with {largest}", header, lines)
@@ -290,21 +300,6 @@ def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
     return pairs
 
 
-def points(value: float) -> str:
-    """Return a difference of shares in percentage points.
-
-    >>> points(0.081), points(-0.2), points(0.0)
-    ('+8.1 pp', '−20.0 pp', '0.0 pp')
-    """
-    text = number(100 * value, 1)
-    return f"{'+' if value > 0 and text.strip('0.') else ''}{text} pp"
-
-
-def between(apart: Difference) -> str:
-    """Return the interval of a difference."""
-    return f"{points(apart.low).removesuffix(' pp')} to {points(apart.high)}"
-
-
 def subjects_of(analyzed: Analyzed[RetentionFound]) -> str:
     """Return the subject's plural: `visitors`."""
     return subjects(analyzed)
@@ -320,6 +315,8 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
     back = lower_first(_back(analyzed).label)
     after = f" after {lower_first(analyzed.planned.legs[0].label)}" if found.asked.back is not None else ""
     value = write(analyzed, cell.value(found.asked.measure))
+    if found.asked.measure == "subjects" and (moved := _moved_share(analyzed)) is not None:
+        value = now_words(moved, analyzed.planned.sample)
     match found.asked.measure:
         case "subjects":
             return f"{value} of {who} came back for {back} in {at}{after}{_moved(analyzed)}."
@@ -336,12 +333,20 @@ def _moved(analyzed: Analyzed[RetentionFound]) -> str:
     found, before = analyzed.found, analyzed.compared.analyzed.found
     at, measure = found.asked.at - 1, found.asked.measure
     now, then, other = found.whole.cells[at], before.whole.cells[at], analyzed.compared.other
-    if measure == "subjects":
-        return moved_words(_change(now, then), other, analyzed.planned.sample)
+    if (moved := _moved_share(analyzed)) is not None:
+        return moved_words(moved, other, analyzed.planned.sample)
     value, earlier = now.value(measure), then.value(measure)
     if value is None or earlier is None:
         return ""
     return relative_words(value, earlier, write(analyzed, earlier), other)
+
+
+def _moved_share(analyzed: Analyzed[RetentionFound]) -> Change | None:
+    """The share of the headline in both periods; None without another period, or if the number isn't a share."""
+    if analyzed.compared is None or analyzed.found.asked.measure != "subjects":
+        return None
+    at = analyzed.found.asked.at - 1
+    return _change(analyzed.found.whole.cells[at], analyzed.compared.analyzed.found.whole.cells[at])
 
 
 def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:

@@ -238,8 +238,8 @@ def test_groups_are_compared_with_newcombes_interval(ask: Ask) -> None:
 def test_the_sentence_names_the_highest_and_the_lowest_group(ask: Ask) -> None:
     rows = [*group(150, 60, "phone"), *group(120, 72, "desktop"), *group(130, 65, "tablet"), *group(9, 9, "watch")]
     assert (
-        "By device, Desktop has the highest share (60.0%) and Phone the lowest (40.0%), more than chance explains. Only "
-        "groups with at least 100 people are compared."
+        "By device, Desktop has the highest share (60.0%) and Phone the lowest (40.0%), more than chance explains. "
+        "Only groups with at least 100 people are compared."
     ) in retention_sentence(ask(rows, by="device", periods=1))
     two = retention_sentence(ask([*group(150, 60, "phone"), *group(120, 72, "desktop")], by="device", periods=1))
     assert "and Phone the lowest (40.0%), more than chance explains." in two
