@@ -132,7 +132,7 @@ def even_shares(values: Iterable[float | None]) -> list[str]:
     """Return shares that are compared with each other, all with the decimals that the largest needs: one, or two
     significant digits below 1%.
 
-    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0015, 0.32])
+    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0016, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
     """
     shares = list(values)
@@ -146,13 +146,15 @@ def even_decimals(values: Iterable[float | None]) -> int:
     return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
 
 
-def share_range(low: float, high: float) -> str:
-    """Return the interval of a share, with the same decimals at both ends.
+def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
+    """Return the interval of a share, with the same decimals at both ends: those of the shares beside it, if they are
+    given.
 
     >>> share_range(0.00059, 0.004), share_range(0.062, 0.0841)
     ('0.06% – 0.40%', '6.2% – 8.4%')
     """
-    return " – ".join(even_shares([low, high]))
+    decimals = even_decimals([low, high]) if decimals is None else decimals
+    return f"{number(100 * low, decimals)}% – {number(100 * high, decimals)}%"
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
