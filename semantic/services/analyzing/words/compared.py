@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from semantic.analyses.events.comparing import ONE, OtherPeriod
 from semantic.display.change import points_text, relative_text
-from semantic.display.format import even_decimals, even_shares, number
+from semantic.display.format import even_decimals, number
 from semantic.services.analyzing.differences import Difference, difference
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, marked
@@ -71,8 +72,9 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
     if apart is None or now is None or before is None:
         return UNKNOWN
     chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
-    text = points_text(apart.value, even_decimals([now, before])).removesuffix(" pp")
-    then = marked(even_shares([now, before])[1], sample)
+    decimals = decimals_of([change])
+    text = points_text(apart.value, decimals).removesuffix(" pp")
+    then = marked(_percent(before, decimals), sample)
     if not text.strip("+−0.,"):
         return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
     if other.is_side:
@@ -84,7 +86,25 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
 
 def now_words(change: Change, sample: float | None) -> str:
     """Return the share that `moved_words` follows, with as many decimals as the earlier one."""
-    return marked(even_shares([change.now.share, change.before.share])[0], sample)
+    return marked(_percent(change.now.share or 0.0, decimals_of([change])), sample)
+
+
+def decimals_of(changes: Sequence[Change]) -> int:
+    """Return the decimals of shares and their changes in a sentence or table: one more than shares usually have, if
+    otherwise a rounded change isn't the difference of its rounded shares.
+    """
+    pairs = [(each.now.share, each.before.share) for each in changes]
+    known = [(now, before) for now, before in pairs if now is not None and before is not None]
+    decimals = even_decimals(value for pair in pairs for value in pair)
+    add_up = all(
+        isclose(
+            round(100 * now, decimals) - round(100 * before, decimals),
+            round(100 * (now - before), decimals),
+            abs_tol=1e-9,
+        )
+        for now, before in known
+    )
+    return decimals if add_up else decimals + 1
 
 
 def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> str:
@@ -168,7 +188,7 @@ def shares_table(
 ) -> TextTable:
     """Return a line for each share in both periods, with its change in points, in relative terms, and its interval."""
     lines: list[list[str]] = []
-    decimals = even_decimals(part.share for _, change in rows for part in (change.now, change.before))
+    decimals = decimals_of([change for _, change in rows])
     for name, change in rows:
         apart, now, before = change.apart, change.now.share, change.before.share
         texts = [_share(each, sample, decimals) for each in (change.now, change.before)]
@@ -204,5 +224,9 @@ def period_data(other: OtherPeriod) -> dict[str, Any]:
 
 def _share(part: Part, sample: float | None, decimals: int) -> str:
     if part.share is not None:
-        return marked(f"{number(100 * part.share, decimals)}%", sample)
+        return marked(_percent(part.share, decimals), sample)
     return HIDDEN if not part.is_open and (part.part is None or part.whole is None) else UNKNOWN
+
+
+def _percent(value: float, decimals: int) -> str:
+    return f"{number(100 * value, decimals)}%"

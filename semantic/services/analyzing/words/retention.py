@@ -14,7 +14,7 @@ from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
 from semantic.display.change import points_text
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, even_decimals, even_shares, number, period, share, share_range, value_text
+from semantic.display.format import Writer, even_shares, number, period, share, share_range, value_text
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
@@ -28,6 +28,7 @@ from semantic.services.analyzing.words.compared import (
     Change,
     Part,
     between,
+    decimals_of,
     moved_words,
     nothing_words,
     now_words,
@@ -162,16 +163,17 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     found = analyzed.found
     at, at_words = found.asked.at - 1, slot_words(found, found.slots[found.asked.at - 1])
     largest, pairs = group_text(analyzed, found.groups[0]), compared(found)
-    shares = [found.groups[0].cells[at].share, *(row.cells[at].share for row, _ in pairs)]
-    decimals = even_decimals(shares)
+    base = found.groups[0].cells[at]
+    shares = [row.cells[at].share for row, _ in pairs]
+    decimals = decimals_of([_change(row.cells[at], base) for row, _ in pairs])
     lines = [
         [
             group_text(analyzed, row),
-            marked(text, analyzed.planned.sample),
+            marked(f"{number(100 * (value or 0.0), decimals)}%", analyzed.planned.sample),
             points_text(apart.value, decimals),
             between(apart, decimals),
         ]
-        for (row, apart), text in zip(pairs, even_shares(shares)[1:], strict=True)
+        for (row, apart), value in zip(pairs, shares, strict=True)
     ]
     header = [by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
     return TextTable(f"Compared with {largest}", header, lines)
