@@ -45,19 +45,13 @@ def change_text(
     return f"{signed} pp" if is_share else f"{signed}%"
 
 
-def points_text(value: float, before: float) -> str:
-    """Return the change of a share, both of which are shown beside it: +0.4 pp, with one digit more if their rounded
-    difference is another number.
+def points_text(change: float, decimals: int = 1) -> str:
+    """Return the difference of two shares: +0.4 pp. It has the same decimals as the shares beside it.
 
-    >>> points_text(0.0324, 0.0281), points_text(0.25, 0.5), points_text(0.5, 0.5), points_text(0.1221, 0.123)
-    ('+0.4 pp', '−25.0 pp', '0.0 pp', '−0.1 pp')
+    >>> points_text(0.0043), points_text(-0.25), points_text(-0.0001), points_text(0.0004, 2)
+    ('+0.4 pp', '−25.0 pp', '0.0 pp', '+0.04 pp')
     """
-    change = 100 * (value - before)
-    decimals = max(decimals_for(100 * each, 1) for each in (value, before))
-    shown = round(100 * value, decimals) - round(100 * before, decimals)
-    if not math.isclose(shown, round(change, decimals), rel_tol=0, abs_tol=1e-9):
-        decimals += 1
-    text = number(change, decimals)
+    text = number(100 * change, decimals)
     return f"+{text} pp" if change > 0 and _is_more_than_nothing(text) else f"{text} pp"
 
 

@@ -132,22 +132,29 @@ def even_shares(values: Iterable[float | None]) -> list[str]:
     """Return shares that are compared with each other, all with the decimals that the largest one needs: one, or two
     significant digits below 1%.
 
-    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0015, 0.32])
+    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0016, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
     """
-    percents = [None if value is None else 100 * value for value in values]
-    largest = max((abs(value) for value in percents if value is not None), default=0.0)
-    decimals = 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
-    return [MISSING if value is None else f"{number(value, decimals)}%" for value in percents]
+    shares = list(values)
+    decimals = even_decimals(shares)
+    return [MISSING if value is None else f"{number(100 * value, decimals)}%" for value in shares]
 
 
-def share_range(low: float, high: float) -> str:
-    """Return the interval of a share, with the same decimals at both ends.
+def even_decimals(values: Iterable[float | None]) -> int:
+    """Return the decimals that shares which are compared with each other have in percent, and their differences."""
+    largest = max((abs(100 * value) for value in values if value is not None), default=0.0)
+    return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
+
+
+def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
+    """Return the interval of a share, with the same decimals at both ends: those of the shares beside it, if they are
+    given.
 
     >>> share_range(0.00059, 0.004), share_range(0.062, 0.0841)
     ('0.06% – 0.40%', '6.2% – 8.4%')
     """
-    return " – ".join(even_shares([low, high]))
+    decimals = even_decimals([low, high]) if decimals is None else decimals
+    return f"{number(100 * low, decimals)}% – {number(100 * high, decimals)}%"
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:

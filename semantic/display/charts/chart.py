@@ -14,6 +14,8 @@ Kind = Literal[
     "tiles", "table", "none",
 ]  # fmt: skip
 
+Room = Literal["", "some", "much"]
+
 LINES: tuple[Literal["points", "box"], ...] = ("points", "box")
 POINTS: tuple[Literal["points", "box"], ...] = ("points",)
 
@@ -34,6 +36,8 @@ class Chart:
     title: str = ""  # the metrics drawn
     selectable: tuple[Literal["points", "box"], ...] = ()
     events: tuple[str, ...] = ()  # the annotations drawn, in words with their days
+    room: Room = ""  # what its names need. With less, `instead` is better
+    instead: tuple[str, ...] = ()  # what it says, in lines
 
 
 def rows_behind(trace: Attributes) -> list[int]:

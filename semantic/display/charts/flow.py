@@ -11,6 +11,8 @@ from semantic.display.format import listed, share
 from semantic.display.tokens import Tokens
 
 ARROW = " → "
+FEW = 3
+"""Columns whose names fit in half of a laptop's screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +40,16 @@ class Going:
 
 
 def flow_chart(
-    columns: Sequence[str], steps: Sequence[Sequence[At]], going: Sequence[Going], who: str, tokens: Tokens, mark: str
+    columns: Sequence[str],
+    steps: Sequence[Sequence[At]],
+    going: Sequence[Going],
+    who: str,
+    tokens: Tokens,
+    mark: str,
+    instead: Sequence[str] = (),
 ) -> Chart:
     """Return the flow. The steps are in the order of time. `who` names the counted subjects, and `mark` precedes each
-    share of a sample.
+    share of a sample. `instead` are lines for places that are too narrow for it.
     """
     whole = max((sum(each.count for each in step) for step in steps), default=0)
     if not whole or len(steps) < 2:
@@ -70,7 +78,9 @@ def flow_chart(
         if step
     ]
     figure = flow_figure(columns, blocks, bands, tokens)
-    return Chart(figure, "bar", "", f"Paths of {who}. {'. '.join(said)}.", title="Flow")
+    room = "some" if len(columns) <= FEW else "much"
+    alt = f"Paths of {who}. {'. '.join(said)}."
+    return Chart(figure, "bar", "", alt, title="Flow", room=room, instead=tuple(instead))
 
 
 def _band(

@@ -7,7 +7,7 @@ difference is more than chance explains, so whether they overlap isn't asked.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
+from math import erfc, hypot, sqrt
 
 from semantic.display.evidence import wilson
 
@@ -44,3 +44,16 @@ def difference(part: int, whole: int, other_part: int, other_whole: int) -> Diff
     low = apart - hypot(share - mine[0], other[1] - other_share)
     high = apart + hypot(mine[1] - share, other_share - other[0])
     return Difference(apart, low, high)
+
+
+def chance(part: int, whole: int, other_part: int, other_whole: int) -> float:
+    """Return the two-sided probability of such a difference between two shares by chance, from their pooled share.
+
+    >>> round(chance(60, 100, 40, 100), 4), chance(0, 100, 0, 100)
+    (0.0047, 1.0)
+    """
+    pooled = (part + other_part) / (whole + other_whole)
+    if not 0 < pooled < 1:
+        return 1.0
+    spread = sqrt(pooled * (1 - pooled) * (1 / whole + 1 / other_whole))
+    return erfc(abs(part / whole - other_part / other_whole) / spread / sqrt(2))

@@ -286,7 +286,7 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
                     member_text(changed, parts, part),
                     _rate(part.before),
                     _rate(part.after),
-                    *(points(each) for each in (part.part, part.rate, part.mix)),
+                    *(points(each).replace("points", "pp") for each in (part.part, part.rate, part.mix)),
                 ]
                 for part in parts.parts
             ],
@@ -373,10 +373,10 @@ def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
     panel = BarPanel(
         title="",
         values=[float(part.part or 0) for part in shown],
-        write=lambda value: points(Fraction(value)) if value is not None else "",
+        write=lambda value: points(Fraction(value)).removesuffix(" points") if value is not None else "",
         words=[f"{points(part.rate)} from its own rate, {points(part.mix)} from the mix" for part in shown],
     )
     names = [member_text(changed, by, part) for part in shown]
     figure = bar_chart(names, [part.kind != "member" for part in shown], [panel], tokens)
-    note = f"Contributions by {lower_first(by.label)}. They add up to the change, and don't prove a cause."
+    note = f"Contributions by {lower_first(by.label)}, in percentage points. They add up to the change."
     return [Chart(figure, "bar", "The largest contributions.", change_sentence(changed), note=note)]

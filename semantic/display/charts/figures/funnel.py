@@ -17,6 +17,7 @@ ACROSS = 0.25  # of a step: half of the line that says how far it reached in ano
 ABOVE = 0.36  # of a step: from the middle of the bar up to its name
 NAME = 150  # pixels of a name, so that its number fits beside it on a phone
 ROOM = 0.2  # of the longest bar, for the share at its end
+LABEL = 0.16  # of the longest bar: that share, on a phone
 PALE = 0.2  # the opacity of those who were lost
 
 
@@ -70,12 +71,18 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
             [tokens.unfavourable if step.is_worst else tokens.muted for step in steps], tokens,
         ),
         _text(
-            [(step.value or 0) + (step.lost or 0) for step in steps], places,
+            [_end(step, longest * LABEL) for step in steps], places,
             [f"&nbsp;{step.reached if step.value is not None else HIDDEN}" for step in steps], "middle right", inks,
             tokens,
         ),
     ]  # fmt: skip
     return figure_of([solid, pale, *_earlier(steps, tokens), *texts], figure)
+
+
+def _end(step: Step, label: float) -> float:
+    """Where the share begins: at the end of the bar, or behind the line across it that would cross the share."""
+    end = (step.value or 0) + (step.lost or 0)
+    return step.earlier if step.earlier is not None and end < step.earlier < end + label else end
 
 
 def _earlier(steps: Sequence[Step], tokens: Tokens) -> list[Attributes]:

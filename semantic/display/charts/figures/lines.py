@@ -38,6 +38,7 @@ Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a phone
 NOT_FINAL = "not final"
 LEGEND = 40  # pixels above a plot for a legend on two lines
+LEGEND_LINE = 20  # pixels of one more, which a phone needs for every two names
 QUIET = 0.55  # the opacity of one of many lines
 
 

@@ -21,6 +21,7 @@ from semantic.services.analyzing.words.compared import (
     counts_table,
     moved_words,
     nothing_words,
+    now_words,
     own_words,
     period_data,
     shares_table,
@@ -45,7 +46,7 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     both = found.pairs[0].both if len(names) == 2 else found.several
     if both is not None:
         how = f"both {names[0]} and {names[1]}" if len(names) == 2 else "two or more channels"
-        part, moved = _share_of(both, total, sample), _moved(analyzed, _both)
+        part, moved = _changed(analyzed, _both, _share_of(both, total, sample))
         of = f"{side_words(analyzed)}of" if own_words(analyzed) else "Of"
         sentences.append(f"{of} {so_many(total, analyzed)} reached, {part} were reached by {how}{moved}.")
     else:
@@ -61,7 +62,8 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
             f"The most common combination is {words}: {counted(common.group.reached, sample)}, or {of_all}."
         )
     if found.whole.rate is not None:
-        rate, moved = marked(share(found.whole.rate), sample), _moved(analyzed, lambda each: _then(each.whole))
+        rate = marked(share(found.whole.rate), sample)
+        rate, moved = _changed(analyzed, lambda each: _then(each.whole), rate)
         sentences.append(f"Then {lower_first(then_label(analyzed))}: {rate} of everyone reached{moved}.")
     if total < ENOUGH:
         sentences.append(based_on_few(total, analyzed))
@@ -190,17 +192,20 @@ def _both(found: OverlapFound) -> Part:
     return Part(both, found.whole.reached)
 
 
-def _moved(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part]) -> str:
-    """How a share has changed, to follow it. Empty without a comparison, or if one of both isn't known."""
+def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part], text: str) -> tuple[str, str]:
+    """A share as its change is written, and how it has changed; `text` and "" without a comparison, or if one of the
+    two isn't known.
+    """
     if analyzed.compared is None:
-        return ""
-    change = Change(part(analyzed.found), part(analyzed.compared.analyzed.found))
-    return moved_words(change, analyzed.compared.other, analyzed.planned.sample)
+        return text, ""
+    change, sample = Change(part(analyzed.found), part(analyzed.compared.analyzed.found)), analyzed.planned.sample
+    moved = moved_words(change, analyzed.compared.other, sample)
+    return (now_words(change, sample), moved) if moved else (text, "")
 
 
 def _nothing(analyzed: Analyzed[OverlapFound]) -> list[str]:
     """Why there is nothing to compare with, if there isn't."""
-    if analyzed.compared is None or _moved(analyzed, _both):
+    if analyzed.compared is None or _changed(analyzed, _both, "")[1]:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
     count = before.found.whole.reached

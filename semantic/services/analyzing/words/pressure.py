@@ -7,7 +7,7 @@ from typing import Any
 
 from semantic.analyses.events.pressure.finding import Answers, Bucket, Line, PressureFound
 from semantic.display.evidence import wilson
-from semantic.display.format import even_shares, number, part_share, period, share, share_range
+from semantic.display.format import even_decimals, even_shares, number, part_share, period, share_range
 from semantic.model.definitions import Granularity
 from semantic.query.describe import lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
@@ -21,6 +21,7 @@ from semantic.services.analyzing.words.compared import (
     counts_table,
     moved_words,
     nothing_words,
+    now_words,
     numbers_table,
     own_words,
     period_data,
@@ -51,16 +52,17 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
         *_nothing(analyzed),
     ]
     if found.whole.share_above is not None:
-        sentences.append(
-            f"{marked(part_share(found.whole.share_above), sample)} of these weeks had more than {number(found.limit)}."
-        )
+        above = marked(part_share(found.whole.share_above), sample)
+        above = above.replace("<", "less than ") if found.whole.share_above else "none"
+        sentences.append(f"{upper_first(above)} of these weeks had more than {number(found.limit)}.")
     if found.people_above:
         sentences.append(f"{so_many(found.people_above, analyzed)} had such a week{_above_moved(analyzed)}.")
     sides = _sides(analyzed)
     if sides is not None:
-        low, high = sides
+        low, high, above_limit = sides
         label, rates = lower_first(then_label(analyzed)), [marked(rate, sample) for rate in even_shares((high, low))]
-        sentences.append(f"Then {label}: {rates[0]} of weeks above the limit, and {rates[1]} of the others.")
+        few = f" (only {counted(above_limit, sample)})" if above_limit < ENOUGH else ""
+        sentences.append(f"Then {label}: {rates[0]} of weeks above the limit{few}, and {rates[1]} of the others.")
     if found.people < ENOUGH:
         sentences.append(based_on_few(found.people, analyzed))
     return " ".join(sentences)
@@ -139,7 +141,7 @@ def _above_moved(analyzed: Analyzed[PressureFound]) -> str:
     moved = moved_words(change, analyzed.compared.other, analyzed.planned.sample)
     if not moved or change.now.share is None:
         return ""
-    return f", {marked(share(change.now.share), analyzed.planned.sample)} of all{moved}"
+    return f", {now_words(change, analyzed.planned.sample)} of all{moved}"
 
 
 def _people_above(found: PressureFound) -> Part:
@@ -257,10 +259,11 @@ def interval_of(answers: Answers) -> tuple[float, float] | None:
     return wilson(answers.rate * answers.people, answers.people)
 
 
-def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
-    """The shares with an answer of weeks up to the limit and above it, if both are known."""
+def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float, int] | None:
+    """The shares with an answer of weeks up to the limit and above it, and how many are above it, if all are known."""
     found = analyzed.found
     rates: list[float] = []
+    weeks = 0
     for is_above in (False, True):
         buckets = [bucket for bucket in found.buckets if (bucket.first > found.limit) is is_above]
         answers = [bucket.answers for bucket in buckets]
@@ -269,7 +272,7 @@ def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
         if not found.has_then or len(known) < len(answers) or not weeks:
             return None
         rates.append(sum(each.answered for each in known) / weeks)
-    return rates[0], rates[1]
+    return rates[0], rates[1], weeks
 
 
 def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | None]) -> list[list[str]]:
@@ -277,7 +280,8 @@ def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | N
     if not analyzed.found.has_then:
         return [[] for _ in lines]
     sample, cells = analyzed.planned.sample, list[list[str]]()
-    rates = even_shares(answers.rate if answers is not None else None for answers in lines)
+    shares = [answers.rate if answers is not None else None for answers in lines]
+    rates, decimals = even_shares(shares), even_decimals(shares)
     for answers, rate in zip(lines, rates, strict=True):
         if answers is None:
             cells.append([HIDDEN, MISSING, MISSING])
@@ -287,7 +291,7 @@ def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | N
             [
                 counted(answers.answered, sample),
                 marked(rate, sample) if answers.rate is not None else MISSING,
-                share_range(*ends) if ends is not None else MISSING,
+                share_range(*ends, decimals=decimals) if ends is not None else MISSING,
             ]
         )
     return cells
