@@ -9,7 +9,6 @@ import streamlit as st
 
 from pages.analyses.draft import Data, put
 from pages.analyses.sides import sides, with_sides
-from pages.shell.parts import plain
 from semantic.analyses.events import EVENT_KINDS
 from semantic.display.words.settings.comparisons import OWN_DAYS, PREVIOUS, comparison_names, year_name
 from semantic.errors import SemanticError
@@ -40,7 +39,7 @@ def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> 
     key = form.key("compare", *options)
     form.bind(key, lambda data, name: _with(data, name, options.get(name)), among=options)
     st.selectbox(
-        "Compare with", list(options), index=list(options).index(now), key=key, format_func=plain,
+        "Compare with", list(options), index=list(options).index(now), key=key, format_func=str,
         help="Both periods are followed for the same time.",
     )  # fmt: skip
     if form.data.get("sides"):

@@ -51,7 +51,9 @@ DEEDS: Final = {
         "mails clicked by day of the click",
     ),
 }  # fmt: skip
-"""What people do, as the event that it is: a visit isn't a visitor. What happens after a click is after its moment, not that of the email."""
+"""What people do, as the event that it is: a visit isn't a visitor, and what follows a click is after the click, not
+after the email.
+"""
 MOST_TEXT: Final = 200
 
 

@@ -142,7 +142,9 @@ def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return the table of steps, then that of groups if there is a breakdown."""
+    """Return the table of steps, then that of groups if there is a breakdown. None if no one began."""
+    if analyzed.found.whole.counts[0] == 0:
+        return []
     own = own_words(analyzed)
     tables = [TextTable(f"Steps{own}", *steps_table(analyzed)), *compared_tables(analyzed)]
     header, lines = groups_table(analyzed)

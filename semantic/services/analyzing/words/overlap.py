@@ -92,9 +92,11 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
 
 
 def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
-    """Return the tables of combinations, of channels and of pairs."""
+    """Return the tables of combinations, of channels and of pairs. None if no one was reached."""
     found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
+    if total == 0:
+        return []
     more = _then_header(analyzed)
     combined = [
         [

@@ -93,8 +93,12 @@ def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return."""
+    """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return.
+    None if no one began.
+    """
     found = analyzed.found
+    if found.whole.size == 0:
+        return []
     tables = [whole_table(analyzed), *compared_tables(analyzed)]
     if found.cohorts:
         tables.append(cohorts_table(analyzed))
