@@ -40,7 +40,7 @@ def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
 def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domain]) -> Iterator[_Owned]:
     """Yield the metrics, segments or analyses. If two domains use the same label, it is followed by the domain.
 
-    The label alone stays a synonym, so that words with it ask which one is meant.
+    The label alone stays a synonym, so that a text with the label asks which one is meant.
     """
     users: defaultdict[str, set[str]] = defaultdict(set)
     for thing in things.values():

@@ -13,7 +13,7 @@ from semantic.policy.links import audiences, reader_of_link
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, everyone who has a role or is in a group and has nothing else, or the readers of an audience.
+    """One person, the readers of an audience, or everyone who has a role or is in a group and has nothing else.
 
     `actor` represents them. A role or group has no known attributes, because each person has their own.
     """

@@ -1,6 +1,6 @@
 """Count conversions under any rules, from touches and conversions that were read once.
 
-All instants are whole milliseconds since 1970 in UTC. A month is the first day of it.
+All instants are whole milliseconds since 1970 in UTC. A month is represented by its first day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Counts = Mapping[Cell, Fraction]
 
 
 class Touch(NamedTuple):
-    """A click on an ad, or a view of one. `is_own` says whether it's the platform's."""
+    """A click on an ad, or a view of one. `is_own` means that it is the platform's."""
 
     at: int
     id: str
@@ -67,7 +67,7 @@ class Paths:
     )
 
     def count(self, rules: Rules) -> dict[Cell, Fraction]:
-        """Return what is counted in each month and group. Cells with nothing are left out."""
+        """Return the count in each month and group. Cells without any are left out."""
         edges = self._edges_of(rules.zone)
         totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
         seen: set[object] = set()
@@ -187,7 +187,7 @@ def _before(touches: Sequence[Touch], at: int, longest: int) -> tuple[Touch, ...
 
 
 class _Begins:
-    """When the windows before a conversion begin."""
+    """Returns when the windows before a conversion begin."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
