@@ -343,7 +343,8 @@ class _Source:
         if not places:
             return number(0)
         parts: list[exp.Expr] = []
-        if len(self.legs) > 1 and all(tests[place] for place in places):
+        is_any_row = len(places) == len(self.places)  # rows of no event aren't read
+        if not is_any_row and all(tests[place] for place in places):
             parts.append(exp.Paren(this=or_any([and_all([copied(each) for each in tests[place]]) for place in places])))
         start = self.planned.start if self.planned.start != self.planned.since else None
         end = self.planned.end if self.planned.end < self.planned.until else None
