@@ -79,13 +79,17 @@ class ByMoments:
 
     def _begun(self) -> str:
         """Add the table of where first tries begin, with the value that they hold, and return its name."""
-        begins = exp.Min(this=column(AT, EVENTS))
         keys = self._subject(EVENTS)
-        least: list[exp.Expr] = [aliased(begins, "at0")]
-        if self.has_places:
-            least.append(aliased(exp.Min(this=column(PLACE, EVENTS)), f"n{self.start}"))
-        first = select_from(named_table(EVENTS), [*keys, *least], keys=len(keys))
-        self.table.table(BEGUN, where_all(first, [_is_set(BEGINS, EVENTS)]))
+        if self.has_places:  # earlier rows aren't read, and the first step comes first at its moment
+            columns = [*keys, aliased(column(AT, EVENTS), "at0"), aliased(column(PLACE, EVENTS), f"n{self.start}")]
+            first = select_from(named_table(EVENTS), columns, keys=0)
+            is_first = exp.EQ(this=column(PLACE, EVENTS), expression=number(1))
+            first = where_all(first, [_is_set(BEGINS, EVENTS), is_first])
+        else:
+            least = aliased(exp.Min(this=column(AT, EVENTS)), "at0")
+            first = select_from(named_table(EVENTS), [*keys, least], keys=len(keys))
+            first = where_all(first, [_is_set(BEGINS, EVENTS)])
+        self.table.table(BEGUN, first)
         if not self.held:
             return BEGUN
         self.table.table(HOLDING, self._row(self.start, of=BEGUN, carried=self.held))
