@@ -75,6 +75,8 @@ FUNNELS: Mapping[str, dict[str, Any]] = {
     "best_by_device": {**STEPS, "attempt": "best", "by": "device"},
     "excluded": {**STEPS, "exclude": ["searches"]},
     "held": {**STEPS, "hold": "product"},
+    "held_best": {**STEPS, "hold": "product", "attempt": "best"},
+    "any": {**STEPS, "order": "any"},
     "strict": {**STEPS, "order": "strict", "attempt": "best"},
     "repeated": {**STEPS, "steps": ["views", "views", "purchases"]},
 }
@@ -151,6 +153,39 @@ BY_HAND: Mapping[str, str] = {
             WHERE name = 'purchase' AND {END} AND moment >= t2 AND moment <= t1 + INTERVAL 7 DAY GROUP BY visitor
         )
         SELECT {COUNTS.replace("t1", "v.t1")} FROM v LEFT JOIN c USING (visitor) LEFT JOIN p USING (visitor)""",
+    "held_best": f"""
+        WITH c AS (
+            SELECT visitor, product, moment FROM events WHERE name = 'cart' AND product IS NOT NULL AND {END}
+        ), p AS (
+            SELECT visitor, product, moment FROM events WHERE name = 'purchase' AND product IS NOT NULL AND {END}
+        ), n AS (
+            SELECT c.visitor, c.product, c.moment AS t2, p.moment AS t3 FROM c ASOF LEFT JOIN p
+            ON c.visitor = p.visitor AND c.product = p.product AND p.moment >= c.moment
+        ), tries AS (
+            SELECT v.visitor, v.product, v.id, v.moment AS t1,
+                CASE WHEN n.t2 <= v.moment + INTERVAL 7 DAY THEN n.t2 END AS t2,
+                CASE WHEN n.t2 <= v.moment + INTERVAL 7 DAY AND n.t3 <= v.moment + INTERVAL 7 DAY THEN n.t3 END AS t3
+            FROM events AS v ASOF LEFT JOIN n
+            ON v.visitor = n.visitor AND v.product = n.product AND n.t2 >= v.moment
+            WHERE v.name = 'view' AND v.product IS NOT NULL AND v.{END}
+        ), far AS (
+            SELECT visitor, max(CASE WHEN t3 IS NOT NULL THEN 3 WHEN t2 IS NOT NULL THEN 2 ELSE 1 END) AS steps
+            FROM tries GROUP BY visitor
+        ), chosen AS (
+            SELECT visitor, min(t1) AS t1, arg_min_null(t2, (t1, id)) AS t2, arg_min_null(t3, (t1, id)) AS t3
+            FROM tries JOIN far USING (visitor)
+            WHERE steps = 1 OR (steps = 2 AND t2 IS NOT NULL) OR t3 IS NOT NULL GROUP BY visitor
+        ) SELECT {COUNTS} FROM chosen""",
+    "any": f"""
+        WITH f AS (
+            SELECT visitor, min(moment) AS t0, min(moment) FILTER (name = 'view') AS a,
+                min(moment) FILTER (name = 'cart') AS b, min(moment) FILTER (name = 'purchase') AS c
+            FROM events WHERE name IN ('view', 'cart', 'purchase') AND {END} GROUP BY visitor
+        ), tries AS (
+            SELECT t0, a AS t1, CASE WHEN b <= t0 + INTERVAL 7 DAY THEN greatest(a, b) END AS t2,
+                CASE WHEN b <= t0 + INTERVAL 7 DAY AND c <= t0 + INTERVAL 7 DAY THEN greatest(a, b, c) END AS t3
+            FROM f WHERE a <= t0 + INTERVAL 7 DAY
+        ) SELECT {COUNTS.replace("epoch_us(t1)", "epoch_us(t0)")} FROM tries""",
     "strict": f"""
         WITH e AS (
             SELECT visitor, name, moment AS t1, lead(name) OVER w AS n2, lead(moment) OVER w AS m2,

@@ -335,7 +335,7 @@ class _Source:
         own = tests[place]
         if not own or len(self.legs) == 1:
             return number(1)
-        return _one_if(and_all([copied(each) for each in own]))
+        return self._small(_one_if(and_all([copied(each) for each in own])))
 
     def _begins(self, tests: dict[int, list[exp.Expr]]) -> exp.Expr:
         """Whether a row is part of an event that something can begin with, on a day on which it can begin."""
@@ -343,13 +343,18 @@ class _Source:
         if not places:
             return number(0)
         parts: list[exp.Expr] = []
-        if len(self.legs) > 1 and all(tests[place] for place in places):
+        is_any_row = len(places) == len(self.places)  # rows of no event aren't read
+        if not is_any_row and all(tests[place] for place in places):
             parts.append(exp.Paren(this=or_any([and_all([copied(each) for each in tests[place]]) for place in places])))
         start = self.planned.start if self.planned.start != self.planned.since else None
         end = self.planned.end if self.planned.end < self.planned.until else None
         if start is not None or end is not None:
             parts += self.scope.range(Range(self.first.time, start, end))
-        return _one_if(and_all(parts)) if parts else number(1)
+        return self._small(_one_if(and_all(parts))) if parts else number(1)
+
+    def _small(self, flag: exp.Expr) -> exp.Expr:
+        """The flag in one byte, because DuckDB keeps all rows in memory when several tables read them."""
+        return exp.cast(flag, exp.DType.TINYINT, copy=False) if self.dialect.name == "duckdb" else flag
 
     def _attribute(self, place: int) -> exp.Expr:
         key = self.keys.get(f"_a{place}")

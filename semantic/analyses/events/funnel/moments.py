@@ -26,6 +26,7 @@ from semantic.sql.dialects.build_tree import (
     and_all,
     call,
     column,
+    conditional,
     copied,
     named_table,
     number,
@@ -35,15 +36,16 @@ from semantic.sql.dialects.build_tree import (
 )
 from semantic.sql.rows.legs import where_all
 
-BEGUN, LINKED, TRIES, MOMENTS = "_begun", "_linked", "_tries", "_moments"
+BEGUN, HOLDING, LINKED, TRIES, MOMENTS = "_begun", "_holding", "_linked", "_tries", "_moments"
+DONE, FURTHEST = "_done", "_furthest"
 HELD = "a0"
 
 
 def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
     """Whether a funnel can be counted here."""
-    if funnel.order != "loose" or funnel.once == "each":
+    if funnel.order == "strict" or funnel.once == "each":
         return False
-    return funnel.attempt == "first" or (funnel.hold is None and are_separate(planned.legs))
+    return funnel.attempt == "first" or (funnel.order == "loose" and are_separate(planned.legs))
 
 
 class ByMoments:
@@ -51,6 +53,8 @@ class ByMoments:
         self.funnel, self.table, self.counted = funnel, table, counted
         self.count = len(funnel.steps)
         self.later = range(2, self.count + 1)
+        self.is_any = funnel.order == "any"
+        self.start = 0 if self.is_any else 1  # the number of the row that a try begins with
         self.window = length(funnel.within) if funnel.within is not None else None
         self.held = [HELD] if funnel.hold is not None else []
         self.has_places = not are_separate(table.planned.legs)
@@ -61,7 +65,10 @@ class ByMoments:
         if self.funnel.attempt == "first":
             if self.has_places:
                 self.table.keep_near_start(self.window)
-            self._first()
+            if self.is_any:
+                self._first_in_any_order()
+            else:
+                self._first()
         else:
             self._best()
         for step in self._looked_up():
@@ -70,19 +77,26 @@ class ByMoments:
 
     # The first try
 
-    def _first(self) -> None:
-        begins = exp.Min(this=column(AT, EVENTS))
+    def _begun(self) -> str:
+        """Add the table of where first tries begin, with the value that they hold, and return its name."""
         keys = self._subject(EVENTS)
-        least: list[exp.Expr] = [aliased(begins, "at0")]
-        if self.has_places:
-            least.append(aliased(exp.Min(this=column(PLACE, EVENTS)), "n1"))
-        first = select_from(named_table(EVENTS), [*keys, *least], keys=len(keys))
-        self.table.table(BEGUN, where_all(first, [_is_set(BEGINS, EVENTS)]))
-        before = BEGUN
-        if self.held:
-            self.table.table("_holding", self._row(1, of=BEGUN, carried=self.held))
-            before = "_holding"
-        start = before
+        if self.has_places:  # earlier rows aren't read, and the first step comes first at its moment
+            columns = [*keys, aliased(column(AT, EVENTS), "at0"), aliased(column(PLACE, EVENTS), f"n{self.start}")]
+            first = select_from(named_table(EVENTS), columns, keys=0)
+            is_first = exp.EQ(this=column(PLACE, EVENTS), expression=number(1))
+            first = where_all(first, [_is_set(BEGINS, EVENTS), is_first])
+        else:
+            least = aliased(exp.Min(this=column(AT, EVENTS)), "at0")
+            first = select_from(named_table(EVENTS), [*keys, least], keys=len(keys))
+            first = where_all(first, [_is_set(BEGINS, EVENTS)])
+        self.table.table(BEGUN, first)
+        if not self.held:
+            return BEGUN
+        self.table.table(HOLDING, self._row(self.start, of=BEGUN, carried=self.held))
+        return HOLDING
+
+    def _first(self) -> None:
+        start = before = self._begun()
         for step in self.later:
             self.table.table(f"_done{step}", self._done(step, before))
             before = f"_done{step}"
@@ -142,6 +156,78 @@ class ByMoments:
         names = [*self.table.subject, *self.held, "at0", f"at{step}", *([until] if self.has_places else [])]
         return where_all(select_from(subquery(select, "done"), _aliased(names, "done"), keys=0), done)
 
+    # The first try, in any order
+
+    def _first_in_any_order(self) -> None:
+        """A try begins with the first row of any step, so no row of a step is before it.
+
+        So the least moments of all steps are enough, unless a value is held or something is excluded.
+        """
+        planned = self.table.planned
+        is_plain = not self.held and not self.funnel.exclude and planned.since == planned.start
+        self.table.table(DONE, self._least_of_all() if is_plain else self._least_from(self._begun()))
+        columns: list[exp.Expr] = [*self._subject(DONE), *_aliased([*self.held, "at0"], DONE)]
+        columns += _aliased(["n0"] if self.has_places else [], DONE)
+        tests: list[exp.Expr] = []
+        moments: list[exp.Expr] = []
+        for step in range(1, self.count + 1):
+            moment = column(f"own{step}", DONE)
+            until = column(f"n{step}", DONE) if self.has_places else moment
+            moments.append(moment)
+            tests += [_is_there(f"own{step}", DONE), *self._in_window(moment, column("at0", DONE))]
+            outs = range(len(self.funnel.exclude))
+            tests += [_is_not_out(column(f"out{place}", DONE), copied(until)) for place in outs]
+            latest = exp.Greatest(this=copied(moments[0]), expressions=[copied(each) for each in moments[1:]])
+            names = {f"at{step}": latest if step > 1 else moment, f"own{step}": moment}
+            names |= {f"n{step}": until} if self.has_places else {}
+            for text, value in names.items():
+                reached = and_all([copied(each) for each in tests])
+                columns.append(aliased(exp.Case(ifs=[exp.If(this=reached, true=copied(value))]), text))
+        begun = exp.Is(this=column("at0", DONE), expression=exp.Null())
+        moments_of_all = select_from(named_table(DONE), columns, keys=0)
+        first = [exp.Not(this=begun), *map(copied, tests[: len(tests) // self.count])]
+        self.table.table(MOMENTS, where_all(moments_of_all, first))
+
+    def _least_of_all(self) -> exp.Select:
+        """The first row of each step for each subject who can begin."""
+        keys = self._subject(EVENTS)
+        begun: list[exp.Expr] = [aliased(self._least_if(AT, BEGINS), "at0")]
+        begun += [aliased(self._least_if(PLACE, BEGINS), "n0")] if self.has_places else []
+        return select_from(named_table(EVENTS), [*keys, *begun, *self._least_of_steps()], keys=len(keys))
+
+    def _least_from(self, start: str) -> exp.Select:
+        """The first row of each step and exclusion, from where the try of a subject begins."""
+        keys = [*self._subject(start), *_aliased(self.held, start)]
+        begun = [
+            aliased(call(exp.Min, column(each, start)), each) for each in ("at0", *(["n0"] if self.has_places else []))
+        ]
+        place, first = (PLACE, "n0") if self.has_places else (AT, "at0")
+        outs: list[exp.Expr] = []
+        for number_of_out in range(len(self.funnel.exclude)):
+            tests = [_is_set(f"e{self.count + number_of_out}", EVENTS)]
+            if self.has_places:  # the row that a try begins with doesn't end it
+                tests.append(exp.GT(this=column(PLACE, EVENTS), expression=column("n0", start)))
+            outs.append(aliased(self._least(place, and_all(tests)), f"out{number_of_out}"))
+        columns = [*keys, *begun, *self._least_of_steps(), *outs]
+        select = select_from(named_table(EVENTS), columns, keys=len(keys))
+        on = and_all([self._same(EVENTS, start), *(_equal(each, EVENTS, start) for each in self.held)])
+        select.set("joins", [exp.Join(this=named_table(start), side="", on=on)])
+        after = exp.GTE(this=column(place, EVENTS), expression=column(first, start))
+        return where_all(select, [after, *self._in_window(column(AT, EVENTS), column("at0", start))])
+
+    def _least_of_steps(self) -> list[exp.Expr]:
+        steps = range(1, self.count + 1)
+        least: list[exp.Expr] = [aliased(self._least_if(AT, f"e{step - 1}"), f"own{step}") for step in steps]
+        if self.has_places:
+            least += [aliased(self._least_if(PLACE, f"e{step - 1}"), f"n{step}") for step in steps]
+        return least
+
+    def _least_if(self, text: str, flag: str) -> exp.Expr:
+        return self._least(text, _is_set(flag, EVENTS))
+
+    def _least(self, text: str, test: exp.Expr) -> exp.Expr:
+        return conditional(exp.Min(this=column(text, EVENTS)), test, self.table.dialect.filter_clause)
+
     # The best try
 
     def _best(self) -> None:
@@ -149,11 +235,20 @@ class ByMoments:
         for step in self.later[:-1]:
             self.table.table(f"_to{step}", self._to(step))
         self.table.table(TRIES, self._tries())
-        self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
+        if not self.held:
+            self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
+            return
+        self.table.table(FURTHEST, furthest(self.table, self.later, TRIES, self.held))
+        self.table.table(HOLDING, self._row(1, of=FURTHEST, carried=self.held))
+        names = [*self.table.subject, *self.held, "at0", "at1", *(f"at{step}" for step in self.later)]
+        one_of_all = select_from(named_table(FURTHEST), _aliased(names, FURTHEST), keys=0)
+        on = and_all([self._same(HOLDING, FURTHEST), *(_equal(each, HOLDING, FURTHEST) for each in self.held)])
+        one_of_all.set("joins", [exp.Join(this=named_table(HOLDING), side="", on=on)])
+        self.table.table(MOMENTS, one_of_all)
 
     def _linked(self) -> exp.Select:
         """Every row with the next moment of each later step, and of what ends a try."""
-        names = [*self.table.subject, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
+        names = [*self._alike, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
         columns = _aliased(names, EVENTS)
         columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
         columns += [
@@ -170,7 +265,7 @@ class ByMoments:
             found = exp.IgnoreNulls(this=exp.FirstValue(this=moment))
         return exp.Window(
             this=found,
-            partition_by=[column(each, EVENTS) for each in self.table.subject],
+            partition_by=[column(each, EVENTS) for each in self._alike],
             order=exp.Order(expressions=[exp.Ordered(this=column(AT, EVENTS), nulls_first=False)]),
             spec=exp.WindowSpec(kind="RANGE", start="CURRENT ROW", end="UNBOUNDED", end_side="FOLLOWING"),
             over="OVER",
@@ -178,7 +273,7 @@ class ByMoments:
 
     def _to(self, step: int) -> exp.Select:
         """The moments of a step, with what comes next."""
-        keys = [*self._subject(LINKED), aliased(column(AT, LINKED), AT)]
+        keys = _aliased([*self._alike, AT], LINKED)
         names = [f"next{step + 1}", *(f"out{place}" for place in self._excluded(step + 1))]
         mins = [aliased(call(exp.Min, column(each, LINKED)), each) for each in names]
         return where_all(
@@ -188,7 +283,7 @@ class ByMoments:
     def _tries(self) -> exp.Select:
         """Each try: its subject, and the moment of each step that it reached."""
         at0 = column(AT, LINKED)
-        columns: list[exp.Expr] = [*self._subject(LINKED), aliased(at0, "at0")]
+        columns: list[exp.Expr] = [*_aliased(self._alike, LINKED), aliased(at0, "at0")]
         joins: list[exp.Join] = []
         before = LINKED
         for step in self.later:
@@ -198,7 +293,8 @@ class ByMoments:
             if step < self.count:
                 mine = f"_to{step}"
                 equal = exp.EQ(this=column(AT, mine), expression=copied(moment))
-                on = and_all([self._same(mine, before if step == 2 else LINKED), equal, *tests])
+                same = [_equal(each, mine, before if step == 2 else LINKED) for each in self._alike]
+                on = and_all([*same, equal, *tests])
                 joins.append(exp.Join(this=named_table(mine), side="LEFT", on=on))
                 columns.append(aliased(column(AT, mine), f"at{step}"))
                 before = mine
@@ -211,13 +307,18 @@ class ByMoments:
         select.set("joins", joins)
         return where_all(select, [_is_set(BEGINS, LINKED)])
 
+    @property
+    def _alike(self) -> list[str]:
+        """The columns that all rows of a try have the same values of."""
+        return [*self.table.subject, *self.held]
+
     # What the try that counts is broken down by
 
     def _looked_up(self) -> list[int]:
         """The steps whose rows have values that are needed."""
         steps = set[int]()
         if self.funnel.over is not None or (self.funnel.by is not None and self.funnel.by_step == "first"):
-            steps.add(1)
+            steps.add(self.start)
         if self.funnel.by is not None and self.funnel.by_step == "last":
             steps |= {1, *self.later}
         if self.funnel.by is not None and isinstance(self.funnel.by_step, int):
@@ -226,29 +327,37 @@ class ByMoments:
 
     def _row(self, step: int, of: str = MOMENTS, carried: Sequence[str] = ()) -> exp.Select:
         """The row of a step. Without places: of those of its event and moment, the one with the smallest key."""
-        names = list(carried) or [
-            f"a{attribute_of(self.funnel, what)}"
-            for what in ("by", "over")
-            if (self.funnel.by if what == "by" else self.funnel.over) is not None and (what == "by" or step == 1)
-        ]
-        kept = [*(["at0"] if carried else []), *(["n1"] if carried and self.has_places else [])]
+        is_start, names = step == self.start, list(carried)
+        if not carried and self.funnel.by is not None:
+            names.append(f"a{attribute_of(self.funnel, 'by')}")
+        if not carried and self.funnel.over is not None and is_start:
+            names.append(f"a{attribute_of(self.funnel, 'over')}")
+        kept = [*(["at0"] if carried else []), *([f"n{step}"] if carried and self.has_places else [])]
         columns = [*self._subject(EVENTS), *_aliased(kept, of), *_aliased(names, EVENTS)]
-        mine, its = (PLACE, f"n{step}") if self.has_places else (AT, "at0" if step == 1 else f"at{step}")
+        moment = f"own{step}" if self.is_any else f"at{step}"
+        mine, its = (PLACE, f"n{step}") if self.has_places else (AT, "at0" if is_start else moment)
         on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(mine, EVENTS), expression=column(its, of))]
-        if not carried:
+        if of != BEGUN:
             on += [_equal(each, EVENTS, of) for each in self.held]
         joins = [exp.Join(this=named_table(of), side="", on=and_all(on))]
         inner = select_from(named_table(EVENTS), columns, keys=0)
         if not self.has_places:
-            order = [exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties]
+            of_events = [self._rank()] if is_start and self.is_any else []
+            keys = [*of_events, *(column(each, EVENTS) for each in self.ties)]
+            order = [exp.Ordered(this=each, nulls_first=False) for each in keys]
             partition = [column(each, EVENTS) for each in self.table.subject]
             inner.append("expressions", aliased(_numbered(partition, exp.Order(expressions=order)), "try"))
         inner.set("joins", joins)
-        inner = where_all(inner, [_is_set(BEGINS if step == 1 else f"e{step - 1}", EVENTS)])
+        inner = where_all(inner, [_is_set(BEGINS if is_start else f"e{step - 1}", EVENTS)])
         if self.has_places:
             return inner
         outer = _aliased([*self.table.subject, *kept, *names], "ranked")
         return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
+
+    def _rank(self) -> exp.Expr:
+        """The first event that a row is part of, which comes first of those at the same moment."""
+        flags = [_is_set(f"e{step - 1}", EVENTS) for step in range(1, self.count + 1)]
+        return exp.Case(ifs=[exp.If(this=flag, true=number(place)) for place, flag in enumerate(flags)])
 
     def _counted(self) -> exp.Select:
         names = [*self.table.subject, "at0", "at1", *(f"at{step}" for step in self.later)]
@@ -256,7 +365,7 @@ class ByMoments:
         if self.funnel.by is not None:
             columns.append(aliased(self._broken_down(), key_of(self.funnel, "by")))
         if self.funnel.over is not None:
-            over = column(f"a{attribute_of(self.funnel, 'over')}", "_row1")
+            over = column(f"a{attribute_of(self.funnel, 'over')}", f"_row{self.start}")
             columns.append(aliased(over, key_of(self.funnel, "over")))
         select = select_from(named_table(MOMENTS), columns, keys=0)
         joins = [
@@ -270,7 +379,7 @@ class ByMoments:
         value = f"a{attribute_of(self.funnel, 'by')}"
         match self.funnel.by_step:
             case "first":
-                return column(value, "_row1")
+                return column(value, f"_row{self.start}")
             case "last":
                 reached = [
                     exp.If(this=_is_there(f"at{step}", MOMENTS), true=column(value, f"_row{step}"))
@@ -289,11 +398,12 @@ class ByMoments:
     def _in_time(self, moment: exp.Expr, start: exp.Expr, before: exp.Expr, step: int) -> list[exp.Expr]:
         tests: list[exp.Expr] = []
         own = self.funnel.steps[step - 1].within
-        for since, most in ((start, self.window), (before, length(own) if own is not None else None)):
-            if most is not None:
-                apart = exp.Sub(this=copied(moment), expression=copied(since))
-                tests.append(exp.LTE(this=apart, expression=number(most)))
-        return tests
+        if own is not None:
+            tests.append(_at_most(moment, before, length(own)))
+        return [*self._in_window(moment, start), *tests]
+
+    def _in_window(self, moment: exp.Expr, start: exp.Expr) -> list[exp.Expr]:
+        return [_at_most(moment, start, self.window)] if self.window is not None else []
 
     def _subject(self, alias: str) -> list[exp.Expr]:
         return _aliased(self.table.subject, alias)
@@ -302,24 +412,28 @@ class ByMoments:
         return and_all(self.table.same_subject(left, right))
 
 
-def furthest(table: EventTable, later: Sequence[int], tries: str) -> exp.Select:
+def furthest(table: EventTable, later: Sequence[int], tries: str, held: Sequence[str] = ()) -> exp.Select:
     """Return each subject's try that got furthest, and of several the earliest: the moments `at0`, `at1`, `at2`…
 
-    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try.
+    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try. If
+    that only holds for tries with the same values of `held`, these are returned too, and all of several tries that
+    begin at the same moment.
     """
     reached = exp.Case(
         ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
         default=number(1),
     )
-    names = ["at0", *(f"at{step}" for step in later)]
-    keys = [*_aliased(table.subject, tries), aliased(reached, "reached")]
+    alike, names = [*table.subject, *held], ["at0", *(f"at{step}" for step in later)]
+    keys = [*_aliased(alike, tries), aliased(reached, "reached")]
     least: list[exp.Expr] = [aliased(call(exp.Min, column(each, tries)), each) for each in names]
     by_reach = select_from(named_table(tries), [*keys, *least], keys=len(keys))
-    order = exp.Order(expressions=[exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)])
-    place = _numbered([column(each, "by_reach") for each in table.subject], order)
-    columns = [*_aliased([*table.subject, *names], "by_reach"), aliased(place, "try")]
+    order = [exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)]
+    order += [exp.Ordered(this=column("at0", "by_reach"), nulls_first=False)] if held else []
+    subject = [column(each, "by_reach") for each in table.subject]
+    place = _numbered(subject, exp.Order(expressions=order), exp.Rank() if held else None)
+    columns = [*_aliased([*alike, *names], "by_reach"), aliased(place, "try")]
     ranked = select_from(subquery(by_reach, "by_reach"), columns, keys=0)
-    shown = [*_aliased([*table.subject, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
+    shown = [*_aliased([*alike, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
     shown += _aliased(names[1:], "ranked")
     return where_all(select_from(subquery(ranked, "ranked"), shown, keys=0), [_is_one("ranked")])
 
@@ -328,8 +442,8 @@ def _aliased(names: Sequence[str], alias: str) -> list[exp.Expr]:
     return [aliased(column(each, alias), each) for each in names]
 
 
-def _numbered(partition: Sequence[exp.Expr], order: exp.Order) -> exp.Window:
-    return exp.Window(this=exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
+def _numbered(partition: Sequence[exp.Expr], order: exp.Order, number_of: exp.Expr | None = None) -> exp.Window:
+    return exp.Window(this=number_of or exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
 
 
 def _is_one(alias: str) -> exp.Expr:
@@ -338,6 +452,10 @@ def _is_one(alias: str) -> exp.Expr:
 
 def _is_set(flag: str, alias: str) -> exp.Expr:
     return exp.EQ(this=column(flag, alias), expression=number(1))
+
+
+def _at_most(moment: exp.Expr, since: exp.Expr, most: int) -> exp.Expr:
+    return exp.LTE(this=exp.Sub(this=copied(moment), expression=copied(since)), expression=number(most))
 
 
 def _is_there(text: str, alias: str) -> exp.Expr:

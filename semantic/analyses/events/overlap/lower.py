@@ -16,7 +16,6 @@ from semantic.analyses.events.separate import are_separate
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,
-    call,
     column,
     conditional,
     copied,
@@ -63,7 +62,7 @@ def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Sel
     cells: list[exp.Expr] = []
     for text, what in (("n", PLACE), ("at", AT)) if has_places else (("at", AT),):
         cells += [
-            aliased(call(exp.Min, _if_set(f"e{place}", column(what, EVENTS))), f"{text}{place}")
+            aliased(_least(column(what, EVENTS), _is_set(f"e{place}", EVENTS), table), f"{text}{place}")
             for place in range(overlap.count)
         ]
     return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), [_is_set(BEGINS, EVENTS)])
@@ -149,8 +148,8 @@ def _count(test: exp.Expr, table: EventTable) -> exp.Expr:
     return conditional(exp.Count(this=exp.Star()), copied(test), table.dialect.filter_clause)
 
 
-def _if_set(flag: str, value: exp.Expr) -> exp.Expr:
-    return exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=value)])
+def _least(value: exp.Expr, test: exp.Expr, table: EventTable) -> exp.Expr:
+    return conditional(exp.Min(this=value), test, table.dialect.filter_clause)
 
 
 def _is_set(flag: str, alias: str) -> exp.Expr:

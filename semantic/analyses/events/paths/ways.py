@@ -25,6 +25,7 @@ from semantic.sql.dialects.build_tree import (
     copied,
     named_table,
     number,
+    or_any,
     select_from,
     subquery,
 )
@@ -56,7 +57,8 @@ class _Ways:
         self.gap = length(paths.gap) if paths.gap is not None else None
         self.carries_by = paths.by is not None
         self.is_first = paths.occurrence == "first"
-        self.rejoins = paths.collapse and paths.goes_back
+        self.goes_back_once = self.is_first and paths.goes_back and paths.collapse
+        self.rejoins = paths.collapse and paths.goes_back and not self.is_first
         flagged = FLAGGED if paths.collapse or paths.gap is not None else CODED
         self.rows = ROWS if self.rejoins or paths.gap is not None else flagged
 
@@ -81,10 +83,22 @@ class _Ways:
     def _look_beside(self) -> None:
         """Give each row what is needed of the rows right before and after it."""
         values = {"code": self._event_code(READ), AT: column(AT, READ), BEGINS: column(BEGINS, READ)}
-        for text_of in ("code", AT, *([BEGINS] if self.rejoins else [])):
+        for text_of in self._before:
             self.table.look(f"{text_of}_before", values[text_of], exp.Lag)
-        for text_of in ("code", AT) if self.rejoins else ():
+        for text_of in self._after:
             self.table.look(f"{text_of}_after", values[text_of], exp.Lead)
+
+    @property
+    def _before(self) -> list[str]:
+        """What is needed of the row right before each row."""
+        code = [] if self.goes_back_once else ["code"]
+        moment = [] if self.goes_back_once and self.gap is None else [AT]
+        return [*code, *moment, *([BEGINS] if self.rejoins or self.goes_back_once else [])]
+
+    @property
+    def _after(self) -> list[str]:
+        """What is needed of the row right after each row."""
+        return ["code", AT] if self.rejoins or self.goes_back_once else []
 
     def _event_code(self, source: str) -> exp.Expr:
         """The code of a row's event. A row of several is the start or end, or the first one listed."""
@@ -102,21 +116,30 @@ class _Ways:
         if self.carries_by:
             columns.append(aliased(value_code(column(f"a{attribute_of_by(self.paths)}", EVENTS)), "g"))
         if self.paths.collapse or self.gap is not None:
-            beside = ["code_before", f"{AT}_before"]
-            beside += ["code_after", f"{AT}_after", f"{BEGINS}_before"] if self.rejoins else []
+            beside = [*(f"{each}_before" for each in self._before), *(f"{each}_after" for each in self._after)]
             columns += [aliased(column(each, EVENTS), each) for each in beside]
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _flagged(self) -> exp.Select:
         """Every row with `is_new`, 0 if it repeats the row before; `is_last`, 0 if the row after repeats it; `breaks`,
-        1 if it comes after a pause that ends paths; and whether the row before could begin a path."""
+        1 if it comes after a pause that ends paths; and whether the row before could begin a path.
+
+        If only a subject's first end counts, `is_start` is 1 for its row, which counts as the last of its run. Rows
+        after its moment aren't read, and ends come last at their moment, so it is the only end after another row.
+        """
         columns = [*self._row_columns(CODED), aliased(column("code", CODED), "code")]
         columns += [aliased(column("g", CODED), "g")] if self.carries_by else []
         pause = exp.Paren(this=exp.Sub(this=column(AT, CODED), expression=column(f"{AT}_before", CODED)))
-        if self.paths.collapse:
+        until = exp.Paren(this=exp.Sub(this=column(f"{AT}_after", CODED), expression=column(AT, CODED)))
+        if self.goes_back_once:
+            begun_before = exp.Coalesce(this=column(f"{BEGINS}_before", CODED), expressions=[number(0)])
+            is_later = or_any([exp.EQ(this=column(BEGINS, CODED), expression=number(0)), _is_set(begun_before)])
+            start = exp.Case(ifs=[exp.If(this=is_later, true=number(0))], default=number(1))
+            columns.append(aliased(start, "is_start"))
+            columns.append(aliased(self._none_if_same("code_after", until, copied(is_later)), "is_last"))
+        elif self.paths.collapse:
             columns.append(aliased(self._none_if_same("code_before", pause), "is_new"))
         if self.rejoins:
-            until = exp.Paren(this=exp.Sub(this=column(f"{AT}_after", CODED), expression=column(AT, CODED)))
             columns.append(aliased(self._none_if_same("code_after", until), "is_last"))
             columns.append(aliased(column(f"{BEGINS}_before", CODED), "begun_before"))
         if self.gap is not None:
@@ -145,7 +168,7 @@ class _Ways:
         tree = select_from(named_table(self.rows), columns, keys=0)
         if not self.paths.collapse:
             return tree
-        return where_all(tree, [_is_one("is_last" if self.rejoins else "is_new", self.rows)])
+        return where_all(tree, [_is_one("is_last" if self.paths.goes_back else "is_new", self.rows)])
 
     # Paths
 
@@ -160,6 +183,8 @@ class _Ways:
             columns.append(aliased(column("run", source), "run"))
         else:
             columns += [aliased(column(each, source), each) for each in self._following()]
+        if self.goes_back_once:
+            return where_all(select_from(named_table(source), columns, keys=0), [_is_one("is_start", source)])
         tests: list[exp.Expr] = [_is_one(BEGINS, source)]
         if self.rejoins:
             after_another = exp.And(
@@ -272,9 +297,10 @@ class _Ways:
     def _row_columns(self, source: str) -> list[exp.Expr]:
         return [aliased(column(each, source), each) for each in (*self.table.subject, AT, PLACE, BEGINS)]
 
-    def _none_if_same(self, beside: str, pause: exp.Expr) -> exp.Expr:
-        """0 if the row beside has the same event and is near enough to be a repeat, otherwise 1."""
+    def _none_if_same(self, beside: str, pause: exp.Expr, *others: exp.Expr) -> exp.Expr:
+        """0 if the row beside has the same event, near enough to be a repeat, and other tests are true; otherwise 1."""
         tests: list[exp.Expr] = [_equal(column(beside, CODED), column("code", CODED))]
+        tests += [exp.Paren(this=each) for each in others]
         nearest = min((span for span in (self.window, self.gap) if span is not None), default=None)
         if nearest is not None:
             tests.append(exp.LTE(this=copied(pause), expression=number(nearest)))
@@ -308,7 +334,11 @@ def value_code(value: exp.Expr) -> exp.Expr:
 
 
 def _is_one(flag: str, alias: str) -> exp.Expr:
-    return exp.EQ(this=column(flag, alias), expression=number(1))
+    return _is_set(column(flag, alias))
+
+
+def _is_set(flag: exp.Expr) -> exp.Expr:
+    return exp.EQ(this=flag, expression=number(1))
 
 
 def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:

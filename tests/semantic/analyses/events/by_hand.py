@@ -262,23 +262,24 @@ def make_separate_funnel(chance: random.Random) -> dict[str, Any]:
         events.append(act)
     chance.shuffle(events)
     steps = [{"metric": event} if isinstance(event, str) else event for event in events[: chance.choice((2, 3, 3, 4))]]
+    attempt, order = chance.choice((("first", "loose"), ("best", "loose"), ("first", "any")))
     for step in steps[1:]:
-        if chance.random() < 0.2:
+        if order != "any" and chance.random() < 0.2:
             step["within"] = chance.choice(tuple(SPANS))
-    funnel: dict[str, Any] = {"subject": "person", "steps": steps, "attempt": chance.choice(("first", "best"))}
+    funnel: dict[str, Any] = {"subject": "person", "steps": steps, "attempt": attempt, "order": order}
     if chance.random() < 0.6:
         funnel["within"] = chance.choice(tuple(SPANS))
     if chance.random() < 0.5:
         other = events[len(steps)]
         excluded: dict[str, Any] = {"metric": other} if isinstance(other, str) else dict(other)
-        if len(steps) > 2 and chance.random() < 0.5:
+        if order != "any" and len(steps) > 2 and chance.random() < 0.5:
             low = chance.randint(1, len(steps) - 1)
             excluded["between"] = [low, chance.randint(low + 1, len(steps))]
         funnel["exclude"] = [excluded]
     shared = {"market", "product", "device"}
     for event in (*steps, *funnel.get("exclude", [])):
         shared &= HELD.get(TABLES[metric_of(event)], {"market"})
-    if funnel["attempt"] == "first" and chance.random() < 0.3:
+    if chance.random() < 0.3:
         funnel["hold"] = chance.choice(sorted(shared))
     if chance.random() < 0.5:
         funnel["by"] = chance.choice(sorted(shared))
