@@ -197,6 +197,7 @@ def slow_checks(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> list
 def test_the_checks_of_a_set_are_watched_and_cancelled(small: LoggedWorkspace, slow_checks: list[str]) -> None:
     pending = start_analysis(small, FUNNEL, OF_LOST, small.people["gus"])
     until(lambda: not pending.done() and len(slow_checks) == 2 and small.runner.load()[0] > 0)
+    until(lambda: pending.progress().fraction is not None)
     assert (pending.progress().state, pending.progress().fraction) == ("running", 0.0)
     pending.leave()
     assert pending.done()
