@@ -7,7 +7,8 @@ places of rows are compared, and only first tries are counted here.
 
 Tables: `_begun` has where tries begin, `_done2`… the moment of each step for those who reached it (first try), or
 `_linked`, `_to2`… and `_tries` the next moments for every try (best try), `_moments` the try of each subject that
-counts, `_row1`… the rows whose values break it down, and `_counted` all of it.
+counts, `_row1`… the rows whose values break it down, and `_counted` all of it. In any order, `_done` has the first row
+of every step, and `_row0` the row that a try begins with.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from semantic.sql.dialects.build_tree import (
 from semantic.sql.rows.legs import where_all
 
 BEGUN, HOLDING, LINKED, TRIES, MOMENTS = "_begun", "_holding", "_linked", "_tries", "_moments"
-DONE, FURTHEST = "_done", "_furthest"
+DONE = "_done"
 HELD = "a0"
 
 
@@ -45,7 +46,9 @@ def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
     """Whether a funnel can be counted here."""
     if funnel.order == "strict" or funnel.once == "each":
         return False
-    return funnel.attempt == "first" or (funnel.order == "loose" and are_separate(planned.legs))
+    if funnel.attempt == "first":
+        return True
+    return funnel.order == "loose" and funnel.hold is None and are_separate(planned.legs)
 
 
 class ByMoments:
@@ -166,27 +169,35 @@ class ByMoments:
         planned = self.table.planned
         is_plain = not self.held and not self.funnel.exclude and planned.since == planned.start
         self.table.table(DONE, self._least_of_all() if is_plain else self._least_from(self._begun()))
-        columns: list[exp.Expr] = [*self._subject(DONE), *_aliased([*self.held, "at0"], DONE)]
-        columns += _aliased(["n0"] if self.has_places else [], DONE)
+        names = [*self.held, "at0", *(["n0"] if self.has_places else [])]
+        columns = [*self._subject(DONE), *_aliased(names, DONE)]
         tests: list[exp.Expr] = []
-        moments: list[exp.Expr] = []
         for step in range(1, self.count + 1):
-            moment = column(f"own{step}", DONE)
-            until = column(f"n{step}", DONE) if self.has_places else moment
-            moments.append(moment)
-            tests += [_is_there(f"own{step}", DONE), *self._in_window(moment, column("at0", DONE))]
-            outs = range(len(self.funnel.exclude))
-            tests += [_is_not_out(column(f"out{place}", DONE), copied(until)) for place in outs]
-            latest = exp.Greatest(this=copied(moments[0]), expressions=[copied(each) for each in moments[1:]])
-            names = {f"at{step}": latest if step > 1 else moment, f"own{step}": moment}
-            names |= {f"n{step}": until} if self.has_places else {}
-            for text, value in names.items():
-                reached = and_all([copied(each) for each in tests])
-                columns.append(aliased(exp.Case(ifs=[exp.If(this=reached, true=copied(value))]), text))
-        begun = exp.Is(this=column("at0", DONE), expression=exp.Null())
-        moments_of_all = select_from(named_table(DONE), columns, keys=0)
-        first = [exp.Not(this=begun), *map(copied, tests[: len(tests) // self.count])]
-        self.table.table(MOMENTS, where_all(moments_of_all, first))
+            tests += self._is_done(step)
+            columns += self._reached(step, tests)
+        first = [_is_there("at0", DONE), *self._is_done(1)]
+        self.table.table(MOMENTS, where_all(select_from(named_table(DONE), columns, keys=0), first))
+
+    def _is_done(self, step: int) -> list[exp.Expr]:
+        """Whether a step was done in time, and not after what is excluded."""
+        until = f"n{step}" if self.has_places else f"own{step}"
+        outs = [column(f"out{place}", DONE) for place in range(len(self.funnel.exclude))]
+        return [
+            _is_there(f"own{step}", DONE),
+            *self._in_window(column(f"own{step}", DONE), column("at0", DONE)),
+            *(_is_not_out(out, column(until, DONE)) for out in outs),
+        ]
+
+    def _reached(self, step: int, tests: Sequence[exp.Expr]) -> list[exp.Expr]:
+        """When a step and all before it were done, and the moment and place of its own row, if the tests are true."""
+        own = [column(f"own{each}", DONE) for each in range(1, step + 1)]
+        latest = exp.Greatest(this=own[0], expressions=own[1:]) if step > 1 else own[0]
+        values = {f"at{step}": latest, f"own{step}": column(f"own{step}", DONE)}
+        values |= {f"n{step}": column(f"n{step}", DONE)} if self.has_places else {}
+        return [
+            aliased(exp.Case(ifs=[exp.If(this=and_all([*map(copied, tests)]), true=value)]), text)
+            for text, value in values.items()
+        ]
 
     def _least_of_all(self) -> exp.Select:
         """The first row of each step for each subject who can begin."""
@@ -235,20 +246,11 @@ class ByMoments:
         for step in self.later[:-1]:
             self.table.table(f"_to{step}", self._to(step))
         self.table.table(TRIES, self._tries())
-        if not self.held:
-            self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
-            return
-        self.table.table(FURTHEST, furthest(self.table, self.later, TRIES, self.held))
-        self.table.table(HOLDING, self._row(1, of=FURTHEST, carried=self.held))
-        names = [*self.table.subject, *self.held, "at0", "at1", *(f"at{step}" for step in self.later)]
-        one_of_all = select_from(named_table(FURTHEST), _aliased(names, FURTHEST), keys=0)
-        on = and_all([self._same(HOLDING, FURTHEST), *(_equal(each, HOLDING, FURTHEST) for each in self.held)])
-        one_of_all.set("joins", [exp.Join(this=named_table(HOLDING), side="", on=on)])
-        self.table.table(MOMENTS, one_of_all)
+        self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
 
     def _linked(self) -> exp.Select:
         """Every row with the next moment of each later step, and of what ends a try."""
-        names = [*self._alike, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
+        names = [*self.table.subject, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
         columns = _aliased(names, EVENTS)
         columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
         columns += [
@@ -265,7 +267,7 @@ class ByMoments:
             found = exp.IgnoreNulls(this=exp.FirstValue(this=moment))
         return exp.Window(
             this=found,
-            partition_by=[column(each, EVENTS) for each in self._alike],
+            partition_by=[column(each, EVENTS) for each in self.table.subject],
             order=exp.Order(expressions=[exp.Ordered(this=column(AT, EVENTS), nulls_first=False)]),
             spec=exp.WindowSpec(kind="RANGE", start="CURRENT ROW", end="UNBOUNDED", end_side="FOLLOWING"),
             over="OVER",
@@ -273,7 +275,7 @@ class ByMoments:
 
     def _to(self, step: int) -> exp.Select:
         """The moments of a step, with what comes next."""
-        keys = _aliased([*self._alike, AT], LINKED)
+        keys = [*self._subject(LINKED), aliased(column(AT, LINKED), AT)]
         names = [f"next{step + 1}", *(f"out{place}" for place in self._excluded(step + 1))]
         mins = [aliased(call(exp.Min, column(each, LINKED)), each) for each in names]
         return where_all(
@@ -283,7 +285,7 @@ class ByMoments:
     def _tries(self) -> exp.Select:
         """Each try: its subject, and the moment of each step that it reached."""
         at0 = column(AT, LINKED)
-        columns: list[exp.Expr] = [*_aliased(self._alike, LINKED), aliased(at0, "at0")]
+        columns: list[exp.Expr] = [*self._subject(LINKED), aliased(at0, "at0")]
         joins: list[exp.Join] = []
         before = LINKED
         for step in self.later:
@@ -293,8 +295,7 @@ class ByMoments:
             if step < self.count:
                 mine = f"_to{step}"
                 equal = exp.EQ(this=column(AT, mine), expression=copied(moment))
-                same = [_equal(each, mine, before if step == 2 else LINKED) for each in self._alike]
-                on = and_all([*same, equal, *tests])
+                on = and_all([self._same(mine, before if step == 2 else LINKED), equal, *tests])
                 joins.append(exp.Join(this=named_table(mine), side="LEFT", on=on))
                 columns.append(aliased(column(AT, mine), f"at{step}"))
                 before = mine
@@ -306,11 +307,6 @@ class ByMoments:
         select = select_from(named_table(LINKED), columns, keys=0)
         select.set("joins", joins)
         return where_all(select, [_is_set(BEGINS, LINKED)])
-
-    @property
-    def _alike(self) -> list[str]:
-        """The columns that all rows of a try have the same values of."""
-        return [*self.table.subject, *self.held]
 
     # What the try that counts is broken down by
 
@@ -337,7 +333,7 @@ class ByMoments:
         moment = f"own{step}" if self.is_any else f"at{step}"
         mine, its = (PLACE, f"n{step}") if self.has_places else (AT, "at0" if is_start else moment)
         on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(mine, EVENTS), expression=column(its, of))]
-        if of != BEGUN:
+        if not carried:
             on += [_equal(each, EVENTS, of) for each in self.held]
         joins = [exp.Join(this=named_table(of), side="", on=and_all(on))]
         inner = select_from(named_table(EVENTS), columns, keys=0)
@@ -412,28 +408,24 @@ class ByMoments:
         return and_all(self.table.same_subject(left, right))
 
 
-def furthest(table: EventTable, later: Sequence[int], tries: str, held: Sequence[str] = ()) -> exp.Select:
+def furthest(table: EventTable, later: Sequence[int], tries: str) -> exp.Select:
     """Return each subject's try that got furthest, and of several the earliest: the moments `at0`, `at1`, `at2`…
 
-    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try. If
-    that only holds for tries with the same values of `held`, these are returned too, and all of several tries that
-    begin at the same moment.
+    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try.
     """
     reached = exp.Case(
         ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
         default=number(1),
     )
-    alike, names = [*table.subject, *held], ["at0", *(f"at{step}" for step in later)]
-    keys = [*_aliased(alike, tries), aliased(reached, "reached")]
+    names = ["at0", *(f"at{step}" for step in later)]
+    keys = [*_aliased(table.subject, tries), aliased(reached, "reached")]
     least: list[exp.Expr] = [aliased(call(exp.Min, column(each, tries)), each) for each in names]
     by_reach = select_from(named_table(tries), [*keys, *least], keys=len(keys))
-    order = [exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)]
-    order += [exp.Ordered(this=column("at0", "by_reach"), nulls_first=False)] if held else []
-    subject = [column(each, "by_reach") for each in table.subject]
-    place = _numbered(subject, exp.Order(expressions=order), exp.Rank() if held else None)
-    columns = [*_aliased([*alike, *names], "by_reach"), aliased(place, "try")]
+    order = exp.Order(expressions=[exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)])
+    place = _numbered([column(each, "by_reach") for each in table.subject], order)
+    columns = [*_aliased([*table.subject, *names], "by_reach"), aliased(place, "try")]
     ranked = select_from(subquery(by_reach, "by_reach"), columns, keys=0)
-    shown = [*_aliased([*alike, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
+    shown = [*_aliased([*table.subject, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
     shown += _aliased(names[1:], "ranked")
     return where_all(select_from(subquery(ranked, "ranked"), shown, keys=0), [_is_one("ranked")])
 
@@ -442,8 +434,8 @@ def _aliased(names: Sequence[str], alias: str) -> list[exp.Expr]:
     return [aliased(column(each, alias), each) for each in names]
 
 
-def _numbered(partition: Sequence[exp.Expr], order: exp.Order, number_of: exp.Expr | None = None) -> exp.Window:
-    return exp.Window(this=number_of or exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
+def _numbered(partition: Sequence[exp.Expr], order: exp.Order) -> exp.Window:
+    return exp.Window(this=exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
 
 
 def _is_one(alias: str) -> exp.Expr:
