@@ -256,7 +256,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _left_out(left: LeftOut) -> Iterator[str]:
-    """The datasets that the row rules of a policy say nothing about."""
+    """Yield the datasets that a policy's row rules don't decide about."""
     for datasets, what in ((left.with_dimension, "which have the same dimension"), (left.others, "")):
         if datasets:
             names = listed([dataset.name for dataset in datasets])
@@ -304,7 +304,7 @@ def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
 
 
 def _who_sees(model: Model) -> Iterator[str]:
-    """How many metrics each role sees; a role that sees none is usually a forgotten policy."""
+    """Yield how many metrics each role sees. A role that sees none is usually a forgotten policy."""
     for role in ROLES:
         shown = len(narrow(model, Actor(id=role, roles=frozenset({role}))).metrics)
         remedy = "" if shown else " No policy grants it both metrics and rows (`whole:` or `rows:`)."

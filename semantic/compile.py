@@ -48,7 +48,7 @@ Dialects = Callable[[str], Dialect]
 class Statement:
     """One SELECT for one engine: its text, and its values in the order of $1, $2, …
 
-    It runs on `connection`. Where several connections meet, its rows are `table`.
+    It runs on `connection`. If several connections are combined, its rows become `table`.
     """
 
     sql: str
@@ -82,8 +82,8 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A question as SQL. `legs` is one statement until several connections meet. Then `combine` is the SQL of
-    DuckDB over the rows of all legs.
+    """A question as SQL. `legs` is one statement, unless several connections are combined. In that case, `combine` is
+    DuckDB's SQL over the rows of all legs.
 
     The plan behind the SQL is computed on demand, because a shape that was compiled before doesn't need its plan.
     `dialect` is the dialect of the single statement, or of `combine`.
@@ -108,7 +108,7 @@ class Compiled:
 
     @property
     def plan(self) -> Plan:
-        """How the question is answered."""
+        """The plan that answers the question."""
         return self._planned.plan
 
     @cached_property
@@ -122,7 +122,7 @@ class Compiled:
 
     @property
     def sql(self) -> str:
-        """The text that runs: one statement, or one for each connection and the one where they meet."""
+        """The SQL that runs: one statement, or one for each connection and one that combines them."""
         return _said([(statement.connection, statement.sql) for statement in self.legs], self.combine)
 
     @property
@@ -181,7 +181,7 @@ def connection_of(plan: Plan) -> str:
 
 
 def _portions(plan: Plan) -> Iterator[tuple[Plan, Portion]]:
-    """Everything that connections contribute: to the members shown, then to the answer."""
+    """Yield each connection's contribution: first to the members shown, then to the answer."""
     if plan.chosen is not None:
         yield from ((plan.chosen.plan, portion) for portion in plan.chosen.plan.portions)
     yield from ((plan, portion) for portion in plan.portions)
@@ -268,7 +268,7 @@ def readable_sql(compiled: Compiled) -> str:
 
 
 def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
-    """Each statement with its tree, made again, and its dialect."""
+    """Yield each statement with its dialect and its tree, which is built again."""
     plan = compiled.plan
     if compiled.combine is None:
         yield lower(plan, compiled.dialect, inline=inline).tree, compiled.legs[0], compiled.dialect
@@ -280,7 +280,7 @@ def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.
 
 
 def _said(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
-    """Statements as one text, each under the connection that runs it if there are several."""
+    """Return the statements as one text, each under the name of its connection if there are several."""
     if combine is None:
         return legs[0][1]
     parts = [f"-- {name or 'the data of the settings'}\n{sql};" for name, sql in legs]

@@ -65,8 +65,8 @@ def counted(count: float, noun: str, plural: str = "") -> str:
 
 
 class SettingsError(Exception):
-    """A setting that can't be used. The message names the setting and says what to write. This error isn't part of the
-    tree above.
+    """A setting that can't be used. The message names the setting and says what to write. Not part of the tree
+    above.
     """
 
 
@@ -238,7 +238,7 @@ class GroupTooSmall(Refused):
 
 
 class TooExpensive(Refused):
-    """A question asks for more of `what` than `most`, which is the limit that a policy sets for one question."""
+    """A question needs more of `what` than `most`, the limit that a policy sets for one question."""
 
     code = "too_expensive"
 
@@ -296,7 +296,7 @@ class ProviderFailed(SemanticError):
 
 
 class ChangedMeanwhile(SemanticError):
-    """Someone else has changed what a person is editing. Nothing was saved, and none of the person's work is lost."""
+    """Someone else has changed what a person is editing. Nothing was saved, and the person's edits aren't lost."""
 
     code = "stale_version"
 
@@ -357,9 +357,9 @@ class UnknownUpload(SemanticError):
 
 
 class HandOverFailed(SemanticError):
-    """A message that the mail server or destination didn't take. The text has no secret and no one else's address.
+    """The mail server or destination didn't accept a message. The text contains no secret and no one else's address.
 
-    `is_final` says that trying again can't help, such as for an address that doesn't exist.
+    `is_final` means that retrying can't help, such as for an address that doesn't exist.
     """
 
     code = "not_sent"
@@ -389,8 +389,8 @@ class EngineFailed(SemanticError):
     """The engine couldn't answer. The message is a plain sentence, never the engine's own text, which may contain
     values.
 
-    `place` is a path or address for the people who run the server, "" if there is none. The shell, the start and the
-    server's log show it. Pages and answers never do.
+    `place` is a path or address for the people who run the server, "" if there is none. It is shown by the shell, at
+    startup and in the server's log, but never on pages or in answers.
     """
 
     code = "engine_failed"

@@ -1,4 +1,4 @@
-"""What people use: metrics, boards and saved questions, metrics that no one uses, and duplicates."""
+"""Usage: metrics, boards and saved questions that people use, metrics that no one uses, and duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do with an alert, in the list and on its page: snooze, pause, resume and remove it."""
+"""Actions on an alert, in the list and on its page: snooze, pause, resume and remove."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What an alert would have done, computed in a thread of its own, so that a page never waits for it.
+"""Compute how an alert would have behaved, in its own thread so that a page never waits for it.
 
-Until it's there, the page keeps what it showed before, dimmed, and looks again twice a second.
+Until the result is there, the page keeps the previous one, dimmed, and checks twice a second.
 """
 
 from __future__ import annotations

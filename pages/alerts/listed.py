@@ -110,7 +110,7 @@ def _last(alert: AlertNow, metric: Metric | None) -> str:
 
 
 def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> str:
-    """Who set it and who gets it. A person who only receives it isn't told who else does."""
+    """Return who set the alert and who gets it. A person who only receives it doesn't learn who else does."""
     kept = alert.kept
     owner = first_words(kept.owner_name) or "a former user"
     if not alert.is_mine:

@@ -1,4 +1,4 @@
-"""What an alert does now, in words: firing, held, snoozed, paused, normal."""
+"""The state of an alert in words: firing, held, snoozed, paused, normal."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def _split(form: Form) -> None:
     form.bind(key, lambda data, value: put(data, ("values",), [*value]) if data.get("by") == by and value else data)
     st.multiselect(
         "Values", [*dict.fromkeys([*values, *now])], default=now, key=key, max_selections=MOST_CHANNELS,
-        format_func=lambda value: plain(value_text(value, labels)), placeholder="Pick values",
+        format_func=lambda value: value_text(value, labels), placeholder="Pick values",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.analyses.kind import Shown
 from pages.shell.parts import plain
+from pages.telling.roomy import with_room
 from pages.widgets.chart import OnPick, draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.chart import Chart
@@ -31,9 +32,10 @@ def draw(charts: Sequence[Chart], shown: Shown, *, first: int = 0, on_pick: OnPi
         if chart.title and place:
             st.markdown(f"**{plain(chart.title)}**")
         listens = on_pick is not None and place == first
-        draw_chart(
-            chart.figure, key=f"{shown.key}-chart-{place}", alt=chart.alt, picking="points" if listens else "",
-            on_pick=on_pick if listens else None, again=True,
-        )  # fmt: skip
+        with with_room(chart, f"{shown.key}-{place}", has_lines=False):  # its lines are in a table
+            draw_chart(
+                chart.figure, key=f"{shown.key}-chart-{place}", alt=chart.alt, picking="points" if listens else "",
+                on_pick=on_pick if listens else None, again=True,
+            )  # fmt: skip
         if chart.note:
             st.caption(plain(chart.note))

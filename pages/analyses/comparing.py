@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ import streamlit as st
 
 from pages.analyses.draft import Data, put
 from pages.analyses.sides import sides, with_sides
-from pages.shell.parts import plain
 from semantic.analyses.events import EVENT_KINDS
 from semantic.display.words.settings.comparisons import OWN_DAYS, PREVIOUS, comparison_names, year_name
 from semantic.errors import SemanticError
@@ -33,14 +31,16 @@ def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> 
         return
     current = current_comparison(form.data)
     options = _options(form.data, time, current, checked)
+    if kind.narrowed is not None or form.data.get("sides"):
+        options = options | {GROUPS: None}
     now = next((name for name, comparison in options.items() if comparison == current), NONE)
     now = GROUPS if form.data.get("sides") else now
     # The names are part of the key: when another period changes a name, the field is a new one.
     key = form.key("compare", *options)
     form.bind(key, lambda data, name: _with(data, name, options.get(name)), among=options)
     st.selectbox(
-        "Compare with", list(options), index=list(options).index(now), key=key, format_func=plain,
-        help="Both periods get the same time to convert or come back.",
+        "Compare with", list(options), index=list(options).index(now), key=key, format_func=str,
+        help="Both periods are followed for the same time.",
     )  # fmt: skip
     if form.data.get("sides"):
         sides(form)
@@ -58,7 +58,7 @@ def current_comparison(data: Data) -> Comparison | None:
 
 def _options(
     data: Data, time: Period | None, current: Comparison | None, checked: Preflight | None
-) -> Mapping[str, Comparison | None]:
+) -> dict[str, Comparison | None]:
     """The comparisons on offer, by name; the previous period and days of one's own if the period has both ends."""
     over = data.get("over")
     by = (Breakdown(DATE, Granularity(over)),) if isinstance(over, str) and over in {*Granularity} else ()
@@ -73,7 +73,7 @@ def _options(
     if current is not None:
         (name,) = comparison_names(Query(time=time, by=by, compare=(current,)))
         options[name] = current
-    return options | {GROUPS: None}
+    return options
 
 
 def _with(data: Data, name: str, comparison: Comparison | None) -> Data:

@@ -115,13 +115,20 @@ class Form:
         shown = "" if now is None else now
         how: dict[str, Any] = {
             "key": key, "help": help, "label_visibility": "collapsed" if hide_label else "visible",
-            "format_func": lambda value: plain(options.get(named[value]) or str(value)),
         }  # fmt: skip
+
+        def words(value: Any) -> str:
+            return options.get(named[value]) or str(value)
+
         if style == "row":
             return named[
-                st.segmented_control(plain(label), list(named), default=shown, required=True, width="stretch", **how)
-            ]
-        return named[st.selectbox(plain(label), list(named), index=list(named).index(shown), **how)]
+                st.segmented_control(
+                    plain(label), list(named), default=shown, required=True, width="stretch",
+                    format_func=lambda value: plain(words(value)), **how,
+                )
+            ]  # fmt: skip
+        index = list(named).index(shown)
+        return named[st.selectbox(plain(label), list(named), index=index, format_func=words, **how)]
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
         """A switch that writes `on` to the definition, and nothing when it's off."""

@@ -65,9 +65,7 @@ def _parts(form: Form) -> None:
         return
     key = form.key("of", "part")
     form.bind(key, lambda data, value: put(data, ("of", "part"), json.loads(value)) if value else data, among=options)
-    st.selectbox(
-        "Who", list(options), index=list(options).index(now), key=key, format_func=lambda part: plain(options[part])
-    )
+    st.selectbox("Who", list(options), index=list(options).index(now), key=key, format_func=lambda part: options[part])
 
 
 def _choose_saved(form: Form) -> None:
@@ -84,7 +82,7 @@ def _choose_saved(form: Form) -> None:
         key = form.key("of", "saved")
         chosen = st.selectbox(
             "From a saved analysis", list(labels), index=None, key=key, placeholder="Choose",
-            format_func=lambda saved: plain(labels[saved]),
+            format_func=lambda saved: labels[saved],
         )  # fmt: skip
         if chosen is not None:
             _use_saved(form, work, chosen)
@@ -142,7 +140,7 @@ def people_menu(shown: Shown, *, more: Sequence[Data] = (), without: Callable[[D
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{shown.key}-people"):
         chosen = st.selectbox(
-            "People", list(words), key=f"{shown.key}-people-who", format_func=lambda part: plain(words[part]), width=420
+            "People", list(words), key=f"{shown.key}-people-who", format_func=lambda part: words[part], width=420
         )
         within = {} if planned.smallest else _within(shown)
         plain_data = {key: value for key, value in shown.data.items() if key != "sample"}
@@ -161,14 +159,14 @@ def _within(shown: Shown) -> Data:
         dates = {row.over: cohort_text(row, shown.answer.found) for row in cohorts if row.over is not None}
         cohort = st.selectbox(
             "Cohort", [None, *dates], key=f"{shown.key}-people-over", width=160,
-            format_func=lambda day: plain(dates[day]) if day is not None else "All",
+            format_func=lambda day: dates[day] if day is not None else "All",
         )  # fmt: skip
         part |= {"over": cohort.isoformat()} if cohort is not None else {}
     if groups:
         names = [group_text(shown.answer.found, row) for row in groups]
         place = st.selectbox(
             "Group", range(-1, len(names)), key=f"{shown.key}-people-by", width=200,
-            format_func=lambda at: plain(names[at]) if at >= 0 else "All",
+            format_func=lambda at: names[at] if at >= 0 else "All",
         )  # fmt: skip
         part |= {"by": member_data(groups[place].by)} if place is not None and place >= 0 else {}
     return part

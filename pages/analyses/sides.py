@@ -54,7 +54,7 @@ def _filter(form: Form, place: int, metric: str) -> None:
     key = form.key(*path)
     chosen = st.selectbox(
         "Begins with an event where", names, index=names.index(now), key=f"{key}-{now}",
-        format_func=lambda name: plain(labels[name]) if name is not None else "Any",
+        format_func=lambda name: labels[name] if name is not None else "Any",
     )  # fmt: skip
     condition = None
     if chosen is not None:

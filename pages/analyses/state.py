@@ -166,7 +166,7 @@ class AnalysisState:
         page, actor = self.page, self.actor
         if page.begin is not None:
             return page.begin(workspace, asked, actor)
-        return InThread(lambda: page.run(workspace, asked, actor))
+        return InThread(lambda _: page.run(workspace, asked, actor))
 
     def settle(self, wait: float = 0.0) -> bool:
         """Take the answer if it's there within `wait` seconds. Return True when nothing is running."""

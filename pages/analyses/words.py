@@ -22,6 +22,7 @@ from semantic.query.query import Query
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
+    from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
 _FUNNEL: Final = re.compile(
@@ -44,9 +45,15 @@ DEEDS: Final = {
     "cancel": "cancellations", "churn": "cancellations", "leave": "cancellations", "buy": "orders", "order": "orders",
     "purchase": "purchase", "convert": "orders", "sign up": "sign-ups", "return": "refunds",
     "cancelling": "cancellations", "leaving": "cancellations", "buying": "orders", "ordering": "orders",
-    "signing up": "sign-ups",
+    "signing up": "sign-ups", "visit": "visits", "visiting": "visits",
+    **dict.fromkeys(
+        (f"{kind} click{end}" for kind in ("email", "e-mail", "mail", "newsletter") for end in ("", "s")),
+        "mails clicked by day of the click",
+    ),
 }  # fmt: skip
-"""What people do, as the event that it is."""
+"""What people do, as the event that it is: a visit isn't a visitor, and what follows a click is after the click, not
+after the email.
+"""
 MOST_TEXT: Final = 200
 
 
@@ -75,7 +82,7 @@ def funnel_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | Non
         return None
     seen = workspace.visible(actor)
     words = [word for word in _BETWEEN.split(match[1]) if word]
-    metrics = [metric_for(word, seen) for word in words]
+    metrics = [event_for(word, seen) for word in words]
     if len(metrics) < 2 or "" in metrics or len(set(metrics)) < len(metrics):
         return None
     subject = first_subject(metrics, seen, workspace)
@@ -102,7 +109,7 @@ def _retention(text: str, workspace: Workspace, actor: Actor) -> Data | None:
     seen, word = workspace.visible(actor), match[1].casefold()
     subjects = {name for metric in event_metrics(seen) for name in subjects_of([metric.name], seen)}
     subject = next((name for name in sorted(subjects) if word in (plural(name), name.replace("_", " "))), "")
-    metric = "" if subject else metric_for(word, seen)
+    metric = "" if subject else event_for(word, seen)
     data = retention_of(seen, subject=subject, metric=metric) if subject or metric else None
     return _by(match[2], data, str(data["first"]["metric"]), workspace, actor) if data is not None else None
 
@@ -114,7 +121,7 @@ def _paths(text: str, workspace: Workspace, actor: Actor) -> Data | None:
     if match is None or start is None:
         return None
     seen, word = workspace.visible(actor), match[2]
-    metric = metric_for(DEEDS.get(word.casefold(), word), seen) or metric_for(word, seen)
+    metric = event_for(word, seen)
     data = start(metric, seen, workspace) if metric else None
     if data is None:
         return None
@@ -139,6 +146,11 @@ def _unusual(text: str, workspace: Workspace, actor: Actor) -> Data | None:
     hits = search(seen, word, kinds=("metric",), limit=8)
     metric = next((hit.name for hit in hits if is_named(word, (hit.label, hit.name.replace("_", " ")))), "")
     return start(metric, seen, workspace) if metric else None
+
+
+def event_for(word: str, seen: VisibleModel) -> str:
+    """Return the metric whose rows are what a word says that people do, "" if there is none."""
+    return metric_for(DEEDS.get(word.casefold(), word), seen) or metric_for(word, seen)
 
 
 def _by(word: str | None, data: Data, metric: str, workspace: Workspace, actor: Actor) -> Data | None:

@@ -34,7 +34,7 @@ _PLACEHOLDERS: Final[dict[RequestKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What the form begins with: the kind of request, the words typed so far, and the attachments."""
+    """The form's initial values: the kind of request, the words typed so far, and the attachments."""
 
     kind: RequestKind = "metric"
     words: str = ""

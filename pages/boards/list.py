@@ -149,7 +149,7 @@ def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPi
 
 
 def _content_of(board: BoardHead) -> Hashable:
-    """What a board's content belongs to: its version, or the revision of its draft before there is one."""
+    """Return a key for a board's content: its version, or the revision of its draft before it has a version."""
     return (board.id, board.version, 0 if board.version else board.revision)
 
 

@@ -1,4 +1,4 @@
-"""Where a board is: its space, its folder, or the archive. Its title and content are changed in the editor."""
+"""The place of a board: its space, its folder, or the archive. Its title and content are changed in the editor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is open in the drawer of comments, kept in the session."""
+"""The open thread or list in the comments drawer, kept in the session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tiles of a board know about its comments, how many each has, and what a new one is about."""
+"""Comments of a board's tiles: how many each has, and what a new one is about."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ NO_SETTINGS: Final[Mapping[str, Plain]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What can be sent: a board or a saved question. `settings` are a board's open tab and filters, as a link keeps
-    them, and empty for its default view.
+    """A board or a saved question to send. `settings` are a board's open tab and filters, as a link stores them, or
+    empty for its default view.
     """
 
     what: What
@@ -56,7 +56,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the form says."""
+    """The values in the form."""
 
     schedule: Schedule
     recipients: tuple[Chosen, ...]
@@ -90,7 +90,9 @@ def draw_form(key: str, thing: Thing, start: Draft, actor: Actor) -> Draft:
 
 
 def _view(key: str, thing: Thing, start: Draft) -> Mapping[str, Plain]:
-    """Which view of a board is sent: its default view, the open one, or the one that the delivery has."""
+    """Draw the choice of a board's view: its default view, the open one, or the delivery's current one. Returns its
+    settings.
+    """
     views: dict[str, Mapping[str, Plain]] = {DEFAULT: NO_SETTINGS}
     if thing.settings:
         views[CURRENT] = thing.settings

@@ -29,7 +29,7 @@ MONTH_DAYS: Final[Mapping[int, str]] = {**{day: ordinal(day) for day in range(1,
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """What the fields show at first."""
+    """The initial values of the fields."""
 
     every: str
     days: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What a delivery sends, when and to which people, in words."""
+"""A delivery in words: its content, its times and its recipients."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 
 def _groups(query: Query, state: ExploreState, workspace: Workspace) -> list[str]:
-    """Which groups a question keeps by their values, in words."""
+    """Return which groups a question keeps by their values, in words."""
     visible = workspace.visible(state.actor)
     return [f"Only where {metric_filter_words(condition, visible, query.currency)}" for condition in query.having]
 
@@ -110,7 +110,7 @@ def actions(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """What undo and redo are about, in words; worked out once for each change."""
+    """Return what undo and redo would change, in words; computed once for each change."""
     earlier, later = (moments[-1].query if moments else None for moments in (state.history.before, state.history.after))
     step = earlier, state.draft, later
     if state.steps is None or state.steps[0] != step:

@@ -97,7 +97,7 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
 
 
 def _request_rows(text: str, state: ExploreState) -> list[Row]:
-    """What to do about a text that finds nothing, for people who can ask for it."""
+    """Return a row that sends a text without results as a request, for people who can make requests."""
     if not asking.may_ask(state.actor):
         return []
     line = "Send it to a steward. You get the answer here and by email."

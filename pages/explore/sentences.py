@@ -54,7 +54,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What to say about a sentence, until the question changes. `acts` are next steps."""
+    """A note about a sentence, shown until the question changes. `acts` are next steps."""
 
     words: str
     about: Query
@@ -113,7 +113,7 @@ def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *,
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """What wasn't understood, what was, and the next steps. Nothing is asked without another click."""
+    """Say what wasn't understood, what was, and the next steps. Nothing is asked without another click."""
     understood = _understood(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
@@ -254,7 +254,7 @@ def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
 
 
 def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
-    """What each reading has that the others don't."""
+    """Return what distinguishes each reading from the others."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
 

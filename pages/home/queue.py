@@ -218,7 +218,7 @@ def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
-    """What the settings of the connections warn about, without contacting them; for administrators."""
+    """Return tasks for administrators from the warnings about the connections' settings. It contacts no connection."""
     if not actor.is_at_least("administrator") or actor.viewed_by is not None:
         return []
     live = session.live()

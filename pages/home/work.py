@@ -35,7 +35,7 @@ MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the store has for this person. `is_away` means that the store doesn't respond."""
+    """The items in the store for this person. `is_away` means that the store doesn't respond."""
 
     follows: Sequence[Followed] = ()
     boards: Sequence[BoardHead] = ()

@@ -110,7 +110,7 @@ def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: i
 
 
 def _result_words(metric: Metric, seen: VisibleModel) -> str:
-    """What a reader needs to know about the result before its components."""
+    """Return what a reader needs to know about the result before its components."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
         return f"{kind}: end-of-period value, not summed"

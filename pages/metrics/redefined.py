@@ -1,4 +1,4 @@
-"""What changed in a metric's definition, on its page: when, who changed it, why, and the numbers before and after."""
+"""A metric's changed definition on its page: when, who changed it, why, and the numbers before and after."""
 
 from __future__ import annotations
 

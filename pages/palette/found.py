@@ -1,4 +1,4 @@
-"""What the palette finds for a text: everything this person can see, in groups, the best first."""
+"""The palette's results for a text: everything this person can see, in groups, best first."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _KEPT = "palette_kept"
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the store has for this person, read when the palette opens."""
+    """The items in the store for this person, read when the palette opens."""
 
     actor: Actor
     boards: Sequence[BoardHead] = ()
@@ -124,7 +124,7 @@ def _none(text: str) -> str:
 
 
 def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
-    """Where to continue from a text that finds nothing."""
+    """Yield ways to continue from a text without results."""
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
         yield Group("Did you mean", [_metric(metric, workspace) for metric in close])
@@ -178,7 +178,7 @@ def _named(named: NamedAnalysis, workspace: Workspace) -> Row:
 
 
 def _recent(workspace: Workspace, actor: Actor) -> Group:
-    """What was opened last in this session, and then recent questions from others."""
+    """Return what was opened last in this session, followed by recent questions from other sessions."""
     seen, kept = workspace.visible(actor), _kept(workspace, actor, refresh=True)
     metrics = {metric.name: metric for metric in seen.metrics}
     boards = {board.id: board for board in kept.boards}

@@ -51,7 +51,7 @@ def palette() -> None:
 
 
 def _data() -> bytes:
-    """What this person's palette is drawn with; worked out once for each menu."""
+    """Return the data to draw this person's palette; computed once for each menu."""
     shown: menu.Menu = st.session_state[menu.KEY]
     kept: tuple[menu.Menu, bytes] | None = st.session_state.get(_DATA)
     if kept is None or kept[0] is not shown:

@@ -112,7 +112,7 @@ def _row(listed: Listed, work: RequestWork, *, is_mine: bool) -> None:
 
 
 def _own(listed: Listed, work: RequestWork, key: str) -> None:
-    """What someone can do with their own request: run what they asked, or withdraw it."""
+    """Draw the actions on a person's own request: run the question, or withdraw it."""
     request = listed.request
     news = work.news_of(listed)
     if news is not None:

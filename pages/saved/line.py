@@ -110,7 +110,7 @@ def _version(
     state: ExploreState,
     work: SavedWork,
 ) -> None:
-    """Who saved it, when and why, what changed, and ways to restore it."""
+    """Draw who saved a version, when and why, what changed, and ways to restore it."""
     read = work.read(version)
     who = "You" if version.is_mine else first_words(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""

@@ -36,7 +36,7 @@ _CONTENTS, _LEAVE = "saved_contents", "saved_leave"
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What a question asks, limited to what this person can ask: its words, and the chart it shows."""
+    """A question's words, limited to what this person can ask, and the chart it shows."""
 
     words: str
     kind: Kind
@@ -109,7 +109,7 @@ def _ordered(questions: Sequence[SavedQuestion], starred: frozenset[str]) -> lis
 
 
 def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _About]:
-    """What each question asks, read once for each version while this person's access stays the same."""
+    """Return the words of each question, read once for each version while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.bound_by)
     kept: tuple[Hashable, dict[tuple[str, int], _About]] | None = st.session_state.get(_CONTENTS)

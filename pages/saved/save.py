@@ -34,7 +34,7 @@ MOST_DIFFERENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a person typed to save a question."""
+    """The name and other texts that a person typed to save a question."""
 
     name: str
     sentence: str
@@ -122,7 +122,7 @@ def content_of(query: Query, workspace: Workspace) -> Content:
 
 
 def _meanwhile(conflict: Opened, state: ExploreState, workspace: Workspace) -> None:
-    """What someone else saved in the meantime."""
+    """Draw what someone else saved in the meantime."""
     work = session.saved_work(workspace, state.actor)
     newest = work.versions(conflict.head.id)[0]
     by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"

@@ -1,4 +1,4 @@
-"""What a script sends: its token, and its question as plain JSON, limited in size, depth and time."""
+"""Read a script's request: its token, and its question as plain JSON, limited in size, depth and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser can send over its websocket: only the kinds of messages that pages send, up to a size."""
+"""The messages that a browser can send over its websocket: only the kinds that pages send, up to a size."""
 
 from __future__ import annotations
 

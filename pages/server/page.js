@@ -49,6 +49,32 @@ const say = () => {
   const shows = [...new Set(found)].sort().join(" ")
   if (root.dataset.shows !== shows) root.dataset.shows = shows
 }
+
+// Lets the keyboard scroll a table that is wider than the screen.
+const scrolled = new ResizeObserver(entries => {
+  for (const { target } of entries) {
+    const box = target.closest(".stTable > div")
+    if (!box) continue
+    const name = box.querySelector("table")?.getAttribute("aria-label")
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0
+      box.setAttribute("role", "group")
+      if (name) box.setAttribute("aria-label", name)
+    } else for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute)
+  }
+})
+const sized = new WeakSet()
+const size = () => {
+  for (const part of document.querySelectorAll(".stTable > div, .stTable table")) {
+    if (sized.has(part)) continue
+    sized.add(part)
+    scrolled.observe(part)
+  }
+}
 const watched = { subtree: true, childList: true, attributeFilter: ["class", "data-test-connection-state"] }
-say()
-new MutationObserver(say).observe(document.body, watched)
+const look = () => {
+  say()
+  size()
+}
+look()
+new MutationObserver(look).observe(document.body, watched)

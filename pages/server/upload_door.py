@@ -1,8 +1,8 @@
-"""Who may send a file: people signed in as themselves who can upload, from their own page, one file at a time.
+"""Only people signed in as themselves who can upload may send a file, from their own page, one at a time.
 
-Streamlit takes the bytes. It checks that the session is open and that its XSRF token matches, and it holds the file in
-memory until the page has read it. Everyone else gets the answer of an address that doesn't exist, before any byte of
-the file is read.
+Streamlit takes the bytes. It checks that the session is open and that its XSRF token matches, and keeps the file in
+memory until the page has read it. Everyone else gets the response of a missing address before any byte of the file is
+read.
 """
 
 from __future__ import annotations

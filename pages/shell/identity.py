@@ -1,4 +1,4 @@
-"""What a browser stores for us, and links that change who is signed in, which work only in their own browser."""
+"""Data stored in the browser, and links that change who is signed in, which work only in their own browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a log line was written: the page's run, the page without its question, the sign-in's number."""
+"""The place of a log line: the page's run, the page without its question, the sign-in's number."""
 
 from __future__ import annotations
 

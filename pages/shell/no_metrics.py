@@ -1,4 +1,4 @@
-"""What pages show a person who has no metrics yet: how to add data, or who to ask."""
+"""Shown to a person who has no metrics yet: how to add data, or who to ask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page Saved opens with: questions or analyses, whichever someone saved or looked at last."""
+"""The list that the page Saved opens with: questions or analyses, whichever the person last saved or looked at."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Who is asking in this run, and their workspace. Neither relies on anything in the session."""
+"""The actor of this run, and their workspace. Neither relies on anything in the session."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Who is viewing as which other person, kept here for each sign-in, so that no cookie or address can start or extend
-it.
+"""View-as sessions, kept here for each sign-in so that no cookie or address can start or extend one.
 
 A view-as session survives a reload and applies to every tab. It ends with the button, after half an hour, with the
-sign-in or the process, and as soon as the policy or the person is gone. Other processes don't know of it, so there the
-person sees their own numbers.
+sign-in or the process, and as soon as the policy or the person is gone. Other processes don't know about it, and show
+the person their own numbers.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def _more(key: str, shown: int) -> None:
 
 
 def _choices(key: str, file: str) -> Choices:
-    """What was chosen so far about this file."""
+    """Return the choices made so far for this file."""
     start = f"{key}-{file}"
     picked: dict[int, str] = st.session_state.get(f"{start}-types", {})
     return Choices(

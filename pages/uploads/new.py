@@ -76,7 +76,7 @@ def _form() -> None:
 
 
 def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: str) -> UploadPlan | None:
-    """What the form says, or None while it can't become an upload, with the reason drawn."""
+    """Return the plan from the form, or None while it can't become an upload, with the reason drawn."""
     reading, start = held.reading, f"{KEY}-{file}"
     heading("About the table")
     left, right = st.columns(2)
@@ -148,7 +148,7 @@ def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
 
 
 def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) -> dict[str, str]:
-    """Which breakdowns of the model the columns fill, offered where values match."""
+    """Draw which breakdowns of the model the columns fill, offered where values match."""
     chosen: dict[str, str] = {}
     breakdowns: list[ReadColumn] = [column for column in held.reading.kept if uses.get(column.name) == "breakdown"]
     for column in breakdowns[: file_form.PAGE]:

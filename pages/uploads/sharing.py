@@ -1,4 +1,4 @@
-"""Who sees an upload: only its owner, or roles, groups and people too."""
+"""The choice of who sees an upload: only its owner, or roles, groups and people too."""
 
 from __future__ import annotations
 

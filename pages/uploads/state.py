@@ -1,4 +1,4 @@
-"""What the page has open, the outcome of the last click, and the files that were read last."""
+"""State of the page: what is open, the outcome of the last click, and the files that were read last."""
 
 from __future__ import annotations
 

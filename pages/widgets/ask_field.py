@@ -61,7 +61,7 @@ class LineAct:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What to say about the last sentence, with next steps. A `text` is put back in the field once for each `said_at`,
+    """The message about the last sentence, with next steps. A `text` is put back in the field once for each `said_at`,
     if nothing was typed since.
     """
 

@@ -1,4 +1,4 @@
-"""Which folder of its space a saved item is in."""
+"""The choice of a saved item's folder in its space."""
 
 from __future__ import annotations
 

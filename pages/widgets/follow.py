@@ -1,4 +1,4 @@
-"""What a person follows, and the Follow button: on a metric's page, a board, a saved question, Home."""
+"""Followed items, and the Follow button: on a metric's page, a board, a saved question, and Home."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ WHAT: dict[Kind, str] = {"metric": "metric", "board": "board", "question": "ques
 
 
 def followed(actor: Actor) -> tuple[Followed, ...]:
-    """What this person follows, up to a second old, since each tile asks. Nothing while the store is unavailable; other
-    parts of the page say so.
+    """Return what this person follows, up to a second old, because each tile asks. Empty while the store is
+    unavailable; other parts of the page say so.
     """
     cached: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
     if cached is not None and cached[0] == actor and monotonic() - cached[1] < 1.0:

@@ -1,4 +1,4 @@
-"""Who owns a saved item, where it is and since when, in words."""
+"""Texts about a saved item: its owner, its place and its age."""
 
 from __future__ import annotations
 

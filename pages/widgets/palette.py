@@ -90,8 +90,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `note` is shown above it, with `is_none` only if no page or action matches either. If
-    `is_early`, there may be more in a moment.
+    """The results of a search. `note` is shown above them. With `is_none`, it is shown only if no page or action
+    matches either. If `is_early`, there may be more in a moment.
     """
 
     groups: Sequence[Group] = ()

@@ -66,7 +66,7 @@ def only(plotly: str, traces: Iterable[str]) -> str | None:
 
 
 def _declared(modules: list[str], *makers: str) -> dict[str, int]:
-    """Where each name of a module is declared: the place of its text."""
+    """Return where each name of a module is declared, as a position in the modules' texts."""
     declares = re.compile("=(?:" + "|".join(map(re.escape, makers)) + r")\(")
     declared: dict[str, int] = {}
     for place, text in enumerate(modules):

@@ -72,11 +72,11 @@ class Further:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """What can be done with a selection.
+    """The menu of actions on a selection.
 
-    `id` differs for each click: the browser opens a menu once. Without `line` nothing is selected yet, and the line
-    says `hint` instead, or `touch_hint` where there's no mouse, followed by a button to choose from a list. The points
-    of `rows` are marked in the `chart` with that key.
+    `id` differs for each click, because the browser opens each menu only once. Without `line`, nothing is selected yet.
+    The line then shows `hint`, or `touch_hint` on devices without a mouse, and a button to choose from a list. The
+    points of `rows` are marked in the `chart` with that key.
 
     A menu `within` the container with that key has no line. It opens for presses in there only, and when it closes, the
     chart shows its own marks again.
@@ -98,7 +98,7 @@ class Menu:
 
     @property
     def names(self) -> frozenset[str]:
-        """What a browser can choose."""
+        """Return the names of the actions that a browser can choose."""
         further = self.further.items if self.further is not None else ()
         own = {CLEAR} if self.line else {LIST} if self.listing else set[str]()
         return frozenset({item.name for item in (*self.items, *further) if not item.copies} | own)

@@ -1,4 +1,4 @@
-"""Where a saved item goes: private to its owner, a shared space, or a new one."""
+"""The choice of a saved item's space: private to its owner, a shared space, or a new one."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Way = Literal["up", "down", "either"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """The number is above or below a value, or below (above) this share of its target, such as 0.9."""
+    """The number is above or below a value, or above or below a share of its target, such as 0.9."""
 
     side: Literal["above", "below"]
     value: float
@@ -58,7 +58,7 @@ class OutsideUsual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BehindTarget:
-    """The pace says that the target will be missed, by at least `by` of it, such as 0.05."""
+    """The number is expected to miss its target by at least this share of it, such as 0.05."""
 
     by: float = 0.0
 
@@ -81,10 +81,10 @@ NumberName = Literal["conversion", "step_conversion", "retention", "overlap", "m
 
 @dataclass(frozen=True, slots=True)
 class AnalysisNumber:
-    """One number of an analysis of events, which is asked for each period as if it were the only one.
+    """One number of an analysis of events. Each period is analysed as if it were the only one.
 
-    The conversion of a funnel is that to `step`, counted from 2, from the first step or from the one before it.
-    `semantic.alerts.analysis_numbers` says what the numbers are.
+    The conversion of a funnel is the conversion to `step`, counted from 2, either from the first step or from the one
+    before it. `semantic.alerts.analysis_numbers` defines the numbers.
     """
 
     analysis: Analysis
@@ -93,19 +93,20 @@ class AnalysisNumber:
 
     @property
     def names(self) -> Query:
-        """What the analysis names, as a question that isn't asked."""
+        """The metrics and dimensions that the analysis names, as a question that is never run."""
         return all_names_in(self.analysis.kind, self.analysis.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One metric's alert, or that of one number `of` an analysis; `metric` is then that of its first event.
+    """An alert on one metric or on one number `of` an analysis. In the latter case, `metric` is the metric of its first
+    event.
 
     `where` limits a metric to some rows, as a question's filter does.
 
-    It fires at most once in `apart_days` days, and not again before it has ended, which takes `ends_after` normal
-    periods in a row. A number that isn't final is held back for at most `hold_days` days after its period. `name` is
-    the author's; "" stands for the rule in words.
+    It fires at most once in `apart_days` days. It doesn't fire again before it has ended, which takes `ends_after`
+    normal periods in a row. A number that isn't final is held back for at most `hold_days` days after its period.
+    `name` is the author's name for it, or "" to show the rule in words.
     """
 
     metric: str
@@ -125,5 +126,5 @@ class Alert:
 
     @property
     def names(self) -> Query:
-        """What the alert names, as a question that isn't asked."""
+        """The metrics and dimensions that the alert names, as a question that is never run."""
         return self.of.names if self.of is not None else Query(metrics=(self.metric,), where=self.where)

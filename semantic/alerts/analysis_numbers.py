@@ -73,7 +73,7 @@ def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
 
 
 def kept_analysis(analysis: Analysis) -> Analysis:
-    """Return an analysis without what an alert sets itself: its period, what that is compared with, the periods shown,
+    """Return an analysis without the parts that an alert sets itself: its period, its comparison, the periods shown,
     and breakdowns.
     """
     asked, kind = analysis.asked, analysis.kind
@@ -92,7 +92,7 @@ def kept_analysis(analysis: Analysis) -> Analysis:
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:
-    """Return the analysis by period over some days, from `first` to `last`, each period as if it were the only one."""
+    """Return the analysis by period over the days from `first` to `last`, each period as if it were the only one."""
     asked, kind = of.analysis.asked, of.analysis.kind
     people: Population = replace(asked.population, time=Between(first, last))
     match asked:
@@ -137,7 +137,7 @@ def _all_numbers(analysis: Analysis) -> list[AnalysisNumber]:
 
 
 def usual_grain(of: AnalysisNumber) -> Granularity:
-    """Return the periods by which an alert on the number is usually checked: those of the retention, or weeks."""
+    """Return how often an alert on the number is usually checked: by the retention's periods, or by week."""
     asked = of.analysis.asked
     return asked.unit if isinstance(asked, Retention) else Granularity.WEEK
 
@@ -148,13 +148,13 @@ def grains_of(of: AnalysisNumber) -> tuple[Granularity, ...]:
 
 
 def first_event(of: AnalysisNumber) -> Event:
-    """Return the event that the analysis begins with."""
+    """Return the analysis's first event."""
     asked = of.analysis.asked
     return of.analysis.kind.reads(asked).events[0]
 
 
 def first_metric(of: AnalysisNumber) -> str:
-    """Return the metric of the first event, by which the alert is found."""
+    """Return the metric of the first event. Alerts on analyses are listed under it."""
     return first_event(of).metric
 
 
@@ -177,7 +177,7 @@ def complete_on(of: AnalysisNumber, calendar: Calendar) -> CompleteOn:
 
 
 def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
-    """The longest time from the start of a try to the step, in whole days; None without a limit."""
+    """Return the longest time from the start of a try to the step, in whole days, or None without a limit."""
     spans = [step.within for step in funnel.steps[1 : of.step]]
     by_step = sum((days_of(span) for span in spans if span is not None), timedelta())
     limits = [days_of(funnel.within)] if funnel.within is not None else []
@@ -186,7 +186,9 @@ def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
 
 
 def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
-    """The day after the last one on which those who began before a day can still come back in the watched cell."""
+    """Return the day after the last one on which people who began before a day can still come back in the watched
+    cell.
+    """
     periods = retention.slots[retention.at - 1].needs + 1
     if retention.clock == "calendar":
         newest = end - ONE
@@ -199,7 +201,7 @@ def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
 
 
 def readings_in(of: AnalysisNumber, found: Any) -> Mapping[date, Reading]:
-    """Return the number of each period by its first day, without hidden ones and those of cohorts that are open."""
+    """Return each period's number by its first day, without hidden numbers and those of open cohorts."""
     match found:
         case FunnelFound():
             base = (of.step or 0) - 1 if of.name == "step_conversion" else 1
@@ -239,7 +241,7 @@ def is_share(of: AnalysisNumber) -> bool:
 
 
 def number_label(of: AnalysisNumber, planned: PlannedEvents) -> str:
-    """Return what the number is called: `Conversion from Views to Orders within 7 days`."""
+    """Return the number's label: `Conversion from Views to Orders within 7 days`."""
     asked, labels = of.analysis.asked, [leg.label for leg in planned.legs]
     subject = planned.reads.population.subject.replace("_", " ")
     match asked:
@@ -272,7 +274,7 @@ def number_label(of: AnalysisNumber, planned: PlannedEvents) -> str:
 
 
 def number_metric(of: AnalysisNumber, planned: PlannedEvents) -> Metric:
-    """Return the number as a metric that isn't in the model, for what writes and describes numbers of metrics."""
+    """Return the number as a metric that isn't in the model, for functions that format and describe metrics."""
     first, asked = planned.legs[0].metric, of.analysis.asked
     label = number_label(of, planned)
     plain = replace(
@@ -286,7 +288,9 @@ def number_metric(of: AnalysisNumber, planned: PlannedEvents) -> Metric:
 
 
 def waiting_words(of: AnalysisNumber, grain: Granularity) -> str:
-    """Return how long each period is waited for, in a sentence; "" if its number is complete once it's over."""
+    """Return a sentence about how long the alert waits for each period, or "" if its number is complete once the period
+    is over.
+    """
     asked = of.analysis.asked
     match asked:
         case Funnel():

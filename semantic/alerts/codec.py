@@ -1,4 +1,4 @@
-"""The codec for alerts, as JSON: exact, and distrustful of what it reads."""
+"""The codec for alerts, as JSON. It round-trips exactly and checks everything it reads."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Judge a period of an alert: it fires, is held back with the reason, stays quiet, or is normal.
 
-A period is judged once its data is there and final, and no failing check or lack of data makes it unreliable. It isn't
-held back if no later data can undo what happened, nor for longer than the alert's author wants.
+A period is judged once its data is loaded and final, and neither a failing check nor a lack of data makes it
+unreliable. It isn't held back if later data can't change the outcome, nor for longer than the alert's author allows.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ MOST_WAIT_DAYS = 31
 class Judgement:
     """The outcome for one period, with the reason as a sentence.
 
-    `low` and `high` are where the number was expected, if the rule says so. `until` is when a held period can be
-    judged, if that is known. With `is_final` False, the number can still change.
+    `low` and `high` are the expected range, if the rule has one. `until` is when a held period can be judged, if that
+    is known. With `is_final` False, the number can still change.
     """
 
     period: date
@@ -78,7 +78,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known about an alert's number for one recipient. `remarks` are those they can read."""
+    """What is known about an alert's number for one recipient. `remarks` are the ones that the recipient can read."""
 
     alert: Alert
     readings: Readings
@@ -97,7 +97,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the rule says about a number, before it is decided what to do about it."""
+    """The rule's verdict on a number, before deciding whether to send anything."""
 
     is_outside: bool
     why: str
@@ -124,12 +124,14 @@ def judge(known: Known, memory: Memory) -> tuple[list[Judgement], Memory]:
 
 
 def is_judged_daily(alert: Alert) -> bool:
-    """Whether an alert's periods are the days on which it is judged, because its rule is about where things stand."""
+    """Whether an alert's periods are the days on which it is judged, because its rule is about the current state."""
     return isinstance(alert.rule, CheckFailed | DataLate | BehindTarget) or _is_to_date(alert)
 
 
 def due_periods(known: Known, memory: Memory) -> list[date]:
-    """Return the periods to judge: those over and not settled, and the current one. The first time, only the newest."""
+    """Return the periods to judge: those that are over and not settled, and the current one. The first time, only the
+    newest.
+    """
     alert, today = known.alert, known.readings.today
     if is_judged_daily(alert):
         return [today]
@@ -144,8 +146,9 @@ def due_periods(known: Known, memory: Memory) -> list[date]:
 
 
 def _as_of_today(known: Known, memory: Memory) -> Memory:
-    """The memory without what no longer matters: periods too long ago, and a message about an earlier target's
-    period."""
+    """Return the memory without outdated entries: periods too long ago, and messages about an earlier target's
+    period.
+    """
     alert, today, calendar = known.alert, known.readings.today, known.readings.calendar
     waiting = known.readings.waiting
     newest = waiting.newest_end(today, alert.grain, calendar) if waiting is not None else today
@@ -161,7 +164,7 @@ def _as_of_today(known: Known, memory: Memory) -> Memory:
 
 
 def judge_period(known: Known, memory: Memory, period: date) -> Judgement | None:
-    """Return the judgement of one period, or None for a current period about which nothing is certain yet."""
+    """Return the judgement of one period, or None for a current period that can't be judged yet."""
     alert, readings = known.alert, known.readings
     match alert.rule:
         case CheckFailed() | DataLate() | BehindTarget():
@@ -225,7 +228,7 @@ def _judge_whole(known: Known, memory: Memory, period: date, end: date) -> Judge
 
 
 def remember(known: Known, memory: Memory, judgement: Judgement) -> Memory:
-    """Return what to remember after a judgement."""
+    """Return the memory after a judgement."""
     alert, period = known.alert, judgement.period
     match judgement.outcome:
         case "fired":
@@ -424,7 +427,7 @@ def _look_at_pace(known: Known, by: float) -> _Look:
 
 
 def _certain(known: Known, period: date) -> _Look | None:
-    """What the final days of a period already make certain: a sum that only grows is above its limit."""
+    """Return what a period's final days already prove: a sum that only grows is above its limit."""
     alert, readings = known.alert, known.readings
     if not only_grows(readings):
         return None

@@ -33,7 +33,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How long a period's number takes after it ends: what people who began in it still do counts too.
+    """How long it takes after a period ends until its number is complete, because later actions of people who began in
+    it count too.
 
     `complete_on` returns, for the day after a period, the day from which all of that is over. Data is known up to
     `known_to`, and days from `open_from` on can still change.
@@ -55,11 +56,10 @@ class Waiting:
 class Readings:
     """A metric's readings by the first day of each row, at the grain `rows`.
 
-    `is_summed` says that rows add up, so that longer periods can be made from days. Everything before `known_to` is
-    known; days from `open_from` on can still change. `is_count` says that the number counts things, and `is_share` that
-    it is a share of counted things, such as a conversion rate. `least` is the least data that a ratio needs: its
-    denominator. With `waiting`, periods are complete some time after they end, and `known_to` and `open_from` are ends
-    of periods.
+    `is_summed` means that rows add up, so that longer periods can be made from days. Everything before `known_to` is
+    known. Days from `open_from` on can still change. `is_count` means that the number is a count, and `is_share` that
+    it is a share of counted items, such as a conversion rate. `least` is the smallest denominator that a ratio needs.
+    With `waiting`, periods are complete some time after they end, and `known_to` and `open_from` are ends of periods.
     """
 
     rows: Granularity
@@ -86,9 +86,9 @@ class Readings:
         return Calendar(week_start=self.week_start)
 
     def as_of(self, today: date) -> Readings:
-        """The readings as they would have been known on an earlier day, if data always arrived as late as now.
+        """Return the readings as they would have been known on an earlier day, if data always arrived as late as now.
 
-        The numbers themselves are today's, because how they changed since isn't kept.
+        The numbers themselves are today's, because earlier values aren't stored.
         """
         back, waiting = self.today - today, self.waiting
         known_to, open_from = self.known_to - back, self.open_from - back
@@ -112,7 +112,7 @@ class Readings:
         return shift(first, self.rows, 1)
 
     def over(self, first: date, end: date) -> Reading | None:
-        """The reading of the days [first, end), as far as they are known, or None if none are.
+        """Return the reading of the days [first, end), as far as they are known, or None if none are.
 
         A day without rows counts as 0 where days add up.
         """

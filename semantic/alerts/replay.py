@@ -1,7 +1,7 @@
 """Replay an alert over past days: when it would have fired, and how long it would have been held.
 
 Each day is judged as its data would have been known then, if data always arrived as late as it does now. The numbers
-are today's, because what they were on each day isn't kept.
+are today's, because each day's earlier values aren't stored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ MOST_NAMED: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedPeriod:
-    """A period's number, where it was expected, and what the alert would have done. `fired_on` is the day of that."""
+    """A replayed period: its number, its expected range, and whether the alert would have fired. `fired_on` is the day
+    it would have.
+    """
 
     first: date
     value: float | None
@@ -39,9 +41,9 @@ class ReplayedPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What an alert would have done over `days` days. `why_not` says why it can't be replayed, "" if it can.
+    """How an alert would have behaved over `days` days. `why_not` is the reason it can't be replayed, or "" if it can.
 
-    It would have held something on `held_days` of them, because each period is only final `final_after` days later.
+    On `held_days` of them it would have held a period, because each period is only final `final_after` days later.
     """
 
     days: int = REPLAYED_DAYS
@@ -87,7 +89,7 @@ class Replay:
 
 
 def replay(known: Known, *, days: int = REPLAYED_DAYS) -> Replay:
-    """Return what an alert would have done on each of the last `days` days."""
+    """Return how an alert would have behaved on each of the last `days` days."""
     alert, readings = known.alert, known.readings
     if isinstance(alert.rule, BehindTarget | CheckFailed | DataLate):
         why_not = "This rule has no preview, because past forecasts, checks and loads aren't kept."

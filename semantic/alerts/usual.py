@@ -1,4 +1,4 @@
-"""What is usual for a number: a range around what the days before it lead you to expect.
+"""Usual ranges: the range in which a number is expected, given the days before it.
 
 The expected number is a robust level with drift, and a season by weekday, on a log scale for positive numbers. The
 width of the range comes from how far off such expectations were for earlier days, so it suits noisy metrics too. Means
@@ -47,7 +47,9 @@ FEWEST_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How many rows are read: two halves for level and drift, the season's, and those whose errors are compared."""
+    """How many rows are read for each part: two halves for level and drift, the rows for the season, and those whose
+    errors are compared.
+    """
 
     half: int
     season: int  # rows of one season; 1 for none
@@ -67,9 +69,10 @@ FEWEST_PERIODS: Final = _LONGER.fewest_fitted + _LONGER.fewest_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualRange:
-    """The range of one number. `deviation` is how many typical errors it is from what is expected, signed.
+    """The range of one number. `deviation` is the number's signed distance from the expected value, in typical errors.
 
-    `days` is how many days the number covers. `left_out` says how many of them have a remark and weren't compared.
+    `days` is how many days the number covers. `left_out` is how many of them weren't compared, because they have a
+    remark.
     """
 
     value: float
@@ -92,7 +95,7 @@ class UsualRange:
 
 @dataclass(frozen=True, slots=True)
 class NoRange:
-    """Why there is no range, as a sentence."""
+    """The reason, as a sentence, why there is no range."""
 
     why: str
 
@@ -157,8 +160,8 @@ class Usual:
     ) -> UsualRange | NoRange:  # fmt: skip
         """Return the usual range of the days [first, end), whose rows are all known.
 
-        It is what the days before `since` suggest, by default those before `first`. With `whole`, days with a remark
-        are compared too.
+        It is estimated from the days before `since`, or by default from those before `first`. With `whole`, days with a
+        remark are compared too.
         """
         start, until = self._place(first), self._place(end)
         origin = min(self._place(since or first), self._place(self.readings.open_from))
@@ -186,7 +189,7 @@ class Usual:
         return alone
 
     def share(self, other: Usual) -> None:
-        """Take over what another one computes, whose readings are the same ones and more."""
+        """Reuse the results of another object whose readings include these."""
         if other.is_log == self.is_log:
             self._rows, self._scaled, self._left_out = other._rows, other._scaled, other._left_out
             self._fits, self._errors, self._swings = other._fits, other._errors, other._swings
@@ -239,7 +242,7 @@ class Usual:
         return min(self._scaled, default=math.inf)  # pyright: ignore[reportReturnType]
 
     def _season(self, origin: int) -> Mapping[int, float]:
-        """How far each weekday usually is from the week around it."""
+        """Return how far each weekday usually is from the average of its week."""
         period = self._size.season
         if period == 1:
             return {}
@@ -264,7 +267,7 @@ class Usual:
     # Errors
 
     def _errors_before(self, origin: int, length: int) -> Sequence[float] | None:
-        """How far off expectations were for the newest windows of this length that ended before `origin`."""
+        """Return how far off expectations were for the newest windows of this length that ended before `origin`."""
         size = self._size
         fewest, most = size.fewest_errors, size.most_errors
         if length > max(WINDOWS):  # such as months, which overlap: six that don't are needed
@@ -288,7 +291,7 @@ class Usual:
         return math.log(value / expected) if value > 0 and expected > 0 else None
 
     def _totals(self, places: Sequence[int], fit: _Fit) -> tuple[float, float]:
-        """The number of some rows together, and what was expected: a ratio from the sums of its sides."""
+        """Return the total of some rows, and its expected value. A ratio is computed from the sums of its sides."""
         rows = [self._rows[place] for place in places]
         expected = [math.exp(fit.at(place)) if self.is_log else fit.at(place) for place in places]
         if not self.readings.is_ratio or rows[0].bottom is None:
@@ -324,7 +327,7 @@ class Usual:
         )
 
     def _by_chance(self, places: Sequence[int], expected: float) -> float:
-        """The standard deviation that a share of so many things has by chance alone, 0 for other numbers."""
+        """Return the standard deviation that a share of this many items has by chance alone, or 0 for other numbers."""
         if not self.readings.is_share or not 0 < expected < 1:
             return 0.0
         things = sum(self._rows[place].bottom or 0.0 for place in places)

@@ -28,7 +28,8 @@ _ADVERBS = {Granularity.DAY: "Daily", Granularity.WEEK: "Weekly", Granularity.MO
 def rule_words(alert: Alert, label: str, write: Write, where: str = "") -> str:
     """Return an alert's rule as a sentence without its full stop.
 
-    `label` is the metric's, `write` writes its numbers, and `where` says which rows count, such as `Country is DE`.
+    `label` is the metric's label, `write` formats its numbers, and `where` describes the rows that count, such as
+    `Country is DE`.
     """
     subject = f"{label} ({where})" if where else label
     return f"{subject} {_verb(alert, write)}"
@@ -75,7 +76,7 @@ def patience_words(alert: Alert) -> str:
 
 
 def _amount(write: Write, by: float) -> str:
-    """A change in the number's own unit. That of a share is in points, because 2% of 50% is 1 point."""
+    """Return a change in the number's own unit. A share changes in points, because 2% of 50% is 1 point."""
     text = exact(write, by)
     return f"{text.removesuffix('%')} percentage points" if text.endswith("%") else text
 

@@ -45,7 +45,8 @@ class Annotation:
 
 
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
-    """Return the questions that read the remarks about an answer, without sources that this person can't see in full.
+    """Yield the questions that read the remarks about an answer, except from sources that this person can't see in
+    full.
 
     A remark about a hidden member could reveal the member, so one hidden dimension hides the whole source.
     """
@@ -67,7 +68,7 @@ def _is_visible(source: AnnotationSource, visible: VisibleModel) -> bool:
 
 
 def _question(source: AnnotationSource, shown: Result) -> Query:
-    """Every remark that overlaps an answer's days, and what it is about."""
+    """Return the question for every remark that overlaps an answer's days, and its subject."""
     starts, ends = source.starts, source.ends or source.starts
     parts: list[Filter] = []
     end = shown.period.whole_end
@@ -129,7 +130,7 @@ class _Chosen:
 
 
 def _values(where: Filter | None, dimension: str) -> _Chosen:
-    """The lists of values among conditions joined by AND; other conditions don't exclude remarks."""
+    """Return the lists of values among conditions joined by AND. Other conditions don't exclude remarks."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     mine = [part for part in parts if isinstance(part, Condition) and part.dim == dimension]
     only: frozenset[Hashable] | None = None

@@ -38,7 +38,8 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a comment is about: the metrics and breakdowns of an answer, and the mark in it, if it's about one.
+    """What a comment is about: the metrics and breakdowns of an answer, and the mark in its chart, if the comment is
+    about one.
 
     `mark` has the members of the mark. `metric` is the number's metric, "" for the whole answer. `within` has the
     members that the question's own filters allow, by dimension. `days` are the first and last day of the mark or of the
@@ -55,7 +56,7 @@ class About:
 
 
 def filters_within(where: Filter | None) -> tuple[tuple[str, tuple[Member, ...]], ...]:
-    """Return the lists of members that a question is limited to, without those that reach a dimension by a path.
+    """Return the lists of members that a question is limited to, except those of dimensions reached by a path.
 
     Other conditions only limit it further, so leaving them out is safe.
     """
@@ -72,7 +73,7 @@ def filters_within(where: Filter | None) -> tuple[tuple[str, tuple[Member, ...]]
 
 
 def about_question(query: Query, metrics: Iterable[str]) -> About:
-    """Return what a comment on the whole answer of a question is about. `metrics` are the metrics of its columns."""
+    """Return the subject of a comment on the whole answer to a question. `metrics` are the metrics of its columns."""
     names = dict.fromkeys((*metrics, *(condition.metric for condition in query.having)))
     return About(
         metrics=tuple(names),
@@ -82,8 +83,8 @@ def about_question(query: Query, metrics: Iterable[str]) -> About:
 
 
 def about_analysis(named: Query, where: Filter | None, days: tuple[date, date] | None) -> About:
-    """Return what a comment on an analysis of events is about. `named` has everything that the analysis names, and
-    `where` is the filter of all its events, because filters of single events don't limit the others.
+    """Return the subject of a comment on an analysis of events. `named` has every name that the analysis uses. `where`
+    is the filter of all its events, because filters of single events don't limit the others.
     """
     return replace(about_question(replace(named, where=where), named.metrics), days=days)
 
@@ -113,7 +114,7 @@ def may_read(about: About, seen: VisibleModel, *, is_mine: bool, is_same_access:
 
 
 def _metrics(about: About, seen: VisibleModel) -> list[Metric]:
-    """The metrics it is about, or none if one is hidden or gone."""
+    """Return the metrics that it is about, or none if one of them is hidden or removed."""
     try:
         return [seen.metric(name) for name in about.metrics]
     except UnknownName:
@@ -155,7 +156,7 @@ def about_to_json(about: About) -> str:
 
 
 def about_from_json(text: str) -> About | None:
-    """Return what a comment is about, or None if the stored text is damaged: then no one can read the comment."""
+    """Return the subject of a comment, or None if the stored text is damaged. Then no one can read the comment."""
     try:
         document: Any = json.loads(text)  # Any: checked below
         return About(
@@ -205,7 +206,7 @@ def _days(value: object) -> tuple[date, date] | None:
 def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tuple[str, ...]]:
     """Return a text whose mentions name people by number, and their numbers in order. `people` are numbers with names.
 
-    A name that two people have mentions no one, because it isn't known which of them is meant.
+    A name that two people share mentions neither, because it is ambiguous.
     """
     names: dict[str, str] = {}
     for subject, name in people:
@@ -231,7 +232,7 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
 
 
 def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[int]) -> tuple[str, int] | None:
-    """The number of the person whose name is there, and where the name ends. The longest name counts."""
+    """Return the number of the person whose name is at `start`, and where the name ends. The longest name counts."""
     for length in lengths:
         end = start + length
         subject = names.get(text[start:end].casefold(), "")
@@ -241,9 +242,9 @@ def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[
 
 
 def parts_of(text: str, names: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """Return a text in parts: what people typed, and `@` with the names of the people it mentions, which are marked.
+    """Split a text into parts: typed text, and `@` with the name of a mentioned person, which is marked.
 
-    `names` are by number, "" for someone who left. A number that isn't in `names` is text that someone typed.
+    `names` are by number, "" for someone who left. A number that isn't in `names` is treated as typed text.
     """
     parts, at = list[tuple[str, bool]](), 0
     for token in _TOKEN.finditer(text):

@@ -1,6 +1,4 @@
-"""Remarks that people write on charts, as data: what happened and when, what the remark is about, and who can read
-it.
-"""
+"""Remarks that people write on charts, as data: what happened and when, the subject, and who can read it."""
 
 from __future__ import annotations
 
@@ -44,8 +42,8 @@ class Remark:
 
 
 def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> bool:
-    """Whether an actor can read a remark next to these metrics, given the actor's role and rows, and what the remark is
-    about.
+    """Whether an actor can read a remark next to these metrics, given the actor's role and rows, and the remark's
+    subject.
 
     To read a remark about a member, the actor must see every row of that member, for each of the metrics. A remark
     about a market isn't for people who can't see the market.

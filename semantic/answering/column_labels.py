@@ -1,7 +1,7 @@
-"""Labels of members that another dimension of the same dataset holds, such as a campaign's name for its ID.
+"""Labels of members that come from another dimension of the same dataset, such as a campaign's name for its ID.
 
-They are asked for like any other values, as the person who sees them, so that row rules, masks and denied dimensions
-apply. They are kept for each version of the data, for everyone with the same access.
+They are queried like any other values, as the person who sees them, so that row rules, masks and denied dimensions
+apply. They are cached for each version of the data, and shared by everyone with the same access.
 """
 
 from __future__ import annotations
@@ -33,15 +33,14 @@ Ask = Callable[[Query, VisibleModel], Rows]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known about a dimension's labels. If they aren't complete, the dimension has too many members to ask for
-    all of them."""
+    """The labels known for a dimension. They are incomplete if the dimension has too many members to query them all."""
 
     labels: Labels = field(default_factory=lambda: NO_LABELS)
     is_whole: bool = True
 
 
 class ColumnLabels:
-    """The labels that are kept, and how to ask for others. Several threads can use it."""
+    """Cached labels, and how to query others. Safe to use from several threads."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -81,7 +80,9 @@ class ColumnLabels:
     def _read(
         self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None, version: str | None
     ) -> _Known | None:
-        """The labels of all members or of `codes`; None if the engine failed, so that the next answer asks again."""
+        """Return the labels of all members or of `codes`, or None if the engine failed, so that the next answer tries
+        again.
+        """
         key = (seen.bound_by, seen.model.version, dimension, codes, version)
         return self._known.get(key, lambda: self._asked(dimension, seen, codes), keeps=lambda known: known is not None)
 

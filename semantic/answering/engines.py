@@ -1,4 +1,6 @@
-"""The engines of a workspace: each statement runs on its own connection, and the groups of several meet here."""
+"""The engines of a workspace: each statement runs on its own connection, and groups from several connections are
+combined here.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,13 @@ from semantic.sql.dialects.values import Secret
 
 @dataclass(frozen=True, slots=True)
 class DataVersions:
-    """The version of the data of each connection that a question reads, None if a connection doesn't give one."""
+    """The version of the data of each connection that a question reads, or None if a connection doesn't provide one."""
 
     by_connection: Mapping[str, str | None]
 
     @property
     def text(self) -> str | None:
-        """All of them as one text, None if one isn't known. It is the version itself if there is only one."""
+        """Return all versions as one text, or None if one isn't known. If there is only one, it is that version."""
         return version_text(self.by_connection)
 
 
@@ -46,7 +48,7 @@ def version_text(versions: Mapping[str, str | None]) -> str | None:
 
 
 class Claim(Protocol):
-    """What a question waits for: a ticket of one statement, or of several that meet."""
+    """A place in the engine's queue: a ticket for one statement, or for several whose results are combined."""
 
     @property
     def is_cached(self) -> bool: ...
@@ -57,7 +59,7 @@ class Claim(Protocol):
 
 
 class Engines:
-    """Runs statements, each on its own connection. Several threads can use it."""
+    """Runs statements, each on its own connection. Safe to use from several threads."""
 
     def __init__(self, connectors: Connectors, runner: Runner, settings: Settings) -> None:
         self._connectors, self._runner, self._settings = connectors, runner, settings
@@ -86,9 +88,10 @@ class Engines:
             raise named(name, translate(error)) from error
 
     def submit(self, statement: Statement, versions: DataVersions, tag: str, *, limits: Limits | None = None) -> Ticket:
-        """Start a statement, or join an identical one. `tag` is who asks, "" if it is for everyone who needs it.
+        """Start a statement, or join an identical one. `tag` identifies the asker, "" if the result is for everyone who
+        needs it.
 
-        `limits` are those of questions by default.
+        `limits` default to those of questions.
         """
         connector, version = (
             self._connectors.get(statement.connection),
@@ -145,7 +148,7 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class _Combining:
-    """How the groups of several connections meet. `key` identifies their answer for the data at `version`."""
+    """Combines the groups of several connections. `key` identifies their answer for the data at `version`."""
 
     compiled: Compiled
     params: Sequence[object]
@@ -156,7 +159,7 @@ class _Combining:
 
 
 class Together:
-    """One waiter's claim on the groups of several connections, which meet as soon as all are there."""
+    """One waiter's claim on the groups of several connections, which are combined as soon as all have arrived."""
 
     def __init__(self, how: _Combining, tickets: Sequence[Ticket]) -> None:
         self._how, self._tickets = how, tickets
@@ -170,7 +173,7 @@ class Together:
         return self._has_left or self._has_failed() or all(ticket.done() for ticket in self._tickets)
 
     def answer(self, timeout: float | None = None) -> CachedTable:
-        """Return the rows, when the last part of them was computed, and the versions of the data they come from."""
+        """Return the rows, when their newest part was computed, and the versions of the data they come from."""
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
@@ -189,7 +192,7 @@ class Together:
         return any(ticket.done() and ticket.progress().state == "failed" for ticket in self._tickets)
 
     def progress(self) -> TicketProgress:
-        """The progress of the connection that is furthest behind."""
+        """Return the progress of the slowest connection."""
         all_progress = [ticket.progress() for ticket in self._tickets]
         for state in ("failed", "queued", "running"):
             found = [progress for progress in all_progress if progress.state == state]

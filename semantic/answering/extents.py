@@ -1,5 +1,5 @@
-"""How far each fact's rows go. The engine is asked once for each version of the data, and the answer is the same for
-everyone.
+"""Find how far each fact's rows go. The engine is asked once for each version of the data, and the answer is the same
+for everyone.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Extents:
         return replace(statement, connection=dataset.connection) if statement is not None else None
 
     def _read(self, asked: _Asked) -> Reach:
-        """Read an extent. If this takes longer than a question is allowed to, the extent stays unknown and answers say
-        so, because a question about a few days of a huge view can still be fast.
+        """Read an extent. If that takes longer than a question may, the extent stays unknown and answers say so,
+        because a question about a few days of a huge view can still be fast.
         """
         try:
             extent = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)

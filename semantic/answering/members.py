@@ -1,5 +1,5 @@
-"""The members of a dimension as a question's filters and answers need them: values to choose from, their labels, and
-those that no row has.
+"""Members of dimensions for a question's filters and answers: values to choose from, their labels, and filter values
+that no row has.
 
 They are looked up by smaller questions of the same actor, so row rules, masks and denied dimensions apply to them too.
 """
@@ -38,7 +38,7 @@ ReadRows = Callable[[Query, Actor, date], pa.Table]
 
 
 class Home(Protocol):
-    """What looking up members needs from the workspace."""
+    """The parts of the workspace that member lookups need."""
 
     recorder: Recorder | None
 
@@ -55,7 +55,7 @@ class Home(Protocol):
 
 
 class Members:
-    """What is known about the members in one workspace's data. Several threads can use it."""
+    """The members read so far from one workspace's data. Safe to use from several threads."""
 
     def __init__(self, workspace: Home, read_rows: ReadRows) -> None:
         self._workspace, self._read_rows = workspace, read_rows
@@ -91,11 +91,12 @@ class Members:
     def labels(
         self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
     ) -> dict[str, Labels]:
-        """Return, by dimension, the labels of members that this actor can see, to name what a question's filters list.
+        """Return, by dimension, the labels of members that this actor can see, to name the members that a question's
+        filters list.
 
         If row rules could hide members, only members that occur in rows of the question's metrics, on any day, have a
         label. They are looked up at most once every few minutes. If they can't be looked up, none has a label. Labels
-        that another dimension holds are looked up for the filters' members and for `values`.
+        that come from another dimension are looked up for the filters' members and for `values`.
         """
         known: dict[str, Labels] = {}
         for name in dimensions:
@@ -127,7 +128,7 @@ class Members:
         return labels_among(found.values, labels) if found is not None else NO_LABELS
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the answer, which now names the filter values that no row has, in its notes too.
+        """Return the answer with notes that name the filter values that no row has.
 
         Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
         settle it, once for each version of the data and shared by all actors under the same policies.
@@ -166,7 +167,7 @@ class Members:
         return list(zip(members, names, strict=True))
 
     def _with_names(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Its filters in words, with the labels of members that this actor can see."""
+        """Return the result with its filters in words, with the labels of members that this actor can see."""
         asked = compiled.asked
         listed = [one for part in asked.where for one in parts_of(part) if isinstance(one, Condition)]
         if seen.may_name_members and not any(seen.label_dimension(one.dim) for one in listed):
@@ -175,7 +176,7 @@ class Members:
         return replace(result, filters=describe_filters(asked, known)) if known else result
 
     def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
-        """The text values of a breakdown in the rows that an actor can see; None if they can't be read."""
+        """Return the text values of a breakdown in the rows that an actor can see, or None if they can't be read."""
         try:
             table = self._read_rows(query, seen.actor, day)
         except SemanticError:

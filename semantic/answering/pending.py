@@ -35,7 +35,7 @@ from semantic.store.models.versions import Version
 
 
 class Home(Protocol):
-    """What a question in progress, and everyone waiting for its answer, needs from the workspace."""
+    """The parts of the workspace that a running question, and everyone waiting for its answer, needs."""
 
     model: Model
     published: Version | None
@@ -74,9 +74,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows with their meaning, shared by everyone who asks the same question. The objects in its key live as long as it
-    does.
-    """
+    """Rows with their meaning, shared by everyone who asks the same question. It keeps the objects in its key alive."""
 
     compiled: Compiled
     answer: CachedTable
@@ -129,7 +127,7 @@ class Pending:
 
     @property
     def version(self) -> str | None:
-        """The version of the data being read."""
+        """The version of the data that is being read."""
         return self._version if self._running is None else self._running.version
 
     def done(self) -> bool:
@@ -144,7 +142,7 @@ class Pending:
             return True  # `result` raises the error
 
     def _begun(self) -> Running:
-        """What is running. Waits for the data's extent. Raises SemanticError."""
+        """Return the running statement. Waits until the data's extent is known. Raises SemanticError."""
         with self._lock:
             if self._running is None and self._error is None:
                 if self._has_left:
@@ -209,7 +207,7 @@ class Pending:
         )
 
     def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> Told:
-        """Everything that doesn't depend on waiting time or the current time."""
+        """Return everything that doesn't depend on waiting time or the current time."""
         workspace = self.workspace
         published = workspace.published
         zone = workspace.model.settings.time_zone

@@ -57,7 +57,7 @@ class _Template:
     proven: set[int] = field(default_factory=set[int])  # literals for which another value gave the same SQL
 
     def fits(self, literals: tuple[object, ...]) -> bool:
-        """Whether every decision based on literals comes out the same for these."""
+        """Whether every decision based on literals has the same outcome for these."""
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
@@ -65,7 +65,7 @@ class _Template:
         return self.proven.issuperset(self.others(literals))
 
     def others(self, literals: tuple[object, ...]) -> list[int]:
-        """The positions of literals that differ from its own."""
+        """Return the positions of the literals that differ from its own."""
         pairs = enumerate(zip(literals, self.literals, strict=True))
         return [place for place, (mine, theirs) in pairs if mine != theirs]
 
@@ -86,7 +86,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is compiled, and for which actor."""
+    """The question being compiled, and the actor it is compiled for."""
 
     seen: VisibleModel
     query: Query
@@ -258,7 +258,7 @@ def _kind_of(value: object, literals: list[object]) -> object:
 
 
 def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
-    """The question with each literal replaced: compared values, thresholds of metrics, first and last days.
+    """Return the question with each literal replaced: compared values, thresholds of metrics, first and last days.
 
     `keep` holds other values: as text they distinguish 1 from True and 1.0, which are equal.
     """

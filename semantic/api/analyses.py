@@ -1,4 +1,4 @@
-"""Saved analyses, and those that the model names, as JSON-ready data for programs."""
+"""Saved analyses, and those named in the model, as JSON-ready data for programs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def analyses_data(work: SavedAnalyses, text: str, limit: int) -> Data:
-    """Return the saved analyses that this actor can open, the latest change first, or those that match `text`. Under
-    `named` are those of the model.
+    """Return the saved analyses that this actor can open, latest change first, or those that match `text`. `named` has
+    those in the model.
     """
     found = search_analyses(work.analyses(), text)
     seen = work.workspace.visible(work.actor)

@@ -64,12 +64,12 @@ class _Coming:
 
 
 class Gate:
-    """Admits tokens. There is one gate per process, and several threads can use it.
+    """Admits tokens. There is one gate per process. Safe to use from several threads.
 
     `people` maps the ids of people to their currently known roles. An owner who loses a role also loses that role for
-    their tokens. Tokens of anyone else, such as a demo person where a company signs in, stop working. If `owner_days`
-    is set, so do the tokens of an owner who hasn't signed in for that long, because people can leave a company without
-    notice.
+    their tokens. Tokens of owners who aren't in it, such as a demo person where a company signs in, stop working. If
+    `owner_days` is set, so do the tokens of an owner who hasn't signed in for that long, because people can leave a
+    company without notice.
     """
 
     def __init__(

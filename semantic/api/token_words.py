@@ -20,12 +20,12 @@ STATES: Final[dict[State, str]] = {
 
 
 def may_words(grant: Grant) -> str:
-    """Return what a token can do: "Ask questions and look up what can be asked"."""
+    """Return the token's scopes in words: "Ask questions and look up what can be asked"."""
     return "; ".join(words for scope, words in SCOPES.items() if scope in grant.scopes)
 
 
 def sees_words(grant: Grant) -> str:
-    """Return what a token's policy depends on: "marketer, group agency, markets DE and AT"."""
+    """Return the properties that the token's policy depends on: "marketer, group agency, markets DE and AT"."""
     parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):
         parts.append(f"{name} {value if isinstance(value, str) else ' + '.join(value) or 'none'}")

@@ -92,7 +92,7 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
 
 
 def why_data(found: Why) -> Data:
-    """Why a number changed: the number in both periods, and its parts by member and by formula."""
+    """Return why a number changed: the number in both periods, and its parts by member and by formula."""
     explanation, result = found.explanation, found.result
     return {
         "question": query_to_data(found.query),
@@ -186,7 +186,7 @@ def _part(part: Part, key: ResultColumn) -> Data:
 
 
 def _number(number: Fraction | None) -> float | int | None:
-    """A fraction in JSON: whole numbers stay whole."""
+    """Return a fraction as a JSON number. Whole numbers stay whole."""
     return None if number is None else int(number) if number.denominator == 1 else float(number)
 
 
@@ -310,7 +310,7 @@ def _period(period: Period) -> Data:
 
 
 def _places(marked: Mapping[str, Sequence[bool]]) -> dict[str, list[int]]:
-    """By column, the marked rows, from 0; columns without marked rows are left out."""
+    """Return the marked rows of each column, counted from 0. Columns without marked rows are left out."""
     places_by_name = {name: [place for place, is_so in enumerate(rows) if is_so] for name, rows in marked.items()}
     return {name: places for name, places in places_by_name.items() if places}
 

@@ -15,7 +15,7 @@ from semantic.store.keys import Keys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """An analysis that ran. `definition` is its JSON, and `named` has the names it uses in place of a question."""
+    """An analysis that ran. `definition` is its JSON, and `named` is a question with the names it uses."""
 
     kind: str
     definition: str
@@ -28,7 +28,7 @@ class Ran:
 
 
 def numbers_digest(found: object, keys: Keys) -> str:
-    """Return the digest of what an analysis found. Keyed, because a single number could be guessed."""
+    """Return the digest of an analysis's results. It is keyed, because a single number could be guessed."""
     return keys.sign(b"receipt rows", finding_digest(found).encode())
 
 

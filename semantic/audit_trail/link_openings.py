@@ -1,4 +1,6 @@
-"""How often each public link was opened, counted in memory and written in the background, so that no reader waits."""
+"""Count how often each public link was opened. Counts are kept in memory and written in the background, so no reader
+waits.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ class LinkOpenings:
                 self._readers[number] = reader
 
     def write(self) -> None:
-        """Write what was counted. Raises StoreFailed, and then counts it again next time."""
+        """Write the counts. Raises StoreFailed, in which case the next call writes them too."""
         with self._lock:
             counts, self._counts = self._counts, Counter[str]()
             readers, self._readers = self._readers, {}

@@ -1,4 +1,4 @@
-"""How questions ended, for counts only. It's written in the background, so that no one waits."""
+"""Count how questions ended. Counts are written in the background, so no one waits."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Outcomes:
         self._count(result.query.metrics, CACHED if result.cached else outcome_of(result.elapsed_seconds), surface)
 
     def refused(self, query: Query, seen: VisibleModel, surface: str, *, has_failed: bool = False) -> None:
-        """Count a question without an answer: refused, or failed in the engine. A page asks the same again on each
-        click, so that counts once. Metrics that the person can't see don't count.
+        """Count a question without an answer: refused, or failed in the engine. A page asks the same question again on
+        each click, so repeats count once. Metrics that the person can't see don't count.
         """
         key, now = (seen.actor.id, repr(query)), time.monotonic()
         with self._lock:
@@ -62,7 +62,7 @@ class Outcomes:
                 self._waiting.popitem()
 
     def write(self) -> None:
-        """Write what is waiting. Raises StoreFailed, and then the same is written next time."""
+        """Write what is waiting. Raises StoreFailed, in which case the next call tries again."""
         with self._lock:
             some, self._waiting = self._waiting, Counter[tuple[date, str, str]]()
         if not some:

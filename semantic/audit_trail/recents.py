@@ -1,4 +1,4 @@
-"""People's recent questions, which are written in the background, several at once, so that no one waits."""
+"""Record people's recent questions. They are written in the background, several at once, so no one waits."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Recents:
 
 
 def _is_of_the_store(error: Exception) -> bool:
-    """Whether nothing can be written at the moment, rather than just this question."""
+    """Whether nothing can be written at the moment, as opposed to just this question."""
     return isinstance(error, OSError | MemoryError) or (
         isinstance(error, StoreFailed) and not isinstance(error, NotStorable)
     )

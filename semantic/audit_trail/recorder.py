@@ -95,7 +95,7 @@ class _LeftOut:
 
 
 class _Lately:
-    """The latest receipts, each kept for a few minutes, by what they are for. Safe for use from several threads."""
+    """The latest receipts, kept for a few minutes by the answer they are for. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -108,7 +108,7 @@ class _Lately:
             return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
 
     def put(self, key: Hashable, receipt: str, of: object = None) -> None:
-        """Keep a receipt, and a reference to `of`, so that no other object can get its id while it's in a key."""
+        """Keep a receipt, and a reference to `of`, so that no other object can get its id while the id is in a key."""
         if receipt:
             with self._lock:
                 self._held[key] = receipt, time.monotonic(), of
@@ -128,8 +128,7 @@ _shown_in: Final[ContextVar[str]] = ContextVar("shown_in", default="")
 
 @contextmanager
 def shown_in(surface: str) -> Generator[None]:
-    """In receipts of answers in this block, record where they are shown, if that isn't where this process usually shows
-    them."""
+    """Within this block, record this surface in the receipts of answers instead of the process's usual one."""
     token = _shown_in.set(surface)
     try:
         yield
@@ -139,7 +138,7 @@ def shown_in(surface: str) -> Generator[None]:
 
 @contextmanager
 def counted_refusals(recorder: Recorder | None, query: Query, seen: VisibleModel) -> Generator[None]:
-    """Count the question asked in this block if it can't be answered. Do nothing if questions aren't recorded."""
+    """Count the question asked in this block if it is refused or fails. Does nothing if questions aren't recorded."""
     try:
         yield
     except SemanticError as error:
@@ -151,7 +150,7 @@ def counted_refusals(recorder: Recorder | None, query: Query, seen: VisibleModel
 
 
 class Recorder:
-    """The one writer of this process, which several threads can use. `surface` says where answers are shown."""
+    """The one recorder of this process. Safe to use from several threads. `surface` is where answers are shown."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self._surface = store, keys, surface
@@ -187,7 +186,7 @@ class Recorder:
 
     @property
     def waiting(self) -> int:
-        """How many acts aren't in the audit log yet."""
+        """The number of acts that aren't in the audit log yet."""
         return len(self._waiting)
 
     def is_pending(self, receipt: str) -> bool:
@@ -241,7 +240,7 @@ class Recorder:
 
     @property
     def surface(self) -> str:
-        """Where answers are shown."""
+        """The surface on which answers are shown, such as `page` or `api`."""
         return _shown_in.get() or self._surface
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
@@ -491,8 +490,8 @@ class Recorder:
         return True
 
     def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
-        """Write entries, and return how many from the front are done: written, or replaced by a gap. 0 if the store
-        itself fails.
+        """Write entries, and return how many from the front are done: written, or replaced by a gap. Returns 0 if the
+        store itself fails.
         """
         for some in (batch, batch[:1]):
             try:
@@ -517,7 +516,7 @@ class Recorder:
         return self._give_up(batch[0], refused)
 
     def _give_up(self, entry: _Entry | Gap, refused: Exception) -> int:
-        """Write a gap instead of an entry that a working store refuses. 1 once it is committed, else 0."""
+        """Replace an entry that a working store refuses by a gap. Returns 1 once the gap is committed, else 0."""
         gap = entry if isinstance(entry, Gap) else entry.gap()
         try:
             with self.store.write() as transaction:
@@ -534,7 +533,7 @@ class Recorder:
         return 1
 
     def _write_some(self, transaction: Transaction, some: Sequence[_Entry | Gap]) -> None:
-        """Write entries in order, all those between two gaps at once."""
+        """Write entries in order. All entries between two gaps are written at once."""
         for is_gap, run in groupby(some, lambda entry: isinstance(entry, Gap)):
             if not is_gap:
                 self._write_entries(transaction, [entry for entry in run if isinstance(entry, _Entry)])
@@ -560,7 +559,7 @@ class Recorder:
 
 
 def _as_written(entry: _Entry, now: datetime) -> Act:
-    """The act of an entry. It says when it happened if the entry is written much later."""
+    """Return the act of an entry. It includes the time of the act if it is written much later."""
     if (now - entry.at).total_seconds() <= LATE_SECONDS:
         return entry.act
     return replace(entry.act, said={**entry.act.said, "done_at": entry.at.isoformat(timespec="seconds")})
@@ -578,7 +577,7 @@ def _is_of_one_entry(error: Exception) -> bool:
 
 
 def _drawn() -> list[int]:
-    """The random numbers of a receipt's ID, all drawn at once because each draw is a system call."""
+    """Return the random numbers for a receipt's ID, all drawn at once because each draw is a system call."""
     number, digits = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
     for _ in range(DRAWN):
         number, letter = divmod(number, len(LETTERS))

@@ -1,4 +1,4 @@
-"""Who opened which board, for counts only. It's written in the background, so that no one waits."""
+"""Record who opened which board, for counts only. Writes happen in the background, so pages don't wait for them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Viewers:
                 self._waiting.popitem(last=False)
 
     def write(self) -> None:
-        """Write what is waiting. Raises StoreFailed, and then tries the same again next time."""
+        """Write what is waiting. Raises StoreFailed, in which case the next call tries again."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])

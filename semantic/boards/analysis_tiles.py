@@ -35,7 +35,7 @@ NOT_COMPARED = "This analysis doesn't compare periods."
 
 
 def named_by(tile: Tile) -> Query:
-    """Return the names that a tile's analysis and the sets in it use, as a question that isn't asked; nothing if it
+    """Return the names that a tile's analysis and its sets use, as a question that is never run. Empty if the analysis
     can't be read.
     """
     try:
@@ -46,7 +46,7 @@ def named_by(tile: Tile) -> Query:
 
 
 def filtered_as(tile: Tile) -> Query | None:
-    """Return a question that has the dimensions that a tile can be filtered by: its own, or that of all events of its
+    """Return a question with the dimensions that can filter a tile: its own question, or one over all events of its
     analysis. None for text.
     """
     if tile.question is not None or not tile.analysis:
@@ -55,7 +55,9 @@ def filtered_as(tile: Tile) -> Query | None:
 
 
 def needs_time(definition: str) -> bool:
-    """Whether an analysis follows cohorts for longer than most boards' periods, so its tile begins with its own."""
+    """Whether an analysis follows cohorts for longer than most boards' periods, so that its tile starts with its own
+    period.
+    """
     try:
         return analysis_from_json(definition).kind.name in _COHORTS
     except SemanticError:
@@ -119,7 +121,7 @@ def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) ->
 def _changes(
     tile: Tile, kind: EventKind[Any, Any], data: Data, state: BoardState, seen: VisibleModel
 ) -> tuple[list[Ignored], list[Change[Data]]]:  # Any: each kind has its own question and finding
-    """The settings that the tile keeps or that its kind doesn't have, and those to apply to its definition."""
+    """Return the settings that the tile keeps or that its kind doesn't have, and those to apply to its definition."""
     kept: list[Ignored] = []
     changes: list[Change[Data]] = []
 

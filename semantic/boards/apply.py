@@ -46,7 +46,7 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, to
 
 
 def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[Change[Query]]]:
-    """The settings that the tile keeps, and those to apply to its question."""
+    """Return the settings that the tile keeps, and those to apply to its question."""
     question = tile.question
     assert question is not None
     kept: list[Ignored] = []
@@ -75,7 +75,7 @@ def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ig
 
 
 def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
-    """Whether a question is over time by a date other than its metrics' own, or by one with a different name."""
+    """Whether a question is over time by a date other than its metrics' own, or by a date with a different name."""
     by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
     return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
@@ -129,7 +129,7 @@ def with_grain(query: Query, grain: Granularity) -> Query:
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """Return the question for a number's sparkline: the same metrics, rows and days, by period. The preflight says
+    """Return the question for a number's sparkline: the same metrics, rows and days, by period. The preflight decides
     whether it can be asked.
     """
     return replace(

@@ -95,7 +95,7 @@ def _shape(board: Board) -> list[tuple[str, list[tuple[str, list[str]]]]]:
 
 
 def _of(board: Board, kept: Collection[str]) -> Arranged:
-    """A board's own arrangement of the kept tiles."""
+    """Return a board's own arrangement of the kept tiles."""
     return Arranged([TabOf(tab.title, list(_rows_of(tab, kept))) for tab in board.tabs])
 
 
@@ -110,7 +110,7 @@ def _rows_of(tab: Tab, kept: Collection[str]) -> Iterator[RowOf]:
 
 
 def _name_tabs(arranged: Arranged, base: Board, other: Board, places: dict[int, TabOf]) -> None:
-    """The titles set by the other side."""
+    """Apply the titles that the other side set."""
     for place, (before, after) in enumerate(zip(base.tabs, other.tabs, strict=False)):
         if before.title == after.title:
             continue
@@ -122,7 +122,7 @@ def _name_tabs(arranged: Arranged, base: Board, other: Board, places: dict[int, 
 
 
 def _titled(arranged: Arranged, title: str) -> TabOf | None:
-    """The only tab with a title; None if there are several."""
+    """Return the only tab with a title, or None if there are several."""
     return _only(tab for tab in arranged.tabs if tab.title == title)
 
 
@@ -132,7 +132,7 @@ def _only(tabs: Iterable[TabOf]) -> TabOf | None:
 
 
 def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
-    """Where a tab that the other side added goes: into one that both added with the same title, otherwise into a new
+    """Return the tab to merge another side's new tab into: one with the same title that both sides added, or else a new
     tab at the end.
     """
     here = _only(candidate for candidate in further if candidate.title == tab.title)
@@ -148,7 +148,7 @@ def _further(tab: Tab, further: list[TabOf], arranged: Arranged) -> TabOf:
 def _add_from(
     tab: Tab, to: TabOf | None, arranged: Arranged, kept: Collection[str], called: Callable[[str], str]
 ) -> None:
-    """The tiles that the other side added to a tab, next to their neighbours there."""
+    """Add the tiles that the other side added to a tab, next to their neighbours there."""
     order = [tile.id for row in tab.rows for tile in row.tiles]
     for row in tab.rows:
         ids = [tile.id for tile in row.tiles]
@@ -168,8 +168,8 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Put a tile into the row of the nearest tile from its own row: after the one before it, otherwise before the one
-    after it.
+    """Put a tile into the row of the nearest tile from its own row: after the previous one, or else before the next
+    one.
     """
     place = ids.index(id)
     for near, step in [
@@ -186,7 +186,7 @@ def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
 
 def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
     """Put a tile into a new row, below the row of the nearest tile before it in its tab, or else above the row of the
-    one after it.
+    next one.
     """
     place = order.index(id)
     for near, step in [
@@ -214,7 +214,7 @@ def _stands(side: Board, arranged: Arranged) -> bool:
 
 
 def _set_heights(arranged: Arranged, base: Board, other: Board, called: Callable[[str], str]) -> None:
-    """The heights that the other side gave to existing rows."""
+    """Apply the heights that the other side gave to existing rows."""
     heights = {tile.id: (row.height, row) for tab in base.tabs for row in tab.rows for tile in row.tiles}
     for row in (row for tab in other.tabs for row in tab.rows):
         stayed = [tile.id for tile in row.tiles if tile.id in heights]

@@ -34,7 +34,7 @@ def one_for_each(choices: Sequence[Chosen]) -> tuple[Chosen, ...]:
 
 
 def _both(choice: Chosen, other: Chosen) -> Chosen:
-    """The values in both."""
+    """Return the values that are in both choices."""
     if choice.op is other.op is Operator.NOT_IN:
         return replace(choice, values=tuple(dict.fromkeys((*choice.values, *other.values))))
     listed, by = (choice, other) if choice.op is Operator.IN else (other, choice)

@@ -72,7 +72,7 @@ def compare_boards(
 
 
 def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
-    """What changed in one tile."""
+    """Yield a line for each change in one tile."""
     if was.title != tile.title:
         yield f"Title: {tile.title or 'from its question'}, before: {was.title or 'from its question'}"
     if was.note != tile.note:
@@ -98,7 +98,7 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
 
 
 def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
-    """What changed in the board besides its tiles."""
+    """Yield a line for each change in the board, other than in its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
     if before.note != after.note:
@@ -122,7 +122,7 @@ def _others(before: Board, after: Board, name: Callable[[str], str], values: Cal
 def _start(
     was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
 ) -> Iterator[str]:
-    """What changed in the board's default view."""
+    """Yield a line for each change in the board's default view."""
     if was.period != now.period:
         yield "Default period changed"
     if was.compare != now.compare:
@@ -153,12 +153,12 @@ def _tabs(before: Board, after: Board) -> Iterator[str]:
 
 
 def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:
-    """The tiles that both versions have, by rows and tabs; empty ones are left out."""
+    """Return the tiles that both versions have, by tab and row. Empty tabs and rows are left out."""
     tabs = [[[tile.id for tile in row.tiles if tile.id in both] for row in tab.rows] for tab in board.tabs]
     rows = [[row for row in tab if row] for tab in tabs]
     return [tab for tab in rows if tab]
 
 
 def _heights(board: Board, both: set[str]) -> dict[str, str]:
-    """The height of the row of each tile that both versions have."""
+    """Return the row height of each tile that both versions have."""
     return {tile.id: row.height for tab in board.tabs for row in tab.rows for tile in row.tiles if tile.id in both}

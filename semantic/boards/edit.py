@@ -166,11 +166,11 @@ def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
 
 
 def place_tile(board: Board, tile: str, *, tab: int, row: int, place: int = 0, new_row: bool = False) -> Board:
-    """Move a tile to where it was dropped: in front of the tile at `place` of a row, or at the row's end, or with
-    `new_row` into a row of its own above `row`, or below the last.
+    """Move a tile to where it was dropped: in front of the tile at `place` in a row, or at the end of the row. With
+    `new_row`, the tile gets its own row above `row`, or below the last row.
 
-    Rows and places count the board as it was when the tile was picked up, with the tile still in it. The tile shares
-    the width of the row it comes to, and the tiles it leaves fill theirs.
+    Rows and places are counted on the board as it was when the tile was picked up, with the tile still in it. The tile
+    shares the width of its new row, and the remaining tiles fill the old row.
     """
     start, moved = place_of(board, tile), find_tile(board, tile)
     if start is None or moved is None or not 0 <= tab < len(board.tabs):
@@ -210,9 +210,9 @@ def _leave(board: Board, place: Place) -> Board:
 def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
     """Move a tile one step in reading order, as on a phone, where a row's tiles are stacked.
 
-    Within its row, it changes places with its neighbour. Beyond that, a tile with a row of its own passes the next row
-    as a whole, and another joins the next row behind its first tile, or in front of its last, if that row has several
-    tiles and room. Otherwise it moves to a new row on the far side of that row.
+    Within its row, it changes places with its neighbour. At the end of the row, a tile with its own row moves past the
+    whole next row. Any other tile joins the next row behind its first tile, or in front of its last, if that row has
+    several tiles and room. Otherwise it moves to a new row on the far side of that row.
     """
     start = place_of(board, tile)
     if start is None:
@@ -234,7 +234,7 @@ def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
 
 
 def set_width(board: Board, tile: str, width: int) -> Board:
-    """Give a tile a width, and its neighbour the difference: the next one, or the one before the last.
+    """Set a tile's width, and give the difference to a neighbour: the next tile, or the previous one for the last tile.
 
     Other tiles of the row stay as they are. Widths beyond what the two can share are limited. Equal widths are
     shared ones again.
@@ -258,7 +258,7 @@ def set_width(board: Board, tile: str, width: int) -> Board:
 
 
 def widths_of(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """Return how many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
+    """Return each tile's width in twelfths of a row: its own, or an equal part of what the others leave.
 
     The remainder goes to the first; if the widths don't fit, all are equal.
 
@@ -279,7 +279,7 @@ def _equal(units: int, count: int) -> tuple[int, ...]:
 
 
 def fit_widths(row: Row, *, keep: str = "") -> Row:
-    """Return the row with widths that fill it. If they don't fill the row, all tiles share it, and `keep` has its given
+    """Return the row with widths that fill it. If they don't, all tiles share the row, except that `keep` keeps its
     width.
     """
     total = sum(tile.width for tile in row.tiles)
@@ -365,8 +365,8 @@ def set_start(board: Board, start: BoardState) -> Board:
 
 
 def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
-    """Set the values of one dimension that the board starts with, None for all. The dimension keeps its position, or
-    goes to the end if it is new.
+    """Set the initial values of one of the board's dimensions, None for all. The dimension keeps its position, or goes
+    to the end if it is new.
     """
     current = next(
         (choice for choice in board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None

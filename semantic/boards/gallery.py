@@ -1,4 +1,6 @@
-"""The kinds of tile to choose from for a board, each with a question about one of its metrics, or why there is none."""
+"""The kinds of tile that a board can add, each with a question about one of its metrics, or the reason why it can't
+have one.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ MOST_TRIED = 12
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One kind of tile: the tile it adds, without an ID, or why it can't show the metric."""
+    """One kind of tile: the tile it adds, without an ID, or the reason why it can't show the metric."""
 
     sort: Sort
     tile: Tile | None
@@ -50,11 +52,11 @@ def first_metric(board: Board, seen: VisibleModel) -> str:
 
 
 def offers(board: Board, state: BoardState, metric: str, seen: VisibleModel, check: Check) -> tuple[Offer, ...]:
-    """Return every kind of tile with a question about a metric, tried with the preflight of the person behind `seen`.
+    """Return every kind of tile with a question about a metric, checked with the preflight of the person behind `seen`.
 
     The questions use what the board already asks: its grain, its breakdowns and filters, and its next metric. `state`
-    is what the board opens with. If that has a period that the board itself doesn't set, the tiles set none either,
-    because the board would then open with another.
+    is the state in which the board opens. If that has a period that the board itself doesn't set, the tiles set none
+    either, because the board would then open with another.
     """
     one = Query(metrics=(metric,), time=state.period or USUAL)
     is_open = board.start.period is None and state.period is not None
@@ -101,10 +103,10 @@ def _metrics_of(board: Board) -> Iterator[str]:
 
 
 def _breakdowns(board: Board, seen: VisibleModel) -> Iterator[Breakdown]:
-    """What to break down by: as most of the board's tiles do, then by its filters, then by the first dimensions of the
-    model.
+    """Yield the breakdowns to offer: the ones that most of the board's tiles use, then its filters, then the model's
+    first dimensions.
 
-    Never by a dimension about individuals.
+    Dimensions about individuals are never offered.
     """
     queries = [tile.question for tile in board.tiles if tile.question is not None]
     used = Counter(replace(each, name="") for query in queries for each in query.by if not each.is_time)

@@ -1,4 +1,4 @@
-"""Lay a board's settings over what a tile asks, and leave out and report those that it can't use.
+"""Apply a board's settings to a tile's question, and leave out and report those that it can't use.
 
 Nothing is guessed: each setting is tried, in a limited number of questions.
 """
@@ -18,7 +18,7 @@ Asked = TypeVar("Asked")
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[Asked]):
-    """One part of a state, and a function that applies it to what is asked."""
+    """One part of a state, and a function that applies it to a question or definition."""
 
     what: str
     make: Callable[[Asked], Asked]
@@ -27,8 +27,8 @@ class Change(Generic[Asked]):
 def lay(
     asked: Asked, changes: Sequence[Change[Asked]], why_not: Callable[[Asked], SemanticError | None]
 ) -> tuple[Asked, list[Ignored]]:
-    """Return what is asked with every applicable change, and the changes that don't apply. `why_not` returns the error
-    of what can't be asked.
+    """Return the question or definition with every applicable change, and the changes that don't apply. `why_not`
+    returns the error of one that can't be asked.
     """
     laid = _with(asked, changes)
     if why_not(laid) is None:
@@ -55,5 +55,5 @@ def _with(asked: Asked, changes: Sequence[Change[Asked]]) -> Asked:
 
 
 def _reason(error: SemanticError) -> str:
-    """The reason in the refusal's own words, which are the same for missing and hidden things."""
+    """Return the reason in the refusal's own words, which are the same for missing and hidden objects."""
     return "Not available here." if isinstance(error, UnknownName) else str(error)

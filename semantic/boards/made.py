@@ -55,6 +55,6 @@ def show_as(tile: Tile, kind: TileKind) -> Tile:
 
 
 def _shape(query: Query) -> tuple[int, int, int, bool]:
-    """What determines which kinds of chart make sense."""
+    """Return the properties of a question that decide which kinds of chart make sense."""
     dated = sum(breakdown.runs for breakdown in query.by)
     return dated, len(query.by) - dated, len(query.metrics), bool(query.compare)

@@ -90,7 +90,9 @@ GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
-    """A part from the side that changed it. If both changed it differently, the sentence is reported as a conflict."""
+    """Return a part from the side that changed it. If both changed it differently, report the sentence as a
+    conflict.
+    """
     if mine not in (base, theirs) and theirs != base:
         said.append(sentence)
     return mine if theirs == base else theirs
@@ -143,7 +145,7 @@ def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: 
 def _filters(
     base: Board, mine: Board, theirs: Board, name: Callable[[str], str], texts: list[str]
 ) -> tuple[tuple[Shared, ...], tuple[Chosen, ...]]:
-    """A filter and its values belong together: if one side removes it, the other must not have changed it."""
+    """Merge each filter together with its values: if one side removes a filter, the other must not have changed it."""
     before, ours, others = (_ways(board) for board in (base, mine, theirs))
     absent: tuple[Shared | None, Chosen | None] = (None, None)
     parts: dict[Way, tuple[Shared | None, Chosen | None]] = {}
@@ -171,7 +173,9 @@ def _begun(board: Board) -> list[Way]:
 
 
 def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
-    """All items in the order of the side that reordered them, with the other side's additions in their places."""
+    """Return all items in the order of the side that reordered them, with the other side's additions in their
+    places.
+    """
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
         said.append(ORDER)
@@ -186,7 +190,7 @@ def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], s
 
 
 def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
-    """The items that are in both, in the order of `one`."""
+    """Return the items that are in both, in the order of `one`."""
     return [it for it in one if it in other]
 
 
@@ -194,7 +198,7 @@ def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
 
 
 def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
-    """What the board has no room for once it has both changes."""
+    """Return a sentence for each limit that the board exceeds once it has both sides' changes."""
     texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
         texts.append(f"Combined, the board would have {len(board.tiles)} tiles, and it can have at most {MOST_TILES}.")

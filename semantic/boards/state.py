@@ -1,4 +1,4 @@
-"""A viewer's settings for a board as an address, which contains only what differs from the board's default view.
+"""A viewer's settings for a board as an address, which contains only the differences from the board's default view.
 
 t=last_13_week  c=previous  g=week     as in a question; `own` leaves each tile its own
 f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both apply
@@ -77,7 +77,7 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """Return the state to show: the address's, otherwise the viewer's last one, otherwise the board's default view.
+    """Return the state to show: the address's, or else the viewer's last one, or else the board's default view.
 
     Selections aren't kept between visits, and a tab that no longer exists isn't opened.
     """
@@ -91,7 +91,7 @@ def is_modified(board: Board, state: BoardState) -> bool:
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """Return a state without anything that this viewer can't use, and a sentence if something was left out (decision
+    """Return a state without the parts that this viewer can't use, and a sentence if something was left out (decision
     34).
 
     No board is filtered by a person. Values from others may be masked for this reader.

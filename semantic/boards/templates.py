@@ -21,7 +21,7 @@ NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommer
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A board to start from. `left_out` are the titles of tiles that use things hidden from this person."""
+    """A board to start from. `left_out` are the titles of tiles that use names hidden from this person."""
 
     name: str
     board: Board
@@ -70,7 +70,7 @@ def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | 
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
-    """The tiles of a row that remain; they share the width of removed ones."""
+    """Return a row's remaining tiles, which share the width of the removed ones."""
     tiles = tuple(tile for tile in row.tiles if tile.id in kept)
     if len(tiles) < len(row.tiles) and sum(tile.width for tile in tiles) < UNITS:
         return tuple(replace(tile, width=0) for tile in tiles)

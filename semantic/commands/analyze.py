@@ -77,7 +77,7 @@ def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentPars
 
 
 def act(asked: argparse.Namespace, read: Callable[[object, VisibleModel], Analysis]) -> int:
-    """Run the analysis that `read` makes of the JSON, and print what it found. Raises SemanticError."""
+    """Run the analysis that `read` parses from the JSON, and print its findings. Raises SemanticError."""
     settings = load_settings()
     if asked.model:
         settings = replace(settings, model=Path(asked.model), model_source="folder")
@@ -110,7 +110,7 @@ def _run(asked: argparse.Namespace, analysis: Analysis, actor: Actor, workspace:
 
 
 def print_analysis(analyzed: Analyzed[Any]) -> None:  # Any: each kind has its own finding
-    """Print tables and the sentence to stdout, and to stderr what to know about them."""
+    """Print the tables and the sentence to stdout, and the notes about them to stderr."""
     telling = telling_of(analyzed)
     tables = telling.tables(analyzed)
     for table in tables:

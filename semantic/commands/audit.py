@@ -48,7 +48,7 @@ _EXAMPLE = """example:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """What a command works with."""
+    """The store and the keys that every audit command needs."""
 
     store: Store
     keys: Keys

@@ -83,7 +83,9 @@ def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
 
 
 def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
-    """Which object a name is: a metric or, with `analysis:` before it or if no metric has the name, an analysis."""
+    """Return the object that a name refers to: a metric or, if the name starts with `analysis:` or no metric has it, an
+    analysis.
+    """
     name = asked.removeprefix("analysis:")
     if name == asked and name in model.metrics:
         return ObjectKind.METRIC, name
@@ -93,7 +95,7 @@ def _found(asked: str, model: Model) -> tuple[ObjectKind, str]:
 
 
 def with_certificate(text: str, by: str, until: date, meaning: str) -> str:
-    """Return a metric's text with this certificate, in place of the one it has."""
+    """Return a metric's text with this certificate in place of its current one."""
     quoted = yaml.safe_dump(by, default_style='"', width=10_000).strip()
     line = f"certified: {{by: {quoted}, until: {until.isoformat()}, meaning: '{meaning}'}}"
     if _FLOW.search(text):

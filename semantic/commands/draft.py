@@ -104,7 +104,7 @@ def _tell(progress: ProfilingProgress) -> None:
 
 
 def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace) -> Fitting:
-    """The starters with the command's answers to their questions, before any guess about other tables."""
+    """Return the starters with the command's answers to their questions, before any guess about other tables."""
     mine = {question.id: question for question in fitting.questions}
     fitting = fitting.answered({key: str(answer) for key, answer in given.items()})
     if asked.yes is not None:
@@ -128,7 +128,7 @@ def _guesses_answered(
 
 
 def _ask_starter(question: Question) -> str:
-    """Ask a starter's question at the terminal; Enter takes the default."""
+    """Ask a starter's question at the terminal. Enter accepts the default."""
     print(f"\n{question.asks}", file=sys.stderr)
     for answer, words in question.choices:
         print(f"  {answer}  {words}" if words != answer else f"  {answer}", file=sys.stderr)
@@ -167,7 +167,7 @@ def _default(guess: Guess) -> Answer:
 
 
 def _ask(guesses: Sequence[Guess]) -> Mapping[str, Answer]:
-    """Ask about each open guess at the terminal; Enter takes the first answer."""
+    """Ask about each open guess at the terminal. Enter accepts the first answer."""
     print(f"{counted(len(guesses), 'guess', 'guesses')} to answer. Press Enter for the first answer.", file=sys.stderr)
     return {guess.id: _ask_one(guess) for guess in guesses}
 
@@ -198,7 +198,7 @@ def _alone(guess: Guess) -> Proposal:
 
 
 def _options(guess: Guess) -> list[tuple[Answer, str]]:
-    """The possible answers with the proposed one first."""
+    """Return the possible answers with the proposed one first."""
     if not guess.choices:
         return [(True, "Yes"), (False, "No")]
     chosen = [(choice, words) for choice, words in guess.choices if choice == guess.choice]
@@ -243,7 +243,7 @@ def _mark(guess: Guess) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text for one line of a terminal, in which a name from a table can't move the cursor."""
+    """Return text for one line of a terminal, in which names from tables can't move the cursor."""
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 
 

@@ -1,4 +1,4 @@
-"""The starters in a draft on the command line: which tables they fit, what they ask, and the files they give."""
+"""Starters for a draft on the command line: the tables they match, their questions, and their files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from semantic.starters.writing import questions, starter_files
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """The starters that fit, and the answers to their questions so far, by ID."""
+    """The starters that match, and the answers to their questions so far, by ID."""
 
     matches: tuple[Match, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -33,7 +33,7 @@ class Fitting:
         return tuple(question for question in self.questions if question.id not in self.answers)
 
     def answered(self, answers: Mapping[str, str]) -> Fitting:
-        """Return the same starters with these answers, without any that aren't to their questions."""
+        """Return the same starters with these answers, ignoring answers to other questions."""
         mine = {question.id for question in self.questions}
         return replace(self, answers={**self.answers, **{key: text for key, text in answers.items() if key in mine}})
 
@@ -42,7 +42,7 @@ class Fitting:
         return starter_files(self.matches, self.answers, person=person)
 
     def model(self, person: str) -> Model | None:
-        """Return the model of the files, or None if no starter fits."""
+        """Return the model in the files, or None if no starter matches."""
         return parse_model(self.files(person)) if self.matches else None
 
 
@@ -66,7 +66,7 @@ def without_described(
 
 
 def print_starters(fitting: Fitting) -> None:
-    """Print each starter with its tables, what it leaves out, and what it asks."""
+    """Print each starter with its tables, what it leaves out, and its questions."""
     for match in fitting.matches:
         tables = dict.fromkeys(match.tables.values())
         found = f"{match.found} of {match.of} columns"

@@ -131,7 +131,7 @@ def _export(asked: argparse.Namespace) -> Carried:
 
 
 def _write(folder: Path, files: Files) -> str:
-    """Writes the files into an empty folder; otherwise returns the name of an existing file, and writes nothing."""
+    """Write the files into an empty folder. If one of them exists, return its name and write nothing."""
     path = next(folder.iterdir(), None) if folder.exists() else None
     if path is not None:
         return path.name

@@ -91,7 +91,9 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _as_operator(_: Transaction, __: Version) -> Mapping[str, Plain]:
-    """Anyone with access to the store's files can publish without a review, and the audit log says so."""
+    """Return the audit log's details for a version published without a review, which anyone with access to the store's
+    files can do.
+    """
     return {"how": "from the command line, without a review"}
 
 
@@ -183,7 +185,7 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _asked_tests(settings: Settings, files: Files) -> Check:
-    """The policy tests with rows, if there are any and their data can be opened from here."""
+    """Return the policy tests with rows, if there are any and their data can be opened here."""
 
     def check(model: Model) -> Sequence[Problem]:
         if not any(policy_test.needs_rows for policy_test in model.policy_tests):
@@ -231,8 +233,9 @@ def _head(store: Store) -> Version:
 
 
 def _made_from(store: Store, folder: Path, head: Version) -> int:
-    """The version that a folder was pulled from. Raises StoreFailed if it doesn't say, or was pulled from another
-    store."""
+    """Return the version that a folder was pulled from. Raises StoreFailed if the folder doesn't say, or was pulled
+    from another store.
+    """
     marked = _read_marker(folder)
     if marked is None:
         raise StoreFailed(
@@ -261,7 +264,7 @@ def _read_marker(folder: Path) -> tuple[int, str] | None:
 def _merged(
     store: Store, base: int, mine: Files, head: Version, theirs: Files, settle: str | None
 ) -> tuple[Files, tuple[str, ...]]:
-    """Both changes of `base`, merged. Raises _Conflicts, and ModelError if the result isn't a valid model."""
+    """Return both changes of `base`, merged. Raises _Conflicts, and ModelError if the result isn't a valid model."""
     with store.read() as connection:
         before = files_of(connection, base)
     found = merge(before, mine, theirs)
@@ -296,7 +299,7 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
 
 
 def _changed_lines(before: str | None, after: str | None) -> list[str]:
-    """The removed and added lines, marked - and +; a removed object says so."""
+    """Return the removed and added lines, marked - and +, or a sentence for a removed object."""
     if after is None:
         return ["(removed)"]
     lines = [*unified_diff((before or "").splitlines(), after.splitlines(), lineterm="", n=0)][2:]
@@ -320,7 +323,7 @@ def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
 
 
 def _write(folder: Path, files: Files, version: Version) -> None:
-    """Make the folder's .yml files exactly these; its other files are kept."""
+    """Make the folder's .yml files exactly these. Its other files stay."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).unlink(missing_ok=True)  # half-written files are no version

@@ -1,4 +1,4 @@
-"""The command `python -m semantic read`: what a question in words was understood as, or a file of them."""
+"""The command `python -m semantic read`: how a question in words, or a file of them, was understood."""
 
 from __future__ import annotations
 
@@ -119,8 +119,9 @@ def _batched(line: dict[str, Any], words: Words, today: date | None) -> dict[str
 
 
 def reading_data(reading: Reading) -> dict[str, Any]:
-    """A reading as JSON. A question that asks why has no answer of its own, so `question` is null and `near` has the
-    change that it asks about."""
+    """Return a reading as JSON. A question that asks why has no answer of its own, so `question` is null and `near` has
+    the change that it asks about.
+    """
     asked = _data(reading.question) if reading.question is not None else None
     data: dict[str, Any] = {
         "question": None if reading.why else asked,

@@ -1,4 +1,4 @@
-"""What commands that search a metric's days share: their arguments, the workspace and who asks."""
+"""Shared by the commands that search a metric's days: their arguments, the workspace and the actor."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def in_workspace(asked: argparse.Namespace, run: Callable[[Workspace, Actor], in
 def print_found(
     tables: Sequence[TextTable], sentences: Sequence[str], beside: Sequence[str], rule: Sequence[str], how: str
 ) -> int:
-    """Print tables and sentences, and the rule and what is `beside` to stderr."""
+    """Print the tables and sentences to stdout, and the rule and the notes in `beside` to stderr."""
     for table in tables:
         print(f"{text_table(table.header, table.lines[:MOST_LINES])}\n")
         if len(table.lines) > MOST_LINES:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
-    """Prints what to register at each provider and how it responds; 1 if someone could not sign in."""
+    """Print what to register at each provider and how it responds. Returns 1 if someone could not sign in."""
     print(f"People open    {settings.address}")
     print(f"Register       {settings.address}/auth/callback   as redirect URI")
     print(f"               {settings.address}/                as post-logout redirect URI")
@@ -84,7 +84,7 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
 
 
 def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
-    """Prints what is known about one provider; returns the problems found."""
+    """Print what is known about one provider, and return the problems found."""
     print(f"  metadata     {provider.metadata}")
     print(f"  secret       {'is set' if provider.client_secret else 'none: the app relies on PKCE'}")
     print(f"  id           the claim {provider.person}{', trusted unverified' if provider.trust_email else ''}")

@@ -93,7 +93,7 @@ def _start(asked: argparse.Namespace) -> int:
 
 
 def _of_company(asked: argparse.Namespace) -> _Begun:
-    """What a company's own settings say, where people sign in with a provider."""
+    """Return how to start with a company's own settings. Raises SettingsError if no one could sign in."""
     file = os.environ["SAMEPAGE_SETTINGS"]
     settings = load_settings()
     if settings.sign_in is None and not asked.name:
@@ -102,7 +102,7 @@ def _of_company(asked: argparse.Namespace) -> _Begun:
 
 
 def _of_trial(asked: argparse.Namespace) -> _Begun:
-    """A separate folder, so that nothing else on this machine changes."""
+    """Return how to start a trial in its own folder, so that nothing else on this machine changes."""
     folder: Path = asked.folder
     file = folder / SETTINGS_FILE
     if file.exists():
@@ -127,7 +127,7 @@ def _of_trial(asked: argparse.Namespace) -> _Begun:
 
 
 def _write_settings(file: Path, data: str) -> None:
-    """Write the settings of a trial, which only this user can read, because an address can hold a password."""
+    """Write a trial's settings so that only this user can read them, because an address can contain a password."""
     folder = file.parent
     folder.mkdir(parents=True, exist_ok=True)
     address = data if "://" in data else str(Path(data).absolute())

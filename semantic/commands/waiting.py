@@ -24,7 +24,7 @@ QUIET_SECONDS: Final = 1.0
 def found_in_shell(
     workspace: Workspace, analysis: Analysis, actor: Actor, *, today: date | None, agreed: bool
 ) -> Analyzed[Any] | None:  # Any: each kind has its own finding
-    """Return what an analysis finds, or None if it is expensive and no one has agreed. Raises SemanticError."""
+    """Return an analysis's findings, or None if it is expensive and no one agreed to run it. Raises SemanticError."""
     cost = cost_of(workspace, analysis.kind, analysis.asked, actor, today=today)
     if cost.asks and not agreed and not _agrees(cost.words):
         return None
@@ -38,7 +38,7 @@ def found_in_shell(
 
 
 def _agrees(words: str) -> bool:
-    """Ask someone at a terminal. Scripts are told how to agree."""
+    """Ask someone at a terminal. Scripts get a message about how to agree."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         print(f"{words} Run it? [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -47,7 +47,7 @@ def _agrees(words: str) -> bool:
 
 
 def _show_progress(pending: PendingAnalysis[Any]) -> None:
-    """One line that is written over, if there is a terminal to write it to."""
+    """Show one line of progress that is overwritten, if there is a terminal."""
     if not sys.stderr.isatty():
         return
     shown, began = "", time.monotonic()

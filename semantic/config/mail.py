@@ -34,9 +34,10 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """A mail server and how to use it. `sender` is the From of every message, such as `Samepage <numbers@example.com>`.
+    """A mail server and how to use it. `sender` is the From address of every message, such as `Samepage
+    <numbers@example.com>`.
 
-    Without a `user`, it is used without signing in. `is_of_settings` says that the app can't change it.
+    Without a `user`, no sign-in is needed. `is_of_settings` means that the app can't change it.
     """
 
     host: str
@@ -100,7 +101,7 @@ def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | Non
 def checked_server(
     *, host: str, port: str, security: str, user: str, password: str, sender: str, is_of_settings: bool = True
 ) -> MailServer:
-    """Return a mail server from what was typed. Raises ValueError with what is wrong, without any secret."""
+    """Return a mail server from typed values. Raises ValueError with the problem, without any secret."""
     host, user, sender = host.strip(), user.strip(), sender.strip()
     if not _HOST.fullmatch(host):
         raise ValueError("the host needs a name or address, such as smtp.example.com.")
@@ -134,7 +135,7 @@ _SPECIAL: Final = frozenset('()<>,;:"[]\\@')
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is one plain email address, in letters of any language, with nothing around it."""
+    """Whether a text is exactly one plain email address, in letters of any language."""
     local, at, domain = text.rpartition("@")
     is_plain = text.isprintable() and not any(sign.isspace() for sign in text)
     is_local = 0 < len(local) <= 64 and not _SPECIAL.intersection(local) and all(local.split("."))

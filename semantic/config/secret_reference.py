@@ -1,6 +1,6 @@
-"""A setting that says where its value is: in a separate file, or in another environment variable.
+"""A setting that refers to its value: in a separate file, or in another environment variable.
 
-An address with a password, or a key, is then neither in the process's environment nor in a settings file.
+This keeps passwords and keys out of the process's environment and its settings file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class BadReference(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A value, and in words where the value came from."""
+    """A value, and a description of where it came from."""
 
     value: str = field(repr=False)
     place: str

@@ -38,18 +38,18 @@ class Settings:
     the process.
 
     `model_cache` is the folder where checked models are kept for the next start, or None to keep none. `store` is the
-    path or address of what people save. `model_source` says which model runs: the version published in the store, or
-    the files in the folder `model`. Naming a folder means its files. `analysis_seconds` is how long an analysis of
-    events may run. `stop_seconds` is how long running questions may continue once the process is told to end.
-    `check_minutes` is how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or
-    leaves them to separate workers. `guarded_questions` is how many different questions a day a service token may ask
-    if small groups are hidden from it. `public_links` lets stewards open single boards to anyone who has a link.
-    `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or None if
-    an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections` are the
-    addresses of other data, by the name that datasets use. Administrators may connect files below `data_folders`,
-    besides where `data` is. `uploads` is the folder of the tables that people upload, which all processes share.
-    Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to stewards.
-    `come_from` says in words where each setting that may hold a secret was found.
+    path or address of the store. `model_source` says which model runs: the version published in the store, or the files
+    in the folder `model`. Setting `model` selects its files. `analysis_seconds` is how long an analysis of events may
+    run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes` is
+    how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or leaves them to
+    separate workers. `guarded_questions` is how many different questions a day a service token may ask if small groups
+    are hidden from it. `public_links` lets stewards open single boards to anyone who has a link. `address` is where
+    people open the app, and links in messages begin with it. `mail` is the mail server, or None if an administrator
+    sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections` are the addresses of
+    other data, by the name that datasets use. Administrators may connect files below `data_folders` and in the folder
+    of `data`. `uploads` is the folder of the tables that people upload, which all processes share. Changes of the model
+    files in `synced_folder`, such as a clone of a git repository, are offered to stewards. `come_from` describes where
+    each setting that may contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -161,7 +161,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Where each connection's address is given, and its text, by name. A variable comes before the file."""
+    """Return where each connection's address is set, and the address, by name. Environment variables override the
+    file.
+    """
     start = f"SAMEPAGE_{_CONNECTION.upper()}"
     if not isinstance(table, dict):
         raise SettingsError("`connections` in the settings file is a table: [connections], then a line for each name.")
@@ -184,7 +186,7 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
 
 
 def _beside_store(store: str) -> Path:
-    """If the store is a file, uploads are next to it, so that both are found and copied together."""
+    """Return the uploads folder next to a store in a file, so that both are found and copied together."""
     path = store.removeprefix("sqlite:///")
     return UPLOADS if "://" in path else Path(path).parent / "uploads"
 

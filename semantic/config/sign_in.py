@@ -26,7 +26,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleMapping:
-    """Which of a provider's groups give which role, and which of its claims fill which policy attribute.
+    """Maps a provider's groups to roles, and its claims to policy attributes.
 
     `policy_groups` are the groups that policies can use by name. None means all groups.
     """
@@ -64,8 +64,8 @@ class Provider:
 class SignInSettings:
     """How people sign in: the app's address, how long sign-ins last, and the providers in display order.
 
-    `address` has a scheme and a host and nothing after them. `contact` is who people are told to ask. A service token
-    stops working once its owner hasn't signed in for `owner_days`.
+    `address` has a scheme and a host and nothing after them. `contact` is the person or address that messages tell
+    people to ask. A service token stops working once its owner hasn't signed in for `owner_days`.
     """
 
     address: str
@@ -192,7 +192,7 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """Problems with tables that don't name a provider, because with several providers it isn't clear which one they are
+    """Yield problems with tables that don't name a provider: with several providers, it isn't clear which one they are
     for.
     """
     names = list(read.providers)
@@ -210,7 +210,7 @@ def _strays(read: _Table) -> Iterator[str]:
 
 
 def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
-    """What one provider's groups and claims are mapped to; problems are added to `texts`."""
+    """Read how one provider's groups and claims are mapped. Adds problems to `texts`."""
     provider, place = read.providers[name], f"sign_in.providers.{name}"
     alone = read if len(read.providers) == 1 else provider  # tables that name no provider belong to the only one
     roles = provider.roles if provider.roles is not None else alone.roles
@@ -240,7 +240,7 @@ def _mapping(read: _Table, name: str, texts: list[str]) -> RoleMapping:
 
 
 def _domains(read: _Table, name: str, texts: list[str]) -> tuple[str, ...] | None:
-    """The domains whose ids a provider may vouch for; None means any. Problems are added to `texts`.
+    """Return the domains whose ids a provider may vouch for. None means any. Problems are added to `texts`.
 
     Required with several providers: otherwise an id would belong to whichever provider sends it first.
     """
@@ -288,7 +288,7 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
 
 
 def read_address(text: str) -> str | None:
-    """Return where people open an app as browsers write it, without the default port, or None if it can't be one."""
+    """Return an app's address as browsers write it, without the default port, or None if the text can't be one."""
     parts = _parts(text)
     is_web = parts is not None and parts.scheme in ("http", "https")
     if parts is None or not is_web or parts.path not in ("", "/") or parts.query or parts.fragment:
@@ -361,7 +361,7 @@ def _or_note(texts: list[str], read: Callable[[], _Read]) -> _Read | None:
 
 
 def _problem(detail: ErrorDetails) -> str:
-    """What is wrong with one key of the table, as a sentence."""
+    """Return the problem with one key of the table, as a sentence."""
     keys = [str(part) for part in detail["loc"]]
     place = ".".join(["sign_in", *keys])
     if detail["type"] == "extra_forbidden":

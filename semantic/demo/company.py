@@ -93,9 +93,7 @@ def sessions_per_order(orders: int) -> float:
 
 @contextmanager
 def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A folder inside `out` for unfinished files, and a connection to it. Both are removed at the end, whatever
-    happens.
-    """
+    """Open a folder inside `out` for unfinished files, with a connection to it. Both are always removed at the end."""
     folder = out / _BUILDING
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -170,7 +168,7 @@ def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progr
 
 
 def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: int, tell: Progress) -> None:
-    """Fill the tables that need the shop's. Each of them can need those before it."""
+    """Fill the tables that need the shop's tables. Each can also need the ones before it."""
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("Refunds", lambda: fill_refunds(connection, truths)),
         ("Leads", lambda: fill_leads(connection, truths, orders)),

@@ -32,8 +32,8 @@ def change_text(
 ) -> str:
     """Return the change as text: +8.4%, or for a share +0.4 pp or +0.018 pp. Every change except zero has a sign.
 
-    `ends` are a share's earlier and later value, if both are shown next to the change. If their rounded difference is
-    another number, the change has one more digit: from 0.17% to 0.15% is −0.012 pp, not −0.01 pp.
+    `ends` are a share's earlier and later value, if both are shown next to the change. If the change differs from the
+    difference of the rounded values, it has one more digit: from 0.17% to 0.15% is −0.012 pp, not −0.01 pp.
     """
     if change is None:
         return MISSING
@@ -45,19 +45,13 @@ def change_text(
     return f"{signed} pp" if is_share else f"{signed}%"
 
 
-def points_text(value: float, before: float) -> str:
-    """Return the change of a share, both of which are shown beside it: +0.4 pp, with one digit more if their rounded
-    difference is another number.
+def points_text(change: float, decimals: int = 1) -> str:
+    """Return the difference of two shares: +0.4 pp. It has the same decimals as the shares beside it.
 
-    >>> points_text(0.0324, 0.0281), points_text(0.25, 0.5), points_text(0.5, 0.5), points_text(0.1221, 0.123)
-    ('+0.4 pp', '−25.0 pp', '0.0 pp', '−0.1 pp')
+    >>> points_text(0.0043), points_text(-0.25), points_text(-0.0001), points_text(0.0004, 2)
+    ('+0.4 pp', '−25.0 pp', '0.0 pp', '+0.04 pp')
     """
-    change = 100 * (value - before)
-    decimals = max(decimals_for(100 * each, 1) for each in (value, before))
-    shown = round(100 * value, decimals) - round(100 * before, decimals)
-    if not math.isclose(shown, round(change, decimals), rel_tol=0, abs_tol=1e-9):
-        decimals += 1
-    text = number(change, decimals)
+    text = number(100 * change, decimals)
     return f"+{text} pp" if change > 0 and _is_more_than_nothing(text) else f"{text} pp"
 
 
@@ -88,7 +82,7 @@ def _is_their_difference(change: float, ends: tuple[float | None, float | None],
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:
-    """Return how many decimals a change usually has: the share's own for a share, otherwise one, or none if the change
+    """Return how many decimals a change usually has: for a share the share's own, otherwise one, or none if the change
     is large.
     """
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
@@ -102,10 +96,11 @@ def moved(
     earlier: Sequence[Fraction] = (),
     is_apart: bool | None = None,
 ) -> Movement:
-    """Judge the change from `before` to `value` by what matters to the metric, and by its usual range if that is known.
+    """Judge the change from `before` to `value` by the smallest change that matters for the metric, and by its usual
+    range if that is known.
 
-    `earlier` are changes of the same number between earlier such periods, the latest first, and `is_apart` says that
-    the intervals of both numbers don't overlap, None if they have none.
+    `earlier` are changes of the same number between earlier periods of this kind, latest first. `is_apart` is whether
+    the intervals of the two numbers don't overlap, or None if they have none.
     """
     is_share = column.format is NumberFormat.SHARE
     least = column.metric.matters if column.metric is not None and column.calculation is None else None

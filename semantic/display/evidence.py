@@ -1,6 +1,7 @@
 """How much data is behind each number of a result, whether that is enough to rely on, and the number's interval.
 
-The model says what a metric needs (`enough`). Evidence doesn't protect privacy: small numbers are shown, and marked.
+The model defines how much data a metric needs (`enough`). Evidence doesn't protect privacy: small numbers are shown,
+and marked.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Evidence:
 def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
     """Return each row's evidence by value column, in row order. Metrics without `enough` are absent.
 
-    A cell without a value has no evidence. People who can't see what a number was counted over only learn whether it is
+    A cell without a value has no evidence. People who can't see the rows behind a number only learn whether there are
     enough.
     """
     evidence: dict[str, tuple[Evidence | None, ...]] = {}
@@ -63,8 +64,8 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
 
 
 def count_of_too_little(result: Result) -> tuple[int, int, str]:
-    """Return how many numbers need enough data, how many have too little, and what the first of these has, if it can be
-    shown.
+    """Return how many numbers need enough data, how many have too little, and what data the first of these has, if it
+    can be shown.
 
     Doesn't compute intervals, because every run of a page calls this.
     """
@@ -89,7 +90,7 @@ def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
 
 
 def wilson(part: float, whole: float) -> tuple[float, float] | None:
-    """Return Wilson's interval of a share, part of whole, or None where `part` is no part of `whole`.
+    """Return Wilson's interval of a share, or None if `part` isn't a part of `whole`.
 
     >>> low, high = wilson(5, 10) or (0, 0)
     >>> round(low, 4), round(high, 4)
@@ -124,7 +125,7 @@ def mean_interval(mean: float, variance: float | None, count: float) -> tuple[fl
 
 
 def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
-    """Return rows that a column can't tell apart, as groups of two or more, largest values first.
+    """Return groups of two or more rows that a column can't distinguish, largest values first.
 
     The intervals of any two rows of a group overlap, so neither is known to be higher. A row can be in two groups.
     Totals and Other aren't ranked, and neither are rows without an interval, or results with several breakdowns or over
@@ -148,7 +149,7 @@ def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
 
 
 def _overlapping(order: Sequence[int], spans: Mapping[int, tuple[float, float]]) -> tuple[tuple[int, ...], ...]:
-    """The longest runs in which all intervals overlap each other."""
+    """Return the longest runs in which all intervals overlap each other."""
     groups: list[tuple[int, ...]] = []
     first = 0
     for last in range(len(order)):

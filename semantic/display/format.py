@@ -118,7 +118,7 @@ def share(value: float | None, decimals: int = 1) -> str:
 
 
 def part_share(value: float | None) -> str:
-    """Return what share a part is of a whole, always with one decimal. What would read as 0 but isn't is "<0.1%".
+    """Return a part's share of a whole, always with one decimal. A share that would read as 0 but isn't is "<0.1%".
 
     >>> part_share(0.8512), part_share(0.00014), part_share(0.0)
     ('85.1%', '<0.1%', '0.0%')
@@ -129,25 +129,32 @@ def part_share(value: float | None) -> str:
 
 
 def even_shares(values: Iterable[float | None]) -> list[str]:
-    """Return shares that are compared with each other, all with the decimals that the largest needs: one, or two
+    """Return shares that are compared with each other, all with the decimals that the largest one needs: one, or two
     significant digits below 1%.
 
-    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0015, 0.32])
+    >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0016, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
     """
-    percents = [None if value is None else 100 * value for value in values]
-    largest = max((abs(value) for value in percents if value is not None), default=0.0)
-    decimals = 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
-    return [MISSING if value is None else f"{number(value, decimals)}%" for value in percents]
+    shares = list(values)
+    decimals = even_decimals(shares)
+    return [MISSING if value is None else f"{number(100 * value, decimals)}%" for value in shares]
 
 
-def share_range(low: float, high: float) -> str:
-    """Return the interval of a share, with the same decimals at both ends.
+def even_decimals(values: Iterable[float | None]) -> int:
+    """Return the decimals that shares which are compared with each other have in percent, and their differences."""
+    largest = max((abs(100 * value) for value in values if value is not None), default=0.0)
+    return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
+
+
+def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
+    """Return the interval of a share, with the same decimals at both ends: those of the shares beside it, if they are
+    given.
 
     >>> share_range(0.00059, 0.004), share_range(0.062, 0.0841)
     ('0.06% – 0.40%', '6.2% – 8.4%')
     """
-    return " – ".join(even_shares([low, high]))
+    decimals = even_decimals([low, high]) if decimals is None else decimals
+    return f"{number(100 * low, decimals)}% – {number(100 * high, decimals)}%"
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
@@ -193,14 +200,14 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """Return how one column's numbers are written: `short` in tiles, on axes and on hover, in full in tables and
+    """Return the format of one column's numbers: `short` in tiles, on axes and on hover, in full in tables and
     exports.
     """
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
 def in_full(write: Write) -> Write:
-    """Return the same numbers as in tables: €144,577 instead of €145K."""
+    """Return the format of the same numbers in tables: €144,577 instead of €145K."""
     return replace(write, short=False) if isinstance(write, Writer) else write
 
 
@@ -225,7 +232,7 @@ def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
 
 
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """Return a grid column's number format. The grid holds shares in percent.
+    """Return a grid column's number format. The grid has shares in percent.
 
     One format serves the whole column, with the decimals that its smallest number needs.
     """
@@ -282,12 +289,12 @@ def grid_label(column: ResultColumn, values: Collection[float | None] = (), *, i
 
 
 def _has_negative(values: Collection[float | None]) -> bool:
-    """Whether a grid's own format would write €-950: the currency is then in the header instead."""
+    """Whether a grid's own format would write €-950. In this case, the currency is in the header instead."""
     return any(value is not None and value < 0 for value in values)
 
 
 def currency_sign(code: str) -> str:
-    """Return what precedes an amount: the currency's symbol, or its code and a space."""
+    """Return the sign before an amount: the currency's symbol, or its code and a space."""
     return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
 
 
@@ -357,7 +364,7 @@ def when_words(first: date, grain: Granularity | None) -> str:
 
 
 def _months(first: date, last: date) -> str:
-    """A period by its months: Jul – Sep 2026, Apr 2026 – Mar 2027."""
+    """Return a period by its months: Jul – Sep 2026, Apr 2026 – Mar 2027."""
     year = "" if first.year == last.year else f" {first.year}"
     return f"{MONTHS[first.month - 1]}{year} \N{EN DASH} {MONTHS[last.month - 1]} {last.year}"
 

@@ -47,7 +47,7 @@ class Rows:
         return row is not None and metric.name in self.hidden and self.hidden[metric.name][row]
 
     def count_hidden(self, *metrics: ResultColumn) -> int:
-        """How many rows have a hidden number of one of these metrics."""
+        """Return how many rows have a hidden number of one of these metrics."""
         cells = [self.hidden[metric.name] for metric in metrics if metric.name in self.hidden]
         return sum(any(of_row) for of_row in zip(*cells, strict=True))
 
@@ -70,7 +70,7 @@ class Rows:
 
     @property
     def measure_of_size(self) -> ResultColumn:
-        """The metric that determines the size of groups: one that adds up if there is one, otherwise the first."""
+        """Return the metric that determines the size of groups: one that adds up if there is one, or else the first."""
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
@@ -79,7 +79,7 @@ class Rows:
 
     @property
     def dated(self) -> bool:
-        """Whether there are periods to draw along."""
+        """Whether the answer is over periods."""
         return self.time is not None and len({period for period in self.periods if period is not None}) > 1
 
     @property
@@ -88,7 +88,7 @@ class Rows:
 
 
 def _is_place(value: ResultColumn) -> bool:
-    """Whether a column is a rank: its longest bar would be the last place, so it is only in the table."""
+    """Whether a column is a rank. Its longest bar would be the last rank, so it is shown only in the table."""
     return value.calculation is not None and value.calculation.do is CalculationKind.RANK
 
 
@@ -198,7 +198,9 @@ def in_order(values: Iterable[Hashable]) -> list[Hashable]:
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """Return the first that fit, and Other, which is only left out if there are several, by another breakdown."""
+    """Return the first groups that fit, with Other. If there are several Others, by another breakdown, they are left
+    out.
+    """
     rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])

@@ -1,5 +1,5 @@
-"""Find the rows of an answer that count only some days of their period, and say so in words that follow the period's
-name.
+"""Find the rows of an answer that count only some days of their period, and describe these days in words that follow
+the period's name.
 """
 
 from __future__ import annotations
@@ -36,13 +36,14 @@ def partial_words(result: Result) -> str:
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note already says it; for windows that the data cuts short, one always does."""
+    """Whether a note already says it. For windows that the data cuts short, one always does."""
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
 def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
-    """By period, the metrics with a number there, by label, and the days each counts, "" for all; without periods
-    that all count in full."""
+    """Return, by period, the label of each metric with a number and the days that it counts, "" for all. Periods that
+    all metrics count in full are left out.
+    """
     time = time_key(result)
     periods: list[object] = result.table.column(time.name).unique().to_pylist() if time else []
     spine = sorted(period for period in periods if isinstance(period, date))
@@ -75,7 +76,7 @@ def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Seque
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:
-    """The periods in which a metric has any number: without a number, nothing is counted in part."""
+    """Return the periods in which a metric has any number. Without a number, no days are counted in part."""
     values = result.table.column(metric.name)
     if not values.null_count:
         return set(result.table.column(time.name).unique().to_pylist())
@@ -83,8 +84,9 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
 
 
 def _together(said: Sequence[tuple[str, str]]) -> str:
-    """The words once, if they are the same for every metric; otherwise with the metrics that they apply to, or how many
-    there are, or that the metrics' days differ."""
+    """Return the words once if they are the same for every metric. Otherwise, add the metrics that they apply to, or
+    their number, or say that the metrics' days differ.
+    """
     cut = [(label, words) for label, words in said if words]
     label, words = cut[0]
     if len({words for _, words in cut}) > 1:

@@ -1,7 +1,7 @@
 """An answer as a pivot table, with some breakdowns down and the others across. Every cell is a row of the answer.
 
-The totals are the ones that the question asked for. Nothing is added up here, so the table lacks what the question
-didn't ask for.
+The totals are the ones that the question asked for. Nothing is added up here, so the table has only what the question
+asked for.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """Return the breakdown that goes across: the date, otherwise the breakdown with the fewest values."""
+    """Return the breakdown that goes across: the date, or else the breakdown with the fewest values."""
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
@@ -128,7 +128,7 @@ def _places(result: Result) -> list[Place]:
 
 
 class _Order:
-    """The order of lines: chronological, otherwise by totals if the answer has them, otherwise as found."""
+    """The order of lines: chronological, or else by totals if the answer has them, or else as in the answer."""
 
     def __init__(self, result: Result, places: Sequence[Place], row_of: Mapping[Place, int]) -> None:
         self.result, self.places, self.found = result, places, row_of
@@ -139,7 +139,7 @@ class _Order:
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
-        """Every line of these breakdowns, grouped, with totals and Other at the end of their group."""
+        """Return every line of these breakdowns, grouped, with totals and Other at the end of their group."""
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
             seen.setdefault(tuple(place[index] for index in at), row)
@@ -195,7 +195,7 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
 
 
 def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
-    """A line's names. A total's first name says what it is the total of."""
+    """Return a line's names. A total's first name says what is totalled."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()

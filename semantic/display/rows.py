@@ -44,7 +44,7 @@ class ShownColumn:
 
 
 def row_kinds(result: Result) -> list[Kinds]:
-    """Return what each row is, in the order of the keys."""
+    """Return the kinds of each row (member, none, Other or total), in the order of the keys."""
     if not result.keys:
         return [()] * result.table.num_rows
     buckets = cast("list[str]", result.table.column(BUCKET).to_pylist())
@@ -66,7 +66,7 @@ def is_other(kinds: Kinds) -> bool:
 
 
 def key_value(value: object, kind: str) -> object:
-    """Return a key's value, None if there is none, or the row's kind."""
+    """Return a member's key value, None for "(none)", or the row's kind."""
     match kind:
         case "other":
             return Rest.OTHER
@@ -122,7 +122,7 @@ def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
 
 
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
-    """Return a metric's numbers in every period, because adjacent numbers are written with the same decimals."""
+    """Return a metric's numbers in every period, because adjacent numbers have the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
     (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
     columns = (value, *compared_with(value, result))
@@ -136,8 +136,9 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
 
 
 def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
-    """The rows sorted by a column as shown; missing values come last, then Other and totals. None if no column has that
-    name."""
+    """Return the rows sorted by a column as shown: missing values last, then Other and totals. None if no column has
+    that name.
+    """
     column = next((column for column in shown_columns(result) if column.name == name), None)
     if column is None:
         return None
@@ -151,7 +152,9 @@ def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
 
 
 def _sortable(column: ShownColumn, result: Result) -> list[Any]:
-    """A column's cells as people compare them: labels instead of codes. Any: numbers, days or texts, one type each."""
+    """Return a column's cells as people compare them: labels instead of codes. Any: numbers, days or texts, one type
+    each.
+    """
     if column.before is not None:
         return list(changes(column.column, column.before, result))
     cells: list[Any] = result.table.column(column.column.name).to_pylist()
@@ -167,8 +170,8 @@ NO_USUAL: Usual = MappingProxyType({})
 
 
 def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL) -> Movement:
-    """Return whether a row's number changed. What is usual comes from `usual` for an answer of one row, and from the
-    earlier periods for an answer by date; intervals from the numbers' evidence.
+    """Return whether a row's number changed. The usual range comes from `usual` for an answer of one row, and from
+    earlier periods for an answer by date. Intervals come from the numbers' evidence.
     """
     now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
     earlier = usual.get(before.name, ()) if not result.keys else _Course.of(value, before, result).before(row)
@@ -204,7 +207,7 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: U
 
 
 def _can_be_judged(value: ResultColumn, result: Result, usual: Usual) -> bool:
-    """Whether any change of a metric can be good or bad: it has a direction, and a way to tell what is usual."""
+    """Whether any change of a metric can be good or bad: it has a direction, and its usual range can be determined."""
     return value.direction != "none" and (_is_by_date(result) or value.name in result.support or bool(usual))
 
 
@@ -267,7 +270,9 @@ def count_words(result: Result) -> str:
 
 
 def rows_words(result: Result) -> str:
-    """Return what a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
+    """Return how many rows a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a
+    row.
+    """
     return ", ".join(part for part in (group_words(result), totals_words(result)) if part)
 
 

@@ -16,17 +16,18 @@ def adds_up(value: ResultColumn, result: Result) -> bool:
 
 
 def adds_up_over(value: ResultColumn, keys: Iterable[ResultColumn]) -> bool:
-    """Whether a metric's groups by these keys add up. A balance doesn't over dates or parts of them: what is there on
-    Monday is there on Tuesday too."""
+    """Whether a metric's groups by these keys add up. A balance doesn't over dates or date parts, because Monday's
+    balance is part of Tuesday's too.
+    """
     dated = any(key.is_dated or key.type.is_time for key in keys)
     return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)
 
 
 def whole(value: ResultColumn, result: Result) -> float | None:
-    """Return the total of a metric that adds up: the grand total if the rows have one, otherwise the sum of all groups.
+    """Return the total of a metric that adds up: the grand total if the rows have one, or else the sum of all groups.
 
-    Returns None if not all groups are shown or a policy hides some of their numbers, and for a total that nothing
-    positive is part of.
+    Returns None if some groups aren't shown, if a policy hides some of their numbers, or if no part of the total is
+    positive.
     """
     if not result.keys or not adds_up(value, result):
         return None

@@ -19,7 +19,7 @@ REACH = 100  # how many periods an axis continues beyond its data, to the ends o
 
 
 def spine_of(result: Result, rows: Rows) -> list[date]:
-    """Return every period from first to last, so that a missing period is a gap and not a bridge.
+    """Return every period from first to last, so that a missing period shows as a gap and the line doesn't bridge it.
 
     The axis extends to the ends of the question's own period, which makes it visible if data stops early.
     """
@@ -68,10 +68,10 @@ def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A period that a metric counts only in part: its place along the axis, and why, in words.
+    """A period that a metric counts only in part: its position along the axis, and the reason in words.
 
-    `days` is short enough to follow the period's name: "to 24 Jun". `missing`: how many of its days don't count; None
-    if that isn't a matter of days.
+    `days` is short enough to follow the period's name: "to 24 Jun". `missing` is how many of its days don't count, or
+    None if the reason isn't missing days.
     """
 
     place: int
@@ -143,7 +143,7 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """Return the places of the periods whose number reaches back before the data: "3 of 28 days"."""
+    """Return the positions of the periods whose number reaches back before the data begins: "3 of 28 days"."""
     whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
     if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
@@ -165,7 +165,8 @@ def _short(day: date, first: date, grain: Granularity | None) -> str:
 
 
 def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
-    """Return the counted days of incomplete periods, by place: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period.
+    """Return the counted days of incomplete periods, by position: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one
+    period.
 
     A period that only lacks earlier days has the number of counted days instead.
     """
@@ -180,8 +181,8 @@ def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str
 def counted_days(
     first: Part | None, last: Part | None, spine: Sequence[date], grain: Granularity | None
 ) -> dict[int, str]:
-    """Return how many days of incomplete periods count, by place: "3 of 7 days". Periods that aren't a matter of days
-    are left out.
+    """Return how many days of incomplete periods count, by position: "3 of 7 days". Periods that are incomplete for
+    other reasons are left out.
     """
     missing: dict[int, list[int | None]] = {}
     for part in (first, last):
@@ -202,7 +203,7 @@ def _is_reached(first: date, metric: ResultColumn) -> bool:
 
 
 def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:
-    """Return the place of the first period that can still change, or None if none can.
+    """Return the position of the first period that can still change, or None if none can.
 
     A period can change if one of its days isn't final, or if a cohort in it can still convert in time.
     """

@@ -33,7 +33,7 @@ GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
 @cache
 def template(tokens: Tokens) -> go.layout.Template:
-    """Return the widths, colours and behaviour for one mode."""
+    """Return the line widths, colours and behaviour for one mode."""
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
@@ -79,7 +79,7 @@ def axis(tokens: Tokens) -> Attributes:
 def value_axis(
     values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False, foot: float = 0
 ) -> Attributes:
-    """Return an axis of numbers with at least three round ticks, written like the metric.
+    """Return an axis of numbers with at least three round ticks, formatted like the metric.
 
     An axis that starts above zero starts at a tick. `foot` is the share of its height below that tick, for the mark
     that says so.
@@ -142,8 +142,8 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """Return a tick by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never 0.8, 1,
-    1.2.
+    """Return ticks formatted by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never
+    0.8, 1, 1.2.
 
     All ticks of one magnitude, thousands or millions, have the same decimals. 0 has none.
     """

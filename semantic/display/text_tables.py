@@ -39,7 +39,7 @@ class TextTable:
 
     @property
     def sides(self) -> list[Literal["left", "right"]]:
-        """The side of each column: numbers and lengths of time are to the right. The first column has names."""
+        """The alignment of each column: numbers and lengths of time to the right. The first column has names."""
         return ["right" if place and self._has_numbers(place) else "left" for place in range(len(self.header))]
 
     def _has_numbers(self, place: int) -> bool:

@@ -88,7 +88,7 @@ READABLE = 4.5
 
 
 def readable(colour: str, tokens: Tokens) -> str:
-    """Return the colour as text on the page, mixed with ink until people can read it."""
+    """Return a text colour for the page: the colour mixed with ink until it is readable."""
     for ink in range(11):
         mixed = _mixed(colour, tokens.ink, ink / 10)
         if contrast(mixed, tokens.page) >= READABLE:
@@ -97,7 +97,7 @@ def readable(colour: str, tokens: Tokens) -> str:
 
 
 def _mixed(colour: str, other: str, part: float) -> str:
-    """A colour mixed with part of another one."""
+    """Return a colour mixed with a share of another one."""
     pairs = [(int(colour[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (1, 3, 5)]
     return "#" + "".join(f"{round(own + part * (its - own)):02X}" for own, its in pairs)
 

@@ -1,4 +1,4 @@
-"""How each metric's total is made (added up, recalculated, or none), in words and as a mark."""
+"""How each metric's total is calculated (added up, recalculated, or none), in words and as a mark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TotalKind = Literal["summed", "recomputed", "day", "none", ""]
 
 
 def total_kind(value: ResultColumn, result: Result) -> TotalKind:
-    """Return how a metric's total is made, or "" if the rows have no total."""
+    """Return how a metric's total is calculated, or "" if the rows have no total."""
     if value.calculation is not None:
         return ""
     kinds = row_kinds(result)
@@ -38,7 +38,7 @@ def _is_over_time(result: Result) -> bool:
 
 
 def day_words(value: ResultColumn) -> str:
-    """Return which of a period's days its number is from: `the last day's value`, `the average of the days`."""
+    """Return which of a period's days a number is from: `the last day's value`, `the average of the days`."""
     shown = {
         OverTime.LAST: "the last day's value",
         OverTime.FIRST: "the first day's value",
@@ -48,7 +48,7 @@ def day_words(value: ResultColumn) -> str:
 
 
 def total_words(value: ResultColumn, result: Result) -> str:
-    """Return how a column's total is made, in a sentence."""
+    """Return how a column's total is calculated, in a sentence."""
     match total_kind(value, result):
         case "summed":
             return "Total: sum of the groups."

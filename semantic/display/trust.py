@@ -1,4 +1,4 @@
-"""What to know before trusting a number: a few facts in a fixed order, each with a state and a reason.
+"""Facts to know before trusting a number, in a fixed order, each with a state and a reason.
 
     certified    who stands behind the definition, and until when
     fresh        how far the data goes, and whether that's as promised
@@ -43,9 +43,9 @@ THESE_ROWS_ONLY = "You have access to these rows only. Everything here is calcul
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing to know before using a number: word, icon, state, and the sentence behind it.
+    """One fact to know before using a number: word, icon, state, and the sentence behind it.
 
-    `kind` says which of the facts about an answer this is, "" for a fact about something else.
+    `kind` is the kind of fact about an answer, or "" for a fact about something else.
     """
 
     word: str
@@ -77,7 +77,7 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 def worst(known: Sequence[Fact]) -> Fact:
     """Return the fact that represents all: the most serious, or the first of several. It is good only if nothing is
-    worse than quiet and the metric is certified.
+    worse than neutral and the metric is certified.
     """
     if not known:
         return NOTHING_KNOWN
@@ -89,8 +89,8 @@ def worst(known: Sequence[Fact]) -> Fact:
 def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> tuple[Fact, ...]:
     """Return a board's trust, counted over its tiles: `9 of 10 certified`, `1 not final`, and so on.
 
-    `tiles` are titles with facts. Each fact names the tiles behind its count. What is as it should be isn't counted,
-    except for certificates. A tile without facts has no answer and doesn't count.
+    `tiles` are titles with facts. Each fact names the tiles behind its count. Only problems and certificates are
+    counted. A tile without facts has no answer and doesn't count.
     """
     known = [(title, facts) for title, facts in tiles if facts]
     if not known:
@@ -129,7 +129,7 @@ _COUNTED_BY_KIND: dict[FactKind, str] = {
 
 
 def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
-    """What is wrong with a tile, by the kind of problem that it counts as."""
+    """Return what is wrong with a tile, by the kind of problem."""
     off: dict[str, Fact] = {}
     for fact in facts:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:
@@ -151,7 +151,7 @@ def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
 
 
 def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
-    """How many tiles show only certified metrics."""
+    """Return how many tiles show only certified metrics."""
     rest = [title for title, facts in tiles if facts[0].kind != "certified" or facts[0].state != "good"]
     count, every = len(tiles) - len(rest), len(tiles)
     if not rest:
@@ -178,8 +178,8 @@ def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
 
 
 def metric_fact(metric: Metric | NamedAnalysis, *, today: date, instead: Metric | None = None) -> Fact:
-    """Return the status of one metric or named analysis for pages about it, which is the same fact as for an answer
-    with only that one.
+    """Return the status of a metric or named analysis for pages about it: the same fact as for an answer with only that
+    one.
     """
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
@@ -273,7 +273,9 @@ def _is_ahead(result: Result, today: date) -> bool:
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """For days that are over but not fully loaded: whether their numbers may grow, or they aren't counted."""
+    """Return the fact for days that are over but not fully loaded: either their numbers may grow, or they aren't
+    counted.
+    """
     is_one, first = days.count == 1, describe_day(days.first)
     whose = first if is_one else describe_range(days.first, days.last)
     subject = first if is_one else f"The {days.count:,} days since {first}"
@@ -340,12 +342,14 @@ def scope_words(scope: str) -> str:
 
 
 def _has_others(words: str) -> bool:
-    """Whether other facts follow in brackets, whose rows can be seen: `nothing: no markets (Leads: Germany)`."""
+    """Whether other facts with visible rows follow in brackets: `nothing: no markets (Leads: Germany)`."""
     return words.endswith(")")
 
 
 def access_sentence(scope: str) -> str:
-    """Return which rows a person has access to, from `VisibleModel.scope`: `You only have access to Germany.`"""
+    """Return a sentence about the rows a person has access to, from `VisibleModel.scope`: `You only have access to
+    Germany.`
+    """
     words = scope.removeprefix("Scope: ")
     if not words:
         return "You have access to all rows."

@@ -1,5 +1,5 @@
-"""The next question: whether the current one is valid, what repairs it, and what can be added, searched, selected or
-asked next.
+"""Find the next question: check and repair the current one, and offer what can be added, searched, selected or asked
+next.
 
 Pure: each function turns a question or an answer into questions. The workspace runs them.
 """

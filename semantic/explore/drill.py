@@ -1,6 +1,7 @@
-"""From a part of an answer to the next question: zoom, keep only, exclude members or days, break down, and back out.
+"""Derive the next question from a part of an answer: zoom, keep only, exclude members or days, break down, and back
+out.
 
-Each step gives a question that passes the preflight, or None. The selected numbers don't change: a question keeps its
+Each step returns a question that passes the preflight, or None. The selected numbers don't change: a question keeps its
 own filters, unless they only repeat the selection less narrowly.
 """
 
@@ -75,7 +76,7 @@ def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
 
 
 def _over(days: Span, query: Query, asked: Asked) -> Query:
-    """The question over other days at the same rates, with a named comparison shifted along."""
+    """Return the question over other days at the same exchange rates, with a named comparison shifted along."""
     first, end = days
     time = Between(first, end - timedelta(days=1))
     moved = tuple(_moved(comparison, days, asked) for comparison in query.compare)
@@ -83,7 +84,9 @@ def _over(days: Span, query: Query, asked: Asked) -> Query:
 
 
 def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
-    """A comparison with named days, over the part paired with the selected days; any other stays as it is."""
+    """Return a comparison with named days, moved to the days paired with the selected ones. Other comparisons don't
+    change.
+    """
     return _paired(comparison, days, asked) if isinstance(comparison, Named) else comparison
 
 
@@ -98,7 +101,7 @@ def _paired(comparison: Comparison, days: Span, asked: Asked) -> Named:
 
 
 def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
-    """A date by other periods; totals and the top under the column's new name.
+    """Return the question with a date by another period. Totals and the top use the column's new name.
 
     Filters on values applied to the longer periods, and are removed.
     """
@@ -114,10 +117,10 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
 
 
 def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
-    """The selected number by itself, compared with the same days as in the answer: its members as filters, its days as
-    the period. A period of a question without a comparison is compared with the one before.
+    """Return the question for only the selected number, compared with the same days as in the answer: its members as
+    filters, its days as the period. If the question has no comparison, a period is compared with the previous one.
 
-    None if it can't be asked for alone.
+    None if the number can't be asked for by itself.
     """
     query = asked.query
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days) or query.having:
@@ -146,7 +149,9 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
 
 
 def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
-    """Return the question narrowed to the selected members, even if it already is; None if that can't be expressed."""
+    """Return the question narrowed to the selected members, even if it already is, or None if that can't be
+    expressed.
+    """
     where = _kept(picked, result, asked)
     return replace(asked.query, where=where) if where is not None else None
 
@@ -202,7 +207,7 @@ def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -
 def _without_days(
     gone: Sequence[date], left: Sequence[date], periods: Breakdown, parts: Sequence[Filter]
 ) -> list[Filter] | None:
-    """The filters, without some periods: one by one if they are few, else from the first to the last."""
+    """Return filters that exclude some periods: one by one if they are few, or else as a range."""
     first, last = gone[0], gone[-1]
     if len(gone) > FEW and not any(first < day < last for day in left):
         return [*parts, NotAny(Condition(periods.dim, Operator.BETWEEN, (first.isoformat(), last.isoformat())))]
@@ -210,7 +215,7 @@ def _without_days(
 
 
 def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
-    """Filters for exactly the selected members, besides the question's own."""
+    """Return filters for exactly the selected members, in addition to the question's own."""
     groups = picked.groups
     if picked.is_everything or not groups:
         return None
@@ -230,8 +235,8 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
 
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
-    """The selection by breakdown, if its groups are all combinations of these members; Other only if nothing else is
-    selected.
+    """Return the selection by breakdown, if its groups are all combinations of these members. Other is allowed only if
+    nothing else is selected.
     """
     by_place: dict[int, dict[Pin, None]] = {}
     for group in groups:
@@ -253,13 +258,13 @@ def _alone(groups: Sequence[Group]) -> tuple[int, tuple[Pin, ...]] | None:
 
 
 def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
-    """The filter for one group."""
+    """Return the filter for one group."""
     tests = [_one_of(place, (pin,), group, result, asked) for place, pin in group]
     return None if any(test is None for test in tests) else all_of([test for test in tests if test is not None])
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """A filter that keeps these values of a breakdown; Other means none of the values shown with it."""
+    """Return a filter that keeps these values of a breakdown. Other means none of the values shown with it."""
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, group, result, asked)
@@ -279,7 +284,7 @@ def _filtered(breakdown: Breakdown) -> Breakdown:
 
 
 def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
-    """The members of the top, if Other is everything else; () if a limit may hide some of them."""
+    """Return the members of the top if Other is everything else, or () if a limit may hide some of them."""
     top = asked.query.top
     if top is None or _is_cut(result):
         return ()
@@ -355,7 +360,7 @@ def _without(
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """One way to break down the selected number."""
+    """One breakdown of the selected number."""
 
     label: str
     breakdown: Breakdown
@@ -409,8 +414,8 @@ def _is_one(part: Condition) -> bool:
 
 
 def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
-    """How useful a breakdown is: within the selected members first, then next to them, then the rest; names before
-    numbers, then the nearest.
+    """Return a sort key for how useful a breakdown is: within the selected members first, then next to them, then
+    others; names before numbers, then by distance.
     """
     joins, homes = (
         seen.model.joins,
@@ -432,7 +437,7 @@ def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: Visibl
 
 
 def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
-    """The granularity for the selected days; None for one day, or days without an end."""
+    """Return the granularity for the selected days, or None for one day or for days without an end."""
     first, end = picked.days or (asked.days.start, asked.days.end)
     if first is None or end is None:
         return Granularity.MONTH

@@ -1,6 +1,4 @@
-"""The question behind a list of options, which asks for a dimension's values in the rows that another question
-covers.
-"""
+"""The question behind a list of options: a dimension's values in the rows that another question covers."""
 
 from __future__ import annotations
 
@@ -18,8 +16,9 @@ OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 def option_question(
     dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int, codes: Sequence[str] = ()
 ) -> Query:
-    """Ask for the values of `dimension`, most used first, and one more than `limit`, to show whether there are more.
-    Only text and labels are searched. `codes` are members whose labels the data holds. Raises UnknownName.
+    """Return the question for the values of `dimension`, most used first. It asks for one more than `limit`, to show
+    whether there are more. Only text and labels are searched. `codes` are members whose labels are in the data. Raises
+    UnknownName.
     """
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
@@ -41,7 +40,7 @@ def option_question(
 
 
 def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[str]) -> Filter | None:
-    """A filter for members that contain this text, or whose labels do."""
+    """Return a filter for members that contain this text, or whose labels do."""
     one = seen.dimension(dimension)[0]
     if not search or one.kind != "categorical":
         return None
@@ -54,14 +53,16 @@ def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[st
 
 
 def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
-    """Additional breakdowns so that a metric that doesn't add up can order the options."""
+    """Return additional breakdowns that let a metric that doesn't add up order the options."""
     measures = [measure for name in metrics for measure in measures_of(seen.metric(name), seen.model)]
     names = dict.fromkeys(name for measure in measures for name in measure.within)
     return [Breakdown(name) for name in names if name != dimension]
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """The metric that orders options: the first asked for, unless this person can't distinguish its parts."""
+    """Return the metric that orders the options: the first one asked for, unless this person can't distinguish its
+    parts.
+    """
     measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
     hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)
     return () if hidden else query.metrics[:1]

@@ -26,7 +26,7 @@ MOST_LOOKED_AT: Final = 2_000  # names that begin with a text
 
 
 class Likeness(IntEnum):
-    """How well a text matches a name, best first."""
+    """How similar a text is to a name, best first."""
 
     EXACT = 0
     SYNONYM = 1  # the whole of a synonym or code
@@ -38,7 +38,9 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundMember:
-    """A member that matches a text. `why` says how, if its label doesn't show it: "Also called Österreich"."""
+    """A member that matches a text. `why` says how it matches if its label doesn't show that: "Also called
+    Österreich".
+    """
 
     dimension: str
     value: Value
@@ -49,7 +51,7 @@ class FoundMember:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One way to write a member, starting at one of its words."""
+    """One spelling of a member's name, starting at one of its words."""
 
     member: int
     likeness: Likeness  # if a text is its beginning
@@ -59,7 +61,7 @@ class _Name:
 
 @dataclass(frozen=True, slots=True)
 class MemberIndex:
-    """The members that one actor can see, by every name they go by."""
+    """The members that one actor can see, by all of their names."""
 
     members: Sequence[tuple[str, Value, str]]  # dimension, value, label
     texts: Sequence[str]  # the names and their ends, folded and sorted
@@ -70,7 +72,7 @@ class MemberIndex:
     def find(self, text: str, *, among: Collection[str] | None = None, limit: int = 8) -> list[FoundMember]:
         """Return the members that match a text, best first; in the dimensions `among`, if given.
 
-        Equally good ones are sorted by how many facts have their dimension, so that the usual one comes first.
+        Equal matches are sorted by how many facts have their dimension, so that the most common one comes first.
         """
         wanted = folded(text[:LONGEST])
         if len(wanted) < SHORTEST:
@@ -107,7 +109,7 @@ class MemberIndex:
                 best[name.member] = likeness, name.why
 
     def _near(self, wanted: str) -> list[str]:
-        """The texts that have one wrong, missing, additional or swapped letter in one word."""
+        """Return the texts that have one wrong, missing, additional or swapped letter in one word."""
         found: list[str] = []
         words = wanted.split()
         for at, word in enumerate(words):
@@ -152,7 +154,7 @@ def member_index(seen: VisibleModel, members: Mapping[str, Sequence[Value]]) -> 
 
 
 def _names(member: int, text: str, whole: Likeness, why: str) -> Iterator[tuple[str, _Name]]:
-    """A name, and what remains of it from each later word on."""
+    """Yield a name, and the rest of it from each later word on."""
     words = folded(text).split()
     begun = Likeness.PREFIX if whole is Likeness.EXACT else Likeness.SYNONYM_PREFIX
     for at in range(min(len(words), MOST_WORDS)):

@@ -27,7 +27,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The values found, in the order of the lines and each once, and the unmatched lines."""
+    """The matched values, each once in the order of the lines, and the unmatched lines."""
 
     values: tuple[Value, ...]
     unmatched: tuple[Unmatched, ...]
@@ -46,7 +46,7 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
-    """Match each line to the same value, or else to one that differs only in capitals or spaces. Other lines are
+    """Match each line to an equal value, or else to one that differs only in capitals or spaces. Other lines are
     unmatched.
 
     A label matches its value.

@@ -1,4 +1,4 @@
-"""The check before a question runs: whether it is valid, what else could be added, what it will cost, and repairs that
+"""The check before a question runs: whether it is valid, what else can be added, how much it reads, and which repairs
 work.
 
 Pure: table sizes are an argument. Nothing here depends on the values of rows.
@@ -77,7 +77,7 @@ class Unavailable:
 
     @cached_property
     def repairs(self) -> tuple[Repair, ...]:
-        """Valid questions with this dimension, or none if no metric asked for has it."""
+        """Return valid questions with this dimension, or none if no requested metric has it."""
         if not self._splitting.is_near(self.dimension):
             return ()
         return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
@@ -89,10 +89,10 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """What is known about a question before it runs.
+    """The result of checking a question before it runs.
 
-    `splits` are the ways to break down `date` besides consecutive periods: the periods of the model's own calendars,
-    then date parts.
+    `splits` are the ways to break down `date` other than by consecutive periods: first the periods of the model's own
+    calendars, then date parts.
     """
 
     ok: bool
@@ -140,7 +140,7 @@ def preflight(
 
 
 def asked_period(asked: Asked) -> Period:
-    """Return the days of a question, and the words for them."""
+    """Return the days of a question, in words too."""
     days = asked.days
     end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
     return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
@@ -160,7 +160,7 @@ def compared_periods(asked: Asked) -> dict[str, Period]:
 
 
 def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
-    """Return the question's days and the words for them, or all days if they can't be determined."""
+    """Return the question's days, in words too, or all days if they can't be determined."""
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
@@ -177,7 +177,7 @@ def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
 def _dimensions(
     query: Query, seen: VisibleModel, dialect: Dialect, today: date
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
-    """The dimensions that can break down these metrics, and those that can't."""
+    """Return the dimensions that can break down these metrics, and those that can't."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
     dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
@@ -193,8 +193,10 @@ def _dimensions(
 
 @dataclass(frozen=True)
 class _Splitting:
-    """What breaks down the metrics of one question. That depends on a dimension's dataset and `only_for`, so it is
-    determined once for each dataset that some fact reaches, and costs nothing for the rest of the model."""
+    """The dimensions that can break down one question's metrics. They depend on a dimension's dataset and its
+    `only_for`, so they are determined once for each dataset that some fact reaches. The rest of the model costs
+    nothing.
+    """
 
     query: Query
     metrics: tuple[Metric, ...]
@@ -250,7 +252,7 @@ class _Splitting:
 
     @cached_property
     def _measures(self) -> list[tuple[Metric, list[Measure]]]:
-        """For each metric, one measure of each fact that a breakdown splits."""
+        """Return, for each metric, one measure of each fact that a breakdown splits."""
         split = [(metric, measures_split(metric, self.seen.model)) for metric in self.metrics]
         return [
             (metric, list({measure.dataset: measure for measure in measures}.values())) for metric, measures in split
@@ -258,7 +260,7 @@ class _Splitting:
 
     @cached_property
     def _reached(self) -> list[frozenset[str]]:
-        """For each fact, the datasets its rows reach, including over bridges."""
+        """Return, for each fact, the datasets that its rows reach, including over bridges."""
         facts = dict.fromkeys(measure.dataset for _, measures in self._measures for measure in measures)
         return [self._reached_from(self.seen.model.datasets[name]) for name in facts]
 
@@ -268,7 +270,7 @@ class _Splitting:
 
 
 def _splits(query: Query, seen: VisibleModel) -> tuple[Breakdown, ...]:
-    """The calendar periods and date parts available for the date of every metric asked for."""
+    """Return the calendar periods and date parts available for the date of every requested metric."""
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     times = {
         (measure.dataset, measure.time)
@@ -323,7 +325,9 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
 def _cost(
     compiled: Compiled | None, seen: VisibleModel, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
-    """A class by the rows of the tables read. It reveals hidden rows, so only people who see all rows get it (G6)."""
+    """Return a size class by the rows of the tables read. It reveals hidden rows, so only people who see all rows get
+    it (G6).
+    """
     if compiled is None or seen.rules:
         return "small", ""
     sizes = [table_rows.get(leg.dataset.name) for leg in every_leg(compiled.plan)]

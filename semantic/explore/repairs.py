@@ -176,7 +176,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
 
 
 def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """The question with as much of a thing as the limit allows."""
+    """Yield the question with as much of the limited part as the limit allows."""
     most = error.most
     match error.what:
         case "rows":
@@ -219,7 +219,7 @@ def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
-    """Return the question with other rates, and in the currency amounts are stored in."""
+    """Yield the question with other rates, and in the currency in which amounts are stored."""
     if query.rates is not None:
         yield Repair(
             "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
@@ -262,7 +262,7 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
-    """The question filtered to one of the values listed in the model; none that is masked for this person."""
+    """Yield the question filtered to one of the values listed in the model, except values masked for this person."""
     if seen.mask(dimension) is not None:
         return
     for each_dimension in seen.model.dimensions[dimension]:
@@ -282,10 +282,11 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 
 
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Dates by the period that the data has, and whole such periods: those inside the days, and all they touch.
+    """Yield the question by the shortest period that the data has, over whole periods: those inside the days, and all
+    that the days touch.
 
-    Shown periods are compared with whole ones, and days without periods with the same number of days; so comparisons
-    get the breakdown too.
+    Whole periods are compared with whole periods, and days that aren't shown by period with the same number of days.
+    The comparisons therefore get the breakdown too.
     """
     shown = tuple(
         replace(breakdown, grain=own, part=None, period=None) if breakdown.dim == DATE else breakdown
@@ -324,7 +325,7 @@ def _is_inside(today: date, days: Days) -> bool:
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Return the question with parts in place of metrics that a dimension isn't for. A part is used if it has the
+    """Yield the question with parts in place of metrics that a dimension isn't for. A part is used if it has the
     dimension.
     """
     taken: dict[str, Metric] = {}
@@ -342,7 +343,9 @@ def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repa
 
 
 def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The breakdown replaced by one with a word of its name in common, such as the stage that day for the stage now."""
+    """Yield the question with the breakdown replaced by one that shares a word of its name, such as the stage that day
+    for the stage now.
+    """
     broken = next((breakdown for breakdown in query.by if breakdown.dim == error.names[2]), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None:
@@ -372,8 +375,8 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> R
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The question with each metric that can't be broken down or filtered replaced by the nearest one that can, if
-    there is one for each.
+    """Yield the question with each metric that can't be broken down or filtered replaced by the nearest one that can,
+    if each has one.
     """
     places = {
         breakdown.dim: {place.dataset for place in seen.places(breakdown.dim)}
@@ -406,7 +409,7 @@ def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The unavailable breakdown, replaced by the first category near every metric asked for."""
+    """Yield the question with the unavailable breakdown replaced by the first category near every requested metric."""
     broken = next((breakdown for breakdown in query.by if breakdown.dim in error.names), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None or not metrics:
@@ -538,7 +541,7 @@ def _swap(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
 
 
 def _renamed_breakdown(breakdown: Breakdown, old: str, new: str) -> Breakdown:
-    """The breakdown with another dimension, or with its date by other periods."""
+    """Return the breakdown with another dimension, or with its date by other periods."""
     if breakdown.period == old:
         is_grain = new in tuple(Granularity)
         return replace(breakdown, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)

@@ -121,7 +121,7 @@ def _listed(
 
 
 def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
-    """Return the things with the most similar names, for a `text` without search results. There may be none."""
+    """Return the entries with the most similar names, for a `text` without search results. Can be empty."""
     index = _index_of(visible)
     wanted = " ".join(_asked(text))
     if not wanted:
@@ -139,7 +139,7 @@ def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One thing. Its position in the index is its rank among equals."""
+    """One searchable metric, dimension or segment. Its position in the index decides between equal matches."""
 
     kind: Kind
     name: str
@@ -205,7 +205,9 @@ class _Index:
         return found_matches
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
-        """Words reachable by a few wrong, missing, doubled or swapped letters; otherwise by prefix."""
+        """Return words reachable by a few wrong, missing, doubled or swapped letters, or else words with this
+        prefix.
+        """
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:
             return []
@@ -216,7 +218,7 @@ class _Index:
         return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
     def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
-        """The matches, improved if a whole name, a synonym or the start of a name was typed."""
+        """Return the matches, improved if the whole name, a synonym or the start of a name was typed."""
         begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):
             for place in self.names[name]:
@@ -227,7 +229,7 @@ class _Index:
         return matches
 
     def look_like(self, wanted: str) -> Iterator[tuple[int, float]]:
-        """The entries with a name, synonym or longer word similar to `wanted`, and how similar."""
+        """Yield the entries with a name, synonym or longer word similar to `wanted`, and how similar."""
         for known in (self.names, self.synonyms, self._longer_words()):
             phrases = [*known]
             # What the scorer drops by its own cutoff is occasionally just above it.
@@ -256,7 +258,7 @@ def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
 
 
 def _why(entry: _Entry, match: _Match, label: str) -> str:
-    """What matched, unless the label or the description shows it."""
+    """Return why an entry matched, unless its label or description already shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
             alike = [synonym for synonym in entry.thing.synonyms if match.word in folded(synonym)]
@@ -278,7 +280,7 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
 
 
 def _index_of(visible: VisibleModel) -> _Index:
-    """The index of what these policies show; cached with the model."""
+    """Return the index of everything that these policies show. It is cached with the model."""
     return visible.kept("search", lambda: _build(visible))
 
 
@@ -328,7 +330,7 @@ def _rank(thing: Thing) -> int:
 
 
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
-    """Every word by which a thing is found, with its best match."""
+    """Return every word by which an object is found, with the best match that the word can give."""
     means, domain = (thing.means if isinstance(thing, Metric) else ""), _domain_of(thing, visible)
     # The worst first: better ones overwrite them.
     tiers = dict.fromkeys(
@@ -342,7 +344,7 @@ def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
 
 
 def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
-    """People's words for metrics of its kind: rolling, cohort, month to date."""
+    """Return people's words for the kind of metric: rolling, cohort, month to date."""
     if not isinstance(thing, Metric):
         return []
     known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
@@ -350,7 +352,7 @@ def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
 
 
 def _initials(text: str) -> Iterator[str]:
-    """aov for "Average order value", without words in brackets; for three words or more."""
+    """Yield the initials of three words or more, without words in brackets: aov for "Average order value"."""
     words = _words(_IN_BRACKETS.sub(" ", text) if "(" in text else text)
     if len(words) > 2:
         yield "".join([word[0] for word in words])
@@ -365,10 +367,9 @@ _WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\([^()]*\)")
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text in lower case, without accents.
+    """Return the words of a text in lower case, without accents.
 
-    >>> _words("LTV:CAC, Übersicht der e-mails")
-    ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
+    >>> _words("LTV:CAC, Übersicht der e-mails") ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
     if text.isascii():  # most are, and have nothing to remove
         return _WORD.findall(text.lower())
@@ -377,8 +378,9 @@ def _words(text: str) -> list[str]:
 
 
 def _asked(text: str) -> list[str]:
-    """The words of a search. Single letters before others are ignored, as in e-mail; the last word may be
-    incomplete."""
+    """Return the words of a search. Single letters before others are ignored, as in e-mail. The last word may be
+    incomplete.
+    """
     words = _words(text[:LONGEST])[:WORDS]
     return [word for word in words[:-1] if len(word) > 1] + words[-1:]
 

@@ -39,7 +39,7 @@ Group = tuple[tuple[int, Pin], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
-    """Some rows of an answer. Rows of the same members in several periods are one group.
+    """Some rows of an answer. Rows of the same members in several periods form one group.
 
     `days` are the days of the question's own date that the rows cover, within the question's period, or None if they
     fix none.
@@ -60,7 +60,8 @@ class Picked:
 
 
 def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> Picked | None:
-    """Return what rows of an answer represent, or None if a question can't express one of the values.
+    """Return the members and days that rows of an answer represent, or None if a question can't express one of the
+    values.
 
     `column` is the clicked column: a breakdown's own cell only selects that breakdown.
     """

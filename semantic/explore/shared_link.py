@@ -51,7 +51,7 @@ def without_masked(query: Query, seen: VisibleModel) -> Query:
 
 
 def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
-    """A filter with only the kept comparisons."""
+    """Return a filter with only the kept comparisons, or None if none is kept."""
     match part:
         case None:
             return None
@@ -66,7 +66,7 @@ def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
 
 
 def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
-    """Whether this actor has the compared thing."""
+    """Whether this actor has the name that the comparison uses."""
     match part:
         case Condition():
             named = read_name(part.dim, seen.model)

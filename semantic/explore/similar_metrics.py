@@ -36,8 +36,8 @@ def nearest_metric(
     without: Collection[str] = (),
     but_not: Collection[str] = (),
 ) -> Metric | None:
-    """Return the metric most like `metric`, among metrics this actor can see whose rows all reach one dataset of each
-    breakdown.
+    """Return the metric most similar to `metric`, among metrics this actor can see whose rows all reach one dataset of
+    each breakdown.
 
     `but_not` are the dimensions of those breakdowns, which leaves out metrics they aren't for. Similar metrics have the
     same unit and format, and either half of the label's words in common or the label in their description. Returns None
@@ -62,7 +62,9 @@ def nearest_metric(
 
 
 def _likeness(asked: _Known, other: _Known) -> int:
-    """0 for dissimilar ones. A mention in the description counts more than common words."""
+    """Return how similar two metrics are, 0 for dissimilar ones. A mention in the description counts more than common
+    words.
+    """
     shared = len(asked.label & other.names)
     is_explained = bool(asked.label) and _text(asked.metric.label) in other.meaning
     if not is_explained and (not shared or 2 * shared < len(asked.label)):
@@ -81,7 +83,7 @@ def _reaches(
 
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
-    """What can be offered instead of another; cached with the model."""
+    """Return the metrics that can be offered in place of another. The result is cached with the model."""
     return seen.kept(
         "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
     )
@@ -95,15 +97,14 @@ def _known(metric: Metric, seen: VisibleModel) -> _Known:
 
 
 def _words(text: str) -> frozenset[str]:
-    """The words that name a thing, whether one or several of it.
+    """Return the words that name an object, in the singular.
 
-    >>> sorted(_words("Average value of returned orders"))
-    ['order', 'returned']
+    >>> sorted(_words("Average value of returned orders")) ['order', 'returned']
     """
     words = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
     return frozenset(words - _FORMS)
 
 
 def _text(text: str) -> str:
-    """The text surrounded by spaces, so that only whole words match."""
+    """Return the text surrounded by spaces, so that only whole words match."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

@@ -1,7 +1,7 @@
 """Find values in filters that no row has, and the closest existing values.
 
-Questions from the same actor look the values up, so a value of hidden rows and one that doesn't exist give the same
-result. Nothing is looked up if the answer itself shows that the values exist.
+The values are looked up by questions of the same actor, so a value that occurs only in hidden rows looks like one that
+doesn't exist. Nothing is looked up if the answer itself shows that the values exist.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Look = Callable[[Query, str], KnownValues | None]
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The texts that a filter lists; `is_needed` if every row of the answer has one of them."""
+    """The texts that a filter lists. `is_needed` is set if every row of the answer has one of them."""
 
     condition: Condition
     label: str
@@ -95,7 +95,7 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
 
 
 def _label(name: str, seen: VisibleModel) -> str:
-    """The label of a dimension within a sentence; "" if its values aren't looked up."""
+    """Return the label of a dimension within a sentence, "" if its values aren't looked up."""
     places = seen.places(name)
     if not places or seen.mask(name) is not None:
         return ""
@@ -106,7 +106,7 @@ def _label(name: str, seen: VisibleModel) -> str:
 
 
 def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
-    """Whether the answer shows that rows have each of the values: as its members, or by having rows at all."""
+    """Whether the answer shows that each value occurs in rows: as its members, or because it has rows at all."""
     key = column_name(listing.breakdown)
     if key in {column.name for column in result.keys}:
         members = set(result.table.column(key).to_pylist())
@@ -119,7 +119,7 @@ def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
 
 
 def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
-    """The listed values that no fact has; empty if no fact can be asked."""
+    """Return the listed values that no fact has. Empty if no fact can be asked."""
     known, is_looked = set[str](), False
     left = [*listing.values]
     for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
@@ -145,7 +145,7 @@ def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -
 
 
 def _unknown_value(listing: _Listed, value: str, known: Collection[str], labels: Labels) -> UnknownValue:
-    """With the closest values, found by their labels too."""
+    """Return an unknown value with the closest existing values, found by their labels too."""
     codes = {label: code for code, label in labels.items()}
     near = tuple(dict.fromkeys(codes.get(text, text) for text in near_values(value, {*known, *codes})))
     return UnknownValue(listing.condition, listing.label, value, near, labels_among(near, labels))
@@ -158,8 +158,8 @@ def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: Vi
 
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
-    """Metrics of a fact that together count at least the question's rows: one metric without a filter, otherwise one
-    for each filter and the question's own. Empty if there are none.
+    """Return metrics of a fact that together count at least the question's rows: one metric without a filter, or else
+    one for each filter and the question's own. Empty if there are none.
 
     Most questions about a fact share these, so one lookup serves them all.
     """
@@ -198,7 +198,9 @@ def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
 
 
 def _is_undated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether any row counts by itself: balances select a day, and some numbers don't add up over everything."""
+    """Whether a metric isn't simply the sum of its rows: balances select a day, and some numbers don't add up over
+    everything.
+    """
     measure = measures_of(metric, seen.model)[0]
     return measure.over_time is None and not measure.within
 
@@ -254,6 +256,6 @@ def _closest(unknown: UnknownValue) -> str:
 
 
 def _seen(text: str) -> str:
-    """Text from the data as part of a sentence: on one line, shortened if it is long."""
+    """Return text from the data as part of a sentence: on one line, shortened if it is long."""
     plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return plain if len(plain) <= MOST_LETTERS else plain[: MOST_LETTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"

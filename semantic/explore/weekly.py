@@ -27,8 +27,8 @@ def is_dated(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def span(metric: Metric, seen: VisibleModel) -> Last:
-    """Return the last 13 complete weeks, or six longer periods if a component has only those, or takes values from
-    months before.
+    """Return the last 13 complete weeks, or six longer periods if one of the metric's inputs has only those or takes
+    values from months before.
     """
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
@@ -66,12 +66,14 @@ def by_part(metric: str, dimension: str) -> Query:
 
 
 def _has_total(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric adds up without a breakdown; one that doesn't would cause the whole question to be refused."""
+    """Whether a metric has a total without a breakdown. A metric that doesn't would cause the whole question to be
+    refused.
+    """
     return not any(measure.within for measure in measures_of(metric, seen.model))
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_mine: bool = False) -> list[Query]:
-    """Return weekly questions over followed and certified metrics and others from the same rows, one per set of
+    """Yield weekly questions about followed and certified metrics and others from the same rows, one per set of
     datasets.
 
     `mine` are the names of the followed metrics. With `is_only_mine` there are no others.
@@ -98,7 +100,7 @@ def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_
 
 
 def datasets_of(metric: Metric | None, seen: VisibleModel) -> frozenset[str]:
-    """Return the datasets whose rows a metric counts; none for a column without a metric."""
+    """Return the datasets whose rows a metric counts. Empty for a column without a metric."""
     return frozenset(measure.dataset for measure in measures_of(metric, seen.model)) if metric is not None else _NONE
 
 

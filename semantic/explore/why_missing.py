@@ -1,7 +1,7 @@
 """Why a member, or everything, is missing from an answer. Asks smaller questions of the same kind.
 
-All questions go through `ask`, which is the workspace's for one actor, so nothing is revealed that this person couldn't
-ask for. Members outside the scope and non-existing ones give the same text (decision 34).
+All questions go through `ask`, which the workspace provides for one actor, so they reveal nothing that this person
+couldn't ask for. Members outside the scope give the same text as members that don't exist (decision 34).
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ def parts_of(query: Query) -> tuple[Filter, ...]:
 
 
 def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """Return the question with these filters in place of its own."""
+    """Return the question with its filters replaced by these."""
     where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     return replace(query, where=where)
 
 
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
-    """Return the first reason that applies, from the answer outwards: cut off, filtered out, only on other days, or not
-    there at all.
+    """Return the first reason that applies, from the answer outwards: cut off by a limit, filtered out, only on other
+    days, or without rows.
 
     `breakdown` is one of the question's. Raises SemanticError if a question can't be asked, or has no members.
     """
@@ -109,7 +109,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
 
 
 def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
-    """The question, without anything else that keeps the member out; None if it can't be asked."""
+    """Return the question without anything else that keeps the member out, or None if it can't be asked."""
     try:
         missing = why_missing(query, breakdown, value, ask)
     except Refused:
@@ -144,13 +144,13 @@ def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
 
 
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
-    """Return a question restricted to a member, without one of the whole question's filters."""
+    """Return a question restricted to a member, without one of the original question's filters."""
     restriction = parts_of(query)[len(parts) :]
     return with_parts(query, [*(inner_part for inner_part in parts if inner_part != part), *restriction])
 
 
 def _only(query: Query, breakdown: Breakdown, value: Value) -> Query:
-    """The question for only one member."""
+    """Return the question for only one member."""
     condition = Condition(breakdown.dim, Operator.IN, (value,), breakdown.via)
     return with_parts(replace(query, by=(breakdown,), calc=()), [*parts_of(query), condition])
 
@@ -160,7 +160,7 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 
 
 def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
-    """For a member with rows under these filters and on these days, which of the answer's limits removes it, if any."""
+    """Return which of the answer's limits removes a member that has rows under these filters and on these days."""
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
@@ -219,7 +219,9 @@ class Emptied:
 
 
 def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
-    """Return each filter that alone removes every row, with the number of rows without that filter, most first."""
+    """Return each filter that removes every row by itself, with the number of rows without that filter, largest number
+    first.
+    """
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [

@@ -1,4 +1,4 @@
-"""One question as two people see it: the names each can use, their scope, and where their answers differ."""
+"""Compare how two people see one question: the names each can use, their scope, and where their answers differ."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Numbers = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One person's view of a question: which names they can use and why, their scope, and why they are refused if
-    so.
+    """One person's view of a question: the names they can use and why, their scope, and the reason if they are
+    refused.
     """
 
     seen: VisibleModel

@@ -39,13 +39,13 @@ def is_central(actor: Actor) -> bool:
 
 
 def may_draft(actor: Actor, model: Model) -> bool:
-    """Whether someone may edit anything at all."""
+    """Whether an actor may edit any object of the model."""
     return is_central(actor) or bool(domains_stewarded(actor, model.domains.values()))
 
 
 def may_edit(actor: Actor, model: Model, key: Key) -> bool:
-    """Whether someone may edit an object of a model. A name that the model doesn't have is no one's yet, so only
-    central stewards may.
+    """Whether an actor may edit an object of a model. Only central stewards may use a name that the model doesn't have
+    yet.
     """
     if is_central(actor):
         return True
@@ -54,10 +54,10 @@ def may_edit(actor: Actor, model: Model, key: Key) -> bool:
 
 
 def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
-    """Return what a draft adds, changes or removes beyond what someone may edit, in the order of the files.
+    """Return the objects that a draft adds, changes or removes beyond the actor's rights, in the order of the files.
 
     Both states are compared as text, so it needn't be a valid model yet. Domains and their stewards are taken from
-    `base`: a draft gives no one more rights. An object that moves to another file counts as changed.
+    `base`, so a draft can't grant rights to its author. An object that moves to another file counts as changed.
     """
     if is_central(actor):
         return ()
@@ -69,7 +69,7 @@ def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def domains_changed(base: Files, files: Files) -> frozenset[str]:
-    """Return the domains that a draft's metrics and segments are in, before or after. "" stands for the core, and for
+    """Return the domains of a draft's metrics and segments, before or after the change. "" stands for the core, and for
     everything else in a model.
     """
     before, after = _by_key(base), _by_key(files)
@@ -81,13 +81,13 @@ def domains_changed(base: Files, files: Files) -> frozenset[str]:
 
 
 def keys_changed(base: Files, files: Files) -> tuple[Key, ...]:
-    """Return what a draft adds, changes or removes, in the order of the files."""
+    """Return the objects that a draft adds, changes or removes, in the order of the files."""
     return tuple(_changed(_by_key(base), _by_key(files)))
 
 
 def sees_change(before: VisibleModel, after: VisibleModel, keys: Iterable[Key], metrics: Iterable[str]) -> bool:
-    """Whether someone sees all that a draft of metrics and segments changes, before and after, and all `metrics` whose
-    meaning changes with it.
+    """Whether an actor sees everything that a draft of metrics and segments changes, before and after, and all
+    `metrics` whose meaning changes with it.
     """
     for seen in (before, after):
         named = {*metrics, *(name for kind, name in keys if kind is ObjectKind.METRIC)}
@@ -106,7 +106,9 @@ def domains_in(files: Files) -> tuple[Domain, ...]:
 
 
 def may_approve(actor: Actor, base: Files, files: Files) -> bool:
-    """Whether someone may approve a draft: central stewards any, and a domain's stewards one that stays inside."""
+    """Whether an actor may approve a draft: central stewards any draft, and a domain's stewards a draft that stays
+    inside the domain.
+    """
     return is_central(actor) or (bool(domains_stewarded(actor, domains_in(base))) and not outside(actor, base, files))
 
 
@@ -136,7 +138,7 @@ def _texts(things: Iterable[ModelObject] | None) -> list[tuple[str, str]]:
 
 
 def _is_within(key: Key, before: list[ModelObject], after: list[ModelObject], mine: frozenset[str]) -> bool:
-    """Whether a change stays in one of these domains: the object is there, before and after, and only once."""
+    """Whether a change stays in one of these domains: the object is in it before and after, and only once."""
     if key[0] not in OWNED or not key[1] or len(before) > 1 or len(after) > 1:
         return False
     sides = [*before, *after]
@@ -153,7 +155,7 @@ def _domain_of(thing: ModelObject) -> str:
 
 
 def _data(thing: ModelObject) -> Mapping[str, Plain]:
-    """An object's keys, or none if it can't be read."""
+    """Return an object's keys, or none if it can't be read."""
     try:
         return read_alone(own_text(thing), thing.kind).data
     except ModelError:
@@ -171,7 +173,7 @@ def _domain(thing: ModelObject) -> Domain | None:
 
 
 def _remarks_changed(base: Files, files: Files) -> list[Key]:
-    """The files whose comments between objects aren't the same. Comments in an object belong to it."""
+    """Return the files whose comments between objects differ. Comments in an object belong to it."""
     return [
         (ObjectKind.FILE, path)
         for path in dict.fromkeys((*files, *base))

@@ -1,5 +1,5 @@
-"""What a draft of the model changes for questions: the metrics, dimensions, segments and periods whose meaning differs,
-and the names that vanish.
+"""The part of a draft that changes answers: the metrics, dimensions, segments and periods whose meaning differs, and
+the names that disappear.
 
 Wording, labels, formats, spaces and the order of files change no meaning, so they aren't in it.
 """
@@ -50,12 +50,12 @@ class DraftChange:
 
     @cached_property
     def changes_policies(self) -> bool:
-        """Whether the draft changes what anyone can see."""
+        """Whether the draft changes the access of anyone."""
         return binding(self.before.policies) != binding(self.after.policies)
 
     @cached_property
     def changes_uses(self) -> bool:
-        """Whether anything that questions use is affected. Only wording changes otherwise."""
+        """Whether the draft affects anything that questions use, and not only wording."""
         model = self.before
         names = [
             *(f"metric:{name}" for name in model.metrics),
@@ -66,7 +66,7 @@ class DraftChange:
         return any(self.how(use) is not None for use in names)
 
     def how(self, use: Use) -> How | None:
-        """Return how the draft affects one thing, or None if it doesn't, or the base didn't have it."""
+        """Return how the draft affects one use, or None if it doesn't or the base didn't have it."""
         if use not in self._known:
             kind, _, name = use.partition(":")
             self._known[use] = self._how(kind, name)
@@ -85,7 +85,9 @@ class DraftChange:
         return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
 
     def renamed(self) -> Mapping[str, str]:
-        """Return new names of metrics by their old ones: for removed metrics that a new one defines in the same way."""
+        """Return new names of metrics by their old ones, for removed metrics that a new metric defines in the same
+        way.
+        """
         added = [name for name in self.after.metrics if name not in self.before.metrics]
         by_digest = {metric_digest(self.after, name): name for name in reversed(added)}
         pairs = ((name, by_digest.get(metric_digest(self.before, name))) for name in self.removed)
@@ -104,7 +106,7 @@ class DraftChange:
 
 
 def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozenset[Use]:
-    """Return what a question uses or, if it can't be read, its `metrics`.
+    """Return the names that a question uses or, if it can't be read, its `metrics`.
 
     A question as of an earlier version uses nothing of this one.
     """
@@ -119,7 +121,7 @@ def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozen
 
 
 def binding(policies: Iterable[Policy]) -> dict[str, Policy]:
-    """Return each policy by name, without its place in the files and its descriptions."""
+    """Return each policy by name, without its position in the files and its descriptions."""
     return {
         policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
         for policy in policies

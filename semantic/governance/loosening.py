@@ -1,5 +1,5 @@
-"""What a change makes looser in how definitions are looked after: certifications that need less, weaker checks behind
-certified metrics, and other people who decide. No number moves by it, and still it needs a second person.
+"""Find changes that make governance less strict: certifications that need less, weaker checks behind certified metrics,
+and different people who decide. They change no number, but still need a second person.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ How = Literal["certification", "check", "owner", "stewards", "domain"]
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """One thing that a change makes looser: its kind and name in the model before.
+    """One object for which a change makes governance less strict: its kind and name in the model before.
 
-    `how` says in what way: what certifications need, a check, who owns a definition, a domain's stewards, or a
-    definition that moves to another domain. `metrics` are the certified ones that count on a check.
+    `how` is the way: requirements of certifications, a check, an owner, a domain's stewards, or a definition that moves
+    to another domain. `metrics` are the certified metrics that rely on a check.
     """
 
     how: How
@@ -34,10 +34,11 @@ class Loosened:
 
 
 def loosening(before: Model, after: Model, is_certified: Callable[[Metric], bool]) -> tuple[Loosened, ...]:
-    """Return what a change makes looser, in the model's order. What can't be shown to be as strict counts.
+    """Return the objects for which a change makes governance less strict, in the model's order. If it can't be shown to
+    be as strict, it counts.
 
-    A definition that is removed, or new, isn't in it: how far that reaches is seen by its users. Nor is a new domain,
-    which has no definitions yet.
+    Removed and new definitions aren't included, because the impact on their users shows how far they reach. New domains
+    aren't either, because they have no definitions yet.
     """
     if before.version == after.version:
         return ()
@@ -76,7 +77,7 @@ def _is_weaker(before: Model, after: Model, name: str) -> bool:
 
 
 def _covers(check: Check, other: Check) -> bool:
-    """Whether data that passes a check surely passes the other one."""
+    """Whether data that passes a check is certain to pass the other one."""
     if check.kind is not other.kind:
         return False
     match check.kind:
@@ -109,7 +110,7 @@ def _people(before: Model, after: Model) -> Iterator[Loosened]:
 
 
 def _moves(before: str, after: str) -> bool:
-    """Whether other people can edit and approve: in the core, only its own stewards can."""
+    """Whether the move changes who can edit and approve. In the core, only its own stewards can."""
     return after not in ("", before)
 
 

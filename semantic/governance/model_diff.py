@@ -59,7 +59,7 @@ class AffectedMetric:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model, `before` and `after`. `affected` are metrics in both, by label."""
+    """Two states of a model, `before` and `after`. `affected` are metrics that are in both, by label."""
 
     before: Model
     after: Model

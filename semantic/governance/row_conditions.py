@@ -1,4 +1,4 @@
-"""Whether one row rule surely lets in no row that another keeps out."""
+"""Decide whether one row rule is certain to allow no row that another excludes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from semantic.model.policies import RowRule
 
 
 def is_as_strict(rule: RowRule, than: RowRule) -> bool:
-    """Whether every row that `rule` lets in, on the same dataset, passes `than` too. False if that is unclear.
+    """Whether every row that `rule` allows, on the same dataset, passes `than` too. False if that is unclear.
 
-    A missing attribute matches no row (decision 37), so a rule that no longer reads an attribute can let in more.
+    A missing attribute matches no row (decision 37), so a rule that no longer reads an attribute can allow more.
     """
     if rule.unmatched == "visible" and than.unmatched == "hidden":
         return False
@@ -52,7 +52,7 @@ def _text(tree: exp.Expr) -> str:
 
 
 def _listed(tree: exp.Expr, *, one_value: bool) -> tuple[str, frozenset[tuple[str, str]]] | None:
-    """The column of a test for listed values, and these, or None for any other test.
+    """Return the column and the values of a test for listed values, or None for any other test.
 
     `column = :name` is true for one value only, so it counts as a list only where that is the stricter side.
     """

@@ -1,4 +1,4 @@
-"""Run a model's policy tests: whether each passes, and otherwise what was expected and what was seen.
+"""Run a model's policy tests, and report for each failure what was expected and what was seen.
 
 Names and refusals only need compiling. A test with rows runs if there is an engine.
 """
@@ -40,8 +40,9 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """The result of one test. `says` has what was expected, what was seen and by which actor, or "" if the test
-    passes."""
+    """The result of one test. `says` is what was expected, what was seen and by which actor, or "" if the test
+    passes.
+    """
 
     test: PolicyTest
     verdict: Literal["holds", "fails", "not_asked"]
@@ -80,8 +81,7 @@ def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
-    """Whether no row rule, mask or small-group limit applies to a person, and nothing that a test names is hidden
-    from them."""
+    """Whether no row rule, mask or small-group limit applies to a person, and no name in a test is hidden from them."""
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
     model = seen.model
@@ -266,7 +266,7 @@ def _same_row(wanted: Cells, row: Sequence[object]) -> bool:
 
 
 def _same(wanted: str | None, value: object) -> bool:
-    """Whether a value matches the expected one; a number is rounded to the expected digits."""
+    """Whether a value matches the expected one. Numbers are rounded to the expected digits."""
     if wanted is None or value is None:
         return wanted is value
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):

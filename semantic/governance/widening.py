@@ -1,10 +1,10 @@
-"""Which policies of a changed model can let someone see more than before. Publishing those needs a second
+"""Find the policies of a changed model that could let someone see more than before. Publishing them needs a second
 administrator.
 
-Everything that a policy opens must have been open before to everyone it matches, and everything that a policy closed
-must still be closed for everyone it matched. What can't be shown to be as strict counts as widening. Data that is new
-to the model doesn't count, because no rule was about it. How a metric computes isn't compared here: that is a changed
-definition, not changed access, unless it newly counts something that policies kept hidden.
+Everything that a policy opens must have been open before to everyone it matches. Everything that a policy closed must
+still be closed for everyone it matched. If that can't be shown, the policy counts as widening. Data that is new to the
+model doesn't count, because no rule was about it. Changed formulas aren't compared here: they change definitions, not
+access, unless a metric newly counts something that policies kept hidden.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _widening(pair: _Pair) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """Everyone that one role, group, ID or audience of a policy matches, or only its attributes."""
+    """The people whom one role, group, ID or audience of a policy matches, or only its attributes."""
 
     kind: Literal["role", "group", "person", "audience", "attributes"]
     name: str
@@ -106,24 +106,26 @@ class _Pair:
     after: Model
 
     def opens_more(self, policy: Policy) -> bool:
-        """Whether a policy of the later model opens something to someone it matches that nothing opened before."""
+        """Whether a policy of the later model shows something to someone it matches that was hidden before."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
 
     def closes_less(self, policy: Policy) -> bool:
-        """Whether a policy of the earlier model closed something that nothing closes now, for someone it matched."""
+        """Whether a policy of the earlier model hid something from someone it matched that isn't hidden now."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 
     @cached_property
     def _is_about_metrics(self) -> bool:
-        """Whether only metrics and segments differ, as while someone types one: nothing else has to be looked at."""
+        """Whether only metrics and segments differ, as while someone types one, so that nothing else has to be
+        compared.
+        """
         old, new = self.before, self.after
         return old.policies == new.policies and old.datasets == new.datasets
 
     @cached_property
     def _fresh(self) -> frozenset[str]:
-        """Datasets over tables that the earlier model didn't read."""
+        """Return the datasets over tables that the earlier model didn't read."""
         known = {table for dataset in self.before.datasets.values() for table in _last_names(dataset)}
         return frozenset(
             dataset.name
@@ -154,7 +156,7 @@ class _Pair:
         yield from _opened_people(policy)
 
     def _counted_by(self, metric: Metric) -> list[tuple[Metric, ...]]:
-        """For each measure that a metric newly uses, the metrics that counted it before, if there were any."""
+        """Return, for each measure that a metric newly uses, the metrics that counted it before, if there were any."""
         was = self.before.metrics.get(metric.name)
         known = {(one.dataset, one.name) for one in measures_of(was, self.before)} if was is not None else set()
         measures = {(one.dataset, one.name) for one in measures_of(metric, self.after)} - known
@@ -162,7 +164,9 @@ class _Pair:
 
     @cached_property
     def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
-        """The earlier model's metrics that count each measure, without a formula over several if there are any."""
+        """Return the earlier model's metrics that count each measure, preferring those without a formula over several
+        measures.
+        """
         found: dict[tuple[str, str], list[Metric]] = {}
         for metric in self.before.metrics.values():
             for measure in measures_of(metric, self.before):
@@ -214,7 +218,7 @@ class _Pair:
         yield from _limited(policy)
 
     def _closed_columns(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """Columns that a policy hid or masked, and dimensions that read one of them only now."""
+        """Yield columns that a policy hid or masked, and dimensions that newly read one of them."""
         was = self.before.datasets.get(dataset.name)
         if not (policy.masks or policy.deny_dimensions != Names()):
             return
@@ -235,7 +239,7 @@ class _Pair:
         return was is None or (was.source, was.connection, was.query) != read
 
     def _beside(self, dataset: Dataset) -> list[Dataset]:
-        """The earlier model's datasets that read a table of this one."""
+        """Return the earlier model's datasets that read a table of this dataset."""
         tables = _last_names(dataset)
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 
@@ -268,7 +272,7 @@ class _Pair:
                 yield lambda one: one.deny_datasets.holds(dataset)
 
     def _reads_the_same(self, columns: Iterable[str], name: str) -> bool:
-        """Whether columns that decide which rows are visible still come from the same place."""
+        """Whether columns that decide which rows are visible still come from the same source."""
         was, now = self.before.datasets.get(name), self.after.datasets[name]
         if was is None or (was.source, was.connection, was.query) == (now.source, now.connection, now.query):
             return was is None or was.row_rules_reviewed == now.row_rules_reviewed
@@ -281,7 +285,7 @@ class _Pair:
 
 
 def _covered(model: Model, them: tuple[_Matched, ...], same: Same) -> bool:
-    """Whether for each of `them`, a policy of the model surely matches all and does the same."""
+    """Whether, for each of `them`, a policy of the model is certain to match all of its people and does the same."""
     holding = [policy for policy in model.policies if same(policy)]
     return all(any(_matches_all(policy, one) for policy in holding) for one in them)
 
@@ -377,7 +381,7 @@ def _reads(dimension: Dimension | None, column: str) -> bool:
 
 
 def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Whether a policy denies a dataset, or a rule of it reaches the dataset the same way and is as strict."""
+    """Whether a policy denies a dataset, or has a rule that reaches the dataset by the same path and is as strict."""
 
     def same(one: Policy) -> bool:
         if one.deny_datasets.holds(dataset):
@@ -391,7 +395,9 @@ def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) ->
 
 
 def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Whether a policy denies a dataset, or keeps the same rows out of it as a rule does of another over its table."""
+    """Whether a policy denies a dataset, or excludes the same rows from it as a rule excludes from another dataset over
+    its table.
+    """
 
     def same(one: Policy) -> bool:
         if one.deny_datasets.holds(dataset):
@@ -415,7 +421,7 @@ def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRu
 
 
 def shows_rows(policy: Policy, dataset: str, model: Model) -> bool:
-    """Whether a policy shows any rows of a dataset: whole, or under a rule that reaches it."""
+    """Whether a policy shows any rows of a dataset: all of them, or those under a rule that reaches it."""
     if policy.whole.holds(model.datasets[dataset]):
         return True
     ways = model.joins.paths(dataset)

@@ -56,7 +56,7 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The encrypted part of a proof that is kept: the refresh token, and what identifies the sign-in at the
+    """The encrypted part of a proof that is stored: the refresh token, and the identifiers of the sign-in at the
     provider.
     """
 
@@ -83,7 +83,7 @@ def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now:
 
 
 def _age(claims_at: datetime, now: datetime) -> timedelta:
-    """How old claims are; `timedelta.max` if they are dated ahead, because of a wrong clock."""
+    """Return how old claims are, or `timedelta.max` if their date is in the future, because of a wrong clock."""
     return now - claims_at if has_begun(claims_at, now) else timedelta.max
 
 
@@ -92,7 +92,7 @@ def _renew_after(settings: SignInSettings) -> timedelta:
 
 
 class Renewals:
-    """Renews the sign-ins of this process. There is one instance per process, and several threads can use it."""
+    """Renews the sign-ins of this process. There is one instance per process. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -137,8 +137,7 @@ class Renewals:
         self._sign_ins.look()
 
     def keep(self, token: str, proof: Proof, provider: str) -> bool:
-        """Keep a proof that the person's own browser brought for an open sign-in, or return False if the sign-in has
-        ended.
+        """Keep a proof from the person's own browser for an open sign-in. Returns False if the sign-in has ended.
 
         Raises SignInRefused, StoreFailed.
         """

@@ -1,7 +1,7 @@
-"""Who is signed in, by the token of their browser. Sign-ins are kept in memory and synchronized with the store.
+"""Sessions, by the token in the browser. Sign-ins are kept in memory and synchronized with the store.
 
-One page run checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed or is
-switched off anywhere, every process follows within about a second, and so do open tabs.
+Each run of a page checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed
+or is switched off anywhere, every process and every open tab follows within about a second.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks sever
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """One open sign-in: the person, when the sign-in ends at the latest, and the age of the provider's claims."""
+    """One open sign-in: the person, the latest time at which it ends, and the age of the provider's claims."""
 
     number: str
     person: Actor
@@ -63,15 +63,15 @@ class SignedIn:
 
 
 def _digest_of(keys: Keys, token: str) -> str | None:
-    """As `digest_of`; an overlong cookie isn't kept in memory."""
+    """Return what `digest_of` returns, but None for an overlong cookie, which isn't kept in memory."""
     return _kept_digest_of(keys, token) if len(token) <= LONGEST_TOKEN else None
 
 
 class SignIns:
-    """The sign-ins known to this process. There is one instance per process, and several threads can use it.
+    """The sign-ins known to this process. There is one instance per process. Safe to use from several threads.
 
-    Only sign-ins at `providers`, the providers in the settings, count, so a provider removed from the settings lets no
-    one in any more. In demo mode the demo is the only provider, and elsewhere it never is one.
+    Only sign-ins at `providers`, the providers in the settings, count, so no one can get in through a provider that was
+    removed. The demo is the only provider in demo mode, and isn't a provider otherwise.
     """
 
     def __init__(
@@ -250,7 +250,9 @@ class SignIns:
         return self._people().get(sign_in.person_id, Actor(id=sign_in.person_id))
 
     def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
-        """Removes changed sign-ins from the cache, to be read again on next use; returns the numbers of ended ones."""
+        """Remove changed sign-ins from the cache, so that their next use reads them again. Returns the numbers of ended
+        ones.
+        """
         now = self._store.now()
         with self._lock:
             self._known, self._heard_at = newest, now

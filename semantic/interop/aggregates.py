@@ -20,7 +20,7 @@ MARK = "aggregate_"
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """One aggregate. `sql` is the expression to aggregate ("" for rows), and `filter` selects the rows ("" for all)."""
+    """One aggregate. `sql` is the aggregated expression ("" for rows), and `filter` selects the rows ("" for all)."""
 
     agg: str
     sql: exp.Expr | None
@@ -32,8 +32,8 @@ class Aggregated:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula over aggregates. `tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, besides
-    its own names.
+    """A formula over aggregates. `tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, in
+    addition to its own names.
     """
 
     tree: exp.Expr
@@ -68,7 +68,7 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
 
 
 def _aggregate(node: exp.Expr) -> Aggregated:
-    """The aggregate of a node, with its condition: FILTER, or a CASE that leaves out other rows."""
+    """Return a node's aggregate with its condition: FILTER, or a CASE that leaves out other rows."""
     if isinstance(node, exp.Filter):
         inner = _aggregate(node.this)
         condition = node.expression.this

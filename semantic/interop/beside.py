@@ -13,13 +13,13 @@ BESIDE = "carried.json"
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:
-    """Return the file, if there is something to keep."""
+    """Return the file with these parts, or nothing if there are none."""
     return {BESIDE: json.dumps({form: kept}, indent=2, ensure_ascii=False) + "\n"} if kept else {}
 
 
 def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return what an import of `form` kept, by thing, or nothing if there is no such file. Raises ModelError for
-    invalid JSON.
+    """Return the parts that an import of `form` kept, by object, or nothing if there is no such file. Raises ModelError
+    for invalid JSON.
     """
     try:
         data = cast(object, json.loads(files.get(BESIDE, "{}")))

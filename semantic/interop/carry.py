@@ -1,4 +1,4 @@
-"""What an export stores with a thing because the other format can't express it, and how an import restores that.
+"""Carry what another format can't express: exports store it next to the object, and imports restore it.
 
 The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
 files.
@@ -45,7 +45,7 @@ class Written:
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
-        """Return the same by name."""
+        """Return the objects in a list of the model, by name."""
         return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:

@@ -1,4 +1,4 @@
-"""Types of columns from the engine, in the model language."""
+"""Engine column types in the model language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
 
 
 def no_columns(table: str) -> None:
-    """Return no columns, because there is no engine to ask."""
+    """Return no columns, for imports without an engine."""
 
 
 def type_text(data_type: pa.DataType) -> str | None:

@@ -28,8 +28,8 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Everything that was read: Samepage's docs, what was kept for each ("dataset orders", "metric revenue"), and what
-    was kept for the whole.
+    """Everything that was read: Samepage's docs, the extra data for each object ("dataset orders", "metric revenue"),
+    and for the whole model.
     """
 
     name: str
@@ -63,7 +63,9 @@ def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], lo
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
-    """Return the model that was read, with what Samepage's export kept. What the model language refuses is listed."""
+    """Return the model that was read, with the data that Samepage's export stored. Parts that the model language
+    refuses are listed.
+    """
     whole = read.whole
     docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name or default_name(form)}}}
     made = _made_by(cast(list[Doc], whole.get("naming", [])))
@@ -90,6 +92,6 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
 
 
 def _made_by(rules: list[Doc]) -> set[str]:
-    """The dimensions that naming rules make, which an export writes out for the other tool."""
+    """Return the dimensions that come from naming rules, which an export writes out for the other tool."""
     parts = {str(part["name"]) for rule in rules for part in rule.get("parts", [])}
     return parts | {f"{rule['name']}{ending}" for rule in rules for ending in (FOLLOWS, PROBLEM)}

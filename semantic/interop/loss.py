@@ -1,4 +1,4 @@
-"""The things that an import or export could not carry over, each with the source's name, its file and the reason."""
+"""Parts that an import or export could not carry over, each with the source's name, its file and the reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Loss:
-    """One thing that the other side lacks or expresses differently. `file` is the source's, "" if none."""
+    """One part that the other side lacks or expresses differently. `file` is the source's, "" if none."""
 
     file: str
     name: str  # as the source writes it: "metric revenue", "measure p99 of orders"
@@ -23,7 +23,7 @@ class Loss:
 
 
 class CannotSay(Exception):
-    """The other side has no equivalent for a thing. The message says what and why."""
+    """The other side has no equivalent for a part. The message says which part and why."""
 
 
 class Losses:
@@ -61,7 +61,7 @@ _QUOTED = re.compile(r"'[^']*'|`[^`]*`")
 
 
 def counted_by_cause(losses: Iterable[Loss]) -> list[str]:
-    """Return a line for each kind of thing: "3 tests: conditions (2), unknown columns (1)". Most comes first."""
+    """Return a line for each kind of object: "3 tests: conditions (2), unknown columns (1)". Largest count first."""
     by_kind: dict[str, Counter[str]] = {}
     for loss in losses:
         by_kind.setdefault(_kind(loss.name), Counter())[loss.cause or _gist(loss.why)] += 1

@@ -1,4 +1,4 @@
-"""One mapping of another tool's YAML, read key by key. Keys that nothing reads are losses."""
+"""One mapping of another tool's YAML, read key by key. Keys that are never read become losses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.interop.ours import OURS
 
 
 class Node:
-    """Reads keys of a mapping whose scalars are text. `left_out` reports the keys that nothing read."""
+    """Reads keys of a mapping whose scalars are text. `left_out` reports the keys that were never read."""
 
     def __init__(self, data: object, name: str, file: str, losses: Losses) -> None:
         # YAML can have any shape; each reader below checks its own.
@@ -80,13 +80,13 @@ class Node:
         return False
 
     def carried(self) -> Mapping[str, Any]:
-        """Return what our export put under `config.meta.samepage`: keys of the model language."""
+        """Return the data that our export stored under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
         node = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
         return node._data
 
     def skip(self, *keys: str) -> None:
-        """Mark keys as read that don't affect numbers."""
+        """Mark keys that don't affect numbers as read."""
         self._read.update(keys)
 
     def left_out(self) -> None:

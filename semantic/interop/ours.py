@@ -1,4 +1,4 @@
-"""Where exports keep our own data, and the wording shared by all formats' lists of losses."""
+"""The keys under which exports keep our own data, and the wording of losses that all formats share."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:
 
 
 def spelled(key: str, doc: Doc) -> str:
-    """Return a thing in one of the model's lists, as a loss names it: `segment plus_members`."""
+    """Return an object in one of the model's lists as a loss names it: `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

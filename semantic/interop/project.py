@@ -1,4 +1,4 @@
-"""Find the files of another tool's project in a folder, and leave out what has nothing to do with its model."""
+"""Find the files of another tool's project in a folder, and leave out files that have nothing to do with its model."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _NOT_THE_MODEL = frozenset(
 def read_project(place: Path, artifacts: tuple[str, ...] = ()) -> tuple[dict[str, str], tuple[Loss, ...]]:
     """Return the text of each YAML file by its path in the folder `place`, and the files that can't be read.
 
-    Hidden folders, installed packages and what a tool builds are left out. `artifacts` are names of files that a tool
-    writes: they are read in place of the YAML if `place` is one of them, or the folder that they are in. Raises
-    ModelError if there is nothing to read.
+    Hidden folders, installed packages and build output are left out. `artifacts` are names of files that a tool writes:
+    they are read in place of the YAML if `place` is one of them, or the folder that they are in. Raises ModelError if
+    there is nothing to read.
     """
     if place.is_file():
         paths = {place.name: place}
@@ -43,7 +43,7 @@ def _yaml_files(folder: Path) -> list[Path]:
 
 
 def _is_beside(path: Path) -> bool:
-    """Whether a file belongs to something other than the model."""
+    """Whether a file belongs to a part of the project other than the model."""
     return any(part.startswith(".") for part in path.parts) or bool(_NOT_THE_MODEL & set(path.parts[:-1]))
 
 

@@ -81,14 +81,14 @@ class SourceTable:
         return infer_type(tree, known) if tree is not None else None
 
     def expression(self, text: str, name: str, otherwise: str = "string") -> str:
-        """Return what the model language can use for `text`: the text itself, or a column of the view that computes it.
+        """Return what the model language can use for `text`: the text itself, or the column of a view that computes it.
 
         `otherwise` is the type of a computed column if unknown. Raises CannotSay for invalid SQL over the columns.
         """
         return self.plain(text) or as_column(self.column(text, name, otherwise))
 
     def plain(self, text: str) -> str:
-        """Return `text` itself if the model language supports it, otherwise nothing."""
+        """Return `text` itself if the model language supports it, or else ""."""
         if (known := column_of(text)) in self.types:
             return as_column(known)
         try:

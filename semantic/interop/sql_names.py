@@ -37,7 +37,7 @@ def column_of(text: str) -> str:
 
 
 def said(expression: Expression, say: Callable[[str], str]) -> str:
-    """Return the text with each name as `say` gives it. A division is a fraction, null for a divisor of 0."""
+    """Return the text with each name replaced by `say`. A division becomes a fraction, null for a divisor of 0."""
     text = safe_text(expression)
     pieces: list[str] = []
     at = 0
@@ -72,8 +72,8 @@ def safe_text(expression: Expression) -> str:
 
 
 def normal(text: str) -> str:
-    """Return a normalized form of an expression, without what `safe_text` adds. Two expressions that mean the same have
-    equal forms.
+    """Return a normalized form of an expression, without the parts that `safe_text` adds. Two expressions with the same
+    meaning have equal forms.
     """
     try:
         tree = sqlglot.parse_one(text, read="duckdb")

@@ -21,7 +21,7 @@ _NUMBERS = ("sum", "avg", "min", "max", "median", "percentile")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A thing to group rows by: `sql` over the table's columns. `kind` is time, boolean, number, string or unknown."""
+    """A column to group rows by: `sql` over the table's columns. `kind` is time, boolean, number, string or unknown."""
 
     name: str
     sql: str
@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What rows are aggregated to. `sql` is "" for rows."""
+    """An aggregation over rows. `sql` is "" if whole rows are counted."""
 
     name: str
     agg: str
@@ -103,7 +103,9 @@ class Star:
         return [self._doc(table) for table in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
-        """The other tools write `orders.status`: a name in several tables gets the table's as prefix."""
+        """Return the names of parts. The other tools write `orders.status`, so a name in several tables gets the
+        table's name as prefix.
+        """
         often = Counter(part.name for table in self._tables.values() for part in table.parts)
         names: dict[tuple[str, str], str] = {}
         taken = {*self._metrics, *(part.here for table in self._tables.values() for part in table.parts)}
@@ -120,7 +122,7 @@ class Star:
         return names
 
     def _guess(self, links: Sequence[Link]) -> None:
-        """Types from use, if no engine gives them; columns joined to each other have the same type."""
+        """Infer types from use if no engine provides them. Columns joined to each other have the same type."""
         for table in self._tables.values():
             kinds = {"time": "timestamp", "number": "double", "boolean": "boolean"}
             for part in table.parts:
@@ -157,7 +159,7 @@ class Star:
             return []
 
     def _key(self, table: Table, columns: list[str]) -> str:
-        """The entity of a key, made where there is none."""
+        """Return the entity of a key, or a new one if there is none."""
         for doc in self._entities[table.name]:
             if doc["kind"] != "foreign" and doc["columns"] == columns:
                 return str(doc["name"])
@@ -248,7 +250,7 @@ class Star:
 
 
 def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> None:
-    """Guessed columns joined to each other get the type known for one side, otherwise that implied by use."""
+    """Give guessed columns joined to each other the type known for one side, or else the type implied by use."""
     if column not in mine.types or other not in theirs.types:
         return
     kinds = (mine.types[column], theirs.types[other])

@@ -1,4 +1,4 @@
-"""Remove from an imported model what the model language refuses, part by part, and report each part."""
+"""Remove parts that the model language refuses from an imported model, and report each part."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
     """Return the model of these files without invalid parts: metrics, measures, dimensions or keys of a dataset, and as
     a last resort whole datasets and calendars, with what needs them.
 
-    Raises ModelError for a problem that is in none of these.
+    Raises ModelError for a problem in any other part.
     """
     left = _in_no_lost_domain(docs, losses)
     texts = {file: write_yaml(doc) for file, doc in left.items()}

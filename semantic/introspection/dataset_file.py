@@ -29,7 +29,9 @@ _EXACT: Final = "DECIMAL(18, 4)"
 
 
 class DatasetWriter:
-    """One dataset. `granted` and `personal` are the names of its dimensions, once `document` was called."""
+    """Writes one dataset. `granted` and `personal` are the names of its dimensions, available after `document` was
+    called.
+    """
 
     def __init__(self, settled: Settled, naming: Naming, draft: DatasetDraft) -> None:
         self._settled, self._naming, self._draft = settled, naming, draft
@@ -120,7 +122,9 @@ class DatasetWriter:
         )
 
     def _converted(self, column: ColumnDraft) -> tuple[exp.Expr, str] | None:
-        """A text or number that is read as a date: its expression and type. None for a column used as it is."""
+        """Return the expression and type of a text or number that is read as a date, or None for a column used
+        unchanged.
+        """
         if not self._settled.is_read_as_date(self._draft, column) or column.kind is Kind.TIME:
             return None
         value = _column(column.profile.name)
@@ -345,7 +349,7 @@ class DatasetWriter:
 
 
 def _exact(column: ColumnDraft, unit: str) -> str:
-    """An amount as an exact number in whole units of its currency."""
+    """Return an amount as an exact number in whole units of its currency."""
     name = _spelled(column.profile.name)
     if unit == "micros":
         return f"CAST({name} AS DECIMAL(24, 6)) * 0.000001"

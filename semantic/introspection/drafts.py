@@ -1,4 +1,4 @@
-"""A table as a dataset in the making: its name, what one row is, and what each column holds."""
+"""A draft of a dataset from a table: its name, the meaning of a row, and the content of each column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.introspection.words import label_of, plural, singular, thing_of, w
 
 @dataclass(frozen=True, slots=True)
 class ColumnDraft:
-    """A column: its valid name, its label, and what it holds. `personal` says which personal data, or ""."""
+    """A column: its valid name, its label, and its content. `personal` is the kind of personal data, or ""."""
 
     profile: ColumnProfile
     name: str
@@ -31,7 +31,7 @@ class ColumnDraft:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDraft:
-    """A dataset: `thing` is what one row is, in words."""
+    """A dataset. `thing` is the meaning of one row, in words."""
 
     profile: TableProfile
     name: str
@@ -46,35 +46,35 @@ class DatasetDraft:
 
     @property
     def label(self) -> str:
-        """What its rows are called: the plural of the thing, unless the table's name means something else."""
+        """The name for its rows: the plural of the thing, unless the table's name means something else."""
         return label_of((*self.thing[:-1], plural(self.thing[-1])) if self.is_plural else self.thing)
 
     @property
     def count_label(self) -> str:
-        """What the number of rows is called."""
+        """The name for its row count."""
         return self.label if self.is_plural else f"{self.label} rows"
 
     @property
     def row(self) -> str:
-        """What one of its rows is called."""
+        """The name for one of its rows."""
         return label_of(self.thing).lower() if len(self.thing) > 1 else " ".join(self.thing)
 
     @property
     def singular_name(self) -> str:
-        """The name of one row, for the names of its entity, and of dimensions that others have too."""
+        """The singular name of a row, for its entity, and for dimensions whose names other datasets have too."""
         return fit_name(plain_letters("_".join(self.thing)))
 
     def column(self, name: str) -> ColumnDraft:
-        """The draft of a column by the column's own name."""
+        """Return the draft of a column by the column's own name."""
         return next(column for column in self.columns if column.profile.name == name)
 
     def of_kind(self, *kinds: Kind) -> tuple[ColumnDraft, ...]:
-        """The columns that hold one of these, without personal ones."""
+        """Return the columns of these kinds, without personal ones."""
         return tuple(column for column in self.columns if column.kind in kinds and not column.personal)
 
 
 def draft_datasets(profiles: Sequence[TableProfile]) -> tuple[DatasetDraft, ...]:
-    """Return a dataset for each table that was read, with different names."""
+    """Return a dataset with a unique name for each table that was read."""
     drafts: list[DatasetDraft] = []
     taken: set[str] = set()
     shared = _shared_word([thing_of(profile.table) for profile in profiles if profile.columns])
@@ -98,7 +98,7 @@ def _is_many(table: str) -> bool:
 
 
 def _is_added_up(word: str, profile: TableProfile) -> bool:
-    """Whether a column counts these things, such as conversions in an ad report, so that a row isn't one of them."""
+    """Whether a column counts these objects, such as conversions in an ad report, so that a row isn't one of them."""
     columns = [column for column in profile.columns if kind_of(column, profile.read_rows) is Kind.QUANTITY]
     return any(singular(words[-1]) == singular(word) for column in columns if (words := words_of(column.name)))
 
@@ -115,7 +115,7 @@ def plain_letters(text: str) -> str:
 
 
 def _shared_word(things: Sequence[tuple[str, ...]]) -> str:
-    """The first word of every table, such as a company's or a source's name, which says nothing about any of them."""
+    """Return the first word of every table, such as a company's or a source's name, which doesn't distinguish them."""
     first = {thing[0] for thing in things}
     is_shared = len(things) > 1 and len(first) == 1 and all(len(thing) > 1 for thing in things)
     return first.pop() if is_shared else ""
@@ -140,7 +140,9 @@ def _draft_columns(profile: TableProfile, thing: tuple[str, ...]) -> tuple[Colum
 
 
 def _written_out(words: tuple[str, ...], thing: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a column; a lone general word gets the thing in front: `name` of campaigns is "campaign name"."""
+    """Return the words of a column. A single general word is preceded by the table's object: `name` of campaigns
+    becomes "campaign name".
+    """
     if len(words) == 1 and words[0] in {"id", "name", "status", "type", "date", "code", "title", "state", "key"}:
         return (*thing, *words)
     return words

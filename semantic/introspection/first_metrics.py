@@ -1,4 +1,6 @@
-"""The first metrics of a dataset: how many rows, how many of what they refer to, and ratios that teams ask for."""
+"""Propose the first metrics of a dataset: row counts, counts of the objects that rows refer to, and ratios that teams
+ask for.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from semantic.introspection.words import label_of, singular, stem_of
 
 @dataclass(frozen=True, slots=True)
 class RatioDraft:
-    """A ratio of two measures of a dataset, each by its column's name; `rows` counts rows."""
+    """A ratio of two measures of a dataset, each by its column's name. `rows` counts rows."""
 
     name: str
     label: str
@@ -96,7 +98,7 @@ def ratio_drafts(dataset: DatasetDraft) -> tuple[RatioDraft, ...]:
 
 
 def row_amount(dataset: DatasetDraft) -> str:
-    """The name of the amount that a row is worth, such as an order's total, or ""."""
+    """Return the name of the amount that a row is worth, such as an order's total, or ""."""
     if line_amount(dataset):
         return ""
     amounts = [
@@ -112,7 +114,7 @@ def _amount_label(dataset: DatasetDraft, name: str) -> str:
 
 
 def _is_report(dataset: DatasetDraft) -> bool:
-    """Whether rows are sums already, as in an ad platform's report: an amount per row means nothing there."""
+    """Whether rows are already sums, as in an ad platform's report, where an amount per row is meaningless."""
     return _meaning(dataset, "impression") is not None or _meaning(dataset, "click") is not None
 
 

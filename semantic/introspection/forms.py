@@ -1,4 +1,4 @@
-"""What texts look like: email addresses, phone numbers, names, and dates in several spellings."""
+"""Recognize the format of texts: email addresses, phone numbers, names, and dates in several spellings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADDRESS_LETTERS: Final = re.compile(r"[0-9A-Fa-f.:]{7,45}")
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """One spelling of dates in text: its pattern in every engine's SQL, and how DuckDB reads it.
+    """One format of dates in text: its pattern in every engine's SQL, and how DuckDB reads it.
 
     Where `format` has `{first}` and `{second}`, the day or the month can come first; without a format, a CAST to
     `type` reads it.

@@ -1,4 +1,4 @@
-"""One thing that a draft assumes about a table, the evidence for it, and a person's answer."""
+"""One assumption of a draft about a table, the evidence for it, and a person's answer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ About = Literal[
 class Guess:
     """A guess about a dataset, or about the whole model if `dataset` is empty.
 
-    `says` is what the model would say, and `evidence` why. A guess that isn't certain has to be answered before the
-    draft can become a model. `is_on` says whether the model uses it. With `choices` (an ID and its words), `choice` is
-    the one that the model would use.
+    `says` is what the model would contain, and `evidence` is why. A guess that isn't certain has to be answered before
+    the draft can become a model. `is_on` is whether the model uses it. With `choices` (IDs and their words), `choice`
+    is the one that the model would use.
     """
 
     id: str

@@ -53,7 +53,7 @@ _NOT_REVENUE: Final = frozenset(
 
 
 def about(profile: TableProfile) -> str:
-    """What comes before the numbers of a sampled table."""
+    """Return the words before the numbers of a table that was only sampled."""
     return "≈ " if profile.is_sampled else ""
 
 
@@ -70,7 +70,7 @@ def short_count(number: int) -> str:
 
 
 def rows_read(profile: TableProfile) -> str:
-    """How many rows a finding is based on: "24,310 rows", or "1M of 2.4B rows" of a sampled table."""
+    """Return how many rows a finding is based on: "24,310 rows", or "1M of 2.4B rows" of a sampled table."""
     if profile.is_sampled:
         return f"{short_count(profile.read_rows)} of {short_count(profile.rows)} rows"
     return counted(profile.rows, "row")
@@ -85,7 +85,7 @@ def listed_columns(names: Sequence[str]) -> str:
 
 
 def key_guess(dataset: DatasetDraft) -> Guess:
-    """Return what one row is: the best key, and other ways to count rows."""
+    """Return the guess about what one row is: the best key, and other ways to count rows."""
     profile = dataset.profile
     keys, near = best_keys(profile), almost_keys(profile)
     says = f"One row per {dataset.row}"
@@ -179,7 +179,7 @@ def _no_key_words(dataset: DatasetDraft) -> str:
 
 
 def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield which column dates the rows, and how dates that are text are read."""
+    """Yield guesses about which column dates the rows, and how dates stored as text are read."""
     dated = [column for column in dataset.columns if is_date_like(column.kind) and not column.personal]
     for column in dated:
         yield from _reading_guess(dataset, column)
@@ -209,7 +209,7 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def _happened(column: ColumnDraft, dataset: DatasetDraft) -> float:
-    """How likely a column is to say when a row happened."""
+    """Return how likely a column is to be the date on which a row happened."""
     words = set(meanings_of(column.profile.name))
     score = 0.0
     own = _OWN_DATES.get(dataset.thing[-1], "")
@@ -272,7 +272,7 @@ def _reading_guess(dataset: DatasetDraft, column: ColumnDraft) -> Iterator[Guess
 
 
 def _ways(form: str, forms: Mapping[str, float], *, missing: bool) -> tuple[tuple[str, str], ...]:
-    """How texts can be read: as dates, with the day or the month first where that isn't clear."""
+    """Return how texts can be read as dates, with the day or the month first where that isn't clear."""
     rest = ", anything else as missing" if missing else ""
     if form.startswith("iso"):
         return (("date", f"As dates{rest}"),)
@@ -303,7 +303,7 @@ def _reading(
 
 
 def currency_column(dataset: DatasetDraft) -> ColumnDraft | None:
-    """The column with the currency of a dataset's amounts: the one with the most currencies."""
+    """Return the column with the currency of a dataset's amounts: the one with the most currencies."""
     known = [column for column in dataset.of_kind(Kind.CURRENCY) if column.profile.counts]
     return max(known, key=lambda column: len(column.profile.counts), default=None)
 
@@ -314,13 +314,14 @@ def money_columns(dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
 
 
 def named_currency(column: ColumnDraft) -> str:
-    """The currency in a column's name, such as `amount_usd`, or ""."""
+    """Return the currency in a column's name, such as `amount_usd`, or ""."""
     return next((word.upper() for word in column.words if word.upper() in CURRENCIES and len(column.words) > 1), "")
 
 
 def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
-    """Yield which currency amounts are in, and whether whole numbers are cents. If there are several, the currency of
-    the `company` is suggested."""
+    """Yield guesses about which currency amounts are in, and whether whole numbers are cents. If there are several
+    currencies, the `company` currency is suggested.
+    """
     amounts = money_columns(dataset)
     if not amounts:
         return
@@ -404,7 +405,7 @@ def _unit_words(column: ColumnDraft) -> str:
 
 
 def measure_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield which numbers add up, and which don't."""
+    """Yield guesses about which numbers add up."""
     for column in dataset.columns:
         if column.personal or column.profile.type in ("string", "boolean"):
             continue
@@ -448,7 +449,7 @@ def _measured(column: ColumnDraft) -> tuple[str, str, bool] | None:
 
 
 def line_amount(dataset: DatasetDraft) -> tuple[ColumnDraft, ColumnDraft] | None:
-    """The quantity and the price of order lines without a total, if there is one of each."""
+    """Return the quantity and the price of order lines without a total, if there is exactly one of each."""
     quantities = [column for column in dataset.of_kind(Kind.QUANTITY) if column.words[-1] in _AMOUNTS_OF_ROWS]
     prices = [column for column in dataset.of_kind(Kind.PRICE) if column.words[-1] in ("price", "prices")]
     totals = [column for column in dataset.of_kind(Kind.MONEY) if not set(column.words) & _NOT_REVENUE]
@@ -477,7 +478,9 @@ def _shown(values: Sequence[Value]) -> str:
 
 
 def dimension_guesses(dataset: DatasetDraft, used: Mapping[str, str]) -> Iterator[Guess]:
-    """Yield what each column that isn't a number is called, or that it is personal. `used` are columns of joins."""
+    """Yield guesses about the name of each column that isn't a number, or that it is personal. `used` are columns of
+    joins.
+    """
     shown = 0
     for column in dataset.columns:
         if column.personal:
@@ -551,7 +554,7 @@ def freshness_guess(dataset: DatasetDraft) -> Guess | None:
 
 
 def check_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield which columns never miss a value: dates, amounts and quantities."""
+    """Yield guesses about columns that never lack a value: dates, amounts and quantities."""
     if dataset.profile.is_sampled or dataset.profile.read_rows < 2:
         return
     kinds = (Kind.TIME, Kind.MONEY, Kind.QUANTITY)
@@ -570,7 +573,7 @@ def check_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDraft, ...]:
-    """The columns whose different values are worth counting: people, and orders in a table of lines."""
+    """Return the columns whose distinct values are worth counting: people, and orders in a table of lines."""
     found: list[ColumnDraft] = []
     for column in dataset.columns:
         stem = stem_of(column.words)
@@ -582,7 +585,7 @@ def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDr
 
 
 def count_label(column: ColumnDraft, dataset: DatasetDraft, *, has_own: bool) -> str:
-    """What the different values of a column are called: "Customers", or "Customers with orders"."""
+    """Return the name for the number of a column's different values: "Customers", or "Customers with orders"."""
     stem = stem_of(column.words)
     things = label_of((*stem[:-1], plural(singular(stem[-1]))))
     return f"{things} with {dataset.label.lower()}" if has_own else things

@@ -1,4 +1,6 @@
-"""Which columns could refer to another table's key, by their names and types, and how convincing a name is."""
+"""Find columns that could refer to another table's key, by their names and types, and rate how convincing each name
+is.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ _GENERIC: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class JoinCandidate:
-    """Columns that could refer to a key. `by_name` says how much the name says: 3 it names the target, 2 it is the
-    key's own name, 1 it means something similar.
+    """Columns that could refer to a key. `by_name` rates the name: 3 if it names the target, 2 if it is the key's own
+    name, 1 if it means something similar.
     """
 
     table: str
@@ -61,8 +63,8 @@ def join_candidates(profiles: Sequence[TableProfile]) -> tuple[JoinCandidate, ..
 
 
 def _targets(profile: TableProfile) -> list[KeyEvidence]:
-    """Keys that other tables can refer to: unique ones of one column, known or not in every row, and the best of
-    several columns.
+    """Return keys that other tables can refer to: unique keys of one column, even if some values are missing, and the
+    best key of several columns.
     """
     single = [key for key in profile.keys if len(key.columns) == 1 and key.is_unique and key.distinct > 1]
     whole = [key for key in best_keys(profile)[:1] if len(key.columns) > 1]
@@ -95,7 +97,7 @@ def _of_key(profile: TableProfile, target: TableProfile, key: KeyEvidence) -> li
 
 
 def _fits(here: ColumnProfile, there: ColumnProfile) -> bool:
-    """Whether two columns can hold the same values: both texts, or both whole numbers of the same type."""
+    """Whether two columns can have the same values: both texts, or both whole numbers of the same type."""
     is_same = here.type == there.type and (here.type in ("string", "integer") or here.type.endswith(",0)"))
     return is_same and kind_of(here, 1) not in (Kind.MONEY, Kind.PRICE, Kind.QUANTITY, Kind.RATE, Kind.FREE_TEXT)
 
@@ -132,7 +134,7 @@ def _of_another(
 
 
 def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ...], thing: tuple[str, ...]) -> int:
-    """A column of a table that refers to the table's own key, such as a parent."""
+    """Return how well the name of a column refers to its own table's key, such as a parent."""
     if words[-1] not in ID_WORDS or not is_own(key, thing):
         return 0
     if stem and stem[-1] in _MANAGERS and thing[-1] in _STAFF:
@@ -143,8 +145,8 @@ def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ..
 
 
 def _ends_with(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column's stem names the thing: the whole of it, its initials, or its last word if that is
-    telling.
+    """Whether a column's stem names the object: in full, by its initials, or by its last word if that is specific
+    enough.
     """
     initials = "".join(word[0] for word in thing)
     is_short = len(thing) > 1 and (stem[-1] == initials or (stem[-1] == thing[-1] and stem[-1] not in _GENERIC))
@@ -156,13 +158,13 @@ def _names_all(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
 
 
 def _shares_source(stem: tuple[str, ...], thing: tuple[str, ...], here: tuple[str, ...]) -> bool:
-    """Whether both tables come from one source, which the column's name leaves out: `campaign_id` of LinkedIn's ads."""
+    """Whether both tables come from one source, whose name the column leaves out: `campaign_id` of LinkedIn's ads."""
     source = thing[: -len(stem)] if thing[-len(stem) :] == stem else ()
     return bool(source) and here[: len(source)] == source
 
 
 def _looks_like_key(words: tuple[str, ...], thing: tuple[str, ...], there: ColumnProfile) -> bool:
-    """An ID, or a column that holds short codes of a thing, such as `billing_country`."""
+    """Whether a column is an ID, or contains short codes of an object, such as `billing_country`."""
     if words[-1] in ID_WORDS or words[-1] in ("code", "number", "sku", "iso"):
         return True
     return singular(words[-1]) == thing[-1] and there.type == "string" and there.lengths[1] <= 12

@@ -1,4 +1,4 @@
-"""Which columns can identify a row, and which of those that do is the key of a table."""
+"""Find the columns that can identify a row, and choose the table's key among them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _product(columns: Sequence[ColumnProfile]) -> float:
 
 
 def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
-    """How likely a column is to be a key, or a part of one, by its name and type."""
+    """Return how likely a column is to be a key, or a part of one, by its name and type."""
     words = meanings_of(column.name)
     if not words:
         return 0.0
@@ -111,8 +111,8 @@ def is_own(words: tuple[str, ...], thing: tuple[str, ...]) -> bool:
 
 
 def best_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
-    """Return the keys whose values are all known and different, best first, and only those that need no column
-    less.
+    """Return the keys whose values are all present and unique, best first, without keys that have unnecessary
+    columns.
     """
     unique = [key for key in profile.keys if key.is_unique and not key.missing]
     minimal = [key for key in unique if not any(set(other.columns) < set(key.columns) for other in unique)]
@@ -142,7 +142,9 @@ def almost_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
 
 
 def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
-    """Whether rows are versions of a thing, by the table's name: its ID and when the version began identify one."""
+    """Whether rows are versions of an object, by the table's name. The object's ID and the start of the version then
+    identify a row.
+    """
     words = [words_of(name) for name in key.columns]
     is_version = bool(set(words_of(profile.table)) & _HISTORIES)
     began = [set(each) & _BEGINNINGS for each in words]

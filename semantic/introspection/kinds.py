@@ -1,4 +1,4 @@
-"""What a column holds, by its name, type and values: an identifier, money, a rate, a date written as text."""
+"""Guess what a column contains from its name, type and values: an identifier, money, a rate, a date written as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.introspection.words import CODE_WORDS, ID_WORDS, meanings_of, sing
 
 
 class Kind(StrEnum):
-    """What a column holds. A model doesn't use FREE_TEXT and NUMBER unless a person says so."""
+    """The content of a column. A model uses FREE_TEXT and NUMBER only if a person says so."""
 
     TIME = "time"
     TEXT_DATE = "text_date"
@@ -92,7 +92,7 @@ _FREE_LENGTH: Final = 60.0
 
 
 def kind_of(column: ColumnProfile, rows: int) -> Kind:
-    """Return what a column holds, given how many rows of its table were read."""
+    """Return the content of a column, given how many rows of its table were read."""
     words = meanings_of(column.name)
     if column.null_share >= 1.0 or column.distinct == 0:
         return Kind.EMPTY if rows else _of_type(column, words)
@@ -160,7 +160,7 @@ def _amount(column: ColumnProfile, words: tuple[str, ...], plain: set[str], is_w
 
 
 def epoch_unit(column: ColumnProfile) -> tuple[int, str] | None:
-    """Return the units of a column's numbers in one second and their name, if they count time since 1970."""
+    """Return how many of a column's units make one second, and their name, if its numbers count time since 1970."""
     low, high = column.minimum, column.maximum
     if not isinstance(low, int) or not isinstance(high, int):
         return None
@@ -214,9 +214,9 @@ _PERSONAL_FORMS: Final = (
 
 
 def personal_data(column: ColumnProfile, table: str) -> str:
-    """Return which personal data a column holds, in words, or "".
+    """Return the kind of personal data in a column, in words, or "".
 
-    Content counts as well as names: an address in a column of notes is one too.
+    Content counts as well as names: an address in a column of notes is personal data too.
     """
     if column.type == "boolean":
         return ""

@@ -1,4 +1,4 @@
-"""Names for the things of a draft, different from each other and from the names in an existing model."""
+"""Names for the objects of a draft, different from each other and from the names in an existing model."""
 
 from __future__ import annotations
 

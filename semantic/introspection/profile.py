@@ -1,4 +1,4 @@
-"""What profiling found out about tables: counts, ranges and samples of columns, keys, and how columns match."""
+"""The results of profiling tables: counts, ranges and samples of columns, keys, and how columns match."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Value = str | int | float | Decimal | bool | date | datetime
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much profiling may take.
+    """Limits on profiling.
 
     Tables with more than `rows` rows are sampled. Uniqueness is confirmed over all rows only in tables of at most
     `exact_rows`. One statement runs at a time, and after each one the engine rests for `rest` times as long, so that
@@ -29,7 +29,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class ProfilingProgress:
-    """Which table is being read, and how many of them are done. `problem` is why the last one couldn't be read."""
+    """The table that is being read, and how many are done. `problem` is why the last one couldn't be read."""
 
     table: str
     done: int
@@ -42,10 +42,10 @@ class ColumnProfile:
     """One column. `type` is as in a dataset's `columns:`.
 
     `null_share` and `distinct` cover the rows that were read; `is_exact` says whether `distinct` was counted rather
-    than estimated. `samples` are a few different values. `lengths` is the average and longest text among the rows that
-    were looked at one by one, and `forms` the share of those that look like each form, such as "email". Of texts that
-    look like dates, `unfit` is how many of all rows don't. `counts` are the most frequent values of a column that can
-    hold currencies.
+    than estimated. `samples` are a few different values. `lengths` is the average and the longest length of text in the
+    inspected rows, and `forms` is the share of these rows that match each format, such as "email". Of texts that look
+    like dates, `unfit` is how many of all rows don't. `counts` are the most frequent values of a column that can hold
+    currencies.
     """
 
     name: str
@@ -64,9 +64,10 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class KeyEvidence:
-    """Whether columns identify a row: the rows, the different combinations, and the rows where one is missing.
+    """The evidence that columns identify a row: the number of rows, of different combinations, and of rows in which one
+    is missing.
 
-    `is_exact` says whether all rows of the table were counted.
+    `is_exact` means that all rows of the table were counted.
     """
 
     columns: tuple[str, ...]
@@ -114,15 +115,16 @@ class TableProfile:
         raise KeyError(name)
 
     def key(self, *columns: str) -> KeyEvidence | None:
-        """What is known about these columns as a key."""
+        """Return the evidence for these columns as a key, None if they weren't examined."""
         return next((key for key in self.keys if key.columns == columns), None)
 
 
 @dataclass(frozen=True, slots=True)
 class JoinEvidence:
-    """How many rows of `table` that have a value in `columns` find it in the key `target_columns` of `target`.
+    """The evidence for a join: how many rows of `table` that have a value in `columns` find it in the key
+    `target_columns` of `target`.
 
-    `is_exact` says whether all rows were looked at.
+    `is_exact` means that all rows were compared.
     """
 
     table: str

@@ -93,7 +93,7 @@ class Control:
 
 @dataclass(slots=True)
 class _Asking:
-    """The engine, and how long it may still be asked."""
+    """The engine, and how much time is left for asking it."""
 
     connector: Connector
     dialect: Dialect
@@ -135,7 +135,7 @@ def profile_tables(
     connection: str = "",
     control: Control | None = None,
 ) -> tuple[TableProfile, ...]:
-    """Return a profile of each table, in order; one that can't be read has a `problem`.
+    """Return a profile of each table, in order. A table that can't be read has a `problem`.
 
     Raises Cancelled, and EngineFailed if the catalogue can't be read.
     """
@@ -179,7 +179,7 @@ def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
 
 
 def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
-    """What to read of a table, and how many rows the table has, if that is known before it is read."""
+    """Return what to read of a table, and its number of rows if that is known without reading it."""
     source = Source(listed.name, asking.dialect)
     rows = listed.rows
     if rows is None:
@@ -259,7 +259,7 @@ def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProf
 
 
 def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
-    """What only some columns need: the values of currencies, and whether all texts are dates."""
+    """Add what only some columns need: the values of currencies, and whether all texts are dates."""
     kind = kind_of(column, rows)
     if kind is Kind.CURRENCY or (column.forms.get("currency", 0) >= 0.9 and column.distinct <= _MOST_CURRENCIES):
         table = asking.rows(statements.value_counts(source, column.name, _MOST_CURRENCIES), _MOST_CURRENCIES)
@@ -273,7 +273,9 @@ def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int
 
 
 def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEvidence, ...]:
-    """The columns that identify a row, or nearly do. Counted over all rows unless there are too many."""
+    """Return the columns that identify a row, or nearly do. They are counted over all rows unless there are too
+    many.
+    """
     whole = source if not source.is_sampled or profile.rows > asking.budget.exact_rows else source.whole()
     exact = not whole.is_sampled
     names = single_candidates(profile.table, profile.columns, profile.read_rows)
@@ -293,7 +295,7 @@ def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEv
 
 
 def _combinations(asking: _Asking, profile: TableProfile, source: Source) -> Iterator[KeyEvidence]:
-    """Combinations that are unique, of as few columns as possible; and the nearest one of each size."""
+    """Yield unique combinations of as few columns as possible, and the nearest combination of each size."""
     size = 0
     for names in combination_candidates(profile.table, profile.columns, profile.read_rows):
         if size and len(names) > size:
@@ -317,9 +319,9 @@ def profile_joins(
     *,
     control: Control | None = None,
 ) -> tuple[JoinEvidence, ...]:
-    """Return how the columns that could refer to another table's key match it. Raises Cancelled.
+    """Return how well columns that could refer to another table's key match it. Raises Cancelled.
 
-    A comparison that fails or takes too long is left out, and its join unproven.
+    A comparison that fails or takes too long is left out, so its join stays unproven.
     """
     seconds = budget.seconds * _FOR_JOINS
     asking = _Asking(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
@@ -363,7 +365,7 @@ def _whole(value: object) -> int:
 
 
 def _value(value: object) -> Value | None:
-    """A value that a profile can repeat; None for others, and for what isn't a number."""
+    """Return a value that a profile can show, or None for other values, including NaN."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):

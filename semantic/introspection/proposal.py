@@ -60,7 +60,7 @@ def propose(
 ) -> Proposal:
     """Return every guess about these tables: those about the whole model first, then by dataset.
 
-    The zone and the currency of an `existing` model apply to the draft too, so they aren't asked.
+    The zone and the currency of an `existing` model apply to the draft too, so there are no guesses about them.
     """
     datasets = draft_datasets(profiles)
     relations, join_guesses = find_relations(datasets, joins)
@@ -94,7 +94,7 @@ def propose(
 
 
 def _owned(datasets: Sequence[DatasetDraft]) -> frozenset[str]:
-    """The things that have a dataset of their own, whose rows are counted there."""
+    """Return the objects that have their own dataset, where their rows are counted."""
     return frozenset(dataset.thing[-1] for dataset in datasets)
 
 
@@ -124,7 +124,7 @@ def _zone_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Ite
 
 
 def _currency_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Iterator[Guess]:
-    """The currency of amounts for which neither a column nor a name gives one."""
+    """Yield a guess about the currency of amounts, if neither a column nor a name gives one."""
     unnamed = [
         amount
         for dataset in datasets
@@ -157,7 +157,7 @@ def _columns(datasets: Sequence[DatasetDraft]) -> Iterator[tuple[DatasetDraft, C
 
 
 def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
-    """Return the proposal with these answers, by the IDs of the guesses. True takes the guess as it is.
+    """Return the proposal with these answers, by the IDs of the guesses. True accepts the guess.
 
     Raises UnknownName for an ID, and InvalidQuery for an answer that the guess doesn't have.
     """
@@ -211,9 +211,10 @@ def open_guesses(proposal: Proposal) -> tuple[Guess, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files of a draft. `renamed` are names that the existing model has already: the wanted name and the new one.
+    """The files of a draft. `renamed` are names that the existing model already has, with the new name of each.
 
-    `also_granted` are the existing policies that grant everything: who they match sees the draft's metrics too.
+    `also_granted` are the existing policies that grant everything, so the people they match see the draft's metrics
+    too.
     """
 
     files: Mapping[str, str]
@@ -222,12 +223,12 @@ class Written:
 
 
 def model_files(proposal: Proposal, *, person: str, existing: Model | None = None) -> dict[str, str]:
-    """Return the YAML of the draft by its path; its policy gives access to `person` only. Raises OpenGuesses."""
+    """Return the YAML of the draft by its path. Its policy gives access to `person` only. Raises OpenGuesses."""
     return dict(write_model(proposal, person=person, existing=existing).files)
 
 
 def write_model(proposal: Proposal, *, person: str, existing: Model | None = None) -> Written:
-    """Return the files of the draft, and what has another name than wanted. Raises OpenGuesses."""
+    """Return the files of the draft, and the names that had to change. Raises OpenGuesses."""
     if still_open := open_guesses(proposal):
         raise OpenGuesses([(guess.id, f"{guess.says} ({guess.evidence})") for guess in still_open])
     settled = Settled(proposal, existing)
@@ -275,7 +276,9 @@ def _policies(
     dimensions: Sequence[str],
     personal: Sequence[str],
 ) -> list[Mapping[str, Any]]:  # Any: YAML
-    """Only the person sees the draft, and no one its personal data, whatever other policies grant."""
+    """Return policies under which only the person sees the draft, and no one sees its personal data, whatever other
+    policies grant.
+    """
     only: dict[str, Any] = {
         "name": naming.policy("only_me"),
         "label": "Only me",

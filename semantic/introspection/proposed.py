@@ -18,7 +18,7 @@ ZONE, CURRENCY = "zone", "currency"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What the tables suggest. `unread` are the tables that couldn't be read, each with the reason."""
+    """The suggested model. `unread` are the tables that couldn't be read, each with the reason."""
 
     datasets: tuple[DatasetDraft, ...]
     relations: tuple[Relation, ...]

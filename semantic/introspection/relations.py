@@ -37,12 +37,14 @@ class _Found:
 
     @property
     def has_same_name(self) -> bool:
-        """Whether the target's columns are called the same."""
+        """Whether the target's columns have the same names."""
         return self.candidate.columns == self.candidate.target_columns
 
     @property
     def worth(self) -> tuple[int, bool, float]:
-        """What the name says, then whether both tables are in one schema, then the share of matching rows."""
+        """A key to rank joins by: how convincing the name is, whether both tables are in one schema, and the share of
+        matching rows.
+        """
         schemas = [table.rpartition(".")[0] for table in (self.candidate.table, self.candidate.target)]
         return self.candidate.by_name, schemas[0] == schemas[1], self.evidence.share
 
@@ -96,7 +98,9 @@ def _matched(profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence]) ->
 
 
 def _one_way(found: Sequence[_Found]) -> list[_Found]:
-    """Two keys that refer to each other are one join: from the detail to the thing, or from the fewer to the more."""
+    """Combine two keys that refer to each other into one join: from the detail to its parent, or from the smaller to
+    the larger table.
+    """
     ways = {_way(each): each for each in found}
 
     def is_lesser(each: _Found) -> bool:
@@ -112,7 +116,7 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _one_key_each(found: Sequence[_Found]) -> list[_Found]:
-    """In each table, a column refers to one key: the one of the same name, or else the likeliest."""
+    """Keep one key for each column of a table: the one with the same name, or else the most likely one."""
     best: dict[tuple[str, tuple[str, ...], str], _Found] = {}
     for each in sorted(found, key=lambda each: (each.has_same_name, each.worth), reverse=True):
         candidate = each.candidate
@@ -155,7 +159,9 @@ def _guess(
 
 
 def _is_proven(found: _Found, dataset: DatasetDraft, target: DatasetDraft) -> bool:
-    """By its name, a key counted over all rows, and matching rows; small numbers match by chance."""
+    """Whether a join is proven by its name, a key counted over all rows, and matching rows. Small numbers can match by
+    chance.
+    """
     if not found.is_key or not found.evidence.rows or found.evidence.share < PROVEN:
         return False
     if found.candidate.by_name < 3 and len(found.candidate.columns) == 1:

@@ -1,4 +1,4 @@
-"""What an answered draft says, guess by guess: the key, date, joins and money of each dataset."""
+"""The decisions of an answered draft, guess by guess: the key, date, joins and money of each dataset."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Settled:
         return self.proposal.datasets
 
     def guess(self, *parts: str) -> Guess | None:
-        """The guess whose ID has these parts."""
+        """Return the guess whose ID has these parts, or None."""
         return self._guesses.get(".".join(parts))
 
     def is_on(self, *parts: str) -> bool:
@@ -85,7 +85,7 @@ class Settled:
         return column if column is not None and self.is_read_as_date(dataset, column) else None
 
     def dimensions(self, dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
-        """The columns that become dimensions: those with a label, the date, and personal ones, hidden or not."""
+        """Return the columns that become dimensions: those with a label, the date, and personal ones, hidden or not."""
         date = self.date(dataset)
         return tuple(
             column
@@ -122,7 +122,7 @@ class Settled:
         return self._joins.get(dataset.name, ())
 
     def pointed_at(self, dataset: DatasetDraft) -> tuple[tuple[str, ...], ...]:
-        """The keys of a dataset that others refer to."""
+        """Return the keys of a dataset that other datasets refer to."""
         found = [
             join.target_columns for joins in self._joins.values() for join in joins if join.target.name == dataset.name
         ]
@@ -166,7 +166,7 @@ class Settled:
         return currency_column(dataset) if self.choice(dataset.name, "currency") == "convert" else None
 
     def unit(self, dataset: DatasetDraft, column: ColumnDraft) -> str:
-        """Whether an amount is in "micros", "cents" or "whole"."""
+        """Return the unit of an amount: "micros", "cents" or "whole"."""
         unit = unit_of(column)
         return (self.choice(dataset.name, "cents") or "whole") if unit == "?" else unit
 

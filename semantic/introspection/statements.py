@@ -19,7 +19,8 @@ _ORDERED = ("integer", "double", "date", "timestamp", "timestamptz", "string")
 class Source:
     """A table to read, or a part of it: about `percent` of its rows, or its first `most_rows`.
 
-    `by_block` picks whole blocks of rows, so that the engine skips the others; in a small table it might pick none.
+    `by_block` samples whole blocks of rows, so that the engine skips the others. In a small table, that might select
+    none.
     """
 
     table: str
@@ -60,7 +61,9 @@ def is_ordered(type_text: str) -> bool:
 
 
 def column_counts(source: Source, columns: Sequence[tuple[str, str]], *, exact: bool) -> exp.Select:
-    """One row: `n` rows, and of each column the known values (`k0`), different ones (`d0`), and its range."""
+    """Return a SELECT of one row: `n` rows and, for each column, the number of values that aren't missing (`k0`), the
+    number of distinct ones (`d0`), and its range.
+    """
     counts = [aliased(exp.Count(this=exp.Star()), "n")]
     for place, (name, type_text) in enumerate(columns):
         value = column(name, _T)
@@ -78,23 +81,25 @@ def column_counts(source: Source, columns: Sequence[tuple[str, str]], *, exact: 
 
 
 def some_rows(source: Source, columns: Sequence[str], most: int) -> exp.Select:
-    """Some rows, to look at one by one."""
+    """Return a SELECT of some rows, to inspect one by one."""
     listed = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(columns)]
     return select_from(source.tree(), listed, keys=0).limit(most)
 
 
 def row_count(source: Source) -> exp.Select:
-    """One row: `n` rows."""
+    """Return a SELECT of one row: `n` rows."""
     return select_from(source.tree(), [aliased(exp.Count(this=exp.Star()), "n")], keys=0)
 
 
 def every_row(source: Source) -> exp.Select:
-    """All rows, for an estimate of how many there are."""
+    """Return a SELECT of all rows, for an estimate of their number."""
     return select_from(source.tree(), [exp.Star()], keys=0)
 
 
 def key_counts(source: Source, names: Sequence[str]) -> exp.Select:
-    """One row: `n` rows, and of each column the known values (`k0`) and the different ones (`d0`)."""
+    """Return a SELECT of one row: `n` rows and, for each column, the number of values that aren't missing (`k0`) and of
+    distinct ones (`d0`).
+    """
     counts = [aliased(exp.Count(this=exp.Star()), "n")]
     for place, name in enumerate(names):
         counts.append(aliased(exp.Count(this=column(name, _T)), f"k{place}"))
@@ -103,7 +108,7 @@ def key_counts(source: Source, names: Sequence[str]) -> exp.Select:
 
 
 def combination_count(source: Source, names: Sequence[str]) -> exp.Select:
-    """One row: `d` different combinations of these columns, without rows where one is missing."""
+    """Return a SELECT of one row: `d` distinct combinations of these columns, without rows where one is missing."""
     listed = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(names)]
     inner = select_from(source.tree(), listed, keys=0)
     inner = inner.where(_all_known(names), copy=False)
@@ -112,14 +117,16 @@ def combination_count(source: Source, names: Sequence[str]) -> exp.Select:
 
 
 def known_count(source: Source, names: Sequence[str]) -> exp.Select:
-    """One row: `n` rows, and `k` where none of these columns is missing."""
+    """Return a SELECT of one row: `n` rows, and `k` rows where none of these columns is missing."""
     known = exp.Sum(this=exp.Case(ifs=[exp.If(this=_all_known(names), true=number(1))], default=number(0)))
     counts = [aliased(exp.Count(this=exp.Star()), "n"), aliased(known, "k")]
     return select_from(source.tree(), counts, keys=0)
 
 
 def match_counts(source: Source, names: Sequence[str], target: Source, target_names: Sequence[str]) -> exp.Select:
-    """One row: `n` rows of the source without a missing value, and `m` that find their values in the target."""
+    """Return a SELECT of one row: `n` rows of the source without a missing value, and `m` that find their values in the
+    target.
+    """
     here = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(names)]
     left = select_from(source.tree(), here, keys=0)
     left = left.where(_all_known(names), copy=False)
@@ -140,7 +147,7 @@ def match_counts(source: Source, names: Sequence[str], target: Source, target_na
 
 
 def unfit_count(source: Source, name: str, pattern: str) -> exp.Select:
-    """One row: `u` texts that aren't missing and don't have this form."""
+    """Return a SELECT of one row: `u` texts that aren't missing and don't have this format."""
     fits = exp.RegexpLike(this=column(name, _T), expression=exp.Literal.string(f"^{pattern}$"))
     unfit = exp.Count(this=exp.Case(ifs=[exp.If(this=exp.Not(this=fits), true=number(1))]))
     return select_from(source.tree(), [aliased(unfit, "u")], keys=0)

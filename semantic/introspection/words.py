@@ -1,4 +1,4 @@
-"""The words in the names of tables and columns: cut apart, abbreviations written out, singular, and as labels."""
+"""Words in the names of tables and columns: split, with abbreviations written out, in the singular, and as labels."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def meanings_of(name: str) -> tuple[str, ...]:
-    """Return the words of a name by what they mean in English; labels keep the words as they are.
+    """Return the words of a name translated to English. Labels keep the original words.
 
     >>> meanings_of("Kundennummer"), meanings_of("Betrag")
     (('customer', 'number'), ('amount',))

@@ -24,7 +24,7 @@ def amounts_in(metric: Metric, model: Model) -> Amounts:
 
 
 def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts:
-    """Each metric along the way is visited once."""
+    """Return how each metric uses amounts, visiting each metric only once."""
     for name in metric.inputs:
         if name not in known:
             known[name] = _amounts(model.metrics[name], model, known)

@@ -1,4 +1,4 @@
-"""Where dated remarks come from, if a dataset has them."""
+"""The dataset with dated remarks, if the model has one."""
 
 from __future__ import annotations
 

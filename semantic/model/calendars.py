@@ -9,8 +9,8 @@ from semantic.model.definitions import Described
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPeriod(Described):
-    """A period that a calendar's table defines. The days with the same value of `dimension` are one period, and values
-    are ordered by time.
+    """A period that a calendar's table defines: the days with the same value of `dimension`. Values are ordered by
+    time.
 
     `number` is a dimension that numbers periods consecutively. Without it, periods can't be compared.
     """

@@ -28,6 +28,6 @@ def changed(node: Node, **changes: object) -> Node:
 
 @cache
 def _fields(kind: type[object]) -> tuple[Callable[[object], tuple[object, ...]], tuple[_Write, ...]]:
-    """A function that reads all fields at once, and the functions that write them."""
+    """Return a function that reads all fields at once, and the functions that write them."""
     names = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType] - of dataclasses only
     return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)

@@ -1,9 +1,10 @@
-"""Whether a metric's certification is valid now. This changes while a model is in use; everything else in it is fixed.
+"""Whether a metric's certification is valid now. The validity changes while a model is in use. Everything else in a
+model is fixed.
 
-A model says who certified a metric, and until when. Whether that still counts depends on what the model can't know: who
-is still here, which checks fail, and what was granted or revoked in the app. So a metric and all copies of it share one
-`Contract`. Whoever learns something new settles it again, and every surface shows the result from its next run on
-(decision 64).
+A model says who certified a metric, and until when. Whether that still counts depends on facts outside the model:
+whether these people are still active, which checks fail, and which certifications were given or revoked in the app. So
+a metric and all copies of it share one `Contract`. Code that learns something new settles it again, and every surface
+shows the result from its next run on (decision 64).
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Who certified a metric, and until when. `lapsed` says why it no longer counts, "" if it counts.
+    """The certificate of a metric: who certified it, and until when. `lapsed` is why it no longer counts, or "" if it
+    counts.
 
-    `is_over` says that it had expired when it was last settled, for surfaces that know no day.
+    `is_over` means that it had expired when it was last settled, for surfaces that don't know the day.
     """
 
     by: str
@@ -27,16 +29,16 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is known about a metric's certification: its certificate, or None if it isn't certified."""
+    """The state of a metric's certification: its certificate, or None if it isn't certified."""
 
     certificate: Certificate | None = None
 
 
 @dataclass(eq=False)
 class Contract:
-    """The one place that says whether a metric's certification is valid. It is no part of the metric's definition.
+    """The only source for whether a metric's certification is valid. It isn't part of the metric's definition.
 
-    Until it is settled, the model's file counts as it is.
+    Until it is settled, the certificate in the model's file counts.
     """
 
     def __post_init__(self) -> None:

@@ -49,8 +49,8 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """A period's length, from short to long. The first four are clock units, which begin at an instant instead of a
-    day.
+    """The length of a period, from short to long. The first four are clock units, which begin at an instant instead of
+    a day.
     """
 
     MILLISECOND = "millisecond"
@@ -199,7 +199,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing whose key joins datasets, such as a country.
+    """An object whose key joins datasets, such as a country.
 
     `name` is the entity's role in this dataset, and `entity` its name in the whole model. Billing and shipping country
     are two roles of one entity.
@@ -216,12 +216,12 @@ class Dimension(Described):
     """Something to group or filter rows by: an expression over its own dataset's columns.
 
     For an instant, `day` is the expression of its date in the model's time zone, if the table has that column, because
-    reading it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day,
-    such as a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures
-    that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if empty. `labels` are
-    pairs of a member, as text, and its label. `labels_from` is the dimension of the same dataset whose values label
-    the other members, or "". `member_synonyms` are other words for a member. `read_from` is the dimension whose values
-    a naming rule reads this one from, or "".
+    reading it is faster than converting. `grain` is the period that one value of a time dimension represents, if that
+    is longer than a day, such as a budget's month, or if an instant is only known by hour, minute or second. `only_for`
+    names the measures that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if
+    empty. `labels` are pairs of a member, as text, and its label. `labels_from` is the dimension of the same dataset
+    whose values label the other members, or "". `member_synonyms` are other words for a member. `read_from` is the
+    dimension whose values a naming rule reads this one from, or "".
     """
 
     dataset: str
@@ -246,7 +246,7 @@ class Dimension(Described):
 class Completeness:
     """The share of a day's final amount that is known once `days` more days are loaded: from `low` to `high`.
 
-    More than 1 means that the amount shrinks, such as revenue by returns. It holds until the next one.
+    More than 1 means that the amount shrinks, such as revenue by returns. It applies until the next one.
     """
 
     days: int
@@ -263,7 +263,7 @@ class Measure(Described):
     two values, or is one of them if `discrete`. `approximate` lets an engine estimate it from a sketch. A semi-additive
     measure isn't summed over days: a period has the value of its last or first day, or the average of its days
     (`over_time`). With `per`, each of these has its own last day. With a `currency`, rows are amounts in several
-    currencies: `sql` is the amount, or `local` if `sql` already has it converted.
+    currencies. The amount is `sql`, or `local` if `sql` is already converted.
     """
 
     dataset: str
@@ -307,8 +307,8 @@ class Freshness:
     """How old the newest `column` can be, in hours, before the data is marked as late.
 
     `by` is the dimension with the source that a row was loaded from, if there are several. `loaded_with` is the dataset
-    loaded together with this one, if its own rows are too rare to tell. With `append_only`, rows never change once
-    loaded, so `column` also says what was known earlier.
+    loaded together with this one, if its own rows are too rare to show how fresh it is. With `append_only`, rows never
+    change once loaded, so `column` also shows what was known earlier.
     """
 
     column: str
@@ -320,7 +320,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset of versions. Rows with the same `key` are versions of one thing, and `current` is true for at most one
+    """A dataset of versions. Rows with the same `key` are versions of one object, and `current` is true for at most one
     of them.
     """
 
@@ -331,7 +331,7 @@ class History:
 @dataclass(frozen=True, slots=True)
 class Validity:
     """When a version is valid: from `start` up to, but not including, `end`. Rows with the same `key` are versions of
-    the same thing.
+    the same object.
 
     A version with a missing end is still valid, and one with a missing start never is. A fact joins the version valid
     at its own time.
@@ -354,7 +354,7 @@ class Partition:
 class Bridge:
     """A dataset whose rows link two entities, many to many. `weight` is the link's share of the entity `of`.
 
-    The shares of each member of `of` add up to 1, so its numbers can be split among everything it is linked to.
+    The shares of each member of `of` add up to 1, so its numbers can be split among the members that it is linked to.
     """
 
     weight: str
@@ -405,7 +405,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One metric that a ratio or formula uses, under a `name` of its own there, and how its rows are selected.
+    """One metric that a ratio or formula uses, under its own `name` there, and how its rows are selected.
 
     `where` is an expression over dimensions. `offset` takes the value that long before, and `offset_to` the value of
     the first day of the current period.
@@ -460,7 +460,9 @@ class NumberFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """What a file says: who certified a metric, until when, and optionally the digest of what was certified."""
+    """The certification in a model file: who certified the metric, until when, and optionally the digest of what was
+    certified.
+    """
 
     by: str
     until: date
@@ -499,7 +501,7 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    `kind` is its word in a file, one of semantic.model.kinds, and `form` is the form that this kind gave it. Simple:
+    `kind` is its kind in a file, one of semantic.model.kinds, and `form` is the form that this kind gave it. Simple:
     `measure` with an optional `filter` over the measure's dataset. Ratio: numerator over denominator, where a
     denominator of 0 gives null. Derived: `expression` whose columns are the names of `uses`. Cumulative: one metric
     over a window. Conversion: from one simple metric's rows to another's. `where` is a condition over dimensions that

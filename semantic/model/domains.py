@@ -23,7 +23,7 @@ class DomainPeople:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain(Described):
-    """A team with metrics and segments of its own. Its stewards are members too."""
+    """A team with its own metrics and segments. Its stewards are also members."""
 
     stewards: DomainPeople = DomainPeople()
     members: DomainPeople = DomainPeople()
@@ -38,9 +38,9 @@ def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
 
 
 def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domain]) -> Iterator[_Owned]:
-    """Return the metrics, segments or analyses. Where two domains use one label, it's followed by the domain.
+    """Yield the metrics, segments or analyses. If two domains use the same label, it is followed by the domain.
 
-    The label alone stays a synonym, so that words with it ask which one is meant.
+    The label alone stays a synonym, so that a text with the label asks which one is meant.
     """
     users: defaultdict[str, set[str]] = defaultdict(set)
     for thing in things.values():

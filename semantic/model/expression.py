@@ -52,7 +52,7 @@ _DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as m
 
 
 class ExpressionKind(StrEnum):
-    """What a text was parsed as."""
+    """The grammar rule that a text was parsed with."""
 
     VALUE = "value"  # over one dataset's columns
     RULE = "rule"  # the same, with :name for an actor's attributes
@@ -62,7 +62,7 @@ class ExpressionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression. Two are equal if their texts are. `columns` are the names it reads, in order of first use.
+    """One expression. Expressions with equal texts are equal. `columns` are the names it reads, in order of first use.
 
     `parsed` is None if the expression was checked when its model was stored. In that case `tree` parses the text on
     first use.
@@ -76,7 +76,7 @@ class Expression:
 
     @property
     def tree(self) -> exp.Expr:
-        """The parsed text. Don't change it, because everyone with the same expression shares it."""
+        """The parsed text. Don't change it, because equal expressions share it."""
         if self.parsed is None:
             object.__setattr__(self, "parsed", read_expression(self.text, self.kind).parsed)
         assert self.parsed is not None
@@ -128,7 +128,7 @@ def parse_condition(text: str) -> Expression:
     """Return the parsed form of a condition over dimensions, such as `channel = 'Email' AND customer__country IN
     ('DE')`.
 
-    Its columns are names of dimensions, after the roles that lead to them. `metric_of('orders', 'customer') > 2`
+    Its columns are names of dimensions, preceded by the roles that lead to them. `metric_of('orders', 'customer') > 2`
     compares a metric of each row's customer. Raises ExpressionError.
     """
     tree = _parse(text)
@@ -207,7 +207,9 @@ def _check_characters(text: str) -> None:
 
 
 def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
-    """Every divisor as NULLIF(divisor, 0): engines give an error, infinity or NaN for it, and we give null."""
+    """Return the tree with every divisor as NULLIF(divisor, 0). Engines return an error, infinity or NaN for a division
+    by zero, and we return null.
+    """
     for node in list(tree.find_all(exp.Div)):
         divisor = node.expression
         if not isinstance(divisor, (exp.Nullif, exp.Literal)) or (
@@ -265,7 +267,7 @@ def letters_of(tree: exp.Expr) -> int:
 
 
 def _is_some(literal: exp.Literal) -> bool:
-    """Whether it is a number other than 0."""
+    """Whether a literal is a number other than 0."""
     return not literal.is_string and float(literal.this) != 0
 
 

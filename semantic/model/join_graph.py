@@ -1,7 +1,7 @@
-"""How datasets join: every many-to-one path from a dataset, and why there is none.
+"""How datasets join: every many-to-one path from a dataset, or the reason why there is none.
 
-Entities make the edges. An entity joins each dataset that has the same entity as primary or unique. Following an edge
-to such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with the
+Entities are the edges. An entity joins each dataset that has the same entity as primary or unique. Following an edge to
+such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with the
 same key join either way. A dataset can also be joined by its own foreign key if that key is unique there, such as from
 a lead to its only deal. Such a hop goes `beside`. It is a last resort, and no path uses it if another path exists.
 """
@@ -67,8 +67,8 @@ def distance(path: JoinPath) -> tuple[bool, int]:
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
-    """Return the paths that a row rule's `via` names: the path written out, otherwise the paths that go through the
-    role.
+    """Return the paths that a row rule's `via` names: the exact path if it is written out, or else the paths that go
+    through the role.
     """
     written_out = tuple(path for path in paths if roles(path) == via)
     return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
@@ -111,9 +111,10 @@ class JoinGraph:
         return self._paths[source]
 
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
-        """The edge with the partitions its target shares with datasets on the path, nearest first.
+        """Return the edge with the partitions that its target shares with datasets on the path, nearest first.
 
-        A dataset along the path without that partition is skipped: partitions of a fact join those of what it reaches.
+        Datasets on the path without that partition are skipped, so a fact's partitions join those of the datasets it
+        reaches.
         """
         shared: list[tuple[str, str, str]] = []
         for mine in self.partitions.get(edge.target, ()):
@@ -127,7 +128,7 @@ class JoinGraph:
         return replace(edge, partitions=tuple(shared)) if shared else edge
 
     def repeats_rows(self, source: str, target: str) -> bool:
-        """Whether `target` points at `source`, so that joining it would repeat a row of `source`, a fan-out."""
+        """Whether `target` refers to `source`, so that joining it would repeat a row of `source`, a fan-out."""
         return source != target and source in self.paths(target)
 
 
@@ -141,7 +142,7 @@ def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
 
 
 def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
-    """The paths to one dataset, without those that go beside if there are others."""
+    """Return the paths to one dataset, without paths that go beside if there are others."""
     return tuple(path for path in paths if not goes_beside(path)) or tuple(paths)
 
 
@@ -180,13 +181,13 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
 
 
 def is_together(dataset: Dataset, other: Dataset) -> bool:
-    """Whether one connection has both tables. Rows of two connections are never joined."""
+    """Whether both tables are in one connection. Rows of two connections are never joined."""
     return dataset.connection == other.connection
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a foreign entity's columns are also a key of its own dataset, so that no two of its rows point at the
-    same thing.
+    """Whether a foreign entity's columns are also a key of its own dataset, so that no two of its rows refer to the
+    same member.
     """
     if entity.kind is not EntityKind.FOREIGN:
         return False

@@ -17,8 +17,7 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing between tables and a metric. `id` identifies the node. `columns` are the columns read from a table or
-    view.
+    """One node between tables and a metric. `id` identifies it. `columns` are the columns read from a table or view.
 
     A node of kind `hidden` is a metric that its reader can't see, so it has no name, and nothing below it.
     """
@@ -32,13 +31,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A metric's nodes, itself first and tables last, and edges (from each thing to what uses it)."""
+    """A metric's nodes, itself first and tables last, and edges from each node to the nodes that use it."""
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
 
     def below(self, name: str) -> list[Node]:
-        """Return what the node `name` uses directly."""
+        """Return the nodes that `name` uses directly."""
         sources = [source for source, target in self.edges if target == name]
         return [node for node in self.nodes if node.id in sources]
 
@@ -50,7 +49,7 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
     read: dict[str, dict[str, None]] = {}  # by node
 
     def add(node: Node, used_by: str) -> bool:
-        """Whether the node wasn't there before."""
+        """Add a node, and return whether it is new."""
         is_fresh = node.id not in nodes
         nodes.setdefault(node.id, node)
         if used_by:

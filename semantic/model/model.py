@@ -43,7 +43,7 @@ class Definitions:
 class Model:
     """All governed definitions at one version. `version` is a digest of the model's files.
 
-    `memo` caches what others have computed from the model, by their own keys, for as long as the model lives.
+    `memo` caches values that other code computes from the model, by their own keys, for as long as the model lives.
     """
 
     settings: Settings
@@ -63,9 +63,9 @@ class Model:
     analyses: Mapping[str, NamedAnalysis] = field(default_factory=lambda: MappingProxyType({}))
 
     def places_of(self, dimension: str) -> tuple[Dimension, ...]:
-        """Return the places of a dimension that matter to everyone: not those in uploads, unless it has no others.
+        """Return the places of a dimension that matter to everyone: not those in uploads, unless there are no others.
 
-        What one person uploads decides nothing about other data.
+        One person's upload must not affect other data.
         """
         places = self.dimensions.get(dimension, ())
         return tuple(place for place in places if not self.datasets[place.dataset].origin) or places

@@ -1,4 +1,4 @@
-"""Which metrics are money, in which currency, and checks of the exchange rates."""
+"""Money: which metrics have a currency, which one, and checks of the exchange rates."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def money_problems(model: Model) -> Iterator[Problem]:
 
 
 def _unit_problems(model: Model) -> Iterator[Problem]:
-    """Metrics shown in a currency other than that of their amounts."""
+    """Yield problems with metrics shown in a currency other than that of their amounts."""
     units: dict[str, Metric] = {}
     for metric in model.metrics.values():
         if model.settings.rates is not None and metric.format is NumberFormat.MONEY and not is_money(metric):

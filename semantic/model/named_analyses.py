@@ -1,4 +1,4 @@
-"""Analyses of events that the model names: a definition under a name, with an owner, that can be certified."""
+"""Analyses of events in the model: a definition with a name and an owner that can be certified."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.definitions import Certification, Deprecation, Described
 class NamedAnalysis(Described):
     """A definition of an analysis under a name. `definition` is JSON with the keys of its kind.
 
-    Names are unique among analyses; a metric or a segment can have the same name.
+    Names are unique among analyses. A metric or a segment can have the same name.
     """
 
     definition: str
@@ -24,7 +24,7 @@ class NamedAnalysis(Described):
 
     @property
     def own_data(self) -> bool:
-        """Analyses over uploads are refused a certificate where one is given."""
+        """False here. An analysis over uploads is refused a certificate when someone tries to certify it."""
         return False
 
     @property

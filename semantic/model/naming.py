@@ -1,7 +1,8 @@
-"""Naming rules: how names such as those of campaigns are built from parts, and what names that don't follow mean.
+"""Naming rules: how names such as those of campaigns are built from parts, and the meaning of names that don't follow
+the rule.
 
-A rule turns into dimensions of the dataset that has the names: one for each part, whether a name follows the rule, and
-what is wrong with it. They are plain SQL over the name, so the tables stay as they are.
+A rule creates dimensions of the dataset that has the names: one for each part, one for whether a name follows the rule,
+and one for its problem. They are plain SQL over the name, so the tables don't change.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ NEVER_MAPPED = ("\0", _BEFORE, _BETWEEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamePart(Described):
-    """One part of a name. `values` are the allowed values and their other spellings; if there are none, all values are
+    """One part of a name. `values` are the allowed values and their other spellings. If there are none, all values are
     allowed.
 
     `labels` are pairs of a value and its label. A `month` is written as YYYYMM. The `rest` is the last part and can
@@ -55,7 +56,7 @@ class NamePart(Described):
 
     @property
     def word(self) -> str:
-        """The part in a sentence about a name: `market` for a dimension such as `name_market`."""
+        """The word for the part in a sentence about a name: `market` for a dimension such as `name_market`."""
         return self.name.removeprefix("name_").replace("_", " ").replace("utm ", "UTM ")
 
 
@@ -69,9 +70,10 @@ class GroupRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameGroup(Described):
-    """A dimension that names are put into by their parts, such as sources and mediums into channels.
+    """A dimension that groups names by their parts, such as sources and mediums into channels.
 
-    The first of `rules` that applies decides. Other names are in the group `otherwise` or, if that is empty, in none.
+    The first rule in `rules` that applies decides. Other names are in the group `otherwise` or, if that is empty, in
+    none.
     """
 
     rules: tuple[GroupRule, ...]
@@ -92,7 +94,8 @@ class NameGroup(Described):
 
 @dataclass(frozen=True, slots=True)
 class MappedName:
-    """What a name that doesn't follow its rule means: another name that does, or, if `meant` is empty, itself.
+    """The meaning of a name that doesn't follow its rule: another name that does or, if `meant` is empty, the name
+    itself.
 
     With a `part`, `found` and `meant` are values of that part in any name. `until` is the last day it applies.
     """
@@ -109,8 +112,8 @@ class MappedName:
 class NamingRule(Described):
     """How the values of `dimension` are built: `parts` with a `separator` between them.
 
-    `owned_by` is the dimension with the person responsible for a name, and `weighed_by` the metric that says how much a
-    name matters.
+    `owned_by` is the dimension with the person responsible for a name, and `weighed_by` is the metric that ranks names
+    by importance.
     """
 
     dimension: str
@@ -124,12 +127,12 @@ class NamingRule(Described):
 
     @property
     def follows(self) -> str:
-        """The name of the dimension that says whether a name follows the rule."""
+        """The name of the dimension that shows whether a name follows the rule."""
         return self.name + FOLLOWS
 
     @property
     def problem(self) -> str:
-        """The name of the dimension that says what is wrong with a name."""
+        """The name of the dimension that shows the problem with a name."""
         return self.name + PROBLEM
 
     @property
@@ -147,7 +150,7 @@ class NamingRule(Described):
         return prod(len(part.values) + 1 for part in self.parts if part.name in group.parts)
 
     def groups_of(self, name: ReadName) -> dict[str, str | None]:
-        """Return the group of a name as read, by the name of each dimension of groups."""
+        """Return the group of a name that was read, by the name of each grouping dimension."""
         values = {part.name: value for part, value in zip(self.parts, name.values, strict=True)}
         is_name = name.problem != NO_NAME
         return {group.name: group.of(values) if is_name else None for group in self.groups}
@@ -155,7 +158,7 @@ class NamingRule(Described):
 
 @dataclass(frozen=True, slots=True)
 class ReadName:
-    """A name as its rule reads it: the value of each part, None if it has none, and what is wrong, "" if nothing."""
+    """A name as its rule reads it: the value of each part, None if missing, and the problem, "" if there is none."""
 
     values: tuple[str | None, ...]
     problem: str
@@ -163,7 +166,7 @@ class ReadName:
 
 
 def read_name(rule: NamingRule, name: str | None) -> ReadName:
-    """Read one name. The SQL of the rule's dimensions gives the same."""
+    """Read one name. The SQL of the rule's dimensions gives the same result."""
     return next(read_names(rule, (name,)))
 
 
@@ -183,7 +186,9 @@ def read_names(rule: NamingRule, names: Iterable[str | None]) -> Iterator[ReadNa
 def _read(
     rule: NamingRule, name: str, known: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[tuple[str | None, ...], str]:
-    """The parts of a name without its own mapping. `known` are the spellings of each part, to read many names."""
+    """Return the parts of a name, ignoring mappings of the whole name. `known` has the spellings of each part, for
+    reading many names.
+    """
     known = known if known is not None else spellings_of(rule)
     pieces = name.split(rule.separator)
     values: list[str | None] = []
@@ -226,7 +231,7 @@ def spellings_of(rule: NamingRule) -> dict[str, dict[str, str]]:
 
 
 def folded(text: str) -> str:
-    """Return text in lower case, one letter for one, as the engines do."""
+    """Return text in lower case, one character for each character, as engines do."""
     return text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
 
 
@@ -311,7 +316,7 @@ def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
 
 
 class _Trees:
-    """The SQL of one rule over the expression `name`."""
+    """Builds the SQL of one rule over the expression `name`."""
 
     def __init__(self, rule: NamingRule, name: exp.Expr) -> None:
         self.rule = rule
@@ -321,7 +326,7 @@ class _Trees:
         self._values = {found: _read(rule, name, self._known)[0] for found, name in self._whole.items() if name}
 
     def part(self, position: int) -> exp.Expr:
-        """The value of one part."""
+        """Return the value of one part."""
         own = self._own_value(position)
         if not self._values:
             return own
@@ -330,7 +335,7 @@ class _Trees:
         return exp.Nullif(this=exp.Substring(this=either, start=_number(2)), expression=_text(""))
 
     def group(self, group: NameGroup) -> exp.Expr:
-        """The group of a name, by every combination of its parts' values: a part is then read once."""
+        """Return the group of a name, by every combination of its parts' values, so that each part is read once."""
         positions = [place for place, part in enumerate(self.rule.parts) if part.name in group.parts]
         parts = [self.rule.parts[position] for position in positions]
         read: exp.Expr | None = None
@@ -367,7 +372,7 @@ class _Trees:
         return exp.Case(ifs=ifs, default=exp.true())
 
     def problem(self) -> exp.Expr:
-        """What is wrong with a name, null if nothing."""
+        """Return an expression for the problem with a name, null if there is none."""
         tests: list[tuple[exp.Expr, str]] = []
         for position, part in enumerate(self.rule.parts):
             has_none = _is_null(self._piece(position))
@@ -394,7 +399,7 @@ class _Trees:
         return exp.GT(this=exp.Paren(this=letters), expression=_number(most))
 
     def _own_value(self, position: int) -> exp.Expr:
-        """The value of a part in the name itself, null if it isn't allowed."""
+        """Return the value of a part in the name itself, null if it isn't allowed."""
         part, piece = self.rule.parts[position], self._piece(position)
         if part.kind == "month":
             return exp.Case(ifs=[exp.If(this=_month_test(piece), true=piece.copy())])
@@ -411,7 +416,7 @@ class _Trees:
         return exp.Coalesce(this=meant, expressions=[plain])
 
     def _listed(self, part: NamePart, compared: exp.Expr, piece: exp.Expr) -> exp.Expr:
-        """The value that the rule itself gives a piece."""
+        """Return the value that the rule itself assigns to a piece of a name."""
         meant: dict[str, list[exp.Expr]] = {}
         for text, value in spellings(replace(self.rule, mapped=()), part).items():
             meant.setdefault(value, []).append(_text(text))
@@ -442,10 +447,10 @@ class _Trees:
 
 
 def _looked_up(text: exp.Expr, values: Mapping[str, str]) -> exp.Expr:
-    """The value of a text after `_FOUND`, null if the text has none.
+    """Return the value that follows a text after `_FOUND`, null if the text has none.
 
-    Engines plan thousands of comparisons slowly, so that the values are searched for in one long text, or, if there are
-    many, in the one for texts that begin or end with the same characters.
+    Engines plan thousands of comparisons slowly, so the values are looked up in one long text or, if there are many, in
+    the one for texts that begin or end with the same characters.
     """
     if len(values) <= _MOST_TOGETHER:
         return _searched(text, values)
@@ -472,7 +477,7 @@ def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _best_cut(names: Iterable[str]) -> tuple[int, bool]:
-    """How many characters tell names apart best, and whether they are the first or the last ones."""
+    """Return how many characters distinguish names best, and whether these are the first or the last characters."""
     texts = list(names)
     cuts = [(count, is_left) for count in range(1, 7) for is_left in (False, True)]
 

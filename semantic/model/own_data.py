@@ -13,7 +13,7 @@ CONNECTION = "uploads"
 
 
 def with_own_data(metrics: Mapping[str, Metric], datasets: Mapping[str, Dataset]) -> Iterator[Metric]:
-    """Return the metrics, those over an upload marked, no matter how many other metrics are in between."""
+    """Yield the metrics, with those over an upload marked, no matter how many other metrics are in between."""
     uploads = {dataset.name for dataset in datasets.values() if dataset.origin == "upload"}
     own = {metric.name for metric in metrics.values() if metric.measure.partition(".")[0] in uploads}
     users: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Who can see what: policies with their grants, denials, row rules and masks, as a model writes them."""
+"""Policies as a model writes them: their grants, denials, row rules and masks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """Which rows of a dataset a person can see. The rule restricts every fact that reaches the dataset (decision
+    """The rows of a dataset that a person can see. The rule restricts every fact that reaches the dataset (decision
     25).
     """
 
@@ -24,11 +24,11 @@ class RowRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DimensionRule:
-    """A row rule on every dataset that has a dimension, which `rows` of its policy have written out.
+    """A row rule on every dataset that has a dimension, expanded in `rows` of its policy.
 
     `where` reads the dimension in place of columns. `apart` are datasets that have the dimension and that the rule
-    isn't written on. `without` says what happens to other datasets that no rule reaches: they are hidden, whole if they
-    don't have the dimension, or must be decided one by one, where `hidden` lists those that stay hidden.
+    isn't written on. `without` decides about other datasets that no rule reaches: they are hidden, they show all rows
+    if they don't have the dimension, or someone must decide about each, where `hidden` lists those that stay hidden.
     """
 
     dimension: str
@@ -49,7 +49,7 @@ class MaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What is shown in place of a dimension's value. `width` is the size of a bucket of numbers."""
+    """The text in place of a dimension's values. `width` is the size of a range of numbers."""
 
     dimension: str
     kind: MaskKind
@@ -68,7 +68,7 @@ class Viewable:
 
 @dataclass(frozen=True, slots=True)
 class HasAttribute:
-    """A required attribute, with one of `values`. If the attribute has several values, any of them can match."""
+    """A required attribute with one of `values`. If a person has several values, any of them can match."""
 
     name: str
     values: frozenset[str]
@@ -86,7 +86,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, slots=True)
 class MinGroup:
-    """Privacy: numbers with fewer than this many things behind them are hidden (decision 36)."""
+    """Privacy: numbers based on fewer than this many members are hidden (decision 36)."""
 
     entity: str
     at_least: int
@@ -97,11 +97,12 @@ NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Who can see what. Grants of several policies add up. Denials, row rules and masks apply to everyone they match.
+    """Access for the people it matches. Grants of several policies add up. Denials, row rules and masks apply to
+    everyone they match.
 
-    A policy matches anyone who has one of the roles, is in one of the groups or is named, and has every attribute. With
-    attributes only, it matches anyone who has them. `audiences` are those of public links and destinations, whose
-    readers nothing else matches.
+    A policy matches people who have one of the roles, are in one of the groups or are named, and have every attribute.
+    A policy with attributes only matches everyone who has them. `audiences` are those of public links and destinations.
+    Their readers are matched by nothing else.
     """
 
     roles: frozenset[str] = frozenset()

@@ -1,4 +1,6 @@
-"""A policy test as a model writes it next to its policies: who asks what, and what they must see or be refused."""
+"""A policy test as a model writes it next to its policies: a person, a question, and what they must see or be
+refused.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ class SeenValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTest:
-    """Who asks what, and what they must see.
+    """A policy test: a person, a question, and what that person must see.
 
     `ask` is the question as JSON, with every scalar as text, or "" if nothing is asked. `rows` are all rows of the
     answer, or None if they aren't checked. `hidden` lists names of any kind that must not be visible. `refused` is the

@@ -1,4 +1,6 @@
-"""Settings of the whole model: its calendar, its currency, the rules it applies, and what a certification needs."""
+"""Settings of the whole model: its calendar, its currency, the rules it applies, and the requirements of a
+certification.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which behaviour applies where Samepage is safer than another tool (decision 31). For each rule, the safer value
-    comes first.
+    """The behaviour to choose where Samepage is safer than another tool (decision 31). The first value of each rule is
+    the safer one.
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
     periods pair as wholes, or those longer than the offset pair day by day over the days of the spine. The start of a
@@ -64,7 +66,7 @@ class CurrencyRates:
 
 
 class Criterion(StrEnum):
-    """What a metric can be asked to meet before it is certified."""
+    """A criterion that a metric must meet before it can be certified."""
 
     DESCRIBED = "described"
     OWNER = "owner"
@@ -76,7 +78,9 @@ class Criterion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CertificationRules:
-    """What a certification needs: the criteria that must be met, the days of passed checks, and its longest term."""
+    """The requirements of a certification: its criteria, for how many days checks must have passed, and its longest
+    term.
+    """
 
     require: tuple[Criterion, ...] = (Criterion.DESCRIBED, Criterion.OWNER, Criterion.CHECKS, Criterion.REVIEWED)
     check_days: int = 30

@@ -1,7 +1,7 @@
 """The status of a metric or a named analysis on a day: certified, not certified, own data, certification lapsed or
 expired, or deprecated.
 
-Every surface asks here, so that a certification that no longer counts is shown nowhere.
+Every surface uses this module, so that no surface shows a certification that no longer counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 class Standing(StrEnum):
-    """Better ones first. A candidate is a metric that was never certified, and one over own data never can be."""
+    """The status, better ones first. A metric that was never certified is a candidate, except that a metric over own
+    data never can be.
+    """
 
     CERTIFIED = "certified"
     CANDIDATE = "candidate"
@@ -54,7 +56,9 @@ def certificate(metric: Metric | NamedAnalysis) -> Certificate | None:
 
 
 def is_certified(metric: Metric | NamedAnalysis) -> bool:
-    """Whether a metric is certified as of when that was last settled, where no day is known, such as for ranking."""
+    """Whether a metric was certified when that was last settled. For code that doesn't know the day, such as
+    ranking.
+    """
     found = certificate(metric)
     return found is not None and not found.lapsed and not found.is_over
 
@@ -86,8 +90,7 @@ def lapsed_words(metric: Metric | NamedAnalysis) -> str:
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """Return what to use instead of a deprecated metric: the end of its chain of replacements, or None if there is
-    none."""
+    """Return the replacement of a deprecated metric: the end of its chain of replacements, or None if there is none."""
     seen, found_metric = {metric.name}, metric
     while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
         found_metric = metrics[found_metric.deprecated.replaced_by]

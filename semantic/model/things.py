@@ -1,4 +1,4 @@
-"""Where a dataset's rows have the key of an entity, which tells how many customers are behind some orders."""
+"""Find where a dataset's rows have the key of an entity, which shows how many customers are behind some orders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Way:
 
 
 def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
-    """Return the nearest columns to a fact with the key of `entity`, which is a thing or one of its roles.
+    """Return the nearest columns to a fact that contain the key of `entity`, which is an entity or one of its roles.
 
     There are several if several roles are equally near, and none if the fact doesn't reach the entity.
     """

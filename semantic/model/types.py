@@ -118,7 +118,7 @@ def _arithmetic(tree: exp.Binary, columns: Mapping[str, DataType]) -> DataType |
 
 
 def _branches(trees: list[exp.Expr | None], columns: Mapping[str, DataType]) -> DataType | None:
-    """The common type of all branches; NULL fits any."""
+    """Return the common type of all branches. NULL fits any type."""
     return _common(
         [
             infer_type(expression, columns)

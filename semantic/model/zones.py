@@ -7,7 +7,9 @@ from zoneinfo import available_timezones
 
 
 def is_zone(name: str) -> bool:
-    """Whether `name` is UTC or a place such as Europe/Berlin. The machine's own names, such as localtime, are not."""
+    """Whether `name` is UTC or a place such as Europe/Berlin. The machine's own names, such as localtime, aren't
+    allowed.
+    """
     return name in zones()
 
 

@@ -1,4 +1,4 @@
-"""What a process reports about itself: log lines and counters, without names or questions.
+"""Logs and counters of a process, without names or questions.
 
 The audit log, in `audit_trail` and `store.audit`, records who did what.
 """

@@ -1,7 +1,7 @@
 """A process's own log: one line for each event, as text or JSON, without anything personal.
 
-A line has Samepage's own names, numbers and ids, never people, questions, values or secrets. A library's error message
-may contain any of these, so the log has only the kind of error and the lines of code.
+A line contains Samepage's own names, numbers and ids, never people, questions, values or secrets. A library's error
+message may contain any of these, so the log has only the kind of error and the lines of code.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class _Placed(logging.Filter):
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Fact]:
-    """Everything in a line besides its time, level, event and sentence."""
+    """Return everything in a line besides its time, level, event and sentence."""
     placed: Mapping[str, Fact] = getattr(record, "placed", {})
     facts: Mapping[str, Fact] = getattr(record, "facts", {})
     fields = {**placed, **facts}

@@ -1,4 +1,4 @@
-"""What this process has done and how long each thing took, as counters for monitoring, without names or questions.
+"""Counters and durations of this process for monitoring, without names or questions.
 
 Counters are per process and start at 0. Surfaces, outcomes and kinds of file come from fixed lists, so the number of
 series can't grow with what people ask.
@@ -43,7 +43,7 @@ class Family:
 
 
 class Meters:
-    """The counts of one process. Safe from several threads."""
+    """The counts of one process. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards everything below
@@ -87,8 +87,8 @@ class Meters:
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
     def ran_job(self, job: str, outcome: str, *, seconds: float, late: float) -> None:
-        """Count a job that ran here: `done`, `failed`, or `lost` to another worker. Both times are in seconds, and
-        `late` is how long it had been due.
+        """Count a job that ran here: `done`, `failed`, or `lost` to another worker. Both times are in seconds. `late`
+        is the time from when it was due until it started.
         """
         with self._lock:
             self._jobs[job, outcome] += 1
@@ -96,7 +96,7 @@ class Meters:
             self._late[job] = late
 
     def families(self) -> Iterator[Family]:
-        """Return everything counted, at one moment."""
+        """Yield all counts as of one moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds

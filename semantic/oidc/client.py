@@ -56,7 +56,7 @@ make_client: Any = OAuth2Client  # Any: its base class depends on what is instal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What this app must remember while a browser is at the provider. No one else may learn any of this."""
+    """The state that this app must remember while a browser is at the provider. It must stay secret."""
 
     state: str
     nonce: str = field(repr=False)
@@ -65,8 +65,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a provider proved: a person's claims, and what Samepage needs to renew them and to sign the person out
-    there.
+    """The outcome of a sign-in at a provider: a person's claims, and what Samepage needs to renew them and to sign the
+    person out there.
 
     `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own name of the
     sign-in.
@@ -93,8 +93,8 @@ class ProviderClient:
         """Return the provider's metadata. If the provider doesn't respond, the last metadata is used for up to a day.
 
         With `is_there`, the metadata is returned only if the provider responds now, or did within seconds. Raises
-        ProviderFailed, also for some seconds after the provider didn't respond, so that no one queues for the next
-        wait.
+        ProviderFailed, also for some seconds after the provider didn't respond, so that requests don't queue up waiting
+        for it.
         """
         with self._asking:
             metadata = None if is_there and not self._is_heard() else self._metadata
@@ -122,7 +122,7 @@ class ProviderClient:
         return len(self._find_keys(False).keys)
 
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
-        """Return the address to send a browser to, and what to remember until it returns. Raises ProviderFailed.
+        """Return the address to send a browser to, and the state to remember until it returns. Raises ProviderFailed.
 
         Checks that the provider responds first, because otherwise the browser would show its own error page.
         """
@@ -137,7 +137,7 @@ class ProviderClient:
             return str(address), flow
 
     def finish(self, callback: str, flow: Flow, code: str) -> Proof:
-        """Return what is proved by the code that a browser brings back from `flow`. Raises ProviderFailed."""
+        """Return the proof for the code that a browser brings back from `flow`. Raises ProviderFailed."""
         metadata = self.metadata()
         with self._session(redirect_uri=callback) as session:
             token = session.fetch_token(
@@ -167,7 +167,7 @@ class ProviderClient:
         return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
 
     def ended(self, logout_token: str) -> Notice:
-        """Return what a logout token ends. Raises ProviderFailed."""
+        """Return the sign-in that a logout token ends. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 
@@ -243,7 +243,9 @@ class ProviderClient:
 
     @contextmanager
     def _session(self, **given: Any) -> Generator[Any]:  # Any: Authlib's client and its options carry no types
-        """An Authlib client for this provider; its failures become ProviderFailed, without the provider's words."""
+        """Open an Authlib client for this provider. Its failures become ProviderFailed, without the provider's
+        words.
+        """
         provider = self.provider
         methods = self._metadata[1].token_methods if self._metadata else ()
         basic = "client_secret_basic" in methods or "client_secret_post" not in methods

@@ -65,7 +65,7 @@ def read_id_token(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Who a logout token signs out: their `sub` and the provider's session `sid`, one of which may be empty.
+    """The subject of a logout token: the person's `sub` and the provider's session `sid`. One of them may be empty.
 
     Also has the time of issue by the provider's clock, in seconds since 1970.
     """
@@ -76,7 +76,7 @@ class Notice:
 
 
 def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
-    """Return what a logout token ends.
+    """Return the sign-in that a logout token ends.
 
     As in OpenID Connect Back-Channel Logout 1.0, section 2.6. Raises ProviderFailed.
     """

@@ -55,8 +55,8 @@ def build(asked: Asked, *, noted: bool = True) -> Plan:
     """Build the legs by fact, date and comparison, each with its own join path to every key and filter, and the output
     columns.
 
-    A question without metrics lists the values of its breakdowns. `noted` adds the notes a reader must know. Raises
-    Refused, InvalidFilter.
+    A question without metrics lists the values of its breakdowns. `noted` adds the notes that a reader must know.
+    Raises Refused, InvalidFilter.
     """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     for metric in metrics:
@@ -69,8 +69,9 @@ def build(asked: Asked, *, noted: bool = True) -> Plan:
 def _build(
     asked: Asked, *, with_support: bool, noted: bool = True, guards: Sequence[Metric] = (), within: bool = False
 ) -> Plan:
-    """`guards` are metrics whose numbers need a count of things behind them; `within` puts the check in the SQL
-    instead of in columns of its own."""
+    """Build a plan. `guards` are metrics whose numbers need a count of the members behind them. `within` checks that
+    count in the SQL, instead of in extra columns.
+    """
     checkpoint()
     model = asked.visible.model
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
@@ -159,7 +160,7 @@ def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
 
 
 def _is_nothing_known(asked: Asked) -> bool:
-    """Whether there are rows but none has a number for a known day."""
+    """Whether there are rows, but none has a number for a known day."""
     shown = [(metric, "") for metric in asked.metrics] + [
         (metric, compared.name) for compared in asked.compared for metric in asked.metrics
     ]
@@ -167,8 +168,9 @@ def _is_nothing_known(asked: Asked) -> bool:
 
 
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
-    """By name, the context of each metric that is known for a shorter time than the question's days, or than one of
-    its own facts."""
+    """Return the context of each metric that is known for a shorter time than the question's days, or than one of its
+    own facts.
+    """
     contexts: dict[str, Context] = {}
     for metric in metrics:
         reach = reach_of(metric, asked)
@@ -188,7 +190,7 @@ def _sets_plan_beside_fact(metric: Metric, asked: Asked) -> bool:
 
 
 def _begins_with(metric: Metric, asked: Asked) -> date | None:
-    """The first day that counts in each fact of a metric, if one of them has earlier rows that don't count."""
+    """Return the first day that counts in each fact of a metric, if one of them has earlier rows that don't count."""
     model, asking = asked.visible.model, asked.asking
     facts = {measure.dataset for measure in measures_of(metric, model)}
     if len(facts) < 2 or (first := reach_of(metric, asked).first) is None:
@@ -202,14 +204,17 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric reads other days than the question's: data may then begin later in one fact than in another."""
+    """Whether a metric reads days other than the question's, so that data may begin later in one fact than in
+    another.
+    """
     leaves = take_apart([metric], asked.visible.model).leaves
     return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
 def _over(compared: Compared, asked: Asked) -> Asked:
-    """The question over the days of a comparison. A filter by a metric without its own period is evaluated again for
-    them."""
+    """Return the question over the days of a comparison. A filter by a metric without its own period is evaluated again
+    for them.
+    """
 
     def moved(inner: Inner) -> Inner:
         if inner.part.time is not None:
@@ -260,7 +265,9 @@ def _key_output(key: Key, leg: Leg) -> Output:
 
 
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
-    """Whole numbers stay whole; everything else is cast to DOUBLE once, after aggregation (decision 27)."""
+    """Return the output of a metric. Whole numbers stay whole. Everything else is cast to DOUBLE once, after
+    aggregation (decision 27).
+    """
     model = asked.visible.model
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
@@ -292,7 +299,7 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
 
 
 def _windows(asked: Asked, facts: Sequence[Fact]) -> Iterator[Window]:
-    """For each date breakdown, the periods shown, if a comparison or target extends beyond them."""
+    """Yield, for each date breakdown, the periods shown, if a comparison or target extends beyond them."""
     days = asked.days
     is_beyond = any(days.end and (fact.days.end is None or fact.days.end > days.end) for fact in facts)
     if not is_beyond and not any(has_unshown(compared, days) for compared in asked.compared):
@@ -303,10 +310,10 @@ def _windows(asked: Asked, facts: Sequence[Fact]) -> Iterator[Window]:
 
 
 def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
-    """The metric of each member, behind a filter. For the question's own filters, only members with enough things
-    behind them.
+    """Return the plan for the metric of each member, behind a filter. For the question's own filters, only members with
+    enough rows behind them are included.
 
-    No one can vary the bound of a filter in the model, so it needs no such guard.
+    A filter in the model needs no such guard, because no one can vary its bound.
     """
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
@@ -318,9 +325,9 @@ def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
 
 
 def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
-    """The members of the top over the main period, as a question of its own.
+    """Return the members of the top over the main period, chosen by a separate question.
 
-    It asks for the same metrics, so a member that only one of them has can rank too, as missing.
+    It asks for the same metrics, so a member that only one of them has can rank too, with missing values.
     """
     keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
     query = Query(

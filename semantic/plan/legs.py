@@ -52,7 +52,7 @@ ALL_DAYS = Days()
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is needed from one fact, by one date, in one context; `subject` is the metric named in a refusal."""
+    """The values needed from one fact, by one date, in one context. `subject` is the metric named in a refusal."""
 
     asked: Asked
     wanted: Sequence[Wanted]
@@ -66,7 +66,7 @@ class Fact:
 
 
 def fact_of(asked: Asked, wanted: Sequence[Wanted], subject: str) -> Fact:
-    """Return what is needed from the fact of `wanted`, which has one date and one context."""
+    """Return the values needed from the fact of `wanted`, which has one date and one context."""
     context = wanted[0].context
     measure = context.base.measure if context.base else wanted[0].measure
     dataset, time = asked.visible.model.datasets[measure.dataset], time_of(measure, asked)
@@ -85,8 +85,9 @@ def fact_of(asked: Asked, wanted: Sequence[Wanted], subject: str) -> Fact:
 def _in_whole_targets(
     days: Days, compared: tuple[Compared, ...], grain: Granularity, asked: Asked
 ) -> tuple[Days, tuple[Compared, ...]]:
-    """The days of a target: a monthly target covers its whole month, including the current one and those compared
-    with it."""
+    """Return the days of a target: a monthly target covers its whole month, including the current month and the
+    compared ones.
+    """
     calendar = own_calendar(grain, asked)
     if days.end is None or first_day(days.end, grain, calendar) == days.end:
         return days, compared
@@ -100,7 +101,7 @@ def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
 
 
 def by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
-    """Group what is needed by fact, date and context: one leg each."""
+    """Group the needed measures by fact, date and context, one leg for each."""
     groups: dict[object, list[Wanted]] = {}
     for leaf in leaves:
         measure = leaf.measure
@@ -218,8 +219,9 @@ def _known_rows(fact: Fact, days: Days) -> Range | None:
 def _from_what_is_known(
     leg: Leg, fact: Fact, known_by: Granularity, compared: Compared | None, own: Sequence[Key]
 ) -> Leg:
-    """The leg without days before its data begins; for a metric over several facts, before the data of any of them
-    begins. An opening balance needs only its own row, no matter where rows begin."""
+    """Return the leg without days before its data begins or, for a metric over several facts, before the data of any of
+    them begins. An opening balance needs only its own row, no matter where rows begin.
+    """
     asked = fact.asked
     days, begin = leg.days, fact.context.begins
     if days is None or leg.laid is not None:
@@ -311,12 +313,12 @@ def _leg_key(
 def _joins(
     keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[AggregateColumn] = ()
 ) -> tuple[JoinPath, ...]:
-    """Every path to join, each once and after the path it extends."""
+    """Return every path to join, each once and after the path it extends."""
     reached = [key.field.path for key in keys] + [path for test in where for path in paths(test)]
     reached += [leaf.thing for leaf in leaves if leaf.thing]
     return tuple(dict.fromkeys([prefix for path in reached for prefix in prefixes(path)]))
 
 
 def has_unshown(compared: Compared, days: Days) -> bool:
-    """Whether some days of a comparison have no place among those shown and count only in totals."""
+    """Whether some days of a comparison match no day shown, and count only in totals."""
     return compared.whole or reaches_out(compared, days)

@@ -69,7 +69,9 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Which metrics a filter doesn't apply to, and which it reaches on one side only, because some facts lack it."""
+    """Yield notes about the metrics that a filter doesn't apply to, or reaches on one side only, because some facts
+    lack it.
+    """
     untouched: dict[frozenset[str], list[str]] = {}
     halfway: dict[frozenset[str], list[str]] = {}
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
@@ -90,8 +92,9 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
 
 
 def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
-    """Whether a filter only selects one of the values a side of a metric must be separated by, which surprises no
-    one."""
+    """Whether a filter only selects one value of a dimension across which a metric doesn't add up, which needs no
+    note.
+    """
     within = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
     names = [condition.dim for condition in conditions(part)]
     return bool(names) and within.issuperset(names)
@@ -138,7 +141,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
 
 
 def _before_notes(asked: Asked) -> Iterator[str]:
-    """Metrics whose data begins after the question's days."""
+    """Yield notes on metrics whose data begins after the question's days."""
     early: dict[date, list[Metric]] = {}
     for metric in asked.metrics:
         reach = reach_of(metric, asked)
@@ -179,7 +182,7 @@ def _from(metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _ended_notes(asked: Asked) -> Iterator[str]:
-    """Sources not loaded for so long that they no longer hold up the others."""
+    """Yield notes on sources that haven't been loaded for so long that the others no longer wait for them."""
     for dataset, extent in _sourced(asked.metrics, asked):
         end = asked.days.end
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
@@ -211,7 +214,7 @@ def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Ext
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Metrics without a total, Other or (none) across what they must stay within."""
+    """Yield notes on metrics without a total, Other or (none) across the dimensions that must stay separate."""
     if not any(leaf.measure.within for leaf in parts.leaves):
         return
     for metric in asked.metrics:
@@ -229,7 +232,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
 
 
 def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
-    """Which days are compared, and for which metrics if it differs."""
+    """Yield notes about which days are compared, and for which metrics if that differs."""
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
         reach = reach_of(metric, asked)
@@ -249,7 +252,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
 
 
 def _months_note(compared: Compared, asked: Asked) -> str:
-    """For balances kept by month. Without a date breakdown, a timing note names their days."""
+    """Return a note on balances kept by month. Without a date breakdown, a timing note names their days."""
     if not asked.dates:
         return ""
     months = widened(compared.days, Granularity.MONTH, asked.calendar)

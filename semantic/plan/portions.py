@@ -1,7 +1,8 @@
-"""Plans over several connections: what each contributes, and what can't be asked because rows would have to meet.
+"""Plans over several connections: the contribution of each, and questions that can't be asked because rows would have
+to be joined.
 
-Each connection aggregates the legs over its own datasets. Only their groups meet, where all that comes after
-aggregation is computed (decision 54). So nothing inside a leg may need another connection.
+Each connection aggregates the legs over its own datasets. Only the groups are combined, and everything after
+aggregation is computed from them (decision 54). So nothing inside a leg may need another connection.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ def connections_of(plan: Plan) -> tuple[str, ...]:
 
 
 def in_portions(plan: Plan) -> Plan:
-    """Return the plan with what each connection contributes, or unchanged if one connection has all of it.
+    """Return the plan with each connection's contribution, or unchanged if all of it is in one connection.
 
-    Raises NoPath and UnsafeReaggregation if something in it needs rows of two connections.
+    Raises NoPath and UnsafeReaggregation if a part of it needs rows of two connections.
     """
     if not any(dataset.connection for dataset in plan.datasets.values()):
         return plan  # almost always: there is only one
@@ -43,7 +44,7 @@ def in_portions(plan: Plan) -> Plan:
 
 
 def portion_plan(plan: Plan, portion: Portion) -> Plan:
-    """Return the plan of only one portion: its legs, and the tables that their tests look into."""
+    """Return the plan of one portion: its legs, and the tables that their tests use."""
     legs = tuple(plan.legs[place] for place in portion.legs)
     wanted = {test.table for leg in legs for whole in leg.where for test in _passes(whole)}
     tables = tuple((name, inner) for name, inner in plan.tables if name in wanted)
@@ -51,7 +52,7 @@ def portion_plan(plan: Plan, portion: Portion) -> Plan:
 
 
 def where_they_meet(plan: Plan) -> Plan:
-    """Return what is left to do with the groups of all portions."""
+    """Return the rest of the plan, which combines the groups of all portions."""
     chosen = plan.chosen
     if chosen is not None:
         chosen = changed(chosen, plan=changed(chosen.plan, tables=()))
@@ -68,7 +69,7 @@ def _portions(plan: Plan, start: str) -> tuple[Portion, ...]:
 
 
 def _check(plan: Plan) -> None:
-    """Check that each leg's rows need nothing of another connection."""
+    """Check that each leg's rows depend on only one connection."""
     tables = dict(plan.tables)
     for leg in plan.legs:
         _check_leg(leg, plan, tables)
@@ -102,7 +103,7 @@ def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
 
 
 def _needs(leg: Leg, plan: Plan) -> Iterator[tuple[Dataset, str, str]]:
-    """The datasets that a leg's rows need besides joins, each with the beginning of a refusal and what to do."""
+    """Yield the datasets that a leg's rows need besides joins, each with the beginning of a refusal and its remedy."""
     for whole in leg.where:
         for member in members(whole):
             yield member.dataset, f"The segment {member.label} is", "Remove the segment."

@@ -1,4 +1,4 @@
-"""What a plan reads: datasets, and the engine's tables behind each."""
+"""The datasets that a plan reads, and the engine's tables behind each."""
 
 from __future__ import annotations
 

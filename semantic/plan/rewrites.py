@@ -128,7 +128,7 @@ def number_months(leg: Leg) -> Leg:
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
-    """Group by day, then by the longer period, which is then computed once a day instead of once a row."""
+    """Group by day, then by the longer period, so that the period is computed once a day instead of once a row."""
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours

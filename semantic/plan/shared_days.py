@@ -33,7 +33,7 @@ def date_key(leg: Leg) -> int | None:
 
 
 def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
-    """Return groups of legs, by position, that differ only in their days or how these are shown, and whose days
+    """Return groups of legs, by position, that differ only in their days or in how these are shown, and whose days
     overlap.
 
     A comparison with last year over two years reads the year in between once. A running total reads the rows shown next
@@ -82,7 +82,7 @@ def is_by_day(leg: Leg) -> bool:
 
 
 def but_for_its_days(leg: Leg) -> object:
-    """Return what legs have in common if their rows by day share a table."""
+    """Return the properties that legs must have in common to share a table of rows by day."""
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
@@ -96,7 +96,7 @@ def _overlap(days: Range | None, other: Range | None) -> bool:
 
 
 def _both(days: Range | None, other: Range | None) -> Range | None:
-    """The days from the earlier start to the later end, including rows without a date if one has them."""
+    """Return the days from the earlier start to the later end, including rows without a date if one side has them."""
     if days is None or other is None:
         return None
     start = min(days.start, other.start) if days.start and other.start else None

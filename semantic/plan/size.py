@@ -27,7 +27,7 @@ BLANKS_PER_TERM: Final = 2  # empty columns that one fact has for another
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a statement costs an engine's planner."""
+    """The size of a statement, which determines how long an engine takes to plan it."""
 
     tables: int
     terms: int
@@ -65,7 +65,7 @@ def _every_plan(plan: Plan) -> Iterator[Plan]:
 
 
 def _looks(tests: Iterable[Test]) -> int:
-    """The tables that tests look into, including those on the join path."""
+    """Return how many tables the tests read, including those on the join path."""
     count = 0
     for test in tests:
         match test:
@@ -109,8 +109,8 @@ def _terms_of(expression: Expression | None) -> int:
 
 
 def _terms_of_blanks(plan: Plan) -> int:
-    """The terms of empty columns, because facts are combined with UNION ALL and each has one for every leaf of the
-    others.
+    """Return the number of terms for empty columns. Facts are combined with UNION ALL, so each has one for every leaf
+    of the others.
     """
     return (len(plan.legs) - 1) * sum(len(leg.leaves) for leg in plan.legs) // BLANKS_PER_TERM
 

@@ -1,4 +1,4 @@
-"""Questions without metrics: which dataset lists the values, and what is listed with them."""
+"""Questions without metrics: the dataset that lists the values, and the members listed with them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def values_leg(
 ) -> Leg:
     """Return the leg over the dataset that reaches every breakdown and filter through the fewest joins.
 
-    `lead` makes a leg from a dataset. Members that none of its rows points at are listed too, with nulls, if this actor
-    can see them independently. Dates, made by `dated`, are every day of the model's spine, combined with each of the
-    others. Raises Refused.
+    `lead` makes a leg from a dataset. Members without any of its rows are listed too, with nulls, if this actor can see
+    them independently. Dates, made by `dated`, are every day of the model's spine, combined with each of the others.
+    Raises Refused.
     """
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
@@ -105,7 +105,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
 
 
 def _joined(leg: Leg) -> tuple[bool, int]:
-    """A sort key for legs: the fewest joins first, and legs with a path that goes beside after all others."""
+    """Return a sort key for legs: the fewest joins first, and legs with a path that goes beside after all others."""
     return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
@@ -129,7 +129,9 @@ def _needs_metric(label: str) -> NoPath:
 
 
 def _beside(leg: Leg, visible: VisibleModel) -> Iterator[Beside]:
-    """The hops to breakdowns whose members are listed independently. Versions belong to a row and are never listed."""
+    """Yield the hops to breakdowns whose members are listed independently. Versions belong to a row and are never
+    listed.
+    """
     wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
     alone: set[JoinPath] = {()}
     for path in wanted:

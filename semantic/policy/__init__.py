@@ -1,5 +1,5 @@
-"""Who asks, and what they can see: people as actors, and the model narrowed to what one of them can know.
+"""Access: people as actors, and the model narrowed to what one of them can see.
 
-Everything above works on the narrowed model, in which hidden things don't exist. The model contains the rules, and
+Everything above works on the narrowed model, in which hidden objects don't exist. The model contains the rules, and
 `identity` signs people in.
 """

@@ -1,4 +1,4 @@
-"""What limits an actor's numbers for one question, as text: two actors with the same text see the same numbers.
+"""Describe what limits an actor's numbers for one question. Two actors with the same text see the same numbers.
 
 Only row rules, masks and minimum group sizes count. A metric or breakdown that an actor can't see is left out of a
 question, and the page says so.

@@ -1,8 +1,8 @@
 """An earlier version of the model under today's policy, with the earlier definitions and today's access.
 
-A policy refers to things by name, and a name may have meant something else. The earlier version therefore only has what
-this actor sees today under the same name, and only if today's rules reach it the same way. Everything else is hidden.
-An earlier version never shows anyone more than they could see without it.
+A policy refers to objects by name, and a name may have had another meaning. The earlier version therefore includes only
+objects that this actor sees today under the same name, and only if today's rules reach them in the same way. Everything
+else is hidden. An earlier version never shows anyone more than they could see without it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ earlier versions.
 
 
 def under_policies(earlier: Model, today: Model) -> Model:
-    """Return the definitions of `earlier` under the policies of `today`, as far as both have the same things."""
+    """Return the definitions of `earlier` under the policies of `today`, for the objects that both have."""
     version = hashlib.sha256(f"{earlier.version} under {today.version}".encode()).hexdigest()[:16]
     policies = tuple(_fitting(policy, earlier) for policy in today.policies)
     return replace(earlier, policies=policies, version=version)
@@ -46,7 +46,7 @@ def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
     """Return the result of `under_policies` as the actor of `today` can see it, without anything that is hidden from
     them today.
 
-    Empty if a policy says something that isn't known to apply to the earlier version.
+    Empty if it isn't known whether a part of a policy applies to the earlier version.
     """
     if not all(map(_is_thought_through, today.policies)):
         return replace(narrow(model, today.actor), policies=(), rules=())
@@ -71,7 +71,9 @@ def _is_thought_through(policy: Policy) -> bool:
 
 
 def _fitting(policy: Policy, model: Model) -> Policy:
-    """Without rules and masks on things the model doesn't have; actors with such a rule see nothing that it reaches."""
+    """Return a policy without rules and masks on objects that the model doesn't have. Actors with such a rule see
+    nothing that it reaches.
+    """
     rows = tuple(rule for rule in policy.rows if rule.dataset in model.datasets)
     masks = tuple(mask for mask in policy.masks if mask.dimension in model.dimensions)
     return replace(policy, rows=rows, masks=masks)
@@ -115,7 +117,9 @@ def _source(dataset: Dataset) -> tuple[str, str]:
 
 
 def _beside_rules(model: Model) -> list[str]:
-    """Datasets without a row rule that rows with one join to: they could reveal what today's rules hide."""
+    """Return the datasets without a row rule that are joined by rows with one, because they could reveal what today's
+    rules hide.
+    """
     key = ("beside_rules", "")
     if key not in model.memo:
         model.memo[key] = [dataset.name for dataset, _, _ in beside_rules(model)]

@@ -27,7 +27,7 @@ _RESERVED_BEGINNINGS: Final = ("service:", "link:", "destination:")
 
 
 class RoleMapping(Protocol):
-    """Which groups give a role, which claim fills an attribute, and which groups policies can use. None means all
+    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all
     groups.
     """
 
@@ -40,8 +40,7 @@ class RoleMapping(Protocol):
 
 
 class Provider(Protocol):
-    """The part of a provider's settings that claims are read with. `person` and `groups` are claims, and a dotted path
-    leads into an object.
+    """The provider's settings for reading claims. `person` and `groups` are claims. A dotted path leads into an object.
 
     `domains` are the domains whose ids the provider may vouch for. None allows any id, even one that isn't an address.
     `mapping` applies to this provider only, because another may use the same names for its groups.
@@ -89,7 +88,7 @@ class ProvenPerson:
 
     @property
     def actor(self) -> Actor:
-        """The actor for this person once signed in."""
+        """The actor for this person after sign-in."""
         return Actor(
             id=self.id,
             name=self.name,
@@ -142,7 +141,7 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 
 def is_reserved(person: str) -> bool:
-    """Whether the program itself, or a service, uses this id, so that no person may have it."""
+    """Whether this id is used by the program itself or by a service, so that no person may have it."""
     return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNINGS)
 
 
@@ -205,10 +204,10 @@ def _small(letter: str) -> str:
 
 
 def _domain_of(person: str) -> str:
-    """The domain of an id that is an address, in lower case; empty for any other.
+    """Return the domain of an id that is an address, in lower case, or "" for any other id.
 
-    Compared character by character: a subdomain, a trailing dot or look-alike letters make another domain, and an id
-    with a second @ isn't an address with a definite domain.
+    Domains are compared character by character: a subdomain, a trailing dot or look-alike letters make a different
+    domain, and an id with a second @ isn't an address with a definite domain.
     """
     name, at, domain = person.partition("@")
     return small_letters(domain) if name and at and "@" not in domain else ""
@@ -230,7 +229,7 @@ def _name_of(claims: Mapping[str, object]) -> str:
 
 
 def _short(value: object) -> str:
-    """For display only: shortened and cleaned, and never a reason for a refusal."""
+    """Return a value for display only: shortened and cleaned, and never a reason for a refusal."""
     if not isinstance(value, str):
         return ""
     seen = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * LONGEST_NAME])
@@ -254,13 +253,13 @@ def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[st
 
 
 def _is_left_out(claims: Mapping[str, object]) -> bool:
-    """Whether the provider says that some groups didn't fit (Entra ID, above 200)."""
+    """Whether the provider left out some groups because there were too many (Entra ID, above 200)."""
     names = claims.get("_claim_names")
     return claims.get("hasgroups") in (True, "true") or (isinstance(names, Mapping) and "groups" in names)
 
 
 def _role_of(groups: frozenset[str], mapping: RoleMapping) -> tuple[str, tuple[str, ...]]:
-    """The highest role that the groups give, and the groups that give it."""
+    """Return the highest role that the groups give, and the groups that give it."""
     for role in reversed(ROLES):
         if texts := tuple(sorted(groups.intersection(mapping.roles.get(role, ())))):
             return role, texts
@@ -300,5 +299,5 @@ def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, .
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text has neither NUL nor half of a surrogate pair, which no database accepts."""
+    """Whether a text contains neither NUL nor half of a surrogate pair, which databases refuse."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

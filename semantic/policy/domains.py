@@ -1,8 +1,8 @@
-"""Domains and people: who is a steward or member of one, and who sees what a domain defines.
+"""Domains and people: the stewards and members of a domain, and who sees its definitions.
 
-Policies are central, so a domain's definition shows no one more than the core does. People who see it see everything
-that it is computed from: the metrics it uses, a metric of the core that counts the same rows, and, unmasked, each
-dimension that it filters by.
+Policies are central, so a domain's definition shows no one more than the core does. People who see a definition see
+everything that it is computed from: the metrics it uses, a metric of the core that counts the same rows, and, unmasked,
+each dimension that it filters by.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from semantic.policy.actor import Actor
 
 
 class Seen(Protocol):
-    """A model as one actor sees it: the part of a `VisibleModel` that this needs."""
+    """A model as one actor sees it: the part of `VisibleModel` that this module needs."""
 
     @property
     def model(self) -> Model: ...
@@ -33,7 +33,9 @@ class Seen(Protocol):
 
 
 def is_domain_steward(actor: Actor, domain: Domain) -> bool:
-    """Whether someone may edit and publish what is in a domain: its stewards, if their role is at least marketer."""
+    """Whether an actor may edit and publish the definitions in a domain: a steward of it whose role is at least
+    marketer.
+    """
     return _is_person(actor) and actor.is_at_least("marketer") and _is_among(actor, domain, only_stewards=True)
 
 
@@ -110,7 +112,7 @@ def _is_open_name(name: str, seen: Seen) -> bool:
 
 
 def _is_open_everywhere(dimension: str, seen: Seen) -> bool:
-    """Whether someone sees a dimension, unmasked, in each dataset that has it, other people's uploads aside."""
+    """Whether an actor sees a dimension, unmasked, in each dataset that has it, except other people's uploads."""
     shown = {place.dataset for place in seen.places(dimension)}
     return seen.mask(dimension) is None and shown.issuperset(place.dataset for place in seen.model.places_of(dimension))
 
@@ -122,7 +124,9 @@ def _runs(parts: Sequence[str]) -> Iterator[str]:
 
 
 def _are_open(columns: Iterable[str], dataset: Dataset, seen: Seen) -> bool:
-    """Whether someone sees, unmasked, a dimension over each of these columns, and no hidden one reads it."""
+    """Whether an actor sees, unmasked, a dimension over each of these columns, and no hidden dimension reads one of
+    them.
+    """
     shown = set(columns_read_by(each for each in dataset.dimensions.values() if seen.shows_dimension(each)))
     shown -= seen.closed_columns(dataset.name)
     return shown.issuperset(columns)

@@ -1,4 +1,4 @@
-"""Explain why an actor sees what they see. Each grant, denial, row rule and mask that decides it is a sentence.
+"""Explain why an actor sees what they see, with one sentence for each grant, denial, row rule and mask that decides it.
 
 Visibility comes from the narrowed model, the same one that questions are compiled with. The sentences say which
 policies are responsible.
@@ -43,7 +43,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whether one actor can ask for something, with every reason. If the answer is no, only the reasons against are
+    """Whether one actor can ask for a name, with every reason. If the answer is no, only the reasons against are
     included.
     """
 
@@ -60,7 +60,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Everything one actor sees of a model, with the reasons. Things they don't see are included as not allowed."""
+    """Everything one actor sees of a model, with the reasons. Names they don't see are included as not allowed."""
 
     actor: Actor
     policies: tuple[Policy, ...]
@@ -224,7 +224,7 @@ def _denied_datasets(seen: VisibleModel, datasets: Sequence[str]) -> Iterator[Re
 
 
 def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
-    """How many of a thing must be behind each number, if a fact has it or joins something that has it."""
+    """Yield how many members must be behind each number, if a fact has their entity or joins a dataset that has it."""
     for policy in seen.policies:
         wanted = policy.min_group
         if wanted is None:
@@ -240,7 +240,7 @@ def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
 
 
 def _matched(names: Names, thing: Described, kind: str) -> str:
-    """How a set of names includes a thing, in words; "" if it doesn't."""
+    """Return how a set of names includes a name, in words, or "" if it doesn't."""
     if names.everything:
         return f"every {kind}"
     if thing.name in names.names:
@@ -250,7 +250,7 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
 
 
 def _rows(seen: VisibleModel, fact: Dataset, is_open: bool) -> Iterator[Reason]:
-    """Which rows of a fact are visible: all, the rows of each rule that reaches it, or none."""
+    """Yield why rows of a fact are visible: all of them, the rows of each rule that reaches it, or none."""
     if not seen.shows_fact(fact.name):
         yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
         return

@@ -1,7 +1,7 @@
 """Access that administrators give in the app, to a person or to everyone with addresses of a domain.
 
-It adds to what the sign-in provider says: the higher of both roles applies, groups add up, and an attribute given here
-counts only if the provider sends none of that name.
+It adds to the provider's claims: the higher of both roles applies, groups are combined, and an attribute given here
+counts only if the provider sends none with that name.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ NOTHING: Final[Mapping[str, Attribute]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAccess:
-    """What a person was given here. `role` is "" for none.
+    """The access that a person was given in the app. `role` is "" for none.
 
-    `domain` is the domain of the invitation it comes from, or "" if an administrator gave it to this person. `by` is
-    the name of that administrator at the time.
+    `domain` is the domain of the invitation behind it, or "" if an administrator gave it to this person. `by` is the
+    administrator's name at that time.
     """
 
     role: str = ""
@@ -63,7 +63,7 @@ class GivenAccess:
 
 
 def with_given(person: ProvenPerson, given: GivenAccess | None) -> ProvenPerson:
-    """Return a person with what they were given added to what the provider says."""
+    """Return a person with the access given here added to the provider's claims."""
     if given is None or given.is_empty:
         return person
     role = max({*person.roles.intersection(ROLES), given.role} - {""}, key=ROLES.index, default="")
@@ -101,7 +101,7 @@ def check_given(role: str, groups: frozenset[str], attributes: Mapping[str, Attr
 def checked_id(text: str, *, are_addresses: bool, domains: frozenset[str] | None) -> str:
     """Return the ID of a person to invite, as their provider will send it. Raises InvalidQuery.
 
-    `are_addresses` says that every provider identifies people by their email address, and `domains` are the domains of
+    `are_addresses` means that every provider identifies people by their email address, and `domains` are the domains of
     people who can sign in, or None for any.
     """
     person = small_letters(text.strip()) if are_addresses else text.strip()

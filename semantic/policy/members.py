@@ -1,8 +1,8 @@
-"""Whether an actor's row rules include every row of a metric, or of one member, so that statements about it are
-visible.
+"""Whether an actor's row rules include every row of a metric or of one member, so that statements about it may be
+shown.
 
 A number written down separately from the data, such as a target, reveals something about rows. Only people who see all
-of those rows see such a number. Anything that the rules alone don't decide counts as no.
+of those rows see such a number. If the rules don't decide it by themselves, the answer is no.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
 
 
 def reads_other_numbers(metric: Metric, model: Model) -> bool:
-    """Whether it counts only rows whose member has some value of another metric: rules affect that value too."""
+    """Whether a metric counts only rows whose member has some value of another metric, which row rules affect too."""
     waiting, known = [metric], set[str]()
     while waiting:
         current = waiting.pop()
@@ -87,7 +87,9 @@ def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, membe
 
 
 def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, model: Model) -> str | None:
-    """The column of a rule's dataset that holds the member's own value; None if that can't be determined."""
+    """Return the column of a rule's dataset that contains the member's own value, or None if that can't be
+    determined.
+    """
     own = _plain_column(fact, dimension)
     if not path:
         return own
@@ -129,7 +131,7 @@ def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ..
 
 
 def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: VisibleModel) -> tuple[str, ...] | None:
-    """The texts that a rule lists for a dimension; None for any other rule."""
+    """Return the texts that a rule lists for a dimension, or None for any other rule."""
     column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
     if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
         return None
@@ -184,7 +186,9 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
 def _is_one_of(
     values: list[exp.Expr], member: Member, attributes: Mapping[str, Attribute], *, alone: bool = False
 ) -> bool | None:
-    """Whether text is among texts; for anything else only the engine knows what is equal."""
+    """Whether a text is among others, or None for other values, because only the engine knows whether they are
+    equal.
+    """
     if not isinstance(member, str):
         return None
     known: list[str] = []

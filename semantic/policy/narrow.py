@@ -1,4 +1,4 @@
-"""Narrow a model to what one actor can know. Hidden metrics and dimensions don't exist in it (decision 34).
+"""Narrow a model to what one actor can see. Hidden metrics and dimensions don't exist in it (decision 34).
 
 Nothing is copied. A name is checked against the actor's policies when it is used, so the cost grows with the question
 and not with the model.
@@ -52,7 +52,7 @@ class VisibleModel:
 
     @cached_property
     def bound_by(self) -> Hashable:
-        """Everything that determines what this actor sees. Actors with the same key see the same.
+        """Everything that determines what this actor sees. Actors with equal keys see the same.
 
         All attributes count, whether a rule uses them or not, and a value counts with its type.
         """
@@ -174,7 +174,9 @@ class VisibleModel:
         return self._places[name]
 
     def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
-        """A grant or denial of a name applies everywhere; that of a dataset only to its own dimension."""
+        """Yield the places of a dimension. A grant or denial of a name applies everywhere, and that of a dataset only
+        to its own dimension.
+        """
         granted = any(policy.grant_dimensions.holds(dimension) for policy in self.policies for dimension in group)
         if any(policy.deny_dimensions.holds(dimension) for policy in self.policies for dimension in group):
             return
@@ -194,8 +196,8 @@ class VisibleModel:
         return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def _is_private(self, dataset: str) -> bool:
-        """Whether a dataset is an upload that no policy of this actor names. What a policy grants as `all` or by tag
-        is never someone's upload.
+        """Whether a dataset is an upload that no policy of this actor names. Policies that grant `all` or a tag never
+        include uploads.
         """
         if self.model.datasets[dataset].origin != "upload":
             return False
@@ -211,8 +213,8 @@ class VisibleModel:
     def shows_fact(self, dataset: str) -> bool:
         """Whether this actor can see any rows of `dataset`.
 
-        True if a rule reaches the dataset or a policy grants it whole, and no policy denies it. A rule on a dataset
-        joined to a thing limits the thing's rows, but grants none.
+        True if a rule reaches the dataset or a policy grants all of its rows, and no policy denies it. A rule on a
+        dataset joined to another limits the other's rows, but grants none.
         """
         if dataset not in self._facts:
             paths = self.model.joins.paths(dataset)
@@ -244,7 +246,7 @@ class VisibleModel:
         )
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
-        """The columns that closed dimensions read, here or under the same entity elsewhere."""
+        """Return the columns that closed dimensions read, here or under the same entity elsewhere."""
         own = self.model.datasets[dataset]
         texts = self._read_by(dataset, is_closed)
         for entity in own.entities:
@@ -316,14 +318,14 @@ class VisibleModel:
 
     @cached_property
     def min_groups(self) -> tuple[MinGroup, ...]:
-        """How many of which thing must be behind each number for this actor, from the policy with the highest
-        number.
+        """How many members, of which entity, must be behind each number for this actor, from the policy with the
+        highest number.
         """
         return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
     @cached_property
     def scope(self) -> str:
-        """The rows that this actor can see of what they can ask for, in words, or "" if all."""
+        """The visible rows of everything this actor can ask for, in words, or "" for all rows."""
         if not self.rules:
             return ""
         rules = [
@@ -344,7 +346,7 @@ class VisibleModel:
         return f"Scope: {words or 'limited by row rules'}"
 
     def _seen_columns(self, dataset: str) -> Mapping[str, SeenColumn]:
-        """The columns of `dataset` whose values this actor sees unmasked, each with its dimension in words."""
+        """Return the columns of `dataset` whose values this actor sees unmasked, each with its dimension in words."""
         closed = self.closed_columns(dataset)
         return {
             dimension.sql.tree.name: SeenColumn(dimension.label, self.member_labels(dimension.name))
@@ -364,13 +366,15 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """Return `model` with nothing hidden, which no one sees, to tell things that don't exist from hidden ones."""
+    """Return `model` with nothing hidden. No one sees it. It serves to distinguish names that don't exist from hidden
+    ones.
+    """
     policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
     return VisibleModel(model, Actor(id=""), (policy,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
-    """Return every measure that a metric uses. Each metric along the way is visited once."""
+    """Return every measure that a metric uses, visiting each metric only once."""
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_measures(metric, model))
     measures = model.memo.get(("measures", metric.name))
@@ -384,7 +388,7 @@ def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
 
 
 def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
-    """Return the simple metrics that a metric uses. Each metric along the way is visited once."""
+    """Yield the simple metrics that a metric uses, visiting each metric only once."""
     waiting, seen = [metric], {metric.name}
     while waiting:
         current = waiting.pop()
@@ -423,6 +427,6 @@ def _matches(policy: Policy, actor: Actor) -> bool:
 
 
 def _has(wanted: HasAttribute, actor: Actor) -> bool:
-    """Whether an actor has an attribute; a missing one never matches."""
+    """Whether an actor has an attribute. A missing attribute never matches."""
     value = actor.attributes.get(wanted.name, ())
     return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)

@@ -39,8 +39,8 @@ class BindingRule:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One column limited to some values. `label` is empty if the actor can't see its dimension. `members` are the
-    labels of its values.
+    """A column limited to some values. `label` is empty if the actor can't see its dimension. `members` are the labels
+    of the values.
     """
 
     column: str
@@ -55,7 +55,7 @@ class _Limit:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """All rules on one dataset combined. `nothing` says why no row is left, "" if rows can be left."""
+    """All rules on one dataset combined. `nothing` is why no row is left, or "" if rows can be left."""
 
     limits: tuple[_Limit, ...] = ()
     policies: tuple[str, ...] = ()  # labels of policies whose rules aren't lists of values
@@ -110,14 +110,14 @@ def _statement(rules: Sequence[BindingRule], attributes: Mapping[str, Attribute]
 
 
 def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
-    """Whether a column without a dimension only repeats the values of one that has one."""
+    """Whether a column without a dimension only repeats the values of a column that has one."""
     return not limit.label and any(
         statement_limit.label and statement_limit.values == limit.values for statement_limit in statement.limits
     )
 
 
 def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
-    """What a statement says with the codes of members, and with their labels."""
+    """Return a statement in words, with the codes of members and with their labels."""
     if statement.nothing:
         nothing = f"nothing: {statement.nothing}"
         return nothing, nothing
@@ -135,7 +135,7 @@ def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
 
 
 def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
-    """The limits that a rule sets, or why no row passes it. None unless the rule consists of lists of values.
+    """Return the limits that a rule sets, or why no row passes it. None unless the rule consists of lists of values.
 
     A missing attribute matches no row, whatever else the rule says (decision 37).
     """
@@ -159,7 +159,7 @@ def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tup
 def _limit(
     tree: exp.Expr, dimensions: Mapping[str, SeenColumn], attributes: Mapping[str, Attribute]
 ) -> _Limit | str | None:
-    """The values that a test includes, or a text saying why it includes none; None for any other test."""
+    """Return the values that a test includes, or a text if it includes none, or None for any other test."""
     match tree:
         case exp.Paren(this=inner):
             return _limit(inner, dimensions, attributes)

@@ -1,4 +1,4 @@
-"""Who the policies of a model are about: its people, roles, groups and audiences."""
+"""The people, roles, groups and audiences that a model's policies are about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.policy.links import audiences, reader_of_link
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, everyone who has a role or is in a group and has nothing else, or the readers of an audience.
+    """One person, the readers of an audience, or everyone who has a role or is in a group and has nothing else.
 
     `actor` represents them. A role or group has no known attributes, because each person has their own.
     """

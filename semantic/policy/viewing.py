@@ -1,4 +1,4 @@
-"""View as: who a policy lets someone view as, and the actor they are while doing so (decision 14).
+"""View as: the people whom an actor may view as, and the actor while doing so (decision 14).
 
 The actor sees exactly what the person sees, which is the purpose. Viewing as someone therefore needs a grant, can't
 change or export anything, lists no single rows, and carries the ids of both.

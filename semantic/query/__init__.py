@@ -1,4 +1,4 @@
-"""What people ask: a question as frozen data, its codecs, its periods resolved to days, and its description in words.
+"""Questions: frozen data, codecs, periods resolved to days, and descriptions in words.
 
 Names are resolved against a narrowed model. Answering a question starts in `plan`.
 """

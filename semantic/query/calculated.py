@@ -1,4 +1,4 @@
-"""Calculations over an answer's columns, with their names checked and their date found."""
+"""Calculations over an answer's columns: check their names and find their date."""
 
 from __future__ import annotations
 

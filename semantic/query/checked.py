@@ -1,4 +1,4 @@
-"""Small readers of JSON-like data. Each returns a checked value, or says what is wrong and quotes what was sent."""
+"""Small readers of JSON-like data. Each returns a checked value, or raises an error that quotes what was sent."""
 
 from __future__ import annotations
 

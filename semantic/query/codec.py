@@ -237,7 +237,7 @@ def _comparison_from_text(text: str) -> dict[str, Any]:
 
 
 def _top_text(top: Top) -> str:
-    """`channel:8:spend`, `campaign:3:spend:within=channel:rest`; rest leaves the others out."""
+    """Return `channel:8:spend`, `campaign:3:spend:within=channel:rest`. `rest` leaves the other members out."""
     within = f":within={'+'.join(top.within)}" if top.within else ""
     return f"{top.dim}:{top.n}:{top.metric}{within}{'' if top.other else ':rest'}"
 
@@ -303,8 +303,8 @@ def _filter_from_text(text: str) -> Any:
 
 
 def _value_text(value: Value) -> str:
-    """A value without quotes if it reads back the same; text that looks like a number, true, false or null
-    is quoted.
+    """Return a value without quotes if it reads back the same. Text that looks like a number, true, false or null is
+    quoted.
     """
     if value is None or isinstance(value, bool):
         return json.dumps(value)

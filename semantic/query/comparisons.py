@@ -1,4 +1,4 @@
-"""Find the days that a question's days are compared with, and how their dates move onto the question's own."""
+"""Find the days to compare a question's days with, and how their dates move onto the question's own."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Compared:
 
     @property
     def same(self) -> Same:
-        """Which of the days have a partner."""
+        """The days that have a partner."""
         return Same(self.move_months, self.same_until, self.same_since)
 
 
@@ -78,17 +78,17 @@ class Split:
 
     @property
     def is_dated(self) -> bool:
-        """Whether there is a breakdown by date at all."""
+        """Whether there is any breakdown by date."""
         return bool(self.grains or self.parts or self.by_calendar)
 
     @property
     def is_by_months(self) -> bool:
-        """Whether every row is of whole months."""
+        """Whether every row covers whole months."""
         return bool(self.grains) and all(in_months(grain) for grain in self.grains)
 
     @property
     def months_of_rows(self) -> Granularity | None:
-        """The period of the rows if it is made up of months, even if the rows have only the period's number."""
+        """The period of the rows if it consists of months, even if the rows have only the period's number."""
         granularities = [*self.grains, *(_PERIOD_OF[date_part] for date_part in self.parts if date_part in _PERIOD_OF)]
         if (
             not granularities
@@ -100,12 +100,12 @@ class Split:
 
     @property
     def has_days(self) -> bool:
-        """Whether rows are of days."""
+        """Whether rows are single days."""
         return Granularity.DAY in self.grains
 
     @property
     def has_weeks(self) -> bool:
-        """Whether rows are of weeks, which no month is made of."""
+        """Whether rows are weeks, which months don't consist of."""
         return Granularity.WEEK in self.grains
 
     @property
@@ -219,7 +219,7 @@ def _lacks_partners(start: date, end: date, months: int) -> bool:
 
 
 def _previous(days: Days, split: Split) -> Compared:
-    """The same number of months before if the period is made of months, otherwise the same number of days."""
+    """Return the same number of months before if the period consists of months, or else the same number of days."""
     assert days.start is not None
     end = days.whole_end
     assert end is not None
@@ -237,7 +237,7 @@ def _days_back(name: str, days: Days, back: int) -> Compared:
 
 
 def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
-    """The known days some months back, each paired with the same day of its month or, in weeks, by position."""
+    """Return the known days some months back, each paired with the same day of its month or, in weeks, by position."""
     if split.has_weeks and days.start is not None:
         return _weeks_back_of(name, days, days.start, months)
     partners = partners_of(days, months, split.months_of_rows, split.calendar)
@@ -246,7 +246,7 @@ def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compare
 
 
 def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
-    """The days some months back that known days are paired with by position, up to the last such day."""
+    """Return the days some months back that are paired with known days by position, up to the last such day."""
     begins, end = add_months(start, -months), days.whole_end
     if days.is_open and days.asked_end is not None:
         end = days.asked_end - timedelta(days=1)  # it is open until today, and of today nothing is known
@@ -260,7 +260,7 @@ def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
 
 
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
-    """Named days, paired by position, or by months if both periods begin with a month and months are shown.
+    """Return named days, paired by position, or by months if both periods begin with a month and months are shown.
 
     If the question's period isn't over or isn't fully known, only the partners of its known days count. Otherwise all
     named days count.
@@ -291,7 +291,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
 
 
 def _earlier_of(days: Days, other: Days) -> Days:
-    """The first, ending where the other does if that is before its own end."""
+    """Return the first days, ending where the second do if that is earlier."""
     assert days.end is not None
     assert other.end is not None
     return replace(days, end=min(days.end, other.end))
@@ -310,7 +310,7 @@ class Partners:
 def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Calendar) -> Partners:
     """Return the days some months earlier that are paired with a period's days.
 
-    Whole months are paired with whole months, if the period is made up of months, and so are `rows` of months that the
+    Whole months are paired with whole months if the period consists of months. So are `rows` of months that the
     question doesn't cut. Otherwise each day is paired with the same day of its month.
     """
     partners = _partners(days, months)
@@ -332,7 +332,7 @@ def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Cal
 
 
 def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | None, Days | None]:
-    """Return the first and the last period of `rows` if they aren't complete in what the question asked for.
+    """Return the first and the last period of `rows` if the question doesn't cover them completely.
 
     Days that aren't known yet don't cut a period. If one period is both, it counts as the first.
     """
@@ -350,7 +350,7 @@ def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | 
 
 
 def _partners(days: Days, months: int) -> Days:
-    """The days some months back that the days are paired with.
+    """Return the days some months back that are paired with these days.
 
     Whole months are paired with whole months. Otherwise each day is paired with the same day of the other month, or
     with none if that month doesn't have the day.
@@ -366,13 +366,13 @@ def _partners(days: Days, months: int) -> Days:
 
 
 def _end_before(end: date | None, months: int) -> date | None:
-    """The end of the days that are some months before those that end with `end`."""
+    """Return the end of the days some months before the days that end with `end`."""
     return add_months(end - timedelta(days=1), -months) + timedelta(days=1) if end is not None else None
 
 
 def _first_partner(day: date, months: int) -> date:
-    """The same day some months back. If that month doesn't have the day, the first of the following month, which is the
-    next day's partner.
+    """Return the same day some months back. If that month doesn't have the day, return the first of the following
+    month, which is the next day's partner.
     """
     return carried(_same_or_next, day, months)
 

@@ -82,7 +82,9 @@ def describe_key(key: Key) -> str:
 
 
 def describe_split(breakdown: Breakdown, model: Model) -> str:
-    """Return how a breakdown groups a date: `week`, `weekday`, `Retail month`, or "" if it doesn't say."""
+    """Return how a breakdown groups a date: `week`, `weekday`, `Retail month`, or "" if the question doesn't specify
+    it.
+    """
     if breakdown.period is not None:
         period = model.period(breakdown.period)
         return period[1].label if period else breakdown.period
@@ -130,8 +132,8 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """Return a range of days with both ends included, in which common parts are written once. With `open_end` the last
-    day isn't included.
+    """Return a range of days, both included, with common parts written once. With `open_end`, the last day isn't
+    included.
     """
     if open_end and last is not None:
         last -= timedelta(days=1)
@@ -254,7 +256,7 @@ def describe_day(value: date) -> str:
 
 
 def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None, *, is_apart: bool = False) -> str:
-    """One filter. Alternatives are in brackets unless the filter is on its own."""
+    """Return one filter in words. Alternatives are in brackets unless the filter is on its own."""
     match part:
         case AllOf(parts):
             return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])
@@ -292,7 +294,9 @@ def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | No
 
 
 def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Mapping[str, Labels] | None) -> Labels:
-    """The labels for a filter's values, which only whole members have, not parts of a text or ends of a range."""
+    """Return the labels for a filter's values. Only whole members have labels, not parts of a text or ends of a
+    range.
+    """
     if op not in (Operator.IN, Operator.NOT_IN):
         return NO_LABELS
     if known is not None:
@@ -301,7 +305,7 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """Return the thing in a filter by a metric of each thing, which is the last of its roles, in words."""
+    """Return the entity in a filter by a metric of each member, which is the last of its roles, in words."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
@@ -336,7 +340,7 @@ NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "
 
 
 def is_about_missing(part: Condition) -> bool:
-    """Whether a filter keeps or leaves out rows without a value, and nothing else."""
+    """Whether a filter only includes or excludes rows without a value."""
     return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
 
 

@@ -1,10 +1,10 @@
-"""Literals that are followed through compilation, to know which values are calculated from them, and which decisions
-depend on them.
+"""Follow literals through compilation, to record which values are calculated from them and which decisions depend on
+them.
 
 A followed value behaves like its plain value. Every operation on it becomes a check in its trace, so other literals
 that pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value. The
 result of any other operation applies to that value only. When C code reads a value without calling its methods (as when
-a float is compared with an int), nothing is noted, so anyone relying on a trace should compare its outcome for other
+a float is compared with an int), nothing is recorded, so code that relies on a trace must compare its outcome for other
 literals once.
 """
 
@@ -33,11 +33,13 @@ class Trace:
         return _followed(literal, operator.itemgetter(place), self)
 
     def note(self, what: object, make: Make, result: object) -> None:
-        """Note that `make` gave `result`. `what` distinguishes observations."""
+        """Record that `make` returned `result`. `what` distinguishes observations."""
         self._checks.setdefault(what, (make, result))
 
     def holds(self, literals: Sequence[object]) -> bool:
-        """Whether all observations would be the same with these literals. One that fails counts as different."""
+        """Whether all observations would be the same with these literals. An observation that raises an error counts as
+        different.
+        """
         try:
             return all(_is_same(make(literals), result) for make, result in self._checks.values())
         except (SemanticError, ValueError, ArithmeticError, TypeError):
@@ -69,7 +71,7 @@ def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
 
 
 def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """Return function(value, *others), noted so that a later check can see whether the result is still the same.
+    """Return function(value, *others), recorded so that a later check can tell whether the result is still the same.
 
     The function must be pure.
     """
@@ -92,8 +94,8 @@ def _trace_of(value: object, others: Sequence[object]) -> Trace | None:
 
 
 class _Made:
-    """function(values…), which can be recalculated from other literals; equal to another one with the same function and
-    values.
+    """The result of function(values…), which can be recalculated from other literals. Equal to another with the same
+    function and values.
     """
 
     __slots__ = ("function", "parts")
@@ -128,7 +130,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 class Followed:
-    """What every followed value has in addition to its plain type."""
+    """The properties of every followed value besides its plain type."""
 
     plain: Any
     make: Make
@@ -147,7 +149,7 @@ def _of(value: object) -> Followed:
 
 
 def _asked(name: str) -> Callable[..., Any]:
-    """A method whose result applies only to this value."""
+    """Return a method whose result applies only to this value."""
 
     def method(self: Followed, *arguments: Any, **named: Any) -> Any:
         self.trace.note(self.make, self.make, self.plain)
@@ -157,7 +159,7 @@ def _asked(name: str) -> Callable[..., Any]:
 
 
 def _read(name: str) -> property:
-    """A part of a value, such as the day of a date."""
+    """Return a property that reads a part of a value, such as the day of a date."""
     return property(lambda self: observed(operator.attrgetter(name), self))
 
 
@@ -193,7 +195,7 @@ _COMPARED: Final = {f"__{name}__": getattr(operator, name) for name in ("eq", "n
 
 
 def _kind(base: type) -> type:
-    """A followed subclass of `base`, which notes everything that is asked of it."""
+    """Return a followed subclass of `base`, which records every operation on it."""
     members: dict[str, Any] = {}
     for name in dir(base):
         if name in _KEPT:

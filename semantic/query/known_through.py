@@ -1,8 +1,9 @@
 """The last day for which a metric's numbers are known. No number reads a row of a later day (guarantee G9).
 
 A day is known once it is over and loaded. For a metric over several facts, all of them must have the day. For a fact
-loaded from several sources, all sources must. Plans know future days, and don't affect what else is known. A model from
-another tool can say that all days count (`rules: known_days: all`), and its numbers then have no first or last day.
+loaded from several sources, all sources must. Plans have known future days, and don't limit the other facts. A model
+from another tool can say that all days count (`rules: known_days: all`), and its numbers then have no first or last
+day.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class Extent:
     """The first day on which a dataset has any row, and the last day that is fully loaded, in the model's time zone.
 
     None if unknown, without a date, or if loads aren't dated. `sources` load the dataset separately, and are listed by
-    the value of the dimension that identifies them, each with its own last day. With `took_too_long` nothing is known,
-    because the engine was stopped before it could say.
+    the value of the dimension that identifies them, each with its own last day. With `took_too_long`, nothing is known,
+    because the query was stopped.
     """
 
     first: date | None = None
@@ -35,7 +36,7 @@ class Extent:
 
     @property
     def late(self) -> tuple[str | None, ...]:
-        """The sources that the others wait for."""
+        """The sources that the others are waiting for."""
         newest = max((day for _, day in self.sources), default=None)
         return tuple(name for name, day in self.sources if day == self.last and day != newest)
 
@@ -46,9 +47,7 @@ class Extent:
 
 
 def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
-    """Return how far a dataset goes that several sources load: up to the last day that all of its active sources
-    have.
-    """
+    """Return how far a dataset with several sources goes: up to the last day that all of its active sources have."""
     found_sources = tuple(sources)
     newest = max((day for _, day in found_sources), default=None)
     last = min((day for _, day in found_sources if newest and newest - day <= STILL_LOADS), default=None)
@@ -126,7 +125,7 @@ def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
-    """Return the same as all_known_through, from the last day of each metric."""
+    """Return the same as `all_known_through`, given the last day of each metric."""
     if counts_all_days(model):
         return None
     known = [day for day in days if day is not None]
@@ -145,7 +144,7 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | Non
 
 
 def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
-    """Whether nothing is known about one of a metric's facts because the engine took too long and was stopped."""
+    """Whether nothing is known about one of a metric's facts because its query took too long and was stopped."""
     return any(asking.loaded.get(measure.dataset, _UNKNOWN).took_too_long for measure in measures_of(metric, model))
 
 

@@ -1,4 +1,4 @@
-"""Splits an SQL condition that compares a metric of each member, such as `metric_of('orders', 'customer') > 2`."""
+"""Split an SQL condition that compares a metric of each member, such as `metric_of('orders', 'customer') > 2`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _ALL_DAYS = Between()
 
 
 def taken_apart(condition: Expression) -> Filter:
-    """Return the condition as filters: filters by a metric of each member, over all days, and the rest unchanged.
+    """Return the condition as filters: filters by a metric of each member, over all days, and the other parts
+    unchanged.
 
     Raises InvalidFilter if a member's metric isn't compared with a number.
     """

@@ -59,7 +59,7 @@ def read_name(text: str, model: Model) -> Named:
 
 
 def _shown(text: str, model: Model) -> Named:
-    """How the last part of a name shows a date, if it does."""
+    """Return how the last part of a name shows a date, if it does."""
     if text in tuple(Granularity):
         return Named("", grain=Granularity(text))
     if text.startswith(_PART) and text.removeprefix(_PART) in tuple(DatePart):
@@ -76,7 +76,7 @@ def date_name(breakdown: Breakdown) -> str:
 
 
 def periods_name(breakdown: Breakdown, grain: Granularity) -> str:
-    """Return what a filter calls the periods of a date: "date__week"."""
+    """Return the name that a filter uses for the periods of a date: "date__week"."""
     return _named(breakdown, grain.value)
 
 

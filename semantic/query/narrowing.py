@@ -83,5 +83,5 @@ def _implies(test: Filter, part: Filter) -> bool:
 
 
 def _has(values: Iterable[Value], value: Value) -> bool:
-    """Whether a value is among others, where true isn't equal to 1."""
+    """Whether a value is among others. True isn't equal to 1 here."""
     return any(value == each_value and isinstance(value, bool) == isinstance(each_value, bool) for each_value in values)

@@ -1,4 +1,4 @@
-"""Find the days that a question covers, and what a period and a calendar are in days."""
+"""Find the days that a question covers, and convert periods and calendars to days."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LENGTHS = {grain: place for place, grain in enumerate((*LEAST_DAYS, *MONTHS_OF)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Where weeks and fiscal years begin."""
+    """The first day of the week and the first month of the fiscal year."""
 
     week_start: str = "monday"
     fiscal_start: str = "january"
@@ -52,7 +52,7 @@ PLAIN_CALENDAR = Calendar()
 class Same:
     """Days that also exist this many `months` later. Only days before `until` and from `since` on need to.
 
-    Rows that are shown some days and months after their own day are tested by the day that they are shown on.
+    Rows that are shown some days and months after their own day are tested by the shown day.
     """
 
     months: int
@@ -75,7 +75,7 @@ class Days:
     counts periods.
 
     If not every day is known, `asked_end` is the end that the question asked for, and `end` is earlier. A period
-    without an end `is_open`. With `lets_in_today`, the last day isn't over.
+    without an end `is_open`. If it `lets_in_today`, the last day isn't over.
     """
 
     start: date | None = None
@@ -102,7 +102,7 @@ class Days:
 
     @property
     def length(self) -> int:
-        """Days from start to end, both given."""
+        """The number of days from start to end, both given."""
         assert self.start is not None
         assert self.end is not None
         return (self.end - self.start).days
@@ -114,7 +114,7 @@ class Days:
 
     @property
     def is_made_of_months(self) -> bool:
-        """Whether the asked days are whole months, or to date in a month, quarter or year."""
+        """Whether the requested days are whole months, or the days to date in a month, quarter or year."""
         if self.of_months:
             return True
         if self.unit is not None:
@@ -140,13 +140,13 @@ def days_between(start: date, end: date) -> Iterator[date]:
 
 
 def in_months(unit: Granularity) -> bool:
-    """Whether a period of `unit` is made of whole months."""
+    """Whether a period of `unit` consists of whole months."""
     return unit in MONTHS_OF
 
 
 def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days:
-    """Return the days that a question asks for. Relative periods end before today's period, or with today if today is
-    let in.
+    """Return the days that a question asks for. Relative periods end before today's period, or with today if the period
+    includes it.
 
     Raises InvalidQuery for days that no calendar has.
     """
@@ -171,7 +171,7 @@ def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days
 def as_known(days: Days, known: date | None, today: date) -> Days:
     """Return the known days of a period, given that all days through `known` are known, or all days if `known` is None.
 
-    If the period lets today in, everything before today is known.
+    If the period includes today, everything before today is known.
     """
     if known is None:
         return days

@@ -19,7 +19,7 @@ def names_a_person(query: Query, model: Model) -> bool:
 
 
 def _compared(part: Filter) -> Iterator[str]:
-    """The dimensions whose values a filter contains, including those inside filters by a metric and in SQL."""
+    """Yield the dimensions whose values a filter contains, including those in filters by a metric and in SQL."""
     match part:
         case Condition(dim):
             yield dim

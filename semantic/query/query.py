@@ -39,7 +39,7 @@ class Breakdown:
 
     @property
     def runs(self) -> bool:
-        """Whether the groups follow each other in time, as periods do, unlike weekdays or a calendar's own periods."""
+        """Whether the groups follow each other in time, as periods do. Weekdays and a calendar's own periods don't."""
         return self.grain is not None or (self.dim == DATE and self.part is None and self.period is None)
 
 
@@ -228,8 +228,8 @@ class Calculation:
     """An additional column `name`, calculated from the column `of`, which is a metric or a metric of a comparison.
 
     `to` is the other column of a difference or ratio. A total or rank covers all groups, or groups with the same
-    `within`. Running calculations go `along` a date, or along a metric's values starting from the largest (`ascending`:
-    the smallest). An average covers `periods`. An index is 100 for the member `base` of `along`, or in the first
+    `within`. Running calculations go `along` a date, or along a metric's values from the largest (with `ascending`,
+    from the smallest). An average covers `periods`. An index is 100 for the member `base` of `along`, or in the first
     period.
     """
 

@@ -1,5 +1,5 @@
-"""Resolve a question: names become elements of the model and periods become days, so that only join paths are left to
-find.
+"""Resolve a question: names become elements of the model and periods become days, so that only join paths remain to be
+found.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Key:
 class EntityKey:
     """One column of an entity's key, at position `place`.
 
-    `roles` lead to the entity: the last one is its name or one of its roles. `thing` is the entity's name.
+    `roles` lead to the entity. The last one is its name or one of its roles. `thing` is the entity's name.
     """
 
     roles: tuple[str, ...]
@@ -142,7 +142,7 @@ class Asked:
 
     @property
     def today(self) -> date:
-        """The day the question is asked."""
+        """The day on which the question is asked."""
         return self.asking.today
 
     @property
@@ -276,7 +276,7 @@ def _currency(query: Query, model: Model) -> str:
 
 
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
-    """The day whose exchange rates apply; for the end of the period, the last day that is over."""
+    """Return the day whose exchange rates apply. For the end of the period, that is the last day that is over."""
     if query.rates is not None and model.settings.rates is None:
         raise InvalidQuery("The model has no exchange rates. Leave 'rates' out.")
     if query.rates != "period_end":
@@ -286,7 +286,9 @@ def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | Non
 
 
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
-    """Each filter by a metric as a separate question, over this question's period unless the filter has its own."""
+    """Yield each filter by a metric as a separate question, over this question's period unless the filter has its
+    own.
+    """
     query = asked.query
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
@@ -316,7 +318,7 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
 
 
 def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
-    """The columns of a thing's key. Raises UnknownName if no entity or role has that name."""
+    """Yield the columns of an entity's key. Raises UnknownName if no entity or role has that name."""
     roles = tuple(per.replace("__", ".").split("."))
     model = visible.model
     seen = dict.fromkeys(
@@ -352,7 +354,7 @@ def _key(breakdown: Breakdown, visible: VisibleModel, default_grain: Granularity
 
 
 def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
-    """The periods by which the metrics' dates are shown if the question doesn't say."""
+    """Return the period by which the metrics' dates are shown if the question doesn't specify one."""
     grains = [metric.grain or Granularity.DAY for metric in metrics]
     if model.settings.rules.grain_mismatch == "widen":
         grains += own_grains(metrics, model)
@@ -360,7 +362,7 @@ def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
 
 
 def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]:
-    """Return the periods that the metrics' own dates are known by."""
+    """Yield the shortest periods of the metrics' own dates."""
     for metric in metrics:
         for measure in measures_of(metric, model):
             if measure.time:
@@ -368,7 +370,7 @@ def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]
 
 
 def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
-    """A period of the model's calendars whose dimensions this actor can use. Raises UnknownName."""
+    """Return a period of the model's calendars whose dimensions this actor can use. Raises UnknownName."""
     period = visible.period(name)
     if period is None:
         known = [*Granularity, *(calendar_period.name for calendar_period in visible.periods)]
@@ -377,7 +379,7 @@ def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
 
 
 def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
-    """Whether a breakdown is by a measure's own date, under that name or its dimension's."""
+    """Whether a breakdown is by a measure's own date, under the name `date` or its dimension's."""
     if key.breakdown.dim == DATE:
         return True
     entities = model.datasets[measure.dataset].entities
@@ -386,7 +388,7 @@ def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
 
 
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bool:
-    """Whether a key is the date of every measure asked for, by that name or its own."""
+    """Whether a key is the date of every requested measure, under the name `date` or its own."""
     if key.breakdown.dim == DATE:
         return True
     if not key.is_time:
@@ -396,7 +398,7 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bo
 
 
 def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
-    """The question's filters, in the model's own names."""
+    """Yield the question's filters, in the model's own names."""
     for conjunct in _conjuncts(where):
         yield from _conjuncts(own_filter(conjunct, model))
 

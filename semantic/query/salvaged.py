@@ -1,4 +1,4 @@
-"""Read as much as possible of a question in an address that can't be read completely, and report what is left out."""
+"""Read as much as possible of a question in an address that isn't fully readable, and report what is left out."""
 
 from __future__ import annotations
 

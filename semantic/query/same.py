@@ -1,6 +1,6 @@
 """A single form for all questions that ask the same, so that a repeated question is recognized.
 
-Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little, because a
+Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little: at worst, a
 person is offered to save one twice. Mistaking different ones for equal would lead a reader to wrong numbers.
 """
 
@@ -52,7 +52,9 @@ def _filter(part: Filter) -> Filter:
 
 
 def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]:
-    """The parts of a filter, with nested parts of the same kind expanded, because their brackets don't matter."""
+    """Return the parts of a filter, with nested parts of the same kind expanded, because their brackets don't
+    matter.
+    """
     return part.parts if isinstance(part, kind) else (part,)
 
 

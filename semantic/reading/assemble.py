@@ -1,4 +1,4 @@
-"""From the parts of a question and one meaning for each to the question itself, with the defaults it takes."""
+"""Assemble a question from its parts, one meaning for each, and defaults."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Choice = Mapping[int, Meaning]
 
 @dataclass(frozen=True, slots=True)
 class Nothing(Exception):
-    """The parts don't make a question: `says` why, in short. `reason` is a sentence for the person who asked."""
+    """The parts don't form a question. `says` is a short reason, and `reason` a sentence for the person who asked."""
 
     says: str
     reason: str = ""
@@ -53,15 +53,15 @@ class Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrongUnit(Nothing):
-    """A limit in a unit other than the metric's. Only a metric that is also named can be meant instead."""
+    """A limit is in a unit other than the metric's. Another metric that the text names may be meant instead."""
 
 
 class Contradiction(Nothing):
-    """Filters that no row passes together, such as two channels: another meaning of one of them is a guess."""
+    """Filters that no row can pass together, such as two channels. Another meaning of one of them is only a guess."""
 
 
 def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
-    """The question. Raises Nothing if the parts don't fit together."""
+    """Return the question. Raises Nothing if the parts don't fit together."""
     metrics = [choice[place].name for place, part in enumerate(made.parts) if part.use == "metric"]
     base = previous if previous is not None else Query()
     if previous is not None:
@@ -122,7 +122,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
 
 
 def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
-    """The previous question's order, by the first metric instead of one that is no longer shown."""
+    """Return the previous question's order, with the first metric in place of one that is no longer shown."""
     columns = {*query.metrics, *(column_name(each) for each in query.by)}
     gone = {*base.metrics} - columns
     order = [replace(each, by=query.metrics[0]) if each.by in gone else each for each in base.order]
@@ -130,14 +130,14 @@ def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
 
 
 def _is_low(made: Draft, query: Query, seen: VisibleModel) -> bool:
-    """Whether the lowest come first. The best costs per order are the lowest, and the worst the highest."""
+    """Whether the lowest values come first. For costs per order, the best are the lowest and the worst the highest."""
     if not made.merit:
         return made.is_low
     return (made.merit == "best") == (seen.metric(query.metrics[0]).direction == "down")
 
 
 def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
-    """Raises Nothing if words may undo a part of the previous question: all countries; without the channel."""
+    """Raise Nothing if words may remove a part of the previous question: "all countries", "without the channel"."""
     if made.is_all and previous.where is not None:
         raise Nothing("all of them")
     by = {each.dim for each in previous.by}
@@ -147,7 +147,7 @@ def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
 
 
 def _having_too(before: Sequence[MetricFilter], added: tuple[MetricFilter, ...]) -> tuple[MetricFilter, ...]:
-    """A new limit replaces one of the same metric on the same side."""
+    """Return the limits, where a new one replaces a limit of the same metric in the same direction."""
     said = {(each.metric, each.op[:1]) for each in added}
     return (*(each for each in before if (each.metric, each.op[:1]) not in said), *added)
 
@@ -164,7 +164,9 @@ def _followed_metrics(made: Draft, named: list[str], previous: Query, seen: Visi
 
 
 def _counterpart(metric: Metric, wanted: str, seen: VisibleModel) -> str:
-    """The metric that counts the same rows in money, or the other way round. Raises Nothing if it isn't clear."""
+    """Return the metric that counts the same rows in money, or the other way round. Raises Nothing if that is
+    ambiguous.
+    """
     is_money = metric.format is NumberFormat.MONEY
     if is_money == (wanted == "money"):
         return metric.name
@@ -217,7 +219,9 @@ def _breakdowns(made: Draft, choice: Choice, base: Query, seen: VisibleModel) ->
 
 
 def _shared(made: Draft, choice: Choice, by: tuple[Breakdown, ...]) -> tuple[Breakdown, ...]:
-    """For the share of one member, such as mobile: every member of its dimension, so that there is a whole."""
+    """Return the breakdown for the share of one member, such as mobile: every member of its dimension, so that there is
+    a whole.
+    """
     filters = [place for place, part in enumerate(made.parts) if part.use == "filter"]
     is_share = any(do == "percent_of_total" for do, _ in made.calc)
     if by or not is_share or len(filters) != 1 or choice[filters[0]].contains or made.grain:
@@ -290,7 +294,7 @@ def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Gran
 
 
 def is_balance(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric is as of a day: a balance, or what a window up to a day holds."""
+    """Whether a metric is as of a day: a balance, or a window up to a day."""
     measures = measures_of(metric, seen.model)
     semi = bool(measures) and all(measure.additivity is Additivity.SEMI for measure in measures)
     return semi or metric.cumulative is not None
@@ -325,8 +329,8 @@ def _time(
 
 
 def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool) -> Period | None:
-    """The period that "the month before" is compared with: the last month, if none was named. Raises Nothing if the
-    named one is clearly longer or shorter than a month.
+    """Return the period that "the month before" is compared with: the last month, if none was named. Raises Nothing if
+    the named one is clearly longer or shorter than a month.
     """
     if not is_named:
         return Last(1, unit)
@@ -423,8 +427,9 @@ def _check_apart(conditions: Sequence[Condition]) -> None:
 
 
 def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:
-    """Other dimensions by which the previous question filters, with members that this one has too: a country, and the
-    market."""
+    """Yield other dimensions by which the previous question filters and that share members with this one, such as
+    country and market.
+    """
     texts = {fold(text) for text in seen.member_labels(name).values()}
     texts |= {fold(text) for place in seen.places(name) for _, words in place.member_synonyms for text in words}
     for each in _conjuncts(base):
@@ -435,7 +440,7 @@ def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator
 
 
 def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """The members that the previous question leaves out or keeps, once these are left out."""
+    """Return the members that the previous question excludes or keeps, once these are excluded too."""
     if len(before) == 1 and not before[0].via and not any(meaning.contains for meaning in meanings):
         name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
         if before[0].op is Operator.NOT_IN:
@@ -447,7 +452,7 @@ def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple
 
 
 def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """The members that the previous question keeps or leaves out, once these are included."""
+    """Return the members that the previous question keeps or excludes, once these are included."""
     name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
     only = before[0]
     is_plain = len(before) == 1 and not only.via and not any(meaning.contains for meaning in meanings)
@@ -481,7 +486,7 @@ def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
 
 
 def _check_unit(unit: str, metric: Metric, currency: str) -> None:
-    """Raises WrongUnit for a limit in a unit other than the metric's: a percentage of orders, dollars of euros."""
+    """Raise WrongUnit for a limit in a unit other than the metric's: a percentage of orders, dollars of euros."""
     is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
     if unit and not is_right:
         own = "percent" if metric.format is NumberFormat.SHARE else currency if _is_money(metric) else "plain numbers"

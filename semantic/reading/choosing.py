@@ -44,7 +44,7 @@ class _Fit:
 
 @dataclass(slots=True)
 class Chooser:
-    """What can be meant by the parts of one text, and which of it its person can ask."""
+    """Lists the possible meanings of each part of a text, and which of them its author can ask."""
 
     tokens: Sequence[Token]
     pieces: Sequence[Piece]
@@ -59,7 +59,7 @@ class Chooser:
     wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
-        """Return the question, the questions to choose from, or why there is none."""
+        """Return the question, the questions to choose from, or the reason why there is none."""
         made = self.made
         understood = tuple(self._understood())
         left = self._left()
@@ -104,7 +104,7 @@ class Chooser:
         return tuple(dict.fromkeys(word for word in words if word))
 
     def _near(self, left: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """The names nearest to what wasn't understood; for the first few words only."""
+        """Return the names nearest to words that weren't understood, for the first few words only."""
         seen = self.lexicon.seen
         return {
             word: tuple(
@@ -134,7 +134,9 @@ class Chooser:
         return kept[:6]
 
     def _spread(self, name: str) -> int:
-        """How many facts reach a dimension: the plainer of two that have a member is in more of them."""
+        """Return how many facts reach a dimension. If two dimensions have a member, the more common one is in more
+        facts.
+        """
         seen = self.lexicon.seen
         known = seen.kept("spread of dimensions", dict[str, int])
         if name not in known:
@@ -165,12 +167,14 @@ class Chooser:
         return fits
 
     def _datasets(self, combo: Sequence[tuple[int, Meaning]]) -> int:
-        """How many datasets the filters' dimensions are in: a source and a medium go together."""
+        """Return how many datasets the filters' dimensions are in. Dimensions of one dataset, such as source and
+        medium, go together.
+        """
         names = [meaning.name for _, meaning in combo if meaning.kind == "member"]
         return len({self.lexicon.seen.places(name)[0].dataset for name in names}) if len(names) > 1 else 0
 
     def _grouped(self) -> list[tuple[tuple[int, ...], tuple[Meaning, ...]]]:
-        """The parts that are decided together: filters of one dimension joined by "and" or "vs"."""
+        """Return the parts that are decided together: filters of one dimension joined by "and" or "vs"."""
         groups: dict[object, list[int]] = {}
         for place, part in enumerate(self.made.parts):
             key = (part.use, part.group) if part.use in ("filter", "without") else place
@@ -223,8 +227,9 @@ class Chooser:
         return True
 
     def _is_likely(self, choice: Mapping[int, Meaning], base: Query | None) -> bool:
-        """Whether every fact of every metric reaches every dimension: a filter that applies to half of a ratio isn't
-        what the words say. Cheap, before a question is planned."""
+        """Whether every fact of every metric reaches every dimension. A filter that applies to half of a ratio isn't
+        what the words mean. This is cheaper than planning the question.
+        """
         seen = self.lexicon.seen
         names = [choice[place].name for place in self.made.metrics()] or list(base.metrics if base else ())
         facts = {measure.dataset for name in names for measure in measures_of(seen.metric(name), seen.model)}
@@ -239,7 +244,9 @@ class Chooser:
         return True
 
     def _within(self, query: Query) -> Query:
-        """With the platform, if a metric can't be added up across platforms: each claims conversions of its own."""
+        """Return the question broken down by platform if a metric can't be added up across platforms, because each
+        claims its own conversions.
+        """
         seen = self.lexicon.seen
         needed = dict.fromkeys(
             name
@@ -305,7 +312,7 @@ class Chooser:
         ]
 
     def _is_in_label(self, fit: _Fit, apart: Sequence[int]) -> bool:
-        """Whether the words are part of the metric's own label: revenue, of net revenue."""
+        """Whether the words are part of the metric's own label, as "revenue" is of "Net revenue"."""
         for place in apart:
             label = stems(self.lexicon.seen.metric(fit.choice[place].name).label)
             piece = self.pieces[self.made.parts[place].piece]
@@ -314,7 +321,7 @@ class Chooser:
         return True
 
     def _differs_twice(self, best: _Fit, other: _Fit) -> bool:
-        """Whether a metric and a breakdown both mean something else: sales by owner."""
+        """Whether both a metric and a breakdown have another meaning, as in "sales by owner"."""
         uses = {self.made.parts[place].use for place in self._apart(best, [other])}
         return {"metric", "by"} <= uses
 
@@ -356,8 +363,9 @@ class Chooser:
         return any(meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1 for meaning in fit.choice)
 
     def _unsure(self, fit: _Fit) -> str:
-        """A single word that only occurs inside names, so that it's unclear which one is meant: revenue in summer; ""
-        if there is none."""
+        """Return a single word that only occurs inside names, so that it's unclear which one is meant, as in "revenue
+        in summer". "" if there is none.
+        """
         for place, meaning in enumerate(fit.choice):
             part = self.made.parts[place]
             piece = self.pieces[part.piece]
@@ -372,7 +380,7 @@ class Chooser:
         return ""
 
     def _asking_members(self, fit: _Fit, understood: tuple[Understood, ...]) -> Reading:
-        """Ask which members are meant: social is paid social, organic social, or both."""
+        """Ask which members are meant: "social" can be paid social, organic social, or both."""
         place = next(
             place
             for place, meaning in enumerate(fit.choice)
@@ -435,7 +443,7 @@ class Chooser:
         return is_certified(self.lexicon.seen.metric(name))
 
     def _wider(self, best: _Fit) -> list[str]:
-        """Breakdowns that another dimension has in its name too: country, where customers have a country."""
+        """Return breakdowns whose names contain another dimension's: country, where customers have a country too."""
         seen, words = self.lexicon.seen, list[str]()
         for place, meaning in enumerate(best.choice):
             if self.made.parts[place].use != "by":
@@ -452,7 +460,9 @@ class Chooser:
         return words
 
     def _without_metric(self, understood: tuple[Understood, ...]) -> Reading:
-        """No metric: for a breakdown or filter, asks which; otherwise nothing was understood."""
+        """Return the reading of a text without a metric. With a breakdown or filter, it asks which metric. Otherwise,
+        nothing was understood.
+        """
         made = self.made
         if not any(part.use in ("by", "filter", "without", "segment") for part in made.parts):
             return Reading(None, understood, why=made.why, reason=NO_METRIC)
@@ -476,14 +486,14 @@ class Chooser:
         return Reading(None, understood, asks=(Ask(words, tuple(queries)),), why=made.why)
 
     def _usual(self) -> list[Metric]:
-        """The metrics to suggest if none is named: the certified ones, then those like them."""
+        """Return the metrics to suggest if none is named: the certified ones, then similar ones."""
         metrics = [metric for metric in self.lexicon.seen.metrics if is_certified(metric)]
         order = {"net_revenue": 0, "roas": 1, "orders": 2}
         return sorted(metrics, key=lambda metric: order.get(metric.name, 9))
 
 
 def _is_close(word: str, names: Iterable[str]) -> bool:
-    """Whether a word of a name is similar in writing."""
+    """Whether a word of a name is spelled similarly."""
     typed = fold(word)
     return any(
         OSA.normalized_similarity(typed, part) >= 0.6 for name in names for part in (*fold(name).split(), fold(name))

@@ -1,4 +1,4 @@
-"""Cover the whole text with the fewest and best-known phrases, so that no part of a name is read for itself."""
+"""Cover the whole text with the fewest and best-known phrases, so that no part of a name is read separately."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class Piece:
 
 
 def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piece, ...]:
-    """The cheapest cover of all tokens. Takes linear time: names and phrases are at most a few words long."""
+    """Return the cheapest cover of all tokens. Takes linear time, because names and phrases are at most a few words
+    long.
+    """
     words = [token.word if token.kind in ("word", "number", "sign") else "\0" for token in tokens]
     best: list[tuple[float, Piece | None]] = [(0.0, None)]
     best += [(float("inf"), None)] * len(tokens)
@@ -77,7 +79,7 @@ def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piec
 
 
 def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: Lexicon, clock: Clock) -> list[Piece]:
-    """Everything that can begin at a token, one piece for each end."""
+    """Return every piece that can begin at a token, one for each possible end."""
     token = tokens[place]
     if token.kind == "odd":
         return [Piece(place, place + 1)]
@@ -106,7 +108,7 @@ def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: 
 
 
 def _is_code(token: Token, tokens: Sequence[Token]) -> bool:
-    """Whether a small word is written in capitals, as a code: IT, but not if everything is."""
+    """Whether a small word is written in capitals as a code, such as IT, unless the whole text is in capitals."""
     if not (token.kind == "word" and len(token.text) == 2 and token.text.isupper()):
         return False
     return any(other.kind == "word" and not other.text.isupper() for other in tokens)

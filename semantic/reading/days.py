@@ -1,4 +1,4 @@
-"""Days in words, in English and German: periods, named days, and what a period is compared with."""
+"""Days in words, in English and German: periods, named days, and the periods they are compared with."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Days:
     """A period in words, with its days. `name` is set for periods known by name (a month, a quarter, Black Friday):
     `name(0)` gives the one meant, and `name(-1)` the one of the year before.
 
-    `is_running`: its last days aren't over. `is_open`: it has no end. `needs_previous` and `is_now`: "last week" may be
-    a comparison, and "right now" has no period of its own.
+    `is_running` means that its last days aren't over, and `is_open` that it has no end. `needs_previous` marks words
+    such as "last week" that may be a comparison, and `is_now` "right now", which has no period of its own.
     """
 
     period: Period | None
@@ -40,7 +40,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What days are counted from."""
+    """The date that periods in words are counted from, and where weeks and fiscal years begin."""
 
     today: date
     fiscal_start: int = 1  # the month
@@ -100,7 +100,7 @@ class _Rule:
 
 
 def read_days(words: Sequence[str], place: int, clock: Clock) -> tuple[int, Days] | None:
-    """The longest period that starts with the word at `place`, and the number of its words."""
+    """Return the longest period that starts with the word at `place`, and its number of words."""
     text = " ".join(words[place : place + 9])
     best: tuple[int, Days] | None = None
     for rule in _RULES:
@@ -139,7 +139,7 @@ def to_date(unit: Granularity, clock: Clock) -> Days:
 
 
 def whole(unit: Granularity, day: date, clock: Clock) -> Days:
-    """The whole period that a day is in."""
+    """Return the whole period that contains a day."""
     start = start_of(day, unit, clock)
     return between(start, _back(start, -1, unit) - timedelta(days=1), unit)
 
@@ -178,14 +178,14 @@ def _back(day: date, count: int, unit: Granularity) -> date:
 
 
 def _months(day: date, count: int) -> date:
-    """The same day, months later; the last of a shorter month."""
+    """Return the same day, months later, or the last day of a shorter month."""
     month = day.year * 12 + day.month - 1 + count
     year, month = divmod(month, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def compared(shown: Days, other: Days) -> Comparison | None:
-    """What a period is compared with if `other` is the second one named; None if both are the same days."""
+    """Return the comparison if `other` is the second period named, or None if both have the same days."""
     if (shown.start, shown.end) == (other.start, other.end):
         return Previous() if isinstance(shown.period, Last) else None
     if isinstance(shown.period, ToDate):
@@ -210,7 +210,7 @@ def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
 
 
 def same_in(shown: Days | None, other: Days) -> Comparison | None:
-    """What "the same days of" another period are compared with."""
+    """Return the comparison for "the same days of" another period."""
     if other.unit is YEAR:
         return LastYear()
     if other.unit is None or not isinstance(other.period, Last) or other.unit is DAY:
@@ -225,7 +225,7 @@ def _after(days: Days) -> date:
 
 
 def _is_months(days: Days) -> bool:
-    """Whether a period is made of whole months."""
+    """Whether a period consists of whole months."""
     return days.start.day == 1 and _after(days).day == 1
 
 
@@ -274,7 +274,7 @@ def _feast(name: str, year: int) -> Days | None:
 
 
 def _named(text: str, clock: Clock) -> Days | None:
-    """A month, quarter, half, year or feast; without a year the last one that has begun."""
+    """Return a month, quarter, half, year or holiday. Without a year, it is the last one that has begun."""
     year = re.search(rf"{_Y}$", text)
     given = int(year[0]) if year else None
     name = (text[: year.start()] if year else text).strip().removesuffix(" of").removesuffix(" in")
@@ -307,7 +307,7 @@ def _named(text: str, clock: Clock) -> Days | None:
 
 
 def _day(text: str, clock: Clock) -> date | None:
-    """A date as people write it; without a year the last one that has begun."""
+    """Return a date as people write it. Without a year, it is the last one that has begun."""
     try:
         if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
             return date(int(match[1]), int(match[2]), int(match[3]))
@@ -438,7 +438,7 @@ def _weekday(match: re.Match[str], clock: Clock) -> Days:
 
 
 def _week(match: re.Match[str], clock: Clock) -> Days | None:
-    """An ISO week by its number; without a year the last one that has begun."""
+    """Return an ISO week by its number. Without a year, it is the last one that has begun."""
     number, year = int(match["w"]), int(match["y"] or clock.today.year)
     try:
         start = date.fromisocalendar(year, number, 1)
@@ -521,7 +521,7 @@ _RULES = (
 
 
 def _before(match: re.Match[str], clock: Clock) -> Days | None:
-    """Last October: the last one that is over."""
+    """Return the last period of a name that is over, as in "last October"."""
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None

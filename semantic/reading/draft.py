@@ -1,4 +1,4 @@
-"""From the phrases of a text to the parts of a question, each with everything that it can mean."""
+"""Turn the phrases of a text into the parts of a question, each with all of its possible meanings."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ class _Reader:
             self.was_joined = False
 
     def _is_lost(self, piece: Piece) -> bool:
-        """Whether "not" or "versus" is followed by a word that it doesn't apply to: not by channel."""
+        """Whether "not" or "versus" is followed by a word that it can't apply to, as in "not by channel"."""
         if self.use == "not":
             return not piece.has("of", "and", "or", "not")
         return self.use == "vs" and piece.has("operator", "grain", "top", "calc", "by", "not")
@@ -355,7 +355,7 @@ class _Reader:
         self.use, self.was_joined, self.or_at = "", False, -1
 
     def _is_replaced(self, piece: Piece) -> bool:
-        """Whether the name after "instead of" has the kind of the last one, which takes its place."""
+        """Whether the name after "instead of" is of the same kind as the last one, which replaces it."""
         last = self.made.parts[-1] if self.made.parts else None
         names = {"metric": "metric", "by": "dimension", "filter": "member"}
         if last is None or last.use not in names:
@@ -364,7 +364,7 @@ class _Reader:
         return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
 
     def _use_of(self, place: int, piece: Piece) -> str:
-        """What a name is for, from the words before it."""
+        """Return what a name is used for, judging by the words before it."""
         metric, dimension, member = piece.of("metric"), piece.of("dimension"), piece.of("member")
         segment = piece.of("segment")
         use = self.use
@@ -410,20 +410,23 @@ class _Reader:
         return "left"
 
     def _can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether a thing can lack one of these: an order without a coupon, but not without "paid or not"."""
+        """Whether a row can lack a value of this dimension: an order can be without a coupon, but not without "paid or
+        not".
+        """
         kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
         return bool(kinds) and "boolean" not in kinds
 
     def _has_them(self, piece: Piece, part: Part) -> bool:
-        """Whether the things named have what they are picked by: awareness campaigns have an objective."""
+        """Whether the named members have the attribute that selects them, as awareness campaigns have an objective."""
         seen = self.lexicon.seen
         things = {place.dataset for each in piece.of("dimension") for place in seen.places(each.name)}
         picked = {place.dataset for each in part.meanings for place in seen.places(each.name)}
         return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
 
     def _as_typed(self, part: Part) -> tuple[Meaning, ...]:
-        """The meanings of a part. A single word that many names contain is searched for as typed, since capitals don't
-        matter."""
+        """Return the meanings of a part. A single word that many names contain is searched for as typed, because case
+        doesn't matter.
+        """
         piece = self.pieces[part.piece]
         if piece.end - piece.start > 1:
             return part.meanings
@@ -434,7 +437,7 @@ class _Reader:
         )
 
     def _is_of_members(self, place: int, piece: Piece) -> bool:
-        """Whether a name only says whose members are meant: customers who …, customers with more than 2 orders."""
+        """Whether a name only says whose members are meant: "customers who …", "customers with more than 2 orders"."""
         if piece.end - piece.start > 1 or self.tokens[piece.start].stem not in self.entities:
             return False
         following = next((each for each in self.pieces[place + 1 :] if not each.is_skipped), None)
@@ -470,7 +473,7 @@ class _Reader:
         return "left"
 
     def _is_ranked(self, place: int, piece: Piece) -> bool:
-        """Whether a plural is what is ranked, because nothing else was named: top 10 of them, or them by a metric."""
+        """Whether a plural names what is ranked, because nothing else was named: "top 10 customers"."""
         if not self._is_plural(piece) or any(part.use == "by" for part in self.made.parts):
             return False
         following = [each for each in self.pieces[place + 1 :] if not each.is_skipped][:2]
@@ -559,7 +562,7 @@ class _Reader:
         return all(self.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
 
     def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
-        """Whether a counted thing only carries the member before it: revenue from mobile orders."""
+        """Whether a counted noun only carries the member before it, as in "revenue from mobile orders"."""
         last = self.made.parts[-1]
         if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
             return False
@@ -567,7 +570,7 @@ class _Reader:
         return counted.is_simple and counted.format is NumberFormat.COUNT
 
     def _named_by(self, place: int, piece: Piece) -> tuple[Meaning, ...]:
-        """The metrics that are called by the last one and this one: win rate … by number of deals."""
+        """Return the metrics named by the last name and this one together, as in "win rate … by number of deals"."""
         last = self.pieces[self.made.parts[self.made.metrics()[-1]].piece]
         words = [*self.tokens[last.start : last.end]]
         for at in range(place - 1, -1, -1):
@@ -625,7 +628,7 @@ class _Reader:
         return any(part.use == "filter" and names & {each.name for each in part.meanings} for part in self.made.parts)
 
     def _noun_before(self, place: int) -> frozenset[str]:
-        """The dimension whose name is just before a member: variant A, campaign called X."""
+        """Return the dimension whose name is directly before a member: "variant A", "campaign called X"."""
         for at in range(place - 1, -1, -1):
             piece = self.pieces[at]
             if piece.of("dimension") and not piece.of("metric"):
@@ -655,7 +658,7 @@ class _Reader:
         return True
 
     def _entity_before(self) -> str:
-        """The entity that a threshold is about, if a word such as "customers with" is before it."""
+        """Return the entity that a threshold is about, if a phrase such as "customers with" is before it."""
         for at in range(self.waiting_at - 1, max(-1, self.waiting_at - 5), -1):
             piece = self.pieces[at]
             for token in self.tokens[piece.start : piece.end]:

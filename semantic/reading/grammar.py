@@ -1,4 +1,4 @@
-"""The words that hold a question together, in English and German: by, without, versus, top 5, at least, share of."""
+"""The function words of a question, in English and German: by, without, versus, top 5, at least, share of."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Role = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the grammar and what it carries: the operator, the number, the calculation."""
+    """A word of the grammar and its value: the operator, the number, the calculation."""
 
     role: Role
     value: str = ""
@@ -185,7 +185,7 @@ _STOP = frozenset(_PADDING.split())
 
 
 def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:
-    """The grammar's words that begin at `place`, each with the number of words it has."""
+    """Return the grammar's words that begin at `place`, each with its number of words."""
     text = " ".join(words[place : place + 8])
     found: list[tuple[int, Word]] = []
     for size in range(min(8, len(words) - place), 0, -1):
@@ -240,7 +240,7 @@ def _matched(text: str) -> list[tuple[int, Word]]:
 
 
 def _end_of(match: re.Match[str]) -> str:
-    """Which end of a ranking is meant: top and low go by the number, best and worst by what is favourable."""
+    """Return which end of a ranking is meant: top and low go by the number, best and worst by what is favourable."""
     low, top = match["low"] or match["low2"], match["top"] or match["top2"]
     if low:
         return "worst" if low in ("worst", "schlechtesten") else "low"
@@ -252,7 +252,7 @@ def _size(match: re.Match[str]) -> int:
 
 
 def _unit(text: str | None) -> str:
-    """Percent, a currency, or nothing."""
+    """Return percent, a currency, or ""."""
     if text is None or text == "x":
         return ""
     if text in ("%", "percent", "prozent", "pct"):
@@ -261,7 +261,7 @@ def _unit(text: str | None) -> str:
 
 
 def _amount(number: str) -> float:
-    """A number in digits or in words."""
+    """Return a number written in digits or in words."""
     if number in ("zero", "null"):
         return 0.0
     return float(NUMBERS.get(number) or (1 if number.startswith("ein") else number))

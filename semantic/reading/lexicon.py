@@ -1,4 +1,4 @@
-"""The names of what one person sees, ready to be found in text: metrics, dimensions, members and segments.
+"""The names that one person sees, indexed for finding them in text: metrics, dimensions, members and segments.
 
 Only names that this person can see are in it, so a hidden name is an unknown word.
 """
@@ -37,8 +37,9 @@ _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One thing that a phrase can mean. `values` are a member's, or several members that share the phrase; with
-    `contains`, every member with this text."""
+    """One meaning of a phrase. `values` are one member, or several that share the phrase. With `contains`, every member
+    that contains this text is meant.
+    """
 
     kind: Literal["metric", "dimension", "member", "segment"]
     name: str
@@ -58,7 +59,7 @@ class Lexicon:
     correctable: list[str] = field(default_factory=list[str])
 
     def find(self, tokens: Sequence[Token], place: int) -> Iterator[tuple[int, tuple[Meaning, ...]]]:
-        """The names that begin with a token: how many tokens each has, and what it can mean."""
+        """Yield the names that begin with a token: the number of tokens, and the meanings."""
         waiting: list[tuple[int, dict[str, Any]]] = [(place, self.tree)]
         while waiting:
             at, node = waiting.pop()
@@ -74,14 +75,16 @@ class Lexicon:
                 waiting.append((at + 1, inner))
 
     def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
-        """Whether an average's name has the plural of what is counted: average orders aren't the average order."""
+        """Whether an average's name has the plural of the counted noun: "average orders" isn't "average order
+        value".
+        """
         counted = tokens[at]
         if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
             return False
         return any(meaning.kind == "metric" for meaning in self.tree.get(counted.stem, {}).get("", ()))
 
     def find_text(self, text: str) -> tuple[Meaning, ...]:
-        """The members whose whole name is a text."""
+        """Return the members whose whole name is this text."""
         node = self.tree
         for word in _key(text):
             node = node.get(word)
@@ -90,13 +93,13 @@ class Lexicon:
         return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        """The tokens with typing errors corrected; a word that is equally near to two others is kept. German compounds
-        are taken apart: Kanalumsatz is Umsatz nach Kanal.
+        """Return the tokens with typing errors corrected. A word that is equally near to two others is kept. German
+        compounds are split: Kanalumsatz becomes Umsatz nach Kanal.
         """
         return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))
 
     def _apart(self, token: Token) -> tuple[Token, ...]:
-        """The words of a compound of two known names; none if it isn't one."""
+        """Return the words of a compound of two known names, or none if it isn't one."""
         word = token.word
         if token.kind != "word" or len(word) < 8 or not word.isalpha() or self._knows(token):
             return ()
@@ -113,8 +116,9 @@ class Lexicon:
         return ()
 
     def _joint(self, head: str, last: str) -> str | None:
-        """The word between the parts of a compound: revenue "nach" channel, revenue "von" new customers, revenue "pro"
-        month, the strongest "nach" revenue; "" if they keep their order. None if they don't make a compound."""
+        """Return the word to put between the parts of a compound, such as "nach", "von" or "pro", as in revenue "nach"
+        channel. "" keeps their order. None means that they don't form a compound.
+        """
         kinds = {each.kind for each in self.tree.get(stem(last), {}).get("", ()) if each.tier <= SYNONYM}
         of_head = {each.kind for each in self.tree.get(stem(head), {}).get("", ()) if each.tier <= SYNONYM}
         if "metric" in of_head and last in ("entwicklung", "verlauf", "trend"):
@@ -154,13 +158,13 @@ class Lexicon:
 
 
 def _is_small_word(token: Token) -> bool:
-    """Whether a code of one or two letters is written as an ordinary word: at, no, a. AT and A are members."""
+    """Whether a code of one or two letters is written like an ordinary word: "at", "no", "a". AT and A are members."""
     is_word = len(token.word) == 1 or token.word in GRAMMAR_WORDS
     return len(token.word) <= 2 and is_word and not token.text.isupper()
 
 
 def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
-    """The lexicon of what one person sees: build it once for everyone who sees the same."""
+    """Return the lexicon of what one person sees. Build it once for everyone who sees the same."""
     made = Lexicon(seen)
     names: dict[tuple[str, ...], list[Meaning]] = {}
     typo: set[str] = set()
@@ -308,8 +312,9 @@ _VERBS = frozenset({"won", "lost"})
 
 
 def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
-    """Parts of members' names. A part of few names means those members, and a part of many means all that contain the
-    text."""
+    """Add parts of members' names. A part of few names means these members, and a part of many means all members that
+    contain the text.
+    """
     families: dict[str, list[str]] = {}
     for text in texts:
         if match := re.fullmatch(r"([A-Za-z]{3,})\d+", text):
@@ -332,7 +337,7 @@ def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The parts of a name that are whole words, except those of one or two letters."""
+    """Yield the parts of a name that are whole words, except those of one or two letters."""
     words = re.findall(r"[^\s,;()]+", text)
     if len(words) < 2 or len(words) > 7 or len(text) > 80:
         return
@@ -344,7 +349,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
-    """Values of one dimension that share a synonym as one meaning."""
+    """Combine values of one dimension that share a synonym into one meaning."""
     merged: dict[tuple[str, str, int, str, bool], Meaning] = {}
     for meaning in meanings:
         key = (meaning.kind, meaning.name, meaning.tier, meaning.contains, meaning.is_part)
@@ -358,7 +363,9 @@ _ANY_DAY = Clock(date(2026, 6, 30))
 
 
 def _drop_periods(names: dict[tuple[str, ...], list[Meaning]]) -> None:
-    """Removes names of a metric that read as another's with a period or a breakdown, such as "YTD revenue"."""
+    """Remove names of a metric that can be read as another metric's name with a period or a breakdown, such as "YTD
+    revenue".
+    """
     for key in [*names]:
         if len(key) > 1 and all(meaning.kind == "metric" for meaning in names[key]):
             for cut in range(1, len(key)):

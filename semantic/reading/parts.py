@@ -1,4 +1,4 @@
-"""The parts of a question in words: phrases, what each is for, and everything that it can mean."""
+"""The parts of a question in words: phrases, the role of each, and all of its possible meanings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A phrase with what it is for and what it can mean. `piece` is its place among the pieces."""
+    """A phrase with its role in the question and its possible meanings. `piece` is its position among the pieces."""
 
     use: Use
     piece: int
@@ -41,7 +41,7 @@ class Threshold:
 
 @dataclass(slots=True)
 class Draft:
-    """What was understood of one text. `left` are the pieces that weren't."""
+    """The parts of a text that were understood. `left` are the pieces that weren't."""
 
     parts: list[Part] = field(default_factory=list[Part])
     grain: str = ""
@@ -82,7 +82,7 @@ class Draft:
         return [place for place, part in enumerate(self.parts) if part.use == "metric"]
 
     def settle_days(self) -> None:
-        """Comparisons with named days, once the period shown is known."""
+        """Resolve comparisons with named days, once the question's period is known."""
         if self.why and not self.against and not self.compare:
             self.compare.append(Previous())
         for days, same in self.against:

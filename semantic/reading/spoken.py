@@ -36,7 +36,7 @@ _KNOWN_COST = 0.8
 
 
 def settled(pieces: Sequence[Piece], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[Piece, ...]:
-    """The pieces, with those that depend on others settled."""
+    """Return the pieces, with those that depend on others resolved."""
     return _Settler(list(pieces), tokens, lexicon).settled()
 
 
@@ -65,14 +65,16 @@ class _Settler:
         self.pieces[place] = Piece(self.pieces[place].start, self.pieces[place].end)
 
     def _next(self, place: int, *, over: frozenset[str] = frozenset()) -> int:
-        """The next piece that says something, perhaps over some prepositions; -1 if there is none."""
+        """Return the index of the next piece that isn't skipped, optionally after some prepositions, or -1 if there is
+        none.
+        """
         for at in range(place + 1, len(self.pieces)):
             if not (self.pieces[at].is_skipped or (self.texts[at] in over and not self.pieces[at].meanings)):
                 return at
         return -1
 
     def _neither(self) -> None:
-        """Neither A nor B is without A and B; one without the other isn't understood."""
+        """Turn "neither A nor B" into "without A and B". One without the other isn't understood."""
         first = [place for place, text in enumerate(self.texts) if text in _NEITHER]
         start = first[0] if first else len(self.pieces)
         nors = [place for place, text in enumerate(self.texts) if text == "nor" or (text == "noch" and place > start)]
@@ -132,7 +134,7 @@ class _Settler:
                 self._leave(place)
 
     def _more(self) -> None:
-        """More orders last week than the week before: both are shown, side by side.
+        """Turn "more orders last week than the week before" into a comparison of both weeks.
 
         Not with a breakdown or a limit, where it can ask for the groups that have more.
         """
@@ -156,7 +158,7 @@ class _Settler:
             self._become(than[0], Word("vs"))
 
     def _average(self) -> None:
-        """An average cost per click is the cost per click, which is an average already."""
+        """Turn "average cost per click" into the cost per click, which is an average already."""
         for place, piece in enumerate(self.pieces):
             if not piece.is_unknown or self.texts[place] not in _AVERAGE:
                 continue
@@ -179,7 +181,7 @@ class _Settler:
                 return
 
     def _same_again(self) -> None:
-        """And the same week last year? The question before, compared with it."""
+        """Turn "and the same week last year?" into the previous question, compared with that week."""
         if any(piece.of("metric") or piece.has("vs", "compare") for piece in self.pieces):
             return
         for place, piece in enumerate(self.pieces):
@@ -190,7 +192,9 @@ class _Settler:
                 return
 
     def _year_of_both(self) -> None:
-        """In Q1 vs Q2 2025, or vs Q2 last year, the Q1 can be of either year."""
+        """Resolve the year of a period whose year is only named with the other one: in "Q1 vs Q2 2025", Q1 can be of
+        either year.
+        """
         named = [place for place, piece in enumerate(self.pieces) if piece.days is not None]
         for place, other in pairwise(named):
             days, then = self.pieces[place].days, self.pieces[other].days
@@ -208,7 +212,9 @@ class _Settler:
         return piece.end - piece.start == 1 and self.tokens[piece.start].word in SKIPPED
 
     def _is_mean(self, meaning: Meaning) -> bool:
-        """Whether a metric divides what adds up: not the growth of a balance, whose average is another number."""
+        """Whether a metric is a mean of something that adds up. The growth of a balance isn't, because its average is
+        another number.
+        """
         seen = self.lexicon.seen
         metric = seen.metric(meaning.name)
         if not metric.is_ratio or any(each.offset or each.offset_to for each in metric.uses):

@@ -1,4 +1,4 @@
-"""Cut text into words in one plain form: lower case, no accents, singular, common abbreviations written out."""
+"""Split text into words in one plain form: lower case, no accents, singular, common abbreviations written out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind = Literal["word", "number", "quoted", "sign", "odd"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, number, sign or quoted text, and where it is. `odd` is anything that doesn't belong in a question."""
+    """One word, number, sign or quoted text, and its position. `odd` is anything that doesn't belong in a question."""
 
     kind: Kind
     text: str  # as typed
@@ -127,7 +127,9 @@ _EMAIL = re.compile(r"\be-(mails?)\b", re.IGNORECASE)
 
 
 def cut(text: str) -> tuple[Token, ...]:
-    """The tokens of a text. From the first sign of markup or code on, and beyond what is read, all of it is odd."""
+    """Return the tokens of a text. Everything from the first sign of markup or code, or beyond the maximum length, is
+    odd.
+    """
     text = _EMAIL.sub(r"e\1 ", text[: LONGEST + 1])
     stop = _ODD.search(text)
     end = min(stop.start() if stop else len(text), LONGEST)

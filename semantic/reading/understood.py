@@ -1,4 +1,4 @@
-"""The result of reading a text: what was understood, the question or what to ask back, and the words left over."""
+"""The result of reading a text: what was understood, the question or what to ask back, and the remaining words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A phrase of the text, from one character to another, and what it was taken for."""
+    """A phrase of the text, from one character to another, and its meaning."""
 
     start: int
     end: int
@@ -29,10 +29,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The outcome for a text. Without a `question`, `asks` or `left` say why.
+    """The result for a text. If there is no `question`, `asks` or `left` say why.
 
-    `took` are words that can mean several things, for which the usual meaning was taken. With `why`, the text asks for
-    the reasons of a change: `question` then shows the change.
+    `took` are ambiguous words for which the most common meaning was chosen. With `why`, the text asks for the reasons
+    of a change: `question` then shows the change.
     """
 
     question: Query | None

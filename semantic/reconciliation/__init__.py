@@ -1,1 +1,3 @@
-"""A platform's totals beside ours: the rules under which conversions are counted, and what each difference adds."""
+"""Reconciliation of a platform's totals with ours: the rules under which conversions are counted, and the contribution
+of each difference.
+"""

@@ -1,6 +1,6 @@
 """Count conversions under any rules, from touches and conversions that were read once.
 
-All instants are whole milliseconds since 1970 in UTC. A month is the first day of it.
+All instants are whole milliseconds since 1970 in UTC. A month is represented by its first day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Counts = Mapping[Cell, Fraction]
 
 
 class Touch(NamedTuple):
-    """A click on an ad, or a view of one. `is_own` says whether it's the platform's."""
+    """A click on an ad, or a view of one. `is_own` means that it is the platform's."""
 
     at: int
     id: str
@@ -46,7 +46,7 @@ class Conversion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """What came before one conversion: the platform's own touches by time, and the last touches of others."""
+    """The touches before one conversion: the platform's own by time, and the last ones of other platforms."""
 
     conversion: Conversion
     clicks: tuple[Touch, ...]
@@ -67,7 +67,7 @@ class Paths:
     )
 
     def count(self, rules: Rules) -> dict[Cell, Fraction]:
-        """Return what is counted in each month and group. Cells with nothing are left out."""
+        """Return the count in each month and group. Cells without any are left out."""
         edges = self._edges_of(rules.zone)
         totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
         seen: set[object] = set()
@@ -114,7 +114,7 @@ class Paths:
         return self._earned[key]
 
     def _edges_of(self, zone: str) -> list[int]:
-        """Where months begin in a time zone, and the last one ends."""
+        """Return the instants at which months begin in a time zone, and at which the last one ends."""
         if zone not in self._edges:
             ends = [*self.months, next_month(self.months[-1])]
             self._edges[zone] = [instant(day, zone) for day in ends]
@@ -187,7 +187,7 @@ def _before(touches: Sequence[Touch], at: int, longest: int) -> tuple[Touch, ...
 
 
 class _Begins:
-    """When the windows before a conversion begin."""
+    """Returns when the windows before a conversion begin."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -228,7 +228,7 @@ def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
 
 
 def _once(conversion: Conversion, touch: Touch, place: int, counted: Counted) -> object:
-    """What a conversion counts only once for, such as a person or an order."""
+    """Return the key by which conversions are counted once, such as a person or an order."""
     match counted:
         case Counted.PER_CLICK:
             return touch.id

@@ -1,4 +1,4 @@
-"""How conversions are counted: which touches earn one, on which day it counts, and what counts once."""
+"""Rules for counting conversions: which touches earn one, on which day it counts, and what counts only once."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Credit(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """One way of counting. `click_days` and `view_days` are windows of 24 hours each, or with `calendar_days`, of whole
-    days in `zone` before that of the conversion; without view-through, `view_days` is 0. With
-    `without_returned`, orders that were returned later don't count. `currency` is the currency of values. One unit of
-    the model's currency is worth `rate` of it, or in a month, given by its first day, what `rates` say.
+    days in `zone` before that of the conversion; without view-through, `view_days` is 0. With `without_returned`,
+    orders that were returned later don't count. `currency` is the currency of values. One unit of the model's currency
+    is worth `rate` of it. `rates` override this by month, identified by its first day.
     """
 
     click_days: int = 30
@@ -56,7 +56,7 @@ class Rules:
 
     @property
     def longest(self) -> int:
-        """How long before a conversion a touch can be, in days of 24 hours."""
+        """Return how long before a conversion a touch can be, in days of 24 hours."""
         return max(self.click_days, self.view_days) + self.calendar_days
 
     def rate_in(self, month: date) -> Fraction:
@@ -87,14 +87,14 @@ def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
 
 
 def switched(ours: Rules, theirs: Rules, switches: frozenset[str]) -> Rules:
-    """Return our rules with these switches as the other side has them."""
+    """Return our rules with these switches set as on the other side."""
     fields = [field for name in switches for field in SWITCHES[name]]
     return replace(ours, **{field: getattr(theirs, field) for field in fields})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A platform's usual settings. `note` says what an account can set differently."""
+    """A platform's usual settings. `note` describes what an account can set differently."""
 
     label: str
     rules: Rules

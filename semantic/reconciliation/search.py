@@ -1,4 +1,4 @@
-"""Find the rules that come closest to a platform's totals. What they find is a guess, and is shown as one."""
+"""Search for the rules that come closest to a platform's totals. The result is a guess, and is shown as one."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _FEW_VIEW_DAYS: Final = (0, 1, 7)
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """Rules, and how far their counts are from the platform's totals over all cells, as a share of those.
+    """The rules, and how far their counts are from the platform's totals over all cells, as a share of the totals.
 
-    `open` are the switches that the totals don't settle: others of the rules that were tried differ in them, and come
-    about as close. `is_complete` says that the search ended by itself, and not because there was too much to count.
+    `open` are the switches that the totals don't settle, because other rules with a different switch come about as
+    close. `is_complete` means that the search wasn't stopped because there was too much to count.
     """
 
     rules: Rules
@@ -47,10 +47,10 @@ def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -
 def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zones: Sequence[str] = ()) -> Closest:
     """Return the rules whose counts come closest to a platform's totals.
 
-    For each way of crediting, dating and counting, it tries some lengths of both windows. From the closest of these it
-    changes one rule at a time, to any length and any time zone, for as long as that helps. Of equally close rules, the
-    first is kept, so the same data gives the same rules. With many conversions, fewer lengths are tried first, and the
-    search ends once it has counted MOST_WORK of them.
+    For each way of crediting, dating and counting, it tries some lengths of both windows. Starting from the closest of
+    these, it changes one rule at a time, to any length and any time zone, for as long as that helps. Among equally
+    close rules, the first is kept, so the same data gives the same rules. With many conversions, fewer lengths are
+    tried first, and the search ends once it has counted MOST_WORK of them.
     """
     size = sum(map(abs, totals.values()), Fraction(0)) or Fraction(1)
     known: dict[Rules, Fraction] = {}

@@ -1,4 +1,6 @@
-"""What is reconciled: our metric, a platform's, the rows behind ours, and both sides' rules; and all of it as JSON."""
+"""The setup of a reconciliation: our metric, the platform's, the rows behind ours, and both sides' rules; also as
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,8 @@ class Conversions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """One reconciliation. `group` is the breakdown by which both sides are compared besides months, or "". With
-    `model_rates`, the rates of `their_rules` are the model's for each month that is compared. `is_guess` says that
-    `their_rules` were found by a search, and weren't checked with the platform.
+    `model_rates`, the rates of `their_rules` are the model's for each month that is compared. `is_guess` means that
+    `their_rules` come from a search and weren't checked with the platform.
     """
 
     label: str
@@ -144,7 +146,7 @@ def setup_from_json(text: str) -> Setup:
 
 
 def check_setup(setup: Setup) -> None:
-    """Raise InvalidQuery for a setup that can't be counted, in words for the form."""
+    """Raise InvalidQuery for a setup that can't be counted, with a message for the form."""
     if not setup.label.strip() or len(setup.label) > LONGEST_LABEL:
         raise InvalidQuery(f"Give it a name of at most {LONGEST_LABEL} characters.")
     if setup.metric == setup.theirs:
@@ -204,7 +206,7 @@ def names_in(setup: Setup) -> tuple[str, ...]:
 
 
 def with_guess(setup: Setup, theirs: Rules) -> Setup:
-    """Return the setup with rules of the platform that a search found."""
+    """Return the setup with the platform's rules from a search."""
     return replace(setup, their_rules=theirs, preset="", is_guess=True)
 
 
@@ -220,7 +222,7 @@ def _touches(data: object) -> Touches:
 
 
 def _own(data: object) -> tuple[str, ...]:
-    """A platform's values. Setups of earlier releases have one, as text."""
+    """Return a platform's values. Setups of earlier releases have a single text."""
     values = [data] if isinstance(data, str) else items(data, "own")
     return tuple(_text(each, "own", 200) for each in values)
 

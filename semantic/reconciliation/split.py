@@ -1,4 +1,4 @@
-"""What each differing rule adds to the gap between our number and a platform's.
+"""Calculate how much each differing rule adds to the gap between our number and a platform's.
 
     part of a rule = mean, over every order in which the rules could have been changed from ours to theirs, of what the
     count changes at that rule's turn (Shapley 1953, "A value for n-person games")
@@ -22,8 +22,8 @@ from semantic.reconciliation.rules import Rules, differing, switched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A gap taken apart. `parts` are by switch, in the order of SWITCHES. `own` is what our metric says beyond our own
-    rules' count, with its sign reversed, so that everything adds up to `theirs`.
+    """A gap split into its parts. `parts` are by switch, in the order of SWITCHES. `own` is our rules' count minus our
+    metric, so that everything adds up to `theirs`.
     """
 
     ours: Fraction
@@ -99,7 +99,7 @@ class Counting:
     def split(
         self, ours: Fraction | None, theirs: Fraction, *, month: date | None = None, group: str | None = None
     ) -> Split:
-        """Take apart the gap of one month, group or cell, or of the whole. Without `ours`, our rules' count is our
+        """Split the gap of one month, group or cell, or the whole gap. Without `ours`, our rules' count is our
         number.
         """
 

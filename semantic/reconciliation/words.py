@@ -78,7 +78,7 @@ def rules_words(rules: Rules) -> str:
 
 
 def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: Write) -> str:
-    """Return what a comparison found: both numbers, what each rule adds or removes, and what isn't explained."""
+    """Return the finding of a comparison: both numbers, the contribution of each rule, and what isn't explained."""
     is_mixed = ours.currency != theirs.currency
     numbers = [
         f"{write(value)} {rules.currency}".strip() if is_mixed else write(value)
@@ -103,7 +103,7 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
 
 
 def open_words(switches: Sequence[str]) -> str:
-    """Return which rules a search couldn't settle, as a sentence with a space before it; "" if it settled all."""
+    """Return which rules a search couldn't settle, as a sentence with a leading space, or "" if it settled all."""
     names = [SWITCH_LABELS[name] for name in switches]
     return f" Others come about as close, with another choice for: {listed(names)}." if names else ""
 
@@ -154,7 +154,7 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
 
 
 def _rate_words(rules: Rules) -> str:
-    """Return ` at 1.08`, ` at 1.08 to 1.11, by month`, or nothing for amounts that aren't converted."""
+    """Return ` at 1.08`, ` at 1.08 to 1.11, by month`, or "" for amounts that aren't converted."""
     rates = sorted({rate for _, rate in rules.rates} or {rules.rate})
     if rates == [1]:
         return ""

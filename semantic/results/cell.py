@@ -55,8 +55,8 @@ def cell_of(result: Result, row: int, column: str) -> Cell:
 def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
     """Return the question that returns this cell again, with `metrics` added.
 
-    The question doesn't change, so every rule that made the number applies again and groups are the same. Filters on
-    the cell's own members only leave out other rows of the answer. Other is everything outside a top, and a calculation
+    The question doesn't change, so all of the number's rules apply again and its groups are the same. Filters on the
+    cell's own members only leave out other rows of the answer. Other is everything outside a top, and a calculation
     covers all groups, so a filter would change them. Such questions get no filter. Metrics that groups were filtered by
     are asked for too, because some groups and join paths exist only because of them.
     """

@@ -1,4 +1,4 @@
-"""Why a compared number changed, as plain data: parts by member and by formula, each an exact number.
+"""Explanations of a change as plain data: parts by member and by formula, each an exact number.
 
 Numbers are fractions, so parts add up to the last digit. They are rounded only where people read them.
 """
@@ -39,7 +39,7 @@ NOTHING = Pair(Fraction(0), Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What a number is made of in both periods: a sum, or one sum over another."""
+    """A number's amounts in both periods: a sum, or one sum over another."""
 
     top: Pair
     bottom: Pair | None = None
@@ -65,7 +65,7 @@ def _over(top: Fraction, bottom: Fraction | None) -> Fraction | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One group of a breakdown: its value, its own number in both periods, and what that number is made of.
+    """One group of a breakdown: its value, its own number in both periods, and the amounts behind that number.
 
     A number that is missing or hidden is None, and counts as 0 in `amounts`. If late data is identified, `amounts`
     exclude it, and `counted` includes it. `is_enough` is false if either number is based on less data than the metric
@@ -85,8 +85,9 @@ class Member:
 class Part:
     """One group's contribution to a change: `part`, which for a ratio is `rate` plus `mix`.
 
-    All three are None in a breakdown whose parts don't add up. `late` is what late data contributed to the group's own
-    change, which `part` doesn't have; None if late data isn't identified. `count` is how many members it represents.
+    All three are None in a breakdown whose parts don't add up. `late` is the contribution of late data to the group's
+    own change, which `part` leaves out, or None if late data isn't identified. `count` is how many members it
+    represents.
     """
 
     value: object
@@ -104,9 +105,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """A change by the members of one breakdown, the largest contribution first.
+    """A change by the members of one breakdown, largest contribution first.
 
-    `why_not` says why the parts don't add up to the change, "" if they do. `uneven` is how much of the change would
+    `why_not` is why the parts don't add up to the change, or "" if they do. `uneven` is how much of the change would
     have to move between members for all of them to have changed by the same percentage.
     """
 
@@ -123,12 +124,12 @@ class Parts:
 
     @property
     def rate(self) -> Fraction | None:
-        """How much of a ratio's change comes from its members' own ratios."""
+        """Return how much of a ratio's change comes from its members' own ratios."""
         return _sum([part.rate for part in self.parts])
 
     @property
     def mix(self) -> Fraction | None:
-        """How much of a ratio's change comes from the members' shares of its denominator."""
+        """Return how much of a ratio's change comes from the members' shares of its denominator."""
         return _sum([part.mix for part in self.parts])
 
 
@@ -149,7 +150,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
-    """A metric's formula over other metrics, under the names that it uses for them."""
+    """A metric's formula over other metrics, under the names that the formula uses for them."""
 
     expression: Expression
     names: tuple[str, ...]
@@ -158,12 +159,12 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """What late data contributed to a change: `part`, which no other part has.
+    """The part of a change that late data explains: `part`, which no other part includes.
 
     `comparable` is the number in both periods as if they were equally complete. An estimated part is between `low` and
-    `high`; both are None if load times say it exactly. With `has_late_rows`, rows of the older period that were loaded
-    after `loaded_to` are late; it is None if that isn't one day. `open_days` are the first day that can still change,
-    and the day after the last.
+    `high`. Both are None if load times give the exact amount. With `has_late_rows`, rows of the older period that were
+    loaded after `loaded_to` are late; it is None if that isn't one day. `open_days` are the first day that can still
+    change, and the day after the last.
     """
 
     comparable: Amounts
@@ -230,9 +231,9 @@ def movement(
 ) -> Movement:
     """Judge a change, the same on every surface.
 
-    `least` is what matters: for a share a difference, otherwise relative to the earlier number; None for the default.
-    `earlier` are the changes of the same number between earlier such periods, the latest first. `is_apart` says whether
-    the intervals of the two numbers are apart, None if they have none.
+    `least` is the smallest change that matters: a difference for a share, otherwise relative to the earlier number;
+    None for the default. `earlier` are the changes of the same number between earlier periods of this kind, latest
+    first. `is_apart` is whether the intervals of the two numbers don't overlap, or None if they have none.
 
     >>> movement(Fraction(100), Fraction(108), is_share=False).moved.value
     'changed'
@@ -255,7 +256,7 @@ def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fract
 
 
 def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
-    """Whether a change is larger than such changes usually are, or the intervals of both numbers don't overlap."""
+    """Whether a change is larger than usual, or the intervals of both numbers don't overlap."""
     if is_apart:
         return True
     if len(earlier) < FEWEST_CHANGES:
@@ -266,10 +267,10 @@ def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a number changed. `by` are the breakdowns that were looked at, the one that explains most first.
+    """An explanation of a change. `by` are the breakdowns that were analysed, the one that explains most first.
 
-    `searched` also counts those that say nothing, such as a breakdown with only one member. `is_unusual` says whether
-    the change is outside the metric's usual range, None if that isn't known. `whole` has the number in both periods.
+    `searched` also counts breakdowns without a finding, such as one with only one member. `is_unusual` is whether the
+    change is outside the metric's usual range, or None if that isn't known. `whole` has the number in both periods.
     """
 
     whole: Amounts

@@ -1,4 +1,4 @@
-"""Digests for receipts: of rows, of the definitions a question uses, and of the policy that applied.
+"""Digests for receipts: of rows, of the definitions that a question uses, and of the policy that applied.
 
 Equal things have equal digests on every engine and in every process. Anything that can't change a number is left out.
 """
@@ -68,7 +68,7 @@ were recorded before still have the same digest.
 
 
 def finding_digest(finding: object) -> str:
-    """Return a digest of everything that an analysis found, the same for every engine.
+    """Return a digest of everything in an analysis's finding, the same for every engine.
 
     Fractions count with nine digits. A finding is made of dataclasses, lists, mappings and plain values.
     """
@@ -135,7 +135,7 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
-    """The values alone, no matter where they are in the array they were sliced from."""
+    """Return only the values, no matter where they are in the array they were sliced from."""
     if not len(array):
         return b""
     return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]
@@ -145,7 +145,7 @@ def _buffer(array: pa.Array, width: int) -> bytes:
 
 
 def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
-    """Return a digest for each thing the question names, under `kind:name`. The model's settings count as one."""
+    """Return a digest for each object that the question names, under `kind:name`. The model's settings count as one."""
     metrics, dimensions, segments, periods = _Names(), _Names(), _Names(), _Names()
     _note_filter(query.where, metrics, dimensions, segments)
     metrics |= dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
@@ -194,7 +194,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
 
 
 def _rows_of(dataset: Dataset) -> object:
-    """What decides which rows a dataset has and what they join."""
+    """Return the properties that decide which rows a dataset has and what they join."""
     parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
     return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
 
@@ -232,7 +232,7 @@ def _settings(model: Model) -> object:
 
 
 def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str:
-    """Computed once for each model, because many questions need the same digest."""
+    """Return a digest, computed once for each model, because many questions need the same one."""
     key = (f"digest of {kind}", name)
     if key not in model.memo:
         model.memo[key] = digest(make())
@@ -254,7 +254,7 @@ def policy_digest(visible: VisibleModel) -> str:
 
 
 def _bound(policy: object) -> dict[str, object]:
-    """The parts of a policy that restrict: everything but its name, who it applies to, and what it grants or denies."""
+    """Return the parts of a policy that restrict: everything but its name, its people, and its grants and denials."""
     assert is_dataclass(policy)
     names = [field.name for field in fields(policy)]
     kept = [name for name in names if name not in _SAYS | _WHOM and not name.startswith(("grant_", "deny_"))]

@@ -73,7 +73,7 @@ def _failed(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel)
 def told_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
     """Return a failing check, in words for this actor.
 
-    An actor who sees only some rows, or nothing, of the dataset learns that something fails but not what, because the
+    An actor who sees only some rows, or none, of the dataset learns that a check fails but not which, because the
     failure may concern hidden rows (guarantee G6). Only stewards see names of columns.
     """
     dataset = visible.model.datasets.get(check.dataset)

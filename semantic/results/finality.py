@@ -1,7 +1,7 @@
 """Find the days of an answer that can still change, and its deprecated metrics.
 
-A measure says for how long a day's rows keep changing (`final_after`), and a conversion for how long its base events
-can convert. Days are counted back from the first day that isn't fully known.
+A measure defines how long a day's rows keep changing (`final_after`), and a conversion how long its base events can
+convert. Days are counted back from the first day that isn't fully known.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MOST_NAMED = 3
 class NotLoaded:
     """The first and last day of a question that are over but not fully loaded.
 
-    `are_counted`: whether rows that had already arrived are in the numbers, because today was included.
+    `are_counted` is set if rows that had already arrived are in the numbers, because the period includes today.
     """
 
     first: date

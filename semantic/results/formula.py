@@ -85,7 +85,7 @@ def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
 
 
 def _own(metric: Metric) -> _Around:
-    """What a metric puts around its parts."""
+    """Return the filters, windows and other context that a metric adds around its parts."""
     return (metric,) if metric.cumulative is not None or metric.where is not None else ()
 
 
@@ -165,7 +165,7 @@ def _name(inner: str, around: str) -> str:
 
 
 def _identity(outer: Metric | Input) -> str:
-    """What identifies a window, condition or offset."""
+    """Return text that identifies a window, condition or offset."""
     where = outer.where.text if outer.where else ""
     if isinstance(outer, Input):
         return f"{outer.offset} {outer.offset_to} {where}"

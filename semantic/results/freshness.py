@@ -82,7 +82,7 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
 
 
 def _source_of(dataset: Dataset) -> Dimension | None:
-    """What distinguishes the sources of a dataset, if several load it."""
+    """Return the column that distinguishes a dataset's sources, if several load it."""
     freshness = dataset.freshness
     return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
 

@@ -80,7 +80,7 @@ class LateColumn:
     share: Completeness | None = None
 
     def lacks(self, amount: Fraction, side: Side) -> Estimate:
-        """What to add to the number of one period to make both comparable."""
+        """Return the amount to add to the number of one period so that both are comparable."""
         if self.share is None:
             taken = -amount if side == self.older else _0
             return Estimate(taken, taken, taken) * self.weight
@@ -125,7 +125,7 @@ NONE_LATE = LateColumns(made=MappingProxyType({}))
 def late_of(
     whole: Amounts, ends: Sequence[Estimate], below: Sequence[Estimate] | None, asked: LateColumns
 ) -> Late | None:
-    """What late data contributed to the change of a number, from both its sums as if they were equally complete.
+    """Return what late data contributed to the change of a number, from both its sums as if they were equally complete.
 
     None if the range of a denominator includes 0.
     """

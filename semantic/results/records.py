@@ -320,7 +320,7 @@ def _is_one_each(leaf: AggregateColumn) -> bool:
 
 
 def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
-    """What a row adds: a number in the metric's format, or the value that is counted."""
+    """Return what a row adds: a number in the metric's format, or the value that is counted."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None

@@ -351,7 +351,7 @@ def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
-    """What each calculation is: a share, a rank, an index, or a number in the unit of its source column."""
+    """Yield each calculation's column: a share, a rank, an index, or a number in the unit of its source column."""
     for calculation, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
         of = known[calculation.of]
         column = replace(
@@ -534,7 +534,7 @@ def count_groups(table: pa.Table, compiled: Compiled) -> int:
 
 
 def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
-    """What each row is under each key: member, none, other or total."""
+    """Return what each row is under each key: a member, none, Other or a total."""
     kinds: dict[str, pa.ChunkedArray] = {}
     chosen = compiled.plan.chosen
     for index, key in enumerate(compiled.plan.keys):

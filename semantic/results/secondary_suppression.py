@@ -84,7 +84,7 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
         by_total.setdefault(total, []).append(parts)
 
     def unseen(row: int) -> float:
-        """What is left of a hidden number without its shown parts, which can be subtracted from a total over it."""
+        """Return what remains of a hidden number after subtracting its shown parts from a total over it."""
         seen = [sum(counts[part] for part in parts if part not in hidden) for parts in by_total.get(row, ())]
         return counts[row] - max(seen, default=0)
 

@@ -186,7 +186,7 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
 
 
 def _taken(behind: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
-    """What numbers are based on, for shown rows; nothing for hidden ones."""
+    """Return the data behind the numbers of these rows, with nothing for hidden ones."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
         if values is None:

@@ -1,4 +1,6 @@
-"""Where the groups of several connections meet: a DuckDB in memory, which has only these and reaches nothing else."""
+"""Combine the groups of several connections in a DuckDB in memory, which contains only these groups and has no other
+access.
+"""
 
 from __future__ import annotations
 

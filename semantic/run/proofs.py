@@ -1,4 +1,4 @@
-"""What is proven about the current data: which joins lose no rows, which dates are normal, and which groupings give few
+"""Prove facts about the current data: which joins lose no rows, which dates are normal, and which groupings give few
 groups.
 
 Proofs are checked once for each version of the data, in parallel with questions. They need data that comes in whole
@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What is proven for one version of the data."""
+    """The facts proven for one version of the data."""
 
     version: str
     known: Known
@@ -59,9 +59,9 @@ class _Extent:
 
 
 class Proofs:
-    """What is known about the newest version. Several threads can use it, and `close` ends it.
+    """The facts proven about the newest version. Safe to use from several threads. `close` ends it.
 
-    Nothing is known until `begin` is called, because proofs change the SQL of questions, and not everyone wants that.
+    Nothing is proven until `begin` is called, because proofs change the SQL of questions, which not every caller wants.
     """
 
     def __init__(self, model: Model, connector: Connector, dialect: Dialect) -> None:

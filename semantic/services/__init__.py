@@ -1,5 +1,6 @@
-"""What one person can find, open, create and change. Each service combines the store's rules with the policy's.
+"""The work of one person: what they can find, open, create and change. Each service applies both the store's rules and
+the policy's.
 
-Pages, commands and the API call these services. Nothing here draws or speaks HTTP. `process` holds what one process
-serves.
+Pages, commands and the API call these services. Nothing here draws or speaks HTTP. `process` holds what all requests of
+a process share.
 """

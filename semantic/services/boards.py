@@ -473,7 +473,9 @@ class BoardWork:
         return problems
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
-        """What in a board is about individuals: no one else may see them by name."""
+        """Yield a problem for each filter and tile that is about individuals, because others must not see them by
+        name.
+        """
         model = self.workspace.model
         labels = {
             name: group[0].label

@@ -103,7 +103,7 @@ class NamesSeen:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was changed, to undo it: each name as it was mapped before, None if it wasn't."""
+    """A change that can be undone: each name as it was mapped before, None if it wasn't."""
 
     version: Version
     before: Mapping[Key, MappedName | None] = field(repr=False)
@@ -175,7 +175,7 @@ def _wrong_values(guesser: _Guesser, names: Iterable[SeenName]) -> tuple[WrongVa
 
 
 class _Guesser:
-    """What names that don't follow a rule probably mean."""
+    """Guesses the meaning of names that don't follow a rule."""
 
     def __init__(self, rule: NamingRule) -> None:
         self.rule = rule
@@ -185,7 +185,7 @@ class _Guesser:
         self._near: dict[tuple[str, str], str] = {}
 
     def problem(self, name: str) -> str:
-        """What is wrong with a name that isn't mapped."""
+        """Return what is wrong with a name that isn't mapped, "" if nothing."""
         return read_name(self.plain, name).problem
 
     def wrong(self, name: str) -> list[tuple[NamePart, str]]:
@@ -229,7 +229,7 @@ class _Guesser:
         return self.rule.separator.join(pieces)
 
     def why(self, name: str, problem: str) -> str:
-        """What is wrong with a name, with the value and what it may mean."""
+        """Return what is wrong with a name, including the value and its possible meaning."""
         for part, value in self.wrong(name):
             near = self.near(part, value)
             return f"“{value}” isn't a known {part.word}" + (f". Did you mean {near}?" if near else "")
@@ -386,7 +386,7 @@ def to_csv(names: NamesSeen, actor: Actor) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a CSV file maps, each with its last day, and what is wrong with its lines."""
+    """The mappings in a CSV file, each with its last day, and the problems of its lines."""
 
     changes: Mapping[Key, tuple[str, date | None]]
     problems: tuple[str, ...]

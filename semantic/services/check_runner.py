@@ -55,7 +55,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What this process knows about the checks: the newest run, and its results."""
+    """The newest run of the checks known to this process, and its results."""
 
     run: CheckRun = field(default_factory=CheckRun)
     found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))

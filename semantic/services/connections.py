@@ -1,7 +1,6 @@
-"""What this process is connected to, for administrators: where each connection leads, whether it responds, and what is
-wrong.
+"""The connections of this process, for administrators: where each leads, whether it responds, and its problems.
 
-Nothing here contains a password or a key, only where each comes from. Datasets are named only to people who can see
+No value here contains a password or a key, only where each is read from. Datasets are named only to people who can see
 them. Problems of other datasets are counted.
 """
 

@@ -59,11 +59,11 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What to tell a person who follows `followed` metrics.
+    """A summary for a person who follows `followed` metrics.
 
-    `moved` counts the metrics that are unusual, including those beyond the lines. `checked` were judged, `skipped` had
-    too little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates.
-    `when` is what was judged.
+    `moved` counts the unusual metrics, including those that `lines` leaves out. `checked` were judged, `skipped` had
+    too little final data, and `failed` had no answer. Other followed metrics aren't available to this person, or have
+    no dates. `when` is the period that was judged.
     """
 
     lines: tuple[DigestLine, ...]
@@ -120,7 +120,9 @@ def _week_line(move: Move, result: Result, workspace: Workspace, actor: Actor) -
 
 
 def _part(week: Judged, workspace: Workspace, actor: Actor) -> str:
-    """Who contributed most, from at most one more question, and only for a metric whose groups add up."""
+    """Return who contributed most, using at most one more question, and only for a metric whose groups add up. "" if
+    unknown.
+    """
     if not can_be_shared(week.column, workspace.visible(actor).model):
         return ""
     for query in questions_by_part(week.column.name):

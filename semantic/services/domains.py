@@ -82,7 +82,7 @@ class DomainShown:
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """What a draft needs next, who can approve it, such as `a steward of the core`, and its open review."""
+    """The next step of a draft, who can approve it, such as `a steward of the core`, and its open review."""
 
     step: Step
     others: str = ""
@@ -91,7 +91,7 @@ class DraftState:
 
 @dataclass(frozen=True, slots=True)
 class DomainWork:
-    """What `actor` can see and do in domains. Raises StoreFailed whenever it reads or writes."""
+    """The domains that `actor` can see and change. Raises StoreFailed whenever it reads or writes."""
 
     live: Live = field(repr=False)
     actor: Actor

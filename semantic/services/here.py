@@ -1,4 +1,4 @@
-"""What people's work needs of a process: its store and keys, the current model, and who there is."""
+"""The parts of a process that people's work needs: its store and keys, the current model, and the people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semantic.workspace import Workspace
 
 
 class Here(Protocol):
-    """What services need from a process. `Live` is one."""
+    """The interface that services need from a process. `Live` implements it."""
 
     @property
     def store(self) -> Store: ...

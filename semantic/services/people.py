@@ -198,7 +198,7 @@ def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What can be given: the groups that policies and people have, and the attributes that row rules use."""
+    """The access that can be given: the groups that policies and people have, and the attributes that row rules use."""
 
     groups: tuple[str, ...]
     attributes: tuple[str, ...]

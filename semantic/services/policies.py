@@ -43,7 +43,7 @@ NOT_SHOWN: Final = "Changes; not shown to you"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a draft's policies change. `widens` are labels of policies, and `lost_tiles` sentences about boards."""
+    """The effect of a draft's policies. `widens` has labels of policies, and `lost_tiles` sentences about boards."""
 
     effects: tuple[Effect, ...]
     widens: tuple[str, ...]

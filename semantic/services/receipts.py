@@ -70,7 +70,7 @@ class Replayed:
 
     @property
     def scope(self) -> str:
-        """What limits the rows of the current answer, "" if nothing does."""
+        """The limits on the rows of the current answer, "" if there are none."""
         answer = self.result if self.result is not None else self.analyzed
         return answer.scope if answer is not None else ""
 
@@ -145,7 +145,7 @@ def _is_owner(owner: StoredPerson | None, actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Again:
-    """What a receipt is compared with: the same things of the current answer. `named` has the names it uses."""
+    """The same properties of the current answer, to compare a receipt with. `named` has the names it uses."""
 
     named: Query
     model_digest: str
@@ -245,7 +245,7 @@ def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
 
 
 def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
-    """What is equal and what isn't. People who see only some rows don't learn about changes to others."""
+    """Compare a receipt with the current answer. People who see only some rows don't learn about changes to others."""
     receipt = replayed.receipt
     definitions = tuple(_changed(receipt, again.named, seen)) if receipt.model_digest != again.model_digest else ()
     attributes = recorder.digest_of_attributes(seen)

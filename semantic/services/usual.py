@@ -1,4 +1,4 @@
-"""What is usual for a number: its changes between earlier such periods, from one question by day.
+"""The usual range of a number: its changes between earlier periods of the same length, from one question by day.
 
 With it, a change can be called better or worse. It runs under the actor's own policy, as the number itself does.
 """

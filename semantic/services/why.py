@@ -58,11 +58,11 @@ NOT_READ = "Late data couldn't be shown separately."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """What was found about a change. `result` is the number in both periods, with its receipt; `column` and `before`
-    are its columns there.
+    """The explanation of a change. `result` is the number in both periods, with its receipt; `column` and `before` are
+    its columns there.
 
-    `why_not` says why no breakdown has contributions, "" if some can. `left_out` are the breakdowns that couldn't be
-    read, each with the reason. `late` says for what late data isn't known, or that there is none.
+    `why_not` is why no breakdown has contributions, or "" if some have. `left_out` are the breakdowns that couldn't be
+    read, each with the reason. `late` says for what data lateness isn't known, or that no data is late.
     """
 
     query: Query
@@ -297,7 +297,7 @@ class _Explaining:
     # Late data
 
     def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _Apart:
-        """What is late in the whole number, and the columns that identify it in breakdowns."""
+        """Return the late part of the whole number, and the columns that identify late data in breakdowns."""
         result, before, sums = numbers.result, numbers.before, numbers.sums
         own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
         if own is None or compared is None:
@@ -450,7 +450,7 @@ class _Numbers:
     late: LateColumns = NONE_LATE
 
     def whole(self, metric: Metric) -> tuple[Amounts, Sums | None]:
-        """What the whole number is made of, and the sums if it is made of them.
+        """Return the amounts of the whole number in both periods, and its sums if it consists of sums.
 
         Raises InvalidQuery if it is missing in a period, GroupTooSmall if it is hidden.
         """
@@ -502,7 +502,7 @@ class _Numbers:
         return members
 
     def what_is_late(self, whole: Amounts) -> Late | None:
-        """What late data contributed; None if that can't be determined."""
+        """Return what late data contributed, None if that can't be determined."""
         row = self.result.table.slice(0, 1).to_pylist()[0]
         if self.hides:
             return None
@@ -534,7 +534,7 @@ class _Numbers:
         return replace(formula, factors=tuple(factors))
 
     def _amounts(self, sums: Sums, row: Mapping[str, object]) -> Amounts:
-        """What a number is made of, without what is late."""
+        """Return a number's amounts without late data."""
 
         def middles(of: Sum) -> Pair:
             before, after = self._estimates(of, row)

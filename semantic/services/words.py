@@ -41,7 +41,9 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What words can name for everyone who sees the same: to read questions, and to search members."""
+    """The names that words can refer to, shared by everyone who sees the same, for reading questions and searching
+    members.
+    """
 
     lexicon: Lexicon
     members: MemberIndex
@@ -65,7 +67,7 @@ class Words:
         self._is_closed = threading.Event()
 
     def read(self, text: str, actor: Actor, *, today: date | None = None, previous: Query | None = None) -> Reading:
-        """What a text asks, read with the names and members that this actor can see."""
+        """Read a text as a question, with the names and members that this actor can see."""
         return read(text, self.lexicon(actor), today=today or self.workspace.today(), previous=previous)
 
     def lexicon(self, actor: Actor) -> Lexicon:
@@ -73,7 +75,7 @@ class Words:
         return self.names(actor).lexicon
 
     def names(self, actor: Actor) -> Names:
-        """What words can name for this actor. The first time, it waits until the members are read."""
+        """Return the names that words can refer to for this actor. The first call waits until the members are read."""
         seen = self.workspace.visible(actor)
         try:
             return self._names.get(seen.bound_by, lambda: self._make(actor))
@@ -81,8 +83,9 @@ class Words:
             return self._names.get(seen.bound_by, lambda: self._make(actor))
 
     def known(self, actor: Actor) -> Names | None:
-        """What words can name for this actor, without waiting: None until the members are read, and older ones while
-        they are read again."""
+        """Return the names that words can refer to for this actor, without waiting: None until the members are read,
+        and the previous ones while they are read again.
+        """
         key = self.workspace.visible(actor).bound_by
         names = self._names.peek(key)
         if names is None:

@@ -67,7 +67,7 @@ def default_answers(questions: Iterable[Question]) -> dict[str, str]:
 
 
 def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
-    """What replaces each `:question` in SQL."""
+    """Return the SQL that replaces each `:question`."""
     values: dict[str, exp.Expr] = {}
     currency = answers.get("currency", "")
     for question in starter.questions:

@@ -1,4 +1,4 @@
-"""Which starters fit tables, by the names and types of their columns."""
+"""Find starters that fit tables, by the names and types of their columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people create and do, kept in a database: SQLite in a file, or PostgreSQL.
+"""The database of what people create and do: SQLite in a file, or PostgreSQL.
 
 This folder has the database itself, its keys, its people and its migrations. Each noun has its own folder. SQLAlchemy
 is used nowhere else.

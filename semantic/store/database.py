@@ -305,7 +305,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file is at a path; None if there is none."""
+    """Return the identity of the file at a path, None if there is none."""
     try:
         stat = path.stat()
     except OSError:

@@ -33,7 +33,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """What is wrong with one line, and what to do. Lines are counted from 1, which is the header."""
+    """A problem in one line, and what to do. Lines are counted from 1, which is the header."""
 
     line: int
     what: str

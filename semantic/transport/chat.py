@@ -1,4 +1,4 @@
-"""What Slack, Teams and webhooks get: a headline, at most three bullets and a link.
+"""Messages to Slack, Teams and webhooks: a headline, at most three bullets and a link.
 
 Texts from people and data go only where neither service reads markup, mentions or links, so a product named
 `<!channel>` notifies no one.

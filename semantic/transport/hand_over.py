@@ -27,7 +27,7 @@ IN_MAILBOX = "250 Put into the demo's mailbox"
 
 
 class Addressee(Protocol):
-    """Who a message is for, and whose access it has."""
+    """The recipient of a message, and the access with which it was written."""
 
     @property
     def actor(self) -> Actor: ...

@@ -1,4 +1,4 @@
-"""What type the cells of a column have, by rules that refuse to guess: a column of ambiguous dates is a question."""
+"""Determine the type of a column's cells, by rules that refuse to guess: a column of ambiguous dates is a question."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a column is. `ways` has more than one entry if the cells fit several and mean different things in each."""
+    """The type of a column. `ways` has more than one entry if the cells can be read in several ways that mean different
+    things.
+    """
 
     kind: Kind
     ways: tuple[Way, ...]

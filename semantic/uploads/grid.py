@@ -23,7 +23,7 @@ _CHUNK: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """What is wrong with one cell. `row` counts from 1, as a spreadsheet does, and `column` is its name or letters."""
+    """A problem in one cell. `row` counts from 1, as a spreadsheet does, and `column` is its name or letters."""
 
     row: int
     column: str

@@ -33,7 +33,7 @@ _PROTECTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """What a person chose for a column. An empty field leaves what was found."""
+    """A person's choices for a column. Empty fields keep what was detected."""
 
     kind: Kind | None = None
     way: str = ""
@@ -43,7 +43,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What a person chose about a file. `header` is the header's row number, 0 for none, or None to find it."""
+    """A person's choices for a file. `header` is the header's row number, 0 for none, or None to detect it."""
 
     encoding: str = ""
     delimiter: str = ""
@@ -97,7 +97,9 @@ class Reading:
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """What only a person knows, one sentence each. Nothing is kept while one is open."""
+        """Questions that only a person can answer, one sentence each. The upload can't be saved until all are
+        answered.
+        """
         return tuple(
             f"{column.label}: is {column.samples[0] if column.samples else 'it'} written like "
             + " or like ".join(LABELS[way] for way in column.ways)

@@ -23,8 +23,8 @@ _MOST_TRIED: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What a file would change. `gone_rows` are the first rows that would disappear. Without a key only counts are
-    known.
+    """The changes that a file would make. `gone_rows` are the first rows that would disappear. Without a key, only
+    counts are known.
     """
 
     before: int

@@ -84,7 +84,7 @@ class UploadColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """Who sees an upload besides its owner."""
+    """The people who see an upload besides its owner."""
 
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()

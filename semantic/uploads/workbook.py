@@ -43,7 +43,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class _Styles:
-    """Which styles of cells are dates and which are percentages."""
+    """The styles of cells that are dates, and those that are percentages."""
 
     formats: dict[int, str] = field(default_factory=dict)
     dates: set[int] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""What a job is, and what it is given when its turn comes."""
+"""The protocol of jobs, and what a job gets when its turn comes."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Home(Protocol):
-    """What a worker needs of its process."""
+    """The parts of a process that a worker needs."""
 
     @property
     def store(self) -> Store: ...

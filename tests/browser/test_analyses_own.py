@@ -57,8 +57,9 @@ def whole(text: str) -> int:
 
 CLICKERS = f"""
 WITH clicked AS (
-  SELECT customer_id, min(sent_at) AS begun FROM fct_message_recipient
-  WHERE clicks > 0 AND NOT is_bot_click AND sent_date >= $1 AND sent_date < $2 AND customer_id IS NOT NULL GROUP BY ALL
+  SELECT customer_id, min(first_click_at) AS begun FROM fct_message_recipient
+  WHERE clicks > 0 AND NOT is_bot_click AND first_click_at::DATE >= $1 AND first_click_at::DATE < $2
+    AND customer_id IS NOT NULL GROUP BY ALL
 ), bought AS (SELECT customer_id, created_at FROM fct_order WHERE {VALID})
 SELECT count(DISTINCT c.customer_id), count(DISTINCT b.customer_id) FROM clicked c
 LEFT JOIN bought b ON b.customer_id = c.customer_id AND epoch(b.created_at) - epoch(c.begun) BETWEEN 0 AND 7 * 86400

@@ -39,7 +39,7 @@ def test_which_first_product_brings_people_back(come: Come) -> None:
         person.click(page.get_by_role("button", name="Common questions"))
         person.click(page.get_by_role("button", name="Which first product brings people back?"))
         sentence(
-            page, "came back for orders in month 1 after first product.*(differs most from|No group differs clearly)"
+            page, "came back for orders in month 1 after first product.*(has the highest share|groups don't differ)"
         )
     expect(page.get_by_text("Came back in month 1, by product category", exact=True)).to_be_visible()
     everyone, groups = lines(page, 0), lines(page, 1)

@@ -99,7 +99,7 @@ def _begin_of(
 
 
 def _asked(came: tuple[tuple[str, tuple[str, ...]], ...], workspace: Workspace, actor: Actor) -> Query:
-    """What can be read of the question in an address; an empty one if nothing can."""
+    """Return the readable part of the question in an address, an empty question if nothing can be read."""
     if not came:
         return Query()
     try:

@@ -77,7 +77,7 @@ def _recipients(kept: KeptAlert | None, work: AlertWork) -> tuple[Chosen, ...]:
 def _ending(
     draft: Draft, alert: Alert | None, start: Sequence[Chosen], kept: KeptAlert | None, work: AlertWork
 ) -> None:
-    """Who gets it, what it does in a sentence, and the button that saves it."""
+    """Draw who gets the alert, what it does in a sentence, and the button that saves it."""
     recipients = recipient_field(f"{draft.key}-to", work.actor, start)
     st.caption("Each person gets it under their own access: the numbers can differ, and so can whether it fires.")
     if alert is not None:

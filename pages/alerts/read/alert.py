@@ -90,7 +90,7 @@ def _back() -> None:
 
 
 def _state(alert: Listed) -> None:
-    """What it does now, who gets it, and how patient it is."""
+    """Draw the alert's state, who gets it, and how many periods it waits."""
     now = alert.now
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alert-state"):
         st.badge(badge_text(now.words), icon=f":material/{now.icon}:", color=COLOURS[now.state])

@@ -90,7 +90,7 @@ def _anchor(form: Form, direction: str) -> None:
     form.bind(key, lambda data, value: with_anchor(data, direction, value), among=options)
     st.selectbox(
         "Start" if direction == "from" else "End", list(options), index=list(options).index(now), key=key,
-        format_func=lambda metric: plain(options[metric]), on_change=form.act(lambda data: fitting(data, form.seen)),
+        format_func=lambda metric: options[metric], on_change=form.act(lambda data: fitting(data, form.seen)),
     )  # fmt: skip
 
 

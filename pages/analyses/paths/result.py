@@ -1,8 +1,6 @@
-"""The result of paths on the page: the flow. Phones leave it out, because the most frequent paths are in a table."""
+"""The result of paths on the page: the flow. Narrow screens leave it out, because the paths are in a table."""
 
 from __future__ import annotations
-
-import streamlit as st
 
 from pages.analyses import charts
 from pages.analyses.draft import Data, put
@@ -22,8 +20,7 @@ def result(shown: Shown) -> None:
     if analyzed.found.total == 0:
         _no_one(shown)
         return
-    with st.container(key="analysis-paths-flow"):
-        charts.draw(charts.charts_of(TELLINGS["paths"], shown), shown)
+    charts.draw(charts.charts_of(TELLINGS["paths"], shown), shown)
     people_menu(shown, more=_parts(analyzed.found))
 
 

@@ -133,7 +133,7 @@ def _return(form: Form) -> None:
     key = form.key("return-other")
     form.bind(key, lambda data, value: put(data, ("return",), {"metric": value}) if value else data, among=options)
     st.selectbox(
-        "Comes back for", list(options), key=key, format_func=lambda value: plain(options[value]),
+        "Comes back for", list(options), key=key, format_func=lambda value: options[value],
         help="What happens at the same moment as the first event isn't a return.",
     )  # fmt: skip
 
@@ -224,7 +224,7 @@ def _count(form: Form) -> None:
     values = list(options)
     st.selectbox(
         "Came back", values, index=values.index(now) if now in values else 0, key=key,
-        format_func=lambda value: plain(options[value]),
+        format_func=lambda value: options[value],
     )  # fmt: skip
 
 

@@ -12,10 +12,13 @@ from pages.analyses.draft import Data, at
 from pages.analyses.form import Form
 from pages.analyses.funnel.page import example as funnel_example
 from pages.analyses.kind import Answer, KindPage, Shown, metrics_in
+from pages.analyses.running import Claim, Then
 from pages.widgets.theme import current_tokens
 from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
-from semantic.analyses.events.step_change import StepChange, read_step_change, step_change_data
+from semantic.analyses.events.step_change import STEP_CHANGE, StepChange, read_step_change, step_change_data
 from semantic.services.analyzing.breakdowns import breakdowns_of
+from semantic.services.analyzing.cost import cost_of
+from semantic.services.analyzing.pending import InThread
 from semantic.services.analyzing.step_change import (
     StepChanged,
     change_charts,
@@ -60,7 +63,15 @@ def result(shown: Shown) -> None:
 
 def run(workspace: Workspace, asked: StepChange, actor: Actor) -> Answer:
     """Return why the step changed, as the page shows it."""
-    changed = change_of_step(workspace, asked, actor)
+    return _told(change_of_step(workspace, asked, actor))
+
+
+def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> Claim[Answer]:
+    """Start it, so that it can be cancelled."""
+    return Then(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
+
+
+def _told(changed: StepChanged) -> Answer:
     return Answer(
         found=changed,
         sentence=change_sentence(changed),
@@ -82,5 +93,7 @@ STEP_CHANGE_PAGE = KindPage(
     read=read_step_change,
     data=step_change_data,
     run=run,
+    begin=begin,
+    cost=lambda workspace, asked, actor: cost_of(workspace, STEP_CHANGE, asked, actor),
     metrics=metrics_in,
 )

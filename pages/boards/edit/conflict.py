@@ -99,7 +99,7 @@ def _conflicts(merged: MergedBoard) -> None:
 def _side_by_side(
     base: Board, mine: Board, theirs: Board, who: str, composing: Composing, workspace: Workspace
 ) -> None:
-    """What each of the two changed."""
+    """Draw what each of the two people changed, next to each other."""
     for column, name, board in zip(st.columns(2, gap="medium"), ("You", who), (mine, theirs), strict=True):
         with column, st.container(gap=None):
             st.markdown(f"**{plain(name)}**")

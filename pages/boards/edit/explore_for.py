@@ -28,7 +28,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 @dataclass(frozen=True, slots=True)
 class _For:
-    """Where a question in Explore belongs: the ID of a board's tile, or "" for a new tile."""
+    """The tile that a question in Explore is for: its ID, or "" for a new tile."""
 
     person: str
     board: str

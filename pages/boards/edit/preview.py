@@ -1,4 +1,4 @@
-"""What viewers will see of the draft: the open tab's tiles, with the default view."""
+"""Preview the draft as viewers will see it: the open tab's tiles, with the default view."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the preview draws: the state that the board opens in, the questions of the open tab's tiles, and their
+    """The contents of the preview: the state in which the board opens, the questions of the open tab's tiles, and their
     arrangement.
     """
 
@@ -88,7 +88,7 @@ def _key(composing: Composing) -> str:
 
 
 def _scope(scope: str) -> None:
-    """Which rows the numbers cover, as shown next to the title of the published board."""
+    """Draw which rows the numbers cover, as next to the title of the published board."""
     if scope:
         st.badge(
             badge_text(scope_words(scope)), icon=":material/visibility:", color="gray",

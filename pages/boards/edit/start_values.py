@@ -1,4 +1,4 @@
-"""Which of a board's initial filter values the person editing can see, and how many they can't."""
+"""Split a board's initial filter values into those that the person editing can see, and the number of the others."""
 
 from __future__ import annotations
 

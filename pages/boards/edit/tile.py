@@ -300,7 +300,7 @@ def _choices(composing: Composing, workspace: Workspace, tile: Tile) -> tuple[Ch
 
 
 def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Which of the board's settings the tile overrides."""
+    """Draw the choice of board settings that the tile overrides."""
     dimension_words = dimension_labels(workspace.visible(composing.actor)) | KEPT_LABELS
     offered = list(
         dict.fromkeys([*KEPT_LABELS, *(condition.dim for condition in composing.board.filters), *sorted(tile.keeps)])

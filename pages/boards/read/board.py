@@ -202,7 +202,7 @@ def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
 
 
 def _thing(reading: BoardSession) -> Thing:
-    """What Subscribe offers to send: this board, and the view that is open if it isn't the default one."""
+    """Return what Subscribe offers to send: this board, with the open view if it isn't the default one."""
     params = state_to_params(reading.state, reading.board.start)
     settings: dict[str, Plain] = {name: [*texts] for name, texts in params.items()}
     return Thing("board", reading.id, reading.board.title, settings)
@@ -317,7 +317,7 @@ def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
 
 
 def _picks(reading: BoardSession, labels: Mapping[str, str]) -> Picks:
-    """What picking a mark does: it filters the other tiles."""
+    """Return the action of picking a mark: it filters the other tiles."""
     return Picks(
         take=_pick,
         drop=_drop,

@@ -1,4 +1,4 @@
-"""What a board's tiles say together: its headline, its trust, the age of its oldest result, and each tile's receipt."""
+"""The summary of a board's tiles: its headline, its trust, the age of its oldest result, and each tile's receipt."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LOOK = 1.0  # seconds between checks of late tiles
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the lines above the tiles go, filled once the tiles have answered. Any: Streamlit's containers."""
+    """The places of the lines above the tiles, filled once the tiles have answered. Any: Streamlit's containers."""
 
     headline: Any
     trust: Any
@@ -114,7 +114,7 @@ def lines_before(reading: BoardSession) -> Lines:
 
 
 def _of(reading: BoardSession) -> tuple[object, ...]:
-    """What the lines are about."""
+    """Return a key for what the lines describe."""
     return reading.state, reading.place, reading.opened.head.version
 
 

@@ -1,4 +1,4 @@
-"""What a person last saw on each board, as a small picture for the list. No one else ever gets it.
+"""A small picture for the list of what a person last saw on each board. No one else ever gets it.
 
 Pictures are only in memory, one for each person, policy and version of the board. After a policy changes or a new
 version is published, the list shows a sketch of the layout until the person opens the board again.

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell import links
 from pages.shell.parts import plain
+from pages.telling.roomy import with_room
 from pages.telling.tables import text_table
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
@@ -27,7 +28,8 @@ def draw_analysis(shown: AnalysisShown, name: str, height: int, *, as_table: boo
     """Draw what was found. Its sentence is the tile's heading or the line below it."""
     chart = shown.main_chart(current_tokens()) if not as_table else None
     if chart is not None and chart.figure is not None:
-        draw_chart(chart.figure, key=f"{name}-chart", alt=chart.alt, height=_room(chart, height - OF_RULE))
+        with with_room(chart, name):
+            draw_chart(chart.figure, key=f"{name}-chart", alt=chart.alt, height=_room(chart, height - OF_RULE))
     else:
         for place, table in enumerate(shown.tables[:1]):
             text_table(table, key=f"{name}-table-{place}")

@@ -26,7 +26,7 @@ MOST_LOOKED_AT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What picking a mark does, if anything can be picked.
+    """The actions of picking a mark, if anything can be picked.
 
     `take` gets the values behind a mark, and `drop` the picks to remove. `words` describes a pick, and `labels` are the
     labels of the dimensions picked anywhere on the board. `see_month` sets the board's period to the month to date.

@@ -167,7 +167,7 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
 
 
 def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
-    """What is picked in this tile, with the button that clears it."""
+    """Draw what is picked in this tile, with the button that clears it."""
     marked = tile_state.question.marked
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"picked-{name}"):
         said = ". ".join(map(picks.words, marked))
@@ -217,7 +217,7 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
 
 
 def _analysis(tile_state: TileState, shown: TileShown, name: str, height: int) -> None:
-    """What an analysis found, refused, failed or pending."""
+    """Draw an analysis: its finding, its refusal, its failure, or that it's pending."""
     if shown.analysis is not None:
         draw_analysis(shown.analysis, name, height, as_table=tile_state.as_table)
     elif tile_state.error is not None:

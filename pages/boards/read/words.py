@@ -1,4 +1,4 @@
-"""What the lines above a board's tiles say."""
+"""Texts of the lines above a board's tiles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the lines above a board's tiles say, as Markdown: the headline, the trust, and the list that it opens."""
+    """The lines above a board's tiles, as Markdown: the headline, the trust, and the list that it opens."""
 
     headline: str = ""
     trust: str = ""

@@ -91,7 +91,7 @@ def _choose(choice: Choice, shown: Result, key: str) -> None:
 
 
 def _make(shown: Result) -> Make:
-    """What decides which types make sense."""
+    """Return the properties that decide which chart types make sense."""
     dates = sum(column.grain is not None for column in shown.keys)
     compared = any(column.compare for column in shown.values)
     return dates, len(shown.keys) - dates, len(main_values(shown)), compared

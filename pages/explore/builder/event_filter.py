@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from pages.explore.builder.condition import edit_condition
-from pages.shell.parts import plain
 from semantic.query.query import AllOf, AnyOf, Condition, Filter, Query
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class _Row:
         key = f"{self.key}-{place}" if place else self.key
 
         def words(name: Any) -> str:
-            return plain(fitting[name].label or name) if name is not None else "Any"
+            return fitting[name].label or name if name is not None else "Any"
 
         chosen = st.selectbox(label, names, index=names.index(now), key=f"{key}-{now}", format_func=words)
         if chosen is None:

@@ -1,6 +1,6 @@
-"""What can be done with a selection: the line below the chart, and the menu at the pointer.
+"""Actions on a selection: the line below the chart, and the menu at the pointer.
 
-Each action is found under the person's own policy, and only what leads to a valid, different question is offered.
+Actions follow the person's own policy, and only those that lead to a valid, different question are offered.
 """
 
 from __future__ import annotations

@@ -216,7 +216,8 @@ def _interval_text(interval: Evidence | None, write: Write) -> str | None:
 
 
 def visible_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
-    """Which rows are shown, and their roles: the grand total first, unless no metric has one, then the others in order.
+    """Return the rows to show, and their roles: the grand total first, unless no metric has one, then the others in
+    order.
 
     If there are too many, the first ones are shown, and every subtotal, because readers look for those.
     """

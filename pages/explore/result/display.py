@@ -160,7 +160,7 @@ def _no_shares(shown: Result) -> str:
 
 
 def _columns(shown: Result, key: str) -> None:
-    """Which metrics are shown; comparisons follow their metric's switch."""
+    """Draw which metrics are shown. Comparisons follow their metric's switch."""
     if len(shown.values) < 2:
         return
     look = current_look(shown, key)

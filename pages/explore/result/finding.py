@@ -29,7 +29,7 @@ WORD_JOINER = "\N{WORD JOINER}"
 
 @dataclass(slots=True)
 class Finding:
-    """What one answer says. `pending` is the question for what is usual, until it is answered."""
+    """The finding of one answer. `pending` is the question for the usual range, until it is answered."""
 
     about: Result
     question: UsualQuestion | None = None

@@ -126,7 +126,7 @@ def missing_words(
     workspace: Workspace,
     names: Labels = NO_LABELS,
 ) -> tuple[str, str]:
-    """What's missing and why. `names` are labels of members."""
+    """Return what's missing and why. `names` are labels of members."""
     labels = filter_labels(visible) | listed_labels(state.draft, visible, workspace)
     name = value_text(value, names)
     metrics = listed(

@@ -1,4 +1,4 @@
-"""What's shown without an answer, and why: refused, not run yet, failed, empty; each with next steps."""
+"""Draw what's shown without an answer, and why: refused, not run yet, failed, or empty; each with next steps."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class PivotGrid:
 
 
 def current_across(shown: Result, key: str) -> tuple[str, ...]:
-    """Which breakdowns go across: as chosen in this session if that leaves at least one down."""
+    """Return the breakdowns that go across: as chosen in this session if that leaves at least one down."""
     names = [column.name for column in shown.keys]
     chosen: Sequence[str] = st.session_state.get(f"{key}-across", ())
     held = tuple(name for name in names if name in chosen)
@@ -80,7 +80,7 @@ def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...
 
 
 def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> None:
-    """Which breakdowns go across, and whether to add totals."""
+    """Draw the choice of breakdowns that go across, and of totals."""
     names = {column.name: column.label for column in shown.keys}
     widget = f"{key}-across-chosen"
 
@@ -196,7 +196,7 @@ def _styles(
 
 
 def _note(pivot: Pivot, shown: Result) -> str:
-    """What isn't in the grid, and what a dash means."""
+    """Return what isn't in the grid, and what a dash means."""
     texts: list[str] = []
     if pivot.columns_left_out:
         texts.append(f"Showing the first {ACROSS} columns. The table has {pivot.columns_left_out:,} more.")

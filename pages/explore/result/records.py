@@ -64,7 +64,7 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
 
 
 def _choose(choices: list[Metric]) -> Metric:
-    """Which side of a ratio: the rows of one metric at a time."""
+    """Draw the choice of a ratio's side, and return the chosen metric: rows are shown for one metric at a time."""
     if len(choices) == 1:
         return choices[0]
     labels = {choice.name: plain(choice.label) for choice in choices}

@@ -194,7 +194,9 @@ def link_of(query: Query, page: str) -> str:
 
 
 def show_sent(state: ExploreState, workspace: Workspace) -> None:
-    """Who shared the question on the page, with their note, and whether the reader's access differs from theirs."""
+    """Draw who shared the question on the page, with their note, and whether the reader's access differs from
+    theirs.
+    """
     if state.sent is None or state.sent[0] != state.draft:
         return
     sent, now = state.sent[1], session.store()[0].now()

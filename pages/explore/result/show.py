@@ -66,7 +66,9 @@ def result(
 
 
 def facts(shown: Result, today: date) -> tuple[Fact, ...]:
-    """What is known about these numbers; an unknown fact is omitted, never guessed. The scope is beside the title."""
+    """Return the known facts about these numbers. Unknown facts are omitted, never guessed. The scope is next to the
+    title.
+    """
     return tuple(fact for fact in trust.facts(shown, today=today) if fact.kind != "scope")
 
 

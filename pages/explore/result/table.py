@@ -196,7 +196,7 @@ MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none":
 
 
 def legend(shown: Result) -> tuple[str, ...]:
-    """What grey numbers mean, and how each metric's total is calculated, if there are any; lines of Markdown."""
+    """Return what grey numbers mean, and how each metric's total is calculated, as lines of Markdown."""
     lines: list[str] = []
     small = sum(
         each_evidence is not None and not each_evidence.is_enough
@@ -256,7 +256,7 @@ _INTERVAL = "95% confidence interval."
 
 
 def _help(value: ResultColumn, shown: Result) -> str | None:
-    """What a metric means, how its total is calculated, and what an empty cell means."""
+    """Return a metric's meaning, how its total is calculated, and what an empty cell means."""
     means = value.metric.means if value.metric and not value.compare else ""
     if value.calculation is not None:
         means = f"{upper_first(calculation_words(value.calculation, shown))}."

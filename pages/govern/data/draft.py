@@ -92,7 +92,7 @@ def _again() -> None:
 
 
 def _starters(adding: Adding) -> None:
-    """What the starters that fit would add, with their few questions."""
+    """Draw what the matching starters would add, with their few questions."""
     for match in adding.fitting:
         _starter(match, adding)
     questions = adding.questions

@@ -55,7 +55,7 @@ def uploads_link() -> None:
 
 
 def _labels(actor: Actor) -> Mapping[str, str]:
-    """What administrators called the connections. Others see their names."""
+    """Return the connections' labels, as administrators set them. Others see their names."""
     if not actor.is_at_least("administrator"):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""What a person is adding, which outlasts this page and its tab, and the step they see."""
+"""What a person is adding, which outlasts this page and its tab, and the step they are at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where definitions are edited: on the page Definitions, or on the page Domains by a team's stewards.
+"""A place to edit definitions: the page Definitions, or the page Domains for a team's stewards.
 
 The editor and its forms are the same in both places. A bench gives them the open draft, and writes to it with the
 rights of its place.

@@ -193,7 +193,7 @@ def _complete(bench: Bench, actor: Actor, desk: Desk, key: Key, edit: Edit) -> C
 
 @cache
 def _meanings() -> Meanings:
-    """What each key means, from the reference if it's there."""
+    """Return the meaning of each key, from the reference if it's there."""
     page = Path(__file__).parents[3] / "docs" / "reference" / "model.md"
     return read_meanings(page.read_text(encoding="utf-8")) if page.is_file() else {}
 

@@ -264,7 +264,7 @@ def _card(row: ImpactRow, place: int) -> None:
 
 
 def _owner(row: ImpactRow) -> str:
-    """Who owns an item, or how many people asked a recent question."""
+    """Return who owns an item, or how many people asked a recent question."""
     asked = row.kind is ItemKind.RECEIPT and row.owner
     return f"Asked by {row.owner[:1].lower()}{row.owner[1:]}" if asked else row.owner
 
@@ -275,7 +275,7 @@ def title_of(row: ImpactRow) -> str:
 
 
 def _repairs(impact: Impact) -> None:
-    """What can be done about removed metrics that are in use."""
+    """Draw repairs for removed metrics that are in use."""
     removed = [name for name in impact.change.removed if name in impact.used]
     if not removed:
         return

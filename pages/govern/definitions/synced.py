@@ -1,4 +1,4 @@
-"""What the synced folder offers: its changes for the steward's own draft, and the problems of its files."""
+"""The synced folder's offer: its changes for the steward's own draft, and the problems of its files."""
 
 from __future__ import annotations
 

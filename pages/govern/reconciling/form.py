@@ -212,7 +212,9 @@ def _rows(
     *,
     with_value: bool,
 ) -> tuple[Touches | None, Conversions | None]:
-    """Which rows are clicks, views and conversions. What could be guessed is filled in."""
+    """Draw which rows are clicks, views and conversions, with guesses filled in. Returns None for what isn't
+    complete.
+    """
     heading("Your clicks and conversions", "Row by row, with your access")
     datasets = {one.dataset: one for one in found}
     titles = {one.dataset: one.label for one in found}

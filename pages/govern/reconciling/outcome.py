@@ -220,7 +220,7 @@ def _rules(compared: Compared) -> None:
 
 
 def _next(compared: Compared, work: ReconcilingWork) -> None:
-    """What "not explained" means here, and what to do about it."""
+    """Draw what "not explained" means here, and what to do about it."""
     group, labels = _labels(compared, work)
     steps = advice(compared, group, labels, writer_of(compared.metric, compared.setup))
     if not steps:

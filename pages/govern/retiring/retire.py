@@ -77,7 +77,7 @@ def _successor(metric: Metric, work: RetireWork) -> str:
 
 
 def _read(work: RetireWork, name: str, successor: str, version: Version | None) -> Retiring:
-    """What uses the metric, read once for each choice: values are compared with the engine."""
+    """Return the items that use the metric, read once for each choice, because comparing values takes queries."""
     key = (work.actor, name, successor, version)
     held: tuple[object, Retiring] | None = st.session_state.get(_CACHED)
     if held is None or held[0] != key:

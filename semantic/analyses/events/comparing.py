@@ -23,6 +23,7 @@ from semantic.query.periods import add_months, as_known, end_with_today
 from semantic.query.query import Between, Comparison, Previous
 
 ONE = timedelta(days=1)
+NOTHING_AFTER = "Nothing after the last day of either period counts, so both have the same time."
 CHANCE = "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0."
 
 
@@ -108,7 +109,7 @@ def _asked_of_side(kind: EventKind[Any, Any], asked: Any, side: Side) -> Any:
     if side.where is None:
         return mine
     if kind.narrowed is None:
-        raise InvalidQuery(f"{kind.label} can't be compared with other people yet. Remove 'sides'.")
+        raise InvalidQuery(f"{kind.label} compares sets of people only. Give each side 'of' instead of 'where'.")
     return kind.narrowed(mine, side.where)
 
 
@@ -144,7 +145,9 @@ def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...
     """Return how both periods are compared, in sentences."""
     periods = f"{_in_days(planned.start, planned.end)} is compared with {_in_days(other.start, other.end)}."
     follow = planned.reads.follow
-    if follow is not None and planned.end + days_of(follow) <= planned.known:
+    if follow is not None and not follow.count:
+        how = NOTHING_AFTER
+    elif follow is not None and planned.end + days_of(follow) <= planned.known:
         how = f"Both periods are followed for the whole {follow.words}."
     elif planned.known > planned.end:
         days = (
@@ -152,7 +155,7 @@ def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...
         )
         how = f"Both periods are followed for the same time after their last day, through {days}."
     else:
-        how = "Nothing after the last day of either period counts, so both have the same time."
+        how = NOTHING_AFTER
     return periods, how, CHANCE
 
 

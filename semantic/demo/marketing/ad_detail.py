@@ -10,8 +10,8 @@ from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, S
 
 
 def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the details of fct_ad_campaign_daily, which never add up to more than that table. If almost nothing was
-    spent, no details are reported.
+    """Fill the details of fct_ad_campaign_daily, which never add up to more than that table. Days with almost no spend
+    have no details.
     """
     _fill_ads(connection)
     _fill_creatives(connection, planted)
@@ -51,8 +51,8 @@ def _fill_ads(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill what each campaign spent per day, by ad. One platform's campaign IDs are broken for some days, and another's
-    days are restated.
+    """Fill each campaign's daily spend by ad. One platform's campaign IDs are broken for some days, and another's days
+    are restated.
     """
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Fills fct_ad_campaign_daily: what each paid campaign spent on each day it ran, in the account's own currency."""
+"""Fill fct_ad_campaign_daily: each paid campaign's spend on each day it ran, in the account's own currency."""
 
 import duckdb
 

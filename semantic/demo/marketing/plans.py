@@ -117,9 +117,7 @@ def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the revenue that sales should win in each month and market, a little above what the market wins in an
-    average month.
-    """
+    """Fill monthly revenue targets for sales by market, a little above what the market wins in an average month."""
     connection.execute(
         f"""
         INSERT INTO company.fct_sales_target

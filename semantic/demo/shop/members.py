@@ -34,7 +34,9 @@ _PLANS = (
 
 
 def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the dimensions that need only the catalogue. Pages include every product, and dim_product all but one."""
+    """Fill the dimensions that depend only on the catalogue. Pages include every product, and dim_product all but
+    one.
+    """
     _fill_dates(connection, planted)
     for table, rows in (
         ("dim_geo", _COUNTRIES),
@@ -112,7 +114,9 @@ def _easter(year: int) -> date:
 
 
 def _values(rows: Sequence[tuple[object, ...]]) -> str:
-    """Hand-written rows as a VALUES list, because one statement is much faster than inserting a row at a time."""
+    """Return hand-written rows as a VALUES list, because one statement is much faster than inserting a row at a
+    time.
+    """
     return "VALUES " + ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
 
 

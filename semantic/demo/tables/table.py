@@ -1,4 +1,4 @@
-"""How a table of the demo company is defined: its name, its key and its columns."""
+"""Definition of a demo table: its name, its key and its columns."""
 
 from dataclasses import dataclass
 

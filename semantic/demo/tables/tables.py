@@ -1,4 +1,4 @@
-"""Every table of the demo company, in writing order. The shop's own eight tables are defined here."""
+"""All tables of the demo company, in writing order. The shop's own eight tables are defined here."""
 
 from semantic.demo.tables.marketing import MARKETING
 from semantic.demo.tables.members import MEMBERS

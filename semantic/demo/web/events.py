@@ -87,7 +87,7 @@ def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
 
 
 def _thresholds(ratio: float) -> tuple[float, float, float]:
-    """The probabilities that a visit of several pages without an order gets at least as far as a product view, the cart
+    """Return the probabilities that a visit of several pages without an order reaches at least a product view, the cart
     and the checkout.
 
     If there are few sessions per order (above 100,000 orders), more of them must end in an order than the rates say.

@@ -184,7 +184,7 @@ def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touched() -> str:
-    """SQL for each touchpoint of each conversion that isn't a duplicate, once for each window it's in, with its
+    """Return SQL for each touchpoint of each conversion that isn't a duplicate, once for each window it's in, with its
     position.
     """
     windows = ", ".join(f"({days})" for days in WINDOWS)

@@ -8,7 +8,7 @@ from semantic.demo.world.planted import MARKETS, Planted, black_friday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One way in which people come to the shop. Shares are percentages of orders (new, repeat) and of other
+    """A channel through which people come to the shop. Shares are percentages of orders (new, repeat) and of other
     sessions.
     """
 
@@ -170,7 +170,9 @@ def _always_on(planted: Planted) -> list[Campaign]:
 
 
 def _seasonal(planted: Planted) -> list[Campaign]:
-    """Black Week in every market, and Christmas, spring and summer in the larger ones, as whole weeks from a Monday."""
+    """Return Black Week in every market, and Christmas, spring and summer in the larger ones, as whole weeks from a
+    Monday.
+    """
     campaigns: list[Campaign] = []
     for year in range(planted.first_day.year, planted.until.year + 1):
         friday = black_friday(year)

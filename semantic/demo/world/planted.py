@@ -145,7 +145,7 @@ class Planted:
 
 
 def planted(until: date) -> Planted:
-    """Return what is planted in the company that `build_company(until=until)` writes."""
+    """Return the known patterns of the company that `build_company(until=until)` writes."""
     autumn = _monday_on_or_after(date(until.year, 9, 8))
     if autumn > until - timedelta(days=30):
         autumn = _monday_on_or_after(date(until.year - 1, 9, 8))

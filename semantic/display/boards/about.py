@@ -1,4 +1,4 @@
-"""What a board's file says besides its tiles: its settings, its reader, its trust, and each tile's receipt.
+"""The parts of an exported board besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
 Everything is in the reader's own terms, as in `export_about`. Nothing names what their policy hides.
 """
@@ -36,7 +36,7 @@ NO_ANSWERS = "No tile has data for this viewer"
 
 
 def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
-    """Return facts about the whole board as pairs of a word and a sentence, in reading order."""
+    """Return facts about the whole board as pairs of a term and a sentence, in reading order."""
     return tuple((word, text) for word, text in _facts(shown, visible) if text)
 
 
@@ -99,7 +99,7 @@ def trust_details(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _oldest(shown: BoardShown) -> Iterator[str]:
-    """How far the least fresh data reaches, in its own question's time zone."""
+    """Yield how far the least fresh data reaches, in its own question's time zone."""
     known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
     ends = [(day, result) for day, result in known if day is not None]
     if ends:
@@ -118,7 +118,7 @@ def ignored_words(tile: TileShown) -> str:
 
 
 def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
-    """Return what a reader may ask about an analysis: how it counts, what limits it, its trust, and when it ran."""
+    """Return details of an analysis for its reader: how it counts, what limits it, its trust, and when it ran."""
     yield f"How it counts: {found.counting}"
     yield from found.notes
     for fact in tile.facts:
@@ -138,7 +138,7 @@ def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition
 
 def without_clicks(text: str) -> str:
     """Return the text without the sentences that say what to click, which is no use in a file. A list item with nothing
-    else goes too.
+    else is removed too.
 
     >>> without_clicks("Largest first. Click a channel to filter. Click rate is in %.")
     'Largest first. Click rate is in %.'
@@ -154,7 +154,7 @@ def without_clicks(text: str) -> str:
 
 
 def receipt_address(shown: BoardShown, receipt: str) -> str:
-    """Return the address that opens a receipt, next to the board's own; "" if the board's isn't known."""
+    """Return the address that opens a receipt, relative to the board's own address, or "" if that isn't known."""
     base, slash, _ = shown.link.partition("?")[0].rpartition("/")
     is_known = base.startswith(("https://", "http://")) and _RECEIPT.fullmatch(receipt) is not None
     return f"{base}{slash}receipt?receipt={receipt}" if is_known else ""

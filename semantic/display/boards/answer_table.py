@@ -83,7 +83,7 @@ def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
 
 
 def _day_alone(text: str, key: ResultColumn) -> str:
-    """A week's first day: the header says that it is a week."""
+    """Return a week as its first day, because the header already says that it is a week."""
     return text.removeprefix(_WEEK) if key.grain is Granularity.WEEK else text
 
 
@@ -111,7 +111,7 @@ def _change_cell(cell: object, file_column: FileColumn, column: ResultColumn, ve
 
 
 def _as_row(cell: Cell, kinds: Kinds) -> Cell:
-    """Totals in bold, Other in grey."""
+    """Return the cell in bold for totals, in grey for Other."""
     return replace(cell, bold=is_total(kinds), colour=cell.colour or (LIGHT.muted if is_other(kinds) else ""))
 
 
@@ -124,7 +124,9 @@ def without_earlier(result: Result) -> Table:
 
 
 def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
-    """The header; "Change" next to the metric's own, if there is one for each metric."""
+    """Return the header. If there is one change column for each metric, "Change" stands next to the metric's own
+    header.
+    """
     changes = sum(each.kind == "change" and each.column is of.column for each in columns)
     return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
 
@@ -133,8 +135,8 @@ def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Return a pivot with some breakdowns down and the others across, laid out as on the page. Its cells are the
-    answer's own.
+    """Return a pivot with some breakdowns down and the others across, laid out as on the page. Its cells come from the
+    answer.
     """
     if len(result.keys) < 2:
         return answer_table(result)

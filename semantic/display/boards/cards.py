@@ -88,7 +88,7 @@ def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
-    """What must be read with the numbers: ignored settings, the answer's notes, trust problems."""
+    """Yield what must be read with the numbers: ignored settings, the answer's notes, and trust problems."""
     notes = tile.result.notes if tile.result is not None else ()
     for text in (ignored_words(tile), *notes):
         if text and not is_said(text, (*texts, tile.words)):
@@ -104,7 +104,9 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
-    """Whether a sentence is already shown, alone or within another one. Comparison periods are next to the days."""
+    """Whether a sentence is already shown, alone or within another one. Comparison periods are shown next to the
+    days.
+    """
     part = text.rstrip(".").casefold()
     return any(part in one.casefold() for one in texts)
 
@@ -118,7 +120,7 @@ def _words_of(facts: Sequence[Fact]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:
-    """What a number tile says: its value, a line for each comparison with its verdict, and its target."""
+    """The texts of a number tile: its value, a line for each comparison with its verdict, and its target."""
 
     value: str
     lines: tuple[tuple[str, Verdict], ...]
@@ -136,7 +138,7 @@ def number_words(tile: TileShown, result: Result) -> NumberWords:
 
 
 def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
-    """How much of a target has been reached, its state, and what is projected and needed."""
+    """Yield how much of a target has been reached, its state, and the projected and needed values."""
     state = "" if pace.is_early else state_words(pace, column)
     reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)
     judged: dict[OnTarget, Verdict] = dict.fromkeys(ALARMS, "worse")
@@ -156,7 +158,7 @@ def changes_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL)
 
 
 def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> NumberWords:
-    """The number as on tiles, or why there is none, and its change from each comparison."""
+    """Return the number as on tiles, or why there is none, and its change from each comparison."""
     headline = read_headline(column, only_row(result), result, usual)
     if headline.missing:
         return NumberWords(headline.value, ((headline.missing, ""),))
@@ -203,7 +205,9 @@ def _value(words: NumberWords) -> Iterator[Piece]:
 def _chart(
     tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
 ) -> TilePaper:
-    """The figure on screen; if there is none, the numbers, the table, or why there is nothing."""
+    """Return the figure as on screen or, if there is none, the numbers, the table, or the reason why there is
+    nothing.
+    """
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
     if chart.figure is None:
         match chart.kind:

@@ -1,4 +1,5 @@
-"""START HERE: a board as a file, with what its reader sees. Takes a board with its answers, returns bytes; no page.
+"""START HERE: export a board as a file, as its reader sees it. Takes a board with its answers, returns bytes, uses no
+page.
 
     a spreadsheet    the settings, all numbers together, a sheet for each other tile, and sources
     a PDF            pages to read and print: the tiles as shown, and sources at the end
@@ -54,7 +55,7 @@ def receipts_in(shown: BoardShown, kind: BoardKind) -> list[str]:
 
 
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
-    """Return every answer in a file that has a receipt to keep. Answers behind sparklines are drawn without one."""
+    """Return every answer in a file whose receipt must be stored. Answers behind sparklines are drawn without one."""
     answers = [tile.result for tile in shown.tiles if tile.result is not None]
     if kind in ("pdf", "pptx"):
         answers += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]

@@ -43,7 +43,7 @@ Subject = tuple[str, str]
 
 
 def board_headline(tiles: Iterable[TileShown]) -> str:
-    """Return what a reader needs to know first; "" if nothing can be said."""
+    """Return what a reader needs to know first, or "" if there is nothing to say."""
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier and not tile.sentence]
     paced, changes, weeks = _paced(newest), _changes(newest), [*_weeks(newest)]
     behind = {subject for subject, pace, _ in paced if pace.verdict in _BEHIND}
@@ -82,7 +82,7 @@ def is_behind(tiles: Iterable[TileShown]) -> bool:
 
 
 def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn]]:
-    """The targets of the number tiles, each once, those that are furthest behind first."""
+    """Return the targets of the number tiles, each once, furthest behind first."""
     paced = {
         _subject(column, tile.result): (tile.pace, column)
         for tile in tiles
@@ -102,7 +102,7 @@ def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tup
 
 
 def _on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
-    """The sentence about the targets when none is behind."""
+    """Return the sentence about the targets if none is behind."""
     return _all_on_track(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 
@@ -154,7 +154,9 @@ class _PlainChange:
 
 
 def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
-    """The changes of single numbers without a verdict, the most important first. Only one is named if all are usual."""
+    """Return the changes of single numbers without a verdict, most important first. Only one is named if all are
+    usual.
+    """
     plain: list[_PlainChange] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None or compared[1].direction == "none":
@@ -172,7 +174,7 @@ def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
 
 
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
-    """A tile's only number and the one it is first compared with."""
+    """Return a tile's only number and the number it is first compared with."""
     result = tile.result
     columns = main_values(result) if result is not None else ()
     if result is None or result.keys or len(columns) != 1 or not result.table.num_rows:

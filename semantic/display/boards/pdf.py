@@ -95,7 +95,9 @@ def shared_texts(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
-    """What this is, its settings, its reader and its trust; and what applies to all tiles that say nothing else."""
+    """Yield the head of a board: its title, its settings, its reader and its trust, and the notes that apply to every
+    tile without its own.
+    """
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.headline:
         yield Words(shown.headline, 11, above=3)
@@ -117,7 +119,7 @@ def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) 
 
 
 def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
-    """On every page: which board, how old, and the page number."""
+    """Draw the footer of a page: the board, its age, and the page number."""
     y = paper.height - 22
     as_of = f"as of {shown.as_of_words}" if shown.as_of_words else ""
     said = ", ".join(part for part in ("Samepage", shown.title, as_of) if part)
@@ -131,8 +133,8 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 
 
 def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper], heading: Sequence[Piece]) -> None:
-    """The tiles next to each other, except for a table that needs the whole width or is taller than the others; a
-    heading on the same page.
+    """Draw the tiles of a row next to each other, except for a table that needs the whole width or is taller than the
+    others. A heading stays on the same page.
     """
     line: list[Card] = []
     units = dict(zip((tile.tile.id for tile in row.tiles), row.widths, strict=True))
@@ -153,7 +155,7 @@ def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper], heading: Se
 
 
 def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card | None:
-    """The tile as a card; None for a table that needs its own row."""
+    """Return the tile as a card, or None for a table that needs its own row."""
     if parts.table is None:
         return Card((*parts.above, *parts.below), units)
     width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
@@ -164,7 +166,7 @@ def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card
 
 
 def _is_readable(band: Band) -> bool:
-    """Whether its text has the usual size: a table next to others must not shrink."""
+    """Whether its text has the usual size, because a table next to others must not shrink."""
     return band.size >= 7
 
 

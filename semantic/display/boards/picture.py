@@ -1,4 +1,4 @@
-"""A board as a small picture for lists: what its first rows look like, with the reader's own answers if there are any.
+"""Draw a board as a small picture for lists: its first rows, with the reader's own answers if there are any.
 
 A sketch has no answers, so it's the same for everyone who can see its tiles' metrics. A picture has only a few points
 of each answer, and a number tile's text.
@@ -67,7 +67,7 @@ def sketch_of(board: Board, known: Collection[str] | None = None) -> BoardPictur
 
 
 def picture_of(tab: Tab, shown: Mapping[str, TileShown], headline: str, seen_at: datetime) -> BoardPicture:
-    """Return the picture of a tab with what its tiles `shown` by ID answered."""
+    """Return the picture of a tab, drawn from the answers of the tiles in `shown`, by ID."""
 
     def drawn(tile: Tile, width: int) -> TilePicture:
         answered = shown.get(tile.id)
@@ -136,7 +136,7 @@ def _answered(shown: TileShown, result: Result, width: int) -> TilePicture:
 
 
 def _sizes(result: Result, value: ResultColumn) -> list[float]:
-    """A column's numbers in the order of the rows, without totals, Other and what is missing."""
+    """Return a column's numbers in the order of the rows, without totals, Other and missing values."""
     kinds, numbers = row_kinds(result), result.table.column(value.name).to_pylist()
     return [
         float(number)
@@ -146,7 +146,7 @@ def _sizes(result: Result, value: ResultColumn) -> list[float]:
 
 
 def _lines(result: Result | None) -> list[list[float]]:
-    """The first metric's numbers by date: one line for each group, the largest groups first."""
+    """Return the first metric's numbers by date, as one line for each group, largest group first."""
     values = main_values(result) if result is not None else ()
     dated = next((key for key in result.keys if key.is_dated), None) if result is not None else None
     if result is None or dated is None or not values:
@@ -166,7 +166,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _scaled(lines: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    """Lines of at most MOST_POINTS points, on one scale from the lowest to the highest of all."""
+    """Return lines of at most MOST_POINTS points, on one scale from the lowest to the highest value of all."""
     every = [number for line in lines for number in line]
     low, high = min(every, default=0.0), max(every, default=0.0)
     return tuple(

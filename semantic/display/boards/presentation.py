@@ -82,7 +82,7 @@ def board_presentation(
 
 
 def _evenly(tiles: Sequence[TileShown], most: int) -> list[Sequence[TileShown]]:
-    """As few groups as possible, about equally large."""
+    """Split the tiles into as few groups as possible, of about equal size."""
     count = ceil(len(tiles) / most)
     ends = [round(len(tiles) * place / count) for place in range(count + 1)] if count else []
     return [tiles[start:end] for start, end in pairwise(ends)]
@@ -94,7 +94,7 @@ def _tiles(tab: TabShown) -> Iterator[TileShown]:
 
 @dataclass(frozen=True, slots=True)
 class _Slides:
-    """What every slide needs to know about its board."""
+    """The board's properties that every slide needs."""
 
     shown: BoardShown
     visible: VisibleModel
@@ -104,7 +104,7 @@ class _Slides:
     # The first slide
 
     def first(self, deck: Deck) -> None:
-        """The board's title and headline, the days, and whose numbers they are."""
+        """Draw the title slide: the board's title and headline, the days, and whose numbers they are."""
         shown = self.shown
         slide = deck.slide(shown.title or "Board", layout="Title")
         slide.box(Spot(0, 0, 14, HEIGHT), colour=LIGHT.accent)
@@ -140,7 +140,9 @@ class _Slides:
         return " \N{MIDDLE DOT} ".join(filter(None, ("Samepage", self.shown.title, as_of)))
 
     def _begin(self, deck: Deck, title: str, subtitle: str, tab: str) -> tuple[Slide, float]:
-        """A slide with its finding on at most two lines, what it is about below, and where its content begins."""
+        """Begin a slide with its finding on at most two lines and its subtitle below. Returns the slide and where its
+        content begins.
+        """
         slide = deck.slide(title)
         y = 26.0
         if tab:
@@ -153,13 +155,13 @@ class _Slides:
         return slide, max(TOP, y + 18)
 
     def _days(self, tile: TileShown) -> str:
-        """The tile's own days and filters, if the first slide doesn't name them."""
+        """Return the tile's own days and filters, if the first slide doesn't name them."""
         return "" if tile.words in self.texts else tile.words
 
     # Numbers
 
     def numbers(self, deck: Deck, tiles: Sequence[TileShown], tab: str, part: str) -> None:
-        """Cards next to each other: each number with its change, its trend and its target."""
+        """Draw cards next to each other, each with a number, its change, its trend and its target."""
         name = ", ".join(filter(None, (tab or "Key numbers", part)))
         has_headline = bool(self.shown.headline) and not tab and part[:2] in ("", "1 ")
         slide, top = self._begin(
@@ -221,7 +223,7 @@ class _Slides:
     # One finding
 
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
-        """A chart or a table, below the sentence on what it shows."""
+        """Draw a chart or a table below the sentence on what it shows."""
         texts = (tile.subtitle, without_clicks(tile.tile.note), self._days(tile))
         subtitle = " ".join(ended(text) for text in texts if text).removesuffix(".")
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
@@ -245,8 +247,8 @@ class _Slides:
         self, deck: Deck, slide: Slide, top: float, tile: TileShown, found: AnalysisShown,
         notes: list[tuple[str, str]], tab: str,
     ) -> None:  # fmt: skip
-        """The chart of an analysis, and its first table on a slide of its own; the table alone if there is no chart.
-        How it counts begins below, and all of it is in the speaker notes.
+        """Draw the chart of an analysis, with its first table on a separate slide, or only the table if there is no
+        chart. The sentence on how it counts begins below the chart, and is in full in the speaker notes.
         """
         first = f"How it counts: {found.rule[0]}" if found.rule else ""
         more = f" The other {counted(len(found.rule) - 1, 'rule')} are in the notes." if len(found.rule) > 1 else ""
@@ -344,7 +346,7 @@ class _Slides:
     # Speaker notes
 
     def _notes(self, tile: TileShown) -> str:
-        """What a speaker may be asked: what the numbers mean, which days and rows they count, and their receipt."""
+        """Return the speaker's notes: what the numbers mean, which days and rows they count, and their receipt."""
         return "\n".join(line for line in self._note_lines(tile) if line)
 
     def _note_lines(self, tile: TileShown) -> Iterator[str]:
@@ -385,7 +387,7 @@ def _height(notes: Sequence[tuple[str, str]]) -> float:
 
 
 def _of_native(note: str) -> str:
-    """A chart's note without what its legend says: native bars of a comparison are pale, not thin."""
+    """Return a chart's note without the part that its legend covers: native bars of a comparison are pale, not thin."""
     return _THIN.sub("", note).strip()
 
 
@@ -424,7 +426,7 @@ def _meter(slide: Slide, spot: Spot, index: float, words: str) -> None:
 
 
 def _draw_plots(slide: Slide, spot: Spot, plots: Sequence[NativeChart], alt: str, *, is_one_scale: bool) -> None:
-    """One chart, or several next to each other, each with its name."""
+    """Draw one chart, or several next to each other, each with its name."""
     if len(plots) == 1:
         draw_chart(slide, spot, plots[0], alt=alt, size=12)
         return

@@ -30,7 +30,7 @@ NAMED: Final = "Named in the model:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisShown:
-    """What an analysis of events found, in words. `charts` draws it, in the order of importance."""
+    """The outcome of an analysis of events, in words. `charts` draws it, most important first."""
 
     title: str
     sentence: str
@@ -46,24 +46,25 @@ class AnalysisShown:
     time_zone: str = "UTC"
 
     def main_chart(self, tokens: Tokens) -> Chart | None:
-        """The chart that a tile shows: the grid of cohorts, if there is one, otherwise the first chart."""
+        """The chart that a tile shows: the grid of cohorts, if there is one, or else the first chart."""
         drawn = [chart for chart in self.charts(tokens) if chart.figure is not None]
         return next((chart for chart in drawn if chart.kind == "heat"), next(iter(drawn), None))
 
     @property
     def public_counting(self) -> str:
-        """The same without who certified it, for people who don't sign in."""
+        """The same line as `counting`, without who certified the analysis, for people who don't sign in."""
         return replace(self, rule=tuple(text for text in self.rule if not text.startswith(NAMED))).counting
 
     @property
     def counting(self) -> str:
-        """How it counts and which events it leaves out, in one line."""
+        """A line on how the analysis counts and which events it leaves out."""
         return " ".join((*self.rule, *([f"Filters: {self.filters}."] if self.filters else ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileShown:
-    """One tile with its answer. `result` is None for text, and if `sentence` says why there is no answer.
+    """One tile with its answer. `result` is None for text, and if there is no answer, in which case `sentence` says
+    why.
 
     `is_earlier` means that a newer answer is in progress, and that this answer, if any, may be from older data.
     """
@@ -89,9 +90,9 @@ class TileShown:
 
     @property
     def heading(self) -> str:
-        """The line in bold: the author's title, otherwise the finding, otherwise the question's title.
+        """The line in bold: the author's title, or else the finding, or else the question's title.
 
-        A number tile is headed by its metric, because its value and its change are its finding.
+        A number tile shows its metric, because its value and its change are its finding.
         """
         return self.finding if self._is_headed_by_finding else self.title
 
@@ -140,7 +141,7 @@ class TileShown:
 
     @property
     def scope(self) -> str:
-        """Which rows its answer was computed from, in the policy's words."""
+        """The rows that its answer was computed from, in the policy's words."""
         if self.result is not None:
             return self.result.scope
         return self.analysis.scope if self.analysis is not None else ""
@@ -206,7 +207,7 @@ class BoardShown:
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """Return how many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
+    """Return each tile's width in twelfths of a row: its own, or an equal part of what the others leave.
 
     The remainder goes to the first; if the widths don't fit, all are equal.
 

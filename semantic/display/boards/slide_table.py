@@ -1,4 +1,4 @@
-"""A table that fits a slide: in the largest text that fits, without the columns and rows for which there's no room."""
+"""A table that fits a slide: in the largest possible text, without the columns and rows that don't fit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def table_on_slide(table: Table, width: float, height: float) -> tuple[TableOnSl
 
 
 def _rows(size: float, height: float) -> int:
-    """How many rows fit below a header on two lines."""
+    """Return how many rows fit below a header of two lines."""
     return max(1, int((height - 3.2 * size) / (2.0 * size)))
 
 
@@ -58,7 +58,7 @@ def _half(text: str, size: float) -> float:
 def _cut(
     table: Table, whole: Table, widths: Sequence[float], size: float, width: float, height: float
 ) -> tuple[TableOnSlide, str]:
-    """As many rows as fit, the first ones and the totals, which are in bold."""
+    """Return as many rows as fit: the first ones and the totals, which are in bold."""
     spare = min(STRETCH, (width - sum(widths)) / max(1, len(widths)))
     wide = tuple(each + spare for each in widths)
     most = _rows(size, height)

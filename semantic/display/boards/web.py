@@ -51,7 +51,9 @@ _JUDGED: Final[dict[Verdict, str]] = {"better": "better", "worse": "worse", "": 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What of the board is open: a tab's place, and whether it is presented, with the seconds of each tab's turn."""
+    """What a viewer has open: the position of a tab, and whether the board is presented, with the seconds for each
+    tab.
+    """
 
     tab: int = 0
     is_presented: bool = False
@@ -113,7 +115,7 @@ def _document(title: str, content: str, *, refresh: str = "", mode: str = "") ->
 
 
 def _refresh(shown: BoardShown, view: View) -> str:
-    """When the page loads again, and at which tab. All addresses are relative, so the link isn't in the page."""
+    """Return when the page reloads, and at which tab. All addresses are relative, so the link isn't in the page."""
     if view.is_presented and view.rotate and len(shown.tabs) > 1:
         after = (view.tab + 1) % len(shown.tabs)
         return f"{view.rotate};url=?present=1&amp;rotate={view.rotate}&amp;tab={after}"
@@ -121,7 +123,7 @@ def _refresh(shown: BoardShown, view: View) -> str:
 
 
 def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
-    """The board's note, its settings, notes that all answers share, and what limits trust in most of them."""
+    """Return the board's note, its settings, notes that all answers share, and what limits trust in most of them."""
     days = shown.words.partition(",")[0]
     others = (text for text in texts if not days or not text.startswith(days))
     lines = [without_clicks(shown.note), shown.words, *others]
@@ -175,7 +177,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
 
 
 def _content(tile: TileShown, known: Collection[str], width: float, is_high: bool) -> str:
-    """What a tile shows below its title. `known` are texts shown once above all tiles."""
+    """Return what a tile shows below its title. `known` has texts that appear once above all tiles."""
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
@@ -203,7 +205,7 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
 
 
 def _warnings(tile: TileShown) -> Iterator[str]:
-    """What limits trust in a tile, in a word or two: the sentences behind them may name people."""
+    """Yield what limits trust in a tile, in one or two words each. The full sentences may name people."""
     return (fact.word for fact in tile.facts if fact.state in ("bad", "caution") and fact.kind != "certified")
 
 
@@ -216,7 +218,7 @@ def _warning(word: str) -> str:
 
 
 def _number(tile: TileShown, result: Result, width: float, is_high: bool) -> str:
-    """The number with its change, trend and pace. Beside a tall tile, the trend is a chart."""
+    """Return the number with its change, trend and pace. Next to a tall tile, the trend is a chart."""
     target = number_words(tile, result).target if tile.pace is not None else ()
     pace = "".join(f'<p class="quiet {verdict}">{escape(text)}</p>' for text, verdict in target if text)
     return _value(main_values(result)[0], result, tile.usual) + _trend(tile.line, width, is_high) + pace
@@ -258,7 +260,7 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
 
 
 def _chart(tile: TileShown, result: Result, width: float) -> str:
-    """The figure or, if there is none, the numbers or the table."""
+    """Return the figure or, if there is none, the numbers or the table."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None)
     if chart.figure is None:
         match chart.kind:

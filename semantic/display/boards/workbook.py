@@ -1,7 +1,7 @@
 """A board as a spreadsheet: its settings, all numbers together, a sheet for each other tile, and sources.
 
-A tile's sheet is the same as its answer exported alone. Text stays text there too, so nothing becomes a formula
-or a link.
+A tile's sheet is the same as the export of its answer. Text stays text there too, so nothing becomes a formula or a
+link.
 """
 
 from __future__ import annotations
@@ -155,7 +155,9 @@ def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Lo
 
 
 def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Looks) -> None:
-    """A cell of a table of text. Whole numbers and shares are numbers, so that they can be used in formulas."""
+    """Write a cell of a table of text. Whole numbers and shares are written as numbers, so that formulas can use
+    them.
+    """
     match = _WRITTEN.fullmatch(text) if place else None
     if match is None:
         write_text(sheet, row, place, text, {"align": side}, looks)
@@ -188,7 +190,9 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """At most this many characters as spreadsheets count them: one outside the basic plane counts twice."""
+    """Cut a text to at most this many characters, as spreadsheets count them: one outside the basic plane counts
+    twice.
+    """
     while len(text.encode("utf-16-le")) // 2 > most:
         text = text[:-1]
     return text.rstrip(" '")
@@ -318,7 +322,7 @@ def _number_row(
     sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
     change: FileColumn | None, words: tuple[str, Verdict], looks: Looks,
 ) -> None:  # fmt: skip
-    """One number with one of its comparison periods."""
+    """Write one number with one of its comparison periods."""
     assert value.column is not None
     write_text(sheet, row, 0, tile.title, {"bold": True}, looks)
     write_text(sheet, row, 1, value.label, {}, looks)
@@ -337,7 +341,7 @@ def _number_row(
 
 
 def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
-    """The single cell of a column, in its metric's format; empty if there is none."""
+    """Write the single cell of a column in its metric's format, empty if there is none."""
     cell = column.cells[0]
     if (
         isinstance(cell, (int, float, Decimal))
@@ -358,7 +362,7 @@ def _is_long(cell: float | Decimal) -> bool:
 
 
 def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks) -> None:
-    """What is known about each tile's answer: its days, scope, freshness, notes, versions, receipt, question."""
+    """Fill the sheet about each tile's answer: its days, scope, freshness, notes, versions, receipt and question."""
     for place, (head, width) in enumerate((("Tile", 34), ("What", 24), ("Says", 110))):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
@@ -379,7 +383,7 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
 
 
 def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What is known about a tile's answer, as pairs of a word and a sentence."""
+    """Yield the facts about a tile's answer, as pairs of a term and a sentence."""
     if tile.result is not None:
         yield from about(tile.result, visible).facts
     if (found := tile.analysis) is not None:

@@ -14,16 +14,18 @@ Kind = Literal[
     "tiles", "table", "none",
 ]  # fmt: skip
 
+Room = Literal["", "some", "much"]
+
 LINES: tuple[Literal["points", "box"], ...] = ("points", "box")
 POINTS: tuple[Literal["points", "box"], ...] = ("points",)
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure, or None if numbers are better; why it was chosen, and a description in a sentence.
+    """A figure, or None if plain numbers are better, with the reason for the choice and a one-sentence description.
 
-    Each trace that a pointer finds has `customdata` for each point: first the row of `result.table` behind it, -1 for
-    none, then what its tooltip says.
+    Each trace that responds to the pointer has `customdata` for each point: first the row of `result.table` behind it,
+    -1 for none, then its tooltip texts.
     """
 
     figure: go.Figure | None
@@ -34,10 +36,14 @@ class Chart:
     title: str = ""  # the metrics drawn
     selectable: tuple[Literal["points", "box"], ...] = ()
     events: tuple[str, ...] = ()  # the annotations drawn, in words with their days
+    room: Room = ""  # what its names need. With less, `instead` is better
+    instead: tuple[str, ...] = ()  # what it says, in lines
 
 
 def rows_behind(trace: Attributes) -> list[int]:
-    """The row of the result behind each point of a trace, -1 for none; empty for a trace that no pointer finds."""
+    """Return the row of the result behind each point of a trace, -1 for none, or nothing for a trace that doesn't
+    respond to the pointer.
+    """
     return [point[0] for point in trace.get("customdata") or ()]
 
 

@@ -47,11 +47,11 @@ def chart_for(
     behind: Behind | None = None,
     targets: Mapping[date, float] = NO_TARGETS,
 ) -> Chart:
-    """The chart of a result: automatic, or the `wanted` kind if it can show the result; otherwise the note says why
-    not.
+    """Return the chart of a result: the automatic one, or the `wanted` kind if it can show the result. Otherwise the
+    note says why it can't.
 
-    Rows without a period or a value appear only in the table; the note says what is left out. `behind` is the numbers'
-    evidence, if already known; `targets` the only metric's target in each period, by first day.
+    Rows without a period or a value appear only in the table, and the note says what is left out. `behind` is the
+    numbers' evidence, if already known. `targets` are the only metric's targets, by the first day of each period.
     """
     whole_rows = take_apart(result, evidence(result) if behind is None else behind)
     rows = of_one_period(whole_rows)
@@ -72,7 +72,9 @@ def chart_for(
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
-    """Every kind of chart in list order, with the automatic one marked; empty if there is nothing to draw."""
+    """Return every kind of chart in list order, with the automatic one marked, or nothing if there is nothing to
+    draw.
+    """
     rows = of_one_period(take_apart(result))
     if _nothing(rows):
         return ()
@@ -99,7 +101,7 @@ def _known(wanted: str | None) -> Kind | None:
 
 
 def _nothing(rows: Rows) -> Chart | None:
-    """Why there is nothing to draw, if that's the case."""
+    """Return a chart that says why there is nothing to draw, or None if there is something."""
     if not rows.groups:
         return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
@@ -115,13 +117,13 @@ def _nothing(rows: Rows) -> Chart | None:
 
 
 def _described(kind: Kind, drawn: Drawing) -> Chart:
-    """The chart, whose description begins with what the answer says."""
+    """Return the chart with a description that begins with the answer's finding."""
     chart, sentence = _drawn(kind, drawn), headline(drawn.result)
     return replace(chart, alt=f"{sentence} {chart.alt}") if sentence and chart.figure is not None else chart
 
 
 def _drawn(kind: Kind, drawn: Drawing) -> Chart:
-    """The chart; its note says how many numbers a policy hides, since what isn't drawn could be taken for 0."""
+    """Return the chart with a note on how many numbers a policy hides, because a missing mark could be taken for 0."""
     chart, rows = _draw(kind, drawn), drawn.rows
     hidden = rows.count_hidden(*rows.metrics)
     if not hidden or "hidden for privacy" in chart.note:

@@ -1,4 +1,4 @@
-"""Notes on conversions in charts over time: whose date the axis shows, and which cohorts can still convert."""
+"""Notes on conversions in charts over time: which event's date the axis shows, and which cohorts can still convert."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AXIS_HEIGHT = 22  # pixels for a line below the axis
 
 
 def cohort_axis(drawing: Drawing) -> str:
-    """`By week of the visit`: whose date the axis shows, if it isn't the date of what is counted."""
+    """Return the event whose date the axis shows, if it isn't the date of the counted event: `By week of the visit`."""
     texts = {
         f"By {_grain(drawing)} of the {singular(cohort.events)}"
         for metric in drawing.rows.metrics
@@ -27,7 +27,7 @@ def cohort_axis(drawing: Drawing) -> str:
 
 
 def open_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which base events can still convert, so that their numbers aren't final."""
+    """Return a note about the base events that can still convert, so their numbers aren't final."""
     notes: list[str] = []
     for metric in drawing.rows.metrics:
         for cohort in metric.timing.cohorts:

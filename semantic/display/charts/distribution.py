@@ -27,7 +27,7 @@ TAIL = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Columns of one width; the last has every value from its start on if there is a `tail`."""
+    """Columns of one width. With a `tail`, the last one has every value from its start on."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
@@ -55,7 +55,7 @@ def no_distribution(rows: Rows, result: Result) -> str:
 
 
 def members(rows: Rows) -> list[float]:
-    """Each member's number, smallest first; Other and rows without a value aren't members."""
+    """Return each member's number, smallest first. Other and rows without a value aren't members."""
     numbers = zip(rows.groups, rows.numbers[rows.metrics[0].name], strict=True)
     return sorted(float(value) for group, value in numbers if value is not None and not is_grey(group))
 
@@ -85,7 +85,7 @@ def bins_of(values: Sequence[float]) -> Bins:
 
 
 def _step(span: float, count: int, *, is_whole: bool) -> float:
-    """A round width that gives about twice the root of the count, within limits."""
+    """Return a round width that gives about as many columns as twice the root of the count, within limits."""
     wanted = span / min(MOST_COLUMNS, max(5, math.ceil(1.5 * math.sqrt(count))))
     size = 10.0 ** math.floor(math.log10(wanted))
     step = next((factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= wanted), 10 * size)

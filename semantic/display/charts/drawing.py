@@ -1,4 +1,4 @@
-"""The common input of all kinds of charts: the result taken apart, its colours, evidence and annotations."""
+"""The common input of all kinds of charts: the result's parts, its colours, evidence and annotations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A result prepared for a figure. `spine` is empty if there are no periods to draw along."""
+    """A result prepared for a figure. `spine` is empty if the answer isn't over periods."""
 
     result: Result
     rows: Rows
@@ -62,13 +62,15 @@ class Drawing:
         return f"{self.result.title}, {self.result.period.words}."
 
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
-        """A metric's number for a group in every period; with the fill for missing ones where others have a row."""
+        """Return a metric's number for a group in every period. Where other groups have a row, missing numbers get the
+        metric's fill.
+        """
         numbers, at = self.rows.numbers[metric.name], self.rows.at
         filled = self.filled.get(metric.name, {})
         return [numbers[at[group, day]] if (group, day) in at else filled.get(day) for day in self.spine]
 
     def places(self, group: Group) -> list[int]:
-        """The row of the result behind each period of a group, -1 for none."""
+        """Return the row of the result behind each period of a group, -1 for none."""
         rows = self.rows
         return [rows.places[rows.at[group, day]] if (group, day) in rows.at else -1 for day in self.spine]
 
@@ -80,33 +82,36 @@ class Drawing:
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def absent(self, metric: ResultColumn, row: int | None) -> str:
-        """Why a row has no number, in a few words: never 0. A policy may have left out a row that isn't there."""
+        """Return why a row has no number, in a few words, never 0. A policy may have left out a missing row."""
         if self.rows.is_hidden(metric, row):
             return HIDDEN
         can_be_left_out = self.result.leaves_out and metric.name in self.result.hidden
         return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """The first place whose numbers of a metric aren't final: its current period, or its first that can change."""
+        """Return the position of the first period in which a metric isn't final: its current period, or its first that
+        can change.
+        """
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
         return min((place for place in places if place is not None), default=None)
 
     def first_whole(self, metric: ResultColumn) -> int:
-        """The place of the first period that a metric counts in full."""
+        """Return the position of the first period that a metric counts in full."""
         first = self.begun.get(metric.name)
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """The places of the periods that a metric counts only in part, at either end or before, and which days count:
-        "3 of 7 days, to 25 Mar"."""
+        """Return the positions of periods that a metric counts only in part, at either end or before, and which days
+        count: "3 of 7 days, to 25 Mar".
+        """
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         which = days_by_place(first, last, self.short.get(metric.name, {}))
         count = counted_days(first, last, self.spine, self._grain)
         return {place: f"{count[place]}, {days}" if place in count else days for place, days in which.items()}
 
     def beside(self, metric: ResultColumn, group: Group) -> list[list[Phrase]]:
-        """What tooltips say below a metric's numbers for a group, period by period."""
+        """Return the tooltip lines that follow a metric's numbers for a group, period by period."""
         at = [self.rows.at.get((group, day)) for day in self.spine]
         return self.standings[metric.name].lines(at)
 
@@ -168,7 +173,7 @@ class Drawing:
 def drawing(
     result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
 ) -> Drawing:
-    """The result with consecutive periods, if there are several."""
+    """Prepare the result for drawing, with consecutive periods if there are several."""
     standings = {metric.name: standing(metric, rows, result) for metric in rows.metrics}
     if not rows.dated:
         return Drawing(result, rows, tokens, standings=standings)
@@ -191,7 +196,7 @@ def drawing(
 
 
 def fill_of(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
-    """By period, the metric's `fill` for a group without a row, such as 0 orders.
+    """Return the metric's `fill` by period for a group without a row, such as 0 orders.
 
     Only in periods in which other groups have a row, and only if no row can be missing for another reason.
     """
@@ -212,7 +217,7 @@ def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which periods aren't counted in full: the first and last of each metric."""
+    """Return notes about the periods that aren't counted in full: the first and last of each metric."""
     metrics = drawing.rows.metrics
     said: dict[str, list[str]] = {}
     for parts in (drawing.begun, drawing.running):
@@ -231,7 +236,9 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which numbers can still change because their days aren't final yet. Open cohorts have their own note."""
+    """Return notes about the numbers that can still change because their days aren't final. Open cohorts have their own
+    note.
+    """
     by_day: dict[date, list[str]] = {}
     if mark.startswith("Dotted") and any(drawing.has_open_span(metric) for metric in drawing.rows.metrics):
         mark = mark.replace("Dotted", "Hatched and dotted")
@@ -260,7 +267,7 @@ def not_compared(rows: Rows) -> list[str]:
 
 
 def dashed(rows: Rows) -> list[str]:
-    """Which line is which period."""
+    """Return a note that says which line is which period."""
     metric = rows.metrics[0]
     looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
     drawn = [(look, column) for look, column in looks if any(value is not None for value in rows.numbers[column.name])]

@@ -1,4 +1,4 @@
-"""Annotations on a chart over time: the place and the name of each, and all of them in words."""
+"""Annotations on a chart over time: their positions, their names, and all of them in words."""
 
 from __future__ import annotations
 
@@ -87,20 +87,22 @@ def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: flo
 
 
 def _reach(lines: Sequence[str], left: float) -> tuple[float, float]:
-    """Where a name above a mark begins and ends, on paper and in a tile. A phone leaves out names that touch there."""
+    """Return where a name above a mark begins and ends, on paper and in a tile. On a phone, names that would touch are
+    left out.
+    """
     middle, half = left / WIDTH * WIDER + _beyond(lines, left), max(map(pixels, lines)) / 2
     return middle - half, middle + half
 
 
 def _alone(annotation: Annotation, left: float) -> tuple[str, ...]:
-    """The name of the only mark, on one or two lines."""
+    """Return the name of the only mark, on one or two lines."""
     lines = broken(annotation.text, LONGEST)
     over = _beyond(lines, left)
     return broken(annotation.text, LONGEST - over) if over else lines
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:
-    """How far a label centred on its mark would extend past the left edge on a phone."""
+    """Return how far a label centred on its mark would extend past the left edge on a phone."""
     return max(0.0, max(map(pixels, lines)) / 2 - left * NARROWER - 20)
 
 

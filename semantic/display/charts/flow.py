@@ -1,4 +1,4 @@
-"""The chart of paths, from plain numbers: what is at each step, and how many go from one to the next."""
+"""The chart of paths, from plain numbers: the events at each step, and how many subjects move from one to the next."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from semantic.display.format import listed, share
 from semantic.display.tokens import Tokens
 
 ARROW = " → "
+FEW = 3
+"""Columns whose names fit in half of a laptop's screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """What is at a step: its code, name and number, with the number as it is shown. `is_event` is false for everything
-    else and for ends.
+    """One node of a step: its code, name and number, and the number as shown. `is_event` is false for ends and for
+    everything else.
     """
 
     code: str
@@ -28,7 +30,7 @@ class At:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
-    """Those who go on from one step, counted from 0, to the next in the order of time, by the codes of both."""
+    """The subjects that move from one step, counted from 0, to the next in time, by the codes of both."""
 
     column: int
     before: str
@@ -38,10 +40,16 @@ class Going:
 
 
 def flow_chart(
-    columns: Sequence[str], steps: Sequence[Sequence[At]], going: Sequence[Going], who: str, tokens: Tokens, mark: str
+    columns: Sequence[str],
+    steps: Sequence[Sequence[At]],
+    going: Sequence[Going],
+    who: str,
+    tokens: Tokens,
+    mark: str,
+    instead: Sequence[str] = (),
 ) -> Chart:
-    """Return the flow. The steps are in the order of time, `who` are those counted, and `mark` stands before each share
-    of a sample.
+    """Return the flow. The steps are in the order of time. `who` names the counted subjects, and `mark` precedes each
+    share of a sample. `instead` are lines for places that are too narrow for it.
     """
     whole = max((sum(each.count for each in step) for step in steps), default=0)
     if not whole or len(steps) < 2:
@@ -70,7 +78,9 @@ def flow_chart(
         if step
     ]
     figure = flow_figure(columns, blocks, bands, tokens)
-    return Chart(figure, "bar", "", f"Paths of {who}. {'. '.join(said)}.", title="Flow")
+    room = "some" if len(columns) <= FEW else "much"
+    alt = f"Paths of {who}. {'. '.join(said)}."
+    return Chart(figure, "bar", "", alt, title="Flow", room=room, instead=tuple(instead))
 
 
 def _band(
@@ -87,7 +97,7 @@ def _band(
 
 
 def _colours(steps: Sequence[Sequence[At]], tokens: Tokens) -> Mapping[str, str]:
-    """A colour for each of the most frequent events, the same at every step."""
+    """Return a colour for each of the most frequent events, the same at every step."""
     counts: dict[str, int] = {}
     for step in steps:
         for each in step:

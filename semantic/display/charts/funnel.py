@@ -26,8 +26,8 @@ ENOUGH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelStep:
-    """How many reached a step: `count`, None if it's hidden, and `text`, the number as it's shown. `took` is how long
-    it took from the start, in words. `earlier` is the share of the first step in the period that it's compared with.
+    """A step of a funnel: `count` is how many reached it, None if hidden, and `text` is the formatted number. `took` is
+    the time from the start, in words. `earlier` is the share of the first step in the comparison period.
     """
 
     name: str
@@ -39,7 +39,7 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """A group or a period: of those who began, how many converted. None if hidden."""
+    """The conversion of a group or a period: how many began, and how many of them converted. None if hidden."""
 
     name: str
     begun: int | None
@@ -53,8 +53,8 @@ class Converted:
 
 
 def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark: str = "", earlier: str = "") -> Chart:
-    """Return the bars of the steps. `who` are those counted, such as visitors, and `mark` stands before each share of a
-    sample. `earlier` says in words where the numbers are that it's compared with, such as "in Q2 2026".
+    """Return the bars of the steps. `who` names the counted subjects, such as visitors, and `mark` precedes each share
+    of a sample. `earlier` names the comparison period, such as "in Q2 2026".
     """
     if not steps or not steps[0].count:
         return Chart(None, "none", "Nothing to draw.", f"Funnel of {who}: nothing to draw.")
@@ -101,7 +101,9 @@ def _is_earlier(step: FunnelStep, place: int) -> bool:
 
 
 def biggest_drop(counts: Sequence[int | None]) -> int | None:
-    """Return the place of the step that the largest share of those before it didn't reach; None if no one was lost."""
+    """Return the index of the step with the largest share of subjects lost since the step before, None if none was
+    lost.
+    """
     rates = [
         (rate, place)
         for place in range(1, len(counts))
@@ -111,7 +113,9 @@ def biggest_drop(counts: Sequence[int | None]) -> int | None:
 
 
 def groups_chart(groups: Sequence[Converted], label: str, tokens: Tokens, *, mark: str = "") -> Chart:
-    """Return the rate of each group with its 95% interval, in the order given; the first ones if there are many."""
+    """Return the rate of each group with its 95% interval, in the given order. If there are many groups, only the first
+    ones are drawn.
+    """
     known = [group for group in groups if group.begun is not None and group.rate is not None]
     if len(known) < 2:
         return Chart(None, "none", "Too few groups to compare.", f"By {label}: too few groups to compare.")
@@ -142,7 +146,9 @@ def rate_chart(periods: Sequence[Converted], grain: Granularity, tokens: Tokens)
 
 
 def time_chart(within: Sequence[tuple[str, int | None]], converted: int, tokens: Tokens) -> Chart:
-    """Return how many of those who converted had done so within each length of time, which are in order."""
+    """Return how many of those who converted had done so within each length of time. The lengths are in ascending
+    order.
+    """
     known = [(name, count) for name, count in within if count]
     first_full = next((place for place, (_, count) in enumerate(known) if count >= NEARLY * converted), len(known) - 1)
     drawn = known[: first_full + 1]

@@ -20,7 +20,7 @@ HEAT_ROWS, HEAT_COLUMNS, ORDERED = 15, 7, 31
 
 
 def grid(drawing: Drawing) -> Chart:
-    """The first metric by two breakdowns, large values at the top left, Other last and without a tint.
+    """Draw the first metric by two breakdowns, with large values at the top left. Other is last and has no tint.
 
     Weekdays, hours and the like keep their order, and up to 31 of them are drawn.
     """
@@ -62,7 +62,7 @@ def grid(drawing: Drawing) -> Chart:
 
 
 def _some(names: Sequence[str]) -> list[tuple[int, str]]:
-    """Names of evenly spaced columns, from the first one on."""
+    """Return the names of evenly spaced columns, from the first one on."""
     return list(enumerate(names))[:: -(-len(names) // NAMED)]
 
 
@@ -118,7 +118,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
 
 
 def _in_cells(lines_by_row: Sequence[list[list[Phrase]]]) -> list[list[tuple[str, list[Sequence[str]]]]]:
-    """What tooltips say, for a grid: each phrase with its texts by row and column."""
+    """Arrange tooltips for a grid: each phrase with its texts by row and column."""
     return [
         [
             (words, [lines[line][phrase][1] for lines in lines_by_row])

@@ -1,4 +1,4 @@
-"""Which kinds of chart can show a result honestly, and why others can't."""
+"""Decide which kinds of chart can show a result honestly, and say why the others can't."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
 
 
 def why_not(kind: Kind, rows: Rows, result: Result) -> str:
-    """Why a result can't be drawn this way, in a sentence; "" if it can."""
+    """Return why a result can't be drawn as this kind of chart, in a sentence, or "" if it can."""
     periods = len({period for period in rows.periods if period is not None})
     match kind:
         case "line":
@@ -70,12 +70,12 @@ def why_not(kind: Kind, rows: Rows, result: Result) -> str:
 
 
 def stackable(rows: Rows) -> ResultColumn | None:
-    """The first metric whose values add up over the breakdowns other than the date."""
+    """Return the first metric whose values add up over the breakdowns other than the date."""
     return next((metric for metric in rows.metrics if adds_up_over(metric, rows.keys)), None)
 
 
 def stacking_place(rows: Rows) -> int | None:
-    """Return the position of the breakdown into a bar's parts, or None if the parts are whole groups."""
+    """Return the position of the breakdown that splits a bar into parts, or None if the parts are whole groups."""
     return None if rows.dated or len(rows.keys) < 2 else len(rows.keys) - 1
 
 
@@ -126,7 +126,7 @@ def _no_parts(rows: Rows) -> str:
 
 
 def _what(metric: ResultColumn) -> str:
-    """Why a metric's numbers can't be parts: what it is, and what such numbers are called."""
+    """Return why a metric's numbers can't be parts: its kind of number, in words."""
     timing = metric.timing
     if timing.cohorts and metric.is_ratio:
         return "a conversion rate, and rates"
@@ -169,7 +169,9 @@ def _no_area(rows: Rows, result: Result) -> str:
 
 
 def _gaps(rows: Rows, result: Result, metric: ResultColumn) -> str:
-    """Which periods between the first and the last have no number: an area would draw something there."""
+    """Return why an area would be wrong if periods between the first and the last have no number: it would close the
+    gaps.
+    """
     spine, numbers = spine_of(result, rows), rows.numbers[metric.name]
     filled = fill_of(metric, result, rows, set(rows.periods))
     known: dict[Group, list[int]] = {}
@@ -205,7 +207,7 @@ def _no_share(rows: Rows, result: Result, periods: int) -> str:
 
 
 def _not_all(rows: Rows, result: Result) -> str:
-    """Why some parts are missing, so that their sum isn't the whole."""
+    """Return why some parts are missing, so that the rest don't add up to the whole."""
     metric = stackable(rows)
     if metric is not None and result.hides(metric):
         return "Small groups are hidden for privacy, so this isn't the whole."
@@ -215,7 +217,7 @@ def _not_all(rows: Rows, result: Result) -> str:
 
 
 def _not_whole(rows: Rows, result: Result) -> str:
-    """Why not everything is shown, so that no part can be given as a share of it."""
+    """Return why not everything is shown, so that no part can be given as a share of the whole."""
     query = result.query
     if reason := _not_all(rows, result):
         return reason

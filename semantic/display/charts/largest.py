@@ -1,4 +1,4 @@
-"""Which groups each metric's line panel draws: its own largest, in colours shared by all panels."""
+"""Choose the groups for each metric's line panel: its own largest, in colours shared by all panels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMED = 7  # groups named by a note before it counts the rest
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """One metric's groups: those drawn, those left out that have a number, and those that have none.
+    """One metric's groups: those drawn, those left out although they have a number, and those without one.
 
     `by` ranks them. It's the metric itself or, for a ratio, an additive metric if the question has one, because ratios
     are highest where there is least data.
@@ -91,6 +91,6 @@ def _members(groups: Collection[Group]) -> int:
 
 
 def _some(names: Sequence[str]) -> str:
-    """The names; of many, the first, and how many more there are."""
+    """Return the names or, if there are many, the first ones and how many more there are."""
     more = len(names) - NAMED
     return listed(names if more <= 1 else [*names[:NAMED], f"{more} more"])

@@ -1,7 +1,7 @@
 """A chart as categories and series, for programs that draw charts themselves: spreadsheets and presentations.
 
-It's read from the figure on screen, so it has the same groups, order, colours and numbers. A figure that these programs
-have no chart for, such as a heat map, gives nothing and is drawn as a picture instead.
+It's read from the figure on screen, so it has the same groups, order, colours and numbers. If these programs have no
+chart of a kind, such as a heat map, there is no native chart, and the figure is drawn as a picture.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeChart:
-    """One plot. `days` are the categories as dates, if it is over time, by `grain`. `title` names it among several."""
+    """One plot. `days` are the categories as dates if it is over time, by `grain`. `title` distinguishes it from
+    others.
+    """
 
     kind: Kind
     categories: tuple[str, ...]
@@ -94,7 +96,7 @@ def native_charts(chart: Chart, result: Result) -> tuple[NativeChart, ...]:
 
 
 def _is_strange(trace: Attributes) -> bool:
-    """Whether a trace has something that other programs don't draw."""
+    """Whether a trace has a part that other programs don't draw."""
     return trace["type"] not in ("scatter", "bar", "pie") or trace.get("base") is not None
 
 
@@ -104,7 +106,7 @@ def _name_of(plot: NativeChart) -> str:
 
 
 def _titles(layout: Attributes, count: int) -> list[str]:
-    """The panels' own titles in bold, if there is one for each."""
+    """Return the panels' own titles in bold, if each has one."""
     found = [
         note["text"].partition("<b>")[2].partition("</b>")[0].replace("<br>", " ")
         for note in layout.get("annotations") or ()
@@ -119,7 +121,7 @@ def _unescaped(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What names the numbers: the answer prepared for drawing."""
+    """The prepared answer that names the numbers of a native chart."""
 
     result: Result
     drawn: Drawing
@@ -173,7 +175,7 @@ def _is_equal(value: float | None, other: float | None) -> bool:
 
 
 def _plot(shown: str, traces: Sequence[Attributes], layout: Attributes, source: _Source) -> NativeChart:
-    """One panel's traces, of the kind shown on screen."""
+    """Convert one panel's traces into a chart of the kind shown on screen."""
     kind = _KINDS[shown]
     match kind:
         case "ring":
@@ -214,7 +216,7 @@ def _dated(kind: Kind, traces: Sequence[Attributes], source: _Source, *, is_stac
 
 
 def _bars(traces: Sequence[Attributes], source: _Source, *, is_stacked: bool, is_split: bool) -> NativeChart:
-    """Bars from top to bottom. With `is_split`, the traces or the panels are of the last breakdown."""
+    """Return bars from top to bottom. With `is_split`, traces or panels belong to the last breakdown."""
     keys = len(source.drawn.rows.keys) - (is_split and len(source.drawn.rows.keys) > 1)
     count = max(len(trace["x"]) for trace in traces)
     shared = [_places(trace, count) for trace in traces]
@@ -238,7 +240,7 @@ def _bars(traces: Sequence[Attributes], source: _Source, *, is_stacked: bool, is
 
 
 def _bar_name(column: ResultColumn | None, result: Result) -> str:
-    """A metric's name, or what a comparison is with."""
+    """Return a metric's name, or the comparison's period."""
     if column is None:
         return ""
     if not column.compare:

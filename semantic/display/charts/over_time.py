@@ -73,8 +73,9 @@ def lines(drawing: Drawing) -> Chart:
 
 
 def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
-    """All groups in one chart: named at their ends up to five, then in a legend by their last values; beyond eight the
-    largest four in colour, and the others grey."""
+    """Draw all groups in one chart. Up to five are named at their ends, and more in a legend by their last values. If
+    there are more than eight, the largest four have colours and the others are grey.
+    """
     rows, tokens = drawing.rows, drawing.tokens
     (largest,) = picked = largest_of_each(rows, [metric], MOST_LINES, MOST_LINES)
     members = [group for group in largest.drawn if not is_grey(group)]
@@ -111,7 +112,7 @@ def _target_line(drawing: Drawing) -> Line | None:
 
 
 def area(drawing: Drawing) -> Chart:
-    """Layers of a metric that adds up, Other on top; or the area under one line."""
+    """Draw the layers of a metric that adds up, with Other on top, or the area under one line."""
     rows, tokens = drawing.rows, drawing.tokens
     if not rows.keys:
         metric = rows.metrics[0]
@@ -143,34 +144,36 @@ def area(drawing: Drawing) -> Chart:
 
 
 def stacked_metric(rows: Rows) -> ResultColumn:
-    """The first metric whose values add up: kinds that need one aren't offered without it."""
+    """Return the first metric whose values add up. Kinds of charts that need one aren't offered without it."""
     metric = stackable(rows)
     assert metric is not None
     return metric
 
 
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
-    """The metric whose values add up, and its groups with numbers from the bottom: large ones first, Other last."""
+    """Return the metric whose values add up, and its groups with numbers from the bottom: large ones first, Other
+    last.
+    """
     metric = stacked_metric(drawing.rows)
     groups = ranked_groups(drawing.rows, metric)
     return metric, [group for group in groups if any(value is not None for value in drawing.values(metric, group))]
 
 
 def stack_notes(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> list[str]:
-    """What a stack over time leaves out: groups without any number, and those beyond the top."""
+    """Return notes on what a stack over time leaves out: groups without any number, and groups beyond the top."""
     rows = drawing.rows
     empty = [rows.name(group) for group in ranked_groups(rows, metric) if group not in groups]
     return [*([no_numbers(metric, empty)] if empty else []), *beyond_top(drawing)]
 
 
 def beyond_top(drawing: Drawing) -> list[str]:
-    """A stack of the top alone isn't as high as the whole."""
+    """Return a note that a stack of only the top groups isn't as high as the whole."""
     top = drawing.result.query.top
     return ["Groups beyond the top aren't included."] if top is not None and not top.other else []
 
 
 def columns(drawing: Drawing) -> Chart:
-    """A column for each period, with a pale one next to it for the comparison."""
+    """Draw a column for each period, with a pale one next to it for the comparison."""
     rows, tokens = drawing.rows, drawing.tokens
     metrics = rows.metrics[:METRIC_PANELS]
     panels: list[ColumnPanel] = []
@@ -202,7 +205,7 @@ def columns(drawing: Drawing) -> Chart:
 
 
 def columns_of(drawing: Drawing) -> Columns:
-    """The periods as places for columns, each with its full name, some of them below the axis."""
+    """Return the periods as positions of columns, each with its full name. Some names are shown below the axis."""
     grain = drawing.rows.time.grain if drawing.rows.time else None
     axis = on_axis(drawing.spine, drawing.rows.zone)
     ticks = time_ticks(axis, 5)
@@ -219,10 +222,10 @@ def along(drawing: Drawing) -> Along:
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:
-    """Metrics of one unit together, five at most; each other unit in its own panel.
+    """Return the panels: up to five metrics of one unit together, and each other unit in its own panel.
 
-    Metrics per something are separate from sums: next to a sum they are a line at 0. So are balances and to-date
-    metrics: next to them a period's sum is one.
+    Metrics per something are separate from sums, because next to a sum they would be a line at 0. Balances and to-date
+    metrics are separate too, because next to them a period's sum would be one.
     """
     rows, most = drawing.rows, together(drawing.rows)
     by_unit: dict[tuple[str, str, bool, bool, int], list[ResultColumn]] = {}
@@ -253,7 +256,7 @@ def _is_level(metric: ResultColumn) -> bool:
 def lines_of(
     drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
 ) -> tuple[Line, ...]:
-    """A group's line, then a dashed one in its colour for each comparison."""
+    """Return a group's line, followed by a dashed one in its colour for each comparison."""
     rows = drawing.rows
     name = rows.name(group) if group else metric.label
     places, cells = drawing.places(group), drawing.cells(metric, group)
@@ -291,7 +294,9 @@ def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 def dated_chart(
     drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
 ) -> Chart:
-    """Adds what applies to every chart over time: rows without a date, incomplete periods, annotations."""
+    """Add the parts of every chart over time: notes on rows without a date and on incomplete periods, and
+    annotations.
+    """
     rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
@@ -333,7 +338,7 @@ WORDS: dict[str, str] = {
 
 
 def finding(drawing: Drawing, kind: Kind) -> str:
-    """What a reader would see: how it developed, where it was highest and lowest."""
+    """Return what the chart shows, in words: the trend, the highest and the lowest point."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     place, begins = drawing.not_final(metric), drawing.first_whole(metric)
     unfinished = drawing.spine[place] if place is not None else None
@@ -352,7 +357,7 @@ def finding(drawing: Drawing, kind: Kind) -> str:
 
 
 def _way(drawing: Drawing, metric: ResultColumn) -> str:
-    """From the first complete period to the last, for a metric without a breakdown."""
+    """Return the change from the first complete period to the last, for a metric without a breakdown."""
     rows = drawing.rows
     if rows.keys:
         return ""

@@ -45,7 +45,7 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
 
 
 def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) -> tuple[list[float | None], list[str]]:
-    """How high each part is, and its text: for a share, its value too."""
+    """Return the height of each part and its text, which for a share includes the part's value."""
     full = in_full(write)
     if not of_whole:
         return list(values), [full(value) for value in values]
@@ -55,7 +55,7 @@ def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) ->
 
 
 def _without_shares(lines: list[list[Phrase]], *, of_whole: bool) -> list[list[Phrase]]:
-    """Where the number is the share, the line below has only the rank."""
+    """Remove the share from the first line where the number itself is the share, which leaves only the rank."""
     return [[phrase for phrase in lines[0] if "of total" not in phrase[0]], *lines[1:]] if of_whole else lines
 
 
@@ -98,7 +98,7 @@ def _title(metric: ResultColumn, of_whole: bool) -> str:
 
 
 def ring(drawing: Drawing) -> Chart:
-    """One breakdown: at most six parts that make a whole."""
+    """Draw one breakdown as at most six parts of a whole."""
     rows, tokens = drawing.rows, drawing.tokens
     metric = stacked_metric(rows)
     at = {group: row for row, group in enumerate(rows.groups)}

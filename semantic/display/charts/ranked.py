@@ -64,7 +64,7 @@ def bars(drawing: Drawing) -> Chart:
 
 
 def _without_value(drawing: Drawing, at: Sequence[int], metrics: Sequence[ResultColumn]) -> list[str]:
-    """How many groups aren't drawn, and why: hidden isn't the same as without data."""
+    """Return how many groups aren't drawn, and why: hidden numbers are different from missing data."""
     hidden = sum(any(drawing.rows.is_hidden(metric, row) for metric in metrics) for row in at)
     empty = len(at) - hidden
     notes = [f"{counted(empty, 'group')} without data: table only."] if empty else []
@@ -92,7 +92,7 @@ def _is_ordered(drawing: Drawing) -> bool:
 
 
 def _in_order(drawing: Drawing) -> list[Group]:
-    """The groups in the order asked for, with Other last; otherwise by size."""
+    """Return the groups in the question's order with Other last, or else by size."""
     rows = drawing.rows
     is_as_asked = bool(drawing.result.query.order or drawing.result.sorted_by)
     if not is_as_asked and not _is_ordered(drawing):
@@ -101,7 +101,7 @@ def _in_order(drawing: Drawing) -> list[Group]:
 
 
 def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> BarPanel:
-    """One metric's bars, each with a lighter one for its first comparison, and the change."""
+    """Return one metric's bars, each with a lighter one for its first comparison, and the change."""
     rows, tokens = drawing.rows, drawing.tokens
     values, write = [rows.numbers[metric.name][row] for row in at], rows.write(metric)
     cells = _cells(drawing, metric, at)
@@ -140,7 +140,7 @@ def _before_notes(drawing: Drawing) -> list[str]:
 def _evidence_notes(
     drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
 ) -> list[str]:
-    """Notes of every panel; which groups can't be ranked, for the ranking metric."""
+    """Return the notes of every panel and, for the ranking metric, which groups can't be ranked."""
     cells_by_metric = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
     if not cells_by_metric:
         return []
@@ -153,7 +153,7 @@ def _evidence_notes(
 
 
 def panels_beside(drawing: Drawing) -> Chart:
-    """Two breakdowns: the bars of the first, a panel for each value of the second, on one scale."""
+    """Draw two breakdowns: bars for the first, in a panel for each value of the second, on one scale."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all = ranked_values(rows, metric, 0)
     down, across = first_of(down_all, BARS), ranked_values(rows, metric, 1)
@@ -209,7 +209,7 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """The first two metrics against each other: a point for each group or period, sized by a third if possible."""
+    """Draw the first two metrics against each other: a point for each group or period, sized by a third if possible."""
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
     sized = size_of(rows)
@@ -254,7 +254,7 @@ def points(drawing: Drawing) -> Chart:
 
 
 def size_of(rows: Rows) -> ResultColumn | None:
-    """The metric that a point's size shows: the third one, if it is an amount that isn't negative."""
+    """Return the metric that a point's size shows: the third one, if it is an amount that isn't negative."""
     if len(rows.metrics) < 3 or rows.metrics[2].is_ratio:
         return None
     known = [value for value in rows.numbers[rows.metrics[2].name] if value is not None]
@@ -262,7 +262,9 @@ def size_of(rows: Rows) -> ResultColumn | None:
 
 
 def totals_of(result: Result, *metrics: ResultColumn) -> tuple[Number, ...]:
-    """The total of each metric whose groups can be above and below it, if the answer has one: of ratios and means."""
+    """Return the total of each ratio or mean in the answer, None for others: groups can be above and below such a
+    total.
+    """
     place = next((place for place, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
     totals = [None if place is None else result.table.column(metric.name)[place].as_py() for metric in metrics]
     return tuple(
@@ -300,7 +302,7 @@ def only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 
 
 def tiles(drawing: Drawing) -> Chart:
-    """No figure: the numbers, with their changes in words."""
+    """Return a chart without a figure: the numbers, with their changes in words."""
     result, rows = drawing.result, drawing.rows
     texts: list[str] = []
     place = next((at for at, day in enumerate(rows.periods) if day is not None), 0)

@@ -1,4 +1,4 @@
-"""What a chart draws, for the sentences that say how to read it."""
+"""The marks and scales of a chart, for the sentences that say how to read it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ONE_METRIC = {"area", "stacked", "share", "pie"}
 
 
 def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | None = None) -> Drawn:
-    """Return what a chart of this result draws. Needs no engine: everything is in the rows."""
+    """Describe the parts that a chart of this result draws. Needs no engine, because everything is in the rows."""
     rows = of_one_period(take_apart(result, evidence(result)))
     has_other, has_none = shown_marks(result)
     top = result.query.top
@@ -57,7 +57,7 @@ def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | 
 
 
 def _metrics(chart: Chart, whole: Drawing, first: ResultColumn) -> tuple[str, ...]:
-    """The labels of the metrics drawn: some kinds draw only one."""
+    """Return the labels of the metrics drawn, because some kinds draw only one."""
     labels = tuple(metric.label for metric in whole.rows.metrics)
     one = chart.kind in ONE_METRIC or chart.kind in ("heat", "multiples", "distribution")
     one = one or (chart.kind == "waterfall" and bool(whole.rows.keys))
@@ -96,7 +96,7 @@ def _with_marks(drawn: Drawn, whole: Drawing, first: ResultColumn) -> Drawn:
 
 
 def _is_judged(kind: str, whole: Drawing, is_compared: bool) -> bool:
-    """Whether green and red say what is better: in a waterfall, by what is good for its last number."""
+    """Whether green and red mean better and worse. In a waterfall, that depends on the direction of its last number."""
     metrics = whole.rows.metrics
     if kind == "waterfall" and not is_compared:
         return metrics[-1].direction != "none"
@@ -113,7 +113,7 @@ def _has_panels(kind: str, whole: Drawing) -> bool:
 
 
 def _has_gaps(whole: Drawing) -> bool:
-    """Whether a line is interrupted: a period without a number between two with one."""
+    """Whether a line is interrupted by a period without a number between two with one."""
     for metric in whole.rows.metrics:
         for group in dict.fromkeys(whole.rows.groups):
             known = [place for place, value in enumerate(whole.values(metric, group)) if value is not None]
@@ -123,8 +123,9 @@ def _has_gaps(whole: Drawing) -> bool:
 
 
 def _open_until(whole: Drawing) -> date | None:
-    """The day on which the last day shown becomes final, if all data arrives in time; None if nothing can still
-    change."""
+    """Return the day on which the last day shown becomes final, if all data arrives in time, or None if nothing can
+    still change.
+    """
     days: list[date] = []
     for metric in whole.rows.metrics:
         if metric.name in whole.still_open and metric.timing.final_after:

@@ -1,4 +1,6 @@
-"""A small chart for each group over time, the largest first; one of two breakdowns can be lines in the other's."""
+"""A small chart for each group over time, largest first. One of two breakdowns can be the lines in the other's
+charts.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ MULTIPLES = 12
 
 
 def multiples(drawing: Drawing) -> Chart:
-    """A small chart of the first metric for each group; one of two breakdowns can be lines in the other's charts."""
+    """Draw a small chart of the first metric for each group. One of two breakdowns can be the lines in the other's
+    charts.
+    """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     notes = [f"Shows {metric.label}. The rest: table only."] if len(rows.metrics) > 1 else []
     inner = inner_place(drawing)
@@ -57,7 +61,7 @@ def multiples(drawing: Drawing) -> Chart:
 
 
 def _ends(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> tuple[int, int] | None:
-    """The places of the first and the last complete and final period with numbers."""
+    """Return the positions of the first and the last complete and final period with numbers."""
     whole = range(len(drawing.spine))[drawing.first_whole(metric) : drawing.not_final(metric)]
     values = [drawing.values(metric, group) for group in groups]
     known = [at for at in whole if any(of_group[at] is not None for of_group in values)]
@@ -65,7 +69,7 @@ def _ends(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> tu
 
 
 def _value_and_change(drawing: Drawing, metric: ResultColumn, group: Group, ends: tuple[int, int] | None) -> str:
-    """A group's last number and its change: from the compared one, otherwise from the first."""
+    """Return a group's last number and its change from the compared number, or else from the first one."""
     rows = drawing.rows
     if ends is None or (value := (numbers := drawing.values(metric, group))[ends[1]]) is None:
         return ""
@@ -76,7 +80,7 @@ def _value_and_change(drawing: Drawing, metric: ResultColumn, group: Group, ends
 
 
 def _titles_explained(drawing: Drawing, metric: ResultColumn, ends: tuple[int, int] | None) -> list[str]:
-    """What the numbers in the titles of small charts are."""
+    """Return sentences that explain the numbers in the titles of small charts."""
     rows, before = drawing.rows, drawing.rows.before[metric.name]
     if ends is None or rows.time is None:
         return []
@@ -91,7 +95,7 @@ def _axis_note(panels: Sequence[Panel], drawing: Drawing) -> list[str]:
 
 
 def inner_place(drawing: Drawing) -> int | None:
-    """Which of two breakdowns is drawn as lines in the other's small charts: the one with fewer values."""
+    """Return which of two breakdowns becomes the lines within the other's small charts: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:
         return None

@@ -1,4 +1,4 @@
-"""A sparkline as a chart: one number over time, with its ends and extremes in words, without axes."""
+"""A sparkline as a chart: one number over time without axes, with its ends and extremes in words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ABOVE, BELOW = 0.22, 0.22  # of the range of values: room for the numbers at the
 
 
 def course_chart(line: Result, tokens: Tokens) -> Chart:
-    """A metric over its complete periods; no figure if `course_points` gives none.
+    """Draw a metric over its complete periods. There is no figure if `course_points` has no points.
 
     The area under the line is only filled if its scale begins at 0.
     """
@@ -76,7 +76,7 @@ def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> li
 
 
 def _extremes(days: Sequence[date], values: Sequence[float], write: Write, tokens: Tokens) -> list[Attributes]:
-    """The highest number above its point, the lowest below it; neither if all are the same."""
+    """Return the highest number above its point and the lowest below it, or neither if all are the same."""
     if min(values) == max(values):
         return []
     ends = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
@@ -91,7 +91,7 @@ def _extremes(days: Sequence[date], values: Sequence[float], write: Write, token
 
 
 def _side(at: float, width: float) -> str:
-    """The side of a point's number that keeps it inside the narrowest plot."""
+    """Return the side of a point on which its number stays inside the narrowest plot."""
     if at * NARROW < width / 2:
         return "left"
     return "right" if (1 - at) * NARROW < width / 2 else "center"
@@ -100,7 +100,7 @@ def _side(at: float, width: float) -> str:
 def _sentence(
     line: Result, days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write
 ) -> str:
-    """What a reader would see: where it began and ended, and its extremes."""
+    """Return what the line shows, in words: its first and last value, and its extremes."""
     highest, lowest = values.index(max(values)), values.index(min(values))
     return (
         f"{line.title}: from {write(values[0])} {when_words(days[0], grain)} to {write(values[-1])} "

@@ -29,14 +29,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A metric's shares, ranks and comparisons in words, by row of `Rows`; "" where there is none."""
+    """A metric's shares, ranks and comparisons in words, by row of `Rows`, "" for none."""
 
     shares: Sequence[str]
     ranks: Sequence[str]
     compared: Sequence[Compared]
 
     def lines(self, at: Sequence[int | None]) -> list[list[Phrase]]:
-        """What tooltips say below the numbers of these rows, None for a point without a row."""
+        """Return the tooltip lines that follow the numbers of these rows. A point without a row has None."""
 
         def of(texts: Sequence[str]) -> list[str]:
             return ["" if row is None else texts[row] for row in at]
@@ -48,7 +48,9 @@ class Standing:
 
 
 def standing(metric: ResultColumn, rows: Rows, result: Result) -> Standing:
-    """Within its period, if there are several: a point of a line is compared with the others above the same date."""
+    """Compare numbers within their period if there are several: a point of a line is compared with the others on the
+    same date.
+    """
     return Standing(
         _shares(metric, rows, result),
         _ranks(metric, rows, result),
@@ -67,7 +69,7 @@ def _compared(metric: ResultColumn, before: ResultColumn, rows: Rows) -> Compare
 
 
 def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """Shares of what adds up, if every group is in the answer and none is below zero."""
+    """Return shares of a metric that adds up, if every group is in the answer and none is below zero."""
     numbers, query = rows.numbers[metric.name], result.query
     is_cut = rows.cut or query.having or result.hides(metric) or (query.top is not None and not query.top.other)
     is_below_zero = any(number is not None and number < 0 for number in numbers)
@@ -83,8 +85,9 @@ def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
 
 
 def _ranks(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """2nd of 12: ranks among members, if all are in the answer. Of a number that doesn't add up the words say which
-    end is meant, since the smallest may be the best."""
+    """Return ranks such as "2nd of 12" among members, if all are in the answer. If the number doesn't add up, the words
+    say which end is first, because the smallest may be the best.
+    """
     numbers, query = rows.numbers[metric.name], result.query
     if not rows.keys or rows.cut or query.having or result.hides(metric) or query.top is not None:
         return [""] * len(numbers)
@@ -104,7 +107,7 @@ def _ranks(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
 
 
 def _places(numbers: Sequence[float]) -> dict[float, int]:
-    """Equal numbers share the better place."""
+    """Return the rank of each number. Equal numbers share the better rank."""
     places: dict[float, int] = {}
     for place, number in enumerate(sorted(numbers, reverse=True), 1):
         places.setdefault(number, place)

@@ -1,8 +1,8 @@
 """A waterfall: how one number becomes another, step by step. Its steps always add up exactly.
 
-Two questions have one: a compared metric by one breakdown, whose steps are each member's change, as in "Why did it
-change?"; and metrics in one row of which the last is the sum of the others, such as recurring revenue from its start to
-its end.
+Two kinds of question have one. For a compared metric by one breakdown, the steps are each member's change, as in "Why
+did it change?". For metrics in one row of which the last is the sum of the others, the steps are these metrics, such as
+recurring revenue from its start to its end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Direction = Literal["up", "down", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: by how much it moves the number. A total is the number itself, first or last.
+    """One step: the amount by which it moves the number. A total is the number itself, first or last.
 
     `row` is its row in `Rows`, or None if it combines several. `column` is its metric.
     """
@@ -72,7 +72,7 @@ def no_steps(rows: Rows, result: Result) -> str:
 
 
 def _cut(rows: Rows, result: Result) -> str:
-    """Why members are missing, so that the others don't add up to the change."""
+    """Return why members are missing, so that the others don't add up to the change."""
     query = result.query
     if rows.cut:
         return "The limit hides groups, so the steps wouldn't add up."
@@ -84,12 +84,12 @@ def _cut(rows: Rows, result: Result) -> str:
 
 
 def summed(rows: Rows) -> ResultColumn | None:
-    """The first metric whose changes by member add up to its own change."""
+    """Return the first metric whose changes by member add up to its own change."""
     return next((metric for metric in rows.metrics if adds_up_over(metric, rows.keys)), None)
 
 
 def _no_sum(rows: Rows, result: Result) -> str:
-    """Why the metrics of one row aren't steps from the first to the last."""
+    """Return why the metrics of one row aren't steps from the first to the last."""
     needs = "A waterfall needs a compared metric with one breakdown, or metrics that add up to the last one."
     if len(rows.metrics) < LEAST_METRICS or len(rows.groups) != 1:
         return needs
@@ -108,7 +108,7 @@ def _no_sum(rows: Rows, result: Result) -> str:
 
 
 def _signs(rows: Rows) -> Sequence[int] | None:
-    """Which metrics before the last are added and which subtracted, if they then add up to the last; otherwise None.
+    """Return the signs with which the metrics before the last add up to the last, or None if no signs do.
 
     Losses can be stored as positive numbers, so a metric for which lower is better can be subtracted.
     """
@@ -141,7 +141,9 @@ def _of_metrics(rows: Rows) -> list[Step]:
 
 
 def _of_members(drawing: Drawing) -> list[Step]:
-    """Before, each member's change, and after. A member without a number in a period adds nothing to it."""
+    """Return the number before, each member's change, and the number after. A member without a number in a period adds
+    nothing.
+    """
     rows, metric = drawing.rows, summed(drawing.rows)
     assert metric is not None
     before = rows.before[metric.name][0]
@@ -162,7 +164,9 @@ def _of_members(drawing: Drawing) -> list[Step]:
 
 
 def _largest(rows: Rows, changes: dict[Group, float], metric: ResultColumn) -> tuple[list[Group], list[Group]]:
-    """The members with the largest changes, in their own order if they have one, and those that become one step."""
+    """Return the members with the largest changes, in their own order if they have one, and the members to combine into
+    one step.
+    """
     members = sorted((group for group in changes if not is_rest(group)), key=lambda group: -abs(changes[group]))
     rest = [group for group in changes if is_rest(group)]
     many = len(members) > MOST_STEPS
@@ -174,7 +178,7 @@ def _largest(rows: Rows, changes: dict[Group, float], metric: ResultColumn) -> t
 
 
 def steps(drawing: Drawing) -> Chart:
-    """From the first number to the last, one step below the other."""
+    """Draw the steps from the first number to the last, one below the other."""
     rows, found = drawing.rows, steps_of(drawing)
     last = found[-1].column
     moves = [step.value for step in found if not step.is_total]
@@ -211,7 +215,7 @@ def steps(drawing: Drawing) -> Chart:
 
 
 def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColumn]) -> list[str]:
-    """Which metrics and comparisons aren't drawn."""
+    """Return notes on the metrics and comparisons that aren't drawn."""
     rows = drawing.rows
     notes: list[str] = []
     if rows.keys and len(rows.metrics) > 1:
@@ -224,7 +228,7 @@ def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColum
 
 
 def _beside(step: Step, drawing: Drawing) -> str:
-    """What a tooltip says below a member's change: its two numbers."""
+    """Return the tooltip line below a member's change: its two numbers."""
     rows = drawing.rows
     if step.row is None or not rows.keys:
         return ""
@@ -235,7 +239,9 @@ def _beside(step: Step, drawing: Drawing) -> str:
 
 
 def _colour(step: Step, direction: Direction, tokens: Tokens) -> str:
-    """Green or red by what is good for the last number; without a direction, one colour for more and one for less."""
+    """Return green or red by whether the step is good for the last number. Without a direction, increases have one
+    colour and decreases another.
+    """
     if step.is_total:
         return tokens.muted
     if direction == "none":

@@ -34,7 +34,7 @@ OUTCOMES: Mapping[Outcome, str] = {"fired": "Fired", "held": "Held"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One period: its value, the range expected for it, whether the alert fired or was held, and why in words.
+    """One period: its value, its expected range, whether the alert fired or was held, and why in words.
 
     A range with one end is a limit on one side.
     """
@@ -52,9 +52,9 @@ def watched_chart(
     *, remarks: Sequence[Annotation] = (), height: int = 220, outcomes: Mapping[Outcome, str] = OUTCOMES,
     words: str = "",
 ) -> Chart:  # fmt: skip
-    """Return the chart; no figure for fewer than two values.
+    """Return the chart, without a figure if there are fewer than two values.
 
-    `outcomes` say what marks mean, and `words` are the chart in words, if it isn't an alert's.
+    `outcomes` are the meanings of marks, and `words` describe the chart if it isn't an alert's.
     """
     values = [one.value for one in periods]
     if sum(value is not None for value in values) < 2:
@@ -92,7 +92,7 @@ def _line(
     periods: Sequence[Watched], label: str, grain: Granularity, write: Write, tokens: Tokens,
     outcomes: Mapping[Outcome, str],
 ) -> Attributes:  # fmt: skip
-    """The values, whose points show only at the pointer."""
+    """Draw the values. Their points appear only at the pointer."""
     colour = tokens.series[0]
     return {
         "type": "scatter", "mode": "lines+markers", "x": [one.first.isoformat() for one in periods],
@@ -105,7 +105,7 @@ def _marks(
     periods: Sequence[Watched], outcome: Outcome, grain: Granularity, write: Write, tokens: Tokens,
     outcomes: Mapping[Outcome, str],
 ) -> Attributes | None:  # fmt: skip
-    """A point on each period with this outcome: filled if the alert fired, hollow if it was held."""
+    """Draw a point on each period with this outcome: filled if the alert fired, hollow if it was held."""
     marked = [one for one in periods if one.outcome == outcome and one.value is not None]
     if not marked:
         return None
@@ -143,7 +143,7 @@ def _expected(one: Watched, write: Write) -> str:
 
 
 def _band(periods: Sequence[Watched], tokens: Tokens) -> list[Attributes]:
-    """The expected range, broken where there is none."""
+    """Draw the expected range, broken where there is none."""
     x: list[str | None] = []
     y: list[float | None] = []
     for run in _runs(periods):
@@ -169,7 +169,7 @@ def _runs(periods: Sequence[Watched]) -> Iterator[list[Watched]]:
 
 
 def _limit(periods: Sequence[Watched], tokens: Tokens) -> list[Attributes]:
-    """A dotted line along the ends of ranges that have only one."""
+    """Draw a dotted line along the ends of ranges with only one end."""
     ends = [_only_end(one) for one in periods]
     if all(end is None for end in ends):
         return []

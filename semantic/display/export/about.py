@@ -1,4 +1,4 @@
-"""What explains a file besides its rows: facts, definitions, and SQL for people who can see it.
+"""Explanations in an exported file besides its rows: facts, definitions, and SQL for people who can see it.
 
 Everything is in the exporting person's own terms. Nothing names what their policy hides.
 """
@@ -51,7 +51,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Facts as pairs of a word and a sentence. `sql` is empty for people who can't see it."""
+    """Facts as pairs of a term and a sentence. `sql` is empty for people who can't see it."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -117,7 +117,7 @@ def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def lines(result: Result, visible: VisibleModel) -> list[str]:
-    """Return what must be read with the numbers where there is only room for a few lines, as in a picture."""
+    """Return what must be read with the numbers, for formats with room for only a few lines, such as a picture."""
     weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
@@ -147,7 +147,7 @@ def limit_words(result: Result) -> str:
 
 
 def _small_numbers(result: Result) -> str:
-    """Which metrics have numbers based on too little; the spreadsheet has them in grey italics."""
+    """Return which metrics have numbers based on too little data. The spreadsheet shows them in grey italics."""
     evidence_by_column = evidence(result)
     named = [
         column.label
@@ -172,7 +172,7 @@ def _top(result: Result, labels: dict[str, str]) -> str:
 
 
 def _having(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """A condition in words: "more than €100", "between 1% and 2%"."""
+    """Return a condition in words: "more than €100", "between 1% and 2%"."""
     metric = next((candidate for candidate in visible.metrics if candidate.name == condition.metric), None)
     values = " and ".join(_value(value, metric, currency) for value in condition.values)
     return f"{_OPERATORS.get(condition.op, condition.op)} {values}"

@@ -1,6 +1,6 @@
 """A chart on an answer's sheet, drawn by the spreadsheet itself from cells, so that people can change it.
 
-It reads the answer's own cells where they're in the chart's order, otherwise cells of its own below it.
+It refers to the answer's cells if they are in the chart's order, or else to separate cells below the chart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Where the numbers of a plot are: `first` row and `last` row, the categories' column, and each series' column."""
+    """The cells with the numbers of a plot: the `first` and `last` row, the categories' column, and each series'
+    column.
+    """
 
     first: int
     last: int
@@ -73,7 +75,7 @@ def charts_in_sheet(book: Workbook, sheet: Any, chart: Chart, result: Result, ti
 
 
 def _answer_cells(plot: NativeChart, result: Result) -> _Cells | None:
-    """The answer's own cells, if each series is a column and the rows have the chart's order."""
+    """Return the answer's own cells, if each series is a column and the rows have the chart's order."""
     places = plot.series[0].places
     is_in_order = places == tuple(range(places[0], places[0] + len(places))) and places[0] >= 0
     if plot.kind == "scatter" or len(result.keys) != 1 or not is_in_order:
@@ -239,8 +241,8 @@ def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Text of a chart. The library takes it for a formula if it begins with an equals sign, or if a cell's name follows
-    its first exclamation mark, as in "New!Q4 results".
+    """Return text for a chart that the library doesn't take for a formula. It would if the text begins with an equals
+    sign, or if a cell's name follows its first exclamation mark, as in "New!Q4 results".
     """
     plain = _CELL.sub("! ", seen_only(text)[:255], count=1)
     return f" {plain}" if plain.startswith("=") else plain

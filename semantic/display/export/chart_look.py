@@ -1,4 +1,4 @@
-"""How a native chart's numbers and categories are written: the same in spreadsheets and presentations."""
+"""Formats of a native chart's numbers and categories, the same in spreadsheets and presentations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""START HERE: an answer as a file, with what the screen shows. Takes a result, returns bytes; no page.
+"""START HERE: export an answer as a file with the contents of the screen. Takes a result, returns bytes, uses no page.
 
     a spreadsheet    typed cells, and sheets with definitions and facts about the answer
     CSV              headers and rows, and notes in a last column

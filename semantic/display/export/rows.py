@@ -39,7 +39,7 @@ ROW = "Row"
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a file. `cells` has a value per row, or None where there is none. `label` has no unit."""
+    """One column of a file. `cells` has a value per row, or None if there is none. `label` has no unit."""
 
     kind: Literal["key", "value", "change", "row"]
     label: str
@@ -55,8 +55,9 @@ class FileColumn:
 
 
 def file_columns(result: Result, *, judged: bool = True, labelled: bool = False) -> list[FileColumn]:
-    """Return keys, values, comparisons and changes in screen order, and last, if needed, the kind of each row. With
-    `judged`, each change has its verdict; with `labelled`, members have their labels, for files that people read.
+    """Return keys, values, comparisons and changes in screen order and, if needed, the kind of each row as the last
+    column. With `judged`, each change has its verdict. With `labelled`, members have their labels, for files that
+    people read.
     """
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds, labelled), strict=True)}
@@ -77,7 +78,9 @@ def is_grown(kinds: Kinds) -> bool:
 
 
 def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
-    """Whether keys alone can't identify each row, because of Other and totals, or a member with one of their names."""
+    """Whether keys alone can't identify each row, because there are Other or totals, or a member with one of their
+    names.
+    """
     if any(is_grown(one) for one in set(kinds)):
         return True
     special = {NONE, Rest.OTHER.value, Rest.TOTAL.value}
@@ -97,7 +100,7 @@ def _kind_word(kinds: Kinds) -> str:
 
 
 def _label(column: ShownColumn) -> str:
-    """A week is written as its first day, as its header says."""
+    """Return a column's header. A week is written as its first day, so the header says that it is a week."""
     is_week = column.kind == "key" and column.column.grain is Granularity.WEEK
     return "Week of" if is_week and column.label == "Week" else column.label
 
@@ -112,7 +115,7 @@ def _numbers(column: ShownColumn, result: Result) -> Sequence[object]:
 
 
 def _key_columns(result: Result, kinds: Sequence[Kinds], labelled: bool) -> list[list[object]]:
-    """Each key's cells: for a member its label or its typed value, and in words for anything else."""
+    """Return each key's cells: a member's label or typed value, and words for anything else."""
     if not result.keys:
         return []
     zone = ZoneInfo(result.period.time_zone)

@@ -53,15 +53,14 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 
 
 def notes_of(result: Result) -> str:
-    """Return the answer's notes, its incomplete periods, and how many groups a limit leaves out, or "" if there is
-    nothing to say.
+    """Return the answer's notes, its incomplete periods, and how many groups a limit leaves out, or "" if there are
+    none.
     """
     return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 
 
 def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula, nor any part of it that one splitting at semicolons would
-    see.
+    """Return text that spreadsheets don't take for a formula, even one that splits it at semicolons.
 
     >>> harmless("=1+1"), harmless("Search"), harmless("a;@b")
     ("'=1+1", 'Search', "a;'@b")

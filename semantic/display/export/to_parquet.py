@@ -49,7 +49,7 @@ def _name(column: FileColumn, taken: set[str]) -> str:
 
 
 def _told(column: FileColumn) -> dict[str, str]:
-    """A description of one column, for people who open the file without Samepage."""
+    """Return a description of one column, for people who open the file without Samepage."""
     assert column.column is not None
     unit = ("percentage points" if column.is_points else "1 = 100%") if column.kind == "change" else column.column.unit
     return {"label": column.label, "kind": column.kind, "unit": unit, "format": column.column.format.value}

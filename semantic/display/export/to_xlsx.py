@@ -179,7 +179,7 @@ def on_paper(text: str) -> str:
 
 
 def seen_only(text: str) -> str:
-    """Return the visible characters on one line. Other characters in names and headers would make a file that no
+    """Return the visible characters on one line. Other characters in names and headers would produce a file that no
     program opens.
     """
     return " ".join("".join(" " if category(character)[0] in "CZ" else character for character in text).split())
@@ -204,7 +204,7 @@ def _write(
     first_total: int,
     looks: Looks,
 ) -> None:
-    """One column's cells below its header."""
+    """Write one column's cells below its header."""
     decimals = usual_decimals(file_column, result)
     as_text = file_column.kind != "change" and _is_too_long(file_column.cells)
     known, marks = (
@@ -265,7 +265,9 @@ def _verdict(file_column: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """A day before a spreadsheet's calendar begins, or a number that a spreadsheet can't hold."""
+    """Return a value that a spreadsheet can't hold in words: a day before its calendar begins, or too large a
+    number.
+    """
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -314,7 +316,7 @@ def _places(decimals: int) -> str:
 
 
 def _date_format(cell: date, file_column: FileColumn) -> str:
-    """A period's format by granularity. No format knows quarters, so each cell has its own.
+    """Return a period's format by granularity. No format supports quarters, so each of their cells has its own.
 
     A period's counted days are literal text in the format, so that the cell stays a date for formulas.
     """

@@ -1,1 +1,3 @@
-"""The glossary as data: the terms of the model and of Samepage itself, and how they're searched. `export` has files."""
+"""The glossary as data: the terms of the model and of Samepage itself, and a search over them. `export` writes
+files.
+"""

@@ -1,7 +1,7 @@
 """The glossary: every term that a reader can meet, with its meaning, drawn from the model under the reader's policy.
 
-It names nothing that the policy hides. Members are listed as far as the caller found them in rows that the reader can
-see; all other terms come from the model alone.
+It names nothing that the policy hides. Members are listed only if the caller found them in rows that the reader can
+see. All other terms come from the model.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One term. `key` names it in an address: `metric.net_revenue`. `kind` says what it is, in a few words."""
+    """One term. `key` identifies it in an address: `metric.net_revenue`. `kind` describes it in a few words."""
 
     group: Group
     key: str
@@ -113,7 +113,7 @@ def _breakdowns(seen: VisibleModel) -> Iterator[Entry]:
 
 
 def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
-    """Members with a label or a synonym. Those of several breakdowns with the same label are one entry."""
+    """Yield members with a label or a synonym. Members of several breakdowns with the same label are one entry."""
     together: dict[str, list[tuple[str, str, str]]] = {}
     also: dict[str, dict[str, None]] = {}
     for dimension in seen.dimensions:
@@ -138,7 +138,7 @@ def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
 
 
 def named_in_model(seen: VisibleModel) -> Members:
-    """The members named in the model. Use it only for readers whose row rules can't hide any of them."""
+    """Return the members named in the model. Use this only for readers whose row rules can't hide any of them."""
     assert seen.may_name_members
     named: dict[str, tuple[Value, ...]] = {}
     for dimension in seen.dimensions:
@@ -220,8 +220,9 @@ def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
 
 
 def _score(words: Sequence[str], entry: Entry) -> tuple[int, int] | None:
-    """How well an entry matches, best first: its whole name, a whole synonym, words of its name, of synonyms, or of the
-    rest; None if a word isn't in it."""
+    """Return how well an entry matches, lower is better: its whole name, a whole synonym, words of its name, of
+    synonyms, or of other texts. None if it lacks a word.
+    """
     asked = list(words)
     if asked == _split(entry.term):
         return 0, entry.rank
@@ -237,7 +238,7 @@ def _score(words: Sequence[str], entry: Entry) -> tuple[int, int] | None:
 
 
 def nearest(entries: Sequence[Entry], text: str) -> list[Entry]:
-    """Return the entries whose names or synonyms are the most similar, for a text that matches none."""
+    """Return the entries with the most similar names or synonyms, for a text that matches none."""
     wanted = " ".join(_split(text[:LONGEST]))
     if not wanted:
         return []
@@ -249,5 +250,5 @@ def nearest(entries: Sequence[Entry], text: str) -> list[Entry]:
 
 
 def _split(text: str) -> list[str]:
-    """The words of a text as they are compared, without anything but letters and digits."""
+    """Return the words of a text for comparison, with only letters and digits."""
     return "".join(letter if letter.isalnum() else " " for letter in fold(text)).split()

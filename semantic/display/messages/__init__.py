@@ -1,5 +1,5 @@
-"""What people receive: a letter of blocks, written as HTML, as plain text and in a few words for chats.
+"""Messages to people: a letter of blocks, rendered as HTML, as plain text and as a short chat message.
 
-Start at `letter`. This package is given what a message says. Services ask for the numbers, and `semantic.transport`
-hands messages over.
+Start at `letter`. Callers pass in the content: services ask for the numbers, and `semantic.transport` sends the
+messages.
 """

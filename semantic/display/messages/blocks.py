@@ -12,14 +12,14 @@ Tone = Literal["", "good", "caution", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The first line, muted: what the letter covers, such as its days and filters."""
+    """The first line, in grey: what the letter covers, such as its days and filters."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What a reader needs to know first."""
+    """The first thing that a reader needs to know."""
 
     text: str
 
@@ -56,7 +56,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one answer says, with a small chart: labelled bars, or a line of values over time with its ends in words."""
+    """The finding of one answer with a small chart: labelled bars, or values over time with the first and last in
+    words.
+    """
 
     title: str
     text: str = ""
@@ -76,8 +78,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A table. Rows that don't fit in a letter are counted below it; `left_out` and
-    `left_columns` count those not given at all."""
+    """A table. Rows that don't fit in a letter are counted below it. `left_out` and `left_columns` count rows and
+    columns that weren't passed in.
+    """
 
     title: str
     head: tuple[Column, ...]
@@ -89,7 +92,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence of its own, such as what is late or missing."""
+    """A single sentence, such as what is late or missing."""
 
     text: str
     tone: Tone = ""
@@ -97,7 +100,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What a person wrote, with their name and when."""
+    """A quote of what someone wrote, with their name and the time."""
 
     author: str
     text: str
@@ -106,7 +109,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that open an address. Plain text has the address too if it `is_spelt_out`."""
+    """Words that open an address. If it `is_spelt_out`, the plain text includes the address too."""
 
     label: str
     address: str

@@ -1,4 +1,4 @@
-"""A board or a saved question as a letter: what its tiles say, the numbers first, then findings, then a table.
+"""A board or a saved question as a letter: first the numbers of its tiles, then findings, then a table.
 
 Nothing is computed here. Every number is on a tile of the same board, as its reader sees it.
 """
@@ -59,7 +59,7 @@ MOST_NAMED: Final = 3  # tiles that aren't final, named in the first line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What a letter says besides the answers. `zone` is the reader's, for times in the letter.
+    """The parts of a letter besides its answers. `zone` is the reader's time zone, for the times in the letter.
 
     `due` is when a late letter was due, and `sign_in_by` when the reader stops receiving letters, both in words.
     """
@@ -108,7 +108,7 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
 
 
 def _only_finding(tiles: Sequence[TileShown]) -> str:
-    """What the only tile with an answer says."""
+    """Return the finding of the only tile that has an answer."""
     answered = _answered(tiles)
     return answered[0].finding if len(answered) == 1 else ""
 
@@ -121,7 +121,7 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 
 
 def _scope(shown: BoardShown) -> str:
-    """The settings of all tiles, which rows the reader has access to, and what isn't final or late."""
+    """Return the settings of all tiles, which rows the reader has access to, and what isn't final or is late."""
     answered = _answered([*shown.tiles])
     words = shown.words or next((tile.words for tile in answered), "")
     texts = [words]
@@ -132,7 +132,7 @@ def _scope(shown: BoardShown) -> str:
 
 
 def _unsettled(shown: BoardShown) -> Iterator[str]:
-    """What limits trust because of when it was sent: numbers that can still change, and data that is late."""
+    """Yield what limits trust because of the time of sending: numbers that can still change, and data that is late."""
     answered = _answered([*shown.tiles])
     if len(answered) == 1:
         yield from (fact.word for fact in answered[0].facts if _is_unsettled(fact.kind, fact.state))
@@ -166,13 +166,13 @@ def _footer(shown: BoardShown, sending: Sending) -> Iterator[Line]:
 
 
 def _loaded(shown: BoardShown, zone: str) -> str:
-    """How far the least fresh data reaches, by the reader's clock."""
+    """Return how far the least fresh data reaches, by the reader's clock."""
     days = [tile.result.data_to for tile in shown.tiles if tile.result is not None and tile.result.data_to is not None]
     return f"Data to {moment(min(days).astimezone(ZoneInfo(zone)))}" if days else ""
 
 
 def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
-    """What the board has besides: tiles that the reader can't see, and tiles without an answer."""
+    """Yield what the letter leaves out of the board: tiles that the reader can't see, and tiles without an answer."""
     asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT and tile.analysis is None]
     hidden = sum(not tile.is_asked and not tile.is_answered for tile in asking)
     failed = [tile for tile in asking if tile.is_asked and not tile.is_answered]
@@ -190,14 +190,16 @@ def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
 
 
 def _all_numbers(tiles: Sequence[TileShown]) -> list[Number]:
-    """The number tiles, each number once. Without any, the numbers of answers that have no breakdown."""
+    """Return the number tiles, each number once. If there are none, return the numbers of answers without a
+    breakdown.
+    """
     singles = [tile for tile in tiles if tile.tile.kind is TileKind.NUMBER]
     numbers = [number for tile in singles or tiles for number in _numbers(tile)]
     return list({(number.label, number.value): number for number in numbers}.values())
 
 
 def _numbers(tile: TileShown) -> Iterator[Number]:
-    """The numbers of a tile without a breakdown: one, or one for each metric."""
+    """Yield the numbers of a tile without a breakdown: one, or one for each metric."""
     result = tile.result
     if result is None or result.keys:
         return
@@ -250,8 +252,8 @@ def _course(line: Result | None) -> list[float] | None:
 
 
 def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
-    """What charts say, in reading order: those that say something first, then those that can only be drawn. The same
-    numbers aren't drawn twice.
+    """Return the findings of charts in reading order: charts with a sentence first, then those that can only be drawn.
+    The same numbers are never drawn twice.
     """
     found = [(tile, finding) for tile in tiles if (finding := _finding(tile)) is not None]
     found.sort(key=lambda pair: not pair[0].finding)
@@ -262,7 +264,7 @@ def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
 
 
 def _finding(tile: TileShown) -> Finding | None:
-    """A chart's finding with a small chart; None for other tiles, and for charts with nothing to say."""
+    """Return a chart's finding with a small chart, or None for other tiles and for charts without a finding."""
     result = tile.result
     if result is None or tile.tile.kind is not TileKind.CHART or not result.keys or not result.table.num_rows:
         return None
@@ -281,8 +283,8 @@ def _finding(tile: TileShown) -> Finding | None:
 
 
 def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
-    """What an analysis says, with a column of its first table as bars, how it begins to count, and which of the board's
-    settings don't apply.
+    """Return an analysis as a finding: its sentence, a column of its first table as bars, how it begins to count, and
+    which of the board's settings don't apply.
     """
     drawn, bars = _bars_of(found)
     rule = f"How it counts: {found.rule[0]}" if found.rule else ""
@@ -296,8 +298,8 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
 
 
 def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
-    """What bars show, such as "Visitors by step", and a bar for each line of the first table with a number in that
-    column.
+    """Return a title for the bars, such as "Visitors by step", and one bar for each line of the first table that has a
+    number in that column.
     """
     column = _DRAWN.get(found.kind, 1)
     table = found.tables[0] if found.tables else None
@@ -323,7 +325,7 @@ def _bar_label(head: str, name: str) -> str:
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
-    """The metric that a small chart shows, the first one, unless its heading names only that one."""
+    """Return the metric of a small chart, which is the first one, or "" if the heading names only that one."""
     label = columns[0].label
     return "" if len(columns) == 1 and label.casefold() in heading.casefold() else label
 
@@ -337,7 +339,7 @@ def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, st
 
 
 def _bars(result: Result) -> tuple[Bar, ...]:
-    """The members of an answer by one breakdown, the largest first and Other last."""
+    """Return the members of an answer by one breakdown, largest first and Other last."""
     if len(result.keys) != 1 or result.keys[0].is_dated:
         return ()
     column, kinds = main_values(result)[0], row_kinds(result)
@@ -362,7 +364,9 @@ def _labels(result: Result) -> list[list[str]]:
 
 
 def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
-    """The tile whose rows are listed: the first table, or else the first chart that the letter would leave out."""
+    """Return the tile whose rows are listed: the first table, or else the first chart that the letter would leave
+    out.
+    """
     tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
     if tables:
         return tables[0]
@@ -375,7 +379,7 @@ def _has_rows(tile: TileShown) -> bool:
 
 
 def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
-    """Whether a small chart leaves out what a chart shows: all of it or, of the only answer, some of it."""
+    """Whether a small chart leaves out part of a chart: all of it or, for the only answer, some of it."""
     finding, result = _finding(tile), tile.result
     if tile.tile.kind is not TileKind.CHART or result is None:
         return False
@@ -385,7 +389,7 @@ def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
 
 
 def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
-    """The first rows of a table without its totals, or the latest ones of a chart over time."""
+    """Return the first rows of a table without its totals, or the latest ones of a chart over time."""
     table = pivot_table(result).table if tile.tile.kind is TileKind.PIVOT else without_earlier(result)
     rows = [row for row in table.rows if not row[0].bold]
     columns = tuple(Column(head.text, head.align == "right") for head in table.heads[:MOST_COLUMNS])
@@ -406,7 +410,7 @@ def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
 def _values(
     shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Finding], table: Rows | None
 ) -> dict[str, Plain]:
-    """What the letter says, as data: the texts that people read."""
+    """Return the letter's texts as data."""
     return {
         "title": shown.title,
         "headline": shown.headline,

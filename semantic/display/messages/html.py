@@ -140,7 +140,7 @@ def _block(block: Block, most_rows: int) -> str:
 
 
 def _row(content: str, style: str, *, classes: str = "") -> str:
-    """One row of the card."""
+    """Return one row of the card."""
     return (
         f'<tr><td class="in{f" {classes}" if classes else ""}" style="padding-left:32px;padding-right:32px;'
         f'background-color:{LIGHT.page};{style}">{content}</td></tr>'
@@ -151,7 +151,7 @@ def _words(
     content: str, name: str, colour: str, size: int, line: int, style: str = "", *, is_bold: bool = False,
     tag: str = "p",
 ) -> str:  # fmt: skip
-    """A row with one paragraph."""
+    """Return a row with one paragraph."""
     return _row(_paragraph(content, name, colour, size, line, is_bold=is_bold, tag=tag), style)
 
 
@@ -166,12 +166,12 @@ def _paragraph(
 
 
 def _sentence(text: str) -> str:
-    """A sentence in which a sign stays on the same line as its amount."""
+    """Return a sentence in which a sign stays on the same line as its amount."""
     return _SIGN.sub(r"\1&#8288;", escape(said(text)))
 
 
 def _data(text: str) -> str:
-    """A label from the data, whose own direction doesn't turn the words around it."""
+    """Return a label from the data, isolated so that its text direction doesn't affect the words around it."""
     return f'<span dir="auto">{escape(text)}</span>'
 
 
@@ -187,7 +187,7 @@ def _numbers(cells: Sequence[Number]) -> str:
 
 
 def _number_row(cells: Sequence[Number]) -> str:
-    """Numbers next to each other that wrap on phones, even where media queries are ignored."""
+    """Return numbers next to each other that wrap on phones, even where media queries are ignored."""
     width = INSIDE // len(cells)
     is_long = [LETTER * len(number.label) > width for number in cells]
     columns: list[str] = []
@@ -207,7 +207,9 @@ _END_ROW: Final = "<!--[if mso]></tr></table><![endif]-->"
 
 
 def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
-    """A number's cell. Where a label needs two lines, those in its row begin lower, so that their values are level."""
+    """Return a number's cell. If a label needs two lines, the other labels in its row begin lower, so that the values
+    are level.
+    """
     name, colour = _JUDGED[number.verdict]
     size = 24 if len(number.value) <= _SHORT else 18
     parts = [
@@ -230,7 +232,7 @@ def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
 
 
 def _trend(values: Sequence[float], tall: int, most: int = MOST_POINTS) -> str:
-    """Values over time as columns, the last one dark. Values below zero hang down."""
+    """Return values over time as columns, the last one dark. Values below zero extend downwards."""
     points = _fewer(values, most)
     if len(points) < 3:
         return ""
@@ -246,7 +248,7 @@ def _trend(values: Sequence[float], tall: int, most: int = MOST_POINTS) -> str:
 
 
 def _column(height: int, place: int, heights: Sequence[int]) -> str:
-    """One column of a trend on one side of zero, empty if its value is on the other side."""
+    """Return one column of a trend on one side of zero, empty if its value is on the other side."""
     if height <= 0:
         return "<td></td>"
     name, colour = ("now", LIGHT.ink) if place == len(heights) - 1 else ("bar", LIGHT.series[0])
@@ -261,7 +263,9 @@ def _flat(height: int) -> str:
 
 
 def _fewer(values: Sequence[float], most: int) -> list[float]:
-    """The values, or the means of parts of them if there are too many to draw: only their shape matters."""
+    """Return the values, or means of neighbouring ones if there are too many to draw, because only their shape
+    matters.
+    """
     if len(values) <= most:
         return list(values)
     edges = [round(place * len(values) / most) for place in range(most + 1)]
@@ -312,7 +316,7 @@ _CELL: Final = f"font-family:{FONT};font-size:14px;line-height:18px;word-break:b
 
 
 def _bar(part: float, *, is_both: bool) -> str:
-    """A bar in its track: to the right of zero, or on either side of it."""
+    """Return a bar in its track: to the right of zero, or on either side of it."""
     size = min(100, max(1 if part else 0, round(100 * abs(part))))
     if not is_both:
         cells = _piece(size, "bar", LIGHT.series[0]) + _piece(100 - size)
@@ -397,7 +401,7 @@ def _quote(quote: Quote) -> str:
 
 
 def _button(label: str, link: str) -> str:
-    """A link that looks like a button; nothing without an address that a browser opens safely."""
+    """Return a link that looks like a button, or nothing without an address that a browser opens safely."""
     if not _is_safe(link):
         return ""
     content = (

@@ -30,7 +30,7 @@ _NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What to write. `title` names what was sent, and `subject` and `preheader` are worked out if they're left out."""
+    """The content of a letter. `title` names what was sent. `subject` and `preheader` are derived if they're empty."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -69,7 +69,7 @@ def write_letter(letter: Letter) -> Message:
 
 
 def _subject(headline: str, title: str) -> str:
-    """As many sentences or clauses of the headline as fit, from its beginning, or the title."""
+    """Return as many sentences or clauses from the start of the headline as fit, or the title."""
     ends = [len(headline), *(place for mark in _ENDS if (place := headline.find(mark)) > 0)]
     fitting = [end for end in ends if end <= LONGEST_SUBJECT]
     subject = headline[: max(fitting)] if fitting else ""
@@ -82,7 +82,7 @@ def _rest_of(headline: str, subject: str) -> str:
 
 
 def _findings(letter: Letter) -> Iterator[str]:
-    """What the letter says in sentences, the findings first."""
+    """Yield the letter's sentences, findings first."""
     for block in letter.blocks:
         if isinstance(block, Finding):
             yield one_line(block.title)
@@ -112,7 +112,7 @@ def _fitting(letter: Letter, preheader: str) -> str:
 
 
 def _without_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The blocks without the last one that can be left out, and a note that says so in its place."""
+    """Return the blocks with the last one that can be left out replaced by a note that says so."""
     optional = [place for place, block in enumerate(blocks) if isinstance(block, Finding | Numbers | Quote | Rows)]
     place = optional[-1] if optional else len(blocks) - 1
     before = tuple(block for block in blocks[:place] if block != _NOT_ALL)

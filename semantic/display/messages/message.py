@@ -1,4 +1,4 @@
-"""A message as it is handed over, whichever way it goes: an email, a chat or a signed webhook."""
+"""A message ready to send, in any form: an email, a chat message or a signed webhook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What one recipient reads. Everything in it is under that recipient's own policy.
+    """A message to one recipient. Everything in it is under that recipient's own policy.
 
     `headline`, `bullets` and the link are for chats. `values` is what the message says, as data, for a signed webhook.
     """

@@ -37,7 +37,7 @@ _JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 
 
 def one_line(text: str) -> str:
-    """Return the text in one line, without characters that can't be seen or that turn the direction of others.
+    """Return the text on one line, without invisible characters and characters that change the text direction.
 
     >>> one_line("Net\\nrevenue \\u202egnp.exe")
     'Net revenue gnp.exe'
@@ -56,7 +56,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def said(text: str) -> str:
-    """Return a text of a letter in one line, cut if no letter needs it as long as that."""
+    """Return a text of a letter on one line, cut to the longest length that any letter needs."""
     return shortened(one_line(text), LONGEST)
 
 
@@ -66,7 +66,7 @@ def cell(text: str) -> str:
 
 
 def fits(rows: Rows, most_rows: int) -> tuple[Sequence[Sequence[str]], str]:
-    """Return the rows and columns that fit in a letter, and a sentence about what doesn't."""
+    """Return the rows and columns that fit in a letter, and a sentence about those that don't."""
     shown = [[cell(text) for text in row[:MOST_COLUMNS]] for row in rows.rows[:most_rows]]
     more = rows.left_out + len(rows.rows) - len(shown)
     columns = rows.left_columns + max(0, len(rows.head) - MOST_COLUMNS)
@@ -148,6 +148,6 @@ def _link(link: Link) -> str:
 
 
 def edged(text: str) -> str:
-    """Return a part of a line, with the spaces at its ends."""
+    """Return a part of a line, with the spaces at its ends preserved."""
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{' ' if before else ''}{said(text.strip())}{' ' if after else ''}"

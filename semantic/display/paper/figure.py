@@ -68,7 +68,7 @@ def draw_figure(
 
 
 def _grid(plot: Plot, name: str, axis: Axis) -> None:
-    """Lines across the plot at each tick, and a stronger one at 0 if there are numbers on both sides."""
+    """Draw lines across the plot at each tick, and a stronger one at 0 if there are numbers on both sides."""
     about = axis.about
     if not axis.is_shown:
         return
@@ -114,14 +114,14 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
 
 
 def _room(axis: Axis) -> float:
-    """How wide a name above a column can be without touching its neighbours."""
+    """Return how wide a name above a column can be without touching its neighbours."""
     places = sorted(place for place, _ in axis.labels)
     gaps = [after - before for before, after in pairwise(places)]
     return 0.94 * min(gaps, default=abs(axis.end - axis.start))
 
 
 def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
-    """A name on one or two lines, as needed, each cut if it is still too wide."""
+    """Return a name on one or two lines, as needed, each cut if it is still too wide."""
     words = " ".join("".join(run.text for run in line) for line in runs_of(text)).split(" ")
     first = 1
     while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
@@ -134,7 +134,7 @@ def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
 
 
 def _place(plot: Plot, ref: str, value: object) -> float:
-    """Where a mark is: by the values of an axis, or relative to it or to the whole plot."""
+    """Return the position of a mark: by the values of an axis, or relative to the axis or the whole plot."""
     axis = plot.ref(ref)
     if axis is None or ref.endswith("domain"):
         part = float(str(value))
@@ -151,7 +151,7 @@ def _height(plot: Plot, ref: str, value: object) -> float:
 
 
 def _shape(plot: Plot, attributes: Attributes) -> None:
-    """A line through the plot, a faint band, or a small line whose size is in pixels."""
+    """Draw a line through the plot, a faint band, or a small line whose size is in pixels."""
     ends = [(_end(plot, attributes, "x", end), _end(plot, attributes, "y", end)) for end in (0, 1)]
     pen = attributes.get("line", {})
     if attributes["type"] == "line":
@@ -165,7 +165,7 @@ def _shape(plot: Plot, attributes: Attributes) -> None:
 
 
 def _end(plot: Plot, attributes: Attributes, way: str, end: int) -> float:
-    """One end of a shape: by the values of an axis, or in pixels from its anchor, to the right or up."""
+    """Return one end of a shape: by the values of an axis, or in pixels from its anchor, to the right or up."""
     ref, value = attributes[f"{way}ref"], attributes[f"{way}{end}"]
     find = _place if way == "x" else _height
     if attributes.get(f"{way}sizemode") != "pixel":
@@ -174,7 +174,7 @@ def _end(plot: Plot, attributes: Attributes, way: str, end: int) -> float:
 
 
 def _note(plot: Plot, attributes: Attributes) -> None:
-    """Text at a place: a name at a line's end, the title of a panel, an annotation."""
+    """Draw a positioned text: a name at a line's end, the title of a panel, an annotation."""
     font = attributes.get("font", {})
     size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.ink))
     x = _place(plot, attributes["xref"], attributes["x"]) + plot.scale * attributes.get("xshift", 0)

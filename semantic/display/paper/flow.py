@@ -52,7 +52,7 @@ class Flow:
             self.y = TOP
 
     def put(self, pieces: Sequence[Piece], *, together: bool = False) -> None:
-        """Put pieces over the whole width, `together` on one page if they fit."""
+        """Draw pieces over the whole width, `together` on one page if they fit."""
         if together:
             self.make_room(height_of(pieces, self.width))
         for piece in pieces:
@@ -62,7 +62,7 @@ class Flow:
             self.y += height
 
     def put_cards(self, cards: Sequence[Card], above: Sequence[Piece] = ()) -> None:
-        """Put cards next to each other, all as tall as the tallest, and a heading `above` them on the same page.
+        """Draw cards next to each other, all as tall as the tallest, and a heading `above` them on the same page.
 
         If they're only slightly too tall for the page, their figures are made shorter.
         """
@@ -86,7 +86,7 @@ class Flow:
         self.y += height + GAP
 
     def put_pairs(self, parts: Sequence[Sequence[Piece]]) -> None:
-        """Put parts in two columns, each next to the one after it, so that a list takes fewer pages."""
+        """Draw parts in two columns, each next to the following one, so that a list takes fewer pages."""
         width = (self.width - COLUMN_GAP) / 2
         for place in range(0, len(parts), 2):
             pair = parts[place : place + 2]
@@ -97,7 +97,7 @@ class Flow:
             self.y += height
 
     def put_table(self, above: Sequence[Piece], table: Table, below: Sequence[Piece]) -> None:
-        """Put a table over the whole width, on as many pages as it needs, with its headers on each page."""
+        """Draw a table over the whole width, on as many pages as it needs, with its headers on each page."""
         for place, band in enumerate(bands(table, self.width)):
             first = list(above) if place == 0 else []
             above_it = height_of(first, self.width) + band.head_height
@@ -122,7 +122,7 @@ class Flow:
 
 
 def _lowered(cards: Sequence[tuple[Sequence[Piece], float]], room: float) -> list[tuple[Piece, ...]]:
-    """The cards' pieces with figures low enough to fit, or nothing if some figures would be too low."""
+    """Return the cards' pieces with figures low enough to fit, or nothing if some figures would be too low."""
     lowered: list[tuple[Piece, ...]] = []
     for pieces, width in cards:
         missing = height_of(pieces, width) - room

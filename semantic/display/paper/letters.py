@@ -64,7 +64,7 @@ def _letter(letter: str, known: frozenset[int]) -> str:
 
 @cache
 def _known() -> frozenset[int]:
-    """The characters in both weights."""
+    """Return the characters in both weights."""
     regular, bold = fonts()
     return frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
 
@@ -84,7 +84,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Split text into printable lines no wider than `most`. A word that is wider by itself is broken."""
+    """Split text into printable lines no wider than `most`. A word that is too wide for a line is broken."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
@@ -102,7 +102,7 @@ def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[
 
 
 def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
-    """A word in pieces that fit, of at least one character each, so that this always ends."""
+    """Split a word into pieces that fit, of at least one character each, so that this always ends."""
     parts: list[str] = []
     while len(word) > 1 and (count := max(1, _fits(word, most, size, bold=bold))) < len(word):
         parts.append(word[:count])
@@ -111,7 +111,7 @@ def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
 
 
 def _fits(text: str, most: float, size: float, *, bold: bool) -> int:
-    """How many characters of the text fit."""
+    """Return how many characters of the text fit."""
     wide = 0.0
     for count, letter in enumerate(text):
         wide += width_of(letter, size, bold=bold)

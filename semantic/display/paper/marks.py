@@ -99,7 +99,7 @@ def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
 def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
-    """The area under a run of a line: down to the layer below, to 0, or within its own outline."""
+    """Draw the area under a run of a line: down to the layer below, to 0, or within its own outline."""
     colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
     if pattern:
         (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
@@ -144,7 +144,7 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 
 
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
-    """Text next to points, or in the middle of cells; without a space if the text has its own."""
+    """Draw text next to points, or in the middle of cells. Text that includes its own spacing gets none."""
     font = trace.get("textfont", {})
     size = plot.scale * font.get("size", TEXT)
     for place, point in enumerate(points):
@@ -170,7 +170,7 @@ def _sign(number: float) -> int:
 
 
 def _bars(plot: Plot, bars: Sequence[Attributes]) -> None:
-    """Bars side by side, stacked, or each at its own position, by the figure's mode."""
+    """Draw bars side by side, stacked, or each at its own position, depending on the figure's mode."""
     mode, gap = plot.layout.get("barmode", "overlay"), plot.layout.get("bargap", 0.3)
     ends: dict[tuple[str, float, bool], float] = {}
     panels: dict[tuple[str, str], list[Attributes]] = {}
@@ -211,7 +211,7 @@ def _bar_trace(
 
 
 def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, width: float, height: float) -> None:
-    """One bar with its own text, hatched if its pattern says so."""
+    """Draw one bar with its own text, hatched if its pattern is."""
     marker = trace.get("marker", {})
     colour = of_each(marker.get("color", LIGHT.series[0]), place)
     opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
@@ -268,7 +268,7 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
 
 
 def _has_room(plot: Plot) -> bool:
-    """Whether every number of a heat map fits its cell, as on screen; true for other figures."""
+    """Whether every number of a heat map fits its cell, as on screen. True for other figures."""
     heat = next((trace for trace in plot.data if trace["type"] == "heatmap"), None)
     if heat is None:
         return True

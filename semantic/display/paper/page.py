@@ -26,7 +26,7 @@ DASHES: dict[str, tuple[float, ...]] = {"dash": (4.5, 3.0), "dot": (1.2, 2.2), "
 class Paper:
     """A file of portrait or landscape pages with the first page open. Later drawings are on top.
 
-    Drawings are kept until the end, when the number of pages is known.
+    Drawings are buffered until the end, when the number of pages is known.
     """
 
     def __init__(self, title: str, moment: datetime, *, across: bool) -> None:
@@ -51,8 +51,8 @@ class Paper:
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """Return the finished file, after which nothing more can be drawn. `foot` draws each footer, given page number
-        and total.
+        """Return the finished file, after which nothing more can be drawn. `foot` draws each footer, given the page
+        number and the total.
         """
         pages = self._pages
         for number, marks in enumerate(pages, start=1):

@@ -27,7 +27,7 @@ LEADING = 1.3
 
 
 class Piece(Protocol):
-    """Something that knows its height for a width."""
+    """A drawing that knows its height for a given width."""
 
     def height(self, width: float) -> float: ...
 
@@ -65,7 +65,7 @@ class Words:
 class Picture:
     """A figure, scaled down if it is taller than `most`, with a little space above.
 
-    In a narrow card it has no names of remarks, which would cover each other; they're in words below it.
+    In a narrow card, the names of remarks would cover each other, so they are listed below it.
     """
 
     figure: go.Figure

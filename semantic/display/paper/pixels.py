@@ -30,7 +30,7 @@ def figure_png(figure: go.Figure, width: float) -> bytes:
 
 
 class Pixels(Paper):
-    """A page of pixels that takes what is drawn on paper."""
+    """A page of pixels with the same drawing methods as paper."""
 
     def __init__(self, width: float, height: float) -> None:
         # Nothing of the page's own state is used, so it isn't created.

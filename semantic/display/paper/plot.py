@@ -19,7 +19,7 @@ PAD = 6  # pixels between an axis and its text
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: where its range begins and ends on the page. Vertically, `start` is below `end`."""
+    """One axis: where its range begins and ends on the page. On vertical axes, `start` is below `end`."""
 
     about: Attributes
     kind: Literal["date", "category", "number"]
@@ -69,7 +69,7 @@ class Axis:
 
 
 def _seconds(value: object) -> float:
-    """Days and instants, as dates or ISO text, as seconds on one scale."""
+    """Return a day or an instant, as a date or ISO text, in seconds on one scale."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""Text with emphasis and lists on paper, limited to what a text tile supports."""
+"""Text with emphasis and lists on paper, with the features of a text tile."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _runs(spans: Sequence[Span]) -> list[Run]:
 
 
 def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
-    """Runs in lines that fit; a word wider than a line is cut."""
+    """Return runs in lines that fit. A word wider than a line is cut."""
     lines: list[list[Run]] = [[]]
     taken = 0.0
     for run in runs:

@@ -88,7 +88,7 @@ def _variable(colour: str) -> str:
 
 
 class _Svg:
-    """Takes the drawings of a figure, in points from the top left corner, as `Paper` does."""
+    """Draws a figure, in points from the top left corner, with the same methods as `Paper`."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []

@@ -128,7 +128,7 @@ def bands(table: Table, width: float) -> list[Band]:
 
 
 def _parts(table: Table, width: float) -> list[Band]:
-    """As many columns as fit after the keys, at least one; keys that fill the width are made narrower."""
+    """Return as many columns as fit after the keys, at least one. Keys that fill the width are made narrower."""
     size = SIZES[1]
     natural = _widths(table, size)
     keys = list(range(min(table.keys, len(natural))))
@@ -150,7 +150,7 @@ def _parts(table: Table, width: float) -> list[Band]:
 
 
 def _groups(table: Table, keys: int) -> list[list[int]]:
-    """The columns after the keys, with those together that belong together."""
+    """Return the columns after the keys, in groups that belong together."""
     groups: list[list[int]] = []
     for place in range(keys, len(table.heads)):
         if table.heads[place].follows and groups:
@@ -161,7 +161,7 @@ def _groups(table: Table, keys: int) -> list[list[int]]:
 
 
 def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[int]]:
-    """A group that fits nowhere is split."""
+    """Split a group that doesn't fit anywhere."""
     fits = sum(widths[place] for place in group) <= room
     return [group] if fits else [[place] for place in group]
 

@@ -48,7 +48,7 @@ LONGEST_TEXT = 4_000  # characters of one text on a slide
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place on a slide, in points."""
+    """A position and size on a slide, in points."""
 
     left: float
     top: float
@@ -115,7 +115,7 @@ class Deck:
 
 
 def _themed(blob: bytes) -> bytes:
-    """The theme with our colours and one common font."""
+    """Return the theme with our colours and one common font."""
     tree: Any = parse_xml(blob)
     tree.set("name", "Samepage")
     colours = {
@@ -142,7 +142,7 @@ def _add(parent: Any, tag: str, **attributes: str) -> Any:
 
 
 def _timeless(content: bytes) -> bytes:
-    """The same archive without the times at which its parts were written."""
+    """Return the same archive without the times at which its parts were written."""
     out = BytesIO()
     with ZipFile(BytesIO(content)) as packed, ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name in packed.namelist():
@@ -196,7 +196,7 @@ class Slide:
         _describe(shape, name=name or "Line", alt=alt)
 
     def picture(self, spot: Spot, png: bytes, *, alt: str) -> None:
-        """Draw a picture as large as fits its spot, without distorting it."""
+        """Draw a picture as large as it fits its spot, without distorting it."""
         shape = self.made.shapes.add_picture(BytesIO(png), Pt(spot.left), Pt(spot.top))
         scale = min(Pt(spot.width) / shape.width, Pt(spot.height) / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
@@ -221,7 +221,7 @@ class Slide:
                 _cell(grid.cell(row, place), cell, table, is_right=place in table.right, is_head=row == 0)
 
     def notes(self, text: str) -> None:
-        """Set what only the speaker sees."""
+        """Set the speaker notes."""
         lines = [plain(line) for line in text.split("\n")]
         self.made.notes_slide.notes_text_frame.text = "\n".join(lines)
 
@@ -244,7 +244,9 @@ class Slide:
 
 
 def plain(text: str) -> str:
-    """Return the text's visible characters on one line: others make a file that no program opens."""
+    """Return the text's visible characters on one line, because invisible ones would produce a file that no program
+    opens.
+    """
     return seen_only(text)[:LONGEST_TEXT]
 
 
@@ -302,7 +304,9 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 def fitted(
     text: str, width: float, height: float, size: float, *, least: float, bold: bool = False
 ) -> tuple[float, list[str]]:
-    """Return the largest size down to `least` at which the text fits, and its lines, the last one cut if none fits."""
+    """Return the largest size, down to `least`, at which the text fits, and its lines. If no size fits, the last line
+    is cut.
+    """
     # A little less than the whole width, since programs don't measure exactly alike.
     room = 0.97 * width
     while True:
@@ -320,7 +324,7 @@ def fitted(
 def _write(
     frame: Any, lines: Sequence[str], size: float, colour: str, *, bold: bool, align: Align, anchor: Any
 ) -> None:
-    """Set a frame's text as one paragraph, whose lines the program breaks itself when the text is edited."""
+    """Set a frame's text as one paragraph. The program wraps its lines itself when the text is edited."""
     frame.word_wrap, frame.auto_size, frame.vertical_anchor = True, MSO_AUTO_SIZE.NONE, anchor
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     paragraph = frame.paragraphs[0]

@@ -1,4 +1,4 @@
-"""A native chart on a slide: it can be edited, its numbers are in a workbook of its own, and it has our colours."""
+"""A native chart on a slide, which can be edited. Its numbers are in an embedded workbook, and it has our colours."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def draw_chart(
     most: float | None = None,
     legend: bool = True,
 ) -> None:
-    """Draw the chart. A `bare` one is a line without axes, as next to a number. With `most`, its scale ends there."""
+    """Draw the chart. A `bare` chart is a line without axes, as next to a number. With `most`, its scale ends there."""
     if plot.kind == "scatter":
         frame = _scatter(slide, spot, plot)
     else:
@@ -93,7 +93,7 @@ def _name_series(chart: Any, plot: NativeChart) -> None:
 
 
 def _workbook(plot: NativeChart) -> bytes:
-    """The numbers behind the chart, as text and numbers, laid out as the library refers to them."""
+    """Return the workbook with the chart's numbers, laid out as the library refers to them."""
     out = BytesIO()
     book = open_book(out, "Chart", NO_DAY)
     sheet, looks = book.add_worksheet("Sheet1"), Looks(book)
@@ -147,7 +147,7 @@ def _legend(chart: Any, plot: NativeChart, size: float, *, is_shown: bool) -> No
 
 
 def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
-    """Hairlines at the numbers, categories in ink, nothing else; an axis of bars begins at 0."""
+    """Format the axes: hairlines at the numbers, categories in ink, nothing else. An axis of bars begins at 0."""
     values = [value for series in plot.series for value in series.values]
     number, other = chart.value_axis, chart.category_axis
     number.has_major_gridlines = not bare and not has_labels(plot)
@@ -235,7 +235,7 @@ def _pale(colour: str) -> RGBColor:
 
 
 def _labels(chart: Any, plot: NativeChart, size: float) -> None:
-    """Each bar's number at its end."""
+    """Draw each bar's number at its end."""
     for shown, series in zip(chart.plots[0].series, plot.series, strict=True):
         if series.is_before:
             continue

@@ -33,7 +33,7 @@ def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
 
 
 def sight_text(sight: Sight) -> str:
-    """Return what one person sees: policies, rows, then names with reasons. Hidden names come last."""
+    """Return what one person sees: policies, rows, then names with reasons. Hidden names are listed last."""
     shown = [metric for metric in sight.metrics if metric.allowed]
     dimensions = [dimension for dimension in sight.dimensions if dimension.allowed]
     hidden = [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed]
@@ -65,7 +65,7 @@ def view_text(view: View) -> str:
 
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
-    """Return both answers in one table, each differing row marked."""
+    """Return both answers in one table, with the differing rows marked."""
     heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
@@ -78,7 +78,7 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
 
 
 def mark_words(pair: RowPair) -> str:
-    """Return how the two sides of a group compare, or "" if they are the same."""
+    """Return the difference between the two sides of a group in words, or "" if they are the same."""
     if pair.left is None:
         return "second only"
     return "first only" if pair.right is None else "differs" if pair.differing else ""
@@ -110,8 +110,7 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
 
 
 def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
-    """Return what one person sees, limited to what another person can know: the names that both can see (decision
-    34)."""
+    """Return what one person sees, limited to the names that another person can see too (decision 34)."""
     model = asker.model
     return replace(
         sight,

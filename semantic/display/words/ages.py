@@ -1,4 +1,4 @@
-"""How long ago something was, in words. The exact time is shown next to the words or on hover."""
+"""How long ago something happened, in words. The exact time is shown next to the words or on hover."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a calculation is made, in words."""
+"""A calculation in words."""
 
 from __future__ import annotations
 

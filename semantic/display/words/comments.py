@@ -1,4 +1,4 @@
-"""What a comment is about, in words."""
+"""Describe what a comment is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.member_labels import label_of
 
 
 def about_words(about: About, seen: VisibleModel) -> str:
-    """Return what a comment is about, for someone who can read it: "Net revenue, DE, 1 – 31 Mar 2026"."""
+    """Return the subject of a comment, for someone who can read it: "Net revenue, DE, 1 – 31 Mar 2026"."""
     parts: list[str] = []
     if about.metric:
         try:

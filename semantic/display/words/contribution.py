@@ -1,4 +1,4 @@
-"""Which member of a dimension contributed most to a metric's unusual week, if the parts add up to the whole."""
+"""Find the member that contributed most to a metric's unusual week, if the parts add up to the whole."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Numbers = Mapping[object, Mapping[date, float]]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One member's contribution to the change of the whole from the mean of earlier weeks, in the metric's unit."""
+    """One member's contribution to the total's change from the mean of earlier weeks, in the metric's unit."""
 
     of: Judged
     key: ResultColumn
@@ -40,7 +40,7 @@ class Contribution:
 
     @property
     def sentence(self) -> str:
-        """What contributed, in signed numbers. It doesn't claim a cause."""
+        """The contribution in signed numbers. It doesn't claim a cause."""
         who = f"Rows without {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         part, whole = exact(self.part) or Fraction(0), exact(self.whole) or Fraction(1)
         return contributed(who, part, whole, (self.of.mean, self.of.value), self.of.column)
@@ -52,7 +52,7 @@ def can_be_shared(column: ResultColumn, model: Model) -> bool:
 
 
 def contribution(judged: Judged, parts: Result) -> Contribution | None:
-    """Return the member with the largest share of the change in the direction of the whole, or None.
+    """Return the member with the largest share of the change in the direction of the total, or None.
 
     `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. Returns
     None if the members don't add up to the whole in every week, as when small ones are hidden, if there is only one

@@ -43,7 +43,7 @@ def cell_days(cell: Cell, shown: Result) -> Days | None:
 
 
 def is_by_period(cell: Cell) -> bool:
-    """Whether the question has periods, so that a period's start is the start of its first day."""
+    """Whether the question has periods, so that a period begins on its first counted day."""
     return any(key.column.grain is not None for key in cell.keys)
 
 

@@ -6,9 +6,9 @@
     not final         Ad spend is €58.1K so far; the last 3 days can still change.
     too little data   Not enough orders to compare: 12 of 30.
 
-It says "contributed", never "because". Each number is one of the answer, or a difference or quotient of two of them.
-If no sentence would be right, there is none. Hidden numbers are in no sentence and don't affect any. What the tiles of
-a board say together is in `display/boards/headline.py`.
+It says "contributed", never "because". Each number is in the answer, or a difference or quotient of two numbers in it.
+If no sentence would be right, there is none. Hidden numbers never appear in a sentence or affect one. The headline of a
+whole board is in `display/boards/headline.py`.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ LONGEST_FINDING = 110
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return what an answer says, in one or two sentences for each metric; "" if nothing can be said correctly.
+    """Return one or two sentences for each metric about the answer, or "" if nothing can be said correctly.
 
-    `usual` has the changes of a single number between earlier periods. Of several comparisons, the first one counts.
+    `usual` has the changes of a single number between earlier periods. If there are several comparisons, the first one
+    is used.
     """
     columns = [column for column in main_values(result) if column.calculation is None]
     if not columns or len(columns) > MOST_METRICS or not result.table.num_rows or (result.keys and is_cut(result)):
@@ -65,8 +66,9 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 
 
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return a mail's subject on one line: the first sentence of the headline, or the question's title if there is
-    none."""
+    """Return a mail's subject on one line: the first sentence of the headline or, if there is none, the question's
+    title.
+    """
     return first_sentence(headline(result, usual), result) or _on_one_line(result.title)
 
 
@@ -104,7 +106,7 @@ def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bo
 
 
 def _row_of_all(result: Result) -> int | None:
-    """The row of the whole answer: the only one without a breakdown, else the total of everything."""
+    """Return the row of the whole answer: the only one without a breakdown, or else the grand total."""
     if not result.keys:
         return only_row(result)
     return next((row for row, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
@@ -114,7 +116,9 @@ def _row_of_all(result: Result) -> int | None:
 
 
 def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
-    """The number alone; why it is missing, how much is behind it, or how far it goes."""
+    """Return a sentence with only the number: its value, how much data is behind it, how far it goes, or why it is
+    missing.
+    """
     if result.table.column(column.name)[row].as_py() is not None and _cell(column, row, result) is None:
         return ""  # a day or a text
     read = read_headline(column, row, result)
@@ -128,7 +132,7 @@ def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual) -> str:
-    """What happened to the whole, and who contributed most."""
+    """Return how the total changed, and who contributed most."""
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None:
         return _number_sentence(column, row, result)
@@ -144,9 +148,9 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
 
 
 def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return what happened to a number whose change isn't known to be good or bad, even while its last days can still
-    change: "ROAS is 5.28 so far, 15% below the previous period." Returns "" if the change doesn't matter, or if the two
-    numbers can't be compared.
+    """Return the change of a number that isn't known to be good or bad, even while its last days can still change:
+    "ROAS is 5.28 so far, 15% below the previous period." Returns "" if the change doesn't matter, or if the two numbers
+    can't be compared.
     """
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None or _too_little((column, before), row, result):
@@ -163,12 +167,12 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
-    """Whether two numbers differ only in that the last days of one can still change."""
+    """Whether two numbers can't be compared only because the last days of one can still change."""
     return result.unlike[before.name][row] == STILL_OPEN
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Both numbers, without a verb of change: the periods differ, or one of them can still change."""
+    """Return both numbers without a verb of change, because the periods differ or one of them can still change."""
     write = writer(column, (now, then))
     value, earlier = (with_span(write(amount), column) for amount in (now, then))
     if so_far := _so_far(column, result):
@@ -177,7 +181,7 @@ def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: flo
 
 
 def _so_far(column: ResultColumn, result: Result) -> str:
-    """` so far; the last 3 days can still change`, or "" if every day is final."""
+    """Return ` so far; the last 3 days can still change`, or "" if every day is final."""
     days = open_days(result) if column in open_columns(result) else 0
     if not days:
         return ""
@@ -193,7 +197,7 @@ def _is_open(column: ResultColumn, result: Result) -> bool:
 
 
 def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> str:
-    """`Not enough orders to compare: 12 of 30.`, or "" if there is enough in both periods."""
+    """Return `Not enough orders to compare: 12 of 30.`, or "" if both periods have enough."""
     for column in columns:
         behind = evidence_of(column.name, row, result)
         if behind is None or behind.is_enough:
@@ -210,7 +214,7 @@ def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> st
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A row of the only breakdown, in both periods; a missing number is 0 in a sum."""
+    """A row of the only breakdown, in both periods. In a sum, a missing number is 0."""
 
     row: int
     now: float
@@ -222,7 +226,9 @@ class _Member:
 
 
 def _members(column: ResultColumn, before: ResultColumn | None, result: Result) -> list[_Member]:
-    """The members of the only breakdown, with Other; none of dates, or if a policy hides or leaves out any."""
+    """Return the members of the only breakdown, with Other. Empty for dates, and if a policy hides or leaves out
+    any.
+    """
     if len(result.keys) != 1 or result.keys[0].is_dated or result.keys[0].type.is_time:
         return []
     if result.hides(column) or (before is not None and result.hides(before)):
@@ -237,7 +243,7 @@ def _members(column: ResultColumn, before: ResultColumn | None, result: Result) 
 
 
 def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """The member that contributed most, if the members add up to the whole in both periods."""
+    """Return a sentence about the member that contributed most, if the members add up to the total in both periods."""
     members = _members(column, before, result)
     if len(members) < 2 or not adds_up(column, result):
         return ""
@@ -274,7 +280,7 @@ def _is_sum(values: Sequence[float], whole: float) -> bool:
 
 
 def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
-    """The whole of an answer without a total: the sum of its members, for a metric that adds up."""
+    """Return the total of an answer without a total row: the sum of its members, for a metric that adds up."""
     members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
     if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
@@ -293,8 +299,9 @@ def _has_any(column: ResultColumn, result: Result) -> bool:
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
-    """Without a comparison: the member with the largest part of a sum, or with the highest number that differs reliably
-    from the others."""
+    """Return a sentence without a comparison: the member with the largest part of a sum, or with the highest number
+    that differs reliably from the others.
+    """
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
         return ""
@@ -316,7 +323,7 @@ def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
 
 
 def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> str:
-    """`FR has the highest ROAS: 7.20.`, if its interval is above all others."""
+    """Return `FR has the highest ROAS: 7.20.` if its interval is above all others, or else ""."""
     ends = [each for row, each in enumerate(evidence(result).get(column.name, ())) if each and row != first.row]
     if not ends or any(first.row in group for group in unranked(result, column.name)):
         return ""
@@ -332,7 +339,7 @@ def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> 
 
 
 def _newest(column: ResultColumn, result: Result) -> str:
-    """The newest final week beside the weeks before it, if enough of them are known."""
+    """Return a sentence that compares the newest final week with the weeks before it, if enough of them are known."""
     if len(result.keys) != 1 or result.keys[0].grain is not Granularity.WEEK:
         return ""
     week = next((week for week in judged(result) if week.column.name == column.name), None)

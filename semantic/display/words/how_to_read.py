@@ -1,6 +1,6 @@
-"""How to read an answer: what its chart draws, what the marks on it mean, and how its table and its explanation work.
+"""Explain how to read an answer: its chart, the marks on it, its table and its explanation.
 
-Every sentence is about the answer at hand. `KINDS` has what each kind of chart draws; a mark is explained only if it's
+Every sentence is about the answer at hand. `KINDS` describes each kind of chart. A mark is explained only if it's
 there.
 """
 
@@ -29,10 +29,11 @@ TITLE = "How to read this"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What is drawn, as needed for its sentences, in the words on screen.
+    """The parts of a drawn answer that its explanation needs, in the words on screen.
 
-    `keys` are the breakdowns other than the date; those of a grid are its rows, then its columns. `compared` are the
-    comparisons that have marks of their own. `partial` are the periods that don't count every day, "to 24 Jun".
+    `keys` are the breakdowns other than the date; in a grid, the rows' breakdown and then the columns'. `compared` are
+    the comparisons with marks of their own. `partial` lists the periods of which only some days count, such as "to 24
+    Jun".
     """
 
     kind: str
@@ -73,7 +74,7 @@ class Section:
 
 
 def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
-    """What is drawn, the marks on it, and then how to read the table or the pivot."""
+    """Explain what is drawn, the marks on it, and then how to read the table or the pivot."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
         ("Marks", tuple(_marks(drawn))),
@@ -250,7 +251,7 @@ KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
 
 
 def _one(drawn: Drawn) -> str:
-    """One group, with an example: `one value of Channel, such as Email`."""
+    """Return one group with an example: `one value of Channel, such as Email`."""
     what = f"one value of {drawn.keys[0]}" if len(drawn.keys) == 1 else f"one combination of {listed(drawn.keys)}"
     return f"{what}, such as {drawn.example}" if drawn.example else what
 
@@ -299,7 +300,7 @@ def _marks(drawn: Drawn) -> Iterator[str]:
 
 
 def _partial(drawn: Drawn) -> Iterator[str]:
-    """Periods that count only some of their days."""
+    """Yield sentences about periods that count only some of their days."""
     if not drawn.partial:
         return
     days = listed(drawn.partial)
@@ -315,7 +316,7 @@ def _partial(drawn: Drawn) -> Iterator[str]:
 
 
 def _open(drawn: Drawn) -> Iterator[str]:
-    """Numbers that can still change."""
+    """Yield sentences about numbers that can still change."""
     if drawn.open_until is None:
         return
     until = f"can still change until {describe_day(drawn.open_until)}, because some data arrives late"
@@ -334,7 +335,7 @@ def _open(drawn: Drawn) -> Iterator[str]:
 def table_sentences(
     result: Result, *, bars: bool = False, shares: bool = False, scale: bool = False, intervals: bool = False
 ) -> tuple[str, ...]:
-    """How to read the table of an answer as it is viewed."""
+    """Return how to read the table of an answer as it is displayed."""
     return tuple(_table_sentences(result, bars=bars, shares=shares, scale=scale, intervals=intervals))
 
 
@@ -374,7 +375,7 @@ def _table_sentences(result: Result, *, bars: bool, shares: bool, scale: bool, i
 
 
 def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
-    """How to read the pivot of an answer, with these breakdowns from left to right."""
+    """Return how to read the pivot of an answer with these breakdowns across."""
     labels = {key.name: key.label for key in result.keys}
     down = [label for name, label in labels.items() if name not in across]
     said = [f"Rows are {listed(down)}, columns {listed(labels[name] for name in across)}."]
@@ -385,9 +386,10 @@ def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
 
 
 def too_little_words(result: Result) -> str:
-    """`fewer than 30 sessions`, by the first metric with too little data behind some number; "" if all have enough.
+    """Return `fewer than 30 sessions`, by the first metric with too little data behind some number, or "" if all have
+    enough.
 
-    People who can't see what a number is counted over aren't told what that is.
+    People who can't see the counted rows don't learn what they are.
     """
     for name, cells in evidence(result).items():
         if any(cell is not None and not cell.is_enough for cell in cells):
@@ -401,7 +403,7 @@ def too_little_words(result: Result) -> str:
 
 
 def why_sections(explanation: Explanation, label: str) -> tuple[Section, ...]:
-    """How to read an explanation of a change."""
+    """Return how to read an explanation of a change."""
     return (Section("Contributions", tuple(_why(explanation, label))),)
 
 
@@ -427,6 +429,6 @@ def _why(explanation: Explanation, label: str) -> Iterator[str]:
 
 
 def shown_marks(result: Result) -> tuple[bool, bool]:
-    """Whether an answer has a group Other, and whether it has one without a value."""
+    """Return whether an answer has a group Other, and whether it has one without a value."""
     kinds = [kind for kind in row_kinds(result) if not is_total(kind)]
     return any(map(is_other, kinds)), any("none" in kind for kind in kinds)

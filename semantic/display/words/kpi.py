@@ -25,8 +25,8 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A change from one comparison: "+8.4%", its direction, whether that is good, and what it is compared with. `text`
-    is a dash if there is nothing to compare with.
+    """A change from one comparison: "+8.4%", its direction, whether that is good, and the comparison. `text` is a dash
+    if there is nothing to compare with.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A metric's only value. `missing` says why there is no value, "" if there is one. `days` are the days that the
+    """A metric's only value. `missing` is why there is no value, or "" if there is one. `days` are the days that the
     value counts.
     """
 
@@ -84,8 +84,9 @@ def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual =
 
 
 def _days_words(column: ResultColumn, row: int, result: Result) -> str:
-    """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` for a value as
-    of a last day, `Until 24 Jun 2026` without a first one. "" if its row's days aren't consecutive."""
+    """Return the days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` for a value
+    as of a last day, or `Until 24 Jun 2026` without a first day. "" if its row's days aren't consecutive.
+    """
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
     period = _row_period(row, result)
     if period is None:
@@ -133,8 +134,8 @@ def _number(column: ResultColumn, row: int, result: Result) -> float | None:
 
 
 def only_row(result: Result) -> int:
-    """Return the only row to show large: the period's row, if there is one. A total, or a row without a date, comes
-    below. The result must have a row.
+    """Return the row to show large: the period's row, if there is one. Totals and rows without a date come after it.
+    The result must have a row.
     """
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
     numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
@@ -203,7 +204,7 @@ def course_points(line: Result) -> list[tuple[date, float]]:
 
 
 def _is_whole(start: object, line: Result) -> bool:
-    """Whether a period is within the days that were asked for and are over."""
+    """Whether a period is completely within the days that were asked for and are over."""
     if not isinstance(start, date) or isinstance(start, datetime):
         return True
     end, over = line.period.end, next_period(start, line.keys[0].grain)

@@ -31,7 +31,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedUse:
-    """Something saved that shows a metric: `what` it is in words, and how a click opens it, `question:ID`."""
+    """A saved item that shows a metric: `what` it is in words, and the target of a click, `question:ID`."""
 
     id: str
     title: str
@@ -49,7 +49,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Columns from left to right. An edge goes from a card to one computed from it. `alt` describes the drawing in a
-    sentence, and `words` has all of it as a list: a column's title and its cards in words.
+    sentence, and `words` lists all of it: each column's title and its cards.
     """
 
     columns: tuple[Column, ...]
@@ -60,7 +60,7 @@ class Flow:
 
 def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequence[SavedUse] = ()) -> Flow:
     """Return the lineage of `metric` for this person. Tables and columns are included if `with_tables` is set. Hidden
-    names never appear. `uses` are the saved things that this person can open.
+    names never appear. `uses` are the saved items that this person can open.
     """
     found_lineage = lineage(metric, seen.model, seen.shows_metric)
     users = [each_metric for each_metric in used_by(metric, seen.model) if seen.shows_metric(each_metric)]
@@ -87,7 +87,9 @@ def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequenc
 
 
 def column_flow(table: str, column: str, seen: VisibleModel, uses: Sequence[SavedUse] = ()) -> Flow:
-    """Return what reads a column of a table, or with "" the table, from left to right. Hidden metrics are left out."""
+    """Return everything that reads a column of a table or, with "", the table, from left to right. Hidden metrics are
+    left out.
+    """
     datasets, measures, names = readers_of(table, column, seen.model)
     metrics = [seen.model.metrics[name] for name in names if seen.shows_metric(seen.model.metrics[name])]
     shown = {metric.name for metric in metrics}
@@ -128,7 +130,9 @@ def _dataset_card(name: str, seen: VisibleModel) -> Card:
 
 
 def _shown_by(metric: Metric, users: list[Metric], use: SavedUse) -> list[tuple[str, str]]:
-    """The lines to something saved: from the metric itself, or from those computed from it that it shows."""
+    """Return the edges to a saved item: from the metric itself, or from the metrics computed from it that the item
+    shows.
+    """
     if metric.name in use.metrics:
         return [(f"metric:{metric.name}", use.id)]
     return [(f"user:{user.name}", use.id) for user in users[:MOST_USERS] if user.name in use.metrics]
@@ -166,7 +170,9 @@ def _card(node: Node, metric: Metric) -> Card:
 
 
 def _metric_columns(graph: Lineage, metric: Metric) -> list[Column]:
-    """The metrics between measures and the subject, each as far left as the longest path to the subject requires."""
+    """Return the metrics between measures and the subject, each as far left as its longest path to the subject
+    requires.
+    """
     depth: dict[str, int] = {}
     waiting = [(f"metric:{metric.name}", 0)]
     while waiting:

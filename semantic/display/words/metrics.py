@@ -43,7 +43,7 @@ def in_domain(metric: Metric, model: Model, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """The parts of formulas, in one reader's words."""
+    """Puts the parts of formulas into one reader's words."""
 
     labels: Mapping[str, str]
     model: Model
@@ -73,7 +73,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Return what a metric adds up over, and what its totals are if it doesn't add up."""
+    """Return what a metric adds up over and, if it doesn't add up, what its totals are."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
@@ -155,7 +155,7 @@ def _aggregate(metric: Metric, model: Model) -> str:
 
 
 def _of_day(measure: Measure) -> str:
-    """Which day of a period counts, for a metric that isn't summed over days."""
+    """Return which day of a period counts, for a metric that isn't summed over days."""
     if measure.over_time is None:
         return ""
     if measure.over_time is OverTime.AVERAGE:

@@ -27,7 +27,7 @@ Whom = tuple[str, Member]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAsked:
-    """The number without a target: its days, [first, end), and what it covers.
+    """The number without a target: its days, [first, end), and its scope.
 
     `of` are the members of one dimension that the number consists of, by its filter or by the actor's own rules, or
     None if it covers everything, or is filtered by anything else. `words` describe the filter.
@@ -96,7 +96,7 @@ def _whoms_of(number: NumberAsked) -> list[Whom]:
 
 
 def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
-    """How far a period is from the number's days; 0 if they overlap."""
+    """Return how far a period is from the number's days, 0 if they overlap."""
     first, last = span
     return max(0, (first - number.end).days + 1, (number.first - last).days), first
 

@@ -46,7 +46,7 @@ class Judged:
 
     @property
     def spreads(self) -> float:
-        """How many standard deviations the week is from the mean, infinite if the earlier weeks were all the same."""
+        """How many standard deviations the week is from the mean. Infinite if the earlier weeks were all the same."""
         spread = stdev(self.before)
         return abs(self.value - self.mean) / spread if spread else math.inf
 
@@ -81,7 +81,7 @@ class Judged:
 
     @property
     def sentence(self) -> str:
-        """What happened, with numbers, without claiming a cause."""
+        """The change in numbers, without claiming a cause."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
         is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
@@ -95,7 +95,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Metrics that moved together, so that they are one line: `first` names it."""
+    """Metrics that moved together and share one line. `first` names it."""
 
     first: Judged
     others: tuple[Judged, ...] = ()
@@ -120,7 +120,7 @@ class Move:
 
     @property
     def verdict(self) -> Verdict:
-        """Return whether the move is good; "" if that isn't the same for all its metrics."""
+        """Whether the move is good, "" if that isn't the same for all its metrics."""
         verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every}
         return verdicts.pop() if len(verdicts) == 1 else ""
 
@@ -128,9 +128,9 @@ class Move:
 def moves(notable: Iterable[tuple[Judged, Hashable]]) -> list[Move]:
     """Return one move for metrics that moved together, in the order of their first metrics.
 
-    Metrics moved together if they count the same rows (each is given with what it counts), in the same week, in the
-    same direction, and by a similar change. Changes of shares, which are in percentage points, aren't mixed with
-    others.
+    Metrics moved together if they count the same rows (each metric is passed in with the rows it counts), in the same
+    week, in the same direction, and by a similar change. Changes of shares, which are in percentage points, aren't
+    mixed with others.
     """
     groups: list[tuple[Hashable, list[Judged]]] = []
     for each_judged, rows in notable:
@@ -153,12 +153,12 @@ def _moved_together(one: Judged, other: Judged) -> bool:
 
 
 def judged(result: Result) -> list[Judged]:
-    """Return the metrics of a weekly result for which it is known whether they moved.
+    """Return the metrics of a weekly result that could be judged: whether they moved is known.
 
     `result` is broken down by week only and ends with a complete week. No metric is judged if the data doesn't extend
     to that end, or its extent is unknown, because half-loaded data must never look like a drop. A week that can still
-    change isn't compared with final weeks, so a metric whose days take time is judged by an earlier week. Weeks based
-    on too little data don't count.
+    change isn't compared with final weeks, so a metric whose days become final later is judged by an earlier week.
+    Weeks based on too little data don't count.
     """
     end = result.period.whole_end
     if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
@@ -192,7 +192,7 @@ def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]
 
 
 def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
-    """A metric's values, without those based on less than it requires."""
+    """Return a metric's values, without those based on less data than it requires."""
     values: list[float | None] = result.table.column(column.name).to_pylist()
     behind = evidence(result).get(column.name)
     if behind is None:

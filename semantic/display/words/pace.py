@@ -1,4 +1,4 @@
-"""A pace in words: how far a metric has come, where it is heading, and what it needs, written like the metric's own
+"""A pace in words: how far a metric has come, where it is heading, and what it needs, formatted like the metric's own
 numbers.
 """
 
@@ -50,9 +50,7 @@ def verdict_words(pace: Pace, column: ResultColumn) -> str:
 
 
 def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
-    """Return everything about a pace, in sentences: the target, the likely result, what is needed, how it was
-    computed.
-    """
+    """A pace as the cells of a table, "" for empty cells."""
     write = _write(pace, column)
     yield f"The target for {describe_range(pace.first, pace.last)} is {write(pace.target)}."
     if pace.days_left and pace.until > pace.first:
@@ -82,7 +80,7 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class PaceCells:
-    """A pace as the cells of a table; "" where there is nothing to show."""
+    """Return a pace as cells. Actual and target are in full. The other cells are estimates, in short form."""
 
     actual: str
     target: str
@@ -131,7 +129,7 @@ def attained_words(pace: Pace) -> str:
 
 
 def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) -> str:
-    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, with whatever is known about the target.
+    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, with the parts that are known.
 
     Without `is_dated` it fits on a line of a narrow tile, next to where the period and the last day are named.
     """
@@ -156,7 +154,7 @@ def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) ->
 
 
 def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
-    """Return the state of a target in two or three words, "" for one that can still go either way."""
+    """Return the state of a target in two or three words, or "" if it could still go either way."""
     if not isinstance(pace, Pace):
         return pace.word if pace is not None else "No matching target"
     if pace.verdict is Verdict.MISSES and column.direction == "up":
@@ -169,7 +167,7 @@ def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
 def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
     """Return which targets are behind, the first ones with numbers, or that none is.
 
-    `paces` have a name each, and come in the order of their urgency.
+    `paces` have a name each, and are sorted by urgency.
     """
     behind = [each for each in paces if each[1].verdict in (Verdict.MISSED, Verdict.MISSES)]
     if behind:
@@ -185,7 +183,7 @@ def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
 
 
 def off_target_sentence(name: str, pace: Pace, column: ResultColumn) -> str:
-    """Return that a number is above or below its target, if neither is better."""
+    """Return a sentence that a number is above or below its target, if neither direction is better."""
     return f"{verdict_words(pace, column)}: {_behind_words(name, pace, column)}."
 
 

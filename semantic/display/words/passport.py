@@ -39,8 +39,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. `parts` is empty if they can't be shown. `no_parts` then says why, except for a hidden number,
-    whose remark says so.
+    """One cell in words. If `parts` can't be shown, it is empty, and `no_parts` says why, except for a hidden number,
+    whose remark does.
     """
 
     title: str
@@ -63,9 +63,7 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """Return the passport of a cell. `again` is the answer that has the cell again, with its parts, or None if there is
-    none.
-    """
+    """Return the passport of a cell. `again` is a second answer that has the cell with its parts, or None."""
     metric = cell.column.metric
     assert metric is not None
     labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}
@@ -99,13 +97,15 @@ def describe_cell(
 
 
 def _computed(cell: Cell, shown: Result) -> str:
-    """How a calculation is made; "" for a metric."""
+    """Return how a calculation is made, "" for a metric."""
     calculation = cell.column.calculation
     return calculation_words(calculation, shown) if calculation is not None else ""
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
-    """The cell's row in the second answer, if it has the same value there; otherwise why its parts aren't shown."""
+    """Return the cell's row in the second answer, if it has the same value there, or else why its parts aren't
+    shown.
+    """
     if again is None:
         return None, "Couldn't load this number's components."
     # Windows add fractions in no fixed order: for calculations, nine digits must match.
@@ -118,7 +118,9 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """A value in full, money to the cent, so that a formula can be checked by hand; text and days in display form."""
+    """Return a value in full, with money to the cent, so that a formula can be checked by hand. Text and days are as
+    displayed.
+    """
     if value is None or isinstance(value, (int, float)):
         number = value if value is None else float(value)
         cents = column.format is NumberFormat.MONEY and (column.decimals or 0) < 2
@@ -203,8 +205,9 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the
-    same days."""
+    """Return a sentence that a part is known for longer than the whole, which ends with its earliest part. "" if both
+    cover the same days.
+    """
     part = next(column.counted_to for column in again.columns if column.name == asked.name)
     day = next(
         (column.counted_to for column in again.columns if column.name == cell.column.name and not column.compare), None
@@ -324,7 +327,7 @@ def _facts(
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a total or Other covers, and how it was calculated."""
+    """Yield what a total or Other covers, and how it was calculated."""
     over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
     if over:
         yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"

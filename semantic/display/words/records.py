@@ -1,4 +1,4 @@
-"""Rows behind a cell in words: which cell they belong to, how many are shown, and what is hidden in them."""
+"""Rows behind a cell in words: the cell, how many rows are shown, and what is hidden in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def describe_count(records: Records) -> str:
 
 
 def describe_notes(records: Records) -> list[str]:
-    """Return what a reader must know: which rows they see, what is hidden from them, and what the list leaves out."""
+    """Return what a reader must know: which rows they see, what is hidden from them, and which rows the list leaves
+    out.
+    """
     notes: list[str] = []
     if any(column.type.kind is TypeKind.TIMESTAMPTZ for column in records.columns):
         notes.append(f"Times are in {records.time_zone}.")

@@ -17,7 +17,7 @@ NAMED = 2  # groups named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class PickedWords:
-    """What is selected and, if the selection is one cell, that cell's metric and value."""
+    """The selection and, if it is one cell, that cell's metric and value."""
 
     what: str
     metric: str = ""
@@ -33,7 +33,7 @@ class PickedWords:
 
 
 def picked_words(picked: Picked, result: Result, column: str = "") -> PickedWords:
-    """Return what is selected, with its number if the selection is one cell."""
+    """Return the selection in words, with its number if it is one cell."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))
@@ -63,7 +63,7 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
-    """Whether a time key is the date whose days are stated, which no group fixes."""
+    """Whether a time key is the date whose days are already stated, and no group fixes it."""
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)
 

@@ -1,4 +1,4 @@
-"""The parts of every sentence about a change: what happened, and who contributed most."""
+"""The parts of every sentence about a change: the change itself, and who contributed most."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMED_FROM = Fraction(15, 100)
 
 
 def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, when: str = "") -> str:
-    """Return what happened to a number: "Net revenue rose 41% to €25.9K.", or that it stayed about the same.
+    """Return the change of a number: "Net revenue rose 41% to €25.9K.", or that it stayed about the same.
 
     `when` names the period, as in " in Sep 2026".
     """
@@ -53,7 +53,9 @@ def contributed(
 
 
 def size_words(column: ResultColumn, now: float, then: float) -> str:
-    """Return how far apart two numbers are: "15%", or "0.4 pp" for shares; "" if no number says it."""
+    """Return how far apart two numbers are: "15%", or "0.4 pp" for shares. "" if that can't be expressed as a
+    number.
+    """
     change = change_between(now, then, column)
     is_relative = column.format is NumberFormat.SHARE or (now >= 0) == (then >= 0)
     return _size(change, column, (then, now)) if change is not None and is_relative else ""
@@ -62,9 +64,9 @@ def size_words(column: ResultColumn, now: float, then: float) -> str:
 def signed(
     value: Fraction, ends: tuple[float | None, float | None], column: ResultColumn, *, short: bool = True
 ) -> str:
-    """Return a contribution with its sign, in the metric's unit; percentage points for a share.
+    """Return a contribution with its sign, in the metric's unit, or in percentage points for a share.
 
-    One that is too small for the decimals of the number itself is written as 0.
+    A contribution that is too small for the number's decimals is written as 0.
     """
     if column.format is NumberFormat.SHARE:
         return change_text(float(value) if abs(value) >= Fraction(1, 10**6) else 0.0, column)
@@ -92,12 +94,12 @@ _AFTER_NOUN = frozenset({"per", "of", "from", "in", "by", "to", "with", "without
 
 
 def _is_participle(word: str) -> bool:
-    """Whether a word says what was done to the noun before it, as in "Mails sent"."""
+    """Whether a word is a participle after its noun, as in "Mails sent"."""
     return word.endswith("ed") or word in ("sent", "won", "lost", "known", "left")
 
 
 def _size(change: float, column: ResultColumn, ends: tuple[float, float]) -> str:
-    """The change without its sign; from 10% on in whole percent, as people say it."""
+    """Return the change without its sign, in whole percent from 10% on, as people say it."""
     if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
         return f"{number(100 * abs(change))}%"
     return change_text(change, column, ends).lstrip(f"+{MINUS}")

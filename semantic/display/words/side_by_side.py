@@ -23,7 +23,7 @@ _MANY = 6  # dimensions named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One aspect to compare, as text for both."""
+    """One aspect of a comparison, as text for each of the two metrics."""
 
     name: str
     one: str
@@ -47,7 +47,9 @@ def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ..
 def sentences(
     one: Metric, other: Metric, seen: VisibleModel, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
 ) -> tuple[list[str], list[str]]:
-    """Return what is the same, and what differs. `dimensions` are the available breakdowns of each metric."""
+    """Return sentences on what is the same, and on what differs. `dimensions` are the available breakdowns of each
+    metric.
+    """
     same, differs = _parts(one, other, seen)
     for facet in facets(one, other, seen):
         if facet.name in ("Unit", "Better", "Owner", "Date"):
@@ -67,7 +69,7 @@ def sentences(
 
 
 def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], list[str]]:
-    """For two ratios, the numerators and denominators; otherwise how each is calculated."""
+    """Return the numerators and denominators of two ratios, or else how each metric is calculated."""
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     same: list[str] = []
     differs: list[str] = []
@@ -106,7 +108,7 @@ def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], l
 
 
 def _rows(metric: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
-    """The filter conditions common to both metrics, and the conditions of each alone, in words."""
+    """Return the filter conditions that both metrics have, and the conditions that only one has, in words."""
     mine, theirs = _asked(metric), _asked(other)
     alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
     return [text for text in mine if text in theirs], alone

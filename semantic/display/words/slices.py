@@ -1,4 +1,6 @@
-"""What a metric can be broken down and filtered by, how its totals are made, and why other dimensions don't work."""
+"""Explain what a metric can be broken down and filtered by, how its totals are calculated, and why other dimensions
+don't work.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One dimension for a metric. `ways` are questions that choose a path if there are several."""
+    """One dimension of a metric. `ways` are questions that choose a path if there are several."""
 
     dimension: Dimension
     group: str  # what it describes: its dataset's label
@@ -38,8 +40,8 @@ class Slice:
 
 
 def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slice, ...]:
-    """Return every dimension this person can use: first the metric's own date, then what works, then what doesn't, by
-    group and label.
+    """Return every dimension this person can use: first the metric's own date, then available ones, then unavailable
+    ones, by group and label.
 
     `checked` is the preflight of the metric alone.
     """
@@ -85,7 +87,7 @@ def _other(unavailable: Unavailable, filters: Filters, seen: VisibleModel) -> Sl
 
 
 def _bases(metric: Metric, seen: VisibleModel) -> frozenset[str]:
-    """The facts whose rows lead to conversions, for every conversion that the metric uses."""
+    """Return the facts whose rows lead to conversions, for every conversion that the metric uses."""
     waiting, names = [metric], set[str]()
     while waiting:
         current = waiting.pop()
@@ -120,7 +122,7 @@ def _group(dimension: Dimension, seen: VisibleModel) -> str:
 
 
 def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
-    """The shortest and longest period for a time dimension; "" for other dimensions."""
+    """Return the shortest and longest period for a time dimension, "" for other dimensions."""
     if dimension.kind != "time":
         return ""
     if dimension.name == DATE:

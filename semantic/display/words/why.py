@@ -1,4 +1,4 @@
-"""Why a number changed, in words: the sentence above it, and each part's row. Every number is one of the explanation.
+"""An explanation of a change in words: the headline, and a row for each part. Every number comes from the explanation.
 
 Parts are contributions. Nothing here says "because": members add up to a change, which isn't what caused it.
 """
@@ -31,7 +31,7 @@ MOST_LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class PartWords:
-    """One part of a change as a row: the member, its numbers, what it contributed. A text is "" if it has none.
+    """One part of a change as a row: the member, its numbers and its contribution. Missing texts are "".
 
     `length` is the part's size relative to the largest of its breakdown, with its sign.
     """
@@ -48,10 +48,10 @@ class PartWords:
 
 
 def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """What happened, how much, and who contributed most.
+    """Return the change, its size, and who contributed most.
 
-    A change too small to matter is "about the same". One within the usual range, or that can be chance, is stated with
-    that and without contributors.
+    A change too small to matter is "about the same". If the change is within the usual range or can be chance, the
+    sentence says so and names no contributors.
     """
     before, after = _float(explanation.whole.before), _float(explanation.whole.after)
     if before is None or after is None:
@@ -63,8 +63,9 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """The member of the first breakdown that contributed most of those with enough data; "" if none holds enough of
-    the change."""
+    """Return the member of the first breakdown that contributed most, among those with enough data. "" if none accounts
+    for enough of the change.
+    """
     first = next((parts for parts in explanation.by if parts.adds_up), None)
     if first is None:
         return ""
@@ -81,7 +82,7 @@ def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[s
 
 
 def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:
-    """What else the parts say: what is late, rate and mix of a ratio, and its formula."""
+    """Return sentences about the other parts: late data, a ratio's rate and mix, and its formula."""
     said = [late] if (late := late_sentence(explanation, column)) else []
     first = next((parts for parts in explanation.by if parts.rate is not None), None)
     if first is not None and first.rate is not None and first.mix is not None:
@@ -94,7 +95,9 @@ def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]
 
 
 def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
-    """What late data contributed, why it counts as late, and the change without it; "" if it is unknown or nothing."""
+    """Return what late data contributed, why it counts as late, and the change without it, or "" if the contribution is
+    unknown or zero.
+    """
     late, change = explanation.late, explanation.change
     if late is None or late.is_nothing:
         return ""
@@ -116,13 +119,13 @@ def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
 
 
 def _loaded(late: Late) -> str:
-    """Which rows are late."""
+    """Return which rows are late."""
     after = f"only after {describe_day(late.loaded_to)}, at" if late.loaded_to is not None else "only at"
     return f"Part of the older period was loaded {after} an age that the newer one hasn't reached yet."
 
 
 def _without(late: Late, column: ResultColumn) -> str:
-    """How the number would have changed between two equally complete periods."""
+    """Return how the number would have changed between two equally complete periods."""
     before, after = _float(late.comparable.before), _float(late.comparable.after)
     if before is None or after is None:
         return ""
@@ -134,7 +137,7 @@ def _without(late: Late, column: ResultColumn) -> str:
 
 
 def late_row(explanation: Explanation, column: ResultColumn, parts: Parts) -> PartWords | None:
-    """Late data as a row below the parts, so that all of them add up to the change; None if there is none."""
+    """Return late data as a row below the parts, so that all of them add up to the change. None if no data is late."""
     late = explanation.late
     if late is None or late.is_nothing:
         return None
@@ -150,7 +153,7 @@ def _largest(parts: Parts) -> Fraction:
 
 
 def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
-    """The whole explanation as lines and tables of plain text."""
+    """Yield the whole explanation as lines and tables of plain text."""
     yield change_sentence(explanation, column, keys)
     yield from about_sentences(explanation, column)
     for parts in explanation.by:
@@ -174,7 +177,7 @@ def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mappi
 
 
 def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
-    """The largest parts, with all others as one: they still add up."""
+    """Return the largest parts, with all others combined into one, so that they still add up."""
     if len(parts.parts) <= most + 1:
         return parts
     shown, rest = parts.parts[:most], parts.parts[most:]
@@ -221,7 +224,7 @@ def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key:
 
 
 def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> str:
-    """What late data contributed to a group's own change, which its part doesn't have."""
+    """Return what late data contributed to a group's own change. The group's part leaves it out."""
     text = signed(part.late or Fraction(0), explanation, column)
     if explanation.late is None or not any(digit in text for digit in "123456789"):
         return ""
@@ -229,7 +232,7 @@ def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> st
 
 
 def member_words(part: Part, key: ResultColumn) -> str:
-    """A part's member by its label; "6 others" for the smallest parts together."""
+    """Return a part's member by its label, or "6 others" for the smallest parts together."""
     match part.kind:
         case "rest":
             return counted(part.count, "other", "others")
@@ -240,7 +243,7 @@ def member_words(part: Part, key: ResultColumn) -> str:
 
 
 def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
-    """A contribution with its sign, written as beside the numbers of the explanation."""
+    """Return a contribution with its sign, formatted as next to the numbers of the explanation."""
     return sentences.signed(value, _ends(explanation), column, short=short)
 
 

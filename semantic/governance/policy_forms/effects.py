@@ -1,4 +1,4 @@
-"""What a change of policies means for each person: the names and rows they gain and lose."""
+"""Compare policies before and after a change: the names and rows that each person gains and loses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ HIDDEN = "something not shown to you"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What changes for one person. `gained` and `lost` are labels of metrics and dimensions.
+    """The effect of a change on one person. `gained` and `lost` are labels of metrics and dimensions.
 
-    `rows` are sentences about the rows that they see more or fewer of, `sees_more` if any of them is about more.
+    `rows` are sentences about rows gained or lost. `sees_more` is true if any rows are gained.
     """
 
     person: Actor
@@ -38,7 +38,7 @@ class Effect:
 
     @property
     def widens(self) -> str:
-        """What they see more of, in words, or "" if nothing is known."""
+        """What the person gains, in words, or "" if they gain nothing known."""
         name = self.person.short_name
         parts = [f"{name} will see {text}" for text in self.more_rows]
         if self.gained:
@@ -92,7 +92,7 @@ def _shown(things: Mapping[tuple[str, str], Described], readable: Set[tuple[str,
 def _rows(
     before: VisibleModel, after: VisibleModel, metrics: Iterable[str], named: Set[str]
 ) -> tuple[list[str], list[str]]:
-    """What rows of each fact change, in words, and which of these are more rows."""
+    """Return sentences about each fact's rows that change, and which of these sentences are about more rows."""
     changes: dict[str, dict[str, None]] = {}  # the facts of each change, by label
     more: dict[str, dict[str, None]] = {}
     known: set[frozenset[str]] = set()
@@ -128,7 +128,9 @@ def _rows(
 
 
 def _members(seen: VisibleModel, metric: Metric, facts: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """The dimension and members that a person's rules include of a metric, if they list members of one dimension."""
+    """Return the dimension and members that a person's rules allow for a metric, if they list members of one
+    dimension.
+    """
     members = members_seen(seen, metric)
     if members is not None:
         return members
@@ -166,7 +168,7 @@ def _some(labels: Iterable[str]) -> str:
 
 
 def meetings(policy: Policy, model: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[str, ...]:
-    """Return sentences about what one policy shows and another hides, if someone matches both. Hiding wins.
+    """Return sentences about names that one policy shows and another hides, if someone matches both. Hiding wins.
 
     Only names that the reader can see are mentioned.
     """

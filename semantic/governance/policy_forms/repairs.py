@@ -1,4 +1,4 @@
-"""Decide about the datasets in which a policy's row rules can't be followed, as one change that people can undo."""
+"""Resolve the datasets in which a policy's row rules can't be followed, as one change that people can undo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _ORDER = key_order(ObjectKind.POLICY)
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed text of a policy. `apart` are left out of its rules about a dimension, and `denied` are hidden."""
+    """A changed text of a policy. Datasets in `apart` are left out of its rules about a dimension, and datasets in
+    `denied` are hidden.
+    """
 
     text: str
     apart: tuple[str, ...]

@@ -1,4 +1,6 @@
-"""The row rules of a policy as the parts of a sentence: a dimension, is or is not, and values or own attributes."""
+"""The row rules of a policy as the parts of a sentence: a dimension, "is" or "is not", and values or the person's own
+attributes.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,11 @@ NUMBERS = (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """Rows of every dataset that has `dimension`, or of one `dataset`, where the dimension is or is not something.
+    """The visible rows of every dataset that has `dimension`, or of one `dataset`: those where the dimension is, or is
+    not, one of some values.
 
     `values` are members, and `own` are attributes whose values each person has. `or_empty` includes rows without a
-    value. `by_hand` is the rule's condition if the form can't say it; then nothing else about it can be edited here.
+    value. `by_hand` is the rule's condition if the form can't express it. In this case, the form can't edit the rule.
     """
 
     dimension: str = ""
@@ -49,7 +52,7 @@ class RowPart:
 
 
 def read_rows(data: Mapping[str, Plain], model: Model) -> tuple[RowPart, ...]:
-    """Return the row rules in a policy's data, in order. What the form can't say is kept `by_hand`."""
+    """Return the row rules in a policy's data, in order. Rules that the form can't express are kept `by_hand`."""
     rows = data.get("rows")
     return tuple(_read_row(row, model) for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
 
@@ -130,7 +133,7 @@ def _with_values(
 
 
 def _dimension_of(dataset: str, column: str, model: Model) -> str:
-    """The dimension that shows a column of a dataset as it is."""
+    """Return the dimension that shows a column of a dataset unchanged."""
     owner = model.datasets.get(dataset)
     if owner is None:
         return ""
@@ -197,9 +200,9 @@ def with_rows(old: Sequence[RowPart], new: Sequence[RowPart], data: Mapping[str,
 
 
 def once_for_all(parts: Sequence[RowPart], chosen: RowPart, model: Model) -> tuple[RowPart, ...]:
-    """Return the rules with those that say the same of single datasets as one rule about their dimension.
+    """Return the rules with equal rules on single datasets combined into one rule about their dimension.
 
-    It means the same as before: datasets that have the dimension, but that no such rule is on, are left out of it.
+    The meaning doesn't change: datasets that have the dimension but no such rule are left out of the combined rule.
     """
     same = [part for part in parts if not part.is_everywhere and replace(part, dataset=chosen.dataset) == chosen]
     written = {part.dataset for part in same}

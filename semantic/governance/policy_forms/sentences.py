@@ -1,4 +1,4 @@
-"""A policy as sentences, with labels in place of names: who it is for, and what they see."""
+"""A policy as sentences, with labels in place of names: the people it applies to, and what they see."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ LIMITS = {"rows": ("row", "rows"), "days": ("day", "days"), "metrics": ("metric"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The datasets of a model by what a policy does: limits rows, shows them whole, denies them, or doesn't show
-    them."""
+    """The datasets of a model by the effect of a policy: rows limited, all rows shown, denied, or not shown."""
 
     limited: tuple[Dataset, ...]
     whole: tuple[Dataset, ...]
@@ -40,7 +39,7 @@ class Reach:
 
 
 def reach_of(policy: Policy, model: Model) -> Reach:
-    """Return what a policy says about each dataset, except uploads, which have a policy of their own."""
+    """Return a policy's effect on each dataset, except uploads, which have their own policy."""
     datasets = sorted(
         (dataset for dataset in model.datasets.values() if not dataset.origin), key=lambda each: each.label.casefold()
     )
@@ -52,8 +51,8 @@ def reach_of(policy: Policy, model: Model) -> Reach:
 
 
 def shown_elsewhere(policy: Policy, people: Iterable[Actor], model: Model) -> Mapping[str, tuple[Dataset, ...]]:
-    """Return the datasets that a policy's rules don't reach and that other policies show whole to people it applies to,
-    by the label of the other policy.
+    """Return the datasets that a policy's rules don't reach, but of which other policies show all rows to people it
+    applies to, by the label of the other policy.
     """
     found: dict[str, dict[str, Dataset]] = {}
     unreached = reach_of(policy, model).unreached
@@ -104,7 +103,7 @@ def who_words(policy: Policy, names: Mapping[str, str] = NO_NAMES) -> str:
 
 
 def sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> tuple[str, ...]:
-    """Return what a policy means, one sentence for each part that it has."""
+    """Return the meaning of a policy, one sentence for each part that it has."""
     return tuple(_sentences(policy, rows, model))
 
 
@@ -155,7 +154,7 @@ def _sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> Iterato
 
 
 def grouped(rows: Sequence[RowPart]) -> list[tuple[RowPart, tuple[str, ...]]]:
-    """Return the rules with the datasets that each is on; rules that say the same of several datasets are one."""
+    """Return the rules with their datasets. Equal rules on several datasets become one."""
     groups: dict[RowPart, list[str]] = {}
     for part in rows:
         groups.setdefault(replace(part, dataset="*" if part.dataset else ""), []).append(part.dataset)

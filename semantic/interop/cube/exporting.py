@@ -23,7 +23,8 @@ _UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as Cube's YAML, by path, including what an import kept next to the files.
+    """Return the model in these files as Cube's YAML, by path, including the parts that an import kept next to the
+    files.
 
     Raises ModelError if the model has problems.
     """
@@ -49,7 +50,7 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
 
 
 def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and stores with each thing whatever the import would not restore."""
+    """Import the written cubes, and store with each object what that import would not restore."""
     read = Written(import_cube(_files(cubes, writer)).files)
     ours, docs = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
@@ -84,7 +85,7 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, 
 
 
 def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
-    """Stores under `meta` what an import would not restore, and reports what of it loses its meaning in Cube."""
+    """Store under `meta` what an import would not restore, and report the parts whose meaning is lost in Cube."""
     rest = difference(mine, read)
     if rest:
         meta = cast(Doc, doc.get("meta", {}))
@@ -93,7 +94,7 @@ def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
 
 
 def _put_beside(cubes: Mapping[str, Doc], kept: Mapping[str, Any]) -> None:
-    """The `meta:` that an import from Cube found, if the thing still exists."""
+    """Restore the `meta:` that an import from Cube found, for objects that still exist."""
     for name, cube in cubes.items():
         places = {f"dataset {name}": cube}
         places |= {f"metric {measure['name']}": measure for measure in cube.get("measures", [])}

@@ -170,7 +170,9 @@ class _Reader:
         return links
 
     def _equal(self, cube: Cube, to: str, target: str, text: str) -> tuple[Sequence[str], Sequence[str]]:
-        """The columns of both sides of `{CUBE}.a = {other}.b AND …`. Raises CannotSay for any other condition."""
+        """Return the columns of both sides of `{CUBE}.a = {other}.b AND …`. Raises CannotSay for any other
+        condition.
+        """
         there = self._all[target]
         sides: list[tuple[str, str]] = []  # owner and SQL, by number
 

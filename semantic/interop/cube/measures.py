@@ -52,7 +52,7 @@ class CubeMeasures:
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Give each table its measures, and keep what its metrics need."""
+        """Add measures to each table, and keep what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, measure in cube.measures.items():
@@ -92,7 +92,7 @@ class CubeMeasures:
             raise error
 
     def _over_dimensions(self, cube: Cube, text: str, star: Star) -> str:
-        """A filter that reads other cubes, over names of dimensions."""
+        """Return a filter that reads other cubes, over names of dimensions."""
         pieces: list[str] = []
         for piece in read_template(text):
             if isinstance(piece, str):
@@ -244,7 +244,7 @@ class CubeMeasures:
         self._docs.append((cube, doc | {"kind": "cumulative", "metric": base} | texts, []))
 
     def _same(self, cube: Cube, name: str, node: Node) -> str:
-        """The measure of this cube that counts the same without a window."""
+        """Return the measure of this cube that counts the same rows without a window."""
         mine = cube.measures[name]
         for other, measure in cube.measures.items():
             alike = all(measure.get(key) == mine.get(key) for key in ("type", "sql", "filters"))

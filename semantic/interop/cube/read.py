@@ -146,7 +146,7 @@ def _document(text: str, file: str, losses: Losses) -> Doc:
 
 
 def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc:
-    """A cube with everything of the cube it extends; its own members win."""
+    """Return a cube with everything of the cube it extends. Its own members take precedence."""
     mine = data[name]
     parent = str(mine.get("extends") or "").strip("{} ")
     if not parent:

@@ -49,7 +49,7 @@ _FORMATS = {NumberFormat.MONEY: "currency", NumberFormat.SHARE: "percent"}
 
 
 class CubeWriter:
-    """Writes one model. `words` are labels and descriptions from the model's files, by kind and name."""
+    """Writes one model as cubes. `words` are labels and descriptions from the model's files, by kind and name."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
@@ -62,7 +62,7 @@ class CubeWriter:
         self.unsaid: dict[str, str] = {}  # metric -> why Cube can't express it
 
     def _name_roles(self, dataset: Dataset) -> None:
-        """Cube joins a cube once: a second path to it leads to a cube that extends it."""
+        """Write a cube that extends the target for each additional path to it, because Cube joins a cube only once."""
         reached: set[str] = set()
         for entity in dataset.entities:
             to = self._owners.get((dataset.connection, entity.entity), "")
@@ -197,7 +197,7 @@ class CubeWriter:
         raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
-        """The datasets that Cube joins to one, including itself."""
+        """Return the datasets that Cube joins to one, including itself."""
         datasets, waiting = {dataset}, [dataset]
         while waiting:
             here = waiting.pop()
@@ -211,7 +211,7 @@ class CubeWriter:
         return datasets
 
     def _is_join(self, dataset: str, entity: Entity) -> bool:
-        """Whether an entity leads to the cube of its key directly: other paths lead to a cube that extends it."""
+        """Whether an entity leads directly to the cube of its key. Other paths lead to a cube that extends it."""
         owner = self._owners.get((self._model.datasets[dataset].connection, entity.entity), "")
         return self._aliases.get((dataset, entity.name)) == owner
 

@@ -49,7 +49,7 @@ def artifact_documents(name: str, text: str, *, with_semantics: bool = True) -> 
 
 
 def _items(value: object) -> list[Doc]:
-    """The things in a list, or in a mapping by their IDs."""
+    """Return the objects in a list, or in a mapping by their IDs."""
     values = cast(Mapping[str, Any], value).values() if isinstance(value, dict) else value
     listed = cast(list[object], list(values)) if isinstance(values, (list, type({}.values()))) else []
     return [cast(Doc, item) for item in listed if isinstance(item, dict)]
@@ -66,7 +66,9 @@ def _chosen(item: Doc, keys: tuple[str, ...]) -> Doc:
 
 
 def _plain(value: object) -> Any:
-    """As YAML would write it: scalars are text, and what is empty is left out. Filters and periods are short."""
+    """Return a value as YAML would write it: scalars as text, without empty values, and with filters and periods in
+    short form.
+    """
     if isinstance(value, dict):
         mapping = cast(Mapping[str, Any], value)
         if "where_filters" in mapping:
@@ -111,7 +113,7 @@ def _table(node: Doc) -> Doc:
 
 
 def _test(node: Doc) -> Doc:
-    """A test as a mapping with `test_name:`; one that is written in SQL has only its name."""
+    """Return a test as a mapping with `test_name:`. A test written in SQL has only its name."""
     about = cast(Doc, node.get("test_metadata") or {})
     kwargs = cast(Doc, about.get("kwargs") or {})
     name = str(about.get("name") or "SQL")

@@ -1,4 +1,4 @@
-"""The names of a model's things in a dbt project, where a name is unique across the project."""
+"""The names of a model's objects in a dbt project, where a name is unique across the project."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_sayable(entity: Entity) -> bool:
 
 
 class Called:
-    """dbt's names of dimensions and measures. `renamed` lists names that differ from Samepage's: the thing, its name,
+    """dbt's names of dimensions and measures. `renamed` lists names that differ from Samepage's: the object, its name,
     and why.
 
     A dimension with an entity's name gets the suffix `_name`. If two have the same key and name, one gets its dataset's
@@ -78,7 +78,7 @@ class Called:
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """Return the prefix of a dataset's own dimensions: the entity that is its key, otherwise the dataset's name."""
+        """Return the prefix of a dataset's own dimensions: the entity that is its key, or else the dataset's name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for entity in entities:

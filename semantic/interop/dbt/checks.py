@@ -16,7 +16,7 @@ _REF = re.compile(r"""ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"]""")
 
 
 class _NoCheck(Exception):
-    """A test that no check can express. `cause` is what other such tests have in common with it."""
+    """A test that no check can express. `cause` is the reason that such tests share."""
 
     def __init__(self, why: str, cause: str) -> None:
         super().__init__(why)
@@ -33,7 +33,7 @@ def tested_columns(table: DbtTable | None) -> tuple[str, ...]:
 
 
 def add_texts_and_checks(doc: Doc, table: DbtTable, owners: Mapping[str, str], losses: Losses) -> None:
-    """Add to a dataset what dbt says about its table. `owners` are the tables whose key each entity is."""
+    """Add dbt's descriptions and tests of a table to a dataset. `owners` are the tables whose key each entity is."""
     if table.description:
         doc.setdefault("description", table.description)
     for dimension in cast(list[Doc], doc.get("dimensions", [])):
@@ -109,7 +109,9 @@ def _accepted(test: Test, doc: Doc, owners: Mapping[str, str]) -> Doc:
 
 
 def _relationship(test: Test, doc: Doc, owners: Mapping[str, str]) -> Doc:
-    """A check is about an entity, so its table has to be the one that the test names."""
+    """Return the check of a relationship. A check is about an entity, so its table has to be the one that the test
+    names.
+    """
     match = _REF.search(str(test.arguments.get("to", "")))
     there = match[1] if match else ""
     for entity in cast(list[Doc], doc.get("entities", [])):

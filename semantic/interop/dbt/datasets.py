@@ -28,7 +28,7 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 @dataclass(slots=True)
 class Datasets:
-    """The datasets of a manifest, and Samepage's name for each of the manifest's things.
+    """The datasets of a manifest, and Samepage's names for the manifest's measures and dimensions.
 
     `measures` maps the source's name to the dataset's and Samepage's. `called` has the source's names by dataset and
     dimension, where Samepage's export had to rename them.
@@ -66,7 +66,9 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
 def _add_texts_and_checks(
     manifest: Manifest, models: Sequence[SemanticModel], docs: Sequence[Doc], losses: Losses
 ) -> None:
-    """What dbt says about each dataset's table. A dataset of Samepage's own export has its checks already."""
+    """Add dbt's descriptions and tests to each dataset. Datasets from Samepage's own export have their checks
+    already.
+    """
     owners = {
         fit_name(entity.name): _name_of(model)
         for model in reversed(models)
@@ -87,7 +89,7 @@ def _name_of(model: SemanticModel) -> str:
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
-    """The model without parts whose SQL is a template: nothing is run, so its result is unknown."""
+    """Return the model without parts whose SQL is a template: nothing is run, so its result is unknown."""
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
@@ -97,7 +99,9 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
 
 def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
-    """The model without parts whose SQL reads something that isn't a column of the table, or more than one row."""
+    """Return the model without parts whose SQL reads something that isn't a column of the table, or more than one
+    row.
+    """
 
     def reason(expr: str) -> str:
         try:
@@ -110,7 +114,7 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
 
 
 def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
-    """The model without the parts that `reason` gives a reason to leave out; each is a loss."""
+    """Return the model without the parts for which `reason` returns a reason. Each is a loss."""
 
     def is_kept(element: Entity | Dimension | Measure) -> bool:
         why = reason(element.expr)
@@ -144,7 +148,9 @@ def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: L
 
 
 def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceTable]) -> None:
-    """If types are guessed, every column of one entity gets the same: text, unless its use elsewhere says more."""
+    """Give every column of one entity the same type if types are guessed: text, unless its use elsewhere implies
+    another type.
+    """
     columns: dict[str, list[tuple[SourceTable, str]]] = {}
     for model in models:
         for entity in model.entities:
@@ -158,7 +164,9 @@ def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceT
 
 
 class _DimensionNames:
-    """A name has one kind, type and label in the whole model: a dimension that differs gets another name."""
+    """Dimension names. A name has one kind, type and label in the whole model, so a dimension that differs gets another
+    name.
+    """
 
     def __init__(self, metrics: set[str], losses: Losses) -> None:
         self._metrics, self._losses = metrics, losses
@@ -175,13 +183,13 @@ class _DimensionNames:
         return name
 
     def label(self, name: str, label: str) -> Doc:
-        """The first label given to this name: a dimension has one in the whole model."""
+        """Return the first label given to this name, because a name has one label in the whole model."""
         first = self._labels.setdefault(name, label)
         return {"label": first} if _says_more(first, name) else {}
 
 
 class _Dataset:
-    """One semantic model being turned into a dataset."""
+    """Converts one semantic model into a dataset."""
 
     def __init__(
         self,
@@ -242,7 +250,7 @@ class _Dataset:
         return list(self._table.types)
 
     def _virtual_entity(self, grain: Sequence[str]) -> list[Doc]:
-        """A key without a column: rows are identified by their grain, and nothing is joined by it."""
+        """Return a key without a column: rows are identified by their grain, and no join uses it."""
         if not has_virtual_key(self._model):
             return []
         name = fit_name(self._model.primary_entity)
@@ -251,7 +259,9 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self, dimensions: Sequence[Doc]) -> list[Doc]:
-        """The entities that are a key somewhere or shared by two models, and those that a dimension shows."""
+        """Return the entities that are a key in some model or shared by two models, and those that a dimension
+        shows.
+        """
         shown = {(doc["name"], doc.get("sql", doc["name"])) for doc in dimensions}
         versions = self._validity()  # a natural key is joined by time; without validity it is a key like any other
         return [
@@ -342,7 +352,7 @@ class _Dataset:
         return with_carried(doc, measure)
 
     def _validity(self) -> Doc:
-        """When a row is valid, and the key of the thing it is a version of."""
+        """Return when a row is valid, and the key of the object it is a version of."""
         ends = {dimension.validity: dimension for dimension in self._model.dimensions if dimension.validity}
         natural = next((entity for entity in self._model.entities if entity.kind == "natural"), None)
         if natural is None or set(ends) != {"start", "end"}:
@@ -352,8 +362,8 @@ class _Dataset:
 
 
 def with_carried(doc: Doc, noun: Noun) -> Doc:
-    """Return a thing with what Samepage's export kept: whole keys, parts to add (`more`) and parts to leave out
-    (`without`).
+    """Return an object with the parts that Samepage's export kept: whole keys, parts to add (`more`) and parts to leave
+    out (`without`).
     """
     new_doc = doc | {key: value for key, value in noun.carried.items() if key not in ("more", "without")}
     gone: Mapping[str, list[str]] = noun.carried.get("without", {})
@@ -365,7 +375,7 @@ def with_carried(doc: Doc, noun: Noun) -> Doc:
 
 
 def described(noun: Noun) -> Doc:
-    """Return a thing's label and description, if they say more than the name."""
+    """Return an object's label and description, if they differ from what its name implies."""
     label = {"label": noun.label} if _says_more(noun.label, noun.name) else {}
     return label | _description(noun)
 

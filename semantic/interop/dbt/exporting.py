@@ -96,7 +96,7 @@ def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> No
 
 
 def _in_our_names(read: Doc, called: Called) -> Doc:
-    """A dataset that was read, with its dimensions and measures under our names."""
+    """Return an imported dataset with its dimensions and measures under our names."""
     doc = dict(read)
     for key, names in (("dimensions", called.dimensions(read["name"])), ("measures", called.measures(read["name"]))):
         ours = {theirs: mine for mine, theirs in names.items()}
@@ -108,9 +108,11 @@ def _in_our_names(read: Doc, called: Called) -> Doc:
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, called: Called, of_names: Collection[str]) -> Doc:
-    """The same for dimensions, measures and entities; those that only one side has are kept with the dataset.
+    """Return the differences in dimensions, measures and entities. Those that only one side has are kept with the
+    dataset.
 
-    The dimensions `of_names`, which a naming rule makes, are read back as they are, because the rule is lost.
+    The dimensions `of_names`, which come from a naming rule, are imported as ordinary dimensions, because the rule is
+    lost.
     """
     more: dict[str, list[Doc]] = {}
     without: dict[str, list[str]] = {}
@@ -137,7 +139,7 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called, of_names: Collection[
 
 
 def _difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of ours that the import changes; a key that only the import has is kept as nothing."""
+    """Return our keys that the import changes. A key that only the import has is kept as None."""
     keys = [key for key in (*mine, *(key for key in read if key not in mine)) if key not in PARTS]
     mine = {"kind": read["kind"]} | mine if read.get("kind") in ("simple", "categorical") else mine
     return {key: mine.get(key) for key in keys if mine.get(key) != read.get(key)}
@@ -168,7 +170,7 @@ _RULES = {
 
 
 def _say_rules(model: Model, losses: Losses) -> None:
-    """Where the model's rules differ from dbt's, if a metric is affected."""
+    """List the losses where the model's rules differ from dbt's and a metric is affected."""
     metrics = tuple(model.metrics.values())
     uses = [use for metric in metrics for use in metric.uses]
     measures = [model.measure(metric.measure) for metric in metrics if metric.measure]
@@ -191,9 +193,9 @@ def _say_rules(model: Model, losses: Losses) -> None:
 
 
 def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
-    """The model's days, calendars, and hours and shorter, as dbt models with `time_spine:`.
+    """Return the model's days, calendars, and hours and shorter periods, as dbt models with `time_spine:`.
 
-    dbt rejects a project without a table of days: if the model has none, one is written that imports ignore.
+    dbt rejects a project without a table of days, so if the model has none, one is written that imports ignore.
     """
     ours = mine.named("datasets")
     docs = [_spine(model, unit.value, text, ours) for unit, text in model.settings.clock_spines]
@@ -225,7 +227,7 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
 
 
 def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
-    """A table with one row for each `unit`; `text` names its dataset and its time dimension."""
+    """Return a table with one row for each `unit`. `text` names its dataset and its time dimension."""
     name, _, time = text.partition(".")
     dataset = model.datasets[name]
     column = as_column(dataset.dimensions[time].sql.columns[0])

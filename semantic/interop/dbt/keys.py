@@ -10,7 +10,7 @@ from semantic.interop.dbt.nouns import Entity, SemanticModel
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Which entities are a key somewhere, how many models have each, and how many name one without a column."""
+    """The entities that are a key in some model, how many models have each, and how many name one without a column."""
 
     owned: frozenset[str]
     holders: dict[str, int]

@@ -1,4 +1,4 @@
-"""Reads a metric of a dbt project, in the older spec (`type_params:`) and the newer one."""
+"""Read a metric of a dbt project, in the older spec (`type_params:`) or the newer one."""
 
 from __future__ import annotations
 

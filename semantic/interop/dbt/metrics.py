@@ -1,4 +1,6 @@
-"""dbt's metrics as metrics of the model language, with the simple metrics that cumulative and conversion ones need."""
+"""Convert dbt's metrics to metrics of the model language, with the simple metrics that cumulative and conversion
+metrics need.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ class Metrics:
         return self._facts[name]
 
     def grain_of(self, name: str) -> str:
-        """Return the default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
+        """Return the default granularity of a metric's date: its own, or else the coarsest of its measures' dates."""
         source = self._sources.get(name)
         return (
             source.granularity
@@ -152,8 +154,9 @@ class Metrics:
         return all_hold([translate_filter(condition, speaker.say, self._custom) for condition in filters])
 
     def _own_filter(self, measure: MeasureInput) -> str:
-        """A measure's filters over its own columns; "" if they read another dataset's, or a granularity other than
-        day."""
+        """Return a measure's filters over its own columns, or "" if they read another dataset or a granularity other
+        than day.
+        """
         dataset = self._names.model.datasets[self._datasets.measures[measure.name][0]]
         time = dataset.measures[self._datasets.measures[measure.name][1]].time
 
@@ -267,7 +270,9 @@ class Metrics:
         return doc | self._own_where(metric)
 
     def _constant(self, base: str, converted: str, pair: tuple[str, str]) -> Doc:
-        """Columns of both sides' datasets: a property is a dimension or an entity, and its column is compared."""
+        """Return the columns of both sides' datasets. A property is a dimension or an entity, and its columns are
+        compared.
+        """
         columns: list[str] = []
         for name, source in zip(pair, (base, converted), strict=True):
             dataset = self._names.model.datasets[
@@ -279,7 +284,7 @@ class Metrics:
         return {"base": columns[0], "conversion": columns[1]}
 
     def _plain_metric(self, measure: MeasureInput, metric: Metric) -> str:
-        """The first metric that is just this measure; otherwise one made for it."""
+        """Return the first metric that is just this measure, or else a new one."""
         if measure not in self._plain:
             stem = measure.name if measure == MeasureInput(measure.name) else f"{measure.name}_of_{metric.name}"
             name = fit_name(stem, self.names.values(), "measure")
@@ -332,7 +337,7 @@ def _filled(measure: MeasureInput) -> Doc:
 
 
 def _inputs_key(inputs: Sequence[Doc]) -> Doc:
-    """`inputs:`, unless each is a metric under its own name without modifications."""
+    """Return `inputs:`, unless each input is a metric under its own name without modifications."""
     plain = all(
         set(metric_input) == {"name", "metric"} and metric_input["name"] == metric_input["metric"]
         for metric_input in inputs

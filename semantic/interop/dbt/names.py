@@ -1,4 +1,5 @@
-"""dbt's names in a question over Samepage's model: `listing__user__home_state` is a dimension, its path, and a column.
+"""Resolve dbt's names in a question over Samepage's model: `listing__user__home_state` is a dimension, its path, and a
+column.
 
 Each fact of the question resolves a name along the entities that the name spells. The shortest `via` that leads every
 fact to the place dbt means then expresses the name.
@@ -61,7 +62,7 @@ class Names:
                     self._called.setdefault(name, []).append(dimension)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
-        """Return what a name means from these datasets. Raises UnknownName, NoPath."""
+        """Return the meaning of a name for these datasets. Raises UnknownName, NoPath."""
         asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
             return Found(DATE, None, METRIC_TIME, None)
@@ -74,13 +75,13 @@ class Names:
         return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
 
     def _in_lower_case(self, asked: Reference) -> Reference:
-        """The name as dbt reads it: case doesn't matter, unless one of our names has capitals."""
+        """Return the name as dbt reads it: case doesn't matter, unless one of our names has capitals."""
         if asked.name in self._called:
             return asked
         return replace(asked, name=asked.name.lower(), path=tuple(step.lower() for step in asked.path))
 
     def _without_facts(self, asked: Reference) -> Found:
-        """Without a metric: in the dataset whose key the last entity is."""
+        """Resolve a name without a metric: in the dataset whose key is the last entity."""
         dimensions = self._known(asked)
         if not asked.path and any(
             asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
@@ -95,7 +96,7 @@ class Names:
         return self._far(asked, dimensions)
 
     def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> Found:
-        """Without a metric, if the name is spelled from a dataset that points there."""
+        """Resolve a name without a metric, if it is spelled from a dataset that refers to that entity."""
         for dataset in self.model.datasets.values():
             if fit_name(asked.path[0]) in own_keys(dataset):
                 for place in self._places(asked, dataset, dimensions):
@@ -113,7 +114,9 @@ class Names:
         return UnknownName("__".join((*asked.path, asked.name)), self._called, kind="dimension")
 
     def _place(self, asked: Reference, fact: str) -> Place:
-        """Where one fact finds it: spelled in full, from its own key on, or from an entity it points at."""
+        """Return the shortest place where one fact finds the dimension: spelled in full, from its own key on, or from
+        an entity it refers to. Raises NoPath.
+        """
         known = self._known(asked)
         places = list(self._places(asked, self.model.datasets[fact], known))
         if not places:
@@ -158,7 +161,7 @@ def own_keys(dataset: Dataset) -> set[str]:
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:
-    """None, then every stretch of a path's roles, the shortest first; a fact's own key by its name."""
+    """Yield None, then every stretch of a path's roles, shortest first. A fact's own key is included by its name."""
     yield None
     found: list[tuple[str, ...]] = [place.spelled[:1] for place in places if place.spelled]
     for place in places:

@@ -15,8 +15,8 @@ GRANULARITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """A thing in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what dbt can't
-    express.
+    """An object in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what dbt
+    can't express.
     """
 
     name: str
@@ -146,7 +146,7 @@ class Test(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtTable(Noun):
-    """What a project says about a table that dbt builds or reads: texts for its columns, and tests."""
+    """A table that dbt builds or reads: descriptions of its columns, and tests."""
 
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     tests: tuple[Test, ...] = ()

@@ -80,7 +80,7 @@ class Questions:
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
         """Return the columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
 
-        A metric asked for under two names is one column for us.
+        A metric requested under two names is one column in our answer.
         """
         query = self.query(asked)
         named: list[tuple[str, str]] = []
@@ -166,7 +166,9 @@ class Questions:
         by: Sequence[Breakdown],
         metrics: Sequence[str | Reference],
     ) -> Order:
-        """By an alias, a metric, or a breakdown: with or without an alias, it is the column that shows it."""
+        """Return the order by an alias, a metric or a breakdown. A breakdown with or without an alias refers to the
+        column that shows it.
+        """
         name = "__".join((*reference.path, reference.name))
         if not reference.path and not reference.grain and not reference.part:
             aliased = [metric for metric in metrics if not isinstance(metric, str) and metric.alias == name]
@@ -192,7 +194,9 @@ class Questions:
         return min(shown, key=length) if shown else known_by
 
     def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
-        """Both ends included and whole periods, as days; clock periods get an additional condition."""
+        """Return the period as days, with both ends included and rounded to whole periods. Clock periods get an
+        additional condition.
+        """
         start, end = asked.time or (None, None)
         if start is None and end is None:
             return None, []

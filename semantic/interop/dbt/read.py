@@ -58,7 +58,7 @@ def _documents(text: str, file: str, files: Mapping[str, str], losses: Losses) -
 
 
 def _is_dbts(document: Mapping[str, Any]) -> bool:
-    """Whether it says anything about models or metrics. In dbt_project.yml, `models:` is a mapping of settings."""
+    """Whether a document defines models or metrics. In dbt_project.yml, `models:` is a mapping of settings."""
     return any(isinstance(document.get(key), list) for key in _LISTS) or any(
         isinstance(document.get(key), dict) for key in _SINGLE
     )
@@ -172,14 +172,14 @@ class _Reader:
         ))  # fmt: skip
 
     def _spine(self, spine: TimeSpine) -> None:
-        """A table may be declared in both the older and the newer spec: the more detailed one is kept."""
+        """Keep the more detailed declaration of a table that is declared in both the older and the newer spec."""
         known = self._spines.get((spine.table, spine.granularity))
         if known is None or len(spine.custom) > len(known.custom):
             self._spines[spine.table, spine.granularity] = spine
 
 
 def _table(node: Node, schema: str) -> str:
-    """`schema.alias` of a node_relation, or the name in `model: ref('…')` in the given schema."""
+    """Return `schema.alias` of a node_relation, or the name in `model: ref('…')` in the given schema."""
     if node.has("node_relation"):
         relation = node.part("node_relation")
         if relation.has("relation_name"):

@@ -22,7 +22,7 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed name. `path` are the entities along the way, and `name` is at the end of the path. `per` is only for a
+    """A parsed name. `path` has the entities to follow, and `name` is at the end of the path. `per` is only for a
     Metric.
 
     `alias` is its column's name in the result, empty for dbt's own name.

@@ -28,7 +28,7 @@ class Speaker:
         return said(field, asked.grain or default_grain(field, self.grain), asked.part)
 
     def _metric_of(self, asked: Reference) -> str:
-        """`metric_of('bookings', 'listing')`: for the row's own member, found by the same name."""
+        """Return `metric_of('bookings', 'listing')`, which is for the row's own member, found by the same name."""
         if asked.name not in self.metrics:
             raise UnknownName(asked.name, self.metrics, kind="metric")
         return f"{METRIC_OF}({', '.join(_quoted(part) for part in (self.metrics[asked.name], *asked.per))})"

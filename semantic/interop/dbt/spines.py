@@ -69,7 +69,7 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
 
 
 def _chosen(manifest: Manifest) -> dict[str, TimeSpine]:
-    """By period, the table that dbt uses: the last of several."""
+    """Return the table that dbt uses for each period, which is the last one if there are several."""
     return {spine.granularity: spine for spine in manifest.spines}
 
 

@@ -1,4 +1,4 @@
-"""Read what a dbt project says about its tables: texts for tables and columns, and tests."""
+"""Read a dbt project's information about its tables: descriptions of tables and columns, and tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_table(node: Node) -> DbtTable:
 
 
 def _said(node: Node) -> str:
-    """A description. One that refers to a block of text in another file isn't known here."""
+    """Return a description, or "" for one that refers to a block of text in another file, which isn't known here."""
     text = node.text("description")
     return "" if "{{" in text or "{%" in text else text
 

@@ -106,7 +106,8 @@ class Writer:
         return self._names.condition(text, facts)
 
     def _side(self, metric: Metric) -> str | Doc:
-        """A simple metric as the measure of another metric; its filter is included if one on the metric would differ.
+        """Return a simple metric as the measure of another metric. Its filter is included if a filter on the metric
+        would differ.
 
         Raises CannotSay for a balance that dbt doesn't have.
         """
@@ -125,7 +126,7 @@ class Writer:
         return {"name": name} | extras if extras else name
 
     def _own_condition(self, metric: Metric, measure: Measure) -> str:
-        """A metric's filter over dbt names; "" if it has none, or reads something without a name there."""
+        """Return a metric's filter over dbt names, or "" if it has none or reads something without a name there."""
         if metric.filter is None:
             return ""
         try:
@@ -134,8 +135,9 @@ class Writer:
             return ""
 
     def _is_within(self, metric: Metric) -> bool:
-        """Whether a filter must be on the measure: one on the metric would also apply to periods without rows, and
-        conversions have none."""
+        """Whether a filter must be on the measure, because a filter on the metric would also apply to periods without
+        rows. Conversions have none.
+        """
         return metric.every_period or metric.name in self._sides
 
     def _filter_of(self, metric: Metric) -> str:
@@ -257,7 +259,7 @@ class Writer:
         return doc | ({"limit": data["limit"]} if "limit" in data else {})
 
     def _asked_for(self, data: Mapping[str, Any]) -> Iterator[str]:
-        """The metrics that a question uses, including those in filters."""
+        """Yield the metrics that a question uses, including those in filters."""
         yield from data.get("metrics", [])
         for part in _parts(data.get("where")):
             yield from _asked_of_members(parse_condition(part["sql"])) if "sql" in part else ()

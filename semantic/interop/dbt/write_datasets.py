@@ -161,7 +161,7 @@ class DatasetWriter:
 
 
 def model_of(dataset: Dataset) -> str:
-    """Return the dbt model that a dataset reads. A view gets a model of its own, with a name that isn't one of its
+    """Return the dbt model that a dataset reads. A view gets its own model, whose name isn't the name of one of its
     tables.
     """
     if dataset.query is None:

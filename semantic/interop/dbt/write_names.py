@@ -126,7 +126,7 @@ class _Template:
             raise CannotSay(f"{text!r} is not SQL") from error
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
-        """The SQL with each part for which `say` has a replacement, from the whole down, in braces."""
+        """Return the SQL with each part for which `say` has a replacement, largest parts first, in braces."""
         texts: list[str] = []
 
         def visit(node: exp.Expr) -> exp.Expr:

@@ -26,7 +26,8 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as one file of OSI's draft, by path, including what an import kept next to them.
+    """Return the model in these files as one file of OSI's draft, by path, including the parts that an import kept next
+    to the files.
 
     Raises ModelError if the model has problems.
     """
@@ -59,7 +60,9 @@ def _files(doc: Doc) -> dict[str, str]:
 
 
 def _name_shared(doc: Doc) -> None:
-    """A dimension in several datasets is a single one here: its name is stored if an import would change it."""
+    """Store the name of a dimension in several datasets if an import would change it, because such a dimension is a
+    single one here.
+    """
     seen: dict[str, int] = {}
     for _, field in _dimensions(doc):
         seen[field["name"]] = seen.get(field["name"], 0) + 1
@@ -75,7 +78,7 @@ def _dimensions(doc: Doc) -> Iterator[tuple[Doc, Doc]]:
 
 
 def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
-    """Adds to our extension of a thing."""
+    """Add data to our extension of an object."""
     others = [
         custom_extension
         for custom_extension in doc.get("custom_extensions", [])
@@ -94,7 +97,7 @@ def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
 
 
 def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and stores with each thing whatever the import would not restore."""
+    """Import the written file, and store with each object what that import would not restore."""
     ours = mine.named("datasets")
     for dataset in doc["datasets"]:
         _extend(dataset, {"columns": ours[dataset["name"]].get("columns", {})})
@@ -124,7 +127,7 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, los
 
 
 def _put_beside(doc: Doc, kept: Mapping[str, Any]) -> None:
-    """Others' extensions, dialects and AI context that an import found, if the thing still exists."""
+    """Restore others' extensions, dialects and AI context that an import found, for objects that still exist."""
     places = {"model": doc}
     places |= {f"dataset {dataset['name']}": dataset for dataset in doc["datasets"]}
     places |= {f"metric {metric['name']}": metric for metric in doc.get("metrics", [])}

@@ -132,7 +132,7 @@ class _Reader:
         node.left_out()
 
     def _field(self, node: Node, dataset: str, data: Doc) -> tuple[Part, bool]:
-        """A field as a part, and whether it declares itself a dimension."""
+        """Return a field as a part, and whether it declares itself a dimension."""
         name = node.text("name")
         node.name = f"field {name} of {dataset}"
         text, others = expression_of(node)
@@ -165,7 +165,7 @@ class _Reader:
         )
 
     def gathered(self, name: str) -> Gathered:
-        """Everything that was read, as our docs."""
+        """Return everything that was read, as our docs."""
         metrics = OsiMetrics(self.tables, self._fields, self._losses)
         for node, data in self._metrics:
             node.name = f"metric {node.text('name')}"

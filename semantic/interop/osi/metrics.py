@@ -21,9 +21,7 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one. `docs` builds the metrics once all are known. `names` maps OSI's names to
-    Samepage's.
-    """
+    """Reads metrics one by one. `docs` builds them once all are known. `names` maps OSI's names to Samepage's."""
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -45,7 +43,7 @@ class OsiMetrics:
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """Return the metrics. A simple one has `dataset` as well as `measure`."""
+        """Return the metrics. A simple metric has `dataset` as well as `measure`."""
         docs: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
@@ -135,7 +133,7 @@ class OsiMetrics:
         return owners[0]
 
     def _column(self, node: exp.Expr, owner: str) -> exp.Expr:
-        """The SQL of a field in place of its name."""
+        """Return the SQL of a field in place of its name."""
         if not isinstance(node, exp.Column):
             return node
         text = self._fields[owner].get(node.name)
@@ -146,7 +144,7 @@ class OsiMetrics:
 
 
 def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
-    """A ratio or a formula over metrics. Raises CannotSay for a name that isn't one."""
+    """Return a ratio or a formula over metrics. Raises CannotSay for a name that isn't one."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
             raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")

@@ -91,7 +91,7 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def ours_of(node: Node) -> Mapping[str, Any]:
-    """Return what our export kept for a thing. Raises CannotSay for invalid JSON."""
+    """Return the data that our export stored for an object. Raises CannotSay for invalid JSON."""
     for part in node.parts("custom_extensions"):
         if part.text("vendor_name") == VENDOR:
             try:
@@ -103,7 +103,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """Return what is kept next to the model: others' extensions, and AI context."""
+    """Return the data to keep next to the model: others' extensions, and AI context."""
     others = [
         custom_extension
         for custom_extension in data.get("custom_extensions") or []

@@ -48,7 +48,7 @@ _FUNCTIONS = {
 
 
 class OsiWriter:
-    """Writes one model. `words` are labels, descriptions and synonyms from the model's files."""
+    """Writes one model as OSI. `words` are labels, descriptions and synonyms from the model's files."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
@@ -57,7 +57,7 @@ class OsiWriter:
         self.unsaid: dict[str, str] = {}
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
-        """The field for each column: a dimension that is the column, or its own field."""
+        """Return the field for each column: a dimension that is the column, or its own field."""
         plain = {
             dimension.sql.columns[0]: name for name, dimension in dataset.dimensions.items() if is_column(dimension.sql)
         }
@@ -226,5 +226,5 @@ def _expression(text: str) -> Doc:
 
 
 def _bracketed(text: str) -> str:
-    """The expression, in brackets if it is more than one call."""
+    """Return the expression, in brackets if it is more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text

@@ -1,6 +1,6 @@
-"""Checks of named analyses, and what their definitions can say.
+"""Checks of named analyses, and the keys that their definitions can have.
 
-Kinds of analyses are above the model (semantic/analyses), so they bring the reader of their definitions with them.
+Kinds of analyses are in a higher layer (semantic/analyses), so they provide the reader of their definitions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong with a definition, where in it, and what to do."""
+    """A problem in a definition: what is wrong, where, and what to do."""
 
     path: Path
     message: str
@@ -27,7 +27,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionReader:
-    """What is known about definitions: what is wrong with one, the kinds, and the keys under a path of a kind."""
+    """Reads definitions for a kind: its problems, the kinds, and the keys under a path."""
 
     problems: Callable[[NamedAnalysis, Model], Iterable[Wrong]]
     kinds: Sequence[str]
@@ -48,7 +48,7 @@ def definition_reader() -> DefinitionReader:
 
 
 def analysis_problems(model: Model, places: Mapping[str, tuple[Source, Path]]) -> Iterator[Problem]:
-    """Return what is wrong with the definitions of named analyses, each with its line."""
+    """Yield the problems with the definitions of named analyses, each with its line."""
     for analysis in model.analyses.values():
         source, path = places[analysis.name]
         for wrong in definition_reader().problems(analysis, model):

@@ -1,7 +1,7 @@
-"""Which datasets the row rules of a policy leave undecided.
+"""Find datasets that a policy's row rules don't decide about.
 
-A rule about a dimension has to decide about every dataset, so one that it doesn't reach is a problem. Rules on single
-datasets can leave others out on purpose, so those are only listed.
+A rule about a dimension has to decide about every dataset, so a dataset that it doesn't reach is a problem. Rules on
+single datasets can leave others out on purpose, so those are only listed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_LISTED = 12
 class LeftOut:
     """The datasets that a policy's row rules don't reach and that the policy doesn't mention otherwise.
 
-    `with_dimension` have one of the dimensions that its rules read elsewhere, and `others` have none of them.
+    `with_dimension` have a dimension that its rules read in other datasets, and `others` have none.
     """
 
     policy: Policy
@@ -67,7 +67,7 @@ def is_reached(policy: Policy, dataset: Dataset, model: Model) -> bool:
 
 
 def left_out(model: Model) -> list[LeftOut]:
-    """Return the policies with rules on single datasets that say nothing about other datasets.
+    """Return the policies with rules on single datasets that don't mention other datasets, and these datasets.
 
     A dataset of such a policy shows all its rows to everyone who can see it because of another policy, or because of
     `whole: all`. Datasets without measures aren't listed, unless they have the dimension.
@@ -92,14 +92,14 @@ def left_out(model: Model) -> list[LeftOut]:
 
 
 def _open(policy: Policy, model: Model) -> list[Dataset]:
-    """Datasets that a policy doesn't deny. An upload is decided by its own policy."""
+    """Return the datasets that a policy doesn't deny. For an upload, its own policy decides."""
     return [
         dataset for dataset in model.datasets.values() if not dataset.origin and not policy.deny_datasets.holds(dataset)
     ]
 
 
 def _ruled_dimensions(policy: Policy, model: Model) -> frozenset[str]:
-    """The dimensions whose columns a policy's rules read."""
+    """Return the dimensions whose columns a policy's rules read."""
     return frozenset(
         dimension.name
         for rule in policy.rows

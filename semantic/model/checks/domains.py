@@ -1,4 +1,6 @@
-"""Checks of domains: the core's names win, and nothing outside a domain is computed from what is inside."""
+"""Checks of domains: the core's names take precedence, and nothing outside a domain is computed from its
+definitions.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,8 @@ def _same_labels(model: Model) -> Iterator[Problem]:
 
 
 def _taken_words(model: Model) -> Iterator[Problem]:
-    """A domain's metric or segment can't have a word that the core uses. Uploads belong to one person, so they take
-    no words.
+    """Yield problems with a domain's metric or segment that has a word of the core. Uploads belong to one person, so
+    they reserve no words.
     """
     core: dict[str, Described] = {}
     for metric in model.metrics.values():
@@ -84,7 +86,7 @@ def _take(core: dict[str, Described], thing: Described) -> None:
 
 
 def _words(thing: Described) -> Iterable[str]:
-    """Everything that people can call a thing, in one spelling."""
+    """Return all names, labels and synonyms of an object, in one spelling."""
     said = (thing.name.replace("_", " "), thing.label, *thing.synonyms)
     return (" ".join(text.casefold().split()) for text in said if text.strip())
 
@@ -112,7 +114,9 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _unopened(thing: Described, where: Expression | None, dataset: Dataset) -> Iterator[Problem]:
-    """A domain filters only by what is a dimension, so that policies decide who can filter by it."""
+    """Yield problems with filters of a domain on columns that aren't dimensions. Policies decide who can filter only by
+    dimension.
+    """
     read = set(columns_read_by(dataset.dimensions.values()))
     for column in dict.fromkeys(where.columns if where else ()):
         if column in dataset.columns and column not in read:
@@ -123,7 +127,9 @@ def _unopened(thing: Described, where: Expression | None, dataset: Dataset) -> I
 def _borrowed(
     thing: Described, kind: str, domain: str, used: Iterable[tuple[str, Metric | Dataset | Segment]]
 ) -> Iterator[Problem]:
-    """A definition uses the core and its own domain only, so that no team can change another's number."""
+    """Yield problems with a definition that uses another domain. It may use only the core and its own domain, so that
+    no team can change another's number.
+    """
     for what, other in used:
         if other.domain and other.domain != domain:
             where = f"in the domain {domain!r}" if domain else "of the core"
@@ -132,7 +138,9 @@ def _borrowed(
 
 
 def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """A domain's dataset gives the rest of the model no dimensions and no keys, which would change its joins."""
+    """Yield problems with a domain's dataset that gives the rest of the model dimensions or keys, which would change
+    its joins.
+    """
     others = [other for other in model.datasets.values() if other.domain != dataset.domain]
     entities = {entity.entity: other for other in others for entity in other.entities}
     for entity in dataset.entities:

@@ -1,4 +1,4 @@
-"""What a foreign entity points at: a key of the same connection, with columns of the same types."""
+"""Check that each foreign entity refers to a key in the same connection, with columns of the same types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
 
 
 def target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
-    """A foreign entity points at a key; all keys of an entity have columns of the same types."""
+    """Yield problems with a foreign entity that refers to no key, or to keys with columns of different types."""
     role, thing, columns = entity.name, entity.entity, entity.columns
     owners = [(target, key) for target, key in keys.get(thing, ()) if is_together(dataset, target)]
     if thing in keys and not owners:
@@ -48,7 +48,9 @@ def target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) 
 
 
 def _apart_problems(dataset: Dataset, entity: Entity, owner: Dataset, model: Model) -> Iterator[Problem]:
-    """A foreign entity whose key only another connection has: no row is joined to it, so it needs another use."""
+    """Yield a problem with a foreign entity whose key is only in another connection, if it has no other use. No row is
+    joined to such a key.
+    """
     if not _is_shared(entity.entity, dataset, model) and not _is_shown(entity, dataset):
         message = (
             f"The foreign entity {entity.name!r} of {dataset.name!r} points at {owner.name!r}, which is in another "
@@ -62,7 +64,7 @@ def _apart_problems(dataset: Dataset, entity: Entity, owner: Dataset, model: Mod
 
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
-    """Whether another dataset has this entity too: nothing is joined by it, but segments use it."""
+    """Whether another dataset has this entity too. No join uses it, but segments do."""
     others = (other for other in model.datasets.values() if other.name != dataset.name and is_together(dataset, other))
     return any(entity.entity == thing for each_dataset in others for entity in each_dataset.entities)
 

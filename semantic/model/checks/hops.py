@@ -1,4 +1,4 @@
-"""Checks of partitions, validity and bridges, which are everything that a join needs besides its key."""
+"""Checks of partitions, validity and bridges: everything that a join needs besides its key."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Checks of the labels of a dimension's members: each label belongs to one member, in every dataset that has the
-dimension, and the dimension that holds the labels of others can be read for it.
+"""Checks of the labels of a dimension's members: each label belongs to one member in every dataset that has the
+dimension, and a dimension that provides labels can be read.
 """
 
 from __future__ import annotations

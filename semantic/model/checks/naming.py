@@ -1,4 +1,6 @@
-"""Checks of naming rules: each can be read from names in one way, and mapped names mean names that follow."""
+"""Checks of naming rules: each name can be read in only one way, and mapped names refer to names that follow the
+rule.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,7 @@ def _spelling_problems(rule: NamingRule, name: str) -> Iterator[Problem]:
 
 
 def _group_problems(rule: NamingRule, group: NameGroup) -> Iterator[Problem]:
-    """Groups depend on parts with a list of values, and only on those values."""
+    """Yield problems with groups that depend on anything but the listed values of parts."""
     listed_by_part: dict[str, list[str]] = {}
     for part_name, listed in (condition for group_rule in group.rules for condition in group_rule.when):
         listed_by_part.setdefault(part_name, []).extend(listed)
@@ -149,7 +151,7 @@ def _value_problems(rule: NamingRule, one: MappedName) -> Iterator[str]:
 
 
 def _written(rule: NamingRule, name: str) -> dict[str, str]:
-    """The spellings of a part that the rule itself lists."""
+    """Return the spellings of a part that the rule itself lists."""
     part = rule.part(name)
     assert part is not None
     return spellings(replace(rule, mapped=()), part)

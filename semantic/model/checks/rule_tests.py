@@ -1,4 +1,4 @@
-"""Which columns of each dataset a model's row rules test, and which tables have rows that a rule can hide."""
+"""The columns of each dataset that a model's row rules test, and the tables with rows that a rule can hide."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """The columns of a dataset that decide whether a rule lets a row in.
+    """The columns of a dataset that decide whether a rule allows a row.
 
-    Tests of one `shape` ask the same about different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
+    Tests of one `shape` apply the same condition to different columns: `market IN (:markets)` and `mail_market IN
+    (:markets)`.
     """
 
     policy: str
@@ -137,7 +138,7 @@ def table_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class Tables:
-    """What the model declares about the engine's tables, by their lower-case names."""
+    """The model's declarations about the engine's tables, by lower-case name."""
 
     keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
     ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows

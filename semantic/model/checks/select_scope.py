@@ -1,4 +1,6 @@
-"""What one SELECT of a dataset's `sql:` reads, which of its columns are equal, and where its columns come from."""
+"""Analyse one SELECT of a dataset's `sql:`: what it reads, which of its columns are equal, and where its columns come
+from.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A query in WITH, and the queries that it can read."""
+    """A query in a WITH clause, and the queries that it can read."""
 
     query: exp.Expr
     queries: Queries
@@ -70,8 +72,8 @@ class Scope:
 
 
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
-    """Return the scope of a SELECT. A subquery in an expression sees `outer` too. `unread` says what can't be
-    followed.
+    """Return the scope of a SELECT. A subquery in an expression sees `outer` too. `unread` names the parts that can't
+    be followed.
     """
     scope = Scope(queries=queries)
     if outer is not None:
@@ -120,7 +122,7 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
 
 
 def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
-    """Note that two columns are equal. After LEFT JOIN, that holds only for rows that the `optional` source has."""
+    """Note that two columns are equal. After a LEFT JOIN, that is true only for rows that the `optional` source has."""
     if optional in ("", left[0]):
         scope.equal.setdefault(left, set()).add(right)
     if optional in ("", right[0]):
@@ -128,7 +130,7 @@ def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
 
 
 def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
-    """`n.month = DATE_TRUNC('month', b.day)`: a column is computed from one other source."""
+    """Record `n.month = DATE_TRUNC('month', b.day)`: a column computed from one other source."""
     for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
         place = scope.place(mine) if isinstance(mine, exp.Column) else None
         read = [scope.place(one) for one in other.find_all(exp.Column)]
@@ -188,7 +190,7 @@ def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
 
 
 def cut_of(query: exp.Expr) -> str:
-    """Return a clause that picks rows by looking at all of them, such as LIMIT, or "" if there is none."""
+    """Return a clause that needs all rows to select some of them, such as LIMIT, or "" if there is none."""
     for key in ("limit", "offset", "fetch", "sample", "connect", "match"):
         if query.args.get(key):
             return f"has {key.upper()}"

@@ -195,7 +195,9 @@ def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
 
 
 def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """A balance has a date, and the things with their own last day are keys or dimensions of its rows."""
+    """Yield problems with a balance without a date, or whose `per` names something other than keys or dimensions of its
+    rows.
+    """
     if measure.over_time and not measure.time:
         yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
     known = {entity.name for entity in dataset.entities}
@@ -247,7 +249,9 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
 
 
 def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
-    """The dimension that distinguishes a dataset's sources is text and its own."""
+    """Yield problems with the dimension that distinguishes a dataset's sources. It must be text, and the dataset's
+    own.
+    """
     if not by:
         return
     dimension = dataset.dimensions.get(by)
@@ -264,7 +268,9 @@ MOST_AGES = 10
 
 
 def _completeness_problems(measure: Measure) -> Iterator[Problem]:
-    """How complete a day is must be known from its first day until it is final, for amounts that add up."""
+    """Yield problems with a completeness that doesn't cover every day until a day is final, or is for amounts that
+    don't add up.
+    """
     ages = [one.days for one in measure.completeness]
     if not ages:
         return
@@ -282,7 +288,7 @@ def _completeness_problems(measure: Measure) -> Iterator[Problem]:
 
 
 def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:
-    """A dataset that another is loaded with has its own freshness."""
+    """Yield a problem with a dataset that another is loaded with, if it has no freshness of its own."""
     if not name:
         return
     other = model.datasets.get(name)
@@ -408,7 +414,7 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """`counts_after:` is for metrics of one fact whose rows add up over days."""
+    """Yield a problem with `counts_after:` on a metric that isn't over one fact whose rows add up over days."""
     if not metric.counts_after:
         return
     measure = _measure(metric, model) if metric.is_simple else None
@@ -434,7 +440,7 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """A target is another metric with the same unit and format."""
+    """Yield a problem with a target that isn't another metric with the same unit and format."""
     if not metric.target:
         return
     target = model.metrics.get(metric.target)
@@ -453,7 +459,7 @@ def _in_words(metric: Metric) -> str:
 
 
 def _counts_parts(metric: Metric, model: Model) -> bool:
-    """Whether a ratio can be a share: both sides are whole numbers."""
+    """Whether a ratio can be a share, because both sides are whole numbers."""
     if metric.format is not NumberFormat.SHARE:
         return False
     waiting, seen = [*metric.inputs], set[str]()
@@ -496,7 +502,7 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _cycle_problems(model: Model) -> Iterator[Problem]:
-    """Metrics that use themselves, are nested too deep, or have too many parts."""
+    """Yield problems with metrics that use themselves, are nested too deep, or have too many parts."""
     done: set[str] = set()
     sizes: dict[str, int] = {}
     levels: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""Whether row rules reach inside a dataset's `sql:`, so that a visible row comes only from visible rows.
+"""Check whether row rules reach inside a dataset's `sql:`, so that a visible row comes only from visible rows.
 
 A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
-column that the rule reads. What can't be followed is refused, unless the dataset states why it is right.
+column that the rule reads. SQL that can't be followed is refused, unless the dataset states why it is safe.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def unproven(model: Model) -> Iterator[Dataset]:
 
 
 def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """The tests of policies that don't deny the dataset, because no one under a policy sees what it denies."""
+    """Return the tests of policies that don't deny the dataset, because no one under a policy sees what it denies."""
     denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
     return [test for test in rule_tests(dataset, model) if test.policy not in denied]
 
@@ -91,7 +91,7 @@ def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
 
 
 def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tuple[RuleTest, str]]:
-    """The first place in a view's SQL that each kind of rule doesn't reach."""
+    """Yield, for each kind of rule, the first place in a view's SQL that the rule doesn't reach."""
     if dataset.query is None or dataset.row_rules_reviewed:
         return
     families: dict[tuple[str, str], list[RuleTest]] = {}
@@ -113,8 +113,9 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
 def _apart(
     families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
 ) -> Iterator[list[RuleTest]]:
-    """Families of tests, any one of which is enough. If a row of one table has to pass several, each must be
-    followed."""
+    """Yield groups of tests of which one is enough. If a row of one table has to pass several tests, each must be
+    followed.
+    """
     read = {table_name(table).rpartition(".")[2] for table in tables_of(dataset)}
     ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
     for other in model.datasets.values():
@@ -143,8 +144,8 @@ def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Return datasets with `sql:` and no row rule that read ruled tables, with a ruled fact that joins to each, and the
-    tables.
+    """Return the datasets with `sql:` and no row rule that read ruled tables, each with a ruled fact that joins to it,
+    and the tables.
 
     Anyone who sees the fact sees their values.
     """
@@ -176,7 +177,7 @@ def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Columns that decide which of a query's rows are visible: rows that are combined must have the same values."""
+    """The columns that decide which of a query's rows are visible. Rows that are combined must have the same values."""
 
     columns: tuple[str, ...]
     lookup: Lookup | None = None
@@ -190,14 +191,16 @@ Deciding = tuple[tuple[Place, ...], ...]
 class _Reach:
     """Follows the columns of a rule through a view.
 
-    Each step returns what is wrong, as the end of a sentence ("groups orders without it"), or "" if nothing is.
+    Each step returns a problem as the end of a sentence ("groups orders without it"), or "" if there is none.
     """
 
     tables: Tables
     lets_missing_in: bool
 
     def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
-        """What a query does regardless of `wanted`, which are columns of its output."""
+        """Return why a query may not pass on the `wanted` columns unchanged, as a phrase such as "has a WITH that can't
+        be followed", or "" if it does.
+        """
         queries = queries_of(query, outer)
         if queries is None:
             return "has a WITH that can't be followed"
@@ -241,7 +244,9 @@ class _Reach:
         return self._sources(scope, deciding) or self._inner(select, scope, deciding)
 
     def _with_certain(self, scope: Scope, deciding: Deciding) -> Scope:
-        """The scope of rows that pass the rule: if its column comes from a LEFT JOIN, only rows with a match do."""
+        """Return the scope of rows that pass the rule. If the rule's column comes from a LEFT JOIN, only rows with a
+        match pass.
+        """
         equal = {place: set(others) for place, others in scope.equal.items()}
         for name in {name for places in deciding for name, _ in places}:
             if scope.sources[name].is_optional:
@@ -251,7 +256,7 @@ class _Reach:
         return replace(scope, equal=equal)
 
     def _sources(self, scope: Scope, deciding: Deciding) -> str:
-        """What is wrong with a source that isn't joined by the rule's columns."""
+        """Return the problem with a source that isn't joined by the rule's columns."""
         tied: dict[str, list[dict[Place, str]]] = {}
         for name in scope.sources:
             ties = [tie for places in deciding if (tie := _tie(name, places, scope)) is not None]
@@ -271,7 +276,7 @@ class _Reach:
         return ""
 
     def _is_for_all(self, source: Source, scope: Scope) -> bool:
-        """Whether everyone sees all rows of a source, or it only says when data was loaded."""
+        """Whether everyone sees all rows of a source, or it only provides the time of a load."""
         if source.query is None:
             return source.table in self.tables.whole
         return self._query_is_for_all(source.query, source.queries)
@@ -318,8 +323,9 @@ class _Reach:
         return any(key <= met for key in self.tables.keys.get(source.table, ()))
 
     def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
-        """Whether a table without rules provides the rows, and each matches at most one row of every other source per
-        value of the rule's columns. Then a row is visible to everyone who sees the rows it matches."""
+        """Whether a table without rules provides the rows, and each of its rows matches at most one row of every other
+        source per value of the rule's columns. In this case, everyone who sees the matched rows may see the row.
+        """
         if source.query is not None or self.tables.is_ruled(source.table) or not tied:
             return False
         known = {source.name}
@@ -349,7 +355,7 @@ class _Reach:
         return keys is not None and any(keys - set(tie.values()) <= met for tie in tied.get(source.name, ()))
 
     def _inner(self, select: exp.Select, scope: Scope, deciding: Deciding) -> str:
-        """What is wrong with the subqueries in the expressions of a SELECT."""
+        """Return the problem with the subqueries in the expressions of a SELECT."""
         for query in _queries_within(select):
             if self._query_is_for_all(query, scope.queries):
                 continue
@@ -390,7 +396,7 @@ def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[
 
 
 def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
-    """The rule's own columns, where a SELECT joins the table that the rule is written on by its key."""
+    """Yield the rule's own columns, where a SELECT joins the rule's table by its key."""
     assert wanted.lookup is not None
     keys = [_projected(select, [name], scope) for name in wanted.columns]
     for source in scope.sources.values():
@@ -405,7 +411,7 @@ def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tu
 
 
 def _tie(name: str, places: tuple[Place, ...], scope: Scope) -> dict[Place, str] | None:
-    """For each of `places`, the column of a source that equals it; None if the source doesn't have all of them."""
+    """Return, for each of `places`, the column of a source that equals it, or None if the source lacks one of them."""
     texts: dict[Place, str] = {}
     for place in places:
         own = [each_place for each_place in _places_of(name, scope) if place in scope.same(each_place)]
@@ -427,7 +433,9 @@ def _goes_out(place: Place, scope: Scope) -> bool:
 
 
 def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) -> tuple[Deciding, str]:
-    """Those of `deciding` that are constant in each group and window of a SELECT, and what is wrong if none are."""
+    """Return the columns of `deciding` that are constant in each group and window of a SELECT, and the problem if there
+    are none.
+    """
     group = select.args.get("group")
     own = [agg_func for agg_func in select.find_all(exp.AggFunc) if _belongs(agg_func, select)]
     plain = [agg_func for agg_func in own if agg_func.find_ancestor(exp.Window, exp.Select) is select]
@@ -465,7 +473,7 @@ def _within(keys: Sequence[Place], deciding: Deciding, scope: Scope) -> Deciding
 
 
 def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
-    """The plain columns that a SELECT is grouped by; None if it has several groupings, such as ROLLUP."""
+    """Return the plain columns that a SELECT is grouped by, or None if it has several groupings, such as ROLLUP."""
     group = select.args.get("group")
     if group is None:
         return []

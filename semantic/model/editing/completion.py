@@ -1,4 +1,4 @@
-"""What can be written at the cursor in an object: keys with their meanings, values, and matching names."""
+"""Completions at the cursor in an object: keys with their meanings, values, and matching names."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _candidates(
 
 
 def _in_definition(cursor: Cursor, data: Mapping[str, Plain], model: Model) -> list[Candidate]:
-    """What can be written in the definition of an analysis: keys, kinds, and names of the model."""
+    """Return completions in the definition of an analysis: keys, kinds, and names of the model."""
     reader, path = definition_reader(), cursor.path[1:]
     definition = data.get("definition")
     kind = definition.get("kind") if isinstance(definition, dict) else None
@@ -155,7 +155,7 @@ def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything that Python can write there
-    """The values of a key that takes a fixed set; nothing for free text."""
+    """Yield the allowed values of a key, or nothing for free text."""
     if get_origin(annotation) is Literal:
         yield from (str(argument) for argument in get_args(annotation))
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -169,7 +169,9 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
 
 
 def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[BaseModel] | None:
-    """The model of what is under a key, if that has keys; with `is_entry`, of one of its named entries."""
+    """Return the class of a key's contents, if the key has keys below it. With `is_entry`, the class of one of its
+    named entries.
+    """
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
     while waiting:
@@ -182,7 +184,7 @@ def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[Bas
 
 
 def _data(text: str, line: int) -> Mapping[str, Plain]:
-    """What an object says so far: without the line being written if that can't be read."""
+    """Return the object's data so far. If the text can't be read, the line being written is left out."""
     lines = BREAK.split(text)
     others = "\n".join(row for at, row in enumerate(lines, start=1) if at != line)
     for each in (text, others):
@@ -233,7 +235,7 @@ class _Names:
                 yield from self._of_a_dataset(key)
 
     def in_definition(self, key: str) -> Iterator[tuple[str, str]]:
-        """The names that fit a key of an analysis's definition, without knowing its kind: metrics unless it is known
+        """Yield the names that fit a key of an analysis's definition of unknown kind: metrics, unless the key is known
         to name something else.
         """
         if key == "subject":
@@ -260,8 +262,9 @@ class _Names:
             yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
-        """The names for parts over one dataset: segments, annotations, calendars, and the exchange rates of the
-        settings."""
+        """Yield the names for parts over one dataset: segments, annotations, calendars, and the exchange rates of the
+        settings.
+        """
         rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
         named = rates.get("dataset") if isinstance(rates, dict) else self.data.get("dataset")
         dataset = self.model.datasets.get(named) if isinstance(named, str) else None

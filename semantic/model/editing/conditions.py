@@ -1,4 +1,4 @@
-"""A condition as the rows of a form: simple comparisons, and parts that only SQL can say, which keep their text.
+"""A condition as the rows of a form: simple comparisons, and parts that only SQL can express, which keep their text.
 
 A condition is split at its outer AND. A part that isn't edited keeps its text, so an edit changes only its own part.
 """
@@ -19,7 +19,7 @@ from semantic.model.expression import ExpressionError, ExpressionKind, read_expr
 
 
 class Sign(StrEnum):
-    """What a row's value must be."""
+    """The operator of a condition on a row's value."""
 
     IS = "is"
     IS_NOT = "is_not"
@@ -36,7 +36,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One part of a condition. `text` is its SQL. `field` is empty if only SQL can say it."""
+    """One part of a condition. `text` is its SQL. `field` is empty if only SQL can express it."""
 
     text: str
     field: str = ""
@@ -64,7 +64,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def conditions_of(text: str) -> tuple[Condition, ...]:
-    """Return the parts of a condition, in order; a text that can't be read is one part.
+    """Return the parts of a condition, in order. A text that can't be read is one part.
 
     >>> [(part.field, str(part.test), part.values) for part in conditions_of("NOT is_test AND status <> 'cancelled'")]
     [('is_test', 'is_false', ()), ('status', 'is_not', ('cancelled',))]
@@ -88,7 +88,9 @@ def written(conditions: Iterable[Condition]) -> str:
 
 
 def _joined(text: str) -> str:
-    """A part that can be put next to AND: in brackets if it has an outer OR, or a comment that would hide the rest."""
+    """Return a part that can be combined with AND: in brackets if it has an outer OR, or a comment that would hide the
+    rest.
+    """
     if _has_comment(text):
         return f"({text}\n)"
     return f"({text})" if isinstance(_tree(text), exp.Or) else text
@@ -144,7 +146,7 @@ WORDS: Final = {
 
 
 def condition_words(part: Condition) -> str:
-    """Return a condition in words, or as it is if only SQL can say it.
+    """Return a condition in words, or its SQL if it has no words.
 
     >>> [condition_words(part) for part in conditions_of("NOT is_test AND market IN ('DE', 'AT')")]
     ['is test is no', 'market is DE or AT']
@@ -179,7 +181,7 @@ def _tree(text: str) -> exp.Expr | None:
 
 
 def _split(text: str) -> list[str]:
-    """The parts between the outer ANDs; one part if there is an outer OR."""
+    """Return the parts between the outer ANDs, or one part if there is an outer OR."""
     parts, start, depth, is_between = [""], 0, 0, False
     for match in _PIECE.finditer(text):
         word = match[0].lower()
@@ -273,7 +275,7 @@ def _is_date(text: str) -> bool:
 
 
 def _column(field: str) -> str:
-    """A column in quotes, unless its name means the same without quotes."""
+    """Return a column in quotes, unless its name means the same without quotes."""
     is_plain = (
         _NAME.fullmatch(field) is not None and isinstance(tree := _tree(field), exp.Column) and tree.name == field
     )

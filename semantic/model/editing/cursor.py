@@ -1,4 +1,6 @@
-"""Where the cursor is in an object being written. The text needn't be valid YAML yet, so it is read line by line."""
+"""Find the position of the cursor in an object. The text doesn't have to be valid YAML yet, so it is read line by
+line.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,11 @@ MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place of a cursor. `path` are the keys around it, outermost first.
+    """The place of a cursor. `path` has the keys around it, outermost first.
 
     `key` is the key whose value is being written, empty where a key or a list item is expected. `begun` is the text
-    typed so far, from `column` on, counted from 0. `written` are the neighbouring keys. `is_item` is set directly after
-    a dash.
+    typed so far, starting at `column`, counted from 0. `written` has the neighbouring keys. `is_item` is set directly
+    after a dash.
     """
 
     path: tuple[str, ...]
@@ -98,7 +100,7 @@ def _begun(text: str) -> str:
 
 
 def _opened(before: str) -> list[int]:
-    """The brackets of a line that are open at its end, ignoring quotes."""
+    """Return the brackets of a line that are still open at its end, ignoring quotes."""
     opened: list[int] = []
     quote = ""
     for at, character in enumerate(before):
@@ -116,7 +118,7 @@ def _opened(before: str) -> list[int]:
 
 
 def _text_above(lines: Sequence[str], at: int, before: str) -> int:
-    """The line whose key has the `|` or `>` text that a line belongs to; -1 if it belongs to none."""
+    """Return the line of the key whose `|` or `>` text contains a line, -1 if there is none."""
     least = len(before) - len(before.lstrip(" "))
     for number in range(at - 1, -1, -1):
         if lines[number].strip():
@@ -128,7 +130,7 @@ def _text_above(lines: Sequence[str], at: int, before: str) -> int:
 
 
 def _around(lines: Sequence[str], at: int, line: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The keys above a line, and those on its level."""
+    """Return the keys above a line, and those on its level."""
     path: list[str] = []
     written = set(_below(lines, at, line.column))
     limit, is_item = (line.dash, True) if line.dash >= 0 else (line.column, False)
@@ -158,7 +160,7 @@ def _upwards(lines: Sequence[str], at: int) -> Iterator[_Line]:
 
 
 def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
-    """The keys of the same mapping further down."""
+    """Yield the keys of the same mapping further down."""
     for text in lines[at + 1 :]:
         if not text.strip() or text.lstrip().startswith("#"):
             continue
@@ -170,7 +172,7 @@ def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
 
 
 def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...], here: _Line) -> Cursor:
-    """A cursor inside `{ }` or `[ ]` on one line."""
+    """Return the place of a cursor inside `{ }` or `[ ]` on one line."""
     keys = [_key_before(before[:at]) for at in opened]
     if not keys[0]:
         keys[0] = here.key

@@ -1,4 +1,4 @@
-"""Change one object in a model's files, and leave every other byte as it is."""
+"""Change one object in a model's files, and leave every other byte unchanged."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Edited:
 class ObjectProblem:
     """One problem with a model. `line` is in the object's own text, or 0 if the problem is about something else.
 
-    `path` leads to the key that it's about; it is empty if that isn't known.
+    `path` leads to the key with the problem, and is empty if that isn't known.
     """
 
     line: int
@@ -78,8 +78,8 @@ def add_object(
 ) -> Edited:
     """Return the files with one more object, in `file`, or in the file with most related objects of its kind.
 
-    The object comes after the object `after` if that is in the file, otherwise last. A missing file is created. Raises
-    ModelError if the name is taken, or the text isn't exactly one object.
+    The object is placed after the object `after` if that is in the file, or else at the end. A missing file is created.
+    Raises ModelError if the name is taken, or the text isn't exactly one object.
     """
     alone = read_alone(text, kind)
     if find_object(files, kind, alone.name) is not None:
@@ -150,12 +150,12 @@ def _same(parts: FileParts, thing: ModelObject) -> ModelObject:
 
 
 def _place(parts: FileParts, thing: ModelObject) -> int:
-    """The object's index among those of its kind in its file."""
+    """Return the object's index among those of its kind in its file."""
     return [each_thing for each_thing in parts.objects if each_thing.kind is thing.kind].index(thing)
 
 
 def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: Alone | None) -> dict[str, Plain]:
-    """A file's content after an edit: one of its lists changed, or its settings."""
+    """Return a file's content after an edit to one of its lists or its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}
     if kind is ObjectKind.SETTINGS:

@@ -1,7 +1,7 @@
-"""Change one key of an object's own text, and leave every other byte as it is.
+"""Change one key of an object's own text, and leave every other byte unchanged.
 
 A form edits an object through these steps, so the same text is behind the form and the YAML editor. Each step checks
-that the text then holds exactly the intended data.
+that the new text contains exactly the intended data.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def read_object(text: str) -> dict[str, Plain] | None:
 
 
 def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> str:
-    """Return an object's text with another value at a path; None, "", [] and {} remove the key.
+    """Return an object's text with another value at a path. None, "", [] and {} remove the key.
 
     A new key is placed after the keys that come before it in `order`. Raises ModelError if the text can't be read, or
     can't be changed without changing more.
@@ -72,7 +72,7 @@ def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> s
 
 
 def remove_item(text: str, path: Path) -> str:
-    """Return an object's text without one item of a list; the list goes with its last item."""
+    """Return an object's text without one item of a list. Removing the last item removes the list."""
     before = _data(text)
     items = value_at(before, path[:-1])
     assert isinstance(items, list)
@@ -118,7 +118,7 @@ def _as_text(value: Plain) -> Plain:
 
 
 def _found(text: str, path: Path) -> tuple[Place, Place | None]:
-    """The list or mapping that a path ends in, and the value there, if it has one."""
+    """Return the list or mapping that a path ends in, and the value there, if there is one."""
     place = read_places(text)
     assert place is not None
     for step in path[:-1]:
@@ -165,7 +165,7 @@ def _pair(key: str, written: str) -> str:
 
 
 def _in_flow(text: str, own: Place) -> bool:
-    """Whether a place is inside [ ] or { }. Its own mapping counts as inside if the whole text is written that way."""
+    """Whether a place is inside [ ] or { }. Its own mapping counts too if the whole text is written that way."""
     root = read_places(text)
     return root is not None and root.is_flow and own is not root
 
@@ -234,8 +234,9 @@ def _without_lines(text: str, parent: Place, key: Place, own: Place) -> str:
 
 
 def _first_without(text: str, parent: Place, comment: str) -> str:
-    """The object without its first key, whose line may begin with a dash: its comment goes above the rest of that
-    line."""
+    """Return the object without its first key. If the key's line begins with the dash, its comment moves above the rest
+    of that line.
+    """
     first, following = parent.pairs[0][0].start, parent.pairs[1][0].start
     start = line_start(text, first)
     indent = " " * (len(text[start:first]) - len(text[start:first].lstrip(" ")))
@@ -243,7 +244,7 @@ def _first_without(text: str, parent: Place, comment: str) -> str:
 
 
 def _with_items(text: str, path: Path, old: list[Plain], new: list[Plain]) -> str:
-    """A block list with other items: those that remain keep their lines and comments."""
+    """Return a block list with other items. Remaining items keep their lines and comments."""
     for index in reversed(range(len(old))):
         if old[index] not in new and len(value_as_list(_data(text), path)) > 1:
             text = remove_item(text, (*path, index))
@@ -261,7 +262,7 @@ def value_as_list(data: Plain, path: Path) -> list[Plain]:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """The text without one of the parts between commas, and without one comma."""
+    """Return the text without one of the parts between commas, and without one comma."""
     if behind := re.compile(r"\s*,\s*").match(text, end):
         return text[:start] + text[behind.end() :]
     before = re.search(r"\s*,\s*$", text[:start])

@@ -29,10 +29,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The merged files. With conflicts, they have their version, and mustn't be used before each conflict is resolved.
+    """The merged files. With conflicts, the files contain their version, and mustn't be used before each conflict is
+    resolved.
 
-    `problems` is every problem of the merged model. `of_both` are the problems that neither side has alone, as when one
-    renamed a measure and the other made a metric from it. `notes` say what was left out: comments and the order of
+    `problems` is every problem of the merged model. `of_both` are the problems that neither side has by itself, as when
+    one renamed a measure and the other made a metric from it. `notes` list what was left out: comments and the order of
     objects.
     """
 
@@ -50,7 +51,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One state of a model: its files taken apart, its objects by kind and name."""
+    """One state of a model: its files split into objects by kind and name."""
 
     files: Files
     parts: Mapping[str, FileParts]
@@ -92,7 +93,9 @@ def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | No
 
 
 def _refuse_unreadable(base: Files, mine: Files, theirs: Files) -> None:
-    """A file that can't be read would look as if its objects were removed; it is only accepted unchanged everywhere."""
+    """Raise ModelError for a file that can't be read and isn't the same on all sides, because its objects would look
+    removed.
+    """
     problems: dict[Problem, None] = {}
     for side in (base, mine, theirs):
         for file, parts in split_files(side).items():
@@ -144,7 +147,7 @@ def _settled(key: Key, text: str | None) -> str | None:
 
 
 def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, notes: list[str]) -> str | None:
-    """The result for an object if both sides agree or only one changed it."""
+    """Return the merged text of an object if both sides agree or only one changed it."""
     if mine in (base, theirs):
         return theirs
     if theirs == base:
@@ -159,7 +162,7 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
 
 
 def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
-    """The content of a text without its comments; None if there is none."""
+    """Return the content of a text without its comments, or None if there is no text."""
     if text is None:
         return None
     return {"": text} if key[0] is ObjectKind.FILE else read_alone(text, key[0]).data
@@ -173,7 +176,7 @@ def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None)
 
 
 def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str | None]) -> dict[str, str]:
-    """Each file from the side that changed it, otherwise theirs; then each object as decided, once."""
+    """Return each file from the side that changed it, or else theirs, with each object as decided, once."""
     base, mine, theirs = sides
     files: dict[str, str] = {}
     for file in sorted({*base.files, *mine.files, *theirs.files}):
@@ -202,7 +205,7 @@ def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str 
 
 
 def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
-    """Where the object goes: where I moved it if they didn't, otherwise where they have it."""
+    """Return where the object goes: where I moved it if they didn't, otherwise where they have it."""
     before, ours, others = (side.objects.get(key) for side in sides)
     they_left_it = others is None or (before is not None and others.file == before.file)
     thing = ours if ours is not None and they_left_it else others
@@ -211,7 +214,7 @@ def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
 
 
 def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> dict[str, str]:
-    """One object of one file replaced, or removed."""
+    """Return the files with one object of one file replaced or removed."""
     if key[0] is ObjectKind.FILE:
         return files
     others = {name: each_file for name, each_file in files.items() if name != file}

@@ -41,7 +41,7 @@ _SETTINGS = ObjectKind.SETTINGS, SETTINGS_KEY
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that determines a metric's number, in words, and the objects that define it."""
+    """One part that determines a metric's number, in words, and the objects that define it."""
 
     words: str
     written_in: tuple[Key, ...]
@@ -67,7 +67,7 @@ def deciding_parts(model: Model, name: str) -> Mapping[Part, str]:
 
 
 class _Parts:
-    """Gathers the parts of one metric; those shared by all metrics of a dataset are cached with the model."""
+    """Collects the parts of one metric. Parts shared by all metrics of a dataset are cached with the model."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -153,7 +153,7 @@ class _Parts:
                 self._put(f"the column {dataset.name}.{name}", text, (ObjectKind.DATASET, dataset.name))
 
     def _dataset(self, dataset: Dataset) -> None:
-        """A fact with everything it can join: breakdowns can read any of it."""
+        """Add a fact with everything it can join, because breakdowns can read any of it."""
         memo = self.model.memo
         kept = memo.get(("deciding_dataset", dataset.name))
         if kept is None:
@@ -257,13 +257,13 @@ class _Parts:
 
 
 def _tied_thing(dataset: Dataset) -> str:
-    """The entity whose numbers a bridge splits; empty if the dataset isn't one."""
+    """Return the entity whose numbers a bridge splits, "" if the dataset isn't a bridge."""
     of = dataset.bridge.of if dataset.bridge else ""
     return next((entity.entity for entity in dataset.entities if of and entity.name == of), "")
 
 
 def _table(dataset: Dataset) -> str:
-    """What a dataset reads, and what its rows represent."""
+    """Return, as text, what a dataset reads and what its rows represent."""
     said = [dataset.source, _plain(dataset.query), [*dataset.grain], _plain(dataset.history), _plain(dataset.validity)]
     elsewhere = [["connection", dataset.connection]] if dataset.connection else []
     return _text([*said, *map(_plain, dataset.partitions), *elsewhere])
@@ -295,7 +295,7 @@ def _plain(value: object, without: Iterable[str] = ()) -> object:
 
 @lru_cache(maxsize=5_000)  # many metrics read the same text
 def _words(text: str) -> str:
-    """The words of an SQL text: spaces, line breaks and comments between them don't matter."""
+    """Return the words of an SQL text, ignoring spaces, line breaks and comments."""
     try:
         tokens = sqlglot.tokenize(text, read="duckdb")
     except SqlglotError:

@@ -1,4 +1,4 @@
-"""Which objects differ between two states of a model's files, and in which fields, in words."""
+"""Compare two states of a model's files: the objects that differ, and their changed fields in words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ChangeKind(StrEnum):
 class ObjectChange:
     """One object that changed: its own text before and after, None where it doesn't exist.
 
-    `fields` say what differs. An object that can't be read has none.
+    `fields` are the differing fields. An object that can't be read has none.
     """
 
     kind: ChangeKind
@@ -90,7 +90,7 @@ def _change(
 
 
 def _doc(key: Key, text: str) -> BaseModel | None:
-    """The content of a text, with defaults; None if it doesn't fit its kind."""
+    """Return the content of a text with defaults, or None if it doesn't fit its kind."""
     if key[0] is ObjectKind.FILE or not key[1]:
         return None
     data = read_alone(text, key[0]).data

@@ -146,12 +146,12 @@ def _at_left_edge(lines: Sequence[str], first: int, above: int, below: int) -> l
 
 
 def _less(line: str, columns: int) -> str:
-    """A line moved left, as far as it has spaces."""
+    """Return a line moved to the left, as far as it has spaces."""
     return line[min(columns, len(line) - len(line.lstrip(" "))) :]
 
 
 def _ended(text: str) -> str:
-    """A text without trailing blank lines, unless they belong to its content; then one line break."""
+    """Return a text that ends in one line break, without trailing blank lines unless they belong to its content."""
     bare = text.rstrip("\n") + "\n"
     return bare if text in bare or read_yaml(bare, TEXT)[0] == read_yaml(text, TEXT)[0] else text
 
@@ -169,7 +169,7 @@ def _without_dash(lines: list[str]) -> list[str]:
 
 
 def _refuse_other_keys(data: Mapping[str, Plain], kind: ObjectKind, lines: Sequence[str]) -> None:
-    """Refuses keys of a file: they would start something other than the object."""
+    """Raise ModelError for keys of a file, which would start something other than the object."""
     own = {SETTINGS_KEY} if kind is ObjectKind.SETTINGS else set(DOCS[kind].model_fields)
     if kind is ObjectKind.SETTINGS and set(data) != own:
         refuse(

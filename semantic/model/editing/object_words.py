@@ -93,7 +93,7 @@ def field_changes(
 ) -> tuple[FieldChange, ...]:
     """Return the fields in which two objects of one kind differ, in the order of the reference.
 
-    `labels` are the labels of metrics, before and after. A default that is written out is no difference.
+    `labels` are the labels of metrics, before and after. Writing out a default isn't a difference.
     """
     mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
     changes: list[FieldChange] = []
@@ -156,7 +156,7 @@ def _definition(definition: Mapping[str, object]) -> Iterator[tuple[str, tuple[s
 
 
 def _said(value: object) -> str:
-    """A part of a definition in one line."""
+    """Return a part of a definition on one line."""
     match value:
         case list():
             return "; ".join(_said(item) for item in cast(list[object], value))
@@ -176,7 +176,7 @@ def _lowered(fields: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[st
 def _listed(
     kind: ObjectKind, name: str, items: list[BaseModel], labels: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Objects within an object: each by its own name, with its fields."""
+    """Yield objects within an object: each by its own name, with its fields."""
     for number, item in enumerate(items, start=1):
         match item:
             case RowRuleDoc():
@@ -234,7 +234,7 @@ def _sees(verb: str, doc: SeesDoc) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _one(doc: BaseModel) -> str:
-    """A small part of an object in one line; empty if it is described field by field."""
+    """Return a small part of an object on one line, "" if it is described field by field."""
     match doc:
         case NamesDoc():
             return _names(doc) or NONE

@@ -62,7 +62,7 @@ Key = tuple[ObjectKind, str]
 
 @dataclass(frozen=True, slots=True)
 class ModelObject:
-    """One object in one file. `text` is its lines without the last line break.
+    """One object in one file. `text` has its lines without the last line break.
 
     The text includes comments directly above and inside the object, its dash, and its indentation in the file. Inside
     `[ ]` or `{ }` it is the text between them. `first` and `last` are its lines, counted from 1. `dash` is the column
@@ -100,7 +100,9 @@ class ListPart:
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """A file's objects, and the text between them. `problems` say why the file is a single piece of kind `file`."""
+    """A file's objects, and the text between them. `problems` are the reasons why the file is a single piece of kind
+    `file`.
+    """
 
     file: str
     pieces: tuple[str | ModelObject, ...]
@@ -128,7 +130,7 @@ def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
 
 
 def join_file(parts: FileParts) -> str:
-    """Return the text of a file that was taken apart, identical to the last byte."""
+    """Return the text of a file that was split, identical to the last byte."""
     return "".join(piece if isinstance(piece, str) else piece.text for piece in parts.pieces)
 
 
@@ -144,7 +146,7 @@ def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelO
 
 @lru_cache(maxsize=500)  # an edit reads every file and changes one
 def split_file(file: str, text: str) -> FileParts:
-    """Return one file taken apart. One that can't be read is a single piece, with the problem."""
+    """Return one file split into objects. A file that can't be read is a single piece, with the problem."""
     data, _, problems = read_yaml(text, file)
     if problems:
         return _opaque(file, text, problems)
@@ -211,7 +213,9 @@ def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_
 
 
 def _end_of_lines(text: str, place: Place, column: int) -> int:
-    """Where the last line of an object ends: more deeply indented comments directly below belong to it."""
+    """Return the position after an object's last line. More deeply indented comments directly below belong to the
+    object.
+    """
     if place.keeps_blanks:
         # The last line break is left out, as for every object.
         ends = list(BREAK.finditer(text, place.start, place.end))
@@ -251,7 +255,7 @@ def _breaks(text: str, start: int, end: int) -> int:
 
 
 def _above(text: str, span: _Span, floor: int) -> int:
-    """Where the comments directly above an object begin, no further up than `floor`."""
+    """Return where the comments directly above an object begin, not above `floor`."""
     start = span.start
     while start > floor:
         above = line_start(text, start - 1 if text[start - 2 : start] != "\r\n" else start - 2)

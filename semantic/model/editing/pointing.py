@@ -1,4 +1,6 @@
-"""Which key of an object a problem is about, so that a form shows it at the field and the editor at the line."""
+"""Find the key of an object that a problem is about, so that a form can show it at the field and the editor at the
+line.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ _WORDS = {
 def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
     """Return the path and line of the key in an object's own text that a problem is about.
 
-    `line` is the line that the problem has, counted from 1, which is often only where the object begins. The path is
-    empty if the problem is about the whole object, or the text can't be read.
+    `line` is the problem's line, counted from 1, which is often only the first line of the object. The path is empty if
+    the problem is about the whole object, or the text can't be read.
     """
     data, lines, problems = read_yaml(text, TEXT)
     if problems or not isinstance(data, dict):
@@ -45,7 +47,7 @@ def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
 
 
 def _around(lines: dict[Path, int], line: int) -> Path:
-    """The last key that begins above a line."""
+    """Return the path of the last key that begins above a line."""
     above = [path for path, at in lines.items() if path and at <= line]
     return max(above, key=lambda path: (lines[path], -len(path)), default=())
 
@@ -55,7 +57,7 @@ def _leaf(data: Plain, path: Path) -> bool:
 
 
 def _best(problem: Problem, data: dict[str, Plain], part: Path) -> Path:
-    """The key of an object, or of a part of it, whose value or name the problem quotes."""
+    """Return the path of the key of an object, or of a part of it, whose value or name the problem quotes."""
     own = str(value_at(data, (*part, "name")) or data.get("id") or "")
     texts = [one or other for one, other in _QUOTED.findall(problem.message)]
     texts = [text for text in texts if text and text != own]
@@ -80,7 +82,7 @@ def _best(problem: Problem, data: dict[str, Plain], part: Path) -> Path:
 
 
 def _siblings(data: Plain, path: Path) -> list[str]:
-    """The other texts of the mapping that a value is in."""
+    """Return the other texts of the mapping that contains a value."""
     parent = value_at(data, path[:-1])
     others = parent.items() if isinstance(parent, dict) else ()
     return [one for key, one in others if key != path[-1] and isinstance(one, str)]

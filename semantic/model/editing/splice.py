@@ -14,7 +14,9 @@ from semantic.model.kinds import keys_naming
 
 
 def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | None) -> tuple[str, str]:
-    """Return the text of a file with one more object, after another of its kind, and the object as written there."""
+    """Return the text of a file with one more object, placed after another of its kind, and the object as written
+    there.
+    """
     newline = newline_of(whole)
     part = next((listing for listing in parts.lists if listing.kind is alone.kind), None)
     if part is None:
@@ -93,7 +95,7 @@ def file_for(files: Mapping[str, str], alone: Alone) -> str:
 
 
 def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
-    """The text with the object at the end of the file, under its own key."""
+    """Return the text with the object at the end of the file, under its own key."""
     if parts.is_flow:
         refuse("The file is written in { }.", "Choose another file.")
     laid = laid_out(alone, 2, 4, newline)
@@ -120,7 +122,7 @@ _COMMA = re.compile(r"\s*,[ \t]*")
 
 
 def _cut_between_commas(whole: str, start: int, end: int) -> str:
-    """The text without one of the items between commas, and without one comma."""
+    """Return the text without one of the items between commas, and without one comma."""
     if behind := _COMMA.match(whole, end):
         return whole[:start] + whole[behind.end() :]
     before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])
@@ -131,7 +133,7 @@ _NEAR_KEYS = (*keys_naming("measure", "metric"), "dataset", "inputs")
 
 
 def _near_names(item: Plain) -> Iterator[str]:
-    """What an object reads: the datasets of its measures, and the metrics it uses."""
+    """Yield the names that an object reads: the datasets of its measures, and the metrics that it uses."""
     if not isinstance(item, dict):
         return
     for key in _NEAR_KEYS:

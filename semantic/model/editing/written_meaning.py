@@ -1,4 +1,4 @@
-"""Certificates in a model's files that name the meaning they were given for, `meaning:`."""
+"""Certificates in a model's files that name the meaning they were given for, in `meaning:`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file's data without the parts that have the wrong shape, so that the problems of the rest are found as well."""
+"""Remove the parts of a file's data that have the wrong shape, so that problems in the other parts are found too."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ABOUT = frozenset({"label", "description", "owner", "synonyms", "tags", "means"
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What was read of a file. `names` are the names of objects and parts that aren't read as written: what other
-    objects say about them isn't known to be wrong. None is read if even the rest has the wrong shape.
+    """The readable part of a file. `names` are the objects and parts that aren't read as written, so references to them
+    can't be judged. `doc` is None if even the rest has the wrong shape.
     """
 
     doc: BaseModel | None
@@ -29,7 +29,7 @@ class Salvaged:
 
 
 def salvage(schema: type[BaseModel], data: Plain, source: Source, error: ValidationError) -> Salvaged:
-    """Return the file without the parts that `error` and those that follow from it are about."""
+    """Return the file without the parts that `error` is about, and without the parts whose errors follow from them."""
     names: set[str] = set()
     for _ in range(_MOST_ROUNDS):
         errors = error.errors(include_url=False, include_input=False)
@@ -48,7 +48,7 @@ def salvage(schema: type[BaseModel], data: Plain, source: Source, error: Validat
 
 
 def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an error
-    """The part to leave out: a key or item that is wrong, or what lacks a key."""
+    """Return the path of the part to leave out: a wrong key or item, or the part that lacks a key."""
     path: Path = tuple(wrong["loc"])
     if wrong["type"] == "missing":
         path = path[:-1]
@@ -66,7 +66,7 @@ def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an er
 
 
 def _names(data: Plain, path: Path) -> list[str]:
-    """Names that others use for the part, or for the object that it is in."""
+    """Return the names by which others refer to the part, or to the object that contains it."""
     if len(path) >= 3 and path[2] in _ABOUT:
         return []
     names: list[str] = []
@@ -90,7 +90,7 @@ def _names(data: Plain, path: Path) -> list[str]:
 def _without(
     data: Plain, cut: frozenset[Path], at: Path, lines: Mapping[Path, int], to: Path
 ) -> tuple[Plain, dict[Path, int]]:
-    """Data without some of its parts, and its lines under the new places of the remaining ones."""
+    """Return data without some of its parts, and the lines of the remaining parts under their new paths."""
     kept: dict[Path, int] = {to: lines[at]} if at in lines else {}
     match data:
         case dict():

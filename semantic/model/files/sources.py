@@ -51,7 +51,7 @@ def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
 
 
 def _said(name: str, wrong: ErrorDetails) -> tuple[str, str]:
-    """A value of the wrong kind or size, in our own words instead of pydantic's."""
+    """Return the problem of a value of the wrong type or size, in our own words instead of pydantic's."""
     about, value = f"The value of {name!r}", wrong.get("ctx", {})
     match wrong["type"]:
         case "value_error":

@@ -1,4 +1,4 @@
-"""Where each part of a YAML text begins and ends, as positions in the text. Textual edits use these positions."""
+"""Positions of each part of a YAML text. Textual edits use them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 class Place:
     """One scalar, list or mapping, from `start` up to, but not including, `end`, without trailing spaces and comments.
 
-    A mapping's children are its keys and values in turn. `value` is a scalar's text. `dash` is the position of a block
-    list item's dash. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).
+    A mapping's children are its keys and values, alternating. `value` is a scalar's text. `dash` is the position of a
+    block list item's dash. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).
     """
 
     start: int
@@ -127,7 +127,9 @@ def _find_dashes(text: str, block: Place) -> None:
 
 
 def _skip_to_dash(text: str, at: int) -> int:
-    """The position after spaces and comments, because there is nothing else between the items of a block list."""
+    """Return the position after spaces and comments, because nothing else is allowed between the items of a block
+    list.
+    """
     while at < len(text) and text[at] != "-":
         at = line_end(text, at) if text[at] == "#" else at + 1
     return at

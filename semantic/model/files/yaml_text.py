@@ -1,6 +1,6 @@
 """YAML text as plain data whose scalars are all text, with the line of every part (decision 33).
 
-Anchors, aliases, tags and duplicate keys are refused, so a text means what it says. `[DE, NO]` stays two words.
+Anchors, aliases, tags and duplicate keys are refused, so a text has no hidden meaning. `[DE, NO]` stays two words.
 """
 
 from __future__ import annotations

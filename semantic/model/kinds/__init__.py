@@ -37,7 +37,7 @@ def key_words() -> Mapping[str, str]:
 
 
 def key_problems(kind: Kind[Any], doc: Any) -> Iterator[tuple[str, str, str]]:  # Any: a MetricDoc, made of all kinds
-    """Return the keys that the kind lacks or can't have, each with what is wrong and what to do."""
+    """Yield the keys that the kind lacks or can't have, each with the problem and a remedy."""
     for key in dict.fromkeys(key for each_kind in KINDS.values() for key in (*each_kind.needs, *each_kind.optional)):
         given = bool(getattr(doc, key))
         if not given and key in kind.needs:

@@ -1,4 +1,4 @@
-"""What defines a kind of metric, which is everything that the rest of the product asks about it."""
+"""The definition of a kind of metric: everything that the rest of the product asks about it."""
 
 from __future__ import annotations
 

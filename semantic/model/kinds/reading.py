@@ -1,4 +1,4 @@
-"""What several kinds of metrics read the same way: lengths of time, and the inputs of a formula."""
+"""Reading that several kinds of metrics share: lengths of time, and the inputs of a formula."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Expressions = Callable[[str, YamlPath], Expression]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One metric being read: its place in the file, and how to parse its texts and report problems."""
+    """Reads one metric: its place in the file, and how to parse its texts and report problems."""
 
     name: str
     path: YamlPath
@@ -45,7 +45,7 @@ class Reading:
         return self._offset(text, (*self.path, key))
 
     def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
-        """Return the metrics a formula uses by these names, in order of first use, each as `stated` says."""
+        """Return the metrics that a formula uses by these names, in order of first use, each as defined in `stated`."""
         return tuple(self._inputs(tuple(names), stated))
 
     def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:
@@ -87,5 +87,5 @@ class Reading:
 
 
 def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
-    """Return the fields of a Metric that uses others: how it uses each, and their names."""
+    """Return the fields of a Metric that uses other metrics: their names, and how it uses each."""
     return {"uses": uses, "inputs": tuple(use.metric for use in uses)}

@@ -1,4 +1,4 @@
-"""Problems that follow from parts of a model that aren't read as written, which aren't reported beside them."""
+"""Suppress problems that only follow from parts of a model that can't be read."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from semantic.model.model import Model
 def without_follow_on(
     problems: Sequence[Problem], shapes: Collection[Problem], damaged: frozenset[str], model: Model
 ) -> list[Problem]:
-    """Return the problems, without those of meaning that could follow from those of shape.
+    """Return the problems, without problems of meaning that could follow from problems of shape.
 
-    `damaged` are names of what isn't read as written. Metrics that use it, directly or through others, are left out
-    too.
+    `damaged` are names of parts that aren't read as written. Metrics that use them, directly or through others, are
+    left out too.
     """
     names = damaged | _using(model, damaged)
     return [problem for problem in problems if problem in shapes or not _is_about(problem, names)]
@@ -26,7 +26,7 @@ def _is_about(problem: Problem, names: Collection[str]) -> bool:
 
 
 def _using(model: Model, names: frozenset[str]) -> frozenset[str]:
-    """The metrics that use any of these datasets, measures or metrics, directly or through others."""
+    """Return the metrics that use any of these datasets, measures or metrics, directly or through others."""
     found = set(names)
     while more := {
         metric.name

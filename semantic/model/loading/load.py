@@ -292,7 +292,7 @@ class _Reader:
         return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
     def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
-        """Parse each text once, no matter how often it occurs. None if it is reported as a problem."""
+        """Parse a text, once no matter how often it occurs. Returns None if it is reported as a problem."""
         try:
             if (kind, text) not in self._parsed:
                 self._parsed[kind, text] = read_expression(text, kind)
@@ -347,7 +347,7 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """As written; among versions with a validity, the current one is the one without an end."""
+        """Return the history as written. Among versions with a validity, the current one is the one without an end."""
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:
@@ -535,7 +535,7 @@ def _freshness(doc: FreshnessDoc) -> Freshness:
 
 
 def _completeness(doc: MeasureDoc) -> tuple[Completeness, ...]:
-    """How complete a day is, the youngest first."""
+    """Return the completeness of a day, youngest days first."""
     read = [(read_days(days) or 0, shares_of(shares)) for days, shares in doc.completeness.items()]
     return tuple(sorted((Completeness(days, *shares) for days, shares in read if shares), key=lambda one: one.days))
 

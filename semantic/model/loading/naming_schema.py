@@ -25,7 +25,9 @@ class NamePartDoc(DescribedDoc):
 
 
 class GroupRuleDoc(Doc):
-    """One condition of a group: `when` lists values of parts, and names with one of each are in the group."""
+    """One condition of a group. `when` lists values of parts. A name is in the group if each of these parts has one of
+    its values.
+    """
 
     group: MemberText
     when: dict[Name, list[MemberText]] = Field(min_length=1)
@@ -54,7 +56,7 @@ MappedText = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 
 
 class MappedNameDoc(Doc):
-    """A name, or with `part` the value of a part, and what it means. Without `meant`, it's accepted as it is."""
+    """A name or, with `part`, the value of a part, and its meaning. Without `meant`, it's accepted unchanged."""
 
     found: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     meant: MappedText = ""

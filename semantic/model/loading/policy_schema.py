@@ -50,7 +50,7 @@ class SeesDoc(Doc):
 
 
 class RowRuleDoc(Doc):
-    """Which rows are visible, of one dataset or of every dataset that has a dimension."""
+    """The visible rows of one dataset, or of every dataset that has a dimension."""
 
     dataset: Name | None = None
     dimension: Name | None = None
@@ -107,7 +107,7 @@ class LimitsDoc(Doc):
 
 
 class MinGroupDoc(Doc):
-    """Numbers with fewer than this many things behind them are hidden."""
+    """Numbers based on fewer than this many members are hidden."""
 
     entity: Name
     at_least: Annotated[int, Field(ge=2, le=1_000_000)]
@@ -139,7 +139,9 @@ class ActorDoc(Doc):
 
 
 class SeenDoc(Doc):
-    """What must be visible: the rows of the answer, every value of a dimension in it, names that exist or not."""
+    """What a policy test expects: the rows of the answer, every value of a dimension in it, and names that exist or
+    don't.
+    """
 
     rows: list[list[str | None]] | None = None
     values: dict[Name, list[str | None]] = {}
@@ -158,7 +160,7 @@ SeenText = Annotated[SeenDoc, BeforeValidator(_rows_or_names, json_schema_input_
 
 
 class PolicyTestDoc(Doc):
-    """Who asks what, and what they must see or be refused."""
+    """A policy test: a person, a question, and what they must see or be refused."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     asker: str | ActorDoc = Field(alias="as")

@@ -1,4 +1,4 @@
-"""Read named analyses: their definitions keep the numbers of YAML, because no schema here types them."""
+"""Read named analyses. Their definitions keep the numbers of YAML, because no schema here types them."""
 
 from __future__ import annotations
 

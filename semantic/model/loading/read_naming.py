@@ -108,7 +108,7 @@ def _labels(name: str, datasets: Mapping[str, Dataset]) -> tuple[tuple[str, str]
 
 
 def _members(name: str, datasets: Mapping[str, Dataset]) -> Values:
-    """The labelled members of a dimension, with their labels and synonyms as other spellings."""
+    """Return the labelled members of a dimension, with their labels and synonyms as other spellings."""
     members: dict[str, list[str]] = {}
     for dimension in (dataset.dimensions[name] for dataset in datasets.values() if name in dataset.dimensions):
         for code, label in dimension.labels:

@@ -101,7 +101,7 @@ class MemberDoc(Doc):
 
 
 def _known_member(value: object) -> object:
-    """A label, or a label with synonyms, with one problem for both."""
+    """Return a label, or a label with synonyms, and report one problem for both forms."""
     if isinstance(value, str) and 0 < len(value.strip()) <= 200:
         return value
     try:
@@ -180,7 +180,7 @@ class CheckDoc(Doc):
 class HistoryDoc(Doc):
     """Rows are versions, and `current` is true for the current one.
 
-    Rows with the same `key` are versions of the same thing.
+    Rows with the same `key` are versions of the same object.
     """
 
     key: list[ColumnName] = Field(min_length=1)
@@ -190,7 +190,7 @@ class HistoryDoc(Doc):
 class ValidityDoc(Doc):
     """Rows are versions, each valid from `start` up to, but not including, `end`.
 
-    Rows with the same `key` are versions of the same thing.
+    Rows with the same `key` are versions of the same object.
     """
 
     key: list[ColumnName] = Field(min_length=1)
@@ -199,7 +199,7 @@ class ValidityDoc(Doc):
 
 
 class PartitionDoc(Doc):
-    """A partition of the table; datasets that share the name join within one partition."""
+    """A partition of the table. Datasets that share the name join within one partition."""
 
     name: Name
     column: ColumnName | None = None
@@ -242,7 +242,9 @@ def _known_meaning(text: str) -> str:
 
 
 class CertifiedDoc(Doc):
-    """Who certified a metric, and until when. With `meaning`, it lapses once the definition is another one."""
+    """A certification: who certified a metric, and until when. With `meaning`, it lapses once the definition
+    changes.
+    """
 
     by: str
     until: date
@@ -250,7 +252,7 @@ class CertifiedDoc(Doc):
 
 
 class DeprecatedDoc(Doc):
-    """From which day on a metric should no longer be used, why, and what to use instead."""
+    """A deprecation: the day from which a metric should no longer be used, the reason, and the replacement."""
 
     since: date
     replaced_by: Name | None = None
@@ -305,8 +307,8 @@ else:
 
 
 def wrong_unit(metric: MetricDoc) -> str:
-    """Return what is wrong with the unit of a metric's `matters`: a share changes by percentage points. "" if nothing
-    is.
+    """Return the problem with the unit of a metric's `matters`, or "" if there is none. A share changes by percentage
+    points.
     """
     is_share = metric.format is NumberFormat.SHARE
     if metric.matters is None or metric.matters.strip().endswith("pp") == is_share:
@@ -369,14 +371,14 @@ class AnnotationsDoc(DescribedDoc):
 
 
 class CalendarPeriodDoc(DescribedDoc):
-    """A calendar period: the days with the same value of `dimension`; `number` numbers periods consecutively."""
+    """A calendar period: the days with the same value of `dimension`. `number` numbers periods consecutively."""
 
     dimension: Name | None = None
     number: Name | None = None
 
 
 class CalendarDoc(DescribedDoc):
-    """A dataset with one row for each day that says which of the company's own periods a day is in."""
+    """A dataset with one row for each day that assigns the day to the company's own periods."""
 
     dataset: Name
     day: Name
@@ -384,7 +386,7 @@ class CalendarDoc(DescribedDoc):
 
 
 class FileDoc(Doc):
-    """One file of a model; every key can be in any file."""
+    """One file of a model. Every key can be in any file."""
 
     model: SettingsDoc | None = None
     datasets: list[DatasetDoc] = []

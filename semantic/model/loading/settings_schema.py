@@ -29,7 +29,9 @@ def _known_month(name: str) -> str:
 
 
 class RulesDoc(Doc):
-    """Which behaviour applies where Samepage is safer than another tool; the first of each is the default."""
+    """The behaviour to choose where Samepage is safer than another tool. The first value of each rule is the
+    default.
+    """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
     offset: Literal["pair", "days"] = "pair"
@@ -47,7 +49,7 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 class RatesDoc(Doc):
-    """Where the exchange rates are: columns of a dataset with a row for each currency and day."""
+    """The source of exchange rates: columns of a dataset with a row for each currency and day."""
 
     dataset: Name
     currency: ColumnName
@@ -57,7 +59,7 @@ class RatesDoc(Doc):
 
 
 class CertificationDoc(Doc):
-    """What a certification needs, and how long it can last."""
+    """The requirements of a certification, and how long it can last."""
 
     require: list[Literal["described", "owner", "checks", "reviewed", "reconciled", "used"]] = [
         "described", "owner", "checks", "reviewed",

@@ -135,7 +135,7 @@ class _Reader:
         raise TypeError(f"{hint} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
     def _one_of(self, hints: Sequence[Any]) -> _Read:
-        """None, or one of several nouns, identified by name."""
+        """Return a reader for None or one of several nouns, identified by name."""
         some = [member for member in hints if member is not NoneType]
         if len(some) == 1:
             only = self._of(some[0])
@@ -232,7 +232,7 @@ def _by_name(read_one: _Read) -> _Read:
 
 
 def _numbered(things: Iterable[Any]) -> _Read:
-    """Values stored once are referenced by number."""
+    """Return a reader for values that are stored once and referenced by number."""
     known = tuple(things)
 
     def read(value: object) -> Any:

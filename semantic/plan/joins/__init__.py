@@ -1,4 +1,4 @@
-"""How a fact reaches its breakdowns and filters: join paths, bridges, filters, and why there is no path.
+"""Join paths from a fact to its breakdowns and filters: bridges, filters, and why there is no path.
 
 `measures` decides what a join does to a measure.
 """

@@ -1,4 +1,6 @@
-"""Find what separates numbers that don't add up across a dimension: a breakdown, or filters that leave one value."""
+"""Find what keeps numbers that don't add up across a dimension separate: a breakdown, or filters that leave one
+value.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,8 @@ def _shows_each(dimension: str, asked: Asked) -> bool:
 
 
 def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
-    """Whether each value determines another dimension: it identifies a row of a dataset with that dimension.
+    """Whether each value of one dimension determines another, because it identifies a row of a dataset with that other
+    dimension.
 
     A campaign's name does if campaigns have a platform and a check says that names are unique.
     """
@@ -64,9 +67,9 @@ def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
 
 
 def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
-    """Whether a filter picks one thing with a single value of the dimension. Things without a name can be several.
+    """Whether a filter selects one member with a single value of the dimension. Members without a name can be several.
 
-    The filter must apply to every fact whose numbers it separates; otherwise it is noted and left out.
+    The filter must apply to every fact whose numbers it separates. If it doesn't, it is noted and left out.
     """
     if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
         return False
@@ -96,7 +99,7 @@ def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> boo
 
 
 def _known_values(dimension: str, model: Model) -> set[str]:
-    """All values that checks allow a dimension to have; empty if they don't list them or allow missing ones."""
+    """Return all values that checks allow a dimension to have. Empty if they don't list them or allow missing ones."""
     known: set[str] = set()
     for each_dimension in model.places_of(dimension):
         checks = [

@@ -1,5 +1,5 @@
-"""Many-to-many through a bridge with shares: the datasets that a fact reaches on the far side, and the effect on its
-measures.
+"""Many-to-many joins through a bridge with shares: the datasets that a fact reaches on the far side, and the effect on
+its measures.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
 
 
 def _in_parts(measure: Measure) -> Measure:
-    """What one row adds, as a number that can be multiplied by a share: a count adds 1."""
+    """Return what one row adds, as a number that can be multiplied by a share. A count adds 1."""
     return replace(measure, agg=Aggregation.SUM, sql=_value(measure), type=_DOUBLE)
 
 

@@ -93,7 +93,7 @@ def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
 
 
 def _kind(named: Named, asked: Asked) -> DataType:
-    """The type of the compared value: a whole number for parts, the first day or name for periods."""
+    """Return the type of the compared value: a whole number for date parts, the first day or name for periods."""
     if named.part is not None:
         return _INTEGER
     if named.period is None:

@@ -17,7 +17,7 @@ _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
-    """Return a question's test of the dates shown, over rows that are shifted there by days and months.
+    """Return a question's condition on the dates shown, over rows that are shifted there by days and months.
 
     A row keeps its own weekday.
     """

@@ -1,4 +1,4 @@
-"""Filters of a question as tests of one leg's rows, with values typed, paths found and segments looked up."""
+"""Filters of a question as tests of one leg's rows, with typed values, join paths and segments."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
 
 
 def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
-    """Return a metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    """Return a metric's own condition, parsed, over rows of `dataset`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
             return All(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
@@ -169,7 +169,7 @@ def _subject(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
-    """Return what a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
+    """Return what a fact needs for a filter to apply to it, in words: dimensions, and the entities of segments."""
     return list(dict.fromkeys(_thing(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -264,7 +264,7 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
 
 
 def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
-    """One value, in the dimension's type; `...` if no row can have it."""
+    """Return one value in the dimension's type, or `...` if no row can have it."""
     return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
 
 
@@ -293,8 +293,8 @@ def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
 
 
 def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
-    """A decimal at the column's scale, rounded so that the comparison gives the same result; `...` if nothing can
-    match.
+    """Return a decimal at the column's scale, rounded so that the comparison gives the same result, or `...` if nothing
+    can match.
 
     With more decimals than the column, the engine would convert the column and fail on a large value that this actor
     may not even see.

@@ -1,4 +1,4 @@
-"""Find the one many-to-one path from a fact to a dimension, or say why there is none or more than one."""
+"""Find the one many-to-one path from a fact to a dimension, or report why there is none or more than one."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def find_field(
 ) -> Field:
     """Return the dimension as reached from `fact` over the fewest hops, if only one path is that short.
 
-    A fact's own key is nearer than the key of a dataset it points at, so it wins. `via` names a role, or roles joined
-    by dots, that the path must go through. `subject` is what is split. `as_is` continues from each version of a thing
-    to its current version. Raises AmbiguousPath, FanOut, NoPath.
+    A fact's own key is nearer than the key of a dataset it refers to, so it is preferred. `via` names a role, or roles
+    joined by dots, that the path must go through. `subject` is the metric to split, for messages. `as_is` continues
+    from each version of an object to its current version. Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
     routes = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
@@ -121,7 +121,7 @@ def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath
 
 
 def _told_apart(paths: Sequence[JoinPath]) -> list[str]:
-    """The name of each path: its roles, or its datasets if two paths have the same roles."""
+    """Return the name of each path: its roles, or its datasets if two paths have the same roles."""
     named = [roles(path) for path in paths]
     return named if len(set(named)) == len(named) else [".".join(edge.target for edge in path) for path in paths]
 
@@ -140,7 +140,7 @@ def one_of(fact: Dataset) -> str:
 
 
 def _called(dimension: Dimension, owner: Dataset) -> str:
-    """What there can be several of: the dimension or, for a yes/no dimension, the row that has it."""
+    """Return the word for what there can be several of: the dimension or, if it's yes or no, the row that has it."""
     if dimension.type.kind is not TypeKind.BOOLEAN:
         return lower_first(dimension.label)
     return one_of(owner).removeprefix("one ")

@@ -61,7 +61,8 @@ def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> F
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """Return the nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
+    """Return the nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role is
+    preferred.
 
     An entity with versions counts as one, and its key is then the natural key, reached through the version. The path
     goes through all named roles. Unless `is_strict`, any path is accepted if `fact` has no path through them.

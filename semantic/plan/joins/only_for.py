@@ -1,5 +1,5 @@
-"""Dimensions that only some measures have. Breaking other measures down by them would show shares of the
-wrong whole.
+"""Dimensions that only some measures have. Breaking down other measures by them would show shares of the wrong
+whole.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _fits(measure: Measure, dimension: Dimension) -> bool:
 
 
 def _reached(measure: Measure, group: Sequence[Dimension], via: str | None, seen: VisibleModel) -> Dimension | None:
-    """The dimension as reached from a measure's rows; None if there is no path or more than one."""
+    """Return the dimension as reached from a measure's rows, or None if there is no path or more than one."""
     if not group:
         return None
     try:
@@ -129,7 +129,9 @@ def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
 
 
 def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
-    """The dimensions a filter reads, with their paths. Segments and metrics of members select things, not rows."""
+    """Yield the dimensions that a filter reads, with their paths. Segments and metrics of members select members, not
+    rows.
+    """
     match part:
         case Condition():
             named = read_name(part.dim, model)

@@ -1,4 +1,4 @@
-"""Which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another time
+"""Check which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another time
 zone.
 """
 
@@ -124,7 +124,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
-    """What to ask for instead, in words."""
+    """Return a sentence with the whole periods to use instead."""
     whole_days = whole_instead(days, own, calendar, today=today)
     words = lower_first(describe_range(whole_days.start, whole_days.end, open_end=True))
     return f"Use whole {own.value}s: {words}."
@@ -194,7 +194,7 @@ def own_calendar(own: Granularity, asked: Asked) -> Calendar:
 
 
 def _shares_hours(asked: Asked) -> bool:
-    """Whether hours begin at the same time in the question's and the model's zone: stored hours can't be split."""
+    """Whether hours begin at the same time in the question's and the model's zone. Stored hours can't be split."""
     zones = [ZoneInfo(time_zone) for time_zone in (asked.time_zone, asked.visible.model.settings.time_zone)]
     looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
     offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]

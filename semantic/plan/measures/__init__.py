@@ -1,5 +1,5 @@
 """Metrics broken down into measures, and what each kind of measure adds to a leg.
 
-Also computes what is next to a number: currency conversion, how many things are behind it, and its support. `time`
-decides which days a number counts.
+Also computes currency conversion, how many members a number is based on, and its evidence. `time` decides which days a
+number counts.
 """

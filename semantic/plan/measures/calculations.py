@@ -1,7 +1,9 @@
-"""Calculations as nodes of the plan: what adds up, which units are compatible, and along which calendar they run.
+"""Calculations as nodes of the plan: which groups add up, which units are compatible, and along which calendar they
+run.
 
-Refuses what could only be wrong: a share of a total that isn't a sum of its parts, a running total of a metric that
-never adds up over time, a difference of two units, or a rank among groups of which some are only known as Other.
+Refuses calculations that can only be wrong: a share of a total that isn't a sum of its parts, a running total of a
+metric that never adds up over time, a difference of two units, or a rank among groups of which some are only known as
+Other.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """Return what a reader must know about calculations."""
+    """Yield what a reader must know about calculations."""
     metrics = _asked_metrics(asked)
     for calculation in asked.calc:
         label, metric = calculation_label(calculation, asked), metrics[calculation.of]
@@ -199,7 +201,7 @@ def _why_not(metric: Metric, asked: Asked) -> str:
 
 
 def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
-    """Next to a top, a rank covers all groups only if the top is ranked by the same metric."""
+    """Check that a rank next to a top covers all groups, which it does only if the top is ranked by the same metric."""
     top = asked.top
     if top is None or top.dim in calculation.within:
         return
@@ -224,7 +226,7 @@ def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked)
 
 
 def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
-    """How many periods a moving average reaches back, and the first and last whole period."""
+    """Return how many periods a moving average reaches back, and the first and last whole period."""
     key = keys[calculation.along]
     grain = key.grain
     begun, ended = _whole_periods(metric, key, asked)
@@ -238,8 +240,9 @@ def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], a
 
 
 def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
-    """The first day of the first period whose days are all in the question, and that of the first period after it
-    with days missing; None for an open end."""
+    """Return the first day of the first period that is completely in the question, and of the first period after it
+    that isn't. None for an open end.
+    """
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
         return None, None
     days, grain, calendar = days_of(metric, asked), key.grain, asked.calendar

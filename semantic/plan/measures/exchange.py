@@ -80,7 +80,7 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
 
 
 def _kept_by(day: Field | None) -> Granularity | None:
-    """The period a date stands for, if longer than a day."""
+    """Return the period that a date represents, if longer than a day."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain
 
@@ -119,7 +119,7 @@ def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bo
 
 
 def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """Return the output of a metric. Whole amounts are no longer whole once converted."""
+    """Return the output of a metric in the question's currency. Whole amounts are no longer whole once converted."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}

@@ -1,7 +1,7 @@
-"""How many things are behind each number, if a policy requires a minimum (decision 36).
+"""Count the members behind each number, if a policy requires a minimum (decision 36).
 
-The counts are extra columns that are never shown. Numbers with too few things behind them are hidden after the rows are
-computed (semantic.results.suppression). Questions whose answer would reveal hidden numbers are refused.
+The counts are extra columns that are never shown. Numbers with too few members behind them are hidden after the rows
+are computed (semantic.results.suppression). Questions whose answer would reveal hidden numbers are refused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Parts with their counts of things. Each leaf has its counting metrics, each with its required minimum."""
+    """Parts with their counts of members. Each leaf has its counting metrics, each with its required minimum."""
 
     parts: Parts
     counts: dict[str, tuple[tuple[str, MinGroup], ...]]
@@ -45,10 +45,10 @@ class Guarded:
 
 
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
-    """Add the number of distinct things behind each leaf of `metrics`, for every entity a policy counts.
+    """Add the number of distinct members behind each leaf of `metrics`, for every entity that a policy counts.
 
-    A thing counts if one of its rows adds to the measure. A thing whose amount is missing isn't behind the sum. Raises
-    GroupTooSmall for window metrics and conversions.
+    A member counts if one of its rows adds to the measure. A member whose amount is missing isn't behind the sum.
+    Raises GroupTooSmall for window metrics and conversions.
     """
     needs = [min_group for min_group in asked.visible.min_groups if not _is_each(min_group, asked)]
     if not needs or not metrics:
@@ -77,7 +77,8 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
     """Return the plan with its counts, and postpone everything that selects groups until numbers are hidden.
 
-    Order, limit, filters on groups and Other must work on what is shown, so they wait. Raises GroupTooSmall.
+    Order, limit, filters on groups and Other must work on the shown numbers, so they are applied later. Raises
+    GroupTooSmall.
     """
     if not guarded.counts:
         return plan
@@ -98,7 +99,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
 
 
 def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
-    """Return outputs in which `metric` is missing, already in the SQL, if too few things are behind it."""
+    """Return outputs in which `metric` is missing, already in the SQL, if too few members are behind it."""
     tests = tuple(
         (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
@@ -112,8 +113,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """Check that a list of values reveals nothing about a group that is too small. Raises GroupTooSmall.
 
-    Lists have no numbers to hide, because the values are the answer. Listed row by row, things can be counted, and a
-    filter or a second breakdown can narrow them down to one customer.
+    Lists have no numbers to hide, because the values are the answer. If members are listed row by row, they can be
+    counted, and a filter or a second breakdown can narrow them down to one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
@@ -129,9 +130,10 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
 
 
 def check_members(asked: Asked, guarded: Guarded) -> None:
-    """Check that numbers filtered by a metric of each thing count these things. Raises GroupTooSmall.
+    """Check that numbers filtered by a metric of each member are guarded by a count of these members. Raises
+    GroupTooSmall.
 
-    The metric of one thing belongs to a group of one, so only a number that is hidden below `at_least` may depend on
+    The metric of one member belongs to a group of one, so only a number that is hidden below `at_least` may depend on
     it.
     """
     counted = {need.entity for metric in asked.metrics for need in guarded.of(metric.name).values()}
@@ -148,7 +150,7 @@ def check_members(asked: Asked, guarded: Guarded) -> None:
 
 
 def _is_each(need: MinGroup, asked: Asked) -> bool:
-    """Whether numbers are of single things, behind a filter: there is always exactly one."""
+    """Whether each number belongs to a single member, as behind a filter, so that its count is always one."""
     return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
 
 
@@ -177,7 +179,9 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
 
 
 def _adding(leaf: Wanted, column: str) -> Expression | None:
-    """Which rows add something to a measure. If the key itself is counted, rows without a key add nothing anyway."""
+    """Return the condition for rows that add something to a measure. If the key itself is counted, rows without a key
+    add nothing anyway.
+    """
     measure, own = leaf.measure, leaf.filter
     if measure.sql is None or measure.sql.text == column:
         return own
@@ -190,7 +194,7 @@ def _adding(leaf: Wanted, column: str) -> Expression | None:
 
 
 def _operand(condition: Expression) -> str:
-    """A condition next to an AND, with the same text as in other measures, so the rows to read are selected once."""
+    """Return a condition for use with AND, with the same text as in other measures, so that rows are read once."""
     return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 
 
@@ -214,7 +218,9 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
 
 
 def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Guarded columns that are hidden together: with a third, one could be derived from the other."""
+    """Yield guarded columns that must be hidden together, because one could be derived from the other and a third
+    column.
+    """
     bound = {guard.of for guard in guards}
     groups: list[tuple[str, set[str], list[str]]] = []
     for output in (each_output for each_output in outputs if each_output.name in bound and each_output.metric):
@@ -231,7 +237,7 @@ def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) 
 
 
 def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
-    """Whether a conversion's base events belong to counted things."""
+    """Whether a conversion's base events belong to counted members."""
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
@@ -252,8 +258,9 @@ def _check_context(leaf: Wanted, label: str) -> None:
 
 
 def _check_asked(asked: Asked, guarded: Guarded) -> None:
-    """Raises GroupTooSmall for calculations over hidden numbers, or for the difference of two shown numbers that
-    reveals one."""
+    """Raise GroupTooSmall for calculations over hidden numbers, or if the difference of two shown numbers reveals a
+    hidden one.
+    """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
@@ -284,7 +291,7 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
 
 
 def _typed(asked: Asked) -> Iterator[Inner]:
-    """The question's own filters by a metric, including nested ones, but not the model's."""
+    """Yield the question's own filters by a metric, including nested ones, but not the model's."""
     own = {member for part in asked.where for member in by_members(part)}
     for inner in asked.inner:
         if inner.part in own:
@@ -303,7 +310,7 @@ def _ties_values(asked: Asked) -> bool:
 
 
 def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
-    """The dimensions a filter reads; segments and metrics of a thing aren't breakdowns."""
+    """Yield the dimensions that a filter reads. Segments and metrics of members aren't breakdowns."""
     match part:
         case Condition(dim, via=via):
             yield dim, via

@@ -1,4 +1,6 @@
-"""What each kind of measure and context adds to a leg: balances, conversions, conditions, and periods without rows."""
+"""The parts that kinds of measures and contexts add to a leg: balances, conversions, conditions, and periods without
+rows.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ def range_of(
     by_date: bool,
     beside: Days | None = None,
 ) -> Range | None:
-    """Return the days of a leg's rows, in whole periods of its date. `by_date` says whether the rows are broken down by
+    """Return the days of a leg's rows, in whole periods of its date. `by_date` is set if the rows are broken down by
     that date.
 
     `beside` has the question's days that a comparison's days are paired with. Raises GrainTooFine.
@@ -98,11 +100,11 @@ def _in_whole_periods(
     is_compared: bool,
     is_running: bool,
 ) -> Days:
-    """The days whose rows are read if rows are kept by longer periods.
+    """Return the days whose rows are read if rows are kept by longer periods.
 
     The current period's row is as of the last known day, so a period up to that day includes it. A balance comes from
-    the newest row that had ended by then, no matter where the question's days begin; in a comparison by months, the
-    month's own.
+    the newest row whose period had ended by then, no matter where the question's days begin. In a comparison by months,
+    it comes from the month's own row.
     """
     start, end = days.start, days.end
     if days.is_empty:
@@ -229,7 +231,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
 
 
 def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Range | None:
-    """The days for which both base events and conversions are known."""
+    """Return the days for which both base events and conversions are known."""
     if counts_all_days(asked.visible.model):
         return None
     known = min(known_of(measure, asked.visible.model, asked.asking) for measure in (base, target))

@@ -38,7 +38,7 @@ class Parts:
 
     `metrics` are all metrics needed, inputs before users, as instances: a metric in another context has another name,
     and its `inputs` and `uses` name instances. `leaf_of` has the leaf of each simple metric, and `asked_by` the label
-    of the first asked metric that needs a leaf.
+    of the first requested metric that needs a leaf.
     """
 
     leaves: tuple[Wanted, ...]
@@ -49,7 +49,7 @@ class Parts:
     @cached_property
     def adds_own_days(self) -> bool:
         """Whether everything is summed over exactly the question's days, and nothing comes from earlier days or is as
-        of a day.
+        of a single day.
         """
         contexts = [leaf.context for leaf in self.leaves]
         is_of_others = any(context.shifts or context.window or context.base for context in contexts)
@@ -75,7 +75,7 @@ _MOST_KEPT = 2_000
 def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
     """Break `metrics` down. Two metrics over the same measure, filter and context share a leaf.
 
-    `around` has, by name, the context of an asked metric if it isn't plain. The result is cached for each list of the
+    `around` has, by name, the context of a requested metric that has one. The result is cached for each list of the
     model's own metrics, so don't change it.
     """
     if around:
@@ -94,15 +94,16 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
 
 
 def of_asked(metric: Metric, asked: Metric) -> str:
-    """Return the other name of a simple metric's leaf, if the leaf counts the days of an asked metric instead of its
+    """Return the other name of a simple metric's leaf, if the leaf counts the days of a requested metric instead of its
     own.
     """
     return f"{metric.name} of {asked.name}"
 
 
 class _Taking:
-    """Metrics being taken apart. Only simple metrics, ratios and formulas remain: a cumulative metric becomes its
-    input in another context, a conversion a count or a ratio of two counts."""
+    """Breaks down metrics until only simple metrics, ratios and formulas remain: a cumulative metric becomes its input
+    in another context, and a conversion a count or a ratio of two counts.
+    """
 
     def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
         self.model = model
@@ -152,7 +153,7 @@ class _Taking:
         return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
-        """The conversions, alone or divided by all base events."""
+        """Return the conversions, as they are or divided by all base events."""
         assert metric.conversion is not None
         base, conversion = (self.model.metrics[name] for name in metric.inputs)
         counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)
@@ -186,7 +187,7 @@ _VALUE = parse_expression("value")
 
 
 def _same(metric: Metric, name: str, inner: str) -> Metric:
-    """A metric with the same value as another."""
+    """Return a metric with the same value as another, under another name."""
     uses = (Input("value", inner),)
     return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 
@@ -215,7 +216,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
 
 
 def value_metric(metric: Metric, model: Model) -> Metric | None:
-    """Return the simple metric that gives a metric its kind of value, or None if the value is computed."""
+    """Return the simple metric from which a metric takes its kind of value, or None if the value is computed."""
     while metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
     if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":

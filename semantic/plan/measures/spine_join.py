@@ -1,5 +1,5 @@
-"""Which days a measure's rows come from when a metric reads another time, either shifted as whole periods or day by
-day.
+"""Choose the days that a measure's rows come from when a metric reads another time, shifted either as whole periods or
+day by day.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The days whose rows are read, and how they are placed: shifted by days and months, or expanded over days."""
+    """The days whose rows are read, and how they are moved: shifted by days and months, or expanded over days."""
 
     days: Days
     move_days: int = 0
@@ -62,8 +62,8 @@ def place(
 
     The context reads an earlier time or a window. `known_by` is the period of that date, and rows are read in whole
     periods. `first` is the first day with data, and an earlier period counts only if all of it is known. `of_day` is
-    the day of a balance. The days of a comparison are shifted as the comparison says. Raises TimeMismatch if what is
-    shown has no earlier period.
+    the day of a balance. The days of a comparison are shifted as the comparison says. Raises TimeMismatch if the shown
+    period has no earlier one.
     """
     backs = [steps(each_shift.back) for each_shift in context.shifts if each_shift.back]
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
@@ -130,7 +130,7 @@ def _moved_as_whole(
     of_day: OverTime | None,
     compared: Compared | None,
 ) -> Placed:
-    """The days some time earlier, shown on the question's days: those of each period that has a partner."""
+    """Place days from an earlier time on the question's days: the days of each period that has a partner."""
     each_day = _pairs_each_day(asked)
     rows = shortest(grains) if grains else None
     if by_days or not by_months:
@@ -161,7 +161,7 @@ def _moved_as_whole(
 def _first_whole(
     first: date, by_days: int, by_months: int, rows: Granularity, compared: Compared | None, asked: Asked
 ) -> date:
-    """The earlier first day of the first shown period whose earlier days are all known."""
+    """Return the earlier first day of the first shown period whose earlier days are all known."""
     days, months = (compared.move_days, compared.move_months) if compared else (0, 0)
     shown = shift(first, Granularity.MONTH, by_months) + timedelta(days=by_days)
     begins = whole_from(shift(shown + timedelta(days=days), Granularity.MONTH, months), rows, asked.calendar)
@@ -231,13 +231,12 @@ def _pairs_each_day(asked: Asked) -> bool:
 
 
 def _same_day(shown: Days, earlier: Days, months: int) -> int:
-    """The number of months after which each day must have the same day, if not all do: whole months are paired as
-    wholes."""
+    """Return the number of months by which each day must have the same day, or 0 if whole months are paired."""
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
 
 
 def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
-    """Whether the asked days, known or not, overlap their own earlier days; unlimited days always do."""
+    """Whether the requested days, known or not, overlap their own earlier days. Unlimited days always do."""
     end = shown.end if shown.is_open else shown.whole_end
     if shown.start is None or end is None:
         return True
@@ -250,7 +249,9 @@ def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> boo
 
 
 def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None) -> bool:
-    """Whether the days as a whole have no earlier counterpart: they overlap, or too many of them have no partner."""
+    """Whether the days as a whole have no earlier counterpart, because they overlap it or too many of them have no
+    partner.
+    """
     if shown.start is None or shown.end is None or shown.is_empty or _overlaps(shown, by_days, by_months):
         return True
     if not by_months or shown.is_made_of_months:
@@ -288,8 +289,8 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
-    """An open period ends with the last complete day. Otherwise its end would depend on which rows a filter leaves, or
-    on one of two facts; the same goes for its first day, which must be given.
+    """Close an open period with the last complete day. Otherwise its end would depend on which rows a filter leaves, or
+    on one of two facts. For the same reason, its first day must be given.
 
     Raises TimeMismatch if it isn't.
     """
@@ -300,7 +301,9 @@ def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
-    """The calendar whose periods a shift goes back by. Raises TimeMismatch if it is combined with another shift."""
+    """Return the calendar by whose periods a shift goes back. Raises TimeMismatch if it is combined with another
+    shift.
+    """
     if len(context.shifts) > 1 or context.window is not None:
         message = f"{subject} goes back by {span.words} and also uses another time shift."
         raise TimeMismatch(f"{message} Only one of the two can be used.", names=(subject, span.period))
@@ -311,9 +314,10 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
 
 
 def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
-    """The period read as a whole if days are paired: the shortest one shown, unless the shift is shorter.
+    """Return the period that is read as a whole if days are paired: the shortest one shown, unless the shift is
+    shorter.
 
-    None if days are read: nothing longer is shown, or weeks would have to begin with a month.
+    None if single days are read, because nothing longer is shown or weeks would have to begin with a month.
     """
     grains = [key.grain for key in own if key.grain]
     if len(context.shifts) != 1 or context.window is not None or not grains:
@@ -388,7 +392,9 @@ def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "
 
 
 def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
-    """The days whose rows are needed: from the start of the first shown day's window to the day of the last one."""
+    """Return the days whose rows are needed: from the start of the first shown day's window to the day of the last
+    one.
+    """
     end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
     start = _evaluated(shown.start, laid, asked) if shown.start else None
     if laid.by is not None:
@@ -432,6 +438,6 @@ class Steps:
 
 
 def steps(span: Span) -> Steps:
-    """Return the months, days and seconds of a span, only one of which is set."""
+    """Return a span as months, days and seconds, only one of which is set."""
     units = (_IN_MONTHS, _IN_DAYS, _IN_SECONDS)
     return Steps(*(span.count * unit.get(span.unit, 0) for unit in units))

@@ -1,5 +1,4 @@
-"""Support columns for metrics that define how much data is enough. They are computed next to the metrics and never
-shown.
+"""Support columns for metrics that require a minimum of data. They are computed next to the metrics and never shown.
 
 A ratio has its numerator and denominator, and a mean its number of rows and their variance. They are aggregated like
 the number itself, in totals, Other and comparisons too.
@@ -37,7 +36,7 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
 
 
 def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric, str], Output]) -> Iterator[Support]:
-    """Return the columns behind each output that defines what is enough. `value` makes the output of a metric in a
+    """Yield the columns behind each output that requires a minimum of data. `value` makes the output of a metric in a
     comparison.
     """
     place = 0

@@ -1,4 +1,4 @@
-"""Find the rows in which a metric has no known day, because there it is missing instead of showing its fill (G9)."""
+"""Find the rows in which a metric has no known day, where it is missing instead of showing its fill (G9)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
 
 
 def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Asked) -> bool:
-    """Whether a value as of a day is, over the compared days as a whole, paired with a day that has no partner."""
+    """Whether a value as of a day, over the compared days as a whole, is paired with a day that has no partner."""
     if compared is None or days.start is None or days.end is None or days.is_empty:
         return False
     if lacks_month(metric, compared, asked):
@@ -63,7 +63,7 @@ def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Ask
 
 
 def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
-    """Whether compared days cut a month of data kept by month, so that no one knows which part belongs to them."""
+    """Whether compared days cut a month of data kept by month, so that their part of it is unknown."""
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
@@ -151,7 +151,7 @@ def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _before(first: date, key: Key, days: Days, compared: Compared, asked: Asked) -> Iterator[Unknown]:
-    """The rows whose partners are all before the first known day."""
+    """Yield the rows whose partners are all before the first known day."""
     if key.part is DatePart.DAY_NUMBER and compared.days.start is not None and compared.days.start < first:
         yield Unknown(key.name, upto=(first - compared.days.start).days)
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
@@ -164,7 +164,7 @@ def _before(first: date, key: Key, days: Days, compared: Compared, asked: Asked)
 def _parts_without_days(
     metric: Metric, key: Key, days: Days, compared: Compared | None, asked: Asked
 ) -> Iterator[Unknown]:
-    """Parts of dates that are shown because the other side has days in them, while this side has none."""
+    """Yield date parts that are shown because the other side has days in them, although this side has none."""
     if key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
         return
     first = reach_of(metric, asked).first
@@ -182,7 +182,7 @@ def _parts_without_days(
 
 
 def _parts_of(part: DatePart, days: Days, compared: Compared | None, first: date | None) -> frozenset[int]:
-    """The values of a date part over some days; for compared days, only known ones with a partner."""
+    """Return the values of a date part over some days. Of compared days, only known ones with a partner count."""
     if days.start is None or days.end is None:
         return frozenset()
     start = max(days.start, first) if first else days.start

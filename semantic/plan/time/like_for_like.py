@@ -1,4 +1,4 @@
-"""Which changes are like for like and can be called better or worse, and why others can't (G9)."""
+"""Decide which changes are like for like and can be called better or worse, and why others can't (G9)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
 
 
 class _Judge:
-    """Judges the changes of one metric in one comparison; `full` are its days before unknown ones are removed."""
+    """Judges the changes of one metric in one comparison. `full` has its days before unknown ones are removed."""
 
     def __init__(
         self, metric: Metric, days: Days, compared: Compared, full: Compared, asked: Asked, sides: Sides
@@ -76,7 +76,7 @@ class _Judge:
         )
 
     def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
-        """Why the change of a row isn't judged; "" if it is, None if a number is missing."""
+        """Return why the change in a row isn't judged, "" if it is, or None if a number is missing."""
         if now is None or then is None:
             return None
         if at not in self._by_days:
@@ -94,7 +94,7 @@ class _Judge:
         return self._everywhere or next(self._reasons(own, other, at), "")
 
     def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
-        """Why a change isn't judged if the different number of days explains it, else ""."""
+        """Return why a change isn't judged if the different number of days explains it, or else ""."""
         if now == then or self._asked.own_periods:
             return ""
         by_day, by_day_then = now * other, then * own  # each times both lengths
@@ -127,13 +127,15 @@ class _Judge:
             yield f"A mid-month value is compared with a month-end one, so {NOT_JUDGED}."
 
     def _can_change(self, side: Side, first: date) -> bool:
-        """Whether too many of the days can still change to neglect. The days of a calendar period's row aren't known
-        here: it may have all of them."""
+        """Whether too many of the days can still change. The days of a calendar period's row aren't known here, so all
+        of them may be included.
+        """
         return side.since(first) > (0 if self._asked.own_periods else NEGLIGIBLE * side.length)
 
     def _differ(self, own: Side, other: Side) -> bool:
-        """Whether the sides differ in length by more than can be neglected. The days of a calendar period's row
-        aren't known here: the same period of another year is as long, earlier ones may not be."""
+        """Whether the sides differ too much in length. The days of a calendar period's row aren't known here: the same
+        period of another year has the same length, but earlier ones may not.
+        """
         if self._asked.own_periods:
             return self._one.name != "last_year"
         return not _are_alike(own.length, other.length)
@@ -175,7 +177,7 @@ def _are_alike(own: int, other: int) -> bool:
 
 
 def _of_the_question(metric: Metric, asked: Asked) -> str:
-    """Why no change of a metric is judged, in any row."""
+    """Return why no change of a metric is judged, in any row."""
     if took_too_long(metric, asked.visible.model, asked.asking):
         return f"It isn't known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
@@ -200,8 +202,9 @@ def _adds_up_days(metric: Metric, model: Model) -> bool:
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:
-    """Whether a filter selects the same members for both sides by their behaviour, at one time or at any time. What
-    they are, such as where they live, isn't behaviour."""
+    """Whether a filter selects the same members for both sides by their behaviour, at one time or at any time.
+    Attributes, such as where they live, aren't behaviour.
+    """
     if any(member.time is not None for member in by_members(part)):
         return True
     datasets = asked.visible.model.datasets

@@ -1,4 +1,4 @@
-"""How a period's number is made from its days, if it isn't simply the number of all their rows."""
+"""How a period's number is computed from its days, if it isn't simply computed from all their rows."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ class Timing:
     """The days other than those shown that the parts of a metric read. Most read none.
 
     `windows` are its windows, `balances` the days that represent a period, and `cohorts` its conversions. `from_before`
-    says whether a part reads an earlier time, `by_months` in whole months, which weeks don't have. `is_quantile` says
-    whether a part is a median or percentile, `accumulates` whether it only ever grows, over all earlier days, and
-    `adds_days` whether a part covers all days of a period. `final_after` is the number of days until a day's number no
-    longer changes, and `counts_after` until a day counts at all.
+    is set if a part reads an earlier time, and `by_months` if it does in whole months, which weeks don't have.
+    `is_quantile` is set if a part is a median or percentile, `accumulates` if it only ever grows, over all earlier
+    days, and `adds_days` if a part covers all days of a period. `final_after` is the number of days until a day's
+    number no longer changes, and `counts_after` until a day counts at all.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -97,7 +97,7 @@ class Timing:
 
     @property
     def of_day(self) -> OverTime | None:
-        """Which day of a longer period is shown, if all parts are as of one day.
+        """Return the day of a longer period that the number is from, if all parts are as of one day.
 
         None if days are summed, even in one part. Losses in a period divided by the balance on its first day aren't as
         of one day.
@@ -143,7 +143,7 @@ def _timing(metric: Metric, model: Model) -> Timing:
 
 
 def final_after(metric: Metric, model: Model) -> int:
-    """Return the days until a day's number no longer changes: the metric's own, else the longest of its inputs.
+    """Return the days until a day's number no longer changes: the metric's own, or else the longest of its inputs.
 
     A part that reads an earlier time is that much older when shown.
     """

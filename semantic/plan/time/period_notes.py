@@ -1,4 +1,4 @@
-"""Say in sentences which day of a period a number is as of, and what else about other days a reader must know."""
+"""Say in sentences as of which day of a period a number is, and what else a reader must know about other days."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from semantic.query.resolve import Asked, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
-    """Return which day of a period a number is as of, and which base events can still convert."""
+    """Yield as of which day of a period a number is, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
@@ -60,7 +60,7 @@ _OF_DAYS = {
 
 
 def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
-    """The as-of day: stated if there is one row, or for a last row whose last day isn't known yet."""
+    """Return the as-of day, if there is one row, or if a last row's last day isn't known yet."""
     if over_time is not OverTime.LAST or as_of is None:
         return _OF_DAYS[over_time]
     end = as_of + timedelta(days=1)
@@ -123,7 +123,7 @@ def _cohort_notes(metric: Metric, cohorts: Cohorts, asked: Asked) -> Iterator[st
 
 
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
-    """The month end that an opening balance kept by month is as of."""
+    """Return the month end as of which an opening balance kept by month is."""
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or not any(is_by_month(leaf.measure, asked.visible.model) for leaf in leaves):
         return None
@@ -131,7 +131,7 @@ def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
 
 
 def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
-    """Windows that reach back before data begins."""
+    """Yield notes on windows that reach back before data begins."""
     begins, days = reach_of(metric, asked).first, days_of(metric, asked)
     if begins is None or days.end is None or days.is_empty:
         return
@@ -157,7 +157,7 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Which earlier days a number without a date counts, or also counts."""
+    """Yield notes about earlier days that a number without a date counts, or also counts."""
     days = days_of(metric, asked)
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or days.end is None or days.is_empty or any(leaf.context.window for leaf in leaves):
@@ -175,7 +175,7 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """How many days are compared with a target of whole months, if the last of them isn't fully known."""
+    """Yield how many days are compared with a target of whole months, if the last of them isn't fully known."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [

@@ -47,7 +47,7 @@ NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """Return the breakdowns that give rows their own days: the metrics' own date, by period or by part."""
+    """Return the breakdowns that give each row its own days: the metrics' own date, by period or by part."""
     model = asked.visible.model
     measures = [measure for metric in asked.metrics for measure in measures_of(metric, model)]
     parts = [key for key in asked.keys if key.part and all(is_date_of(key, measure, model) for measure in measures)]
@@ -68,7 +68,7 @@ class Sides:
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
     def other(self, compared: Compared, days: Days, at: At) -> Side:
-        """Return the days of a comparison that a row is compared with. `days` are the question's own."""
+        """Return the days with which a comparison compares a row. `days` are the question's own."""
         return self._once((compared, days, at), lambda: self._side(compared.days, days, at, compared))
 
     def _once(self, what: object, make: Callable[[], Side]) -> Side:
@@ -99,7 +99,9 @@ class Sides:
     def _by_parts(
         self, days: Days, compared: Compared | None, parts: tuple[DatePart, ...]
     ) -> Mapping[object, list[Days]]:
-        """The days that have a partner, grouped by date part in a single pass, no matter how many rows there are."""
+        """Return the days that have a partner, grouped by date part in a single pass, no matter how many rows there
+        are.
+        """
         key = (days, compared, parts)
         if key not in self._walked:
             assert days.start is not None
@@ -119,7 +121,7 @@ def _row(value: date, grain: Granularity) -> Days:
 
 
 def _within(days: Days, other: Days) -> Days:
-    """The days that are in both; the second has both ends."""
+    """Return the days that are in both. The second has both ends."""
     assert other.start is not None
     assert other.end is not None
     start = max(days.start or other.start, other.start)

@@ -40,8 +40,8 @@ class Context:
     """How a measure's rows are selected, besides its own filter and the question. `shifts` go from outermost to
     innermost.
 
-    `known` is the last day that counts and `begins` the first, if the asked metric is known for a shorter time than
-    others of the question, or than one of its own facts.
+    `known` is the last day that counts and `begins` the first, if the requested metric is known for a shorter time than
+    the question's other metrics, or than one of its own facts.
     """
 
     where: tuple[Expression, ...] = ()

@@ -1,4 +1,4 @@
-"""What is proven about the data being read, which makes SQL cheaper and changes no number."""
+"""Facts proven about the data, which make the SQL cheaper and change no number."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Matches = frozenset[Hop]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is proven for one version of the data. Two versions with the same properties are equal, because row counts
-    aren't included.
+    """The facts proven for one version of the data. They don't include row counts, so versions with the same facts are
+    equal.
     """
 
     matches: Matches = frozenset()
@@ -36,7 +36,7 @@ def hop_of(edge: Edge) -> Hop:
 
 
 class Months(Enum):
-    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month make
+    """The proven facts about the months of a leg's dates: none, that all have numbers, or also that key and month make
     few groups.
     """
 

@@ -71,7 +71,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A segment: whether the thing identified by `columns`, at the end of `path`, has a matching row in `dataset`.
+    """A segment: whether the member identified by `columns`, at the end of `path`, has a matching row in `dataset`.
 
     The policy restricts its own rows like a leg's rows.
     """
@@ -125,9 +125,9 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 class PeriodsBeside:
     """How a comparison's periods are paired with the periods of the days [start, end), by their `number`.
 
-    They are as many periods earlier as there are between the days `first` and `partner`. Without `first`, they are as
-    many earlier as the asked days [partner, asked_end) have. A period whose days all count is paired with a whole one.
-    Otherwise days at the same positions are paired.
+    They are as many periods earlier as there are between the days `first` and `partner` or, without `first`, as there
+    are in the requested days [partner, asked_end). A period whose days all count is paired with a whole one. Otherwise
+    days at the same positions are paired.
     """
 
     number: Dimension
@@ -189,7 +189,7 @@ class LegKey:
 class AggregateColumn:
     """One measure with its metric's filter, which a leg aggregates. `name` is its column when legs are combined.
 
-    With a `thing`, the column counts the distinct things behind a number, by a column at the end of that path.
+    With a `thing`, the column counts the distinct members behind a number, by a column at the end of that path.
     """
 
     name: str
@@ -233,11 +233,11 @@ class Spine:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Rows expanded over the days [start, end) shown; None is open.
+    """Rows expanded over the shown days [start, end). None is open.
 
-    A shown day has the rows of the day that `shifts` lead back to, or of the `window` up to that day. A period has
-    those of its first or last day (`of_rows`: among days that have rows), the average of its days, or with `at` None
-    all of them. A total over dates equals the question without dates.
+    A shown day has the rows of the day that `shifts` lead back to, or of the `window` up to that day. A period has the
+    rows of its first or last day (with `of_rows`, among days that have rows), the average of its days or, if `at` is
+    None, all of them. A total over dates equals the question without dates.
     """
 
     spine: Spine
@@ -260,7 +260,7 @@ class Balance:
     """Rows that aren't summed over days. Each period shown has the rows of its first or last day, or the average of its
     days.
 
-    The day is chosen separately for each of the things identified by `per`, as columns or fields.
+    The day is chosen separately for each combination of the columns or fields in `per`.
     """
 
     over_time: OverTime
@@ -305,9 +305,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A dataset at the end of `path` whose own members are listed too, including members that no row of the leg points
-    at.
-    """
+    """A dataset at the end of `path` whose own members are listed too, including members without a row of the leg."""
 
     path: JoinPath
     dataset: Dataset
@@ -438,8 +436,8 @@ class Output:
 
     `within` are keys across which the metric doesn't add up, so its totals and Other across them are missing. The
     metric is also missing where all keys of one of `named` are missing, because a group without a name can mix what
-    must stay separate. It is missing where one of `guarded`, counts of things, is below its minimum, in rows that are
-    `unknown`, and everywhere while it is `to_come`.
+    must stay separate. It is missing where one of `guarded`, which are counts of members, is below its minimum, in rows
+    that are `unknown`, and everywhere while it is `to_come`.
     """
 
     name: str
@@ -459,8 +457,8 @@ Part = Literal["numerator", "denominator", "rows", "variance"]
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A column behind an output, computed like the output `of` and not shown, which says what its number is based
-    on.
+    """A column behind an output, computed like the output `of` and not shown, that measures how much data the number is
+    based on.
     """
 
     part: Part
@@ -470,7 +468,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A column next to an output, never shown: how many distinct things are behind the number of the output `of`."""
+    """A column next to an output, never shown: how many distinct members are behind the number of the output `of`."""
 
     of: str
     value: Output
@@ -479,11 +477,11 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """What happens to groups after they are computed. Numbers with too few things behind them are hidden, those in
-    `together` at once.
+    """How groups are hidden after they are computed. A number based on too few people or things is hidden, together
+    with the other numbers in its `together`.
 
-    Groups are then selected and ordered by what is left. `having` has column, operator and numbers. `leaves_out`
-    removes groups with nothing to show, because their presence would reveal something.
+    Groups are then selected and ordered by the remaining numbers. `having` has column, operator and numbers.
+    `leaves_out` removes groups with nothing to show, because their presence would reveal something.
     """
 
     guards: tuple[Guard, ...]
@@ -509,7 +507,8 @@ class GroupFilter:
 class Chosen:
     """The members shown individually: the rows of `plan`, whose keys are `keys`. The other members of `dim` are Other.
 
-    `rank` is how many are taken within each value of the keys before `dim`, or 0 if the plan is already limited.
+    `rank` is how many members are selected within each value of the keys before `dim`, or 0 if the plan is already
+    limited.
     """
 
     plan: Plan
@@ -573,9 +572,9 @@ class Calculated:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What one connection contributes to a plan over several: the groups of these `legs`, by their places.
+    """One connection's contribution to a plan over several connections: the groups of these `legs`, by position.
 
-    They are rows of `table` where the portions meet.
+    They become the rows of `table` where the portions are combined.
     """
 
     table: str
@@ -613,7 +612,9 @@ class Plan:
 
     @property
     def beside(self) -> tuple[Output, ...]:
-        """Columns that are computed and not shown: what numbers are based on, and how many things are behind them."""
+        """The columns that are computed and not shown: the data that numbers are based on, and how many members are
+        behind them.
+        """
         if not self.support and self.suppression is None:
             return ()
         guards = self.suppression.guards if self.suppression else ()
@@ -625,7 +626,7 @@ class Plan:
 
     @property
     def is_alone(self) -> bool:
-        """Whether the answer is only one leg's groups."""
+        """Whether the answer consists of only one leg's groups."""
         return len(self.legs) == 1 and self.legs[0].filled is None and not self.portions
 
 

@@ -1,4 +1,4 @@
-"""What one person is adding: a connection, its tables, what profiling found in the background, and their answers."""
+"""A connection that a person is adding: its tables, what profiling found in the background, and their answers."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Profiling:
 
 @dataclass(slots=True)
 class Adding:
-    """What a person is adding. Their tabs share it, so nothing is lost when a page is loaded again.
+    """A connection being added. All tabs of the person share it, so a reload loses nothing.
 
     `written` are the files that the draft has from here.
     """

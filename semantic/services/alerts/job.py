@@ -172,7 +172,9 @@ class _Round:
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
 
     def _ask(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
-        """What this reader can see of the alert's number, shared by all with the same access. Raises SemanticError."""
+        """Return this reader's view of the alert's number. Readers with the same access share it. Raises
+        SemanticError.
+        """
         workspace = self.live.workspace()
         seen = workspace.visible(reader.actor)
         needs_targets = isinstance(alert.rule, BehindTarget) or (
@@ -197,7 +199,7 @@ class _Round:
         return replace(answer, seen=seen)
 
     def _ask_analysis(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
-        """What this reader can see of a number of an analysis, which only runs if some period can be judged."""
+        """Return this reader's view of a number of an analysis. The analysis runs only if some period can be judged."""
         of, workspace = alert.of, self.live.workspace()
         seen = workspace.visible(reader.actor)
         assert of is not None

@@ -1,4 +1,4 @@
-"""What someone receives when an alert fires: the number, where it was expected, what contributed, and what to do."""
+"""Write the message for an alert that fires: the number, its expected range, what contributed, and what to do."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ def days_of(alert: Alert, judgement: Judgement, asked: Asked) -> tuple[date, dat
 
 
 def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
-    """What the letter says in a few words: what contributed, whose heading says nothing alone, then the number."""
+    """Yield short lines for chats: the contributions, whose heading says nothing on its own, then the numbers."""
     for block in blocks:
         if isinstance(block, Finding) and block.text:
             yield block.text

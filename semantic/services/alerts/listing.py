@@ -38,7 +38,7 @@ class AlertNow:
 
     @property
     def firing_since(self) -> date | None:
-        """The period for which it fired without having ended since, or None."""
+        """List a person's alerts with their states, read together, and recipients as a page offers them."""
         return self.reader.memory.open_since if self.kept.is_active else None
 
     @property

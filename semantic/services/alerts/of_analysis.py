@@ -1,6 +1,6 @@
-"""What an alert needs to know about a number of an analysis, asked under one actor's own policy.
+"""Ask for an analysis's number under one actor's own policy, with what its alert needs to know about it.
 
-The analysis runs only if a period is due: that no period is complete, loaded and final is known without it.
+The analysis runs only if a period is due. Whether a period is complete, loaded and final is known without running it.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _beside(planned: PlannedEvents, span: tuple[date, date], workspace: Workspac
 
 
 def _without_numbers(alert: Alert, planned: PlannedEvents, result: Result, today: date) -> Readings:
-    """What is known about the days, before the analysis runs."""
+    """Return the readings of an analysis before it runs: its days without numbers."""
     of, calendar = alert.of, planned.legs[0].asked.calendar
     assert of is not None
     known = min(planned.known, today)

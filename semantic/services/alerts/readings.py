@@ -1,4 +1,4 @@
-"""What an alert needs to know about its number, asked under one actor's own policy."""
+"""Ask for an alert's number under one actor's own policy, with what the alert needs to know about it."""
 
 from __future__ import annotations
 

@@ -351,7 +351,7 @@ class AlertWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an alert would have done, and what its author needs to know before they save it."""
+    """How an alert would have behaved, and what its author needs to know before saving it."""
 
     replay: Replay
     asked: Asked = field(repr=False)
@@ -403,7 +403,7 @@ def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
 
 
 def _doubts(alert: Alert, asked: Asked) -> tuple[str, ...]:
-    """What makes an alert on this metric less reliable than it looks."""
+    """Return sentences about what makes an alert on this metric less reliable than it looks."""
     doubts: list[str] = []
     final_after = (asked.readings.known_to - asked.readings.open_from).days
     if final_after > alert.hold_days:

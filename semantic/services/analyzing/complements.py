@@ -4,7 +4,7 @@ would follow must hide nothing (decision 74).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,21 +18,22 @@ from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.run.execute import Ticket
+from semantic.services.analyzing.pending import Stop
 from semantic.workspace import Workspace
 
 
-def check_complements(
-    workspace: Workspace,
-    kind: EventKind[Any, Any],  # Any: each kind has its own question and finding
-    asked: Any,
-    actor: Actor,
-    found: Any,
-    *,
-    today: date,
-    through: date | None = None,
-) -> None:
-    """Refuse an analysis of a set, or of several, if what was found and numbers of other sets would reveal a small one.
-    Raises GroupTooSmall.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """An analysis of other people that must be run before one is shown: a set alone, or everyone in `instead`."""
+
+    asked: Any  # each kind has its own question
+    instead: Complement | None
+
+
+def checks_of(kind: EventKind[Any, Any], asked: Any) -> list[Check]:
+    """Return what must be checked before an analysis of a set, or of several, is shown where small groups are hidden.
+
+    Raises GroupTooSmall if it would be too much.
     """
     population, compared = kind.reads(asked).population, kind.sets(asked) if kind.sets is not None else ()
     people = complements(population.of, population.subject) if population.of is not None else []
@@ -45,25 +46,63 @@ def check_complements(
         raise GroupTooSmall(
             f"{message} would reveal small groups, which are hidden from you. Use fewer steps.", names=()
         )
-    running: list[tuple[Any, CompiledEvents, Ticket, Complement | None]] = []
-    for complement in (None, *people):
-        for question in alone if complement is None else [asked, *alone]:
-            of = population.of if complement is None else complement.of
-            other = replace(question, population=replace(population, of=of))
-            compiled = _compiled(workspace, kind, other, actor, complement, today=today, through=through)
-            running.append((other, compiled, _submitted(workspace, compiled, actor), complement))
-    for other, compiled, ticket, complement in running:
-        rows = ticket.answer().table.to_pylist()
-        if complement is None:
-            is_few = kind.weighed is not None and kind.weighed.reveals(found, compiled.planned, rows)
-        else:
-            numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
-            if not any(numbers) and _is_empty(workspace, kind, other, actor, complement, today=today, through=through):
-                continue
-            is_few = getattr(kind.find(other, compiled.planned, rows), "hides", True)
-        if is_few:
-            message = "Compared with the same analysis of others, this one would reveal numbers of too few people."
-            raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
+    found: list[Check] = []
+    for instead in (None, *people):
+        of = population.of if instead is None else instead.of
+        for question in alone if instead is None else [asked, *alone]:
+            found.append(Check(asked=replace(question, population=replace(population, of=of)), instead=instead))
+    return found
+
+
+def check_complements(
+    workspace: Workspace,
+    kind: EventKind[Any, Any],  # Any: each kind has its own question and finding
+    asked: Any,
+    actor: Actor,
+    found: Any,
+    stop: Stop,
+    *,
+    today: date,
+    through: date | None = None,
+) -> None:
+    """Refuse an analysis of a set, or of several, if what was found and numbers of other sets would reveal a small one.
+    Raises GroupTooSmall, and Cancelled if `stop` says so.
+    """
+
+    def submitted(check: Check, *, only_rows: bool = False) -> tuple[CompiledEvents, Ticket]:
+        stop.check()
+        compiled = _compiled(workspace, kind, check, actor, today=today, through=through, only_rows=only_rows)
+        tickets.append(_submitted(workspace, compiled, actor))
+        return compiled, tickets[-1]
+
+    def answered(ticket: Ticket) -> list[dict[str, Any]]:
+        stop.wait(ticket)
+        return ticket.answer().table.to_pylist()
+
+    tickets: list[Ticket] = []
+    try:
+        running = [(check, *submitted(check)) for check in checks_of(kind, asked)]
+        for place, (check, compiled, ticket) in enumerate(running):
+            stop.fraction = place / len(running)
+            rows = answered(ticket)
+            if check.instead is None:
+                is_few = kind.weighed is not None and kind.weighed.reveals(found, compiled.planned, rows)
+            else:
+                numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
+                if not any(numbers):
+                    # No one is there, unless the kind's own numbers say nothing because they leave out few.
+                    if not kind.leaves_out_few:
+                        continue
+                    (counted,) = answered(submitted(check, only_rows=True)[1])
+                    if not counted["event_rows"]:
+                        continue
+                is_few = getattr(kind.find(check.asked, compiled.planned, rows), "hides", True)
+            if is_few:
+                message = "Compared with the same analysis of others, this one would reveal numbers of too few people."
+                raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
+    finally:
+        for ticket in tickets:
+            ticket.leave()  # the engine stops what no one needs any more
 
 
 def metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:
@@ -72,32 +111,14 @@ def metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) ->
     return list({metric.name: metric for metric in metrics}.values())
 
 
-def _is_empty(
-    workspace: Workspace,
-    kind: EventKind[Any, Any],
-    asked: Any,
-    actor: Actor,
-    complement: Complement,
-    *,
-    today: date,
-    through: date | None,
-) -> bool:
-    """Whether there is no one, if the kind's own numbers say nothing because they leave out few."""
-    if not kind.leaves_out_few:
-        return True
-    compiled = _compiled(workspace, kind, asked, actor, complement, today=today, through=through, only_rows=True)
-    (row,) = _submitted(workspace, compiled, actor).answer().table.to_pylist()
-    return not row["event_rows"]
-
-
 def _compiled(
-    workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, complement: Complement | None, *,
-    today: date, through: date | None = None, only_rows: bool = False,
+    workspace: Workspace, kind: EventKind[Any, Any], check: Check, actor: Actor, *,
+    today: date, through: date | None, only_rows: bool,
 ) -> CompiledEvents:  # fmt: skip
     seen = workspace.visible(actor)
     return compile_events(
-        kind, asked, seen, workspace.engines.dialect, today=today,
-        loaded=workspace.loaded(metrics_of_all(kind, asked, seen), actor), instead=complement,
+        kind, check.asked, seen, workspace.engines.dialect, today=today,
+        loaded=workspace.loaded(metrics_of_all(kind, check.asked, seen), actor), instead=check.instead,
         only_rows=only_rows, through=through,
     )  # fmt: skip
 

@@ -5,20 +5,27 @@ As for questions, only those who see all rows are told, because sizes reveal hid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from semantic.analyses.events.asked import PartOf
+from semantic.analyses.events.comparing import asked_of_sides
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.analyses.events.definition import OTHER_KINDS
 from semantic.analyses.events.kind import EventKind
-from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis
+from semantic.analyses.events.profile import PROFILE
+from semantic.analyses.events.read import PlannedEvents, plan_events
+from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis, read_set, sets_of
+from semantic.analyses.events.step_change import STEP_CHANGE, profile_of_step
+from semantic.errors import counted
 from semantic.explore.preflight import about
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
 from semantic.run.connectors import Connectors
+from semantic.services.analyzing.complements import Check, checks_of
 from semantic.workspace import Workspace
 
 ASK_ROWS: Final = 20_000_000
@@ -58,19 +65,31 @@ def cost_of(
     today: date | None = None,
 ) -> Cost:
     """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
-    if kind.name in OTHER_KINDS:  # several statements, each with limits of its own
+    seen, today, is_compared = workspace.visible(actor), today or workspace.today(), False
+    if kind is STEP_CHANGE:
+        kind, asked, is_compared = PROFILE, PROFILE.read(profile_of_step(asked.funnel, asked.step, asked.by)), True
+    if seen.rules or kind.name in OTHER_KINDS:  # unusual days ask questions, each with limits of its own
         return UNKNOWN
-    seen = workspace.visible(actor)
-    analysis = plan_analysis(kind, asked, seen, today=today or workspace.today())
-    planned, rows = analysis.planned, _rows(workspace, analysis)
-    if rows is None or seen.rules:
+    sides = asked_of_sides(kind, asked) or (asked,)
+    plans = [plan_analysis(kind, side, seen, today=today) for side in sides]
+    each = [_rows(workspace, plan) for plan in plans]
+    if not all(each):
         return UNKNOWN
-    is_compared = asked.population.compare is not None or asked.population.sides
-    rows *= 2 if is_compared else 1  # each period or side is read separately
+    planned, rows, checks = plans[0].planned, sum(filter(None, each)), 0
+    if planned.smallest and plans[0].sets:
+        sets = _Sets(workspace, seen, today)
+        own = sets.own(planned)
+        needed = checks_of(kind, asked)
+        rows, checks = rows + sum(own + sets.rows(kind, check) for check in needed), len(needed)
+    if is_compared or asked.population.compare is not None:
+        rows, checks = 2 * rows, 2 * checks  # each period is read separately
     part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
     seconds = part * rows / _pace(workspace, planned)
     asks = rows * part >= ASK_ROWS or seconds >= ASK_SECONDS
-    return Cost(rows, seconds, asks, f"This reads about {about(rows)} rows and takes {about_time(seconds)}.")
+    words = f"This reads about {about(rows)} rows and takes {about_time(seconds)}"
+    if checks:
+        words += f", including {counted(checks, 'check')} that no small group is revealed"
+    return Cost(rows, seconds, asks, f"{words}.")
 
 
 def note_pace(workspace: Workspace, compiled: CompiledEvents, seconds: float) -> None:
@@ -91,10 +110,40 @@ def _pace(workspace: Workspace, planned: PlannedEvents) -> float:
 
 def _rows(workspace: Workspace, analysis: PlannedAnalysis) -> int | None:
     """The rows of the tables with the events, for each set again, None if one of them isn't known."""
-    names = [name for plan in analysis.every_plan() for name in dict.fromkeys(leg.dataset.name for leg in plan.legs)]
-    sizes = [workspace.table_rows.get(name) for name in names]
+    sizes = [workspace.table_rows.get(name) for plan in analysis.every_plan() for name in _tables(plan)]
     known = [size for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) and sum(known) else None
+
+
+def _tables(planned: PlannedEvents) -> Sequence[str]:
+    return [*dict.fromkeys(leg.dataset.name for leg in planned.legs)]
+
+
+class _Sets:
+    """The rows that the sets of checks read. Most checks have other parts of the same analysis, so each is only planned
+    once.
+    """
+
+    def __init__(self, workspace: Workspace, seen: VisibleModel, today: date) -> None:
+        self._workspace, self._seen, self._today = workspace, seen, today
+        self._known: dict[str, int] = {}
+
+    def own(self, planned: PlannedEvents) -> int:
+        """The rows of an analysis without its sets."""
+        return sum(self._workspace.table_rows.get(name) or 0 for name in _tables(planned))
+
+    def rows(self, kind: EventKind[Any, Any], check: Check) -> int:
+        """The rows of all sets that a check needs."""
+        among = [check.instead.among] if check.instead is not None and check.instead.among is not None else []
+        return sum(map(self._of, (*sets_of(kind, check.asked), *among)))
+
+    def _of(self, part_of: PartOf) -> int:
+        if part_of.analysis not in self._known:
+            inner = read_set(part_of)
+            planned = plan_events(inner.kind.reads(inner.asked), self._seen, today=self._today)
+            rows = self.own(planned) + sum(map(self._of, sets_of(inner.kind, inner.asked)))
+            self._known[part_of.analysis] = rows
+        return self._known[part_of.analysis]
 
 
 def about_time(seconds: float) -> str:

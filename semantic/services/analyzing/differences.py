@@ -1,9 +1,13 @@
-"""The difference of two shares with Newcombe's interval, made of Wilson's intervals of both."""
+"""The difference of two shares with Newcombe's interval, made of Wilson's intervals of both.
+
+Every analysis that says whether chance explains a difference asks this. Two intervals can overlap although their
+difference is more than chance explains, so whether they overlap isn't asked.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
+from math import erfc, hypot, sqrt
 
 from semantic.display.evidence import wilson
 
@@ -25,6 +29,9 @@ class Difference:
 def difference(part: int, whole: int, other_part: int, other_whole: int) -> Difference | None:
     """Return a share minus another, or None if one of them isn't a share of anyone.
 
+    Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998),
+    method 10: the hybrid score method, without continuity correction.
+
     >>> found = difference(56, 70, 48, 80)
     >>> (round(found.value, 4), round(found.low, 4), round(found.high, 4)) if found else None
     (0.2, 0.0524, 0.3339)
@@ -37,3 +44,16 @@ def difference(part: int, whole: int, other_part: int, other_whole: int) -> Diff
     low = apart - hypot(share - mine[0], other[1] - other_share)
     high = apart + hypot(mine[1] - share, other_share - other[0])
     return Difference(apart, low, high)
+
+
+def chance(part: int, whole: int, other_part: int, other_whole: int) -> float:
+    """Return the two-sided probability of such a difference between two shares by chance, from their pooled share.
+
+    >>> round(chance(60, 100, 40, 100), 4), chance(0, 100, 0, 100)
+    (0.0047, 1.0)
+    """
+    pooled = (part + other_part) / (whole + other_whole)
+    if not 0 < pooled < 1:
+        return 1.0
+    spread = sqrt(pooled * (1 - pooled) * (1 / whole + 1 / other_whole))
+    return erfc(abs(part / whole - other_part / other_whole) / spread / sqrt(2))

@@ -75,7 +75,7 @@ def start_days(
 ) -> InThread[AnalyzedOtherwise]:
     """Start a search. Raises UnknownName at once for what this person can't see; `result` raises the rest."""
     workspace.visible(actor).metric(asked.metric)
-    return InThread(lambda: search_analyzed(workspace, asked, actor, today=today))
+    return InThread(lambda _: search_analyzed(workspace, asked, actor, today=today))
 
 
 def search_analyzed(

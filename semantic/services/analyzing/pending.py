@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
-from typing import Final, Generic, TypeVar
+from time import monotonic, sleep
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.answering.engines import DataVersions
@@ -18,21 +19,61 @@ from semantic.run.execute import Ticket, TicketProgress
 
 Told = TypeVar("Told")
 WORKERS: Final = 4
+LOOK_SECONDS: Final = 0.01
+CANCELLED: Final = "This was cancelled."
 _pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
+_tellers: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="telling")
+"""Apart from those above, which wait for what is told here."""
+
+
+class Stop:
+    """Whether someone has cancelled, for work that takes several statements. A closed page cancels too."""
+
+    def __init__(self) -> None:
+        self._is_set = False  # without a lock: garbage collection can set it while any lock is held
+        self.fraction: float | None = None
+        """How much of the work is done, if it says so."""
+
+    def set(self) -> None:
+        """Cancel."""
+        self._is_set = True
+
+    def check(self) -> None:
+        """Raise Cancelled if someone has cancelled."""
+        if self._is_set:
+            raise Cancelled(CANCELLED)
+
+    def wait(self, claim: Waited) -> None:
+        """Wait until a claim is done. Cancelling leaves it and raises Cancelled."""
+        while not claim.done():
+            if self._is_set:
+                claim.leave()
+            self.check()
+            sleep(LOOK_SECONDS)
+        self.check()
+
+
+class Waited(Protocol):
+    """Something that is waited for, and can be left."""
+
+    def done(self) -> bool: ...
+    def leave(self) -> None: ...
 
 
 class InThread(Generic[Told]):
-    """What a kind without one statement waits for: a function in a thread. It can be left, but not stopped once it has
-    begun.
+    """What a kind without one statement waits for: a function in a thread. It looks at `Stop` between its statements,
+    and while it waits for one.
     """
 
-    def __init__(self, run: Callable[[], Told]) -> None:
-        self._since, self._began = monotonic(), datetime.now(UTC)
-        self._task: Future[Told] = _pool.submit(run)
+    def __init__(self, run: Callable[[Stop], Told]) -> None:
+        self._since, self._began, self._stop = monotonic(), datetime.now(UTC), Stop()
+        self._task: Future[Told] = _pool.submit(run, self._stop)
+        self._has_left = False
+        _stop_if_dropped(self, self._stop)
 
     def done(self) -> bool:
         """Whether it has ended."""
-        return self._task.done()
+        return self._has_left or self._task.done()
 
     def progress(self) -> TicketProgress:
         """Return for how long it has been running."""
@@ -44,15 +85,24 @@ class InThread(Generic[Told]):
         return self._began
 
     def leave(self) -> None:
-        """Don't begin it, if it is still waiting for a thread."""
+        """Cancel: stop waiting, and don't begin another statement."""
+        self._has_left = True
+        self._stop.set()
         self._task.cancel()
 
     def result(self) -> Told:
-        """Wait for it. Raises what the function raises; Cancelled if it was left before it began."""
+        """Wait for it. Raises what the function raises; Cancelled after `leave`."""
+        if self._has_left:
+            raise Cancelled(CANCELLED)
         try:
             return self._task.result()
         except CancelledError:
-            raise Cancelled("This was cancelled.") from None
+            raise Cancelled(CANCELLED) from None
+
+
+def _stop_if_dropped(claim: object, stop: Stop) -> None:
+    """Cancel when no one has the claim any more, as after a page was closed."""
+    weakref.finalize(claim, stop.set).atexit = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +127,24 @@ class PendingAnalysis(Generic[Told]):
     """One waiter's claim on an analysis that is still being computed. Identical ones run once.
 
     First the engine says how far the data goes, then it runs the statement. `begin` starts it, and `tell` turns its
-    rows into what people see.
+    rows into what people see. Where small groups are hidden, that can take many more statements, so it's done in a
+    thread once someone has looked whether it's ready.
     """
 
     def __init__(
-        self, extents: ExtentsAsked, begin: Callable[[ExtentsAsked], Running], tell: Callable[[Running], Told]
+        self,
+        extents: ExtentsAsked,
+        begin: Callable[[ExtentsAsked], Running],
+        tell: Callable[[Running, Stop], Told],
     ) -> None:
         self._extents, self._begin, self._tell = extents, begin, tell
         self._running: Running | None = None
         self._error: SemanticError | None = None
-        self._told: Told | None = None
+        self._telling: Future[Told] | None = None
         self._has_left = False
+        self._stop, self._since = Stop(), monotonic()
         self._lock = threading.Lock()
+        _stop_if_dropped(self, self._stop)
         if extents.done():
             self._begun()
 
@@ -99,12 +155,18 @@ class PendingAnalysis(Generic[Told]):
         if self._running is None and not self._extents.done():
             return False
         try:
-            return all(ticket.done() for ticket in self._begun().tickets)
+            running = self._begun()
+            if not all(ticket.done() for ticket in running.tickets):
+                return False
         except SemanticError:
             return True  # `result` raises it
+        return not running.compiled.planned.smallest or self._told(running).done()
 
     def progress(self) -> TicketProgress:
         """Return how far the engine is. Its fraction is None if the engine doesn't say."""
+        telling = self._telling
+        if telling is not None and not telling.done():
+            return TicketProgress("running", monotonic() - self._since, self._stop.fraction)
         if self._running is not None:
             return self._running.ticket.progress()
         tickets = self._extents.tickets
@@ -118,6 +180,7 @@ class PendingAnalysis(Generic[Told]):
     def leave(self) -> None:
         """Cancel: stop waiting. If this was the last waiter, the engine stops."""
         self._has_left = True
+        self._stop.set()
         for ticket in (*self._extents.tickets, *(self._running.tickets if self._running is not None else ())):
             ticket.leave()
 
@@ -125,15 +188,30 @@ class PendingAnalysis(Generic[Told]):
         """Wait for what the analysis finds. Raises SemanticError; Cancelled after `leave`."""
         running = self._begun()
         running.ticket.answer()
+        telling = self._told(running, is_here=True)
+        self._stop.wait(_Ended(telling))
+        return telling.result()
+
+    def _told(self, running: Running, *, is_here: bool = False) -> Future[Told]:
+        """What is told: in another thread, or if it `is_here`, in this one unless it has begun."""
         with self._lock:
-            if self._told is None:
-                self._told = self._tell(running)
-            return self._told
+            if self._telling is not None and not (is_here and self._telling.cancel()):
+                return self._telling
+            if not is_here:
+                self._telling = _tellers.submit(self._tell, running, self._stop)
+                return self._telling
+            telling = self._telling = Future[Told]()
+        telling.set_running_or_notify_cancel()
+        try:
+            telling.set_result(self._tell(running, self._stop))
+        except BaseException as error:  # noqa: BLE001 (raised by `result`, and by those who wait for the same)
+            telling.set_exception(error.with_traceback(None) if isinstance(error, SemanticError) else error)
+        return telling
 
     def _begun(self) -> Running:
         with self._lock:
             if self._has_left:
-                raise Cancelled("This was cancelled.")
+                raise Cancelled(CANCELLED)
             if self._running is None and self._error is None:
                 try:
                     self._running = self._begin(self._extents)
@@ -143,3 +221,16 @@ class PendingAnalysis(Generic[Told]):
                 raise self._error
             assert self._running is not None
             return self._running
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A future as something that is waited for. Leaving it doesn't stop it, because `Stop` does."""
+
+    future: Future[Any]
+
+    def done(self) -> bool:
+        return self.future.done()
+
+    def leave(self) -> None:
+        pass

@@ -28,7 +28,7 @@ from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
 from semantic.services.analyzing.naming import named_rule
 from semantic.services.analyzing.others import NO_STATEMENT, start_days
-from semantic.services.analyzing.pending import PendingAnalysis, Running
+from semantic.services.analyzing.pending import PendingAnalysis, Running, Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
 from semantic.workspace import RECEIPT_SECONDS, Workspace, loaded_of
@@ -142,7 +142,11 @@ def start_analysis(
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
-    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day, recorded))
+
+    def tell(running: Running, stop: Stop) -> Analyzed[Found]:
+        return _told(workspace, kind, asked, actor, running, day, stop, is_recorded=recorded)
+
+    return PendingAnalysis(extents, begin, tell)
 
 
 def _told(
@@ -152,7 +156,9 @@ def _told(
     actor: Actor,
     running: Running,
     today: date,
-    is_recorded: bool = True,
+    stop: Stop,
+    *,
+    is_recorded: bool,
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
     planned = running.compiled.planned
@@ -162,14 +168,16 @@ def _told(
     is_side = compared is not None and compared.other.is_side
     analyzed = _found(workspace, kind, mine, actor, running, is_side=is_side)
     if planned.smallest and running.compiled.analysis.sets:
-        check_complements(workspace, kind, mine, actor, analyzed.found, today=today)
+        check_complements(workspace, kind, mine, actor, analyzed.found, stop, today=today)
     analyzed = replace(analyzed, analysis=Analysis(kind, asked))
     named = match(analyzed.analysis, workspace.visible(actor))
     analyzed = replace(analyzed, named=named, rule=(*analyzed.rule, *named_rule(named, today=today)))
     if compared is not None and running.compared is not None:
         before, other = _found(workspace, kind, compared.asked, actor, running.compared), compared.other
         if planned.smallest and compared.compiled.analysis.sets:
-            check_complements(workspace, kind, compared.asked, actor, before.found, today=today, through=other.through)
+            check_complements(
+                workspace, kind, compared.asked, actor, before.found, stop, today=today, through=other.through
+            )
         rule = comparing_rule(planned, compared.other)
         if compared.other.is_side:
             plans = (analyzed.plan, before.plan)
@@ -183,6 +191,7 @@ def _told(
             notes=tuple(dict.fromkeys(notes)),
             rows=analyzed.rows + before.rows,
         )
+    stop.check()  # what was cancelled isn't recorded
     if not is_recorded:
         return analyzed
     receipt, unrecorded = _recorded(workspace, analyzed, actor)

@@ -22,5 +22,5 @@ def start_any(
         return start_analysis(workspace, analysis.kind, analysis.asked, actor, today=today)
     for metric in analysis.kind.reads(analysis.asked).events:
         workspace.visible(actor).metric(metric.metric)
-    change = InThread(lambda: change_analyzed(workspace, analysis.asked, actor, today=today))
+    change = InThread(lambda stop: change_analyzed(workspace, analysis.asked, actor, today=today, stop=stop))
     return cast(PendingAnalysis[Analyzed[Any]], change)  # it has all that surfaces ask of an analysis

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from semantic.analyses.events.asked import plural
+from semantic.analyses.events.comparing import CHANCE
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.instants import days_of
@@ -23,7 +24,6 @@ from semantic.analyses.why import Groups, ToExplain, find
 from semantic.compile import Statement
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
-from semantic.display.evidence import wilson
 from semantic.display.format import share, value_text
 from semantic.display.tokens import Tokens
 from semantic.errors import GroupTooSmall, InvalidQuery, counted
@@ -32,10 +32,13 @@ from semantic.query.describe import describe_range, lower_first
 from semantic.query.member_labels import Labels, label_of
 from semantic.query.query import Between
 from semantic.results.change import Amounts, Explanation, Member, Moved, Pair, Part, Parts
+from semantic.services.analyzing.differences import Difference, difference
 from semantic.services.analyzing.others import AnalyzedOtherwise, PlannedOtherwise, WatchedMetric
+from semantic.services.analyzing.pending import Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.run import Analyzed, compiled_for, start_analysis
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.compared import between
 from semantic.workspace import Workspace
 
 NONE, REST, MOST_BARS = "(none)", "All others", 12
@@ -44,10 +47,13 @@ HIDDEN = "Some of its groups are too small to be shown to you."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChanged:
-    """The answer: the rate of the step in both periods, and the parts of its change by each breakdown."""
+    """The answer: the rate of the step in both periods with the interval of its change, and the parts of that by each
+    breakdown.
+    """
 
     asked: StepChange
     explanation: Explanation
+    apart: Difference
     labels: tuple[str, str]  # of the step before, and of the step
     days: tuple[str, str]  # the period before, and this one
     subjects: str
@@ -64,8 +70,11 @@ class StepChanged:
     receipt: str = ""
 
 
-def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None) -> StepChanged:
-    """Return why a step changed for this person. Raises SemanticError."""
+def change_of_step(
+    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
+) -> StepChanged:
+    """Return why a step changed for this person, unless `stop` says that it's cancelled. Raises SemanticError."""
+    stop = stop or Stop()
     day, funnel = today or workspace.today(), asked.funnel
     planned = compiled_for(workspace, FUNNEL, funnel, actor, today=day).planned
     if planned.start is None or funnel.within is None:
@@ -77,21 +86,22 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     if end <= planned.start:
         raise InvalidQuery(f"No try in this period is {funnel.within.words} old yet. Choose an earlier period.")
     periods = ((planned.start - (end - planned.start), planned.start), (planned.start, end))
-    before, after = (_profiled(workspace, asked, period, actor, day) for period in periods)
+    before, after = (_profiled(workspace, asked, period, actor, day, stop) for period in periods)
     labels = [leg.label for leg in planned.legs]
     days = [describe_range(*period, open_end=True) for period in periods]
     for profile, words in zip((before, after), days, strict=True):
         if not (profile.found.who or profile.found.than):
             raise InvalidQuery(f"No one reached {labels[asked.step - 2]} in {words}, so there's nothing to compare.")
-    first, second = _interval(before.found), _interval(after.found)
-    is_apart = None if first is None or second is None else first[1] < second[0] or second[1] < first[0]
-    finding = find(replace(_to_explain(asked, before, after), is_apart=is_apart))
+    apart = difference(*_counts(after.found), *_counts(before.found))
+    assert apart is not None  # someone reached the step before in both
+    finding = find(replace(_to_explain(asked, before, after), is_apart=apart.is_clear))
     assert finding.detail is not None
     profiles = (before, after)
     statement = Statement(
         sql="\n".join(each.statement.sql for each in profiles),
         params=tuple(value for each in profiles for value in each.statement.params),
     )
+    stop.check()  # what was cancelled isn't recorded
     receipt, unrecorded = receipt_for(
         workspace,
         workspace.visible(actor),
@@ -105,6 +115,7 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     return StepChanged(
         asked=asked,
         explanation=finding.detail,
+        apart=apart,
         labels=(labels[asked.step - 2], labels[asked.step - 1]),
         days=(days[0], days[1]),
         subjects=plural(funnel.population.subject),
@@ -116,6 +127,7 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
             "periods had the same time to convert.",
             "Own rate is the part of the change that comes from a group's own share, and mix the part that comes from "
             "its size among everyone. They add up to the change.",
+            CHANCE,
             *after.rule[1:2],
             *after.rule[-1:],
         ),
@@ -136,10 +148,10 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
 
 
 def change_analyzed(
-    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None
+    workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
     """Return why a step changed as every surface reads an analysis. Raises SemanticError."""
-    changed = change_of_step(workspace, asked, actor, today=today)
+    changed = change_of_step(workspace, asked, actor, today=today, stop=stop)
     metric = workspace.visible(actor).metric(asked.funnel.steps[asked.step - 1].event.metric)
     return AnalyzedOtherwise(
         found=changed.explanation,
@@ -164,21 +176,23 @@ def change_analyzed(
 
 
 def _profiled(
-    workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date
+    workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date, stop: Stop
 ) -> Analyzed[ProfileFound]:
     """The profile of one period. Raises GroupTooSmall if its numbers are hidden."""
     days = Between(period[0], period[1] - timedelta(days=1))
     funnel = replace(asked.funnel, population=replace(asked.funnel.population, time=days))
     asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
-    analyzed = start_analysis(workspace, PROFILE, asking, actor, today=today, recorded=False).result()
+    pending = start_analysis(workspace, PROFILE, asking, actor, today=today, recorded=False)
+    stop.wait(pending)
+    analyzed = pending.result()
     if analyzed.found.who is None:
         raise GroupTooSmall("One of the two numbers is based on too few people, so neither is shown to you.", names=())
     return analyzed
 
 
-def _interval(found: ProfileFound) -> tuple[float, float] | None:
-    """Wilson's interval of the step's rate."""
-    return wilson(found.than or 0, (found.who or 0) + (found.than or 0))
+def _counts(found: ProfileFound) -> tuple[int, int]:
+    """How many did the step, of how many."""
+    return found.than or 0, (found.who or 0) + (found.than or 0)
 
 
 def _to_explain(asked: StepChange, before: Analyzed[ProfileFound], after: Analyzed[ProfileFound]) -> ToExplain:
@@ -245,10 +259,9 @@ def change_sentence(changed: StepChanged) -> str:
     sentence = f"{now} went on from {first} to {second}, compared with {then} in the period before"
     if explanation.moved is Moved.SAME:
         return f"{sentence}: about the same."
-    if explanation.moved is Moved.UNCERTAIN:
-        sentence = f"{sentence} ({points(after - before)}). This may be chance, because the intervals overlap."
-    else:
-        sentence = f"{sentence} ({points(after - before)})."
+    chance = "more than chance explains" if changed.apart.is_clear else "no more than chance explains"
+    ends = between(changed.apart).removesuffix(" pp")
+    sentence = f"{sentence} ({points(after - before)}, 95% interval {ends}), {chance}."
     by = next((parts for parts in explanation.by if parts.adds_up and parts.parts), None)
     if by is None:
         return sentence
@@ -273,7 +286,7 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
                     member_text(changed, parts, part),
                     _rate(part.before),
                     _rate(part.after),
-                    *(points(each) for each in (part.part, part.rate, part.mix)),
+                    *(points(each).replace("points", "pp") for each in (part.part, part.rate, part.mix)),
                 ]
                 for part in parts.parts
             ],
@@ -297,6 +310,9 @@ def change_json(changed: StepChanged) -> dict[str, Any]:
         "before": _number(whole.before),
         "after": _number(whole.after),
         "moved": changed.explanation.moved.value,
+        "low_points": 100 * changed.apart.low,
+        "high_points": 100 * changed.apart.high,
+        "more_than_chance": changed.apart.is_clear,
         "breakdowns": [
             {
                 "dimension": parts.dim,
@@ -357,10 +373,10 @@ def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
     panel = BarPanel(
         title="",
         values=[float(part.part or 0) for part in shown],
-        write=lambda value: points(Fraction(value)) if value is not None else "",
+        write=lambda value: points(Fraction(value)).removesuffix(" points") if value is not None else "",
         words=[f"{points(part.rate)} from its own rate, {points(part.mix)} from the mix" for part in shown],
     )
     names = [member_text(changed, by, part) for part in shown]
     figure = bar_chart(names, [part.kind != "member" for part in shown], [panel], tokens)
-    note = f"Contributions by {lower_first(by.label)}. They add up to the change, and don't prove a cause."
+    note = f"Contributions by {lower_first(by.label)}, in percentage points. They add up to the change."
     return [Chart(figure, "bar", "The largest contributions.", change_sentence(changed), note=note)]

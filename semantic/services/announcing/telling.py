@@ -1,8 +1,7 @@
-"""What a reader learns about a changed definition: when, who changed it, why, what changed, and its values before and
-after.
+"""Explain a changed definition to a reader: when, who changed it, why, what changed, and the values before and after.
 
-Values are asked under the reader's own policy, with the definition of either version. What the reader can't see isn't
-named: someone who doesn't see the whole model learns that the definition changed, not what it now reads.
+Values are asked under the reader's own policy, with each version's definition. Anything that the reader can't see isn't
+named: someone who doesn't see the whole model learns that the definition changed, but not the new definition.
 """
 
 from __future__ import annotations

@@ -335,7 +335,7 @@ class TileAnswer:
         )
 
     def _found_words(self, analyzed: Analyzed[Any], workspace: Workspace) -> AnalysisShown:
-        """What the analysis found in words, worked out once."""
+        """Return the analysis in words, computed once."""
         if self.told is None or self.told[0] is not analyzed:
             told, kind, events = analysis_shown(analyzed), analyzed.analysis.kind.name, events_of(analyzed)
             zone = events.time_zone if events is not None else workspace.model.settings.time_zone
@@ -343,7 +343,7 @@ class TileAnswer:
         return self.told[1]
 
     def _finding(self, usual: Usual) -> str:
-        """What the answer says, worked out once for each answer."""
+        """Return the answer's finding, computed once for each answer."""
         if self.result is None:
             return ""
         if self.found is None or self.found[0] is not self.result or self.found[1] is not usual:

@@ -70,7 +70,7 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
 
 
 def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:
-    """What a tile shows, or that it never got an answer."""
+    """Return the shown tile, or a sentence that it never got an answer."""
     shown = answer.shown(workspace)
     is_asked = answer.question.is_asked
     is_late = is_asked and shown.result is None and shown.analysis is None and not shown.sentence

@@ -1,9 +1,9 @@
-"""Which certifications are valid now, settled for every surface at once.
+"""Settle which certifications are valid now, for every surface at once.
 
-A certification lapses when the definition isn't the one that was certified, when a required criterion breaks, or when
-the person who gave it, or its owner, is no longer here. Nothing about that is stored: it follows from the acts in the
-store, the model's versions, the accounts and the checks. So it comes back when a check passes again, or when a version
-with the certified definition is restored, and never otherwise (decision 64).
+A certification lapses if the definition is no longer the certified one, if a required criterion isn't met any more, or
+if the person who certified it or the metric's owner has left. None of this is stored: it follows from the acts in the
+store, the model's versions, the accounts and the checks. A certification is valid again only once a check passes again
+or a version with the certified definition is restored (decision 64).
 """
 
 from __future__ import annotations
@@ -322,7 +322,9 @@ class Settling:
             return None
 
     def _meaning_of(self, number: int) -> Mapping[str, str]:
-        """What each metric and analysis of a version means, empty if it can't be read any more. Raises StoreFailed."""
+        """Return the digests of the meaning of a version's metrics and analyses. Empty if the version can't be read any
+        more. Raises StoreFailed.
+        """
         with self.store.read() as connection:
             version = read_version(connection, number)
             if version.digest in self._meanings:

@@ -62,7 +62,7 @@ def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
 
 
 def _before(comment: Comment, thread: Thread, reader: Reader) -> tuple[Quote, ...]:
-    """What a reply answers: the first comment of its thread."""
+    """Return the comment that a reply answers: the first of its thread."""
     is_reply = comment.kept.id != thread.first.kept.id
     return (_quote(thread.first, reader),) if is_reply and not thread.first.kept.removed else ()
 

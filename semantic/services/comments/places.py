@@ -1,4 +1,4 @@
-"""Where comments are: the tiles of a board and saved questions that a person can open."""
+"""Places for comments: tiles of boards, and saved questions, that a person can open."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_TILES: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a thread is about: a tile of a board, or a saved question, whose `tile` is ""."""
+    """The place of a thread: a tile of a board, or a saved question, whose `tile` is ""."""
 
     kind: Kind
     thing: str

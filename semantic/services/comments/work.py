@@ -172,7 +172,7 @@ class CommentWork:
         return found
 
     def _all_threads(self, kind: Kind, thing: str) -> list[Thread]:
-        """What this person can read on a board or question, oldest first."""
+        """Return the threads on a board or question that this person can read, oldest first."""
         with self.store.read() as connection:
             kept = read_comments(connection, kind, [thing], self.actor)
         opened = self.find_thing(kind, thing) if kept else None
@@ -396,7 +396,7 @@ class CommentWork:
 
 @dataclass(frozen=True, slots=True)
 class _Digests:
-    """Who can read what, with the digest of a person's own access worked out once for each answer."""
+    """Decides who can read which comment. The digest of a person's own access is computed once for each answer."""
 
     keys: Keys
     seen: VisibleModel

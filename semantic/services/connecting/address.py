@@ -43,7 +43,7 @@ class Address:
 
     @property
     def suggested_label(self) -> str:
-        """What a connection is called if no one names it: its database, schema or file."""
+        """The connection's default name: its database, schema or file."""
         last = self.place.rpartition("/")[2]
         stem = last if self.engine not in ("duckdb", "files") else last.rpartition(".")[0] or last
         words = re.sub(r"[_\W]+", " ", stem).strip()[:60]
@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Where a path leads once its links are followed; circular links stay as they are."""
+    """Return the path with its links resolved. Circular links stay as they are."""
     return Path(os.path.realpath(path))
 
 
@@ -186,7 +186,7 @@ def _not_there(folders: Sequence[Path]) -> str:
 
 
 def _own_places(settings: Settings) -> list[Path]:
-    """Where Samepage keeps what is its own: the store, keys, models, and the tables that people upload."""
+    """Return the paths of Samepage's own data: the store, keys, models, and uploaded tables."""
     places = [settings.audit_key_file, settings.uploads]
     if "://" not in settings.store:
         places.append(Path(settings.store))

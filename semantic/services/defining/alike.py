@@ -51,7 +51,7 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was found, and how many metrics weren't compared within the budget."""
+    """The similar metrics, and how many metrics weren't compared within the budget."""
 
     alike: tuple[Alike, ...]
     compared: int

@@ -1,8 +1,8 @@
-"""What a definition can be made of, for the person who writes it: only this is offered in forms and while typing.
+"""The parts that a person can use in a definition. Forms and completions offer only these.
 
 Central stewards are offered everything that they can see rows of. A team's stewards are offered what a definition of
-their team can use: metrics of the core and of their team, what a metric of the core counts without conditions, and the
-columns that a dimension reads which they see unmasked.
+their team can use: metrics of the core and of their team, the measures of unconditional core metrics, and the columns
+of dimensions that they see unmasked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What a metric's conditions can be about, the values that occur with how many rows each, and the rows that are left.
+"""The fields for a metric's conditions, their values with the number of rows of each, and the rows that conditions
+leave.
 
 Everything is counted under the actor's own policy. A column that is hidden or masked for the actor isn't offered, and
 rows aren't counted by it.
@@ -36,7 +37,7 @@ Of = Literal["text", "number", "boolean", "day", "other"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What a condition can be about. `dimension` is the one whose values are suggested, or empty."""
+    """A field that a condition can test. `dimension` is the one whose values are suggested, or empty."""
 
     name: str
     label: str

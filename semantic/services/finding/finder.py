@@ -101,7 +101,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What was found for a text, in groups, the best first. `reading` is the text read as a question, None while the
+    """The results for a text in groups, best first. `reading` is the text read as a question. It is None while the
     values are still being read, and `note` says so.
     """
 

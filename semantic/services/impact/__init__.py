@@ -1,3 +1,3 @@
-"""What a draft of the model affects before it is published: everyone's questions, boards, targets, alerts and
-deliveries, and the values that move.
+"""The impact of a draft before it is published: on everyone's questions, boards, targets, alerts and deliveries, and on
+values.
 """

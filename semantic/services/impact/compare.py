@@ -21,7 +21,7 @@ NO_VALUE = "No value"
 
 
 class Effect(StrEnum):
-    """What a draft does to one thing, worst first."""
+    """The effect of a draft on one item, worst first."""
 
     BREAKS = "breaks"
     LOST = "lost"
@@ -168,7 +168,7 @@ def _first_moved(before: Result, keys: Sequence[tuple[object, ...]], moved: Set[
 
 
 def _where(largest: _Moved, result: Result, count: int, total: int) -> str:
-    """Which value is shown: "Market DE, largest of 7 of 12 values"."""
+    """Return which value is shown: "Market DE, largest of 7 of 12 values"."""
     parts = [largest.column.label] if len(result.values) > 1 else []
     if result.keys:
         *values, bucket = largest.key

@@ -1,6 +1,7 @@
-"""What a draft of the model affects, found by what each thing uses: by digests of definitions and by names that vanish.
+"""Find the items that a draft of the model affects, by digests of the definitions that they use and by names that
+disappear.
 
-This finds everyone's things, including private ones. `semantic.services.impact.report` decides what one steward sees of
+This finds everyone's items, including private ones. `semantic.services.impact.report` decides what one steward sees of
 them.
 """
 
@@ -183,7 +184,7 @@ def alert_question(alert: Alert) -> Query:
 
 
 class _Access:
-    """What owners lose if the draft changes policies; nothing otherwise."""
+    """The access that owners lose if the draft changes policies."""
 
     def __init__(self, live: Live, change: DraftChange, ids: Mapping[str, str]) -> None:
         self._change = change

@@ -33,7 +33,7 @@ _MODELS: Final = Kept[Model](MOST_MODELS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Radius:
-    """Who and what a draft affects. Subjects are numbers of people in the store."""
+    """The reach of a draft: the people and items it affects. Subjects are numbers of people in the store."""
 
     changed: tuple[str, ...]
     """Metrics of the base whose meaning changes or that are removed, also through what they use."""

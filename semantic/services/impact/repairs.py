@@ -1,4 +1,4 @@
-"""What can be done about metrics that a draft removes while others still use them: each repair changes the draft."""
+"""Repairs for metrics that a draft removes while others still use them. Each repair changes the draft."""
 
 from __future__ import annotations
 

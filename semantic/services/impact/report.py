@@ -1,7 +1,6 @@
-"""What a steward sees of a draft's impact: what it changes, whose it is, old and new values, and what isn't shown.
+"""A draft's impact as one steward sees it: the changed items, their owners, old and new values, and what isn't shown.
 
-Of things that the steward couldn't open otherwise, only their kind and number are known: never a title, an owner or a
-value.
+For items that the steward couldn't open otherwise, only kind and number are shown: never a title, an owner or a value.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ class ImpactRow:
 
     @property
     def details(self) -> str:
-        """Which value is shown or why none is, and that the owner's own values weren't compared."""
+        """Which value is shown, or why none is, and whether the owner's own values weren't compared."""
         found = self.outcome.where or self.outcome.why
         return ". ".join(part.rstrip(".") for part in (found, _other_rows(self.other_rows)) if part)
 
@@ -146,7 +145,7 @@ class Impact:
 
     @property
     def sentence(self) -> str:
-        """What the draft touches, in a sentence."""
+        """A sentence that counts the changed metrics and the items that use them."""
         if self.is_empty:
             return "No values change."
         tiles = {ItemKind.TILE, ItemKind.RECEIPT}
@@ -352,7 +351,9 @@ def _wanted(shown: Iterable[_Shown]) -> Iterator[Wanted]:
 
 
 def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int]:
-    """What was asked in the last 30 days and isn't saved, most asked first, and how many more there are."""
+    """Return the questions asked in the last 30 days that aren't saved, most frequent first, and how many more there
+    are.
+    """
     with live.store.read() as connection:
         recent = read_recent_questions(connection, live.store.now() - RECENT)
     items, more = dict[str, FoundItem](), set[str]()
@@ -372,7 +373,7 @@ def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int
 
 @dataclass(frozen=True)
 class _Sight:
-    """What one steward can open and ask."""
+    """Decides what one steward can open and ask."""
 
     live: Live
     workspace: Workspace

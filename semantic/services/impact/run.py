@@ -178,7 +178,7 @@ class Comparing:
         return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
     def _steps(self, wanted: Iterable[Wanted]) -> list[_Step]:
-        """What is asked at once, in the order of the first in each."""
+        """Group the values to ask for into steps, in the order of the first value of each."""
         steps: list[_Step] = []
         open_steps: dict[Frame, _Step] = {}
         for one in wanted:

@@ -1,4 +1,4 @@
-"""What the letters of boards and of questions have in common: condition, receipts, files, and why they are sent."""
+"""Shared by the letters of boards and of questions: condition, receipts, files, and why they are sent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _KINDS: Final[dict[str, BoardKind]] = {"pdf": "pdf", "excel": "xlsx"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What a letter is about: the ID and title of a board or a question, its link, and the label of its button."""
+    """The subject of a letter: the ID and title of a board or a question, its link, and the label of its button."""
 
     id: str
     title: str

@@ -81,8 +81,8 @@ def _board(title: str, tiles: Sequence[Tile]) -> Board:
 
 
 def _judged(query: Query, shown: Sequence[TileShown], work: BoardWork) -> Sequence[TileShown]:
-    """What a condition looks at: the answer, and each metric's number for all its rows, compared with a period before,
-    as number tiles would show it.
+    """Return the tiles that a condition judges: the answer, and each metric's number over all rows, compared with an
+    earlier period, as number tiles would show it.
     """
     totals = replace(
         query, by=(), compare=query.compare or (Previous(),), top=None, totals=(), order=(), limit=None, calc=(),

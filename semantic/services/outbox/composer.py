@@ -1,4 +1,4 @@
-"""What a composer is: it writes one message as its reader, or says why there's nothing to send."""
+"""The protocol of composers. A composer writes one message as its reader, or says why there is nothing to send."""
 
 from __future__ import annotations
 

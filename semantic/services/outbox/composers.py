@@ -1,4 +1,4 @@
-"""Who writes each kind of message, and the content of each kind of delivery. To add one, add a line."""
+"""The composer of each kind of message, and the content of each kind of delivery. To add one, add a line."""
 
 from __future__ import annotations
 

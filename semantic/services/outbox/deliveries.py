@@ -344,7 +344,9 @@ class DeliveryWork:
         return delivery if revision is None else replace(delivery, revision=revision)
 
     def _checked(self, wanted: NewDelivery) -> NewDelivery:
-        """What is sent, if this person can open it now, with its title. Raises UnknownBoard, UnknownQuestion."""
+        """Return the delivery with its title, if this person can open its content now. Raises UnknownBoard,
+        UnknownQuestion.
+        """
         check_schedule(Schedule(cron=wanted.cron, zone=wanted.zone))
         store, keys, workspace = self.live.store, self.live.keys, self.live.workspace()
         title = wanted.title

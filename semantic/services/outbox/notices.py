@@ -118,8 +118,8 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
 
 
 def _place(code: str, details: Mapping[str, Plain], *, is_central: bool) -> tuple[str, str, str]:
-    """What a notice is about, the path that it opens, and why its reader gets it. A domain's stewards review on its
-    page.
+    """Return a notice's subject, the path that it opens, and why its reader gets it. Domain stewards review on the page
+    Domains.
     """
     if code.startswith("review_"):
         title, path, footer = _REVIEWS if is_central else _DOMAIN_REVIEWS

@@ -39,9 +39,10 @@ Reason = Literal["gone", "sign_in", "no_address"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads a message. `address` is an email address, empty for destinations. `zone` is for times in messages.
+    """The reader of a message. `address` is an email address, empty for destinations. `zone` is for times in messages.
 
-    `claims_end` is when this person stops receiving messages unless they sign in before. It is None where nothing ends.
+    `claims_end` is when this person stops receiving messages unless they sign in before then. None if there is no such
+    end.
     """
 
     actor: Actor

@@ -1,4 +1,6 @@
-"""Who receives a delivery at one slot: its recipients, with each group's members, without those who don't want it."""
+"""Determine who receives a delivery at one slot: its recipients and each group's members, except those who
+unsubscribed.
+"""
 
 from __future__ import annotations
 

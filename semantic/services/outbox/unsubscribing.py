@@ -28,9 +28,10 @@ UNNAMED_ALERT: Final = "this alert"
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a link is about. `title` is "this delivery" or "this alert" if its recipient can't see what it is about.
+    """The subject of an unsubscribe link. `title` is "this delivery" or "this alert" if its recipient can't see the
+    content.
 
-    Only recipients who ended it themselves can undo that, not those the owner has removed.
+    Only recipients who unsubscribed themselves can undo that. Those the owner has removed can't.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What someone can do about a comparison, the most useful first."""
+"""Suggest what to do about a comparison, most useful first."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What was read, ready to be counted, and the receipts of its questions."""
+    """The events read, ready to be counted, and the receipts of their questions."""
 
     paths: Paths
     receipts: tuple[str, ...]

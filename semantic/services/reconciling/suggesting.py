@@ -1,4 +1,6 @@
-"""What the form starts with: datasets that look like clicks and conversions, and the breakdowns that identify rows."""
+"""Suggest values for the form: datasets that look like clicks and conversions, and the breakdowns that identify
+rows.
+"""
 
 from __future__ import annotations
 

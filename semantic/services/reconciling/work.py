@@ -55,13 +55,13 @@ ZONES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What a comparison found for one person. `splits` are by month, `cells` by month and group. `receipts` are of the
-    questions behind the numbers, ours first. `scope` names the rows, "" for all, and `filters` say in words which rows
-    our metric and the platform's count. `meaning` is what both metrics mean at that time.
+    """The result of a comparison for one person. `splits` are by month, and `cells` by month and group. `receipts` are
+    those of the questions behind the numbers, ours first. `scope` names the rows, "" for all. `filters` says in words
+    which rows our metric and the platform's count. `meaning` is the digest of both metrics' definitions at that time.
 
-    `setup` has the exchange rates that were used. `counts` are what is counted under each mixture of rules, by the
-    switches that are as theirs. `unmatched` are the groups of the platform in which no rules count anything. `gaps` say
-    which days the platform's totals lack, and `notes` what else a reader has to know about the totals.
+    `setup` has the exchange rates that were used. `counts` has the count under each mixture of rules, by the rules that
+    are as theirs. `unmatched` are the platform's groups in which no rules count anything. `gaps` are the days missing
+    from the platform's totals, and `notes` are other facts that a reader must know about the totals.
     """
 
     setup: Setup
@@ -312,7 +312,7 @@ class ReconcilingWork:
         return replace(setup, their_rules=theirs), (found.receipt,)
 
     def _gaps(self, setup: Setup, theirs: Metric, months: Sequence[date]) -> list[str]:
-        """Which days daily totals lack, month by month."""
+        """Return sentences about the days that daily totals lack, month by month."""
         question = Query(
             metrics=(theirs.name,),
             by=(Breakdown(DATE, grain=Granularity.DAY),),
@@ -408,7 +408,9 @@ class _Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """What certification can ask: the last month that was compared over all rows, and what wasn't explained of it."""
+    """The reconciliation that certification can require: the last month compared over all rows, and its unexplained
+    gap.
+    """
 
     month: date
     on: date
@@ -450,7 +452,7 @@ def reconciled(live: Live, metric: str) -> Reconciled | None:
 
 
 def _meaning(live: Live, setup: Setup) -> str:
-    """What both metrics mean now, as a digest; "" if the model lacks one."""
+    """Return a digest of both metrics' current definitions, "" if the model lacks one of them."""
     model = live.workspace().model
     if not {setup.metric, setup.theirs} <= model.metrics.keys():
         return ""
@@ -458,7 +460,7 @@ def _meaning(live: Live, setup: Setup) -> str:
 
 
 def _loaded_notes(*sides: tuple[Metric, _Totals], end: date) -> list[str]:
-    """Which side isn't loaded to the end of the months."""
+    """Return notes about a side that isn't loaded to the end of the months."""
     return [
         f"{metric.label} is only known to {describe_day(found.known_to - timedelta(days=1))}."
         for metric, found in sides

@@ -73,7 +73,7 @@ DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Where someone asks, and what they see there: a question, and the receipt of its answer."""
+    """The place of a request: a question and the receipt of its answer."""
 
     place: Place = "requests"
     query: Query | None = None
@@ -108,7 +108,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What someone attached, limited to what the reader can ask. `said` is why something isn't shown, "" if all is."""
+    """An attachment, limited to what the reader can ask. `said` is why a part isn't shown, or "" if all of it is."""
 
     query: Query | None = None
     receipt: str = ""
@@ -421,7 +421,9 @@ class RequestWork:
         return request.answer or "It was answered with something that isn't available to you."
 
     def _run_again(self, request: Request, mine: Wanting) -> Query | None:
-        """What they asked, if it can be asked now, and otherwise the metric that answers it."""
+        """Return the question to run again if it can be asked now, or else a question for the metric that answers the
+        request.
+        """
         workspace = self.live.workspace()
         asked = salvage(mine.query)[0] if mine.query else None
         if asked is not None and asked.metrics and self._can_ask(asked):

@@ -105,8 +105,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retiring:
-    """What retiring a metric touches. `private` counts things in other people's own spaces, and `alerts` the alerts on
-    it. `losing` counts people who see the metric but not its successor.
+    """The items that use a metric to be retired. `private` counts items in other people's own spaces, and `alerts` the
+    alerts on it. `losing` counts people who see the metric but not its successor.
     """
 
     items: tuple[Item, ...]

@@ -44,7 +44,9 @@ NEEDS_OTHER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to be published: files, the version they follow, and who wrote them. `draft` is "" for an unsaved one."""
+    """A change to publish: its files, the version it is based on, and its author. `draft` is "" for an unsaved
+    change.
+    """
 
     draft: str
     author: Actor
@@ -55,13 +57,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Who must approve a change, and who has.
+    """The approvals that a change needs, and those it has.
 
-    `review` is the open review of exactly this change, and `is_outdated` says that there is one of an earlier state
-    instead. `domain` is the label of the domain whose stewards can approve it, or "" if only stewards of the core can.
-    `owners` must approve as owners. `reviewers` could give an approval that is missing, and `missing` says in
-    words what is still needed. `objecting` asked for changes. No one could give the `unfilled` ones, so the author can
-    publish without them from `alone_from` on.
+    `review` is the open review of exactly this change. `is_outdated` means that a review of an earlier state is open
+    instead. `domain` is the label of the domain whose stewards can approve the change, or "" if only stewards of the
+    core can. `owners` must approve as owners. `reviewers` could give a missing approval, and `missing` lists in words
+    what is still needed. `objecting` asked for changes. `unfilled` approvals can't be given by anyone, so the author
+    can publish without them from `alone_from` on.
     """
 
     radius: Radius
@@ -97,7 +99,7 @@ class Verdict:
 
     @property
     def why_not(self) -> str:
-        """What to do before this can be published, as a sentence, or "" if it can be."""
+        """The next step before this can be published, as a sentence, or "" if it can be."""
         if self.can_publish:
             return ""
         if self.review is None:
@@ -135,7 +137,7 @@ class Verdict:
 
     @property
     def others(self) -> str:
-        """Who can approve it, for authors who don't learn more: `another steward of Paid media`."""
+        """Who can approve it, for authors who must not learn more: `another steward of Paid media`."""
         return f"another steward of {self.domain}" if self.domain else "a steward of the core"
 
     @property

@@ -1,4 +1,4 @@
-"""Who must approve a draft, by how far it reaches (decision 63), and whether it reaches beyond a domain."""
+"""Determine who must approve a draft by how far it reaches (decision 63), and whether it reaches beyond a domain."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Who can read a draft that was sent, and approve it: stewards of the core any, and stewards of a domain those that
-change nothing but their domain, if they see everything in it.
+"""Decide who can read and approve a draft under review: stewards of the core any draft, and stewards of a domain only
+drafts that change nothing else, if they see everything in it.
 """
 
 from __future__ import annotations

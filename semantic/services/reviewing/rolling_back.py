@@ -47,7 +47,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """What a roll-back would publish, over which version, and why it needs a second person, or ""."""
+    """A roll-back that is ready: its files, the version it replaces, and why it needs a second person, or ""."""
 
     files: Files
     over: Version

@@ -1,4 +1,4 @@
-"""What reviews a steward has to do something about, for the queue on Home."""
+"""The reviews that need something from a steward, for the queue on Home."""
 
 from __future__ import annotations
 

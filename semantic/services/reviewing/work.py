@@ -71,7 +71,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class ReviewWork:
-    """What one steward can do with reviews: of the core with all, of a domain with those that stay inside it.
+    """Reviews for one steward: all of them for a steward of the core, and those that stay inside the domain for a
+    steward of a domain.
 
     Each method raises NotAllowed for others, and StoreFailed.
     """

@@ -1,4 +1,4 @@
-"""What a synced folder offers to stewards: its changes since they were last part of the model, for a draft.
+"""A synced folder's offer to stewards: its changes since they were last part of the model, for a draft.
 
 The store keeps the folder's files as of the last time when all of their changes were published (`base`), and the files
 as last seen without problems. Changes are the difference between the two, so what others publish in the app is never
@@ -48,7 +48,7 @@ class Offer:
 
     @property
     def title(self) -> str:
-        """What the draft is called: "From git, commit abc1234"."""
+        """The title of the draft: "From git, commit abc1234"."""
         return f"From git, commit {self.commit}" if self.commit else "From the synced folder"
 
     @property

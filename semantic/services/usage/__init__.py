@@ -1,1 +1,1 @@
-"""Who uses what, from receipts: counts of people, never below five, and which metrics are unused or duplicated."""
+"""Usage from receipts: counts of people, never below five, and metrics that are unused or duplicated."""

@@ -1,7 +1,7 @@
-"""What is used, from receipts: by metric, saved question and board; what is unused; what is duplicated.
+"""Usage from receipts, by metric, saved question and board, with unused and duplicate metrics.
 
 Everything here is for stewards and administrators, and has no person's name. The same numbers rank searches, by role
-and in coarse steps, so that a list shows nothing about who asked.
+and in coarse steps, so that a list reveals nothing about who asked.
 """
 
 from __future__ import annotations

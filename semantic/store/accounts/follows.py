@@ -1,4 +1,4 @@
-"""What each person follows: metrics by name, boards and saved questions by id. Deleted with the person.
+"""Followed items of each person: metrics by name, boards and saved questions by ID. Deleted with the person.
 
 Whether a followed thing still exists, and is visible, is checked where it is shown. A name in this table opens nothing,
 and what becomes visible again is still followed.

@@ -39,7 +39,7 @@ DOMAINS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What everyone with an address in a domain gets when they first sign in."""
+    """The access that everyone with an address in an email domain gets at their first sign-in."""
 
     domain: str
     given: GivenAccess
@@ -131,7 +131,7 @@ def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Act
 
 @dataclass(frozen=True, slots=True)
 class KeptAccess:
-    """What people were given when a store was replaced by a backup, by number, and the domains that were invited."""
+    """The access given in a store that a backup replaced, by the person's number, and the domains that were invited."""
 
     given: Mapping[str, bytes | None]
     domains: frozenset[str]

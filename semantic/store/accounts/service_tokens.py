@@ -92,7 +92,7 @@ State = Literal["works", "ends_soon", "run_out", "ended", "owner_gone"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token can do and see. Policies apply to its `role`, `groups` and `attributes` as to a person's.
+    """The access of a service token. Policies apply to its `role`, `groups` and `attributes` as to a person's.
 
     `a_minute` is how many requests the token can make per minute.
     """

@@ -76,7 +76,7 @@ _DAYS: Final = ("snoozed_until", "acknowledged_for")
 
 @dataclass(frozen=True, slots=True)
 class AlertRecipient:
-    """Who an alert notifies: a person by number, a group by name, or a destination by ID."""
+    """A recipient of an alert: a person by number, a group by name, or a destination by ID."""
 
     kind: RecipientKind
     id: str

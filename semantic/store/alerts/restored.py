@@ -1,6 +1,4 @@
-"""What a restored store keeps from before about alerts: whatever was stopped stays stopped, and nothing that fired is
-told a second time.
-"""
+"""Alert state that survives a restored backup: stopped alerts stay stopped, and no fired period is reported twice."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ Rows = tuple[Mapping[str, Any], ...]  # Any: rows as they are
 
 @dataclass(frozen=True, slots=True)
 class KeptAlerts:
-    """What a store knew before it was restored, as rows with their seals."""
+    """The alert state of a store before it was restored, as rows with their seals."""
 
     alerts: Rows = ()  # removed and paused ones
     readers: Rows = ()

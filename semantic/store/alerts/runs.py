@@ -78,7 +78,7 @@ ALERT_READERS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRun:
-    """What an alert found for one recipient in one period."""
+    """The outcome of an alert for one recipient in one period."""
 
     id: str
     alert: str
@@ -102,7 +102,7 @@ class AlertRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertReader:
-    """What an alert remembers about one recipient, and what they chose."""
+    """The alert's memory about one recipient, and the recipient's choices."""
 
     memory: Memory = field(default_factory=Memory)
     snoozed_until: date | None = None

@@ -230,7 +230,7 @@ def _damaged(row: Row[Any]) -> Entry:  # Any: a damaged store can contain anythi
 
 
 def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Words, _Words, Seal]:
-    """Who acted, and the act's personal part, if the seal opens."""
+    """Return the actor and the act's personal part, if the seal opens."""
     if holder is not None and holder.state == "erased":
         return NOTHING, NOTHING, "erased"
     text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None

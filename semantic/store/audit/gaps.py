@@ -46,7 +46,7 @@ class NamedGap:
 
     @property
     def words(self) -> str:
-        """What is missing, and where in the log, for a list."""
+        """The missing part and its place in the log, for a list."""
         what = "the last acts of a process that was killed" if self.acts is None else counted(self.acts, "act")
         named = f"the answer of {self.receipt}" if self.receipt else what
         return f"{named} (entry {self.number}, {self.at:%-d %b %Y %H:%M} UTC)"

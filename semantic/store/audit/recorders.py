@@ -1,5 +1,5 @@
-"""Which processes record acts, and up to when all of them are in the log. A process that ends unexpectedly leaves a
-gap.
+"""Processes that record acts, and until when all of their acts are in the log. A process that ends unexpectedly leaves
+a gap.
 
 A process has a row from start to orderly end, and updates the row with each write and once a minute.
 """

@@ -230,7 +230,7 @@ class _Walk:
         return Broken(number=entry.number, at=entry.at, reason="person", words=words)
 
     def _cut(self, last: Head) -> Broken | None:
-        """What is missing at the end, if that can be determined."""
+        """Return what is missing at the end, if that can be determined."""
         ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
             first, until = last.number + 1, max(head.number for head in ahead)
@@ -281,7 +281,7 @@ def _is_signed(link: _Link, before: str, keys: Keys) -> bool:
 
 
 def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
-    """What was done to an unsigned entry, judging by the others."""
+    """Return how an unsigned entry was changed, judging by the other entries."""
     followers: list[tuple[_Link, str]] = []
     signed, before = 0, broken.mac
     place = broken.entry

@@ -1,4 +1,4 @@
-"""Who is told that a definition changed: those who follow the metric, and owners of what shows it."""
+"""The people to notify of a changed definition: those who follow the metric, and owners of items that show it."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class CertificationAct:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """What happened to one metric's certification, oldest first. If not sealed, someone changed it outside Samepage."""
+    """The acts on one metric's certification, oldest first. If not sealed, someone changed it outside Samepage."""
 
     acts: tuple[CertificationAct, ...] = ()
     is_sealed: bool = True
@@ -146,7 +146,7 @@ def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
 
 
 def _about(metric: str) -> str:
-    """What the audit log has of it. The key of an analysis says what it is by itself."""
+    """Return the audit log's name for it. The key of an analysis already says that it is one."""
     return metric if metric.startswith(ANALYSIS) else f"metric:{metric}"
 
 

@@ -1,7 +1,8 @@
-"""Which version of the model changed which metrics' definitions, recorded by the first process that runs it.
+"""Record which version of the model changed which metrics' definitions. The first process that runs a version records
+it.
 
-Everything here follows from the versions themselves, so a row decides nothing about access. A row without a metric says
-that a version was noted, even if it changed no definition.
+Everything here follows from the versions themselves, so a row decides nothing about access. A row without a metric
+marks a version as recorded, even if it changed no definition.
 """
 
 from __future__ import annotations

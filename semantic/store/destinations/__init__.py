@@ -1,1 +1,1 @@
-"""Where messages go: destinations that administrators add, the mail server set in the app, and the demo's mailbox."""
+"""Destinations of messages: those that administrators add, the mail server set in the app, and the demo's mailbox."""

@@ -74,7 +74,7 @@ class Draft:
 
     @property
     def title(self) -> str:
-        """What the draft is called on screen: its name, or why it was started."""
+        """The draft's title on screen: its name, or why it was started."""
         return self.name or self.note or "Untitled draft"
 
     @property

@@ -524,7 +524,9 @@ def _require_right(store: Store, files: Files, parent: int | None, actor: Actor)
 
 
 def _wrong_path(path: str) -> tuple[str, str] | None:
-    """What is wrong with a file's path: one that leads out of a folder must never be written into one."""
+    """Return the problem with a file's path, None if there is none. A path that leads out of a folder must never be
+    written into one.
+    """
     if len(path) > LONGEST_PATH:
         return f"Its name is longer than {LONGEST_PATH} characters.", "Shorten it."
     if _PATH.fullmatch(path) is None:

@@ -151,5 +151,5 @@ def definitions_from_text(text: str) -> Mapping[str, str]:
 
 
 def _place(receipt: str) -> str:
-    """What ties a sealed question to its receipt, so that it can't be moved to another."""
+    """Return the text that ties a sealed question to its receipt, so that it can't be moved to another."""
     return f"receipt {receipt}"

@@ -261,7 +261,7 @@ Place = tuple[str, str, str, object, object]
 
 
 def _place(target: Target) -> Place:
-    """What a target is for; there is one for each. Raises InvalidQuery if it can't be kept."""
+    """Return the place of a target. There is at most one target for each. Raises InvalidQuery if it can't be saved."""
     if target.last < target.first:
         raise InvalidQuery(f"The end date {target.last} is before the start date {target.first}. Swap them.")
     if isinstance(target.member, str) and len(target.member) > LONGEST_MEMBER:

@@ -1,4 +1,4 @@
-"""Who used what, read from receipts: grouped, so that years of receipts are a few thousand rows.
+"""Usage read from receipts: who used which items, grouped so that years of receipts become a few thousand rows.
 
 Only receipts of people looking at Samepage count. Messages, scripts and the shell are left out.
 """

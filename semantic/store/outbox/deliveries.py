@@ -63,7 +63,8 @@ _MOMENTS: Final = ("next_at", "paused_at", "removed_at", "made_at", "changed_at"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """What to send, when, and on which condition. `settings` are a board's tab and filters, as shared links have them.
+    """The content, schedule and condition of a new delivery. `settings` are a board's tab and filters, as shared links
+    have them.
 
     `about` is the ID of a board or a question, and "" for the digest.
     """

@@ -1,4 +1,4 @@
-"""What a restored store keeps from before: whatever was stopped stays stopped, and what was queued is sent once."""
+"""Outbox state that survives a restored backup: stopped deliveries stay stopped, and queued messages are sent once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OUTCOME: Final = ("state", "due_at", "holder", "claims", "attempts", "message_i
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What a store knew before it was restored, as rows with their seals."""
+    """The outbox of a store before it was restored, as rows with their seals."""
 
     deliveries: tuple[Mapping[str, Any], ...] = ()  # Any: rows as they are. Removed and paused ones
     next_slots: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -17,7 +17,7 @@ LONGEST: Final = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsubscribe:
-    """What a link stops: a delivery or an alert, for one person, by their number in the store."""
+    """The subject of an unsubscribe link: a delivery or an alert, for one person, by their number in the store."""
 
     noun: Noun
     id: str

@@ -48,7 +48,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """What one person shares with a link besides the question.
+    """The context that a person shares with a link besides the question.
 
     `access` describes what limits their rows, as text. Only a keyed digest of it is stored.
     """

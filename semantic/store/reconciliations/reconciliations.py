@@ -87,8 +87,8 @@ class KeptReconciliation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthResult:
-    """What a month's last comparison found. `is_whole` says that it covered all rows, and `meaning` which definitions
-    it used. `receipts` are of the questions behind it.
+    """The result of a month's last comparison. `is_whole` means that it covered all rows. `meaning` is the digest of
+    the definitions it used, and `receipts` are those of the questions behind it.
     """
 
     month: date

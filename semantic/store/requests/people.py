@@ -1,7 +1,7 @@
-"""Who wants what a request asks for: the person who asked, and everyone who joined.
+"""People who want what a request asks for: the person who asked, and everyone who joined.
 
 Each has the place where they asked, and the question that they asked there. A question that names a person is sealed
-with the key of the person who asked it. The rows say who gets an answer, so they are sealed, too.
+with the key of the person who asked it. The rows decide who gets an answer, so they are sealed, too.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ REQUEST_PEOPLE: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Where someone asks: the page, the question there as JSON, and the receipt of its answer."""
+    """The place of a request: the page, the question there as JSON, and the receipt of its answer."""
 
     place: Place = "requests"
     query: str = ""

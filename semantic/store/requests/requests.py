@@ -89,7 +89,7 @@ _MOMENTS: Final = ("made_at", "changed_at", "ended_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """What someone asks for. `metric` is the metric that it's about, "" for none."""
+    """The contents of a new request. `metric` is the metric that it's about, "" for none."""
 
     kind: RequestKind
     words: str

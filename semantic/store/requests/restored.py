@@ -1,4 +1,4 @@
-"""What a restored store keeps from before about requests: what was withdrawn stays withdrawn."""
+"""Request state that survives a restored backup: withdrawn requests stay withdrawn."""
 
 from __future__ import annotations
 

@@ -426,7 +426,7 @@ def _second(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeptReviews:
-    """What a store knew about reviews before it was restored, as rows with their seals."""
+    """The reviews of a store before it was restored, as rows with their seals."""
 
     reviews: tuple[Mapping[str, Any], ...] = ()
     acts: tuple[Mapping[str, Any], ...] = ()

@@ -1,4 +1,4 @@
-"""What saved questions and boards have in common: how their rows are found, listed, moved, archived and recorded.
+"""Shared by saved questions and boards: finding, listing, moving, archiving and recording their rows.
 
 A row that doesn't exist and one that the reader can't see raise the same error, in the same words.
 """

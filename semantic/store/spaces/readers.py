@@ -1,4 +1,4 @@
-"""Who is asking for spaces and what is in them: their number, and the domains that they belong to."""
+"""The reader of spaces and their contents: the person's number, and the domains that they belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can read and change saved questions and boards. `owner` and `space` are columns of both tables.
+"""Rights to read and change saved questions and boards. `owner` and `space` are columns of both tables.
 
 Content in its owner's own space belongs to the owner alone. Content in a shared space can be read by everyone who can
 sign in, and changed by its owner and stewards. In a domain's space, only its members and stewards can read it.

@@ -1,6 +1,6 @@
-"""What saved questions and saved analyses have in common: a name, a sentence, and a version for each save.
+"""Shared by saved questions and saved analyses: a name, a sentence, and a version for each save.
 
-What a version contains, and how it is found again, is in the module of its kind.
+The content of a version, and how it is found again, is in the module of its kind.
 """
 
 from __future__ import annotations

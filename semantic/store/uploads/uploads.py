@@ -107,7 +107,7 @@ class UploadVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What is known about the rows of a version."""
+    """A summary of a version's rows."""
 
     rows: int
     last_day: date | None

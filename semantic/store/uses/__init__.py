@@ -1,1 +1,1 @@
-"""What everything in the store asks, no matter who owns it, to find what a change of the model affects."""
+"""The uses of definitions by everything in the store, whoever owns it, to find what a change of the model affects."""

@@ -66,3 +66,12 @@ def test_two_groups_of_people_are_compared(visit: Open) -> None:
 def test_a_kind_without_comparisons_has_no_such_field(visit: Open) -> None:
     app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "views"}, {"metric": "carts"}]})
     assert not [each for each in app.selectbox if each.label == "Compare with"]
+
+
+def test_channels_are_compared_with_another_period_but_not_by_filters(visit: Open) -> None:
+    channels = {"channels": [{"metric": "views"}, {"metric": "carts"}], **FIRST_DAY}
+    app = visit({"kind": "overlap", "v": 1, "subject": "person", **channels})
+    assert "Two groups of people" not in select(app, "Compare with").options
+    app = pick(app, "Previous period")
+    assert definition(app)["compare"] == [{"to": "previous"}]
+    assert "No people were reached in the other period (1 Mar 2026), so there is nothing to compare with." in text(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from pages.analyses.examples import chain, is_named, metric_for
 from pages.analyses.funnel.page import TEMPLATES
 from pages.analyses.kinds import KIND_PAGES
 from pages.analyses.words import analysis_in_words, funnel_in_words
+from semantic.config.settings import load_settings
+from semantic.workspace import Workspace
+from tests.companies import shared_company
 from tests.pages.analyses.conftest import Open, answered
 from tests.pages.analyses.test_page import definition, text
 from tests.pages.palettes import palette
@@ -92,6 +96,30 @@ def test_words_ask_for_every_kind(log: LoggedWorkspace, asked: str, expected: di
     assert {key: data.get(key) for key in expected} == expected
     page = KIND_PAGES[data["kind"]]
     assert page.data(page.read(data))["kind"] == expected["kind"], "the page can read it"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    data = shared_company(tmp_path_factory) / "company.duckdb"
+    opened = Workspace.open(load_settings({"SAMEPAGE_DATA": str(data)}))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "metrics"),
+    [
+        ("funnel from visit to order", ["sessions", "orders"]),
+        ("funnel from visits to orders", ["sessions", "orders"]),
+        ("funnel from visitors to orders", ["visitors", "orders"]),
+        ("funnel from email clicks to orders", ["mail_clicks_by_day", "orders"]),
+    ],
+)
+def test_words_mean_the_event_itself(company: Workspace, asked: str, metrics: list[str]) -> None:
+    """A visit isn't a visitor, and a click isn't the email that was sent before it."""
+    data = analysis_in_words(asked, company, company.people["ana"])
+    assert data is not None
+    assert [step["metric"] for step in data["steps"]] == metrics
 
 
 @pytest.mark.parametrize(

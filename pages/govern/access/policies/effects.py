@@ -1,4 +1,4 @@
-"""What the draft's policies change: for which people, what widens, and a person's questions before and after."""
+"""The effect of a draft's policies: for which people, what widens, and a person's questions before and after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What people see and never see: metrics, dimensions, segments and single rows; masks, small groups and limits."""
+"""The form's part on names that people see or never see: metrics, dimensions, segments and single rows; masks, small
+groups and limits.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Which rows people see: rules on every dataset that has a dimension, and what happens to datasets without it."""
+"""The form's part on rows that people see: rules on every dataset that has a dimension, and what happens to other
+datasets.
+"""
 
 from __future__ import annotations
 
@@ -149,7 +151,7 @@ def _once(opened: Open, part: RowPart) -> None:
 
 
 def _without(opened: Open, number: int, part: RowPart, label: str) -> None:
-    """What happens to datasets without the dimension, and to those left out of the rule."""
+    """Draw what happens to datasets without the dimension, and to those left out of the rule."""
     names = {name: opened.model.datasets[name].label for name in opened.model.datasets}
     key = widget(opened, f"row-{number}-without")
     applied = places_of(part, opened.model)

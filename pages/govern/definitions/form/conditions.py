@@ -61,9 +61,9 @@ _EVERY = {sign: words for of in reversed(SIGNS.values()) for sign, words in of.i
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What the conditions at a path are about: fields, and the dataset whose values are suggested, if there is one.
+    """The fields that the conditions at a path can test, and the dataset whose values are suggested, if there is one.
 
-    `counts` says that what the conditions leave are rows of that dataset.
+    `counts` means that the conditions select rows of that dataset.
     """
 
     fields: tuple[Field, ...]

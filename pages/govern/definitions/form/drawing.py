@@ -83,7 +83,7 @@ def _other(form: Form, workspace: Workspace, actor: Actor) -> None:
 
 
 def _below(form: Form, kept: list[str]) -> None:
-    """What only YAML shows, and problems that no field shows."""
+    """Draw what only YAML shows, and problems that no field shows."""
     if kept:
         verb = "is" if len(kept) == 1 else "are"
         st.caption(plain(f"{counted(len(kept), 'setting')} {verb} shown in YAML only: {', '.join(kept)}."))

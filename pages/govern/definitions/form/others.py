@@ -227,7 +227,7 @@ def _measure(form: Form, place: int, part: Mapping[str, Plain]) -> None:
 
 
 def _column_or_sql(form: Form, at: Path, part: Mapping[str, Plain]) -> None:
-    """What is read: a column, or SQL over the dataset's columns."""
+    """Draw the source of the values: a column, or SQL over the dataset's columns."""
     columns = _columns(form)
     text = str(part.get("sql") or "")
     if text and text not in columns:
@@ -239,7 +239,7 @@ def _column_or_sql(form: Form, at: Path, part: Mapping[str, Plain]) -> None:
 
 
 def _checks(form: Form) -> None:
-    """What must be true of the data: each check in words, to remove, and a form that adds one."""
+    """Draw what must be true of the data: each check in words, with a button to remove it, and a form that adds one."""
     checks = _parts(form, "checks")
     heading("Checks", f"{len(checks):,}")
     for place, check in enumerate(checks):

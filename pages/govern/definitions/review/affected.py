@@ -1,4 +1,4 @@
-"""Which people a change of policies affects, and how: for its author under Access, and for reviewers."""
+"""The people that a change of policies affects, and how: for its author under Access, and for reviewers."""
 
 from __future__ import annotations
 

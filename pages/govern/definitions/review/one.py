@@ -110,7 +110,7 @@ def _changes_policies(diff: ModelDiff) -> bool:
 
 
 def _affected(work: ReviewWork, opened: Opened, desk: Desk, workspace: Workspace) -> None:
-    """Who the draft's policies affect, computed once for each state of the draft and version."""
+    """Draw who the draft's policies affect, computed once for each state of the draft and version."""
     kept: tuple[str, Workspace, Change] | None = st.session_state.get(_AFFECTED)
     if kept is None or kept[0] != opened.review.digest or kept[1] is not workspace:
         is_live = workspace.published is None or workspace.published.number == opened.base.number

@@ -20,5 +20,6 @@ OVERLAP: EventKind[Overlap, OverlapFound] = EventKind(
     find=find_overlap,
     rule=overlap_rule,
     tells_samples=True,
+    compares=True,
     parts=OVERLAP_PARTS,
 )

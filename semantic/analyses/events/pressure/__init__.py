@@ -20,5 +20,6 @@ PRESSURE: EventKind[Pressure, PressureFound] = EventKind(
     find=find_pressure,
     rule=pressure_rule,
     tells_samples=True,
+    compares=True,
     parts=PRESSURE_PARTS,
 )

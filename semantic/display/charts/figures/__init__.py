@@ -1,4 +1,4 @@
-"""Figures from plain lists: what to draw is decided in the parent folder; here it is drawn.
+"""Figures from plain lists. The parent folder decides what to draw, and this package draws it.
 
 Nothing here knows a result.
 """

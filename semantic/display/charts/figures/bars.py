@@ -32,8 +32,8 @@ UNSURE = 0.35  # the opacity of a number based on too little
 class BarPanel:
     """One metric's bars, in the order of their names, with the earlier bars and each change in words.
 
-    `unsure` bars are pale. `words` say what data is behind a bar's number. `low` and `high` are the ends of intervals.
-    `beside` has what a tooltip says below each number, and `absent` the text shown where there is no number.
+    `unsure` bars are pale. `words` describe the data behind a bar's number. `low` and `high` are the ends of intervals.
+    `beside` has the tooltip lines below each number, and `absent` the text in place of a missing number.
     """
 
     title: str
@@ -146,7 +146,9 @@ def _whiskers(values: Values, panel: BarPanel, colour: str, thickness: float) ->
 
 
 def _reach(panel: BarPanel, panels: int) -> list[float]:
-    """From 0 to the longest bar, with room for the numbers at the ends, and for changes next to them."""
+    """Return the range from 0 to the longest bar, with room for the numbers at the ends and the changes next to
+    them.
+    """
     known = [float(value) for value in (*panel.values, *panel.before, *panel.low, *panel.high) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
     room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)

@@ -45,7 +45,7 @@ INSIDE = 0.055  # the share of a bar with room for its own number
 class Series:
     """Columns of one colour. `rows` are the rows of the result behind them. A comparison is `pale`.
 
-    `texts` replace the values as the numbers' text. `beside` has what a tooltip says below each number.
+    `texts` replace the values as the numbers' text. `beside` has the tooltip lines below each number.
     """
 
     name: str
@@ -64,8 +64,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
-    """Columns on one scale under one title; `height` is the end of the scale if given: 1 for shares. `unknown` are
-    the parts without columns, because no day is known."""
+    """Columns on one scale under one title. `height` is the end of the scale if it is fixed: 1 for shares. `unknown`
+    are the parts without columns because no day is known.
+    """
 
     title: str
     series: tuple[Series, ...]
@@ -76,7 +77,7 @@ class ColumnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The positions of columns: each with its own name, some of which are shown below; annotations, by place."""
+    """The positions of columns: their names, which of them are shown below the axis, and annotations by position."""
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]
@@ -84,8 +85,9 @@ class Columns:
 
 
 def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens, *, stacked: bool) -> go.Figure:
-    """Panels below each other. Stacks are labelled at the right, each label at the middle of its layer in the last
-    one."""
+    """Draw panels below each other. Stacks are labelled at the right, each label at the middle of its layer in the last
+    one.
+    """
     alone = len(panels) == 1
     above = room_above(columns.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
@@ -132,8 +134,9 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
 
 
 def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes:
-    """A column's number and its series; the period, with its days if not all count; what is behind the number, and how
-    it compares."""
+    """Return a tooltip: the number and its series; the period, with its days if not all count; the data behind the
+    number, and how it compares.
+    """
     texts = _texts(series, in_full(panel.write))
     when = [with_mark(name, series.in_part.get(place, "")) for place, name in enumerate(columns.names)]
     lines: list[Sequence[Phrase]] = [[("<b>{}</b>", texts), OF_TRACE], [("{}", when)], [("{}", series.words)]]
@@ -141,13 +144,15 @@ def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes
 
 
 def _texts(series: Series, write: Write) -> list[str]:
-    """Each column's number in words; "" for none."""
+    """Return each column's number in words, "" for none."""
     texts = list(series.texts) or [write(value) for value in series.values]
     return ["" if value is None else text for text, value in zip(texts, series.values, strict=True)]
 
 
 def _columns(names: Sequence[str], series: Series, on: Attributes, tokens: Tokens) -> Attributes:
-    """A period that isn't counted in full is hatched in its own colour, one that can still change in amber."""
+    """Draw columns. A period that isn't counted in full is hatched in its own colour, one that can still change in
+    amber.
+    """
     unsure = list(series.unsure) or [False] * len(names)
     marker: Attributes = {"color": series.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
     if (series.in_part or series.running is not None) and not series.pale:
@@ -172,7 +177,9 @@ def _heights(panel: ColumnPanel, stacked: bool) -> list[float | None]:
 def _layer_names(
     panel: ColumnPanel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """Next to the last stack, each layer's name at its middle, with a square in its colour: layers may be thin."""
+    """Draw each layer's name next to the middle of the layer in the last stack, with a square in its colour, because
+    layers may be thin.
+    """
     last = max((at for series in panel.series for at, value in enumerate(series.values) if value), default=0)
     below, wanted = 0.0, list[float]()
     for series in panel.series:
@@ -203,7 +210,9 @@ def _apart(names: Sequence[str]) -> list[str]:
 def stacked_bars(
     names: Sequence[str], series: Sequence[Series], write: Write, tokens: Tokens, *, height: float | None = None
 ) -> go.Figure:
-    """Horizontal bars of parts, with one legend above; a whole bar's value is only on hover, not on an axis."""
+    """Draw horizontal bars of parts, with one legend above. The value of a whole bar is only in its tooltip, not on an
+    axis.
+    """
     bottom, top, each = 28, 44, row_height(names, 34)
     tall = top + each * len(names) + bottom
     figure = layout(tokens, height=tall, top=top, bottom=bottom)
@@ -242,7 +251,7 @@ def pie(
     names: Sequence[str], values: Sequence[float], colours: Sequence[str], rows: Sequence[int], write: Write,
     tokens: Tokens, beside: Sequence[Sequence[Phrase]] = (),
 ) -> go.Figure:  # fmt: skip
-    """A ring of at most six parts, clockwise from the top, each with its name and share beside it."""
+    """Draw a ring of at most six parts, clockwise from the top, each with its name and share next to it."""
     total = sum(values)
     shares = [share(value / total) for value in values]
     numbers = [in_full(write)(value) for value in values]

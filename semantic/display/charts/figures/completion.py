@@ -1,4 +1,4 @@
-"""A completion curve: what share of a final number is known after some days, with a band."""
+"""A completion curve: the share of a final number known after some days, with a band."""
 
 from __future__ import annotations
 

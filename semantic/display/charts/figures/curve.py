@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import plotly.graph_objects as go
 
 from semantic.display.charts.figures.frame import OF_TRACE, Values, figure_of, safe, told
-from semantic.display.charts.figures.lines import LEGEND, legend_above, pale
+from semantic.display.charts.figures.lines import LEGEND, LEGEND_LINE, legend_above, pale
 from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, axis, layout, value_axis
 from semantic.display.tokens import Tokens
@@ -19,8 +20,8 @@ TICKS = 7  # names below the axis that don't touch on a phone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One line: a value for each period or None, the ends of its interval, and what a tooltip says below a number. One
-    that `is_earlier` is dashed, as comparisons are.
+    """One line: a value for each period or None, the ends of its interval, and the tooltip lines below a number. If it
+    `is_earlier`, it is dashed, as comparisons are.
     """
 
     name: str
@@ -37,7 +38,7 @@ def curve_figure(
 ) -> go.Figure:
     """Return the figure. `periods` name points in tooltips, and `ticks` below the axis. Several lines have a legend."""
     many = len(curves) > 1
-    top = 14 + LEGEND * many
+    top = 14 + (LEGEND + LEGEND_LINE * max(0, ceil(len(curves) / 2) - 2) if many else 0)
     frame = layout(tokens, height=HEIGHT + top, right=16, top=top, bottom=30)
     named = list(enumerate(ticks or periods))[:: -(-len(periods) // TICKS)]
     frame["xaxis"] = axis(tokens) | {

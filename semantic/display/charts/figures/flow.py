@@ -26,7 +26,7 @@ BEND = 14  # points along each side of a band
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """What is at a step, in the `column` counted from 0. `text` is its number, and `lines` what its tooltip says."""
+    """A block of a step, in the `column` counted from 0. `text` is its formatted number, and `lines` is its tooltip."""
 
     column: int
     name: str
@@ -38,7 +38,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """Those who go from one block to another, by the places of the blocks. `text` is their number."""
+    """The subjects that move from one block to another, by the blocks' positions. `text` is their number."""
 
     before: int
     after: int
@@ -49,7 +49,7 @@ class Band:
 
 
 def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence[Band], tokens: Tokens) -> go.Figure:
-    """The figure. Blocks of a column are from top to bottom in the order given."""
+    """Draw the figure. The blocks of a column are drawn from top to bottom in the given order."""
     whole = max(sum(block.count for block in blocks if block.column == place) for place in range(len(columns)))
     scale = HIGH / whole
     tops = _tops(blocks, scale)
@@ -85,7 +85,7 @@ def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence
 
 
 def _tops(blocks: Sequence[Block], scale: float) -> list[float]:
-    """Where each block begins, from the top."""
+    """Return the top of each block."""
     ends: dict[int, float] = {}
     tops: list[float] = []
     for block in blocks:
@@ -107,7 +107,7 @@ def _corners(block: Block, top: float, scale: float) -> list[tuple[float, float]
 def _outlines(
     blocks: Sequence[Block], bands: Sequence[Band], tops: Sequence[float], scale: float
 ) -> list[tuple[Band, list[tuple[float, float]]]]:
-    """Each band with its outline. Bands leave and reach a block in the order of the blocks on the other side."""
+    """Return each band with its outline. Bands leave and reach a block in the order of the blocks on the other side."""
     leaves, reaches = [0.0] * len(bands), [0.0] * len(bands)
     used_right, used_left = [*tops], [*tops]
     for at in sorted(range(len(bands)), key=lambda at: (bands[at].before, bands[at].after)):
@@ -145,7 +145,7 @@ def _area(outline: Sequence[tuple[float, float]], colour: str) -> Attributes:
 
 
 def _hovered(points: Sequence[tuple[float, float]], told_of: Sequence[Block] | Sequence[Band]) -> Attributes:
-    """Points that can't be seen, whose tooltips say what is there."""
+    """Return invisible points that carry the tooltips."""
     most = max((len(each.lines) for each in told_of), default=0)
     return {
         "type": "scatter", "mode": "markers", "x": [x for x, _ in points], "y": [y for _, y in points],

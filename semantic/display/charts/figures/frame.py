@@ -1,4 +1,4 @@
-"""What every figure shares: names that fit and can't be markup, titles of panels, annotations above the plot."""
+"""Shared by all figures: names that fit and can't be markup, titles of panels, annotations above the plot."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Event:
 
 
 def known_sum(values: Iterable[float | None]) -> float | None:
-    """The sum of the numbers, None if there are none: a missing number isn't 0."""
+    """Return the sum of the numbers, or None if there are none, because a missing number isn't 0."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
 
 
 def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
-    """The figure of these traces and this layout, in one call.
+    """Return a figure with these traces and this layout, built in one call.
 
     Plotly validates each attribute of each trace, which takes five times as long as building them. Tests validate every
     kind of figure drawn here instead.
@@ -62,7 +62,8 @@ def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
 
 
 def unfaded(ink: str) -> Attributes:
-    """Keeps text readable while something is selected, for text in one colour, or in colours of its points.
+    """Return attributes that keep text readable while something is selected, for text in one colour or in its points'
+    colours.
 
     Plotly fades unselected text to a fifth, unless a colour for selected text is set.
     """
@@ -78,12 +79,12 @@ def safe(text: str) -> str:
 
 
 def pixels(text: str) -> float:
-    """The approximate width of 12 px text, erring on the wide side."""
+    """Return the approximate width of 12 px text in pixels, erring on the wide side."""
     return sum(8.6 if letter in WIDE_LETTERS else 3.9 if letter in NARROW_LETTERS else 6.8 for letter in text)
 
 
 def fitting(name: str, most: float) -> str:
-    """The name, cut to fit this many pixels."""
+    """Return the name, cut to fit this many pixels."""
     cut = name
     while len(cut) > 1 and pixels(cut) > most:
         cut = cut[:-1]
@@ -91,10 +92,10 @@ def fitting(name: str, most: float) -> str:
 
 
 def broken(name: str, most: float) -> tuple[str, ...]:
-    """The name on one or two lines of `most` pixels, as needed and as its words allow; two are of similar length.
+    """Break a name onto one or two lines of at most `most` pixels, at word boundaries if possible. Two lines are of
+    similar length.
 
-    >>> broken("Autumn launch on social", 120)
-    ('Autumn launch', 'on social')
+    >>> broken("Autumn launch on social", 120) ('Autumn launch', 'on social')
     """
     if pixels(name) <= most:
         return (name,)
@@ -111,17 +112,17 @@ def broken(name: str, most: float) -> tuple[str, ...]:
 
 
 def on_lines(lines: Sequence[str]) -> str:
-    """Lines of text for a figure, escaped."""
+    """Return lines of text for a figure, escaped."""
     return "<br>".join(map(safe, lines))
 
 
 def two_lines(name: str, most: float) -> str:
-    """The name, escaped, on one or two lines of `most` pixels."""
+    """Return the name, escaped, on one or two lines of at most `most` pixels."""
     return on_lines(broken(name, most))
 
 
 def names_beside(names: Sequence[str], tokens: Tokens) -> Attributes:
-    """The axis of rows from top to bottom, each with its name on one or two lines."""
+    """Return the axis of rows from top to bottom, each with its name on one or two lines."""
     return axis(tokens) | {
         "range": [len(names) - 0.5, -0.5], "tickvals": list(range(len(names))), "automargin": True,
         "ticktext": [two_lines(name, NAME) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
@@ -129,7 +130,7 @@ def names_beside(names: Sequence[str], tokens: Tokens) -> Attributes:
 
 
 def row_height(names: Sequence[str], least: int) -> int:
-    """Pixels of each row: at least as many as two lines need, if a name has two."""
+    """Return the pixels of each row: at least enough for two lines if any name needs them."""
     return max(least, TWO_LINES) if any(len(broken(name, NAME)) > 1 for name in names) else least
 
 
@@ -139,15 +140,16 @@ def room_above(events: Sequence[Event]) -> int:
 
 
 def named_above(events: Sequence[Event]) -> Attributes:
-    """Tell the browser, in the figure, how much of its margin those labels take, so that it can leave them out."""
+    """Record in the figure how much of its margin those labels take, so that the browser can leave them out."""
     return {"meta": {"names": room_above(events)}} if events else {}
 
 
 def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
-    """A trace's tooltip: a template over data of its points, the first being the row of the result behind each.
+    """Return a trace's tooltip: a template, and the data of its points, which starts with the row of the result behind
+    each.
 
-    A phrase that no point has a text for isn't in the template. `pages/widgets/tooltip.js` leaves out what a single
-    point has no text for.
+    The template leaves out phrases that are empty for all points, and `pages/widgets/tooltip.js` those that are empty
+    for one point.
     """
     columns: list[Sequence[int] | Sequence[str]] = [rows]
     template: list[str] = []
@@ -181,9 +183,10 @@ def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool =
 
 
 def spread(wanted: Sequence[float], step: float, low: float, high: float) -> list[float]:
-    """Places at least `step` apart, as near to `wanted` as possible; within the ends if they fit.
+    """Return positions at least `step` apart, as near to `wanted` as possible, and between `low` and `high` if they
+    fit.
 
-    Not exactly on the ends, where rounding would decide whether a label is drawn.
+    None is exactly on an end, where rounding would decide whether a label is drawn.
     """
     low, high = low + step / 20, high - step / 20
     order = sorted(range(len(wanted)), key=lambda at: wanted[at])
@@ -203,8 +206,9 @@ PHONE_PLOT = 235  # pixels of a plot on a phone
 
 @dataclass(frozen=True, slots=True)
 class EmptyPart:
-    """A part of an axis without numbers because its days aren't known: from its first place to that before `end`,
-    and the reason in words."""
+    """A part of an axis without numbers because its days aren't known: from its first position to the one before `end`,
+    and the reason in words.
+    """
 
     place: int
     end: int
@@ -220,9 +224,9 @@ def unknown_words(
     on: Attributes,
     tokens: Tokens,
 ) -> list[Attributes]:
-    """The words in the `middle` of an empty part, if they fit even on a phone: between two lines of the `scale`.
+    """Return the text in the `middle` of an empty part, between two lines of the `scale`, if it fits even on a phone.
 
-    `part` is the empty share of the axis, `taken` the heights of other words or lines there.
+    `part` is the empty share of the axis. `taken` has the heights of other texts or lines there.
     """
     room, words = part * PHONE_PLOT, unknown.words
     if pixels(words) > room:
@@ -238,8 +242,9 @@ def unknown_words(
 
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
-    """A dotted line through every panel where each annotation begins, and a faint band to where it ends; in small
-    charts, not `banded`, only a hairline."""
+    """Draw a dotted line through every panel where each annotation begins, and a faint band to its end. Small charts,
+    which aren't `banded`, only get a hairline.
+    """
     line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
     for event in events:

@@ -1,4 +1,4 @@
-"""A funnel: a bar for each step with its name above, and paler, those who were lost since the step before."""
+"""A funnel: a bar for each step with its name above, followed by a paler part for those lost since the step before."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ACROSS = 0.25  # of a step: half of the line that says how far it reached in ano
 ABOVE = 0.36  # of a step: from the middle of the bar up to its name
 NAME = 150  # pixels of a name, so that its number fits beside it on a phone
 ROOM = 0.2  # of the longest bar, for the share at its end
+LABEL = 0.16  # of the longest bar: that share, on a phone
 PALE = 0.2  # the opacity of those who were lost
 
 
@@ -24,9 +25,9 @@ PALE = 0.2  # the opacity of those who were lost
 class Step:
     """One step. `value` is None if it's hidden. `lost` are those of the step before who aren't in it.
 
-    `text` is the number, `reached` the share at the end of the bar, and `dropped` what is written above its end.
-    `lines` are what the tooltip says below the number. `is_worst` marks the biggest drop. `earlier` is where a line
-    across the bar says how far it reached in another period.
+    `text` is the number, `reached` the share at the end of the bar, and `dropped` the text above its end. `lines` are
+    the tooltip lines below the number. `is_worst` marks the biggest drop. `earlier` is the position of a line across
+    the bar that shows how far it reached in another period.
     """
 
     name: str
@@ -70,12 +71,18 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
             [tokens.unfavourable if step.is_worst else tokens.muted for step in steps], tokens,
         ),
         _text(
-            [(step.value or 0) + (step.lost or 0) for step in steps], places,
+            [_end(step, longest * LABEL) for step in steps], places,
             [f"&nbsp;{step.reached if step.value is not None else HIDDEN}" for step in steps], "middle right", inks,
             tokens,
         ),
     ]  # fmt: skip
     return figure_of([solid, pale, *_earlier(steps, tokens), *texts], figure)
+
+
+def _end(step: Step, label: float) -> float:
+    """Where the share begins: at the end of the bar, or behind the line across it that would cross the share."""
+    end = (step.value or 0) + (step.lost or 0)
+    return step.earlier if step.earlier is not None and end < step.earlier < end + label else end
 
 
 def _earlier(steps: Sequence[Step], tokens: Tokens) -> list[Attributes]:

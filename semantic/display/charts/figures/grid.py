@@ -46,9 +46,9 @@ def heat(
     """Return a grid of ten tints, centred on 0 if there are numbers on both sides. Numbers are shown if there is room:
     the browser and paper leave out all of them if one is wider than its cell.
 
-    A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
-    `ticks` name some columns if not all names fit; `columns` then name them in tooltips. `beside` has what a tooltip
-    says below a cell's number, in phrases with a text for each cell. `absent` says why a cell has no number.
+    A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells. If
+    not all names fit, `ticks` name some columns, and `columns` name them in tooltips. `beside` has the tooltip lines
+    below a cell's number, as phrases with a text for each cell. `absent` says why a cell has no number.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]
@@ -93,7 +93,7 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
-    """The numbers in one ink, even while one of them is selected; `cells` by row and column."""
+    """Return the numbers in one ink, even while one of them is selected. `cells` are by row and column."""
     text: Attributes = {
         "type": "scatter", "x": [column for _, column in cells], "y": [row for row, _ in cells], "text": list(texts),
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",

@@ -18,7 +18,7 @@ CLEAR = 0.03  # of a column's width, on each side
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A range of values: how many are in it, in numbers and words. A tail has no end."""
+    """A range of values, and how many values are in it, as a number and in words. A tail has no end."""
 
     start: float
     end: float
@@ -35,7 +35,7 @@ class Column:
 def histogram(
     columns: Sequence[Column], median: tuple[float, str], titles: tuple[str, str], write: Write, tokens: Tokens
 ) -> go.Figure:
-    """`titles` name what is counted, above the columns, and what the ranges measure, below them."""
+    """Draw the histogram. `titles` name what is counted, above the columns, and what the ranges measure, below them."""
     figure = layout(tokens, height=356, right=28, top=52, bottom=52)
     width = columns[0].end - columns[0].start
     figure["yaxis"] = value_axis([0, *(column.count for column in columns)], number, tokens)
@@ -71,7 +71,9 @@ def histogram(
 
 
 def _ticks(columns: Sequence[Column], write: Write) -> Attributes:
-    """The starts of some columns, evenly spaced from the first; a tail's start says that it has no end."""
+    """Return the starts of some columns as ticks, evenly spaced from the first. The tick of a tail shows that it has no
+    end.
+    """
     stride = -(-len(columns) // TICKS)
     named = list(range(0, len(columns), stride))
     if columns[-1].is_tail:

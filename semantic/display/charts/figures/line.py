@@ -1,4 +1,4 @@
-"""What a chart of lines is made of: lines, panels, and the periods they run along."""
+"""The parts of a line chart: lines, panels, and the periods on their axis."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from semantic.model.definitions import Granularity
 class Line:
     """One line, with a value for each period or None. `colour` is #RRGGBB. A comparison is dashed.
 
-    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable. `words` say what
-    data is behind a point's number. `low` and `high` are the ends of intervals. Points from position `running` on
+    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable. `words` describe
+    the data behind a point's number. `low` and `high` are the ends of intervals. Points from position `running` on
     aren't final. `in_part` says which days of an incomplete period count, by position: "3 of 7 days, to 25 Mar". A
     `thin` line is a target, which isn't a number of the metric. A `quiet` line is one of many: thin, grey, and named
-    only by its tooltip. `beside` has what a tooltip says below each number.
+    only by its tooltip. `beside` has the tooltip lines below each number.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Line:
 
     @property
     def last(self) -> int | None:
-        """The place of the last number."""
+        """The position of the last number, or None."""
         return next((at for at in reversed(range(len(self.values))) if self.values[at] is not None), None)
 
     @property
     def unfinished(self) -> set[int]:
-        """The places whose number doesn't cover a complete and final period."""
+        """The positions whose number doesn't cover a complete and final period."""
         open_from = len(self.values) if self.running is None else self.running
         return {
             place
@@ -55,8 +55,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one scale under one title; `unknown` are the parts where no line has a number, because no day is
-    known. `below` is a second line of the title of a small chart."""
+    """Lines on one scale under one title. `unknown` are the parts where no line has a number because no day is known.
+    `below` is a second line of the title of a small chart.
+    """
 
     title: str
     lines: tuple[Line, ...]
@@ -66,7 +67,7 @@ class Panel:
 
     @property
     def solid(self) -> list[Line]:
-        """The lines of the question's own period."""
+        """Return the lines of the question's own period."""
         return [line for line in self.lines if not line.dash]
 
 

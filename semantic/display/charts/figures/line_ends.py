@@ -36,11 +36,11 @@ def room_for_ends(panels: Sequence[Panel]) -> int:
 def end_texts(
     along: Along, panel: Panel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens, *, stacked: bool
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """The annotations at the lines' ends, pushed apart where they would touch, and the leaders to those moved off
+    """Return the labels at the lines' ends, pushed apart where they would touch, and the leaders to labels moved off
     their lines.
 
-    A name has its line's colour, darkened or lightened until it can be read; a number is bold if it's final. In a stack
-    each name is at the middle of its layer.
+    A name has its line's colour, darkened or lightened until it is readable. Final numbers are bold. In a stack, each
+    name is at the middle of its layer.
     """
     alone = len(panel.solid) == 1
     ends: list[_End] = []
@@ -73,8 +73,9 @@ def end_texts(
 
 
 def _leader(end: _End, at: float, along: Along, on: Attributes) -> Attributes:
-    """From a line's last point to its name. What belongs to an axis is cut off where it ends, so a leader beyond the
-    end belongs to the plot."""
+    """Draw a leader from a line's last point to its name. Shapes on an axis are cut off at its end, so a leader beyond
+    the end is placed on the plot.
+    """
     is_outside = end.place == len(along.periods) - 1
     across = {"xref": f"{on['xref']} domain", "xanchor": 1} if is_outside else {"xanchor": along.periods[end.place]}
     return on | across | {
@@ -85,7 +86,7 @@ def _leader(end: _End, at: float, along: Along, on: Attributes) -> Attributes:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last point of a line: its place and height, and the text next to it."""
+    """The last point of a line: its position and height, and the text next to it."""
 
     line: Line
     place: int
@@ -94,7 +95,7 @@ class _End:
 
 
 def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
-    """The ends in groups whose texts could touch, by their position along the axis."""
+    """Return the ends in groups whose texts could touch, by their position along the axis."""
     groups: list[list[_End]] = []
     for each_end in sorted(ends, key=lambda end: end.place):
         if groups and each_end.place - groups[-1][-1].place <= NEAR * periods:
@@ -105,7 +106,9 @@ def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
 
 
 def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
-    """The height of a name where no other line runs through it: its line's own, otherwise above or below the others."""
+    """Return a height for a name where no other line runs through it: its line's own, or else above or below the
+    others.
+    """
     after = slice(end.place, end.place + 2)
     runs = [
         [float(value) for value in line.values[after] if value is not None]

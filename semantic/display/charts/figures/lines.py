@@ -1,6 +1,6 @@
 """Lines and areas: panels below each other, or small ones next to each other, over the same periods.
 
-Every number is written by its metric's own `write`, as in tiles and tables. Each line's points exist for the pointer,
+Every number is formatted by its metric's own `write`, as in tiles and tables. Each line has points for the pointer,
 although most are invisible.
 """
 
@@ -38,15 +38,16 @@ Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a phone
 NOT_FINAL = "not final"
 LEGEND = 40  # pixels above a plot for a legend on two lines
+LEGEND_LINE = 20  # pixels of one more, which a phone needs for every two names
 QUIET = 0.55  # the opacity of one of many lines
 
 
 def line_chart(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "", legend: bool = False
 ) -> go.Figure:
-    """Panels below each other; lines are labelled at their ends, and broken where a period is missing.
+    """Draw panels below each other. Lines are labelled at their ends, and broken where a period is missing.
 
-    With `legend`, lines have a legend above instead, in which a click shows one of them alone.
+    With `legend`, lines have a legend above instead. A click on an entry shows only that line.
     """
     alone = len(panels) == 1
     above = room_above(along.events)
@@ -97,8 +98,9 @@ def line_chart(
 
 
 def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attributes]:
-    """A line's traces, which a click in the legend hides and shows together, with an entry of their own: the first
-    point's look would be the legend's otherwise."""
+    """Return the traces of a line, which a click in the legend hides and shows together, with a separate legend entry.
+    Otherwise the entry would look like the line's first point.
+    """
     entry: Attributes = on | {
         "type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": safe(line.name), "hoverinfo": "skip",
         "line": {"color": line.colour, "width": 3}, "legendgroup": line.name,
@@ -110,9 +112,9 @@ def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attr
 def small_multiples(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
-    """One small chart per panel, all on one scale; only the outer axes have labels.
+    """Draw one small chart per panel, all on one scale. Only the outer axes have labels.
 
-    With `legend` the panels have the same lines, with a single legend above.
+    With `legend`, the panels have the same lines, with a single legend above.
     """
     rows = -(-len(panels) // columns)
     titles = [two_lines(panel.title, NARROW_PANEL) for panel in panels]
@@ -158,7 +160,7 @@ def small_multiples(
 
 
 def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
-    """Where the scale of small charts begins, if not at 0; "" if it does."""
+    """Return where the scale of small charts begins, as a sentence, or "" if it begins at 0."""
     every = list(panels)
     values = [value for panel in every for value in _reach(panel, "")]
     side = value_axis(values, every[0].write, tokens, few=True, foot=0.1)
@@ -166,10 +168,10 @@ def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
 
 
 def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """An amber hatch behind the points whose numbers can still change, from first to last. A single one is dotted and
-    hollow, which is enough.
+    """Draw an amber hatch behind the points whose numbers can still change, from first to last. A single one is only
+    dotted and hollow.
 
-    A trace, because shapes can't be hatched; it ignores the pointer.
+    The hatch is a trace, because shapes can't be hatched. It ignores the pointer.
     """
     ends = _hatched(along, panel)
     if ends is None or ends[0] == ends[1]:
@@ -200,7 +202,7 @@ def _hatch(
 
 
 def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
-    """The places of the first and the last period with numbers that can still change."""
+    """Return the positions of the first and the last period with numbers that can still change."""
     if isinstance(along.periods[0], datetime):
         return None
     lasts = [
@@ -213,7 +215,7 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """The words in the empty parts of a panel, whose days aren't known."""
+    """Draw the texts in the empty parts of a panel, whose days aren't known."""
     shapes: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
@@ -230,8 +232,9 @@ def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens
 
 
 def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = False) -> Attributes:
-    """A legend in a row at the top, for what can't be labelled in place. A click shows one entry alone, or all
-    again."""
+    """Return a legend in a row at the top, for marks that can't be labelled in place. A click shows only one entry, or
+    all again.
+    """
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
         "font": {"size": 12, "color": tokens.ink}, "itemclick": "toggleothers" if clickable else False,
@@ -248,9 +251,10 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
 
 
 def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens, filled: Filled) -> list[Attributes]:
-    """The line with points that respond to the pointer. Visible ones are at its end, without neighbours, or hollow.
+    """Draw the line with points that respond to the pointer. A point is visible at the line's end, without neighbours,
+    or if it's hollow.
 
-    Into and out of an incomplete period the line is dotted: it is then drawn separately from its points.
+    Segments to and from an incomplete period are dotted. In this case, the line is drawn separately from its points.
     """
     values = list(line.values)
     pen: Attributes = {"color": line.colour, "width": 1 if line.thin or line.quiet else 2}
@@ -302,7 +306,7 @@ def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens
 
 
 def _stacked(points: Attributes, known: Sequence[int]) -> Attributes:
-    """A layer from its first to its last number: Plotly takes a missing one for 0."""
+    """Return a layer from its first to its last number, because Plotly takes a missing number for 0."""
     if not known:
         return points | {"x": [], "y": [], "customdata": []}
     run = slice(known[0], known[-1] + 1)
@@ -313,7 +317,9 @@ def _stacked(points: Attributes, known: Sequence[int]) -> Attributes:
 
 
 def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
-    """The runs of neighbouring points between which a line is dotted: one of each two is unfinished."""
+    """Return the runs of neighbouring points between which a line is dotted, because at least one of two neighbours is
+    unfinished.
+    """
     runs: list[slice] = []
     for place in range(1, len(values)):
         is_drawn = values[place - 1] is not None and values[place] is not None
@@ -327,8 +333,9 @@ def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
 
 
 def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
-    """A point's number and its line; the period, with its days if not all count; what is behind the number, and how it
-    compares. A target covers the whole of a period that only counts in part."""
+    """Return a tooltip: the number and its line; the period, with its days if not all count; the data behind the
+    number, and how it compares. A target covers the whole of a period that counts only in part.
+    """
     write = in_full(panel.write)
     cut = {place for other in panel.lines for place in other.in_part if not other.dash and not other.thin}
     values = [

@@ -26,9 +26,9 @@ CROWD, MOST_NAMED = 12, 8  # points that can all be named, and how many are if t
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group; `row` is its row of the result. `is_unsure`: one of the two has too little data.
+    """One group. `row` is its row of the result. With `is_unsure`, one of the two metrics has too little data.
 
-    `amount` is its third number, which is its size, and `beside` that number in words.
+    `amount` is its third metric, shown as its size, and `beside` is that number in words.
     """
 
     name: str
@@ -45,7 +45,7 @@ def scatter(
     points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens,
     totals: Sequence[float | None] = (None, None), sized_as: str = "",
 ) -> go.Figure:  # fmt: skip
-    """Each axis is written like its metric and named at its end; a line marks a metric's total."""
+    """Draw the scatter. Each axis is formatted like its metric and named at its end. A line marks a metric's total."""
     figure = layout(tokens, height=TALL + 88, right=28, top=36, bottom=52)
     x = value_axis([one.across for one in points], writes[0], tokens)
     y = value_axis([one.up for one in points], writes[1], tokens)
@@ -111,7 +111,7 @@ def _total_lines(
 
 
 def _sizes(points: Sequence[Point]) -> list[float]:
-    """The diameter of each point: its area is its amount, as a part of the largest one drawn."""
+    """Return the diameter of each point. Its area is proportional to its amount, relative to the largest one drawn."""
     largest = max((point.amount or 0 for point in points), default=0)
     return [
         SIZE if point.amount is None or not largest else max(SMALLEST, LARGEST * math.sqrt(point.amount / largest))
@@ -123,10 +123,10 @@ def _named(
     points: Sequence[Point], sizes: Sequence[float], across: Sequence[float], up: Sequence[float],
     total: float | None = None,
 ) -> dict[int, str]:  # fmt: skip
-    """Which points have room for a label, and on which side, so that no label touches another, a point or the number
-    at the end of the line for a `total`.
+    """Return which points have room for a label, and on which side. Labels never touch another label, a point, or the
+    number at the end of the line for a `total`.
 
-    Those far from the others come first; among many points, only a few are named.
+    Points far from the others come first. If there are many points, only a few get a label.
     """
 
     def at(drawn: Point) -> tuple[float, float]:

@@ -94,7 +94,7 @@ def _bold(bar: Bar) -> str:
 
 
 def _connectors(bars: Sequence[Bar], tokens: Tokens) -> list[Attributes]:
-    """A line from the end of each bar to the start of the next one."""
+    """Draw a line from the end of each bar to the start of the next one."""
     line = {"color": tokens.other, "width": 1}
     return [
         {

@@ -21,7 +21,7 @@ PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
 
 
 def comparison_names(query: Query) -> list[str]:
-    """Return the label of each comparison. A second one with custom days is labelled by its days."""
+    """Return the label of each comparison. A second comparison with custom days is labelled by its days."""
     names: list[str] = []
     for comparison in query.compare:
         match comparison:
@@ -39,13 +39,15 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """Return the labels of several questions' comparisons. Each question finds a year earlier by its own rows."""
+    """Return the labels of several questions' comparisons. For a year earlier, each question decides between dates and
+    weekdays itself.
+    """
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
     return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
 
 
 def year_name(query: Query) -> str:
-    """Return the alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other
+    """Return the label for a year earlier: same dates for months, whole or to date, and same weekdays for other
     days.
     """
     dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]

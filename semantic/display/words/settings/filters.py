@@ -73,7 +73,7 @@ def _part_of(name: str) -> DatePart | None:
 
 
 def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
-    """A value as its chip shows it: for a part of a date `Sat`, for a period its first day, for a member its label."""
+    """Return a value as its chip shows it: `Sat` for a weekday, the first day of a period, a member's label."""
     code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
     if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
         return label
@@ -110,5 +110,5 @@ def _comparison_words(op: Operator, texts: Sequence[str]) -> str:
 
 
 def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
-    """Return labels of members, given by dimension, as `filter_labels` has them."""
+    """Return labels of members from labels by dimension, as `filter_labels` returns them."""
     return {f"{MEMBER}{dim}:{code}": label for dim, members in labels.items() for code, label in members.items()}

@@ -7,7 +7,18 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.flow import At, Going, flow_chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.sampled import ABOUT
-from semantic.services.analyzing.words.paths import Paths, code_label, number_words, step_label, units
+from semantic.services.analyzing.words.paths import (
+    Paths,
+    code_label,
+    number_words,
+    share_words,
+    step_label,
+    units,
+    way_words,
+)
+
+MOST_LINES = 5
+"""How many of the most frequent paths a narrow place shows."""
 
 
 def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
@@ -40,5 +51,10 @@ def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
         )  # fmt: skip
     mark = ABOUT if analyzed.planned.sample is not None else ""
     columns = [step_label(analyzed, step) for step in order]
-    chart = flow_chart(columns, steps, going, units(analyzed), tokens, mark)
+    instead = [
+        f"{way_words(analyzed, whole)}: {number_words(analyzed, whole.count)} "
+        f"({share_words(analyzed, whole.count, found.total or 0)})"
+        for whole in found.wholes[:MOST_LINES]
+    ]
+    chart = flow_chart(columns, steps, going, units(analyzed), tokens, mark, instead)
     return [chart] if chart.figure is not None else []

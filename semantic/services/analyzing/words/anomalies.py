@@ -38,7 +38,7 @@ def anomalies_sentence(searched: Searched) -> str:
     members = [each for each in found.anomalies if each.of]
     parts = [f"unusual {_times(len(singles))}"] if singles else []
     if levels:
-        parts.append(counted(len(levels), "new level"))
+        parts.append(f"at a new level {_times(len(levels))}")
     if members:
         times = counted(len(members), "more time") if singles else f"unusual {_times(len(members))}"
         parts.append(f"{times} in a single {lower_first(searched.by)}")
@@ -256,7 +256,7 @@ def _line(anomaly: Anomaly, searched: Searched) -> list[str]:
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _is_part(part: Part, anomaly: Anomaly) -> bool:

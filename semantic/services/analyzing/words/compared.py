@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from semantic.analyses.events.comparing import ONE, OtherPeriod
 from semantic.display.change import points_text, relative_text
-from semantic.display.format import share
+from semantic.display.format import even_decimals, number
 from semantic.services.analyzing.differences import Difference, difference
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, marked
@@ -71,8 +72,9 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
     if apart is None or now is None or before is None:
         return UNKNOWN
     chance = "more than chance explains" if apart.is_clear else "no more than chance explains"
-    text = points_text(now, before).removesuffix(" pp")
-    then = marked(share(before), sample)
+    decimals = decimals_of([change])
+    text = points_text(apart.value, decimals).removesuffix(" pp")
+    then = marked(_percent(before, decimals), sample)
     if not text.strip("+−0.,"):
         return f", the same as {other.other}" if other.is_side else f", unchanged from {other.other}"
     if other.is_side:
@@ -80,6 +82,29 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
         return f", {text.lstrip('+−')} points {way} than {other.other} ({then}), {chance}"
     way = "up" if apart.value > 0 else "down"
     return f", {way} {text.lstrip('+−')} points from {other.other} ({then}), {chance}"
+
+
+def now_words(change: Change, sample: float | None) -> str:
+    """Return the share that `moved_words` follows, with as many decimals as the earlier one."""
+    return marked(_percent(change.now.share or 0.0, decimals_of([change])), sample)
+
+
+def decimals_of(changes: Sequence[Change]) -> int:
+    """Return the decimals of shares and their changes in a sentence or table: one more than shares usually have, if
+    otherwise a rounded change isn't the difference of its rounded shares.
+    """
+    pairs = [(each.now.share, each.before.share) for each in changes]
+    known = [(now, before) for now, before in pairs if now is not None and before is not None]
+    decimals = even_decimals(value for pair in pairs for value in pair)
+    add_up = all(
+        isclose(
+            round(100 * now, decimals) - round(100 * before, decimals),
+            round(100 * (now - before), decimals),
+            abs_tol=1e-9,
+        )
+        for now, before in known
+    )
+    return decimals if add_up else decimals + 1
 
 
 def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> str:
@@ -163,16 +188,17 @@ def shares_table(
 ) -> TextTable:
     """Return a line for each share in both periods, with its change in points, in relative terms, and its interval."""
     lines: list[list[str]] = []
+    decimals = decimals_of([change for _, change in rows])
     for name, change in rows:
         apart, now, before = change.apart, change.now.share, change.before.share
-        texts = [_share(each, sample) for each in (change.now, change.before)]
+        texts = [_share(each, sample, decimals) for each in (change.now, change.before)]
         if apart is None or now is None or before is None:
             lines.append([name, *texts, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN])
             continue
         relative = marked(relative_text(now, before), sample) if before else UNKNOWN
         lines.append(
             [
-                name, *texts, marked(points_text(now, before), sample), relative, between(apart),
+                name, *texts, marked(points_text(apart.value, decimals), sample), relative, between(apart, decimals),
                 "yes" if apart.is_clear else "no",
             ]
         )  # fmt: skip
@@ -180,9 +206,9 @@ def shares_table(
     return TextTable(title, header, lines)
 
 
-def between(apart: Difference) -> str:
-    """Return the interval of a difference."""
-    low, high = (points_text(end, 0.0) for end in (apart.low, apart.high))
+def between(apart: Difference, decimals: int = 1) -> str:
+    """Return the interval of a difference: `+0.2 to +0.6 pp`."""
+    low, high = (points_text(end, decimals) for end in (apart.low, apart.high))
     return f"{low.removesuffix(' pp')} to {high}"
 
 
@@ -196,7 +222,11 @@ def period_data(other: OtherPeriod) -> dict[str, Any]:
     return {"period": other.other, **{name: day.isoformat() for name, day in days}}
 
 
-def _share(part: Part, sample: float | None) -> str:
+def _share(part: Part, sample: float | None, decimals: int) -> str:
     if part.share is not None:
-        return marked(share(part.share), sample)
+        return marked(_percent(part.share, decimals), sample)
     return HIDDEN if not part.is_open and (part.part is None or part.whole is None) else UNKNOWN
+
+
+def _percent(value: float, decimals: int) -> str:
+    return f"{number(100 * value, decimals)}%"

@@ -7,8 +7,9 @@ from typing import Any
 
 from semantic.analyses.events.funnel.finding import FunnelFound, FunnelRow
 from semantic.analyses.events.funnel.lower import EDGES
+from semantic.analyses.events.instants import SECOND, length
 from semantic.display.evidence import wilson
-from semantic.display.format import period, share, share_range, value_text
+from semantic.display.format import even_shares, period, share, share_range, value_text
 from semantic.query.describe import upper_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
@@ -29,6 +30,7 @@ from semantic.services.analyzing.words.compared import (
     counts_table,
     moved_words,
     nothing_words,
+    now_words,
     own_words,
     period_data,
     shares_table,
@@ -54,12 +56,12 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     sample = analyzed.planned.sample
     sentences = [] if rate is None else _headline(analyzed, rate)
     lost = whole.step_rate(drop) if drop is not None else None
-    if drop is not None and lost is not None and lost < 1:
+    if len(labels) > 2 and drop is not None and lost is not None and lost < 1:
         sentences.append(
             f"The biggest drop is {labels[drop - 2]} → {labels[drop - 1]}, {marked(f'−{share(1 - lost)}', sample)}."
         )
-    half = whole.half_within()
-    if half is not None:
+    half, limit = whole.half_within(), analyzed.planned.reads.follow
+    if half is not None and (limit is None or half * SECOND < length(limit)):  # otherwise, all of them did
         sentences.append(f"Half of those who converted did so within {duration(half)}.")
     if whole.counts[0] < ENOUGH:
         sentences.append(based_on_few(whole.counts[0], analyzed))
@@ -75,6 +77,7 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
     before, other = compared.analyzed, compared.other
     change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
     moved = moved_words(change, other, sample)
+    now = now_words(change, sample) if moved else now
     side = f"{side_words(analyzed)}{now} got from {labels[0]} to {labels[-1]}{moved}."
     sentences = [side if other.is_side else f"{labels[0]} to {labels[-1]}: {now}{moved}."]
     if not moved:
@@ -99,7 +102,7 @@ def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | N
     if len(labels) < 3 or not changes:
         return None
     _, step, change = max(changes, key=lambda found: found[:2])
-    ends = [marked(share(part.share), sample) for part in (change.before, change.now)]
+    ends = [marked(text, sample) for text in even_shares([change.before.share, change.now.share])]
     if analyzed.compared is not None and analyzed.compared.other.is_side:
         return f"They differ most at {labels[step - 2]} → {labels[step - 1]}, {ends[1]} compared with {ends[0]}."
     return f"The step that changed most is {labels[step - 2]} → {labels[step - 1]}, from {ends[0]} to {ends[1]}."
@@ -139,7 +142,9 @@ def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return the table of steps, then that of groups if there is a breakdown."""
+    """Return the table of steps, then that of groups if there is a breakdown. None if no one began."""
+    if analyzed.found.whole.counts[0] == 0:
+        return []
     own = own_words(analyzed)
     tables = [TextTable(f"Steps{own}", *steps_table(analyzed)), *compared_tables(analyzed)]
     header, lines = groups_table(analyzed)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from semantic.analyses.events.overlap.finding import Group, OverlapFound, share_of
 from semantic.display.evidence import wilson
 from semantic.display.format import part_share, period, share, share_range
-from semantic.query.describe import lower_first
+from semantic.query.describe import lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.channel import names_of, together
+from semantic.services.analyzing.words.compared import (
+    SEVERAL,
+    TOO_FEW_THEN,
+    Change,
+    Part,
+    counts_table,
+    moved_words,
+    nothing_words,
+    now_words,
+    own_words,
+    period_data,
+    shares_table,
+    side_words,
+)
 from semantic.services.analyzing.words.subject import based_on_few, so_many, subjects
 
 MISSING, HIDDEN = "", "(hidden)"
@@ -31,12 +46,14 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     both = found.pairs[0].both if len(names) == 2 else found.several
     if both is not None:
         how = f"both {names[0]} and {names[1]}" if len(names) == 2 else "two or more channels"
-        part = _share_of(both, total, sample)
-        sentences.append(f"Of {so_many(total, analyzed)} reached, {part} were reached by {how}.")
+        part, moved = _changed(analyzed, _both, _share_of(both, total, sample))
+        of = f"{side_words(analyzed)}of" if own_words(analyzed) else "Of"
+        sentences.append(f"{of} {so_many(total, analyzed)} reached, {part} were reached by {how}{moved}.")
     else:
         by = f" by {names[0]} or {names[1]}" if len(names) == 2 else ""
         were = "was" if estimated(total, sample) == 1 else "were"
-        sentences.append(f"{so_many(total, analyzed)} {were} reached{by}.")
+        sentences.append(f"{side_words(analyzed)}{so_many(total, analyzed)} {were} reached{by}.")
+    sentences += _nothing(analyzed)
     common = next((each for each in found.combinations if len(each.channels) > 1), None)
     if len(names) > 2 and common is not None and common.group.reached is not None:
         of_all = _share_of(common.group.reached, total, sample)
@@ -45,9 +62,9 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
             f"The most common combination is {words}: {counted(common.group.reached, sample)}, or {of_all}."
         )
     if found.whole.rate is not None:
-        sentences.append(
-            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of everyone reached."
-        )
+        rate = marked(share(found.whole.rate), sample)
+        rate, moved = _changed(analyzed, lambda each: _then(each.whole), rate)
+        sentences.append(f"Then {lower_first(then_label(analyzed))}: {rate} of everyone reached{moved}.")
     if total < ENOUGH:
         sentences.append(based_on_few(total, analyzed))
     return " ".join(sentences)
@@ -67,15 +84,19 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
         notes.append(f"For {who}, the time limit isn't over yet, so {label} can still follow.")
     if has_then(analyzed):
         notes.append("These shares compare different groups of people, so they don't show what a channel causes.")
-    if found.hides:
+    if analyzed.compared is not None:
+        notes.append(SEVERAL)
+    if found.hides or (analyzed.compared is not None and analyzed.compared.analyzed.found.hides):
         notes.append("Numbers based on too few people are hidden from you, and so are sums that would reveal them.")
     return notes
 
 
 def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
-    """Return the tables of combinations, of channels and of pairs."""
+    """Return the tables of combinations, of channels and of pairs. None if no one was reached."""
     found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
+    if total == 0:
+        return []
     more = _then_header(analyzed)
     combined = [
         [
@@ -105,12 +126,92 @@ def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
         ]
         for pair in found.pairs
     ]
+    own = own_words(analyzed)
     return [
         *([_periods_table(analyzed)] if found.periods else []),
-        TextTable("Combinations", ["combination", who, "of all reached", *more], combined),
-        TextTable("Channels", ["channel", who, "of all reached", "only this channel", *more], channels),
-        TextTable("Pairs", ["pair", "reached by both", "of the first channel", "of the second channel"], pairs),
+        *_compared_tables(analyzed),
+        TextTable(f"Combinations{own}", ["combination", who, "of all reached", *more], combined),
+        TextTable(f"Channels{own}", ["channel", who, "of all reached", "only this channel", *more], channels),
+        TextTable(f"Pairs{own}", ["pair", "reached by both", "of the first channel", "of the second channel"], pairs),
     ]
+
+
+def _compared_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
+    """The channels and combinations of both periods, none if no one was reached in the other."""
+    if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.reached:
+        return []
+    now, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
+    names, who, sample = channel_names(analyzed), subjects(analyzed), analyzed.planned.sample
+    counts = [
+        ("All reached", now.whole.reached, before.whole.reached),
+        *(
+            (name, mine.reached, theirs.reached)
+            for name, mine, theirs in zip(names, now.channels, before.channels, strict=True)
+        ),
+    ]
+    pairs = _paired(analyzed)
+    reached = [
+        (together(places, names), Change(_reached(mine, now), _reached(theirs, before)))
+        for places, mine, theirs in pairs
+    ]
+    tables = [
+        counts_table(f"{upper_first(who)}, compared with {other.other}", "channel", counts, other, sample),
+        shares_table(f"Of all reached, compared with {other.other}", "combination", reached, other, sample),
+    ]
+    if has_then(analyzed):
+        followed = [("All reached", Change(_then(now.whole), _then(before.whole)))]
+        followed += [(together(places, names), Change(_then(mine), _then(theirs))) for places, mine, theirs in pairs]
+        title = f"Then {lower_first(then_label(analyzed))}, compared with {other.other}"
+        tables.append(shares_table(title, "combination", followed, other, sample))
+    return tables
+
+
+def _paired(analyzed: Analyzed[OverlapFound]) -> list[tuple[tuple[int, ...], Group, Group]]:
+    """Each combination of either period, with its group in both. Without a row, it reached no one, or it is hidden."""
+    assert analyzed.compared is not None
+    (mine, no_one), (theirs, no_one_then) = map(_groups, (analyzed.found, analyzed.compared.analyzed.found))
+    every = dict.fromkeys((*mine, *theirs))
+    return [(places, mine.get(places, no_one), theirs.get(places, no_one_then)) for places in every]
+
+
+def _groups(found: OverlapFound) -> tuple[dict[tuple[int, ...], Group], Group]:
+    """The group of each combination, and that of any other."""
+    absent = Group(reached=None) if found.hides else Group(reached=0, did=0)
+    return {each.channels: each.group for each in found.combinations}, absent
+
+
+def _reached(group: Group, found: OverlapFound) -> Part:
+    return Part(group.reached, found.whole.reached)
+
+
+def _then(group: Group) -> Part:
+    return Part(group.did, group.reached)
+
+
+def _both(found: OverlapFound) -> Part:
+    """Those reached by both of two channels, or by several, of all reached."""
+    both = found.pairs[0].both if len(found.channels) == 2 else found.several
+    return Part(both, found.whole.reached)
+
+
+def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part], text: str) -> tuple[str, str]:
+    """A share as its change is written, and how it has changed; `text` and "" without a comparison, or if one of the
+    two isn't known.
+    """
+    if analyzed.compared is None:
+        return text, ""
+    change, sample = Change(part(analyzed.found), part(analyzed.compared.analyzed.found)), analyzed.planned.sample
+    moved = moved_words(change, analyzed.compared.other, sample)
+    return (now_words(change, sample), moved) if moved else (text, "")
+
+
+def _nothing(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    """Why there is nothing to compare with, if there isn't."""
+    if analyzed.compared is None or _changed(analyzed, _both, "")[1]:
+        return []
+    before, other = analyzed.compared.analyzed, analyzed.compared.other
+    count = before.found.whole.reached
+    return [nothing_words(before, other, subjects(analyzed), "were reached", count) or TOO_FEW_THEN]
 
 
 def _periods_table(analyzed: Analyzed[OverlapFound]) -> TextTable:
@@ -153,7 +254,32 @@ def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
         ],
         "not_finished": _scaled(found.young, analyzed),
         **({"periods": _periods_data(analyzed)} if found.periods else {}),
+        **_compared_data(analyzed),
         **sample_data(analyzed.planned),
+    }
+
+
+def _compared_data(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
+    if analyzed.compared is None:
+        return {}
+    now, before, names = analyzed.found, analyzed.compared.analyzed.found, channel_names(analyzed)
+    combinations = [
+        {
+            "channels": [names[place] for place in places],
+            "reached": [_scaled(mine.reached, analyzed), _scaled(theirs.reached, analyzed)],
+            "of_all": Change(_reached(mine, now), _reached(theirs, before)).data,
+            **({"then": Change(_then(mine), _then(theirs)).data} if has_then(analyzed) else {}),
+        }
+        for places, mine, theirs in _paired(analyzed)
+    ]
+    return {
+        "compared": {
+            **period_data(analyzed.compared.other),
+            "reached": _scaled(before.whole.reached, analyzed),
+            "several": Change(_both(now), _both(before)).data,
+            **({"then": Change(_then(now.whole), _then(before.whole)).data} if has_then(analyzed) else {}),
+            "combinations": combinations,
+        }
     }
 
 
@@ -171,8 +297,12 @@ def _periods_data(analyzed: Analyzed[OverlapFound]) -> list[dict[str, Any]]:
 
 def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
     """Return the name of each channel."""
-    found = analyzed.found
-    return names_of(analyzed, found.split, [bool(group.reached) for group in found.channels])
+    found, compared = analyzed.found, analyzed.compared
+    reached = [bool(group.reached) for group in found.channels]
+    if compared is not None:
+        earlier = compared.analyzed.found.channels
+        reached = [now or bool(group.reached) for now, group in zip(reached, earlier, strict=True)]
+    return names_of(analyzed, found.split, reached)
 
 
 def then_label(analyzed: Analyzed[OverlapFound]) -> str:

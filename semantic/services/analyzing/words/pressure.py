@@ -7,13 +7,28 @@ from typing import Any
 
 from semantic.analyses.events.pressure.finding import Answers, Bucket, Line, PressureFound
 from semantic.display.evidence import wilson
-from semantic.display.format import even_shares, number, part_share, period, share_range
+from semantic.display.format import even_decimals, even_shares, number, part_share, period, share_range
 from semantic.model.definitions import Granularity
 from semantic.query.describe import lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.channel import names_of, together
+from semantic.services.analyzing.words.compared import (
+    TOO_FEW_THEN,
+    Change,
+    Part,
+    counts_table,
+    moved_words,
+    nothing_words,
+    now_words,
+    numbers_table,
+    own_words,
+    period_data,
+    relative_words,
+    shares_table,
+    side_words,
+)
 from semantic.services.analyzing.words.subject import based_on_few, so_many, subject, subjects
 
 MISSING, HIDDEN, OTHERS = "", "(hidden)", "Other mixes"
@@ -30,21 +45,24 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
         return "The period has no whole week. Choose a longer one."
     if not found.people or found.whole.mean is None:
         return "These channels sent no messages in this period."
+    mean = marked(number(found.whole.mean, 1), sample)
     sentences = [
-        f"{so_many(found.people, analyzed)} got"
-        f" {marked(number(found.whole.mean, 1), sample)} messages a week on average, in weeks with a message."
+        f"{side_words(analyzed)}{so_many(found.people, analyzed)} got {mean} messages a week on average, in weeks with"
+        f" a message{_mean_moved(analyzed)}.",
+        *_nothing(analyzed),
     ]
     if found.whole.share_above is not None:
-        sentences.append(
-            f"{marked(part_share(found.whole.share_above), sample)} of these weeks had more than {number(found.limit)}."
-        )
+        above = marked(part_share(found.whole.share_above), sample)
+        above = above.replace("<", "less than ") if found.whole.share_above else "none"
+        sentences.append(f"{upper_first(above)} of these weeks had more than {number(found.limit)}.")
     if found.people_above:
-        sentences.append(f"{so_many(found.people_above, analyzed)} had such a week.")
+        sentences.append(f"{so_many(found.people_above, analyzed)} had such a week{_above_moved(analyzed)}.")
     sides = _sides(analyzed)
     if sides is not None:
-        low, high = sides
+        low, high, above_limit = sides
         label, rates = lower_first(then_label(analyzed)), [marked(rate, sample) for rate in even_shares((high, low))]
-        sentences.append(f"Then {label}: {rates[0]} of weeks above the limit, and {rates[1]} of the others.")
+        few = f" (only {counted(above_limit, sample)})" if above_limit < ENOUGH else ""
+        sentences.append(f"Then {label}: {rates[0]} of weeks above the limit{few}, and {rates[1]} of the others.")
     if found.people < ENOUGH:
         sentences.append(based_on_few(found.people, analyzed))
     return " ".join(sentences)
@@ -66,7 +84,7 @@ def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
         )
     if found.has_then and found.people:
         notes.append("People who get many messages differ from others, so these shares don't show what messages cause.")
-    if found.hides:
+    if found.hides or (analyzed.compared is not None and analyzed.compared.analyzed.found.hides):
         notes.append("Numbers based on too few people are hidden from you, or combined with others.")
     return notes
 
@@ -93,12 +111,89 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
         [upper_first(period(day, Granularity.WEEK)), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
         for day, line in found.calendar
     ]
-    by_mix = TextTable("Channel mixes", ["channels", weeks, f"of all {weeks}", "messages a week", above], mixes)
+    own = own_words(analyzed)
+    by_mix = TextTable(f"Channel mixes{own}", ["channels", weeks, f"of all {weeks}", "messages a week", above], mixes)
     return [
-        TextTable("Messages in a week", ["messages", weeks, f"of all {weeks}", *more], distribution),
+        *_compared_tables(analyzed),
+        TextTable(f"Messages in a week{own}", ["messages", weeks, f"of all {weeks}", *more], distribution),
         *([by_mix] if len(names) > 1 else []),
-        TextTable("Weeks", ["week", subjects(analyzed), "messages each", above], calendar),
+        TextTable(f"Weeks{own}", ["week", subjects(analyzed), "messages each", above], calendar),
     ]
+
+
+def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
+    """How the messages in a week have changed, to follow them. Empty without a comparison."""
+    if analyzed.compared is None:
+        return ""
+    now, then = analyzed.found.whole.mean, analyzed.compared.analyzed.found.whole.mean
+    if now is None or then is None:
+        return ""
+    if number(now, 1) == number(then, 1):  # as the sentence shows them
+        now = then
+    return relative_words(now, then, marked(number(then, 1), analyzed.planned.sample), analyzed.compared.other)
+
+
+def _above_moved(analyzed: Analyzed[PressureFound]) -> str:
+    """How the share of people with a week above the limit has changed: people are independent, and weeks aren't."""
+    if analyzed.compared is None:
+        return ""
+    change = Change(_people_above(analyzed.found), _people_above(analyzed.compared.analyzed.found))
+    moved = moved_words(change, analyzed.compared.other, analyzed.planned.sample)
+    if not moved or change.now.share is None:
+        return ""
+    return f", {now_words(change, analyzed.planned.sample)} of all{moved}"
+
+
+def _people_above(found: PressureFound) -> Part:
+    return Part(found.people_above, found.people)
+
+
+def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
+    """Why there is nothing to compare with, if there isn't."""
+    if analyzed.compared is None or _mean_moved(analyzed):
+        return []
+    before, other = analyzed.compared.analyzed, analyzed.compared.other
+    if not before.found.calendar and before.found.people == 0:
+        return [f"The other period ({other.other}) has no whole week, so there is nothing to compare with."]
+    count = before.found.people
+    return [nothing_words(before, other, subjects(analyzed), "got messages", count) or TOO_FEW_THEN]
+
+
+def _compared_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
+    """The numbers of both periods, none if no one got a message in the other."""
+    if analyzed.compared is None or not analyzed.compared.analyzed.found.people:
+        return []
+    now, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
+    who, sample, weeks = subjects(analyzed), analyzed.planned.sample, f"{subject(analyzed)}-weeks"
+    shares = [(f"with a week of more than {number(now.limit)}", Change(_people_above(now), _people_above(before)))]
+    means = [now.whole.mean, before.whole.mean]
+    texts = [marked(number(mean, 2), sample) if mean is not None else HIDDEN for mean in means]
+    counts = [
+        (upper_first(who), now.people, before.people),
+        (upper_first(weeks), now.whole.weeks, before.whole.weeks),
+        ("Messages", now.whole.messages, before.whole.messages),
+    ]
+    title = f"compared with {other.other}"
+    return [
+        counts_table(f"Messages, {title}", "number", counts, other, sample),
+        numbers_table(
+            f"Messages a week, {title}", "number",
+            [("Messages a week", (texts[0], texts[1]), (means[0], means[1]))], other, sample,
+        ),
+        shares_table(f"{upper_first(who)}, {title}", who, shares, other, sample),
+    ]  # fmt: skip
+
+
+def _compared_data(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
+    if analyzed.compared is None:
+        return {}
+    before, sample = analyzed.compared.analyzed.found, analyzed.planned.sample
+    people = None if before.people is None else estimated(before.people, sample)
+    above = Change(_people_above(analyzed.found), _people_above(before)).data
+    whole = _line_data(before.whole, sample)
+    return {
+        "compared": {**period_data(analyzed.compared.other), "people": people, "whole": whole, "above_limit": above}
+    }
 
 
 def pressure_json(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
@@ -130,6 +225,7 @@ def pressure_json(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
         ],
         "weeks": [{"week": day.isoformat()} | _line_data(line, sample) for day, line in found.calendar],
         "not_followed": scaled(found.unfollowed),
+        **_compared_data(analyzed),
         **sample_data(analyzed.planned),
     }
 
@@ -138,6 +234,8 @@ def channel_names(analyzed: Analyzed[PressureFound]) -> list[str]:
     """Return the name of each channel."""
     found = analyzed.found
     seen = {place for mix, _ in found.mixes for place in mix or ()}
+    if analyzed.compared is not None:
+        seen |= {place for mix, _ in analyzed.compared.analyzed.found.mixes for place in mix or ()}
     count = len(analyzed.planned.reads.begins)
     return names_of(analyzed, found.split, [place in seen for place in range(count)])
 
@@ -161,10 +259,11 @@ def interval_of(answers: Answers) -> tuple[float, float] | None:
     return wilson(answers.rate * answers.people, answers.people)
 
 
-def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
-    """The shares with an answer of weeks up to the limit and above it, if both are known."""
+def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float, int] | None:
+    """The shares with an answer of weeks up to the limit and above it, and how many are above it, if all are known."""
     found = analyzed.found
     rates: list[float] = []
+    weeks = 0
     for is_above in (False, True):
         buckets = [bucket for bucket in found.buckets if (bucket.first > found.limit) is is_above]
         answers = [bucket.answers for bucket in buckets]
@@ -173,7 +272,7 @@ def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
         if not found.has_then or len(known) < len(answers) or not weeks:
             return None
         rates.append(sum(each.answered for each in known) / weeks)
-    return rates[0], rates[1]
+    return rates[0], rates[1], weeks
 
 
 def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | None]) -> list[list[str]]:
@@ -181,7 +280,8 @@ def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | N
     if not analyzed.found.has_then:
         return [[] for _ in lines]
     sample, cells = analyzed.planned.sample, list[list[str]]()
-    rates = even_shares(answers.rate if answers is not None else None for answers in lines)
+    shares = [answers.rate if answers is not None else None for answers in lines]
+    rates, decimals = even_shares(shares), even_decimals(shares)
     for answers, rate in zip(lines, rates, strict=True):
         if answers is None:
             cells.append([HIDDEN, MISSING, MISSING])
@@ -191,7 +291,7 @@ def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | N
             [
                 counted(answers.answered, sample),
                 marked(rate, sample) if answers.rate is not None else MISSING,
-                share_range(*ends) if ends is not None else MISSING,
+                share_range(*ends, decimals=decimals) if ends is not None else MISSING,
             ]
         )
     return cells

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from math import comb
 from typing import Any
 
 from semantic.analyses.events.read import EventLeg
 from semantic.analyses.events.retention.finding import OPEN, Cell, RetentionFound, RetentionRow
 from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
+from semantic.display.change import points_text
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, number, period, share, share_range, value_text
+from semantic.display.format import Writer, even_shares, number, period, share, share_range, value_text
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
-from semantic.services.analyzing.differences import Difference, difference
+from semantic.services.analyzing.differences import Difference, chance, difference
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, counted_between, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
@@ -25,8 +27,11 @@ from semantic.services.analyzing.words.compared import (
     TOO_FEW_THEN,
     Change,
     Part,
+    between,
+    decimals_of,
     moved_words,
     nothing_words,
+    now_words,
     numbers_table,
     own_words,
     period_data,
@@ -39,6 +44,8 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
 """The number of subjects from which a share isn't marked as based on few."""
+UNLIKELY = 0.05
+"""The probability from which a difference is explained by chance."""
 
 
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
@@ -57,8 +64,8 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     sentences = [
         f"{side_words(analyzed)}{_headline(analyzed, cell, at)}",
         _no_other(analyzed, at),
-        _how_long(analyzed),
         _apart(analyzed, at),
+        _how_long(analyzed),
     ]
     if cell.eligible is not None and cell.eligible < ENOUGH:
         sentences.append(based_on_few(cell.eligible, analyzed))
@@ -86,8 +93,12 @@ def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return."""
+    """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return.
+    None if no one began.
+    """
     found = analyzed.found
+    if found.whole.size == 0:
+        return []
     tables = [whole_table(analyzed), *compared_tables(analyzed)]
     if found.cohorts:
         tables.append(cohorts_table(analyzed))
@@ -155,10 +166,18 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     """Return a line for each group that is compared with the largest one."""
     found = analyzed.found
     at, at_words = found.asked.at - 1, slot_words(found, found.slots[found.asked.at - 1])
-    largest = group_text(analyzed, found.groups[0])
+    largest, pairs = group_text(analyzed, found.groups[0]), compared(found)
+    base = found.groups[0].cells[at]
+    shares = [row.cells[at].share for row, _ in pairs]
+    decimals = decimals_of([_change(row.cells[at], base) for row, _ in pairs])
     lines = [
-        [group_text(analyzed, row), _share(analyzed, row.cells[at].share), points(apart.value), between(apart)]
-        for row, apart in compared(found)
+        [
+            group_text(analyzed, row),
+            marked(f"{number(100 * (value or 0.0), decimals)}%", analyzed.planned.sample),
+            points_text(apart.value, decimals),
+            between(apart, decimals),
+        ]
+        for (row, apart), value in zip(pairs, shares, strict=True)
     ]
     header = [by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
     return TextTable(f"Compared with {largest}", header, lines)
@@ -287,21 +306,6 @@ def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
     return pairs
 
 
-def points(value: float) -> str:
-    """Return a difference of shares in percentage points.
-
-    >>> points(0.081), points(-0.2), points(0.0)
-    ('+8.1 pp', '−20.0 pp', '0.0 pp')
-    """
-    text = number(100 * value, 1)
-    return f"{'+' if value > 0 and text.strip('0.') else ''}{text} pp"
-
-
-def between(apart: Difference) -> str:
-    """Return the interval of a difference."""
-    return f"{points(apart.low).removesuffix(' pp')} to {points(apart.high)}"
-
-
 def subjects_of(analyzed: Analyzed[RetentionFound]) -> str:
     """Return the subject's plural: `visitors`."""
     return subjects(analyzed)
@@ -317,6 +321,8 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
     back = lower_first(_back(analyzed).label)
     after = f" after {lower_first(analyzed.planned.legs[0].label)}" if found.asked.back is not None else ""
     value = write(analyzed, cell.value(found.asked.measure))
+    if found.asked.measure == "subjects" and (moved := _moved_share(analyzed)) is not None:
+        value = now_words(moved, analyzed.planned.sample)
     match found.asked.measure:
         case "subjects":
             return f"{value} of {who} came back for {back} in {at}{after}{_moved(analyzed)}."
@@ -333,12 +339,20 @@ def _moved(analyzed: Analyzed[RetentionFound]) -> str:
     found, before = analyzed.found, analyzed.compared.analyzed.found
     at, measure = found.asked.at - 1, found.asked.measure
     now, then, other = found.whole.cells[at], before.whole.cells[at], analyzed.compared.other
-    if measure == "subjects":
-        return moved_words(_change(now, then), other, analyzed.planned.sample)
+    if (moved := _moved_share(analyzed)) is not None:
+        return moved_words(moved, other, analyzed.planned.sample)
     value, earlier = now.value(measure), then.value(measure)
     if value is None or earlier is None:
         return ""
     return relative_words(value, earlier, write(analyzed, earlier), other)
+
+
+def _moved_share(analyzed: Analyzed[RetentionFound]) -> Change | None:
+    """The share of the headline in both periods; None without another period, or if the number isn't a share."""
+    if analyzed.compared is None or analyzed.found.asked.measure != "subjects":
+        return None
+    at = analyzed.found.asked.at - 1
+    return _change(analyzed.found.whole.cells[at], analyzed.compared.analyzed.found.whole.cells[at])
 
 
 def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
@@ -369,19 +383,27 @@ def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
-    """Which group differs most from the largest one."""
-    found, at_cell = analyzed.found, analyzed.found.asked.at - 1
-    pairs = [(row, apart) for row, apart in compared(found) if (row.cells[at_cell].eligible or 0) >= ENOUGH]
-    if not pairs:
+    """Which groups have the highest and the lowest share, if their difference is more than chance among so many."""
+    found, place = analyzed.found, analyzed.found.asked.at - 1
+    if found.asked.measure != "subjects" or len(found.groups) < 2:
         return ""
-    largest, base = group_text(analyzed, found.groups[0]), found.groups[0].cells[at_cell]
-    clear = [pair for pair in pairs if pair[1].is_clear]
-    if not clear:
-        return f"No group differs clearly from {largest} in {at}."
-    row, apart = max(clear, key=lambda pair: abs(pair[1].value))
-    mine = _share(analyzed, row.cells[at_cell].share)
-    text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine}, compared with "
-    return f"{text}{_share(analyzed, base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
+    known = [(row, row.cells[place]) for row in found.groups if (row.cells[place].eligible or 0) >= ENOUGH]
+    known = [(row, cell) for row, cell in known if cell.share is not None]
+    if len(known) < 2:
+        return ""
+    by, of = f"By {by_label(analyzed)}, ", f"groups with at least {ENOUGH} {subjects(analyzed)}"
+    (best, high), (worst, low) = (pick(known, key=lambda pair: pair[1].share or 0.0) for pick in (max, min))
+    counts = high.came or 0, high.eligible or 0, low.came or 0, low.eligible or 0
+    apart = difference(*counts)
+    are_all = len(known) == len(found.groups)
+    if apart is None or not apart.is_clear or chance(*counts) * comb(len(known), 2) >= UNLIKELY:
+        return f"{by}{'groups' if are_all else of} don't differ in {at} more than chance explains."
+    shares = [marked(text, analyzed.planned.sample) for text in even_shares([high.share, low.share])]
+    among = "" if are_all else f" Only {of} are compared."
+    return (
+        f"{by}{group_text(analyzed, best)} has the highest share ({shares[0]}) and {group_text(analyzed, worst)} the "
+        f"lowest ({shares[1]}), more than chance explains.{among}"
+    )
 
 
 # The other period

@@ -42,7 +42,9 @@ def rfm_notes(analyzed: Analyzed[RfmFound]) -> list[str]:
 
 
 def rfm_tables(analyzed: Analyzed[RfmFound]) -> list[TextTable]:
-    """Return the table of groups, the grid of scores, and what each score means."""
+    """Return the table of groups, the grid of scores, and what each score means. None if no one ordered."""
+    if analyzed.found.whole is not None and not analyzed.found.whole.buyers:
+        return []
     return [groups_table(analyzed), grid_table(analyzed), scores_table(analyzed)]
 
 

@@ -1,4 +1,4 @@
-"""What people follow, and their recent questions."""
+"""Add followed items and recent questions."""
 
 import sqlalchemy as sa
 from alembic import op

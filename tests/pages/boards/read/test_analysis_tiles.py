@@ -28,6 +28,16 @@ def test_what_it_found_is_drawn_with_its_rule(board: Open) -> None:
     assert "Each customer counts once" in opened.words
 
 
+def test_a_flow_has_its_most_frequent_paths_for_a_narrow_place(board: Open) -> None:
+    paths = {"kind": "paths", "subject": "customer", "from": "order_count", "events": ["mails_out"]}
+    opened = board(Tile(id="a", kind=TileKind.ANALYSIS, analysis=analysis_from_data(paths).text))
+    assert not opened.app.exception
+    shown = opened.shown["a"].analysis
+    assert shown is not None
+    first = shown.tables[0].lines[0]
+    assert f"1. {first[0]}: {first[1]} ({first[2]})" in opened.words.replace("\\", "")
+
+
 def test_a_refused_one_says_why(board: Open) -> None:
     opened = board(tile(subject="planet"))
     assert not opened.app.exception

@@ -31,15 +31,21 @@ class Frame:
 
 
 def framed(
-    definition: Mapping[str, Any], events: Sequence[Any], follow: timedelta | None, rows: Sequence[Row]
+    definition: Mapping[str, Any],
+    events: Sequence[Any],
+    follow: timedelta | None,
+    rows: Sequence[Row],
+    known: date = TODAY,
 ) -> Frame:
-    """The rows that count for some event: those with a person, in the days that are read, and in the filter."""
+    """The rows that count for some event: those with a person, in the days that are read, and in the filter. Nothing
+    from the day `known` on counts.
+    """
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
-    first, end = date.min, TODAY
+    first, end = date.min, known
     if "time" in definition:
         first, end = (date.fromisoformat(definition["time"][key]) for key in ("from", "to"))
         end += timedelta(days=1)
-    until = TODAY if follow is None else min(TODAY, end + timedelta(days=-(-follow // timedelta(days=1))))
+    until = known if follow is None else min(known, end + timedelta(days=-(-follow // timedelta(days=1))))
     tables = list(dict.fromkeys(TABLES[metric_of(event)] for event in events))
     frame = Frame({}, first, end, by_day)
 
@@ -70,12 +76,15 @@ def channels_of(definition: Mapping[str, Any]) -> list[Any]:
     return [{"metric": metric, "where": {"dim": definition["by"], "values": [each]}} for each in definition["values"]]
 
 
-def walk_overlap(definition: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[int, ...], tuple[int, int]]:
+def walk_overlap(
+    definition: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY
+) -> dict[tuple[int, ...], tuple[int, int]]:
     """By combination, how many it reached and how many of them then did what may follow."""
     channels, then = channels_of(definition), definition.get("then")
     follow = timedelta(0) if then is None else None
     window = timedelta(hours=SPANS[definition["within"]]) if "within" in definition else None
-    frame = framed(definition, [*channels, *([then] if then else [])], window if window is not None else follow, rows)
+    follow = window if window is not None else follow
+    frame = framed(definition, [*channels, *([then] if then else [])], follow, rows, known)
     found: dict[tuple[int, ...], tuple[int, int]] = {}
     for own in frame.people.values():
         places: dict[int, int] = {}

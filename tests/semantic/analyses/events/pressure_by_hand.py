@@ -24,11 +24,11 @@ class PersonWeek:
     did: bool | None
 
 
-def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row]) -> list[PersonWeek]:
-    """Every week of every person with a message."""
+def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> list[PersonWeek]:
+    """Every week of every person with a message. Nothing from the day `known` on counts."""
     channels, then = channels_of(definition), definition.get("then")
     window = timedelta(hours=SPANS[definition["within"]]) if then is not None else timedelta(0)
-    frame = framed(definition, [*channels, *([then] if then is not None else [])], window, rows)
+    frame = framed(definition, [*channels, *([then] if then is not None else [])], window, rows, known)
     found: list[PersonWeek] = []
     for person, own in frame.people.items():
         weeks: dict[date, list[int]] = {}
@@ -43,7 +43,7 @@ def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row]) -> list[Pe
             answered = then is not None and any(
                 passes(then, row) and frame.moment(row) - start <= window for row in own[places[0] + 1 :]
             )
-            is_known = start + window < datetime.combine(TODAY, time(), UTC)
+            is_known = start + window < datetime.combine(known, time(), UTC)
             mix = tuple(
                 number for number, channel in enumerate(channels) if any(passes(channel, own[at]) for at in places)
             )

@@ -17,6 +17,7 @@ from semantic.analyses.events.retention.finding import RetentionFound
 from semantic.analyses.events.sets import all_names_in
 from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.compared import Change, Part, decimals_of
 from semantic.services.analyzing.words.funnel import funnel_json, funnel_notes, funnel_sentence, funnel_tables
 from semantic.services.analyzing.words.retention import retention_json, retention_sentence, retention_tables
 from tests.proof import part
@@ -147,6 +148,14 @@ def crowd(now: tuple[int, int], before: tuple[int, int]) -> list[Row]:
         for place in range(views):
             rows += acts(f"p{day}_{place}", day, "ab" if place < carts else "a")
     return rows
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "decimals"), [(3_000, 1_000, 1), (2_192, 2_046, 2), (32, 28, 2), (2_190, 2_050, 1)]
+)
+def test_a_change_is_the_difference_of_the_shares_beside_it(now: int, before: int, decimals: int) -> None:
+    """Of 10,000 each: with one decimal, 21.92% and 20.46% would be 21.9% and 20.5%, but 1.5 points apart."""
+    assert decimals_of([Change(Part(now, 10_000), Part(before, 10_000))]) == decimals
 
 
 def test_the_sentence_says_whether_chance_explains_it(tmp_path: Path) -> None:
@@ -335,7 +344,7 @@ def workspace(log: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Itera
     opened.close()
 
 
-def two_periods(chance: random.Random) -> tuple[dict[str, str], dict[str, str], date]:
+def both_days(chance: random.Random) -> tuple[dict[str, str], dict[str, str], date]:
     """A period, the one before it of as many days, and the day until which that one is followed."""
     length = chance.randint(1, 8)
     first = date(2026, 3, chance.randint(2 + length, 20 - length))
@@ -348,7 +357,7 @@ def test_both_periods_of_funnels_equal_those_counted_by_hand(workspace: LoggedWo
     full = 0
     for seed in range(part(DEFINITIONS)):
         chance = random.Random(seed)
-        now, before, known = two_periods(chance)
+        now, before, known = both_days(chance)
         definition: dict[str, Any] = {**make_funnel(chance), "time": now}
         asking = FUNNEL.read({**definition, "compare": PREVIOUS})
         analyzed = analyze(workspace, FUNNEL, asking, workspace.people["ana"])
@@ -366,7 +375,7 @@ def test_both_periods_of_retention_equal_those_counted_by_hand(tmp_path: Path) -
     workspace, full = open_log(tmp_path, rows), 0
     for seed in range(part(DEFINITIONS)):
         chance = random.Random(seed)
-        now, before, known = two_periods(chance)
+        now, before, known = both_days(chance)
         definition: dict[str, Any] = {**make_retention(chance), "time": now}
         definition.pop("time_zone", None)
         asking = RETENTION.read({**definition, "compare": PREVIOUS})

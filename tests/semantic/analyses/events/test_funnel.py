@@ -13,6 +13,7 @@ from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.errors import InvalidQuery, NoPath, SemanticError, TimeMismatch, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.funnel import funnel_sentence
 from tests.semantic.analyses.events.logged import Row, open_log
 
 FUNNEL = EVENT_KINDS["funnel"]
@@ -203,6 +204,19 @@ def test_time_to_convert_is_told_by_sums_and_counts(ask: Ask) -> None:
     assert whole.since_before == (8 * 3_600, 2 * 3_600)
     assert whole.half_within() == 4 * 3_600
     assert ask(rows, "views", "carts", "checkouts").found.biggest_drop() == 3
+
+
+def test_the_sentence_says_nothing_twice(ask: Ask) -> None:
+    """One of two steps has no biggest drop, and everyone who converts does so within the time limit."""
+    rows = [*did("abc", (0, 30, 40)), *did("ab", (0, 40), person="p2"), *did("a", person="p3")]
+    few = "This is based on only 3 people."
+    assert funnel_sentence(ask(rows, "views", "carts")) == (
+        f"66.7% of people got from Views to Carts. Half of those who converted did so within 2 days. {few}"
+    )
+    for limit in ("2 days", "45 hours"):
+        told = funnel_sentence(ask(rows, "views", "carts", within=limit))
+        assert told == f"66.7% of people got from Views to Carts. {few}"
+    assert "The biggest drop is Carts → Checkouts, −50.0%." in funnel_sentence(ask(rows, "views", "carts", "checkouts"))
 
 
 # Events of several tables

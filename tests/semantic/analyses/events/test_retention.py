@@ -235,14 +235,25 @@ def test_groups_are_compared_with_newcombes_interval(ask: Ask) -> None:
     assert table.lines == [["Desktop", "80.0%", "+20.0 pp", "+5.2 to +33.4 pp"]]
 
 
-def test_the_sentence_names_the_group_that_differs_most(ask: Ask) -> None:
-    analyzed = ask([*group(150, 60, "phone"), *group(120, 72, "desktop")], by="device", periods=1)
-    assert retention_sentence(analyzed).endswith(
-        "Desktop differs most from Phone, the largest group: 60.0%, compared with 40.0% "
-        "(+20.0 pp, 95% interval +8.0 to +31.2 pp)."
-    )
+def test_the_sentence_names_the_highest_and_the_lowest_group(ask: Ask) -> None:
+    rows = [*group(150, 60, "phone"), *group(120, 72, "desktop"), *group(130, 65, "tablet"), *group(9, 9, "watch")]
+    assert (
+        "By device, Desktop has the highest share (60.0%) and Phone the lowest (40.0%), more than chance explains. "
+        "Only groups with at least 100 people are compared."
+    ) in retention_sentence(ask(rows, by="device", periods=1))
+    two = retention_sentence(ask([*group(150, 60, "phone"), *group(120, 72, "desktop")], by="device", periods=1))
+    assert "and Phone the lowest (40.0%), more than chance explains." in two
+    assert "Only groups" not in two
     alike = ask([*group(150, 60, "phone"), *group(120, 48, "desktop")], by="device", periods=1)
-    assert "No group differs clearly from Phone in day 1." in retention_sentence(alike)
+    assert "By device, groups don't differ in day 1 more than chance explains." in retention_sentence(alike)
+
+
+def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
+    """50% and 39% of 200 each: chance gives 2.7% between two groups, but 16% for some pair of four."""
+    two = [*group(200, 100, "phone"), *group(200, 78, "desktop")]
+    assert "Phone has the highest share (50.0%)" in retention_sentence(ask(two, by="device", periods=1))
+    four = [*two, *group(200, 96, "tablet"), *group(200, 90, "watch")]
+    assert "groups don't differ in day 1 more than" in retention_sentence(ask(four, by="device", periods=1))
 
 
 # The time until the first return

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from semantic.analyses.events import EVENT_KINDS
-from semantic.analyses.events.compile import compile_events
-from semantic.errors import Cancelled, InvalidQuery, TimedOut, UnknownName
-from semantic.services.analyzing import cost
+from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.definition import analysis_from_data
+from semantic.errors import Cancelled, GroupTooSmall, InvalidQuery, TimedOut, UnknownName
+from semantic.policy.actor import Actor
+from semantic.run.execute import Ticket
+from semantic.services.analyzing import complements, cost
 from semantic.services.analyzing.cost import UNKNOWN, cost_of
 from semantic.services.analyzing.run import analyze, start_analysis
+from semantic.services.analyzing.start import start_any
 from tests.semantic.analyses.events.logged import TODAY, LoggedWorkspace, make_log, open_at, open_log
 from tests.waiting import until
 
@@ -135,3 +141,108 @@ def test_runs_show_how_long_the_next_takes(small: LoggedWorkspace, monkeypatch: 
     assert before is not None
     assert after is not None
     assert after < before
+
+
+# Sets, where small groups are hidden
+
+LOST = {"part": {"reached": 1, "not": 2}, "analysis": {"kind": "funnel", **STEPS, "steps": ["views", "carts"]}}
+OF_LOST = FUNNEL.read({**STEPS, "of": LOST})
+SLOW = "SELECT count(DISTINCT i % 9000000) FROM range(60000000000) AS r(i)"
+"""More than the engine can count in the time of a test."""
+
+
+def test_the_checks_of_a_set_are_part_of_the_cost(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gus doesn't see small groups. Those who reached carts, and everyone who isn't in the funnel, are checked too: all
+    read the actions of the analysis and those of the set.
+    """
+    monkeypatch.setattr(small, "table_rows", {"actions": 1_000})
+    assert cost_of(small, FUNNEL, OF_LOST, small.people["ana"]).rows == 2_000
+    found = cost_of(small, FUNNEL, OF_LOST, small.people["gus"])
+    words = "This reads about 6,000 rows and takes a few seconds, including 2 checks that no small group is revealed."
+    assert (found.rows, found.words) == (6_000, words)
+    inner = {"part": {"reached": 2}, "analysis": {"kind": "funnel", **STEPS, "of": LOST}}
+    nested = FUNNEL.read({**STEPS, "steps": ["views", "acts"], "of": inner})
+    assert cost_of(small, FUNNEL, nested, small.people["ana"]).rows == 3_000
+    twice = {"compare": [{"to": "previous"}], "time": {"from": "2026-03-10", "to": "2026-03-12"}}
+    both = cost_of(small, FUNNEL, FUNNEL.read({**STEPS, **twice, "of": LOST}), small.people["gus"])
+    assert (both.rows, "including 4 checks" in both.words) == (12_000, True)
+
+
+def test_why_a_step_changed_costs_two_profiles(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reads the actions of the profile and those of its two sets."""
+    monkeypatch.setattr(small, "table_rows", {"actions": 1_000})
+    assert cost_of(small, CHANGE.kind, CHANGE.asked, small.people["ana"]).rows == 6_000
+
+
+CHANGE = analysis_from_data({
+    "kind": "step_change", "v": 1, "step": 2, "by": ["device"], "time": {"from": "2026-03-10", "to": "2026-03-12"},
+    "funnel": {"kind": "funnel", "v": 1, "subject": "person", "steps": ["views", "carts"], "within": "1 day"},
+})  # fmt: skip
+
+
+@pytest.fixture
+def slow_checks(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The checks that were begun, which take long."""
+    begun = list[str]()
+
+    def submitted(workspace: Any, compiled: CompiledEvents, actor: Actor) -> Ticket:
+        begun.append(compiled.statement.sql)
+        statement = replace(compiled.statement, sql=f"{SLOW} -- {len(begun)}", params=())
+        return workspace.engines.submit(statement, workspace.engines.versions_of(compiled.datasets), actor.id)
+
+    monkeypatch.setattr(complements, "_submitted", submitted)
+    return begun
+
+
+def test_the_checks_of_a_set_are_watched_and_cancelled(small: LoggedWorkspace, slow_checks: list[str]) -> None:
+    pending = start_analysis(small, FUNNEL, OF_LOST, small.people["gus"])
+    until(lambda: not pending.done() and len(slow_checks) == 2 and small.runner.load()[0] > 0)
+    assert (pending.progress().state, pending.progress().fraction) == ("running", 0.0)
+    pending.leave()
+    assert pending.done()
+    with pytest.raises(Cancelled):
+        pending.result()
+    until(lambda: small.runner.load() == (0, 0))
+    assert len(slow_checks) == 2  # none was begun after that
+
+
+def test_the_checks_of_a_closed_page_stop_too(small: LoggedWorkspace, slow_checks: list[str]) -> None:
+    page = [start_analysis(small, FUNNEL, OF_LOST, small.people["gus"])]
+    until(lambda: not page[0].done() and small.runner.load()[0] > 0 and len(slow_checks) == 2)
+    page.clear()
+    until(lambda: small.runner.load() == (0, 0))
+
+
+def test_those_who_wait_in_a_shell_can_cancel_the_checks(small: LoggedWorkspace, slow_checks: list[str]) -> None:
+    """`result` does the work in the thread that calls it, unless another one does it already."""
+    pending = start_analysis(small, FUNNEL, OF_LOST, small.people["gus"])
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(pending.result)
+        until(lambda: len(slow_checks) == 2 and small.runner.load()[0] > 0)
+        pending.leave()
+        with pytest.raises(Cancelled):
+            waiting.result()
+    until(lambda: small.runner.load() == (0, 0))
+
+
+def test_watched_checks_give_the_same_answer(small: LoggedWorkspace) -> None:
+    watched = start_analysis(small, FUNNEL, FUNNEL.read(STEPS), small.people["gus"])
+    until(watched.done)
+    assert watched.result().found == analyze(small, FUNNEL, FUNNEL.read(STEPS), small.people["gus"]).found
+    refused = start_analysis(
+        small, FUNNEL, FUNNEL.read({**STEPS, "of": {**LOST, "part": {"reached": 2}}}), small.people["gus"]
+    )
+    until(refused.done)
+    with pytest.raises(GroupTooSmall):
+        refused.result()
+
+
+def test_why_a_step_changed_is_cancelled_while_it_runs(large: LoggedWorkspace) -> None:
+    pending = start_any(large, CHANGE, large.people["ana"])
+    until(lambda: large.runner.load()[0] > 0)
+    assert not pending.done()
+    pending.leave()
+    assert pending.done()
+    with pytest.raises(Cancelled):
+        pending.result()
+    until(lambda: large.runner.load() == (0, 0))

@@ -14,11 +14,13 @@ from sqlalchemy import select
 from semantic.analyses.events.definition import analysis_from_data
 from semantic.analyses.events.step_change import read_step_change, step_change_data
 from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName, UnknownReceipt
+from semantic.results.change import Moved
 from semantic.services.analyzing.run import compiled_for, confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
 from semantic.services.analyzing.step_change import (
     StepChanged,
+    change_json,
     change_of_step,
     change_sentence,
     change_tables,
@@ -82,12 +84,12 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
     assert parts(changed) == {"phone": (0, Fraction(-6, 100)), "desktop": (0, Fraction(-4, 100))}
     assert changed.days == ("8 – 11 Mar 2026", "12 – 15 Mar 2026")
     assert change_sentence(changed) == (
-        "30.0% went on from Views to Carts, compared with 40.0% in the period before (−10.0 points). This may be "
-        "chance, because the intervals overlap. By device, Phone contributed most: −6.0 points, of which 0.0 points "
-        "from its own rate."
+        "30.0% went on from Views to Carts, compared with 40.0% in the period before (−10.0 points, 95% interval "
+        "−44.6 to +28.2), no more than chance explains. By device, Phone contributed most: −6.0 points, of which "
+        "0.0 points from its own rate."
     )
     (table,) = change_tables(changed)
-    assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0 points", "0.0 points", "−6.0 points"]
+    assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0 pp", "0.0 pp", "−6.0 pp"]
 
 
 def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
@@ -97,6 +99,22 @@ def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
         *group("phone", NOW, 2, 2), *group("desktop", NOW, 2, 1),
     ]  # fmt: skip
     assert parts(ask(tmp_path, rows)) == {"phone": (Fraction(1, 4), 0), "desktop": (0, 0)}
+
+
+def test_a_change_can_be_more_than_chance_although_both_intervals_overlap(tmp_path: Path) -> None:
+    """Newcombe's own example (1998): 56 of 70 and 48 of 80 differ by 0.0524 to 0.3339. Wilson's intervals of both,
+    0.692 to 0.877 and 0.490 to 0.700, overlap.
+    """
+    changed = ask(tmp_path, [*group("phone", BEFORE, 80, 48), *group("phone", NOW, 70, 56)])
+    assert changed.explanation.moved is Moved.CHANGED
+    data = change_json(changed)
+    assert [round(data[key], 2) for key in ("low_points", "high_points")] == [5.24, 33.39]
+    assert data["more_than_chance"] is True
+    assert change_sentence(changed).startswith(
+        "80.0% went on from Views to Carts, compared with 60.0% in the period before (+20.0 points, 95% interval +5.2 "
+        "to +33.4), more than chance explains. By device, Phone"
+    )
+    assert "A difference is more than chance explains if its 95% interval (Newcombe's) leaves out 0." in changed.rule
 
 
 def test_parts_add_up_with_groups_that_are_new_or_gone(tmp_path: Path) -> None:
