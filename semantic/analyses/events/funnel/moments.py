@@ -8,7 +8,8 @@ places of rows are compared, and only first tries are counted here.
 Tables: `_begun` has where tries begin, `_done2`… the moment of each step for those who reached it (first try), or
 `_linked`, `_to2`… and `_tries` the next moments for every try (best try), `_moments` the try of each subject that
 counts, `_row1`… the rows whose values break it down, and `_counted` all of it. In any order, `_done` has the first row
-of every step, and `_row0` the row that a try begins with.
+of every step, and `_row0` the row that a try begins with. Where best tries hold a value, `_furthest` has those that may
+count, and `_holding` the one that does.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from semantic.sql.dialects.build_tree import (
 from semantic.sql.rows.legs import where_all
 
 BEGUN, HOLDING, LINKED, TRIES, MOMENTS = "_begun", "_holding", "_linked", "_tries", "_moments"
-DONE = "_done"
+DONE, FURTHEST = "_done", "_furthest"
 HELD = "a0"
 
 
@@ -46,9 +47,7 @@ def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
     """Whether a funnel can be counted here."""
     if funnel.order == "strict" or funnel.once == "each":
         return False
-    if funnel.attempt == "first":
-        return True
-    return funnel.order == "loose" and funnel.hold is None and are_separate(planned.legs)
+    return funnel.attempt == "first" or (funnel.order == "loose" and are_separate(planned.legs))
 
 
 class ByMoments:
@@ -246,11 +245,20 @@ class ByMoments:
         for step in self.later[:-1]:
             self.table.table(f"_to{step}", self._to(step))
         self.table.table(TRIES, self._tries())
-        self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
+        if not self.held:
+            self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
+            return
+        self.table.table(FURTHEST, furthest(self.table, self.later, TRIES, self.held))
+        self.table.table(HOLDING, self._row(1, of=FURTHEST, carried=self.held))
+        names = [*self.table.subject, *self.held, "at0", "at1", *(f"at{step}" for step in self.later)]
+        one_of_all = select_from(named_table(FURTHEST), _aliased(names, FURTHEST), keys=0)
+        on = and_all([self._same(HOLDING, FURTHEST), *(_equal(each, HOLDING, FURTHEST) for each in self.held)])
+        one_of_all.set("joins", [exp.Join(this=named_table(HOLDING), side="", on=on)])
+        self.table.table(MOMENTS, one_of_all)
 
     def _linked(self) -> exp.Select:
         """Every row with the next moment of each later step, and of what ends a try."""
-        names = [*self.table.subject, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
+        names = [*self._alike, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
         columns = _aliased(names, EVENTS)
         columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
         columns += [
@@ -267,7 +275,7 @@ class ByMoments:
             found = exp.IgnoreNulls(this=exp.FirstValue(this=moment))
         return exp.Window(
             this=found,
-            partition_by=[column(each, EVENTS) for each in self.table.subject],
+            partition_by=[column(each, EVENTS) for each in self._alike],
             order=exp.Order(expressions=[exp.Ordered(this=column(AT, EVENTS), nulls_first=False)]),
             spec=exp.WindowSpec(kind="RANGE", start="CURRENT ROW", end="UNBOUNDED", end_side="FOLLOWING"),
             over="OVER",
@@ -275,7 +283,7 @@ class ByMoments:
 
     def _to(self, step: int) -> exp.Select:
         """The moments of a step, with what comes next."""
-        keys = [*self._subject(LINKED), aliased(column(AT, LINKED), AT)]
+        keys = _aliased([*self._alike, AT], LINKED)
         names = [f"next{step + 1}", *(f"out{place}" for place in self._excluded(step + 1))]
         mins = [aliased(call(exp.Min, column(each, LINKED)), each) for each in names]
         return where_all(
@@ -285,7 +293,7 @@ class ByMoments:
     def _tries(self) -> exp.Select:
         """Each try: its subject, and the moment of each step that it reached."""
         at0 = column(AT, LINKED)
-        columns: list[exp.Expr] = [*self._subject(LINKED), aliased(at0, "at0")]
+        columns: list[exp.Expr] = [*_aliased(self._alike, LINKED), aliased(at0, "at0")]
         joins: list[exp.Join] = []
         before = LINKED
         for step in self.later:
@@ -295,7 +303,8 @@ class ByMoments:
             if step < self.count:
                 mine = f"_to{step}"
                 equal = exp.EQ(this=column(AT, mine), expression=copied(moment))
-                on = and_all([self._same(mine, before if step == 2 else LINKED), equal, *tests])
+                same = [_equal(each, mine, before if step == 2 else LINKED) for each in self._alike]
+                on = and_all([*same, equal, *tests])
                 joins.append(exp.Join(this=named_table(mine), side="LEFT", on=on))
                 columns.append(aliased(column(AT, mine), f"at{step}"))
                 before = mine
@@ -307,6 +316,11 @@ class ByMoments:
         select = select_from(named_table(LINKED), columns, keys=0)
         select.set("joins", joins)
         return where_all(select, [_is_set(BEGINS, LINKED)])
+
+    @property
+    def _alike(self) -> list[str]:
+        """The columns that all rows of a try have the same values of."""
+        return [*self.table.subject, *self.held]
 
     # What the try that counts is broken down by
 
@@ -333,7 +347,7 @@ class ByMoments:
         moment = f"own{step}" if self.is_any else f"at{step}"
         mine, its = (PLACE, f"n{step}") if self.has_places else (AT, "at0" if is_start else moment)
         on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(mine, EVENTS), expression=column(its, of))]
-        if not carried:
+        if of != BEGUN:
             on += [_equal(each, EVENTS, of) for each in self.held]
         joins = [exp.Join(this=named_table(of), side="", on=and_all(on))]
         inner = select_from(named_table(EVENTS), columns, keys=0)
@@ -408,24 +422,28 @@ class ByMoments:
         return and_all(self.table.same_subject(left, right))
 
 
-def furthest(table: EventTable, later: Sequence[int], tries: str) -> exp.Select:
+def furthest(table: EventTable, later: Sequence[int], tries: str, held: Sequence[str] = ()) -> exp.Select:
     """Return each subject's try that got furthest, and of several the earliest: the moments `at0`, `at1`, `at2`…
 
-    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try.
+    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try. If
+    that only holds for tries with the same values of `held`, these are returned too, and all of several tries that
+    begin at the same moment.
     """
     reached = exp.Case(
         ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
         default=number(1),
     )
-    names = ["at0", *(f"at{step}" for step in later)]
-    keys = [*_aliased(table.subject, tries), aliased(reached, "reached")]
+    alike, names = [*table.subject, *held], ["at0", *(f"at{step}" for step in later)]
+    keys = [*_aliased(alike, tries), aliased(reached, "reached")]
     least: list[exp.Expr] = [aliased(call(exp.Min, column(each, tries)), each) for each in names]
     by_reach = select_from(named_table(tries), [*keys, *least], keys=len(keys))
-    order = exp.Order(expressions=[exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)])
-    place = _numbered([column(each, "by_reach") for each in table.subject], order)
-    columns = [*_aliased([*table.subject, *names], "by_reach"), aliased(place, "try")]
+    order = [exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)]
+    order += [exp.Ordered(this=column("at0", "by_reach"), nulls_first=False)] if held else []
+    subject = [column(each, "by_reach") for each in table.subject]
+    place = _numbered(subject, exp.Order(expressions=order), exp.Rank() if held else None)
+    columns = [*_aliased([*alike, *names], "by_reach"), aliased(place, "try")]
     ranked = select_from(subquery(by_reach, "by_reach"), columns, keys=0)
-    shown = [*_aliased([*table.subject, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
+    shown = [*_aliased([*alike, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
     shown += _aliased(names[1:], "ranked")
     return where_all(select_from(subquery(ranked, "ranked"), shown, keys=0), [_is_one("ranked")])
 
@@ -434,8 +452,8 @@ def _aliased(names: Sequence[str], alias: str) -> list[exp.Expr]:
     return [aliased(column(each, alias), each) for each in names]
 
 
-def _numbered(partition: Sequence[exp.Expr], order: exp.Order) -> exp.Window:
-    return exp.Window(this=exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
+def _numbered(partition: Sequence[exp.Expr], order: exp.Order, number_of: exp.Expr | None = None) -> exp.Window:
+    return exp.Window(this=number_of or exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
 
 
 def _is_one(alias: str) -> exp.Expr:

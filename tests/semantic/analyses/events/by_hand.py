@@ -279,7 +279,7 @@ def make_separate_funnel(chance: random.Random) -> dict[str, Any]:
     shared = {"market", "product", "device"}
     for event in (*steps, *funnel.get("exclude", [])):
         shared &= HELD.get(TABLES[metric_of(event)], {"market"})
-    if attempt == "first" and chance.random() < 0.3:
+    if chance.random() < 0.3:
         funnel["hold"] = chance.choice(sorted(shared))
     if chance.random() < 0.5:
         funnel["by"] = chance.choice(sorted(shared))
