@@ -7,7 +7,9 @@ places of rows are compared, and only first tries are counted here.
 
 Tables: `_begun` has where tries begin, `_done2`… the moment of each step for those who reached it (first try), or
 `_linked`, `_to2`… and `_tries` the next moments for every try (best try), `_moments` the try of each subject that
-counts, `_row1`… the rows whose values break it down, and `_counted` all of it.
+counts, `_row1`… the rows whose values break it down, and `_counted` all of it. In any order, `_done` has the first row
+of every step, and `_row0` the row that a try begins with. Where best tries hold a value, `_furthest` has those that may
+count, and `_holding` the one that does.
 """
 
 from __future__ import annotations
@@ -166,27 +168,35 @@ class ByMoments:
         planned = self.table.planned
         is_plain = not self.held and not self.funnel.exclude and planned.since == planned.start
         self.table.table(DONE, self._least_of_all() if is_plain else self._least_from(self._begun()))
-        columns: list[exp.Expr] = [*self._subject(DONE), *_aliased([*self.held, "at0"], DONE)]
-        columns += _aliased(["n0"] if self.has_places else [], DONE)
+        names = [*self.held, "at0", *(["n0"] if self.has_places else [])]
+        columns = [*self._subject(DONE), *_aliased(names, DONE)]
         tests: list[exp.Expr] = []
-        moments: list[exp.Expr] = []
         for step in range(1, self.count + 1):
-            moment = column(f"own{step}", DONE)
-            until = column(f"n{step}", DONE) if self.has_places else moment
-            moments.append(moment)
-            tests += [_is_there(f"own{step}", DONE), *self._in_window(moment, column("at0", DONE))]
-            outs = range(len(self.funnel.exclude))
-            tests += [_is_not_out(column(f"out{place}", DONE), copied(until)) for place in outs]
-            latest = exp.Greatest(this=copied(moments[0]), expressions=[copied(each) for each in moments[1:]])
-            names = {f"at{step}": latest if step > 1 else moment, f"own{step}": moment}
-            names |= {f"n{step}": until} if self.has_places else {}
-            for text, value in names.items():
-                reached = and_all([copied(each) for each in tests])
-                columns.append(aliased(exp.Case(ifs=[exp.If(this=reached, true=copied(value))]), text))
-        begun = exp.Is(this=column("at0", DONE), expression=exp.Null())
-        moments_of_all = select_from(named_table(DONE), columns, keys=0)
-        first = [exp.Not(this=begun), *map(copied, tests[: len(tests) // self.count])]
-        self.table.table(MOMENTS, where_all(moments_of_all, first))
+            tests += self._is_done(step)
+            columns += self._reached(step, tests)
+        first = [_is_there("at0", DONE), *self._is_done(1)]
+        self.table.table(MOMENTS, where_all(select_from(named_table(DONE), columns, keys=0), first))
+
+    def _is_done(self, step: int) -> list[exp.Expr]:
+        """Whether a step was done in time, and not after what is excluded."""
+        until = f"n{step}" if self.has_places else f"own{step}"
+        outs = [column(f"out{place}", DONE) for place in range(len(self.funnel.exclude))]
+        return [
+            _is_there(f"own{step}", DONE),
+            *self._in_window(column(f"own{step}", DONE), column("at0", DONE)),
+            *(_is_not_out(out, column(until, DONE)) for out in outs),
+        ]
+
+    def _reached(self, step: int, tests: Sequence[exp.Expr]) -> list[exp.Expr]:
+        """When a step and all before it were done, and the moment and place of its own row, if the tests are true."""
+        own = [column(f"own{each}", DONE) for each in range(1, step + 1)]
+        latest = exp.Greatest(this=own[0], expressions=own[1:]) if step > 1 else own[0]
+        values = {f"at{step}": latest, f"own{step}": column(f"own{step}", DONE)}
+        values |= {f"n{step}": column(f"n{step}", DONE)} if self.has_places else {}
+        return [
+            aliased(exp.Case(ifs=[exp.If(this=and_all([*map(copied, tests)]), true=value)]), text)
+            for text, value in values.items()
+        ]
 
     def _least_of_all(self) -> exp.Select:
         """The first row of each step for each subject who can begin."""
