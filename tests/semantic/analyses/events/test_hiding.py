@@ -8,6 +8,7 @@ from itertools import combinations
 
 import pytest
 
+from semantic.analyses.events.hiding import Hidden
 from semantic.analyses.events.retention import hiding
 from semantic.analyses.events.retention.hiding import Counts, hide
 from semantic.results.secondary_suppression import Line, protect
@@ -15,15 +16,15 @@ from tests.proof import part
 
 
 def plainly(
-    hidden: Sequence[set[int]],
+    all_hidden: Hidden,
     counts: Sequence[Sequence[int]],
     marks: Sequence[int],
-    lines: Sequence[Line],
     need: int,
     at: int | None = None,
+    looked: object = None,
 ) -> None:
-    """`hide_between`, asking `protect` about every pair."""
-    places = len(marks)
+    """`hide_between`, asking `protect` about every pair, each time."""
+    places, hidden, lines = len(marks), all_hidden.rows, all_hidden.lines
     ended = [[*line, 0] for line in zip(*counts, strict=True)]
     shown = [_shown_beside(of_row, marks) for of_row in hidden]
     for first, later in combinations(range(places + 1), 2):
@@ -39,7 +40,7 @@ def plainly(
             if after[first] <= later:
                 between[place] -= ended[place][after[first]] - ended[place][before[later]]
         for place in protect(unknown, between, lines, need) - unknown:
-            hidden[place].add(marks[later] if later < places else marks[first])
+            all_hidden.add(place, marks[later] if later < places else marks[first])
             shown[place] = _shown_beside(hidden[place], marks)
 
 
