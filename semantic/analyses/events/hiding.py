@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
 from typing import Final
 
+from semantic.config.checkpoint import checkpoint
 from semantic.results.secondary_suppression import Line, protect
 
 _END: Final = -2
@@ -105,6 +106,7 @@ class _Between:
             last = max(map(self.hidden.changed, self.marks[first : later + 1]))
             if looked.get((first, later), -1) >= last:
                 continue
+            checkpoint()
             looked[first, later] = self.hidden.time
             if self.is_simple and self._is_enough(first, later):
                 continue

@@ -11,6 +11,8 @@ import pytest
 from semantic.analyses.events.hiding import Hidden
 from semantic.analyses.events.retention import hiding
 from semantic.analyses.events.retention.hiding import Counts, hide
+from semantic.config.checkpoint import also_at_checkpoints
+from semantic.errors import Cancelled
 from semantic.results.secondary_suppression import Line, protect
 from tests.proof import part
 
@@ -109,3 +111,18 @@ def test_the_quick_way_hides_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
             assert quick == hide(rows, lines, need, is_nested=is_nested), seed
         hidden += sum(map(len, quick[1]))
     assert hidden > part(4_000)
+
+
+def test_it_ends_at_a_checkpoint_once_it_is_cancelled() -> None:
+    rows, lines = made(random.Random(7), is_nested=False)
+    looks = 0
+
+    def stop() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise Cancelled("This was cancelled.")
+
+    with also_at_checkpoints(stop), pytest.raises(Cancelled):
+        hide(rows, lines, 10, is_nested=False)
+    assert looks == 3

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from semantic.analyses.events.definition import analysis_from_data
+from semantic.audit_trail.recorder import shown_in
 from semantic.errors import UnknownName, UnknownReceipt
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.pending import PendingAnalysis
@@ -25,7 +26,9 @@ from semantic.services.receipts import may_open, replay
 from semantic.store.audit.log import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+from semantic.store.numbers.receipts import read_stored_receipt
 from tests.semantic.services.analyzing.logged_app import ASKED, close, open_live
+from tests.waiting import until
 
 BY_DEVICE = ASKED | {"by": "device"}
 COUNTS = {"ana": (6, 3), "dora": (2, 2), "gus": (6, None)}
@@ -128,3 +131,16 @@ def test_whether_numbers_changed_isn_t_told_to_those_with_other_access(live: Liv
     assert replay(live, receipt, people["max"], is_opened=False).values == "equal"
     for person in ("dora", "gus", "nora"):
         assert replay(live, receipt, people[person], is_opened=False).values == "not_compared"
+
+
+@pytest.mark.parametrize("asked", [ASKED, KINDS["anomalies"]])
+def test_what_is_told_in_a_thread_is_recorded_where_it_is_shown(live: Live, asked: dict[str, Any]) -> None:
+    with shown_in("email"):
+        pending = start(live, "gus", asked)
+        until(pending.done)
+        receipt = pending.result().receipt
+    live.recorder.flush()
+    with live.store.read() as connection:
+        stored = read_stored_receipt(connection, receipt, live.keys)
+    assert stored is not None
+    assert stored.surface == "email"
