@@ -1,4 +1,4 @@
-"""Points at which long-running work can be paused. The work doesn't know what pauses it, or why."""
+"""Points at which long-running work can be paused or ended. The work doesn't know what does that, or why."""
 
 from __future__ import annotations
 
@@ -25,3 +25,19 @@ def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
         yield
     finally:
         _at_checkpoint.reset(token)
+
+
+@contextmanager
+def also_at_checkpoints(look: Callable[[], None]) -> Generator[None]:
+    """Call `look` at each checkpoint within the block, and then what is called there already. It can raise an error, so
+    that the work ends.
+    """
+    before = _at_checkpoint.get()
+
+    def both() -> None:
+        look()
+        if before is not None:
+            before()
+
+    with at_checkpoints(both):
+        yield

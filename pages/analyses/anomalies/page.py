@@ -8,10 +8,13 @@ from pages.analyses.anomalies.form import counting, form, watchable
 from pages.analyses.anomalies.result import result
 from pages.analyses.draft import Data
 from pages.analyses.kind import Answer, KindPage
+from pages.analyses.running import Claim, Then
 from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusual_data
 from semantic.errors import InvalidQuery
 from semantic.explore.search import search
+from semantic.services.analyzing.anomalies import Searched
 from semantic.services.analyzing.anomalies import search as search_days
+from semantic.services.analyzing.pending import InThread
 from semantic.services.analyzing.words.anomalies import (
     anomalies_notes,
     anomalies_rule,
@@ -51,7 +54,15 @@ def _read(data: object) -> UnusualDays:
 
 def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
     """Search, and tell what was found. Raises SemanticError."""
-    searched = search_days(workspace, asked, actor)
+    return _told(search_days(workspace, asked, actor))
+
+
+def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Claim[Answer]:
+    """Start the search, so that it can be cancelled."""
+    return Then(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
+
+
+def _told(searched: Searched) -> Answer:
     return Answer(
         found=searched,
         sentence=anomalies_sentence(searched),
@@ -76,6 +87,7 @@ ANOMALIES_PAGE = KindPage(
     read=_read,
     data=unusual_data,
     run=run,
+    begin=begin,
     metrics=lambda data: [data["metric"]] if isinstance(data.get("metric"), str) else [],
     start=start,
 )

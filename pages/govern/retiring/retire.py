@@ -21,6 +21,7 @@ from semantic.store.models.versions import Version
 
 SWITCHED, TOLD, _CACHED = "retire-switched", "retire-told", "retire-read"
 MOST: Final = 100
+IN_THE_DRAFT: Final = "Change it in your draft. Until then, it counts the deprecated metric."
 PLURALS: Final = {"question": "Saved question", "analysis": "Saved analysis", "board": "Board"}
 
 
@@ -112,6 +113,12 @@ def _uses(found: Retiring, metric: Metric, successor: str, work: RetireWork) -> 
         if found.losing:
             said = f"{counted(found.losing, 'person sees', 'people see')} this metric but not its successor."
             notice("caution", "visibility_off", f"{said} Give them access first.", key="retire-losing")
+        for place, named in enumerate(found.named[:MOST]):
+            with st.container(border=True, gap="xxsmall", key=f"retire-named-{place}"):
+                links.named_link(named.label, named.name, strong=True)
+                said = " \N{MIDDLE DOT} ".join(("Analysis of the model", named.owner.partition(", ")[0] or "No owner"))
+                st.markdown(f":small[:gray[{plain(said)}]]")
+                st.markdown(f":small[:orange[:material/person: {IN_THE_DRAFT}]]")
         done: dict[str, Switched] = st.session_state.get(SWITCHED, {})
         for place, item in enumerate(found.items[:MOST]):
             _row(item, done.get(item.key), metric, work, f"retire-item-{place}")

@@ -5,62 +5,110 @@ period and came back (decision 36).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
+from typing import Final
 
+from semantic.config.checkpoint import checkpoint
 from semantic.results.secondary_suppression import Line, protect
+
+_END: Final = -2
+"""The mark of the end, which contains no one and is always shown."""
+
+
+class Hidden:
+    """Which counts of each row are hidden, by their marks. `rows` have the marks of each row, and `lines` say which
+    rows add up to which.
+    """
+
+    def __init__(self, rows: Sequence[set[int]], lines: Sequence[Line]) -> None:
+        self.rows, self.lines = rows, lines
+        self.time = 0
+        self._lines_of: dict[int, list[int]] = {}
+        for place, (total, parts) in enumerate(lines):
+            for row in (*parts, total):
+                self._lines_of.setdefault(row, []).append(place)
+        self._at: dict[int, set[int]] = {}
+        self._on: dict[int, list[set[int]]] = {}
+        self._changed: dict[int, int] = {}
+        for row, marks in enumerate(rows):
+            for mark in marks:
+                self._put(row, mark)
+
+    def add(self, row: int, mark: int) -> None:
+        """Hide one more."""
+        if mark not in self.rows[row]:
+            self.rows[row].add(mark)
+            self._put(row, mark)
+
+    def at(self, mark: int) -> set[int]:
+        """The rows whose count with this mark is hidden."""
+        return self._at.get(mark, _NONE)
+
+    def on(self, mark: int, line: int) -> set[int]:
+        """Those of them that are part of a line, or its total."""
+        return self._on[mark][line] if mark in self._on else _NONE
+
+    def changed(self, mark: int) -> int:
+        """When a count with this mark was last hidden."""
+        return self._changed.get(mark, 0)
+
+    def _put(self, row: int, mark: int) -> None:
+        self.time += 1
+        self._changed[mark] = self.time
+        self._at.setdefault(mark, set()).add(row)
+        if mark not in self._on:
+            self._on[mark] = [set() for _ in self.lines]
+        for line in self._lines_of.get(row, ()):
+            self._on[mark][line].add(row)
+
+
+_NONE: Final[set[int]] = set()
+Looked = dict[tuple[int, int], int]
+"""When each pair of counts was last looked at."""
 
 
 def hide_between(
-    hidden: Sequence[set[int]],
+    hidden: Hidden,
     counts: Sequence[Sequence[int]],
     marks: Sequence[int],
-    lines: Sequence[Line],
     need: int,
     at: int | None = None,
+    looked: Looked | None = None,
 ) -> None:
     """Hide more counts, so that those between two counts in hidden rows aren't few together.
 
     `counts` have a list for each mark, with the count of each row. Those of a row become smaller from one mark to the
     next, as each contains the next, and the last one contains no one who isn't counted. A count is hidden if its mark
-    is in `hidden` of its row. `lines` say which rows add up to which. What a row shows of the counts in between can be
-    subtracted too. With `at`, only pairs with this count are looked at.
+    is in `hidden` of its row. What a row shows of the counts in between can be subtracted too. With `at`, only pairs
+    with this count are looked at. Pairs in `looked` between which nothing was hidden since aren't looked at again.
     """
-    _Between(hidden, counts, marks, lines, need).hide(at)
+    _Between(hidden, counts, marks, need).hide(at, {} if looked is None else looked)
 
 
 class _Between:
-    def __init__(
-        self,
-        hidden: Sequence[set[int]],
-        counts: Sequence[Sequence[int]],
-        marks: Sequence[int],
-        lines: Sequence[Line],
-        need: int,
-    ) -> None:
-        self.hidden, self.marks, self.lines, self.need = hidden, marks, lines, need
+    def __init__(self, hidden: Hidden, counts: Sequence[Sequence[int]], marks: Sequence[int], need: int) -> None:
+        self.hidden, self.marks, self.lines, self.need = hidden, [*marks, _END], hidden.lines, need
         self.places = len(marks)
-        self.counts: list[Sequence[int]] = [*counts, [0] * len(hidden)]  # the end contains no one
-        self.hiding = {mark: {row for row, of_row in enumerate(hidden) if mark in of_row} for mark in marks}
+        self.counts: list[Sequence[int]] = [*counts, [0] * len(hidden.rows)]  # the end contains no one
         self.shown: dict[int, list[int]] = {}  # by row, the places of shown counts; the end is always shown
-        self.lines_of: dict[int, list[int]] = {}
-        for place, (total, parts) in enumerate(lines):
-            for row in (*parts, total):
-                self.lines_of.setdefault(row, []).append(place)
-        every = [row for _, parts in lines for row in parts]
-        self.is_simple = len(every) == len(set(every))
-        self.totals = {total for total, _ in lines}
+        every = [row for _, parts in self.lines for row in parts]
+        self.totals = {total for total, _ in self.lines}
+        self.is_simple = len(every) == len(set(every)) and len(self.totals) == len(self.lines)
+        self.parts = {total: {*parts} for total, parts in self.lines}
 
-    def hide(self, at: int | None) -> None:
+    def hide(self, at: int | None, looked: Looked) -> None:
         """Look at every pair of counts, or at those with one of them."""
-        for first, later in combinations(range(self.places + 1), 2):
-            if at is not None and at not in (first, later):
-                continue
-            at_first = self.hiding[self.marks[first]]
-            at_later = self.hiding[self.marks[later]] if later < self.places else set[int]()
+        for first, later in self._pairs(at):
+            at_first, at_later = self.hidden.at(self.marks[first]), self.hidden.at(self.marks[later])
             if not at_first and not at_later:
                 continue
-            if self.is_simple and self._is_enough(first, later, at_first, at_later):
+            last = max(map(self.hidden.changed, self.marks[first : later + 1]))
+            if looked.get((first, later), -1) >= last:
+                continue
+            checkpoint()
+            looked[first, later] = self.hidden.time
+            if self.is_simple and self._is_enough(first, later):
                 continue
             unknown = at_first | at_later
             between = [float(left - right) for left, right in zip(self.counts[first], self.counts[later], strict=True)]
@@ -68,41 +116,52 @@ class _Between:
                 between[row] = self._unseen(row, first, later)
             mark = self.marks[later] if later < self.places else self.marks[first]
             for row in protect(unknown, between, self.lines, self.need) - unknown:
-                self.hidden[row].add(mark)
-                self.hiding[mark].add(row)
+                self.hidden.add(row, mark)
                 self.shown.pop(row, None)
+
+    def _pairs(self, at: int | None) -> Iterator[tuple[int, int]]:
+        if at is None:
+            return combinations(range(self.places + 1), 2)
+        return chain(((first, at) for first in range(at)), ((at, later) for later in range(at + 1, self.places + 1)))
 
     def _unseen(self, row: int, first: int, later: int) -> int:
         """How many are between two counts of a row, without those between the first and the last that are shown."""
-        if row not in self.shown:
-            mine = self.hidden[row]
-            self.shown[row] = [place for place, mark in enumerate(self.marks) if mark not in mine] + [self.places]
-        shown, counts = self.shown[row], self.counts
+        counts = self.counts
         between = counts[first][row] - counts[later][row]
+        if not between:
+            return 0
+        if row not in self.shown:
+            mine = self.hidden.rows[row]
+            self.shown[row] = [place for place, mark in enumerate(self.marks) if mark not in mine]
+        shown = self.shown[row]
         after = shown[bisect_left(shown, first)]
         if after > later:
             return between
         before = shown[bisect_right(shown, later) - 1]
         return between - (counts[after][row] - counts[before][row])
 
-    def _is_enough(self, first: int, later: int, at_first: set[int], at_later: set[int]) -> bool:
+    def _is_enough(self, first: int, later: int) -> bool:
         """Whether each line has several unknown numbers with enough behind them together, or none: `protect` would then
-        find nothing to hide. It is decided by the first rows in most cases.
+        find nothing to hide. In most cases, the first rows of a line decide it; not if some are totals themselves,
+        because more can be subtracted from these than is behind them.
         """
-        numbers, sums, enough = dict[int, int](), dict[int, int](), set[int]()
-        for row in chain(at_first, (row for row in at_later if row not in at_first)):
-            mine = [line for line in self.lines_of.get(row, ()) if line not in enough]
-            if not mine or not (count := self._unseen(row, first, later)):
-                continue
-            for line in mine:
-                total = self.lines[line][0]
-                is_total_hidden = total in at_first or total in at_later
-                if row in self.totals and row != total and not is_total_hidden:
-                    return False  # its shown parts can be subtracted
-                numbers[line] = numbers.get(line, 0) + 1
-                sums[line] = sums.get(line, 0) + count
-                if numbers[line] > 1 and (is_total_hidden or sums[line] >= self.need):
-                    enough.add(line)
-            if len(enough) == len(self.lines):
-                return True
-        return len(enough) == len(numbers)
+        one, other = self.marks[first], self.marks[later]
+        earlier, after = self.counts[first], self.counts[later]
+        for line, (total, _) in enumerate(self.lines):
+            at_first, at_later = self.hidden.on(one, line), self.hidden.on(other, line)
+            is_total_hidden = total in at_first or total in at_later
+            number, unseen, has_totals = 0, 0, not self.totals.isdisjoint(self.lines[line][1])
+            for row in chain(at_first, (row for row in at_later if row not in at_first)):
+                if not (count := self._unseen(row, first, later)):
+                    continue
+                number += 1
+                if row in self.parts and row != total and not is_total_hidden:  # its shown parts can be subtracted
+                    shown = self.parts[row] - self.hidden.at(one) - self.hidden.at(other)
+                    unseen -= sum(map(earlier.__getitem__, shown)) - sum(map(after.__getitem__, shown))
+                unseen += count
+                if number > 1 and (is_total_hidden or (unseen >= self.need and not has_totals)):
+                    break
+            else:
+                if number and (number == 1 or unseen < self.need):
+                    return False
+        return True

@@ -23,6 +23,7 @@ from semantic.policy.actor import Actor
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.periods import Calendar, find_days
 from semantic.services.alerts.readings import DAYS, Asked, ByMember, ask, ask_by_member
+from semantic.services.analyzing.pending import Stop
 from semantic.services.analyzing.recording import receipt_for
 from semantic.workspace import Workspace
 
@@ -79,16 +80,26 @@ class Searched:
         return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
 
 
-def search(workspace: Workspace, question: UnusualDays, actor: Actor, *, today: date | None = None) -> Searched:
-    """Return the unusual days of a metric as this person sees it. Raises SemanticError.
+def search(
+    workspace: Workspace,
+    question: UnusualDays,
+    actor: Actor,
+    *,
+    today: date | None = None,
+    stop: Stop | None = None,
+) -> Searched:
+    """Return the unusual days of a metric as this person sees it, unless `stop` says between two questions that it's
+    cancelled. Raises SemanticError.
 
     The search is recorded, with a receipt.
     """
+    stop = stop or Stop()
     today = today or workspace.today()
     first, asked_end = _period(question, workspace, today)
     more = max(0, (today - first).days + BEFORE - DAYS)
     alert = alert_from(question)
     asked = ask(alert, workspace, actor, today=today, more_days=more)
+    stop.check()
     members, note = _members(question, asked, alert, actor, more)
     largest = _largest(members.readings, first, asked_end) if members is not None else {}
     given = ToSearch(
@@ -98,6 +109,7 @@ def search(workspace: Workspace, question: UnusualDays, actor: Actor, *, today: 
     finding = ANOMALIES.find(given)
     results = [asked.result, *([members.result] if members is not None else [])]
     statement = Statement(sql="\n".join(result.sql for result in results), params=())
+    stop.check()  # what was cancelled isn't recorded
     receipt, unrecorded = receipt_for(
         workspace, asked.seen, Analysis(UNUSUAL_DAYS, question), statement, finding.detail,
         rows=sum(result.table.num_rows for result in results), data_version=asked.result.data_version, today=today,

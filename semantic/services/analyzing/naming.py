@@ -11,11 +11,13 @@ from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import Matched, analysis_of
 from semantic.analyses.events.sets import plan_analysis, set_rule
 from semantic.display.boards.shown import NAMED
-from semantic.display.trust import Fact, metric_fact
+from semantic.display.trust import Fact, deprecation_words, metric_fact
+from semantic.model.definitions import Metric
 from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, certificate, is_certified, lapsed_words, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
+from semantic.results.finality import instead_of
 from semantic.services.finding.item_search import search_items
 
 
@@ -98,3 +100,10 @@ def _all_of(named: NamedAnalysis) -> str:
     return " ".join(
         (named.name.replace("_", " "), named.description, named.owner, *named.synonyms, *sorted(named.tags))
     )
+
+
+def deprecation_notes(metrics: Iterable[Metric], seen: VisibleModel, *, today: date) -> tuple[str, ...]:
+    """Return which of an analysis's metrics are deprecated and what to use instead, in sentences, as for answers."""
+    old = [metric for metric in metrics if standing(metric, today) is Standing.DEPRECATED]
+    instead = instead_of(old, seen)
+    return tuple(deprecation_words(metric, instead.get(metric.name)) for metric in old)

@@ -13,7 +13,7 @@ from semantic.compile import Statement
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.anomalies import search
-from semantic.services.analyzing.pending import InThread
+from semantic.services.analyzing.pending import InThread, Stop
 from semantic.services.analyzing.words.anomalies import anomalies_rule
 from semantic.workspace import Workspace
 
@@ -75,14 +75,14 @@ def start_days(
 ) -> InThread[AnalyzedOtherwise]:
     """Start a search. Raises UnknownName at once for what this person can't see; `result` raises the rest."""
     workspace.visible(actor).metric(asked.metric)
-    return InThread(lambda _: search_analyzed(workspace, asked, actor, today=today))
+    return InThread(lambda stop: search_analyzed(workspace, asked, actor, today=today, stop=stop))
 
 
 def search_analyzed(
-    workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
+    workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
     """Return what a search finds for this person. Raises SemanticError."""
-    searched = search(workspace, asked, actor, today=today)
+    searched = search(workspace, asked, actor, today=today, stop=stop)
     metric = searched.asked.seen.metric(asked.metric)
     return AnalyzedOtherwise(
         found=searched.found,

@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic, sleep
@@ -14,7 +15,9 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.answering.engines import DataVersions
 from semantic.answering.extents import ExtentsAsked
+from semantic.config.checkpoint import also_at_checkpoints
 from semantic.errors import Cancelled, SemanticError
+from semantic.run.cpu_turns import cpu_turns
 from semantic.run.execute import Ticket, TicketProgress
 
 Told = TypeVar("Told")
@@ -66,8 +69,9 @@ class InThread(Generic[Told]):
     """
 
     def __init__(self, run: Callable[[Stop], Told]) -> None:
-        self._since, self._began, self._stop = monotonic(), datetime.now(UTC), Stop()
-        self._task: Future[Told] = _pool.submit(run, self._stop)
+        self._since, self._began, stop = monotonic(), datetime.now(UTC), Stop()
+        self._stop = stop
+        self._task: Future[Told] = _apart(_pool, lambda: run(stop), stop)
         self._has_left = False
         _stop_if_dropped(self, self._stop)
 
@@ -98,6 +102,18 @@ class InThread(Generic[Told]):
             return self._task.result()
         except CancelledError:
             raise Cancelled(CANCELLED) from None
+
+
+def _apart(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop) -> Future[Told]:
+    """Run a function in a thread, in the context of its caller. It gives way to shorter work, and ends at its next
+    checkpoint once it's cancelled.
+    """
+
+    def work() -> Told:
+        with cpu_turns.work(), also_at_checkpoints(stop.check):
+            return run()
+
+    return pool.submit(copy_context().run, work)
 
 
 def _stop_if_dropped(claim: object, stop: Stop) -> None:
@@ -198,14 +214,18 @@ class PendingAnalysis(Generic[Told]):
             if self._telling is not None and not (is_here and self._telling.cancel()):
                 return self._telling
             if not is_here:
-                self._telling = _tellers.submit(self._tell, running, self._stop)
+                tell, stop = self._tell, self._stop
+                self._telling = _apart(_tellers, lambda: tell(running, stop), stop)
                 return self._telling
             telling = self._telling = Future[Told]()
         telling.set_running_or_notify_cancel()
         try:
-            telling.set_result(self._tell(running, self._stop))
+            with also_at_checkpoints(self._stop.check):
+                told = self._tell(running, self._stop)
         except BaseException as error:  # noqa: BLE001 (raised by `result`, and by those who wait for the same)
             telling.set_exception(error.with_traceback(None) if isinstance(error, SemanticError) else error)
+        else:
+            telling.set_result(told)
         return telling
 
     def _begun(self) -> Running:

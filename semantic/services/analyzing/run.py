@@ -26,7 +26,7 @@ from semantic.run.execute import Ticket
 from semantic.services.analyzing.complements import check_complements, metrics_of_all
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.covered import coverage_notes
-from semantic.services.analyzing.naming import named_rule
+from semantic.services.analyzing.naming import deprecation_notes, named_rule
 from semantic.services.analyzing.others import NO_STATEMENT, start_days
 from semantic.services.analyzing.pending import PendingAnalysis, Running, Stop
 from semantic.services.analyzing.recording import receipt_for
@@ -191,6 +191,9 @@ def _told(
             notes=tuple(dict.fromkeys(notes)),
             rows=analyzed.rows + before.rows,
         )
+    seen = workspace.visible(actor)
+    old = deprecation_notes(metrics_of_all(kind, asked, seen), seen, today=today)
+    analyzed = replace(analyzed, notes=(*analyzed.notes, *old))
     stop.check()  # what was cancelled isn't recorded
     if not is_recorded:
         return analyzed

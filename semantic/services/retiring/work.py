@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Final, Literal
 
 from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.named import named_analyses, uses_of_named
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import board_from_json
 from semantic.display.format import writer
@@ -23,6 +24,7 @@ from semantic.explore.weekly import is_dated
 from semantic.governance.domains import may_edit
 from semantic.model.definitions import Granularity, Metric
 from semantic.model.editing.objects import ObjectKind
+from semantic.model.named_analyses import NamedAnalysis
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
@@ -106,7 +108,8 @@ class Item:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retiring:
     """The items that use a metric to be retired. `private` counts items in other people's own spaces, and `alerts` the
-    alerts on it. `losing` counts people who see the metric but not its successor.
+    alerts on it. `losing` counts people who see the metric but not its successor. `named` are the analyses of the model
+    that use it, which change in a draft.
     """
 
     items: tuple[Item, ...]
@@ -115,6 +118,7 @@ class Retiring:
     losing: int
     owners: frozenset[str] = field(repr=False)  # numbers of the people who must change something themselves
     not_compared: int = 0
+    named: tuple[NamedAnalysis, ...] = ()
 
     @property
     def switchable(self) -> tuple[Item, ...]:
@@ -123,7 +127,7 @@ class Retiring:
     @property
     def others(self) -> int:
         """How many things need a person."""
-        return len(self.items) - len(self.switchable) + self.private + self.alerts
+        return len(self.items) - len(self.switchable) + self.private + self.alerts + len(self.named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +199,12 @@ class RetireWork:
             ]
             sealed = [kept for kept in read_alerts(connection, self.live.keys) if kept.is_sealed]
             alerts = [kept for kept in sealed if name in kept.alert.metrics]
+        seen = self._seen
+        named = [each for each in named_analyses(seen) if f"metric:{name}" in uses_of_named(each, seen.model)]
         owners = {*private, *(alert.owner for alert in alerts if alert.owner_id)} - {me}
         return Retiring(
             items=tuple(items), private=len(private), alerts=len(alerts), losing=losing, owners=frozenset(owners),
-            not_compared=skipped,
+            not_compared=skipped, named=tuple(named),
         )  # fmt: skip
 
     def _questions(self, name: str) -> Iterator[tuple[SavedQuestion, Content]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +26,12 @@ from semantic.services.usage.usage import forget_usage, usage_of
 from semantic.store.models.versions import VERSIONS
 from semantic.store.people import PEOPLE
 from tests.pages.whole_app import be, is_closed, open_app
+from tests.semantic.services import test_uploads
 from tests.semantic.services.requests.test_requests import CARA
 from tests.semantic.services.retiring.test_retiring import NEW, OLD, REVENUE, published, saved
 from tests.semantic.services.test_uploads import ANA, MIA, VIC, opened_live
 from tests.semantic.services.usage.test_usage import write
+from tests.shop import SHOP
 
 Open = Callable[..., AppTest]
 EVERYONE = {f"p{number}": Actor(id=f"p{number}", name=f"P{number}", roles=frozenset({"viewer"})) for number in range(7)}
@@ -166,6 +170,32 @@ def test_a_metric_is_replaced_with_values_beside_it_and_undone(page: Open, live:
     undo[0].click().run()
     undone = {work.open(question).query.metrics, (OLD,)}
     assert undone <= {(OLD,), (NEW,)}
+
+
+NAMED = """
+analyses:
+  - name: twice
+    label: Ordered twice
+    owner: Sales
+    definition: {kind: funnel, subject: customer, steps: [revenue, order_count]}
+"""
+
+
+@pytest.fixture
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop's model with an analysis that it names. Use it before the process."""
+    copied = tmp_path / "model"
+    shutil.copytree(SHOP, copied)
+    (copied / "analyses.yml").write_text(NAMED, encoding="utf-8")
+    monkeypatch.setattr(test_uploads, "SHOP", copied)
+
+
+def test_analyses_of_the_model_that_count_it_are_listed(named: None, page: Open) -> None:
+    said = texts(page(file=links.RETIRE, m=OLD))
+    assert "No item can switch automatically; 1 needs a person." in said
+    assert "Analysis of the model \N{MIDDLE DOT} Sales" in said
+    assert "Change it in your draft. Until then, it counts the deprecated metric." in said
+    assert "Analysis of the model" not in texts(page(file=links.RETIRE, m="cost"))
 
 
 def test_owners_are_told_from_the_page(page: Open, live: Live) -> None:

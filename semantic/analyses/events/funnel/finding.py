@@ -14,7 +14,7 @@ from typing import Any
 
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.analyses.events.funnel.question import Funnel, key_of
-from semantic.analyses.events.hiding import hide_between
+from semantic.analyses.events.hiding import Hidden, hide_between
 from semantic.analyses.events.read import PlannedEvents
 
 
@@ -170,10 +170,10 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
     counts = [[count or 0 for count in row.counts] for row in rows]
     hidden = [_small_steps(line, need) for line in counts]
     lines = [(0, tuple(range(1, len(rows))))] if len(rows) > 1 else []
-    before = -1
-    while lines and before != sum(map(len, hidden)):
-        before = sum(map(len, hidden))
-        hide_between(hidden, [*zip(*counts, strict=True)], range(steps), lines, need)
+    before, all_hidden = -1, Hidden(hidden, lines)
+    while lines and before != all_hidden.time:
+        before = all_hidden.time
+        hide_between(all_hidden, [*zip(*counts, strict=True)], range(steps), need)
     is_set = planned.reads.population.of is not None
     return [
         _without(row, of_row, need, has_times=place == 0 and not is_set)

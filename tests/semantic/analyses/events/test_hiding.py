@@ -8,22 +8,25 @@ from itertools import combinations
 
 import pytest
 
+from semantic.analyses.events.hiding import Hidden
 from semantic.analyses.events.retention import hiding
 from semantic.analyses.events.retention.hiding import Counts, hide
+from semantic.config.checkpoint import also_at_checkpoints
+from semantic.errors import Cancelled
 from semantic.results.secondary_suppression import Line, protect
 from tests.proof import part
 
 
 def plainly(
-    hidden: Sequence[set[int]],
+    all_hidden: Hidden,
     counts: Sequence[Sequence[int]],
     marks: Sequence[int],
-    lines: Sequence[Line],
     need: int,
     at: int | None = None,
+    looked: object = None,
 ) -> None:
-    """`hide_between`, asking `protect` about every pair."""
-    places = len(marks)
+    """`hide_between`, asking `protect` about every pair, each time."""
+    places, hidden, lines = len(marks), all_hidden.rows, all_hidden.lines
     ended = [[*line, 0] for line in zip(*counts, strict=True)]
     shown = [_shown_beside(of_row, marks) for of_row in hidden]
     for first, later in combinations(range(places + 1), 2):
@@ -39,7 +42,7 @@ def plainly(
             if after[first] <= later:
                 between[place] -= ended[place][after[first]] - ended[place][before[later]]
         for place in protect(unknown, between, lines, need) - unknown:
-            hidden[place].add(marks[later] if later < places else marks[first])
+            all_hidden.add(place, marks[later] if later < places else marks[first])
             shown[place] = _shown_beside(hidden[place], marks)
 
 
@@ -108,3 +111,18 @@ def test_the_quick_way_hides_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
             assert quick == hide(rows, lines, need, is_nested=is_nested), seed
         hidden += sum(map(len, quick[1]))
     assert hidden > part(4_000)
+
+
+def test_it_ends_at_a_checkpoint_once_it_is_cancelled() -> None:
+    rows, lines = made(random.Random(7), is_nested=False)
+    looks = 0
+
+    def stop() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise Cancelled("This was cancelled.")
+
+    with also_at_checkpoints(stop), pytest.raises(Cancelled):
+        hide(rows, lines, 10, is_nested=False)
+    assert looks == 3

@@ -23,7 +23,7 @@ from semantic.errors import InvalidQuery, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.services.alerts import of_analysis
 from semantic.services.alerts.job import Alerts
-from semantic.services.alerts.letter import compose_alert
+from semantic.services.alerts.letter import OTHER_ACCESS, compose_alert
 from semantic.services.analyzing.pending import PendingAnalysis
 from semantic.services.analyzing.run import analyze
 from semantic.services.outbox.composer import Skipped
@@ -451,3 +451,38 @@ def test_changing_what_it_watches_starts_it_over(world: World) -> None:
     work.change(work.find(id_), replace(BELOW_30, of=number(within="2 days")))
     world.judge()
     assert len(world.runs("ana")) >= 2  # the newest complete day is another one now
+
+
+NARROWER = """
+  - name: orders_of_de
+    who: {people: [zoe]}
+    grant: {metrics: all, dimensions: all}
+    rows:
+      - {dataset: orders, where: "market IN (:markets)"}
+    whole: [visits]
+  - name: no_few
+    who: {people: [gus]}
+    grant: {metrics: all, dimensions: all}
+    whole: all
+    min_group: {entity: person, at_least: 5}
+people:
+  - {id: zoe, name: Zoe, roles: [viewer], attributes: {markets: [DE]}}
+  - {id: gus, name: Gus, roles: [viewer]}
+"""
+
+
+def test_the_number_of_before_isn_t_sent_to_someone_who_lost_rights(tmp_path: Path) -> None:
+    """Neither if they don't see one of its metrics any more, nor fewer rows of its second step, nor small groups."""
+    model = MODEL.replace("people:\n", NARROWER, 1)
+    with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=model) as world:
+        world.make("ana", "ana", alert=BELOW_30)
+        world.judge()
+        (send,) = world.sends()["ana"]
+        reader = reader_of(world.live, send.recipient, world.live.store.now())
+        assert isinstance(reader, Reader)
+        assert isinstance(compose_alert(send, reader, world.live), Message)
+        for person, why in (("nora", "No access"), ("zoe", OTHER_ACCESS), ("gus", OTHER_ACCESS)):
+            narrower = replace(reader, actor=world.actor(person))
+            skipped = compose_alert(send, narrower, world.live)
+            assert isinstance(skipped, Skipped), person
+            assert skipped.why == why

@@ -14,11 +14,13 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.definition import analysis_from_data
+from semantic.analyses.unusual.question import read_unusual
 from semantic.errors import Cancelled, GroupTooSmall, InvalidQuery, TimedOut, UnknownName
 from semantic.policy.actor import Actor
 from semantic.run.execute import Ticket
-from semantic.services.analyzing import complements, cost
+from semantic.services.analyzing import anomalies, complements, cost
 from semantic.services.analyzing.cost import UNKNOWN, cost_of
+from semantic.services.analyzing.pending import Stop
 from semantic.services.analyzing.run import analyze, start_analysis
 from semantic.services.analyzing.start import start_any
 from tests.semantic.analyses.events.logged import TODAY, LoggedWorkspace, make_log, open_at, open_log
@@ -247,3 +249,23 @@ def test_why_a_step_changed_is_cancelled_while_it_runs(large: LoggedWorkspace) -
     with pytest.raises(Cancelled):
         pending.result()
     until(lambda: large.runner.load() == (0, 0))
+
+
+def test_a_search_for_unusual_days_that_is_cancelled_asks_nothing_more(
+    small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled after its first question: it doesn't ask for the members of its breakdown, and isn't recorded."""
+    asked, stop = list[str](), Stop()
+
+    def ask(*of: Any, **more: Any) -> Any:
+        asked.append("days")
+        stop.set()
+        return real(*of, **more)
+
+    real = anomalies.ask
+    monkeypatch.setattr(anomalies, "ask", ask)
+    monkeypatch.setattr(anomalies, "_members", lambda *_: asked.append("members"))
+    question = read_unusual({"metric": "views", "time": {"last": 10, "unit": "day"}, "by": "device"})
+    with pytest.raises(Cancelled):
+        anomalies.search(small, question, small.people["ana"], stop=stop)
+    assert asked == ["days"]

@@ -128,3 +128,36 @@ def test_hidden_rows_change_no_letter(store: Store, keys: Keys, tmp_path: Path) 
         said.append(text.partition("Open board")[0])
         close(live)
     assert said[0] == said[1]
+
+
+NO_CARTS_FOR_DORA = (
+    "who: {people: [dora]}\n    grant: {metrics: all",
+    "who: {people: [dora]}\n    grant: {metrics: [views]",
+)
+ONLY_FR_FOR_DORA = ("attributes: {markets: [DE]}", "attributes: {markets: [FR]}")
+NO_FEW_FOR_DORA = (
+    "who: {people: [dora]}\n",
+    "who: {people: [dora]}\n    min_group: {entity: person, at_least: 4}\n",
+)
+
+
+def test_after_a_reader_lost_rights_nothing_of_before_is_sent(store: Store, keys: Keys, tmp_path: Path) -> None:
+    """Dora's numbers were 2 and 2, of DE. Each process has another policy for her, over the same store."""
+    first = open_live(tmp_path / "first", store, keys, address=ADDRESS)
+    before = Log(first)
+    delivery = before.deliver("board", before.publish(board_of(FUNNEL)), "dora", settings={})
+    sent = before.compose(delivery, "dora")
+    assert isinstance(sent, Message)
+    assert bars(sent) == [("Views", "2"), ("Carts", "2")]
+    after: list[Message | Skipped] = []
+    for place, change in enumerate((NO_CARTS_FOR_DORA, ONLY_FR_FOR_DORA, NO_FEW_FOR_DORA)):
+        live = open_live(tmp_path / str(place), store, keys, change, address=ADDRESS)
+        after.append(Log(live).compose(delivery, "dora"))
+        close(live)
+    close(first)
+    hidden, other, few = after
+    assert isinstance(hidden, Skipped)
+    assert hidden.why in ("No access to this board", "No access to anything in it")
+    assert isinstance(other, Message)
+    assert bars(other) == [("Views", "4"), ("Carts", "1")]
+    assert not isinstance(few, Message) or "2" not in [value for _, value in bars(few)]
