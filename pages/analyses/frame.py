@@ -271,10 +271,15 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
     trailing = min(_trailing(table.header, rows, leading), MOST_TRAILING)
     with st.container(key=f"analysis-table-{leading}-{place}-ends-{trailing}"):
         names = unique_names(table.heads)  # two steps can have the same name
-        cells = {plain(name): [plain(line[at]) for line in rows] for at, name in enumerate(names)}
+        cells = {plain(name): [_kept_together(plain(line[at])) for line in rows] for at, name in enumerate(names)}
         st.table(cells, border="horizontal", hide_index=True, alt=table.title)
     if len(table.lines) > MOST_LINES:
         st.caption(f"{len(table.lines) - MOST_LINES:,} more rows are in the file. Use Export.")
+
+
+def _kept_together(text: str) -> str:
+    """The text of a cell, in which a phone doesn't break a line between a day and its month, or before a unit."""
+    return re.sub(r"(\d) (?=(?:[A-Z][a-z]{2}|pp)\b)", "\\1\N{NO-BREAK SPACE}", text)
 
 
 def _leading(header: list[str], rows: list[list[str]]) -> int:

@@ -357,6 +357,11 @@ def period(first: date, grain: Granularity | None) -> str:
             return describe_day(first)
 
 
+def period_cell(first: date, grain: Granularity | None) -> str:
+    """Return the same in a column that names the grain, where weeks need only their first day."""
+    return describe_day(first) if grain is Granularity.WEEK else period(first, grain)
+
+
 def when_words(first: date, grain: Granularity | None) -> str:
     """Return the period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
     small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.analyses.kinds import KIND_PAGES
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Query
 from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Come, answered, at_rest
@@ -126,6 +127,20 @@ def test_axe_finds_nothing_on_other_pages(
         assert violations(page) == [], path
     page.goto(f"{address}/board?d={board}")
     assert violations(opened(page)) == [], "a board"
+
+
+def test_axe_finds_nothing_in_analyses_of_any_kind(come: Come) -> None:
+    """On a phone, where tables are wider than the screen, and in dark mode."""
+    page = come("analyses", width=NARROW, mode="dark")
+    for kind in KIND_PAGES.values():
+        page.get_by_role("radio", name=re.compile(f"{kind.label}$")).click()
+        expect(page.get_by_role("heading", name=kind.label, exact=True, level=1)).to_be_visible()
+        expect(page.locator(".st-key-analysis-answer h2")).to_have_count(1)
+        at_rest(page)
+        for table in page.locator(".st-key-analysis-answer .stTable > div").filter(visible=True).all():
+            is_wide = table.evaluate("box => box.scrollWidth > box.clientWidth")
+            assert (table.get_attribute("tabindex") == "0") == is_wide, kind.label
+        assert violations(page) == [], kind.label
 
 
 def test_axe_looks_at_the_page(come: Come) -> None:

@@ -278,7 +278,7 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
     return [
         TextTable(
             f"{parts.label}: {parts.why_not}" if parts.why_not else parts.label,
-            [lower_first(parts.label), "before", "now", "contribution", "own rate", "mix"],
+            [lower_first(parts.label), "before", "now", "contribution, pp", "own rate, pp", "mix, pp"],
             []
             if parts.why_not
             else [
@@ -286,7 +286,7 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
                     member_text(changed, parts, part),
                     _rate(part.before),
                     _rate(part.after),
-                    *(points(each).replace("points", "pp") for each in (part.part, part.rate, part.mix)),
+                    *(points(each).removesuffix(" points") for each in (part.part, part.rate, part.mix)),
                 ]
                 for part in parts.parts
             ],

@@ -6,7 +6,7 @@ from typing import Any
 
 from semantic.analyses.events.maturity.finding import MaturityFound
 from semantic.analyses.maturity import FEWEST_FINAL, Grown, Matured
-from semantic.display.format import counted, listed, number, period, share, share_range
+from semantic.display.format import counted, listed, number, period, period_cell, share, share_range
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range, lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
@@ -99,7 +99,7 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
     header += ["expected in the end", "range"]
     lines = [
         [
-            upper_first(period(each.cohort.first, grain)),
+            period_cell(each.cohort.first, grain),
             whole_number(each.cohort.size or 0.0),
             whole_number(each.value),
             "Final" if each.is_final else counted(each.cohort.age, "day"),
@@ -136,7 +136,7 @@ def ages_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
     ages = [age for age in AGES if 0 < age < found.final] + [found.final]
     lines = [
         [
-            upper_first(period(each.cohort.first, grain)),
+            period_cell(each.cohort.first, grain),
             *(
                 share(each.cohort.known[age] / each.cohort.size) if age <= each.cohort.age and each.cohort.size else ""
                 for age in ages

@@ -7,7 +7,7 @@ from typing import Any
 
 from semantic.analyses.events.pressure.finding import Answers, Bucket, Line, PressureFound
 from semantic.display.evidence import wilson
-from semantic.display.format import even_decimals, even_shares, number, part_share, period, share_range
+from semantic.display.format import even_decimals, even_shares, number, part_share, period_cell, share_range
 from semantic.model.definitions import Granularity
 from semantic.query.describe import lower_first, upper_first
 from semantic.services.analyzing.run import Analyzed
@@ -60,7 +60,9 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     sides = _sides(analyzed)
     if sides is not None:
         low, high, above_limit = sides
-        label, rates = lower_first(then_label(analyzed)), [marked(rate, sample) for rate in even_shares((high, low))]
+        label = lower_first(then_label(analyzed))
+        beside = [bucket.answers.rate for bucket in found.buckets if bucket.answers is not None]
+        rates = [marked(rate, sample) for rate in even_shares((high, low, *beside))[:2]]  # as in the table
         few = f" (only {counted(above_limit, sample)})" if above_limit < ENOUGH else ""
         sentences.append(f"Then {label}: {rates[0]} of weeks above the limit{few}, and {rates[1]} of the others.")
     if found.people < ENOUGH:
@@ -108,7 +110,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
         for mix, line in found.mixes
     ]
     calendar = [
-        [upper_first(period(day, Granularity.WEEK)), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
+        [period_cell(day, Granularity.WEEK), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
         for day, line in found.calendar
     ]
     own = own_words(analyzed)

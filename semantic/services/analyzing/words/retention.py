@@ -14,7 +14,17 @@ from semantic.analyses.events.retention.question import Slot, attribute_of
 from semantic.analyses.events.retention.survival import half_by
 from semantic.display.change import points_text
 from semantic.display.evidence import wilson
-from semantic.display.format import Writer, even_shares, number, period, share, share_range, value_text
+from semantic.display.format import (
+    Writer,
+    even_decimals,
+    even_shares,
+    number,
+    period,
+    period_cell,
+    share,
+    share_range,
+    value_text,
+)
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
@@ -28,7 +38,6 @@ from semantic.services.analyzing.words.compared import (
     Change,
     Part,
     between,
-    decimals_of,
     moved_words,
     nothing_words,
     now_words,
@@ -139,7 +148,7 @@ def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     lines = [
         [
             *([group_text(analyzed, row)] if found.groups else []),
-            cohort_text(row, analyzed),
+            MISSING if row.over is None else period_cell(row.over, over),
             HIDDEN if row.size is None else _counted(analyzed, row.size),
             *(cell_text(analyzed, cell) for cell in row.cells[: slots_shown(found)]),
         ]
@@ -169,7 +178,7 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     largest, pairs = group_text(analyzed, found.groups[0]), compared(found)
     base = found.groups[0].cells[at]
     shares = [row.cells[at].share for row, _ in pairs]
-    decimals = decimals_of([_change(row.cells[at], base) for row, _ in pairs])
+    decimals = even_decimals([base.share, *shares])
     lines = [
         [
             group_text(analyzed, row),

@@ -59,7 +59,7 @@ def test_the_broken_day_is_shown_with_its_cause_and_an_alert_is_offered(open_day
     assert "No remark." in found
     assert "Unusual" in found
     lines = app.table[0].value.to_numpy().tolist()
-    assert [str(lines[0][0]), str(lines[0][1])] == ["28 Aug 2026", "DE"]
+    assert [str(lines[0][0]), str(lines[0][1])] == ["28\N{NO-BREAK SPACE}Aug 2026", "DE"]
     assert links.SET_ALERT_LABEL in [button.label for button in app.button]
 
 

@@ -17,7 +17,7 @@ def test_too_few_cohorts_say_so_and_show_what_is_known(visit: Open) -> None:
     app = visit(ASKED)
     assert "An estimate needs 3 final cohorts, and there is only 1. Choose a longer period." in text(app)
     # Ten people viewed on 2 March, and six added to a cart an hour later.
-    assert [line[:5] for line in table(app)] == [["2 Mar 2026", "10", "6", "Final", "60.0%"]]
+    assert [line[:5] for line in table(app)] == [["2\N{NO-BREAK SPACE}Mar 2026", "10", "6", "Final", "60.0%"]]
     assert "Each person counts once, in the day of the first event in the period (views)" in text(app)
 
 

@@ -70,6 +70,15 @@ def test_messages_of_all_channels_in_one_week_are_counted_together(ask: Ask) -> 
     )
 
 
+def test_the_sentence_says_how_few_weeks_are_above_the_limit(ask: Ask) -> None:
+    analyzed = ask([*did("aa", (1, 12)), *crowd("a", 3, 2)], "views", limit=1, then="revenue", within="1 day")
+    words = (
+        "25.0% of these weeks had more than 1. 1 person had such a week. Then revenue: 0.0% of weeks above the limit"
+    )
+    assert f"{words} (only 1), and 0.0% of the others." in pressure_sentence(analyzed)
+    assert "None of these weeks had more than 3." in pressure_sentence(ask(crowd("a", 3, 2), "views", limit=3))
+
+
 def test_ten_messages_and_more_are_one_row(ask: Ask) -> None:
     rows = [*did("a" * 10), *did("a" * 14, person="p2"), *did("a" * 9, person="p3")]
     analyzed = ask(rows, "views")

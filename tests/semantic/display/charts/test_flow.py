@@ -55,6 +55,13 @@ def test_the_flow_is_told_in_words() -> None:
     )
 
 
+def test_more_columns_need_more_room() -> None:
+    three = flow_chart(["Start", "+1", "+2"], STEPS, GOING, "people", LIGHT, "", ["View → End: 3 (30.0%)"])
+    assert (three.room, three.instead) == ("some", ("View → End: 3 (30.0%)",))
+    four = flow_chart(["Start", "+1", "+2", "+3"], [*STEPS, STEPS[2]], GOING, "people", LIGHT, "")
+    assert four.room == "much"
+
+
 def test_blocks_are_as_high_as_their_numbers() -> None:
     blocks = areas()[len(GOING) :]
     counts = [each.count for step in STEPS for each in step]

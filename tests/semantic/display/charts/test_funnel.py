@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,6 +43,13 @@ def test_bars_are_those_who_got_there_and_those_who_were_lost() -> None:
     assert [text.removeprefix("&nbsp;") for text in ends["text"]] == ["100.0%", "25.0%", "20.0%"]
     assert list(pale["marker"]["color"])[1] == LIGHT.unfavourable
     assert chart.alt == "Funnel of visitors: Visit 400, Cart 100 (25.0%) and Order 80 (20.0%)."
+
+
+def test_a_share_is_never_below_the_line_of_another_period() -> None:
+    """The order's bar ends at 100 of 400, just before the line at 30%; the cart's line at 10% is within its bar."""
+    cart, order = replace(CART, earlier=0.1), replace(ORDER, earlier=0.3)
+    ends = data(funnel_chart([VISIT, cart, order], "visitors", LIGHT))[-1]
+    assert list(ends["x"]) == [400, 400, 120]
 
 
 def test_a_tooltip_says_both_shares_and_the_time() -> None:

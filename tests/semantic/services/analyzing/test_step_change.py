@@ -89,7 +89,7 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
         "0.0 points from its own rate."
     )
     (table,) = change_tables(changed)
-    assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0 pp", "0.0 pp", "−6.0 pp"]
+    assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0", "0.0", "−6.0"]
 
 
 def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
