@@ -1,7 +1,7 @@
 """How many people opened each board recently, without its owner.
 
-Only counts are ever read. In the table a person is a keyed digest that is different for each board, so it shows neither
-who opened a board nor what else they opened. Days older than `DAYS` are deleted.
+Only counts are ever read. The table identifies a person by a keyed digest that is different for each board, so it
+reveals neither who opened a board nor what else they opened. Days older than `DAYS` are deleted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BOARD_VIEWERS: Final = Table(
 
 
 def count_viewers(connection: Connection, today: date) -> Mapping[str, int]:
-    """Return by board how many people opened it in the last `DAYS` days, without boards that no one opened."""
+    """Return, by board, how many people opened it in the last `DAYS` days, without boards that no one opened."""
     wanted = (
         select(BOARD_VIEWERS.c.board, func.count().label("viewers"))
         .where(BOARD_VIEWERS.c.seen_on > today - timedelta(days=DAYS))
