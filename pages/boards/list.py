@@ -55,7 +55,9 @@ _EMPTY = BoardPicture(())
 @st.fragment
 @in_turn
 def board_list() -> None:
-    """Draw the list of boards, which reruns on its own on every keystroke."""
+    """The list of boards: one search field, filters, favourites first. Each row shows what its reader last saw on the
+    board.
+    """
     workspace, actor = session.require("viewer")
     board_new.follow()
     work = session.board_work(workspace, actor)
@@ -96,7 +98,7 @@ def board_list() -> None:
 
 
 def _again() -> None:
-    """Do nothing, because the click itself reruns the list."""
+    """Draw the list of boards, which reruns separately on every keystroke."""
 
 
 def _nothing(boards: Sequence[BoardHead]) -> None:
@@ -119,7 +121,7 @@ def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapp
 
 
 def _viewers(work: BoardWork) -> Mapping[str, int]:
-    """How many people opened each board, up to ten seconds old. Raises StoreFailed."""
+    """Return favourites first, then the others: recently changed, by name or most viewed."""
     kept: tuple[float, Mapping[str, int]] | None = st.session_state.get(_VIEWERS)
     if kept is not None and monotonic() - kept[0] < _FRESH:
         return kept[1]
@@ -129,7 +131,7 @@ def _viewers(work: BoardWork) -> Mapping[str, int]:
 
 
 def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPicture]:
-    """The layout of each board, read once for each version while this person's access stays the same."""
+    """Return how many people opened each board, up to ten seconds old. Raises StoreFailed."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.bound_by)
     kept: tuple[Hashable, dict[Hashable, BoardPicture]] | None = st.session_state.get(_SKETCHES)
@@ -200,7 +202,7 @@ def _title(head: BoardHead, actor: Actor, *, is_starred: bool) -> None:
 
 
 def _facts(head: BoardHead, viewers: int, work: BoardWork) -> str:
-    """Its owner and place, when it changed, and how many people opened it."""
+    """Return its owner and place, when it changed, and how many people opened it."""
     folder = f" / {head.folder}" if head.folder else ""
     facts = [
         f"{upper_first(where_words(head))}{folder}",

@@ -1,4 +1,4 @@
-"""The history of one delivery: each message with its date, what happened to it, why, and its receipt."""
+"""The history of one delivery: each message with its date, its outcome, the reason, and its receipt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person's subscriptions: what they receive, and what they send to others."""
+"""One person's subscriptions: those they receive, and those they send to others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def subscriptions() -> None:
-    """Draw the lists, which rerun on their own on every click, with the outcome of the last click above."""
+    """Draw the lists, which rerun separately on every click, with the outcome of the last click above."""
     _, actor = session.require("viewer")
     live, work = session.live(), DeliveryWork(session.live(), actor)
     told: tuple[State, str, str, Act | None] | None = st.session_state.get(TOLD)

@@ -1,4 +1,6 @@
-"""Unusual days on Home: what left its usual range since someone's last visit, and isn't among the weekly changes."""
+"""Unusual days on Home: metrics that left their usual range since the person's last visit, without those in the weekly
+changes.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +39,16 @@ MEANING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Since:
-    """How many final days are looked at, and why in words."""
+    """How many final days are checked, and the reason in words."""
 
     days: int
     words: str
 
 
 def unusual_days(names: Sequence[str], told: Collection[tuple[str, str]], workspace: Workspace, actor: Actor) -> None:
-    """Draw the days, or nothing if there are none. `told` are metrics, with the side, that the changes above have."""
+    """Draw the days, or nothing if there are none. `told` are metrics, with the direction, that the changes above
+    already mention.
+    """
     since = _since(workspace, actor)
     asked = tuple(names[:MOST_METRICS])
     key = (actor, workspace.model.version, workspace.today(), asked, since.days)

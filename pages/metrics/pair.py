@@ -1,4 +1,4 @@
-"""Two metrics side by side: what is the same and what differs, in sentences and item by item."""
+"""Two metrics side by side: the similarities and differences, in sentences and item by item."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ SHOWN = 1
 
 
 def definition_changes(name: str) -> None:
-    """Draw the changes of a metric's definition, the latest first, or nothing if there are none."""
+    """Draw the changes of a metric's definition, latest first, or nothing if there are none."""
     live = session.live()
     if not changes_of(live, name):
         return

@@ -54,7 +54,7 @@ def show(person: Known | None = None) -> None:
 
 
 def invited_domains() -> None:
-    """Draw the domains that are invited, each with a button that removes it. Nothing if there are none."""
+    """Draw the invited domains, each with a button that removes it. Draws nothing if there are none."""
     live = session.live()
     try:
         known = invitations(live)
@@ -85,7 +85,7 @@ def invited_domains() -> None:
 
 
 def _finish() -> None:
-    """Draw the whole page once the dialog's action is done: a dialog reruns alone, and would stay open."""
+    """Rerun the whole page once the dialog's action is done, because a dialog reruns separately and would stay open."""
     if OPEN not in st.session_state:
         st.rerun()
 
@@ -245,7 +245,7 @@ def _remove(domain: str) -> None:
 
 
 def _do(act: Callable[[], str]) -> None:
-    """Run an action, and close the dialog. If it is refused, the dialog says why and keeps what was entered."""
+    """Run an action, and close the dialog. If it is refused, the dialog says why and keeps the input."""
     told: tuple[State, str, str]
     try:
         told = ("good", "check", act())

@@ -121,6 +121,6 @@ def _write(building: _Building, composing: Composing, workspace: Workspace) -> N
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """Return the board with a new tile, where the person started to add one."""
+    """Return the board with a new tile at the place where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

@@ -28,7 +28,7 @@ def pick_members(
 ) -> list[Value] | None:
     """Return the field's selection, from the values in this person's rows of `query` and the values set `before`.
 
-    Returns None if the values can't be loaded, which the field says.
+    Returns None if the values can't be loaded. The field says so.
     """
     search = st.session_state.get(f"{key}-search", "")
     try:

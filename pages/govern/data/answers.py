@@ -34,7 +34,7 @@ MOST_PROBLEMS = 5
 
 
 def show() -> None:
-    """Draw the first answers and the way to publish, or what was published."""
+    """Draw the first answers and the publish step, or what was published."""
     _, actor, adding = state.require()
     if adding.published:
         _published(adding)
@@ -96,7 +96,7 @@ def _problems(error: ModelError) -> None:
 
 
 def _answers(drafted: Drafted, actor: Actor, adding: Adding) -> None:
-    """Ask all at once under the draft's own policies, and draw each answer with what it is compared with."""
+    """Ask all questions at once under the draft's own policies, and draw each answer with its comparison."""
     model = drafted.workspace.model
     metrics = first_metrics(model, drafted.metrics)
     asked = [(metric, begun(Query(metrics=(metric.name,)), drafted.workspace, actor)) for metric in metrics]
@@ -125,7 +125,7 @@ def _answer(metric: Metric, result: Result | Late, drafted: Drafted, adding: Add
 
 
 def _compare(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -> None:
-    """Say what a metric means or, for a count of rows, whether it's what a plain count of the table gives."""
+    """Draw what a metric means or, for a row count, whether it's equal to a plain count of the table."""
     dataset = counted_dataset(metric, drafted.workspace.model)
     if dataset is None:
         if means := metric.means or metric.description:

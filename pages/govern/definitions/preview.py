@@ -94,7 +94,7 @@ def show_preview(bench: Bench) -> None:
 
 
 def why_closed(running: Workspace, drafted: Workspace) -> str:
-    """Return why a draft's numbers aren't shown: its policies aren't in force, and a metric can get around them."""
+    """Return why a draft's numbers aren't shown: its policies aren't in effect, and a metric can get around them."""
     before, after = (
         [replace(policy, file="", line=0) for policy in workspace.model.policies] for workspace in (running, drafted)
     )
@@ -125,7 +125,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
 
 
 def _compare(before: Result | Late, after: Result, query: Query, running: Workspace) -> None:
-    """One row per group: published, draft, and the difference."""
+    """Draw one row per group: published, draft, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
     write = writer(after.values[0])

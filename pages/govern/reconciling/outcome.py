@@ -101,7 +101,7 @@ def _months(kept: KeptReconciliation, months: tuple[date, ...]) -> list[date]:
 
 
 def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[date, ...]) -> Compared | None:
-    """The comparison, computed once for each person, setup, model and months of this session."""
+    """Return the comparison, computed once for each person, setup, model and months of this session."""
     version = session.workspace().model.version
     key = (kept.id, kept.revision, version, months, work.actor, session.workspace().today())
     known: tuple[object, Compared] | None = st.session_state.get(COMPARED)
@@ -122,8 +122,8 @@ def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[dat
 
 
 def writer_of(metric: Metric, setup: Setup | None = None) -> Write:
-    """Write a number as the metric does, with a decimal only where a part isn't whole. Between two currencies, numbers
-    have none.
+    """Return the metric's number format, with a decimal only if a part isn't whole. Between two currencies, numbers
+    have no decimals.
     """
     is_mixed = setup is not None and setup.our_rules.currency != setup.their_rules.currency
 

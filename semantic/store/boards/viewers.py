@@ -56,7 +56,7 @@ def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, k
 
 
 def forget_old_viewers(transaction: Transaction, today: date) -> None:
-    """Delete what is too old to count, including for boards that no one opens any more."""
+    """Delete rows that are too old to count, also those of boards that no one opens any more."""
     too_old = BOARD_VIEWERS.c.seen_on <= today - timedelta(days=DAYS)
     transaction.connection.execute(delete(BOARD_VIEWERS).where(too_old))
 

@@ -21,7 +21,7 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourites:
-    """The favourites of one kind. `table` has the columns subject, since, and `item`, which holds the item's ID.
+    """The favourites of one kind. `table` has the columns subject, since, and `item`, which contains the item's ID.
 
     `find` raises if the person can't open the item.
     """

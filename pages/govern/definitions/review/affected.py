@@ -1,4 +1,6 @@
-"""The people that a change of policies affects, and how: for its author under Access, and for reviewers."""
+"""Reviews of drafts on the page Definitions: submitting one, the lists, one review with its thread, and deciding on
+it.
+"""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _ACTS = {
 
 
 def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: Callable[[Review], None]) -> None:
-    """Draw one review, whose author goes on with `to_draft`. Raises NotAllowed if there is none, StoreFailed."""
+    """Draw one review. Its author continues with `to_draft`. Raises NotAllowed if there is none, StoreFailed."""
     opened = work.open(review)
     _head(opened, workspace)
     if said := st.session_state.pop(_DONE, ""):

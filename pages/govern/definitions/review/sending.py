@@ -1,4 +1,6 @@
-"""The panel beside a draft's changes: who must approve it, sending it, the state of its review, and withdrawing it."""
+"""The panel next to a draft's changes: who must approve it, submitting it, the state of its review, and withdrawing
+it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ NOTE = "publish-note"
 
 
 def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
-    """Draw the approvals that a draft still needs, and the button to send it for review."""
+    """Draw the approvals that a draft still needs, and the button to submit it for review."""
     title = "Changes requested" if verdict.objecting else "Waiting for review"
     st.markdown("**This needs a review**" if verdict.review is None else f"**{title}**")
     if verdict.asks:
