@@ -55,9 +55,7 @@ _EMPTY = BoardPicture(())
 @st.fragment
 @in_turn
 def board_list() -> None:
-    """The list of boards: one search field, filters, favourites first. Each row shows what its reader last saw on the
-    board.
-    """
+    """Draw the list of boards, which reruns separately on every keystroke."""
     workspace, actor = session.require("viewer")
     board_new.follow()
     work = session.board_work(workspace, actor)
@@ -98,7 +96,7 @@ def board_list() -> None:
 
 
 def _again() -> None:
-    """Draw the list of boards, which reruns separately on every keystroke."""
+    """Do nothing, because the click itself reruns the list."""
 
 
 def _nothing(boards: Sequence[BoardHead]) -> None:
@@ -112,7 +110,7 @@ def _nothing(boards: Sequence[BoardHead]) -> None:
 
 
 def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapping[str, int]) -> list[BoardHead]:
-    """Favourites first, then the others: recently changed, by name or most viewed."""
+    """Return favourites first, then the others: recently changed, by name or most viewed."""
     if order_of(NAME) == BY_NAME:
         boards = sorted(boards, key=lambda board: board.title.casefold())
     elif order_of(NAME) == MOST_VIEWED:
@@ -121,7 +119,7 @@ def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapp
 
 
 def _viewers(work: BoardWork) -> Mapping[str, int]:
-    """Return favourites first, then the others: recently changed, by name or most viewed."""
+    """Return how many people opened each board, up to ten seconds old. Raises StoreFailed."""
     kept: tuple[float, Mapping[str, int]] | None = st.session_state.get(_VIEWERS)
     if kept is not None and monotonic() - kept[0] < _FRESH:
         return kept[1]
@@ -131,7 +129,7 @@ def _viewers(work: BoardWork) -> Mapping[str, int]:
 
 
 def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPicture]:
-    """Return how many people opened each board, up to ten seconds old. Raises StoreFailed."""
+    """Return the layout of each board, read once for each version while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.bound_by)
     kept: tuple[Hashable, dict[Hashable, BoardPicture]] | None = st.session_state.get(_SKETCHES)

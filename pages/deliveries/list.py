@@ -202,7 +202,7 @@ def _settings(mine: Sequence[ListedDelivery], zone: str) -> None:
     st.selectbox(
         "Time zone in your emails", names, key=ZONE, width=320, on_change=_set_zone,
         format_func=lambda name: name or f"{usual} (company)",
-        help="Dates and times in what Samepage sends you. Schedules keep their own time zone.",
+        help="Dates and times in messages from Samepage. Schedules keep their own time zone.",
     )  # fmt: skip
 
 

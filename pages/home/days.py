@@ -32,8 +32,8 @@ MOST_DAYS: Final = 14
 KEPT_SECONDS: Final = 300.0  # for which the days aren't searched again
 _HELD: Final = "home_unusual_days"
 MEANING: Final = (
-    "Days outside the range that alerts call usual, of the metrics you follow, or of the certified ones if you follow "
-    "none. Days that aren't final or loaded yet are never listed, nor is what the weekly changes above already say."
+    "Days on which a metric you follow, or a certified one if you follow none, was outside its usual range. Days that "
+    "aren't final or loaded yet, and changes already listed above, are left out."
 )
 
 

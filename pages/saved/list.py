@@ -182,7 +182,7 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
             "archive", "No archived questions", "Archived questions are hidden from lists and kept here.", key="no-old"
         )
     else:
-        sentence = "Ask something in Explore, then choose Save. Every version is kept."
+        sentence = "Ask a question in Explore, then choose Save. Every version is kept."
         empty_state("bookmark", "No saved questions yet", sentence, [Act("Ask in Explore", _explore)], key="none-saved")
 
 

@@ -101,7 +101,7 @@ IN_ADDRESS: Final = (
     "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
     "another as `Authorization: Bearer sp_...`."
 )
-NOBODY_WAITS: Final = "The connection closed before the answer came, so the question was stopped."
+NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the question was stopped."
 BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
 
 _Given = TypeVar("_Given")

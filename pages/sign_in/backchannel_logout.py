@@ -43,7 +43,7 @@ async def _token(request: Request) -> str:
         async for part in request.stream():
             body += part
             if len(body) > _LONGEST_BODY:
-                raise ProviderFailed("It is too long.", why="forged")
+                raise ProviderFailed("It's too long.", why="forged")
     except ClientDisconnect:
         raise ProviderFailed("It arrived incomplete.", why="forged") from None
     try:

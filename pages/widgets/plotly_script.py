@@ -90,7 +90,7 @@ def _asking_for(modules: list[str], declared: Mapping[str, int], traces: frozens
 
 
 def _trace_of(name: str, modules: list[str], declared: Mapping[str, int]) -> str:
-    """The kind of trace that a module is, or that it passes on from another; "" where it is none."""
+    """Return the kind of trace that a module defines or re-exports, or "" if there is none."""
     for _ in range(3):
         text = modules[declared[name]] if name in declared else ""
         if (trace := _TRACE.search(text)) is not None:

@@ -178,8 +178,9 @@ class BoardWork:
         return OpenedBoard(head, _read(version.text))
 
     def published(self, board: str) -> OpenedBoard:
-        """Return the raw published version. Raises as `open` does, and NotAllowed if it names something hidden from
-        this person.
+        """Return the raw published version.
+
+        Raises the same errors as `open`, and NotAllowed if it names something hidden from this person.
         """
         opened = self.open(board)
         self._check_told(opened.head, opened.board)

@@ -428,7 +428,7 @@ def from_csv(rule: NamingRule, text: str) -> Imported:
         if problem:
             problems.append(f"Line {number}: {problem}.")
         elif (part, found) in changes:
-            problems.append(f"Line {number}: {found!r} is there twice.")
+            problems.append(f"Line {number}: {found!r} is listed twice.")
         else:
             changes[part, found] = meant, until
     return Imported(changes, tuple(problems))

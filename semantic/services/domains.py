@@ -211,7 +211,7 @@ class DomainWork:
             return publish_desk(self.live, self.actor, desk, note=note)
 
     def send(self, desk: Desk, *, note: str) -> None:
-        """Send the draft for review. Raises as `publish`, and InvalidQuery without changes or a note."""
+        """Send the draft for review. Raises the same errors as `publish`, and InvalidQuery without changes or note."""
         with self._within(desk):
             if desk.draft is not None and not desk.draft.name:  # reviewers find it by what it changes
                 desk = name_draft(self.live, self.actor, desk, self._title(desk))
@@ -245,7 +245,7 @@ class DomainWork:
             return
         beyond = outside(self.actor, desk.base_files, desk.files)
         if beyond or not domains_changed(desk.base_files, desk.files) <= self.led:
-            raise NotAllowed("Your draft changes more than your domain. Revert the rest to publish.")
+            raise NotAllowed("Your draft changes more than your domain. Revert the other changes to publish.")
         try:
             problems = self._hidden(desk)
             if problems:

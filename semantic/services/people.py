@@ -258,7 +258,7 @@ def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
     if not given.role:
         raise InvalidQuery("Choose a role. People without one see nothing.")
     if any(known.id == person and known.state != "no_account" for known in known_people(live)):
-        raise InvalidQuery(f"{person} is already here. Open their page to change what they have.")
+        raise InvalidQuery(f"{person} is already here. Open their page to change their access.")
     with live.store.write() as transaction:
         give(transaction, live.keys, subject_of(transaction, person, ""), replace(given, domain=""), by)
     live.look()

@@ -312,7 +312,7 @@ class Live:
             # each step is tried whatever happens to the others.
             if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
                 # Before the model, which may use a connection that was just added.
-                self._try(self.connections.look, "Couldn't look up which connections there are.")
+                self._try(self.connections.look, "Couldn't look up the connections.")
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
                 self._try(self.settle, "Couldn't look up which certifications are valid.")

@@ -73,7 +73,7 @@ class PublicLinkWork:
         """Return how many tiles of a board show something that this audience can't see, and how many have a question at
         all.
 
-        Raises as `make` does for the board.
+        Raises the same errors as `make` for the board.
         """
         opened = BoardWork(self.store, self.keys, self.workspace, self.actor).open(board)
         work = BoardWork(self.store, self.keys, self.workspace, _reader(audience, "", ""))

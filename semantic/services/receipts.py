@@ -312,7 +312,7 @@ def verdict(replayed: Replayed) -> tuple[str, str]:
             return "Different", f"Re-run: the result differs. {_why(replayed)}"
         case "not_compared":
             return "Re-run for you", (
-                "The receipt was issued under a different policy, so the original isn't compared with what you see."
+                "The receipt was issued under a different policy, so the original isn't compared with your result."
             )
 
 

@@ -383,7 +383,7 @@ class UploadWork:
         with self.live.store.read() as connection:
             mine = [each for each in read_uploads(connection) if each.owner_id == self.actor.id]
         if upload is None and len(mine) >= MOST_UPLOADS:
-            raise NotAllowed(f"You have {MOST_UPLOADS} uploads, which is the most. Delete one you no longer need.")
+            raise NotAllowed(f"You have {MOST_UPLOADS} uploads, which is the limit. Delete one you no longer need.")
         if sum(self.live.upload_tables.size_of(each.name) for each in mine) > MOST_KEPT_BYTES:
             most = MOST_KEPT_BYTES // 1024**2
             raise NotAllowed(f"Your uploads take more than {most} MB. Delete one you no longer need.")

@@ -328,7 +328,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
     cause: object = getattr(error, "orig", None) or error
     if _is_refused_value(error):
         return NotStorable(
-            "The database can't store a value it was given. Nothing was changed. Remove unusual characters, or "
+            "The database can't store one of the values. Nothing was changed. Remove unusual characters, or "
             "shorten the text, then try again."
         )
     match getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None):

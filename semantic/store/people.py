@@ -110,9 +110,9 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":
         raise NotStorable(
-            "This server's key of the audit log doesn't open a person's key in the store, so nothing can be recorded "
-            "about them, and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that this "
-            "store began with. If you already do, something else changed the store."
+            "This server's audit log key doesn't open a person's key in the store, so nothing can be recorded "
+            "about them, and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the key file, with "
+            "which this store was created. If you already do, something else changed the store."
         )
     return holder.key
 

@@ -204,8 +204,8 @@ def appended(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> pl.DataF
         repeated = new.select(plan.key).join(old.select(plan.key), on=list(plan.key), how="semi")
         if repeated.height:
             raise InvalidQuery(
-                f"{counted(repeated.height, 'row')} with a key that is already there. Replace the rows instead, or "
-                "take those out of the file."
+                f"{counted(repeated.height, 'row')} with a key that already exists. Replace the rows instead, or "
+                "remove them from the file."
             )
     return both
 

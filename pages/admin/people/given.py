@@ -77,7 +77,7 @@ def invited_domains() -> None:
                 st.button(
                     "Remove", key=f"people-domain-remove-{place}", type="tertiary", on_click=_remove,
                     args=(invitation.domain,), help=plain(f"Stop inviting {invitation.domain}. People who have "
-                    "signed in keep what they have."),
+                    "signed in keep their access."),
                 )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def _give(person: Known) -> None:
     session.require("administrator")
     _finish()
     given = person.given
-    st.markdown(f"What **{plain(person.short_name)}** has in addition to what your sign-in provider says.")
+    st.markdown(f"What **{plain(person.short_name)}** has in addition to your sign-in provider's claims.")
     choices = offered(session.live())
     _role_field(given.role if given else "", ("", *ROLES))
     provided = person.provided.roles if person.provided is not None else frozenset[str]()

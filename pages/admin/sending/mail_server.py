@@ -153,7 +153,7 @@ def _remove(revision: int) -> None:
     _, actor = session.require("administrator")
     try:
         SendingWork(session.live(), actor).remove_server(revision)
-        st.session_state[TOLD] = "good", "check_circle", "The mail server is removed. No email is sent from now on."
+        st.session_state[TOLD] = "good", "check_circle", "The mail server is removed. No more email is sent."
     except SemanticError as error:
         st.session_state[TOLD] = "caution", "error", str(error)
     _close()

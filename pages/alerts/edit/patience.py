@@ -75,8 +75,8 @@ def patience(
             held = st.number_input(
                 "Hold at most (days)", min_value=1, max_value=MOST_HOLD_DAYS, value=start.hold_days, step=1,
                 key=f"{draft.key}-held",
-                help="While data is late, not final, too small or failing a check, no message is sent. After this long "
-                "it is sent and says what isn't final.",
+                help="While data is late, not final, too small or failing a check, no message is sent. After this "
+                "time, it's sent and says what isn't final.",
             )  # fmt: skip
     return int(apart), int(ends), int(held)
 

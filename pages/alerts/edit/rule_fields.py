@@ -152,7 +152,7 @@ def _changed(
         to_date = st.toggle(
             plain(f"Check the {grain.value} to date"), value=start.to_date if start else False, key=f"{key}-to-date",
             help=plain(
-                f"Compares the {grain.value} so far with the same days of the earlier one, before it's over."
+                f"Compares the {grain.value} so far with the same days of the earlier one, without waiting for its end."
             ),
         )  # fmt: skip
     by = _percent(text) if in_percent else _number(text, metric)

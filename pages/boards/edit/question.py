@@ -74,7 +74,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
                 period(asking, checked, settings, fiscal=fiscal, today=workspace.today())
                 comparisons(asking, checked, visible)
     if checked is None:
-        text = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
+        text = "The tile doesn't change until you pick a metric." if tile else "Pick a metric to see the tile."
         st.markdown(f":small[:gray[:material/radio_button_unchecked: {text}]]")
     elif not checked.ok:
         refused(asking, checked)

@@ -56,7 +56,7 @@ def begin(query: Query) -> None:
 
 
 def leave(workspace: Workspace) -> None:
-    """Open that page, if it was requested. Names of people stay out of addresses."""
+    """Open the page that was requested, if any. The names of people stay out of addresses."""
     query: Query | None = st.session_state.pop(GO, None)
     if query is None:
         return

@@ -172,7 +172,7 @@ def missing_words(
             if scope:
                 rest = f"You only have access to {scope}; this says nothing about other data."
                 return f"{quoted(name)} isn't in the data you can see", f"Not at any time. {rest}"
-            return f"No {label} is called {quoted(name)}", "Nothing has that name at any time."
+            return f"No {label} is called {quoted(name)}", "There's no such value on any day."
 
 
 def _seen_words(missing: Missing) -> str:

@@ -55,7 +55,7 @@ def show() -> None:
         empty_state("error", "The draft can't be used", str(error), acts, key="add-data-refused")
         return
     if not drafted.metrics:
-        sentence = "The chosen tables give no metric. Switch on more of the guesses, or choose other tables."
+        sentence = "The chosen tables result in no metric. Switch on more of the guesses, or choose other tables."
         acts = [Act("Back to the draft", lambda: state.go("draft"))]
         empty_state("query_stats", "No metrics yet", sentence, acts, key="add-data-no-metrics")
         return
@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def _drafted(actor: Actor, adding: Adding) -> Drafted:
-    """The draft as it was last written, or written again if something changed since. Raises as draft_model does."""
+    """The draft as last written, or rewritten if something has changed since. Raises the same errors as draft_model."""
     live = session.live()
     stand = (adding.chosen, tuple(sorted(adding.answers.items())), tuple(sorted(adding.starter_answers.items())),
              adding.without, live.workspace().model.version)  # fmt: skip

@@ -190,7 +190,7 @@ def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> 
     elif verdict.is_alone:
         st.markdown(
             ":orange[:material/person:] No one else can approve this, and 24 hours have passed, so you can publish it "
-            "alone. The audit log will say so."
+            "without approval. The audit log will say so."
         )
     else:
         names = listed([person.short_name for person in verdict.approved])

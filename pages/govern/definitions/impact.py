@@ -77,7 +77,7 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
     if not desk.changed():
         empty_state(
             "difference", "No changes yet",
-            "Edit a definition first. Before you publish, you see here what it changes, and for whom.",
+            "Edit a definition first. Before you publish, you can see here what it changes, and for which people.",
             [Act("Edit definitions", _to_editor)], key="no-impact",
         )  # fmt: skip
         return
@@ -164,7 +164,7 @@ def _table(polls: bool) -> None:
     is_done = impact.comparing.is_done
     rows = impact.rows()
     if not rows:
-        st.caption("No saved item or recent question uses what changes.")
+        st.caption("No saved item or recent question uses the changed definitions.")
         return
     _progress(impact)
     chosen = _filters(rows)

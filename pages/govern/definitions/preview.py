@@ -100,7 +100,7 @@ def why_closed(running: Workspace, drafted: Workspace) -> str:
     )
     if before == after:
         return (
-            "This draft shows people something that a policy hides from them, such as a new metric that counts what "
+            "This draft shows people something that a policy hides from them, such as a new metric over rows that "
             "only hidden metrics counted. Its numbers can't be previewed until an administrator approves it."
         )
     return (

@@ -130,7 +130,7 @@ def import_form(rule: NamingRule) -> None:
 def _map_one(rule: NamingRule, name: str) -> None:
     meant = (st.session_state.get(f"{MEANS}-{name}") or "").strip()
     if not meant:
-        st.session_state[TOLD] = "caution", "error", "Write the name that it means, or accept it as it is.", rule, None
+        st.session_state[TOLD] = "caution", "error", "Enter the name that it means, or accept it unchanged.", rule, None
         return
     _map_all(rule, ((name, meant),))
 

@@ -176,8 +176,8 @@ def _mapped(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
         "On": [one.on for one in entries],
         "Until": [one.until for one in entries],
     }
-    with block("Mapped", "The tables of your database stay as they are"):
-        chosen = _table(rows, "mapped-table", "Mapped names: what was found and what it means.")
+    with block("Mapped", "Your database tables aren't changed"):
+        chosen = _table(rows, "mapped-table", "Mapped names: the name found and its meaning.")
         owned = {one.name for one in seen.mapped if may_map(actor, one)}
         picked = [entries[place] for place in chosen]
         if is_open:

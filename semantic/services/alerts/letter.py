@@ -200,7 +200,7 @@ class _Writing:
             if parts is not None and part.part is not None and part.is_enough
         ][:MOST_PARTS]
         if sentence or bars:
-            by = f"What contributed, by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
+            by = f"Contributions by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
             note = " ".join(filter(None, (f"Compared with {self._against()}.", late_sentence(explanation, why.column))))
             yield Finding(title=by, text=sentence, bars=tuple(bars), note=note)
 

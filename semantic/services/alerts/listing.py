@@ -1,4 +1,4 @@
-"""What each of a person's alerts does now, read together, and recipients as they are chosen on a page."""
+"""List a person's alerts with their states, read together, and recipients as a page offers them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AlertNow:
 
     @property
     def firing_since(self) -> date | None:
-        """List a person's alerts with their states, read together, and recipients as a page offers them."""
+        """The period for which it fired, if it hasn't ended since, or else None."""
         return self.reader.memory.open_since if self.kept.is_active else None
 
     @property

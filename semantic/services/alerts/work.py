@@ -414,7 +414,7 @@ def _doubts(alert: Alert, asked: Asked) -> tuple[str, ...]:
         days, held = counted(final_after, "day"), counted(alert.hold_days, "day")
         doubts.append(f"These numbers take {days} to be final, and are held for {held}. Hold them longer.")
     if asked.result.data_to is None:
-        doubts.append("The data doesn't say when it was loaded, so each day is judged once a later one has rows.")
+        doubts.append("The load time of the data isn't known, so each day is judged once a later one has rows.")
     return tuple(doubts)
 
 

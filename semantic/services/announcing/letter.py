@@ -131,7 +131,7 @@ def compose_ending(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     headline = f"The certification of {label} ends on {describe_day(found.until)}"
     blocks = (
         Headline(headline),
-        Note(f"{found.by} certified it. After that day it shows as expired everywhere, until a steward renews it."),
+        Note(f"{found.by} certified it. After that day, it's shown as expired everywhere until a steward renews it."),
         Button("Open the metric", f"{live.settings.address}/metrics?{urlencode({'m': name})}"),
         Footer(("You get this because you own or certified this metric.",)),
     )

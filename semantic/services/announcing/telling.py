@@ -98,7 +98,7 @@ def _names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
 def _words(live: Live, metric: Metric, change: DefinitionChange, version: Version) -> list[str]:
     diff = _DIFFS.get((id(live.store), change.previous, change.version, version.digest), lambda: _diff(live, change))
     if diff is None:
-        return ["This version of Samepage can't read the definition before, so it can't say what changed."]
+        return ["This version of Samepage can't read the previous definition, so it can't say what changed."]
     affected = next((one for one in diff.affected if one.name == metric.name), None)
     if affected is None:
         return []

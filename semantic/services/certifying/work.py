@@ -246,7 +246,7 @@ class CertifyWork:
         if not today < until <= longest:
             raise InvalidQuery(f"Choose a day after today, up to {describe_day(longest)}.")
         if missing := [one.label.lower() for one in self.criteria(metric) if one.blocks]:
-            raise NotAllowed(f"It doesn't meet what a certification needs: {listed(missing)}.")
+            raise NotAllowed(f"It doesn't meet the requirements of a certification: {listed(missing)}.")
         deed: Deed = "renewed" if acts.decision is not None and acts.decision.deed in GIVES else "granted"
         if not acts.is_sealed:
             raise InvalidQuery("Its record was changed outside Samepage, so it can't be certified under this name.")

@@ -145,7 +145,7 @@ class Impact:
 
     @property
     def sentence(self) -> str:
-        """Return how many items are compared, and of how many. Items with the same question are compared at once."""
+        """A sentence that counts the changed metrics and the items that use them."""
         if self.is_empty:
             return "No values change."
         tiles = {ItemKind.TILE, ItemKind.RECEIPT}
@@ -164,13 +164,13 @@ class Impact:
 
     @property
     def compared(self) -> tuple[int, int]:
-        """Return how much has been compared, and the findings, in a sentence or two."""
+        """The number of items compared so far, and of all items to compare."""
         keys = [each.key for each in self.shown if each.key]
         return sum(key in self.comparing.outcomes for key in keys), len(keys)
 
     @property
     def progress(self) -> str:
-        """How much is compared, and what the comparison found, in a sentence or two."""
+        """How much has been compared, and the findings, in a sentence or two."""
         run = self.comparing
         done, total = self.compared
         if not total:
@@ -189,7 +189,7 @@ class Impact:
 
     @property
     def under(self) -> str:
-        """Return under whose access values are compared, and whose own values aren't, in a sentence or two."""
+        """Under whose access values are compared, and whose own values aren't, in a sentence or two."""
         others = sum(bool(each.other_rows) for each in self.shown)
         if not self.compared[1]:
             return ""

@@ -225,7 +225,7 @@ class DeliveryWork:
         return delivery
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
-        """Create a delivery only to this person. Raises as `make` does."""
+        """Create a delivery only to this person. Raises the same errors as `make`."""
         return self.make(wanted, [Chosen("person", self.actor.id)])
 
     def change(
@@ -233,7 +233,7 @@ class DeliveryWork:
     ) -> Delivery:
         """Change what a delivery sends, when, and to whom. Without `recipients`, they stay.
 
-        Recipients who have unsubscribed stay unsubscribed. Raises as `make` does, and ChangedMeanwhile.
+        Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """
         self._check_may_change()
         wanted, slot = self._checked(wanted), self._first_slot(wanted)
@@ -262,7 +262,7 @@ class DeliveryWork:
             resume_delivery(transaction, self.live.keys, delivery, self.actor, next_at=slot)
 
     def remove(self, id_: str, *, revision: int) -> None:
-        """Stop a delivery for good. Administrators can remove anyone's. Raises as `pause` does."""
+        """Stop a delivery for good. Administrators can remove anyone's. Raises the same errors as `pause`."""
         self._check_may_change()
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision, or_administrator=True)
@@ -378,7 +378,7 @@ class DeliveryWork:
             if not self.actor.is_at_least(SENDS_TO_OTHERS):
                 raise NotAllowed(ONLY_YOURSELF)
             if wanted.what == "digest":
-                raise InvalidQuery("The digest has what you follow yourself, so it's sent to you only.")
+                raise InvalidQuery("The digest covers what you follow yourself, so it's sent only to you.")
         return chosen
 
     def _add(self, transaction: Transaction, delivery: Delivery, chosen: Chosen) -> None:

@@ -39,7 +39,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "no_access": (
         "{title} is paused for {name}",
-        "{name} no longer has access to what it shows. You don't need to do anything. They can resume it themselves "
+        "{name} no longer has access to its content. You don't need to do anything. They can resume it themselves "
         "once they have access again.",
     ),
     "review_waiting": (
@@ -52,7 +52,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "review_changes": (
         "{name} asked for changes to {title}",
-        "Open the review to read what they'd like changed. Then edit the draft and send it again.",
+        "Open the review to see the requested changes. Then edit the draft and send it again.",
     ),
     "review_comment": (
         "{name} commented on {title}",

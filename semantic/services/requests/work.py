@@ -326,7 +326,7 @@ class RequestWork:
         self._end(request, "answered", said, link_kind=link_kind if link else "", link=link)
 
     def decline(self, id_: str, reason: str) -> None:
-        """Decline a request with a reason, and tell everyone who wants it. Raises as `answer` does."""
+        """Decline a request with a reason, and tell everyone who wants it. Raises the same errors as `answer`."""
         request = self._to_answer(id_)
         self._end(request, "declined", checked_text(reason, LONGEST_ANSWER, "Give a reason. It's sent to them"))
 

@@ -118,7 +118,7 @@ def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int,
     with live.store.read() as connection:
         newest = read_head(connection)
     if newest is None or newest.number != head:
-        raise ChangedMeanwhile("Someone has published another version. Nothing was rolled back. Look again.")
+        raise ChangedMeanwhile("Someone has published another version. Nothing was rolled back. Check again.")
     if head != ready.over.number:
         raise NotAllowed(
             f"{ready.why} So this needs a second person, and it can't wait for one while version {head} is scheduled. "

@@ -135,7 +135,7 @@ class ReviewWork:
         """
         self._require()
         if outside(self.actor, desk.base_files, desk.files):
-            raise NotAllowed("Your draft changes more than your domain. Revert the rest to send it.")
+            raise NotAllowed("Your draft changes more than your domain. Revert the other changes to send it.")
         draft = desk.draft
         if draft is None or not desk.changed():
             raise InvalidQuery("This draft has no changes to review.")

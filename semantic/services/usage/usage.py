@@ -231,7 +231,7 @@ def _read_behind(store: Store, people: Mapping[str, Actor]) -> None:
         try:
             read_ranks(store, people)
         except SemanticError as error:
-            _LOG.warning("Couldn't read what is used, so searches don't rank by it. %s", error)
+            _LOG.warning("Couldn't read usage, so searches don't rank by it. %s", error)
         finally:
             with _LOCK:
                 _READING.discard(store)
@@ -274,7 +274,7 @@ def require_steward(actor: Actor) -> None:
 
 def _check(actor: Actor) -> None:
     if not actor.is_at_least("steward"):
-        raise NotAllowed("Only stewards and administrators see what is used.")
+        raise NotAllowed("Only stewards and administrators can see usage.")
 
 
 def _rank(people: People) -> int:

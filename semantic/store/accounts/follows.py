@@ -63,7 +63,7 @@ def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> No
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
     count = connection.execute(select(func.count()).select_from(FOLLOWS).where(FOLLOWS.c.subject == me)).scalar_one()
     if count >= MOST:
-        raise NotAllowed(f"You follow {MOST} things, which is the limit. Unfollow one first.")
+        raise NotAllowed(f"You follow {MOST} items, which is the limit. Unfollow one first.")
     insert_if_missing(connection, FOLLOWS, {"subject": me, "kind": kind, "thing": thing, "since": transaction.now})
 
 

@@ -272,7 +272,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "transferred the service token “{name}” to someone else",
         "transferred a service token to someone else",
     ),
-    "person.erased": (("erased a person: their name is gone, and data encrypted for them can't be read any more"),),
+    "person.erased": (("erased a person: their name is gone, and data encrypted for them can no longer be read"),),
     "audit.exported": ("exported {counted_entries} of the audit log as {as}", "exported the audit log"),
     "audit.expired": (
         "removed {counted_removed} from before {before} from the audit log",

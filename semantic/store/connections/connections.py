@@ -53,6 +53,9 @@ LONGEST_NAME: Final = 40
 LONGEST_ADDRESS: Final = 4_000
 RESERVED: Final = frozenset({"data", "main", "store", "uploads"})
 """Names with a meaning of their own, so no connection made in the app has one of them."""
+_CHANGED: Final = (
+    "Someone else changed this connection. Your change wasn't saved. Check the connection, then try again."
+)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 CONNECTIONS: Final = Table(
@@ -271,7 +274,7 @@ def _require(connection: Connection, number: str, revision: int) -> StoredConnec
     if before is None or before.ended_at is not None:
         raise ChangedMeanwhile("This connection was removed. Nothing was changed.")
     if before.revision != revision:
-        raise ChangedMeanwhile("Someone else changed this connection. Nothing was changed. Look at it, then try again.")
+        raise ChangedMeanwhile(_CHANGED)
     return before
 
 
@@ -283,7 +286,7 @@ def _write(transaction: Transaction, before: StoredConnection, values: Mapping[s
         .values(**values, changed_at=transaction.now, revision=before.revision + 1)
     )
     if changed.rowcount != 1:
-        raise ChangedMeanwhile("Someone else changed this connection. Nothing was changed. Look at it, then try again.")
+        raise ChangedMeanwhile(_CHANGED)
 
 
 def _ended(at: datetime) -> dict[str, Any]:  # Any: the values of columns

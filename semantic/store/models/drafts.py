@@ -130,7 +130,7 @@ def save_draft(
     if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
-        raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. What was saved before is unchanged.")
+        raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. The last saved version is unchanged.")
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     # Escaped, so that anything typed can be kept: no database accepts every character.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}

@@ -545,7 +545,7 @@ def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
 
 
 def _took_effect() -> ChangedMeanwhile:
-    return ChangedMeanwhile("Another version took effect at this moment. Nothing was rolled back. Look again.")
+    return ChangedMeanwhile("Another version took effect at this moment. Nothing was rolled back. Check again.")
 
 
 def _moment(instant: datetime) -> str:

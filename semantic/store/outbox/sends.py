@@ -187,7 +187,7 @@ def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host:
         send = read_send(connection, found.number)
         if send is not None:
             return send
-        _end(transaction, found.number, "failed", "What is stored about this message is damaged.")
+        _end(transaction, found.number, "failed", "The stored message is damaged.")
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -110,7 +110,10 @@ class Items(Generic[Found]):
     def file(
         self, transaction: Transaction, item: str, folder: str, actor: Actor, keys: Keys, *, revision: int
     ) -> None:
-        """Put an item into a folder of its space, or with "" into none. Raises as `move` does, and InvalidQuery."""
+        """Put an item into a folder of its space, or with "" into none.
+
+        Raises the same errors as `move`, and InvalidQuery.
+        """
         head = self.to_change(transaction, item, actor)
         label = one_line(folder)
         if len(label) > LONGEST_FOLDER:
@@ -121,7 +124,7 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Remove an item from lists, or put it `back`. Links open it either way. Raises as `move` does."""
+        """Remove an item from lists, or put it `back`. Links open it either way. Raises the same errors as `move`."""
         self.to_change(transaction, item, actor)
         self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
         self.record(transaction, "brought_back" if back else "archived", item, actor, keys)

@@ -233,7 +233,7 @@ def _text(opened: Open) -> None:
     """Draw the same policy as text."""
     key = widget(opened, f"text-{hash(opened.text)}")
     st.text_area("YAML", opened.text, key=key, height=520, on_change=_keep_text, args=(opened, key))
-    st.caption("The form and this text are the same policy. Anything the form can't show stays as it is.")
+    st.caption("The form and this text are the same policy. Anything the form can't show isn't changed.")
 
 
 def _keep_text(opened: Open, key: str) -> None:

@@ -1,6 +1,4 @@
-"""Reviews of drafts on the page Definitions: submitting one, the lists, one review with its thread, and deciding on
-it.
-"""
+"""The people that a change of policies affects, and how: for its author under Access, and for reviewers."""
 
 from __future__ import annotations
 

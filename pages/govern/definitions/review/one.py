@@ -27,7 +27,7 @@ from semantic.workspace import Workspace
 
 _TROUBLE, _DONE, _AFFECTED = "review_trouble", "review_done", "review_affected"
 _CRITERIA: dict[Tick, str] = {
-    "meaning": "The definition means what it should",
+    "meaning": "The definition has the intended meaning",
     "values": "The numbers change as intended",
     "wording": "Names and descriptions are clear",
 }

@@ -78,12 +78,12 @@ def _waiting(live: Live, verdict: Verdict, review: Review, workspace: Workspace)
                 st.markdown(f"> {plain(act.text)}")
     _needed(verdict)
     if verdict.alone_from is not None:
-        st.caption(plain(f"You can publish it alone from {when_words(verdict.alone_from, workspace)}."))
+        st.caption(plain(f"You can publish it without approval from {when_words(verdict.alone_from, workspace)}."))
     st.caption(plain(f"Sent {when_words(review.sent_at, workspace)}. If you edit the draft, it needs another review."))
     with st.container(horizontal=True, gap="small"):
         st.button("Open the review", key="review-open-own", on_click=open_review, args=(review.id,))
         st.button("Withdraw", key="review-withdraw", type="tertiary", on_click=_withdraw, args=(live, review),
-                  help="Ends the review. The draft stays as it is.")  # fmt: skip
+                  help="Ends the review. The draft doesn't change.")  # fmt: skip
 
 
 def open_review(review: str) -> None:
