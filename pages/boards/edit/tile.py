@@ -149,7 +149,7 @@ def _duplicate(composing: Composing, tile: str) -> None:
 
 
 def _room(composing: Composing, tile: Tile) -> None:
-    """Draw the width, and the choice of another row or tab."""
+    """Draw the fields for a tile's width, and for moving it to another row or tab."""
     place = edit.place_of(composing.board, tile.id)
     if place is None:
         return

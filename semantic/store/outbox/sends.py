@@ -245,7 +245,7 @@ def give_back_send(transaction: Transaction, send: Send, holder: str) -> None:
 def _go_on(transaction: Transaction, send: Send, mine: str, /, **values: object) -> None:
     is_mine = (SENDS.c.number == send.number) & (SENDS.c.holder == mine) & SENDS.c.state.in_(("leased", "rendered"))
     if transaction.connection.execute(update(SENDS).where(is_mine).values(**values)).rowcount != 1:
-        raise ChangedMeanwhile("Another worker has taken over this message. Nothing was noted.")
+        raise ChangedMeanwhile("Another worker has taken over this message. Nothing was recorded.")
 
 
 def _end(transaction: Transaction, number: str, state: State, why: str) -> None:
