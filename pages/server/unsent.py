@@ -18,7 +18,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 CLEARS: Final = "_clear_queue"
-"""Streamlit's method that drops what isn't sent, given the fragments that rerun. None stands for the whole page."""
+"""Streamlit's method that drops what isn't sent, given the fragments that rerun. None means the whole page."""
 PLACES: Final = "_delta_index_map"
 """Streamlit's attribute of a queue: the places in it that other elements may take, by an element's path on the page."""
 

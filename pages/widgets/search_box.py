@@ -1,4 +1,4 @@
-"""A field that searches while you type and describes each match. It works with the keyboard alone."""
+"""A field that searches while you type and describes each match. It can be used with only the keyboard."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def one_line(text: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return an address with its domain as mail servers write it. The part before the @ stays as it is."""
+    """Return an address with its domain as mail servers write it. The part before the @ isn't changed."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local}@{domain.encode('idna').decode()}"

@@ -1,4 +1,4 @@
-"""An upload: a person's decisions about a file, and the model file that is derived from them alone."""
+"""An upload: a person's decisions about a file, and the model file that is derived only from them."""
 
 from __future__ import annotations
 

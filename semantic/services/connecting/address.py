@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Return the path with its links resolved. Circular links stay as they are."""
+    """Return the path with its links resolved. Circular links aren't changed."""
     return Path(os.path.realpath(path))
 
 

@@ -78,7 +78,7 @@ class Comparing:
     """Metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
     together: Together | None = None
-    """How questions are asked in one statement, or None if each is asked alone."""
+    """How questions are asked in one statement, or None if each is asked separately."""
     budget: float | None = BUDGET
     gone_after: float = GONE
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])

@@ -53,7 +53,7 @@ _FIELDS: Final = frozenset(
     | {"means", "does_not_mean", "enough", "matters", "measure", "filter", "numerator", "denominator", "inputs"}
     | {"expression", "metric", "window", "to_date", "at", "base", "conversion", "entity", "gives", "by", "fill", *MORE}
 )
-"""The keys that the form edits. Others stay as they are."""
+"""The keys that the form edits. Other keys aren't changed."""
 
 
 def metric_form(form: Form, workspace: Workspace, actor: Actor) -> None:
