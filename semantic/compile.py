@@ -254,7 +254,7 @@ def check_read_back(compiled: Compiled) -> None:
 
 
 def readable_sql(compiled: Compiled) -> str:
-    """Return the same SQL laid out over lines with its values filled in, for people.
+    """Return the SQL formatted for reading, with its values filled in.
 
     Secrets are left out, and so are mapped names, because a reader may not see the rows with those names.
     """

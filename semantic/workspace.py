@@ -1,4 +1,4 @@
-"""The single place where model, connector, cache and policy meet: ask(query, actor) -> Result."""
+"""The single place where model, connector, cache and policy are combined: ask(query, actor) -> Result."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
 class Workspace:
-    """A model over an engine, with a pool of workers and a cache. There is one per process, and several threads can use
-    it.
+    """A model over an engine, with a pool of workers and a cache. There is one per process. Safe to use from several
+    threads.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class Workspace:
         return today_of(self.model)
 
     def visible(self, actor: Actor) -> VisibleModel:
-        """Return the model as this actor sees it, narrowed once for each actor, because a page asks for it many
+        """Return the model as this actor sees it, narrowed only once for each actor, because a page asks for it many
         times.
         """
         visible = self._seen.get(id(actor))
@@ -238,13 +238,13 @@ class Workspace:
         return visible
 
     def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
-        """The model as first narrowed for any actor with the same access: what is computed from it applies to all of
-        them."""
+        """Return the model as first narrowed for any actor with the same access, so that anything computed from it is
+        shared.
+        """
         return self._alike.get(seen.bound_by, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
-        """Return what is known about a question before it runs. Reads no rows, because the engine estimates their
-        number.
+        """Check a question before it runs. Reads no rows, because the engine estimates their number.
 
         Computed once for each question and day, for all actors with the same access. Computed again if the question
         wasn't valid, because that may have been fixed, or if its size was unknown, because it may be known by now.
@@ -292,8 +292,8 @@ class Workspace:
     def _start(
         self, query: Query, actor: Actor, day: date, metrics: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
-        """Start a question. Raises every error that doesn't depend on how far the data goes, which is requested first,
-        without waiting for it.
+        """Start a question. Raises every error that doesn't depend on how far the data goes. The extents are requested
+        first, without waiting for them.
         """
         seen = self.visible(actor).with_made(metrics)
         if seen.rules:  # proofs cover all rows and show in the SQL; this actor sees only some
@@ -332,7 +332,7 @@ class Workspace:
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
     def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
-        """The facts of a question's metrics, and of those it filters by. Raises UnknownName."""
+        """Return the facts of a question's metrics, and of those it filters by. Raises UnknownName."""
         filtered = by_members(query.where) if query.where else []
         names = [
             *query.metrics,
@@ -344,7 +344,9 @@ class Workspace:
         return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
-        """Return how far the facts of some metrics go, once the engine has said. Raises UnknownName, EngineFailed."""
+        """Return how far the facts of some metrics go, once the engine has answered. Raises UnknownName,
+        EngineFailed.
+        """
         return loaded_of(self.extents_of(metrics, actor))
 
     def extents_of(self, metrics: Iterable[Metric], actor: Actor) -> ExtentsAsked:
@@ -353,7 +355,7 @@ class Workspace:
         return self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor)))
 
     def look_ahead(self) -> None:
-        """Find out in background threads what questions need to know about the data first: its keys and its extent."""
+        """Find out in background threads what questions need first: the data's keys and its extent."""
         self.proofs.begin()
         # Not a daemon thread: an engine still working while the process exits would crash it.
         with contextlib.suppress(RuntimeError):  # no more threads: questions find out themselves
@@ -392,7 +394,7 @@ class Workspace:
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
         """Return the remarks about an answer's days that this actor can see, by the same rules as rows.
 
-        A dataset gives none if the actor can't see it or a name it uses. Raises EngineFailed, StoreFailed.
+        A dataset contributes none if the actor can't see it or a name it uses. Raises EngineFailed, StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
@@ -414,8 +416,8 @@ class Workspace:
     ) -> Records:
         """Return the rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
 
-        Every view of single rows, on any page, goes through here, because only this method knows who looked at which.
-        Raises UnknownName for anyone who can't list them, and SemanticError.
+        Every page that shows single rows must call this method, because it records who looked at which rows. Raises
+        UnknownName for anyone who can't list them, and SemanticError.
         """
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
@@ -514,17 +516,17 @@ class Workspace:
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return what `Members.values` does, as of the version that the question is asked as of."""
+        """Return the result of `Members.values`, for the version as of which the question is asked."""
         return self.at(query).members.values(dimension, query, actor, search=search, limit=limit)
 
     def member_labels(
         self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
     ) -> dict[str, Labels]:
-        """Return what `Members.labels` does."""
+        """Return the result of `Members.labels`."""
         return self.members.labels(dimensions, query, actor, values)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return what `Members.with_unknown` does. For Pending."""
+        """Return the result of `Members.with_unknown`. For Pending."""
         return self.members.with_unknown(result, compiled, seen)
 
     def _rows(self, query: Query, actor: Actor, day: date) -> pa.Table:
@@ -558,7 +560,7 @@ class Workspace:
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
-        """Check each text once; values aren't part of it."""
+        """Check each text once. Values aren't part of it."""
         text = compiled.sql
         if text in self._read_back:
             return
@@ -569,9 +571,7 @@ class Workspace:
             self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
-        """Return what the first person to ask already computed for exactly these answers to this question. For
-        Pending.
-        """
+        """Return the result of `make`, computed once for exactly these answers to this question. For Pending."""
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
 
@@ -581,16 +581,16 @@ def today_of(model: Model) -> date:
 
 
 def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, date]:
-    """Everything that determines how a question is compiled, as text, because 1, True and 1.0 are equal but not the
-    same question.
+    """Return everything that determines how a question is compiled, as text, because 1, True and 1.0 are equal but not
+    the same question.
 
-    The id identifies one object: whatever is kept under the key references it, so no other can get its id.
+    The id identifies one object. The value cached under the key references that object, so no other can get its id.
     """
     return id(seen), repr(query), day
 
 
 def loaded_of(extents: ExtentsAsked) -> Loaded:
-    """How far the facts go; waits until that is known. Raises EngineFailed."""
+    """Return how far the facts go. Waits until that is known. Raises EngineFailed."""
     return {name: extent for name, (extent, _) in extents.read().items()}
 
 

@@ -1,4 +1,4 @@
-"""How much one metric is used, on its page, for stewards."""
+"""One metric's usage, on its page, for stewards."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ MOST: Final = 50
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw one list at a time, in a fragment of its own."""
+    """Draw one list at a time, in a separate fragment."""
     workspace, actor = session.require("steward")
     seen = workspace.visible(actor)
     labels = {metric.name: metric for metric in seen.metrics}
@@ -200,5 +200,5 @@ def _duplicates(groups: Sequence[Sequence[str]], labels: Mapping[str, Metric], a
 
 
 def day_words(day: date | None) -> str:
-    """Return a day, and words for none."""
+    """Return a day, or words if there is none."""
     return describe_day(day) if day is not None else "never"

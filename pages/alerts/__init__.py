@@ -1,1 +1,1 @@
-"""Alerts: the list of what you set and receive. `edit` sets one with a preview, `read` shows one with its history."""
+"""Alerts: the list of those you set and receive. `edit` sets one with a preview, `read` shows one with its history."""

@@ -137,7 +137,7 @@ def _join(alert: str) -> None:
 
 
 def do(act: Callable[[], object], icon: str, words: str, *, undo: Callable[[], None] | None = None) -> bool:
-    """Do it, say so in the line at the top, and return whether it worked."""
+    """Run an action, report it in the line at the top, and return whether it worked."""
     try:
         act()
     except SemanticError as error:

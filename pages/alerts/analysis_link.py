@@ -1,4 +1,4 @@
-"""The link from an alert to the analysis that it watches, by the alert's own periods."""
+"""The link from an alert to the analysis that it watches, with the alert's own periods."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="alert-preview")
 
 @dataclass(slots=True)
 class _Computing:
-    """The last preview of a page, and the one being computed, each for its alert. `since` is when that began."""
+    """The last preview of a page, and the one being computed, each with its alert. `since` is when that began."""
 
     of: object
     shown: tuple[Alert, Outcome] | None = None
@@ -39,7 +39,7 @@ class _Computing:
     since: float = 0.0
 
     def ask(self, alert: Alert, compute: Callable[[Alert], Preview]) -> None:
-        """Start over with another alert. One that is still waiting is dropped."""
+        """Start over with another alert. A waiting one is dropped."""
         if self.pending is not None and self.pending[0] == alert:
             return
         self.leave()
@@ -52,7 +52,9 @@ class _Computing:
         self.pending = None
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Take what is computed if it's there within `wait` seconds. Return True when nothing is being computed."""
+        """Take the computed preview if it's there within `wait` seconds. Returns True when nothing is being
+        computed.
+        """
         until = monotonic() + wait
         while self.pending is not None:
             alert, task = self.pending
@@ -73,9 +75,9 @@ def computed(
     key: str, of: object, alert: Alert | None, compute: Callable[[Alert], Preview],
     draw: Callable[[Alert, Outcome], None],
 ) -> None:  # fmt: skip
-    """Draw what an alert would have done with `draw`, or a placeholder. Nothing is drawn without an alert.
+    """Draw how an alert would have behaved with `draw`, or a placeholder. Draws nothing without an alert.
 
-    What is shown before belongs to `of`, such as a form and who fills it in.
+    The previous preview is shown only for the same `of`, such as a form and the person filling it in.
     """
     state: _Computing | None = st.session_state.get(key)
     if state is None or state.of != of:
@@ -96,7 +98,7 @@ def computed(
 @st.fragment(run_every=0.5)
 @in_turn
 def _waiting(state: _Computing) -> None:
-    """Look twice a second, and say after a while that it's still being computed."""
+    """Check twice a second, and say after a while that it's still being computed."""
     session.require("viewer")
     if state.settle():
         st.rerun()

@@ -39,7 +39,7 @@ def _set_button() -> None:
 @st.fragment
 @in_turn
 def alerts() -> None:
-    """Draw the list, which reruns on its own on every click and keystroke."""
+    """Draw the list, which reruns separately on every click and keystroke."""
     workspace, actor = session.require("viewer")
     show_told()
     try:
@@ -88,7 +88,9 @@ def _narrowed(every: Sequence[Listed]) -> list[Listed]:
 
 
 def _row(alert: Listed) -> None:
-    """Its name and state, what it found last and who gets it, with the buttons beside or, on a phone, below."""
+    """Draw an alert: its name and state, its last finding and its recipients, with the buttons next to it or, on a
+    phone, below.
+    """
     kept, now = alert.kept, alert.now
     key = f"alert-{kept.id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-row"):
@@ -104,7 +106,7 @@ def _row(alert: Listed) -> None:
 
 
 def buttons(alert: Listed, *, key: str) -> None:
-    """Draw what a person can do with an alert."""
+    """Draw the actions on an alert."""
     kept = alert.kept
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key=f"{key}-acts"

@@ -1,4 +1,4 @@
-"""An alert as the list, its page and Home show it: its title, what it does now, and who gets it."""
+"""An alert as the list, its page and Home show it: its title, its state, and who gets it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Listed:
 
     @property
     def search_text(self) -> str:
-        """Everything that a search looks through."""
+        """The text that searches match."""
         return " ".join((self.title, self.rule, self.to, self.now.words)).casefold()
 
     @property
@@ -101,7 +101,7 @@ def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Nam
 
 
 def _last(alert: AlertNow, metric: Metric | None) -> str:
-    """The newest period and what was found: `28 Nov 2026: €10.2K, expected €12.1K to €15.0K`."""
+    """Return the newest period and its outcome: `28 Nov 2026: €10.2K, expected €12.1K to €15.0K`."""
     run = alert.newest
     if run is None or metric is None:
         return ""

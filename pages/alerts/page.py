@@ -1,4 +1,4 @@
-"""The page Alerts: the alerts that you set and receive, what each does now, and ways to change them."""
+"""The page Alerts: the alerts that you set and receive, their states, and actions on them."""
 
 from pages.alerts import list as alert_list
 from pages.shell import keys, session

@@ -13,12 +13,12 @@ TOLD = "alerts-told"
 
 
 def tell(state: State, icon: str, words: str, *, undo: Callable[[], None] | None = None) -> None:
-    """Show a line at the top. With `undo`, a button in it takes the click back."""
+    """Show a line at the top. With `undo`, it has a button that reverts the click."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show_told() -> None:
-    """Draw the line, if there is one."""
+    """Draw the line at the top, if there is one."""
     told: tuple[State, str, str, Callable[[], None] | None] | None = st.session_state.get(TOLD)
     if told is None:
         return

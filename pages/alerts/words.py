@@ -27,7 +27,7 @@ NO_ACCESS = "You no longer have access to its metric."
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """An alert's state: a few words, its colour and icon, why in a sentence, and its place among others."""
+    """An alert's state: a few words, its colour and icon, the reason in a sentence, and its sort order."""
 
     words: str
     state: State
@@ -62,7 +62,7 @@ def now_of(alert: AlertNow, today: date, *, has_access: bool) -> Now:
 
 
 def grain_of(alert: Alert) -> Granularity:
-    """Return the periods that an alert is judged by."""
+    """Return the period by which an alert is judged."""
     return Granularity.DAY if is_judged_daily(alert) else alert.grain
 
 
@@ -77,7 +77,7 @@ def write_of(metric: Metric) -> Write:
 
 
 def value_words(run: AlertRun, metric: Metric) -> str:
-    """Return what a period's number was and where it was expected: `€10.2K, expected €12.1K to €15.0K`."""
+    """Return a period's number and its expected range: `€10.2K, expected €12.1K to €15.0K`."""
     write, judgement = write_of(metric), run.judgement
     if judgement.value is None:
         return ""

@@ -44,7 +44,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The open form. `number` is part of its fields' keys, so that each form has fields of its own."""
+    """The open form. `number` is part of its fields' keys, so that each form has its own fields."""
 
     start: Start
     number: int

@@ -20,7 +20,7 @@ RUN_LABEL = "Run your question"
 
 
 def show_news(actor: Actor, place: Place, *, receipt: str = "") -> None:
-    """Draw the answers to what this person asked for here, or nothing."""
+    """Draw the answers to this person's requests from here, or nothing."""
     for one in _read(actor):
         if one.place == place and (place != "receipt" or one.receipt == receipt):
             _draw(one, actor, key=f"news-{one.request.id}")
@@ -37,7 +37,7 @@ def home_news(actor: Actor) -> None:
 
 
 def _read(actor: Actor) -> Sequence[News]:
-    """The answers, read at most twice a minute; none while the store is away."""
+    """Return the answers, read at most twice a minute. Empty while the store is unavailable."""
     held: tuple[Actor, float, Sequence[News]] | None = st.session_state.get(NEWS)
     if held is None or held[0] != actor or monotonic() - held[1] > KEPT_SECONDS:
         try:
@@ -62,7 +62,7 @@ def _draw(news: News, actor: Actor, *, key: str) -> None:
 
 
 def follow_up(news: News, *, icon: str | None = ":material/query_stats:") -> None:
-    """Draw the link to what answers the request, if there is one."""
+    """Draw the link to the item that answers the request, if there is one."""
     if news.question:
         links.saved_link(RUN_LABEL, news.question, icon=icon, width="content")
     elif news.query is not None:

@@ -55,7 +55,7 @@ _EMPTY = BoardPicture(())
 @st.fragment
 @in_turn
 def board_list() -> None:
-    """Draw the list of boards, which reruns on its own on every keystroke."""
+    """Draw the list of boards, which reruns separately on every keystroke."""
     workspace, actor = session.require("viewer")
     board_new.follow()
     work = session.board_work(workspace, actor)
@@ -110,7 +110,7 @@ def _nothing(boards: Sequence[BoardHead]) -> None:
 
 
 def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapping[str, int]) -> list[BoardHead]:
-    """Favourites first, then the others: recently changed, by name or most viewed."""
+    """Return favourites first, then the others: recently changed, by name or most viewed."""
     if order_of(NAME) == BY_NAME:
         boards = sorted(boards, key=lambda board: board.title.casefold())
     elif order_of(NAME) == MOST_VIEWED:
@@ -119,7 +119,7 @@ def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapp
 
 
 def _viewers(work: BoardWork) -> Mapping[str, int]:
-    """How many people opened each board, up to ten seconds old. Raises StoreFailed."""
+    """Return how many people opened each board, up to ten seconds old. Raises StoreFailed."""
     kept: tuple[float, Mapping[str, int]] | None = st.session_state.get(_VIEWERS)
     if kept is not None and monotonic() - kept[0] < _FRESH:
         return kept[1]
@@ -129,7 +129,7 @@ def _viewers(work: BoardWork) -> Mapping[str, int]:
 
 
 def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPicture]:
-    """The layout of each board, read once for each version while this person's access stays the same."""
+    """Return the layout of each board, read once for each version while this person's access stays the same."""
     seen = work.workspace.visible(work.actor)
     reader: Hashable = (work.actor.id, seen.bound_by)
     kept: tuple[Hashable, dict[Hashable, BoardPicture]] | None = st.session_state.get(_SKETCHES)
@@ -200,7 +200,7 @@ def _title(head: BoardHead, actor: Actor, *, is_starred: bool) -> None:
 
 
 def _facts(head: BoardHead, viewers: int, work: BoardWork) -> str:
-    """Its owner and place, when it changed, and how many people opened it."""
+    """Return its owner and place, when it changed, and how many people opened it."""
     folder = f" / {head.folder}" if head.folder else ""
     facts = [
         f"{upper_first(where_words(head))}{folder}",

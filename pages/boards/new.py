@@ -45,7 +45,7 @@ def follow() -> None:
 
 
 def go_on_with(board: str) -> None:
-    """Let the next run of the page open this board for editing."""
+    """Open this board for editing in the next run of the page."""
     st.session_state[GO] = board
 
 

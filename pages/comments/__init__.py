@@ -1,3 +1,3 @@
-"""Comments on the numbers of boards and saved questions: how many there are, the drawer with their threads, and the
-comments that mention someone.
+"""Comments on the numbers of boards and saved questions: their counts, the drawer with their threads, and the comments
+that mention someone.
 """

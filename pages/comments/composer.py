@@ -78,7 +78,7 @@ def _widen(drawer: Drawer) -> None:
 
 
 def _why_not(drawer: Drawer, work: CommentWork) -> str:
-    """Why no one can start a thread here now, or ""."""
+    """Return why no one can start a thread here now, or ""."""
     thing = drawer.thing
     if not work.may_write:
         return "You can read comments while viewing as someone else, but not write any." if work.actor.viewed_by else ""
@@ -103,7 +103,7 @@ def write_reply(thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> 
 
 
 def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """Draw the fields to edit your own comment. Who can read it stays as it is."""
+    """Draw the fields to edit your own comment. Its audience can't be changed."""
     kept, key = comment.kept, f"{key}-edit-{drawer.again}"
     offered = _offered(drawer, work, comment.about, kept.parent, kept.is_wide)
     with st.container(gap="xsmall"):
@@ -118,7 +118,7 @@ def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
 def _fields(
     drawer: Drawer, work: CommentWork, about: About, key: str, *, label: str, parent: str
 ) -> tuple[str, list[str], bool]:
-    """The text, the IDs of the people mentioned, and whether everyone who sees the number can read it."""
+    """Return the text, the IDs of the mentioned people, and whether everyone who sees the number can read it."""
     with st.container(gap="xsmall"):
         text = st.text_area(
             plain(label), key=f"{key}-text", max_chars=LONGEST, height=96, label_visibility="collapsed",
@@ -158,7 +158,7 @@ def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str
 
 
 def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offered: Mapping[str, str]) -> list[str]:
-    """The people in a thread who could read a reply only if everyone in the thread can."""
+    """Return the people in a thread who could read a reply only if everyone who sees the number can."""
     thread = next((thread for thread in drawer.threads or () if thread.first.kept.id == parent), None)
     if thread is None:
         return []
@@ -168,7 +168,7 @@ def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offe
 
 
 def _offered(drawer: Drawer, work: CommentWork, about: About, parent: str, is_wide: bool) -> dict[str, str]:
-    """The people that a comment can mention, read once while the drawer is open."""
+    """Return the people that a comment can mention, read once while the drawer is open."""
     key = (about.mark, parent, is_wide)
     if key not in drawer.offered:
         try:
@@ -190,7 +190,7 @@ def _cancel(drawer: Drawer) -> None:
 
 
 def _do(drawer: Drawer, act: Callable[[], object]) -> None:
-    """Save, and draw the drawer again with empty fields, or say why it isn't possible and keep what was typed."""
+    """Save, and draw the drawer again with empty fields, or say why that isn't possible and keep the text."""
     try:
         act()
     except SemanticError as error:

@@ -1,6 +1,6 @@
 """The drawer with the comments on a number: its threads, and fields to write, reply, edit and resolve.
 
-What is open is kept in the session, so that a page that runs while someone types doesn't close it.
+Its state is kept in the session, so that a page that runs while someone types doesn't close it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def show_drawer(
 ) -> bool:
     """Draw the drawer of this tile or question if it's open, and return whether it is.
 
-    `after` is called when a comment became a remark. `complete` adds what wasn't known when the drawer was opened.
+    `after` is called when a comment has become a remark. `complete` adds details that weren't known when the drawer was
+    opened.
     """
     drawer: Drawer | None = st.session_state.get(OPEN)
     if drawer is None or drawer.place != place:
@@ -88,7 +89,7 @@ def _dialog(drawer: Drawer, after: Callable[[], None] | None) -> None:
 
 
 def _focused_first(threads: list[Thread], focus: str) -> list[Thread]:
-    """The thread that a link opened comes first."""
+    """Return the threads, with the one that a link opened first."""
     return sorted(threads, key=lambda thread: focus not in {each.kept.id for each in _all(thread)} or not focus)
 
 
@@ -97,9 +98,7 @@ def _all(thread: Thread) -> tuple[Comment, ...]:
 
 
 def _draw(drawer: Drawer, work: CommentWork, after: Callable[[], None] | None) -> list[tuple[str, Any]]:
-    """Draw everything, and return places for what is known later, with the receipts they're about. Any: Streamlit's
-    places.
-    """
+    """Draw everything, and return places for content that arrives later, with its receipts. Any: Streamlit's places."""
     threads = drawer.threads or []
     start(drawer, work)
     if not threads:
@@ -154,7 +153,7 @@ def _thread(
 
 
 def _thread_acts(thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """Reply and resolve, for anyone who can comment."""
+    """Draw Reply and Resolve, for people who can comment."""
     if not work.may_write or (drawer.thing is not None and drawer.thing.is_archived):
         return
     if drawer.doing == ("reply", thread.first.kept.id):
@@ -175,7 +174,7 @@ def _begin(drawer: Drawer, what: str, comment: str) -> None:
 
 
 def do(drawer: Drawer, act: Callable[[], object], text: str = "") -> None:
-    """Do what was chosen and draw the drawer again, or say why it isn't possible."""
+    """Do the chosen action and draw the drawer again, or say why it isn't possible."""
     try:
         act()
     except SemanticError as error:

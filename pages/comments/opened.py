@@ -23,7 +23,7 @@ NEW: Final = ("new", "")
 
 @dataclass(slots=True)
 class Drawer:
-    """An open drawer. `about` is what a new comment is about, or None if there's no answer to comment on.
+    """An open drawer. `about` is the subject of a new comment, or None if there's no answer to comment on.
 
     `whole` is the whole answer, if `about` is a mark of it. `focus` is the comment that a link opened.
     """
@@ -46,7 +46,7 @@ class Drawer:
     changed: dict[str, bool] = field(default_factory=dict[str, bool])  # by receipt, whether the number has changed
 
     def forget(self) -> None:
-        """Read the threads again, after a change."""
+        """Read the threads again after a change."""
         self.threads, self.doing = None, ("", "")
         self.offered.clear()
         self.again += 1

@@ -36,7 +36,7 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The comments of a board. `board` is "" where there are none to read or write, as in its editor.
+    """The comments of a board. `board` is "" where comments can't be read or written, as in its editor.
 
     `settings` are the board's settings, as in its address.
     """
@@ -74,7 +74,7 @@ def forget_counts() -> None:
 
 
 def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
-    """Return what a comment on the whole of an answer is about."""
+    """Return the subject of a comment on a whole answer."""
     metrics = (column.metric.name for column in result.values if column.metric is not None)
     start, end = result.period.start, result.period.end
     days = (start, end - timedelta(days=1)) if start is not None and end is not None and start < end else None
@@ -82,7 +82,7 @@ def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SE
 
 
 def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
-    """Return what a comment on an analysis is about. What limits its events doesn't limit those of the sets in it."""
+    """Return the subject of a comment on an analysis. Filters of its events don't limit the sets in it."""
     analysis, planned, days = analyzed.analysis, events_of(analyzed), None
     if planned is not None and planned.start is not None and planned.start < planned.end:
         days = planned.start, planned.end - timedelta(days=1)
@@ -94,7 +94,7 @@ def about_analyzed(analyzed: Analyzed[Any], settings: Mapping[str, tuple[str, ..
 
 
 def about_mark(about: About, result: Result, picked: Picked, column: str) -> About | None:
-    """Return what a comment on a mark is about, or None if it's unclear which number that is."""
+    """Return the subject of a comment on a mark, or None if it's unclear which number is meant."""
     if len(picked.groups) != 1 or picked.is_hour or picked.is_undated or picked.compare:
         return None
     mark = tuple(_members(picked, result))
@@ -106,7 +106,7 @@ def about_mark(about: About, result: Result, picked: Picked, column: str) -> Abo
 
 
 def _members(picked: Picked, result: Result) -> Iterable[tuple[str, Member]]:
-    """The members of the only group that was picked, by dimension, without those that no comment can be about."""
+    """Return the members of the only picked group, by dimension, without members that comments can't be about."""
     for place, pin in picked.groups[0]:
         by = result.query.by[place]
         if not (by.is_time or by.via or isinstance(pin, Rest | tuple | float)):

@@ -1,4 +1,6 @@
-"""The form of a delivery, read like a sentence: what is sent, when, to whom, as what, and on which condition."""
+"""The form of a delivery, read like a sentence: the content, the schedule, the recipients, the format and the
+condition.
+"""
 
 from __future__ import annotations
 
@@ -66,12 +68,12 @@ class Draft:
 
 
 def first_draft(actor: Actor, zone: str) -> Draft:
-    """Return what is offered first: every Monday at 08:00, to the person asking."""
+    """Return the initial suggestion: every Monday at 08:00, to the person asking."""
     return Draft(monday_at_eight(zone), (person(actor),))
 
 
 def draw_form(key: str, thing: Thing, start: Draft, actor: Actor) -> Draft:
-    """Draw the fields, and return what they say. Raises InvalidQuery, StoreFailed."""
+    """Draw the fields, and return their values. Raises InvalidQuery, StoreFailed."""
     settings = _view(key, thing, start)
     schedule = schedule_fields(key, start.schedule)
     if thing.what == "digest":  # has no files and no condition, and is about what this person follows
@@ -115,7 +117,7 @@ def next_one(draft: Draft, *, is_new: bool = True) -> str:
 
 
 def wanted_of(thing: Thing, draft: Draft) -> NewDelivery:
-    """Return what is saved. The title is the board's or question's own."""
+    """Return the delivery to save. The title is the board's or question's own."""
     return NewDelivery(
         what=thing.what, about=thing.id, title="", cron=draft.schedule.cron, zone=draft.schedule.zone,
         condition=draft.condition, attached=draft.attached, settings=draft.settings,
@@ -123,7 +125,7 @@ def wanted_of(thing: Thing, draft: Draft) -> NewDelivery:
 
 
 def draft_of(listed: ListedDelivery, live: Live) -> Draft:
-    """Return what the form says of a delivery that this person owns. Raises StoreFailed."""
+    """Return the form's values for a delivery that this person owns. Raises StoreFailed."""
     delivery = listed.delivery
     rows = [row for row in listed.recipients if row.ended_at is None and row.added_by]
     with live.store.read() as connection:
@@ -135,8 +137,8 @@ def draft_of(listed: ListedDelivery, live: Live) -> Draft:
 
 
 def access_notes(thing: Thing, draft: Draft, actor: Actor) -> list[str]:
-    """Return what the author should know before sending: destinations that get no numbers, and tiles that someone
-    can't see, if the author may view as them and so may know it. Raises StoreFailed.
+    """Return what the author should know before sending: destinations that get no numbers, and tiles that a recipient
+    can't see, if the author may view as that recipient. Raises StoreFailed.
     """
     chosen = {each.id for each in draft.recipients if each.kind == "destination"}
     if not chosen and all(each.id == actor.id for each in draft.recipients):

@@ -1,4 +1,4 @@
-"""The history of one delivery: each message with its date, what happened to it, why, and its receipt."""
+"""The history of one delivery: each message with its date, its outcome, the reason, and its receipt."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _dialog(actor: Actor) -> None:
     st.markdown(f"**{plain(title)}**")
     if not rows:
         empty_state(
-            "schedule_send", "Nothing sent yet", "Each message is listed here with what became of it.",
+            "schedule_send", "Nothing sent yet", "Each message is listed here with its outcome.",
             key="history-none",
         )  # fmt: skip
         return

@@ -1,4 +1,4 @@
-"""One person's subscriptions: what they receive, and what they send to others."""
+"""One person's subscriptions: those they receive, and those they send to others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def subscriptions() -> None:
-    """Draw the lists, which rerun on their own on every click, with the outcome of the last click above."""
+    """Draw the lists, which rerun separately on every click, with the outcome of the last click above."""
     _, actor = session.require("viewer")
     live, work = session.live(), DeliveryWork(session.live(), actor)
     told: tuple[State, str, str, Act | None] | None = st.session_state.get(TOLD)
@@ -202,7 +202,7 @@ def _settings(mine: Sequence[ListedDelivery], zone: str) -> None:
     st.selectbox(
         "Time zone in your emails", names, key=ZONE, width=320, on_change=_set_zone,
         format_func=lambda name: name or f"{usual} (company)",
-        help="Dates and times in what Samepage sends you. Schedules keep their own time zone.",
+        help="Dates and times in messages from Samepage. Schedules keep their own time zone.",
     )  # fmt: skip
 
 

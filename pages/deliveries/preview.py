@@ -14,7 +14,7 @@ from semantic.services.outbox.previewing import preview, previewable
 
 
 def draw_preview(key: str, thing: Thing, draft: Draft, actor: Actor) -> None:
-    """Draw the message, and the choice of whose it is. Nothing is sent. Raises SemanticError."""
+    """Draw the message, and the choice of whose message to show. Nothing is sent. Raises SemanticError."""
     live = session.live()
     people = {each.id: each for each in previewable(live, actor)}
     chosen = {each.id for each in draft.recipients if each.kind == "person"}

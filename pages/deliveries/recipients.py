@@ -29,7 +29,7 @@ def person(actor: Actor) -> Chosen:
 
 
 def recipient_field(key: str, actor: Actor, start: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """Draw the field, and return who is picked. It begins with `start`, which it keeps offering.
+    """Draw the field, and return the chosen recipients. It starts with `start`, which it keeps offering.
 
     Someone who can only send to themselves gets a line instead of a field. Raises StoreFailed.
     """
@@ -41,7 +41,7 @@ def recipient_field(key: str, actor: Actor, start: Sequence[Chosen]) -> tuple[Ch
     wrong = f"{key}-wrong"
 
     def drop_typed() -> None:
-        """Remove what was typed but isn't offered, and say why."""
+        """Remove typed names that aren't offered, and say why."""
         chosen: list[str] = st.session_state[key]
         typed = [text for text in chosen if text not in offered]
         st.session_state[wrong] = _why_not(typed[-1]) if typed else ""
@@ -66,7 +66,7 @@ def _why_not(typed: str) -> str:
 
 
 def recipient_names(actor: Actor, chosen: Iterable[Chosen] = ()) -> Mapping[Chosen, str]:
-    """Return everyone this person can send to, and those already chosen, with names that tell them apart.
+    """Return everyone this person can send to, and those already chosen, with names that distinguish them.
 
     The person asking comes first, then people, groups and destinations, each by name. Raises StoreFailed.
     """

@@ -1,4 +1,4 @@
-"""The fields for when something is sent: on which days, at what time, and on whose clock."""
+"""The fields for when something is sent: the days, the time, and the time zone."""
 
 from __future__ import annotations
 

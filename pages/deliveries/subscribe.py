@@ -1,4 +1,6 @@
-"""Subscribing to a board or a saved question: the button, and the panel that says what is sent, when and to whom."""
+"""Subscribing to a board or a saved question: the button, and the panel with the content, the schedule and the
+recipients.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ AT_EIGHT: Final = "Send me this every Monday at 08:00"
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The open panel. `draft` is what the form begins with, and `delivery` the ID and revision of the one being
-    changed, if any. `number` is part of the fields' keys, so that each form gets fields of its own.
+    """The open panel. `draft` has the form's initial values, and `delivery` the ID and revision of the delivery being
+    changed, if any. `number` is part of the fields' keys, so that each form has its own fields.
     """
 
     thing: Thing
@@ -74,7 +76,7 @@ def open_panel(thing: Thing, listed: ListedDelivery | None = None) -> None:
 
 
 def is_panel_open() -> bool:
-    """Whether the panel is open on this page. One that was left open on another page is closed."""
+    """Whether the panel is open on this page. A panel left open on another page is closed."""
     panel: Panel | None = st.session_state.get(OPEN)
     if panel is not None and panel.place != _place():
         _close()
@@ -101,7 +103,7 @@ def _close() -> None:
 
 
 def _go(panel: Panel) -> None:
-    """Show another step, whose form has fields of its own."""
+    """Show another step, whose form has its own fields."""
     st.session_state[OPEN] = replace(panel, number=_next_number())
 
 
@@ -220,7 +222,7 @@ def _preview(panel: Panel, actor: Actor) -> None:
 
 
 def _save(panel: Panel, draft: Draft) -> None:
-    """Save the form. Everything is checked again, and the panel stays open and shows what is wrong."""
+    """Save the form. Everything is checked again. If something is wrong, the panel stays open and shows it."""
     _, actor = session.require("viewer")
     work, wanted = DeliveryWork(session.live(), actor), wanted_of(panel.thing, draft)
     try:
@@ -239,7 +241,7 @@ def _save(panel: Panel, draft: Draft) -> None:
 
 
 def _when(draft: Draft) -> str:
-    """The schedule within a sentence, without the time zone, which the time of the first one has."""
+    """Return the schedule within a sentence, without the time zone, which follows the time of the first message."""
     words = schedule_words(draft.schedule).removesuffix(f", {draft.schedule.zone} time")
     return f"{words[0].lower()}{words[1:]}"
 

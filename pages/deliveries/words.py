@@ -35,7 +35,7 @@ STATES: Final[Mapping[SendState, tuple[State, str]]] = {
 
 
 def result_word(send: Send) -> str:
-    """Return the outcome of a message, in a word or two."""
+    """Return the outcome of a message in a word or two."""
     match send.state:
         case "handed_over":
             return "Sent"
@@ -59,7 +59,7 @@ def last_words(send: Send | None, zone: str, now: datetime) -> str:
 
 
 def slot_words(at: datetime, zone: str, now: datetime) -> str:
-    """Return a moment on someone's clock, such as "Mon 7 Dec at 08:00". Another year is named."""
+    """Return a moment by someone's clock, such as "Mon 7 Dec at 08:00". Another year is included."""
     there, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
     year = f" {there.year}" if there.year != today.year and abs((there - today).days) > 60 else ""
     return f"{there:%a} {there.day} {there:%b}{year} at {there:%H:%M}"

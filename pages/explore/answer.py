@@ -39,7 +39,7 @@ CHART_AND_HEADING, TABLE = 430, 340  # pixels of the placeholders for an answer
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Start the question if it can run, and take its answer if there is one, before the page is drawn. Waits at most
+    """Start the question if it can run, and fetch its answer if there is one, before the page is drawn. Waits at most
     this long.
     """
     if state.pending is not None and state.asked != state.draft:
@@ -79,7 +79,7 @@ def _groups(query: Query, state: ExploreState, workspace: Workspace) -> list[str
 
 
 def draft_title(state: ExploreState, workspace: Workspace) -> str:
-    """Return the title of the question being built, whatever answer is still on the page."""
+    """Return the title of the question being built, whichever answer is still on the page."""
     if state.result is not None and state.answered == state.draft:
         return state.result.title
     labels = {metric.name: metric.label or metric.name for metric in workspace.visible(state.actor).metrics}
@@ -122,7 +122,7 @@ def _steps(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 
 def _change_words(before: Query, after: Query, visible: VisibleModel) -> str:
-    """`Filter added: Channel: Email, and 2 more changes.`; of a part that took another's place, `Filter changed: …`."""
+    """Return `Filter added: Channel: Email, and 2 more changes.` or, for a replaced part, `Filter changed: …`."""
     changes = differences(before, after, visible)
     if len(changes) == 2:
         kind, added, text = changes[0].partition(" added: ")
@@ -204,7 +204,7 @@ def _show(result: Result, state: ExploreState, workspace: Workspace) -> None:
 def _running(state: ExploreState) -> None:
     """Check for the answer twice a second, and after a while show the elapsed time and Cancel.
 
-    This comes last and is drawn over the rest of the answer, so that nothing moves (pages/server/style.css).
+    This is called last and drawn over the answer, so that nothing moves (pages/server/style.css).
     """
     _, asking = session.require("viewer")
     if asking != state.actor or state.settle() or state.pending is None:

@@ -1,4 +1,6 @@
-"""The field above the builder: finds everything a question has, reads questions in words, and says how it read them."""
+"""The field above the builder: it finds every part of a question, reads questions in words, and says how it read
+them.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ SAVED_SECONDS = 30.0
 
 
 def ask_bar(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the field. It reruns on its own as someone types, and runs the whole page once the question changes."""
+    """Draw the field. It reruns separately as someone types, and runs the whole page once the question changes."""
     finder = session.finder()
     finder.warm(state.actor)
     sentences.go_on(state)
@@ -45,7 +47,9 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     is_known = finder.words.known(state.actor) is not None
 
     def find(text: str) -> Found:
-        """The rows, once for each text and question: the field keeps the last text when the page runs again."""
+        """Return the rows, computed once for each text and question, because the field keeps the last text when the
+        page reruns.
+        """
         wanted = (text, state.draft, state.actor, state.version, stamp(), is_known)
         kept: tuple[object, Found] | None = st.session_state.get(FOUND)
         if kept is None or kept[0] != wanted:
@@ -75,7 +79,7 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
 
 
 def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
-    """Return what a text can mean, in groups. Without a text, metrics to start from."""
+    """Return the possible meanings of a text, in groups. Without a text, return metrics to start from."""
     if not text:
         rows = find_metrics("", visible, state.draft.metrics).rows[:START]
         return Found([replace(row, group="Metrics", line="") for row in rows])
@@ -122,7 +126,9 @@ def _row(match: Match, group: str) -> Row:
 
 
 def _saved(state: ExploreState) -> Sequence[SavedQuestion]:
-    """The saved questions this person can open, read at most twice a minute; none while the store is away."""
+    """Return the saved questions this person can open, read at most twice a minute. Empty while the store is
+    unavailable.
+    """
     held: tuple[object, float, Sequence[SavedQuestion]] | None = st.session_state.get(SAVED)
     if held is None or held[0] != state.actor or monotonic() - held[1] > SAVED_SECONDS:
         try:
@@ -134,7 +140,7 @@ def _saved(state: ExploreState) -> Sequence[SavedQuestion]:
 
 
 def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> None:
-    """Take a row that was found for a text. Only what is found for that text now can be taken."""
+    """Apply a row that was found for a text. Only a row that the text still finds can be applied."""
     if not text:
         metric = name.removeprefix("metric:")
         if any(metric == known.name for known in visible.metrics):

@@ -30,7 +30,7 @@ UNFOLDED = "builder_unfolded"
 
 
 def build(state: ExploreState, workspace: Workspace) -> None:
-    """Draw the builder. It reruns on its own on every change, or runs the whole page if the answer next to it has to
+    """Draw the builder. It reruns separately on every change, or runs the whole page if the answer next to it has to
     follow.
     """
     visible, settings = workspace.visible(state.actor), workspace.model.settings
@@ -59,7 +59,7 @@ def build(state: ExploreState, workspace: Workspace) -> None:
 
 @contextmanager
 def folding(held: ExploreState) -> Iterator[None]:
-    """Fold the builder of an answered question behind a button on a phone, so that the answer comes first."""
+    """On a phone, fold the builder of an answered question behind a button, so that the answer comes first."""
     is_open = bool(st.session_state.get(UNFOLDED)) and held.draft != Query()
     state = "first" if not held.draft.metrics else "open" if is_open else "shut"
 
@@ -81,7 +81,7 @@ def _run(state: ExploreState) -> None:
 
 
 def _preflight_line(preflight: Preflight | None) -> None:
-    """Draw the line that always says whether the question can be answered, and how much it reads."""
+    """Draw the line that shows whether the question can be answered, and how much it reads."""
     if preflight is None:
         st.markdown(":small[:gray[:material/radio_button_unchecked: Pick a metric to begin.]]")
     elif preflight.ok:

@@ -1,4 +1,4 @@
-"""Sentences typed into the field: asks what they ask, or says why not and what to do next."""
+"""Sentences typed into the field: ask their question, or say why not and what to do next."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ OFFERED = 4  # next steps of one kind
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A next step: a question, a sentence, a search, what to ask stewards for, or the catalogue if it has none."""
+    """A next step: a question, a sentence, a search, a request to stewards, or the catalogue if it has none of
+    these.
+    """
 
     label: str
     query: Query | None = None
@@ -78,7 +80,7 @@ def ask(state: ExploreState, text: str) -> None:
 
 
 def answer_sentence(state: ExploreState, text: str) -> None:
-    """Ask what a text asks. If a word wasn't understood or has several meanings, the question stays as it is."""
+    """Ask the question in a text. If a word wasn't understood or has several meanings, the question doesn't change."""
     finder = session.finder()
     reading = finder.reading(text, state.actor, query=state.draft)
     if reading is None:
@@ -128,7 +130,7 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
 
 
 def _requests(state: ExploreState, text: str) -> list[Act]:
-    """Ask stewards for what a text means, for people who can."""
+    """Offer to ask stewards for the text's meaning, to people who can."""
     return [Act(asking.ASK_LABEL, request=text)] if asking.may_ask(state.actor) else []
 
 
@@ -138,7 +140,7 @@ def request(text: str) -> None:
 
 
 def _understood(text: str, reading: Reading) -> list[str]:
-    """The phrases that were understood; what a period is compared with as one of them: "vs last year"."""
+    """Return the phrases that were understood, including a period's comparison: "vs last year"."""
     phrases, begun = list[str](), -1
     for phrase in reading.understood:
         if phrase.kind == "comparison":
@@ -150,7 +152,7 @@ def _understood(text: str, reading: Reading) -> list[str]:
 
 
 def _swapped(text: str, words: Sequence[str], name: str) -> str:
-    """A text with other words in place of these, or without them."""
+    """Return a text with these words replaced or removed."""
     for word in words:
         pattern = r"\s*".join(re.escape(token.text) for token in cut(word))
         text = re.sub(pattern, lambda _: name, text, count=1, flags=re.IGNORECASE) if pattern else text
@@ -158,7 +160,7 @@ def _swapped(text: str, words: Sequence[str], name: str) -> str:
 
 
 def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
-    """How a word with several meanings was read, and the others, for the first such word."""
+    """Return how the first word with several meanings was read, and the alternatives."""
     query = state.draft
     for word in reading.took:
         meanings = _meanings(word, state)
@@ -181,7 +183,7 @@ def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note 
 
 
 def _meanings(word: str, state: ExploreState) -> list[Meaning]:
-    """Everything that the whole of a phrase can mean."""
+    """Return everything that a whole phrase can mean."""
     names = session.finder().words.known(state.actor)
     if names is None:
         return []
@@ -191,7 +193,7 @@ def _meanings(word: str, state: ExploreState) -> list[Meaning]:
 
 
 def _longer_names(used: Meaning, visible: VisibleModel) -> Iterator[Meaning]:
-    """Breakdowns whose labels end with this one's, such as customer country for country."""
+    """Yield breakdowns whose labels end with this one's, such as "Customer country" for "Country"."""
     label = folded(visible.dimension(used.name)[0].label)
     for dimension in visible.dimensions:
         if folded(dimension.label).endswith(f" {label}") and dimension.kind == "categorical":
@@ -220,7 +222,7 @@ def _is_of(part: object, meaning: Meaning) -> bool:
 
 
 def _with_other(query: Query, used: Meaning, other: Meaning, visible: VisibleModel) -> Query | None:
-    """The question with another meaning of the same kind."""
+    """Return the question with another meaning of the same kind."""
     if other.kind != used.kind:
         return None
     if used.kind != "member":
@@ -249,7 +251,7 @@ def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
 
 
 def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """Labels of what a question filters by, with the names of its members."""
+    """Return labels of a question's filters, with the names of its members."""
     return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
@@ -290,8 +292,8 @@ def take(state: ExploreState, query: Query) -> None:
 
 
 def go_on(state: ExploreState) -> None:
-    """Do what the last act asked for: wait for the values and read its sentence, go to the list of metrics, or run the
-    whole page. Call this before the field is drawn.
+    """Carry out the last step: wait for the values and read its sentence, go to the list of metrics, or run the whole
+    page. Call this before the field is drawn.
     """
     if sentence := st.session_state.pop(WAITING, ""):
         with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
@@ -306,7 +308,7 @@ def go_on(state: ExploreState) -> None:
 
 
 def open_why(state: ExploreState) -> None:
-    """Open "Why did it change?" once the question that asked for it is answered. Call it before the answer is drawn."""
+    """Open "Why did it change?" once its question is answered. Call this before the answer is drawn."""
     if WHY in st.session_state and state.pending is None and state.answered == state.draft:
         query: Query = st.session_state.pop(WHY)
         if query == state.draft and state.result is not None and why.has_change(state.result):
@@ -330,7 +332,7 @@ def line_of(state: ExploreState) -> Line | None:
 
 
 def act(state: ExploreState, name: str) -> None:
-    """Take a next step. Only those that the line still offers can be taken."""
+    """Carry out a next step. Only steps that the line still offers are accepted."""
     note = _note(state)
     for place, act in enumerate(note.acts if note is not None else ()):
         if name != f"{place}:{act.label}":

@@ -1,4 +1,4 @@
-"""Needs a look: metrics whose latest final week is unusual, worse ones first, and similar moves in one line."""
+"""Needs a look: metrics whose latest final week is unusual, worse ones first, with similar moves on one line."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ def _see(is_all: bool) -> None:
 
 
 def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
-    """One move for metrics that moved together. Followed metrics come first and name it, then certified ones."""
+    """Return one move for metrics that moved together. Followed metrics are first and name it, followed by certified
+    ones.
+    """
     seen = workspace.visible(actor)
 
     def rank(each_judged: Judged) -> tuple[bool, bool, float]:
@@ -160,7 +162,7 @@ def _judgement(result: Result) -> tuple[list[Judged], int]:
 
 
 def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
-    """Failed checks of the data behind a change, which may explain the whole change."""
+    """Return failed checks of the data behind a change, which may explain the whole change."""
     return [fact for fact in facts(result, today=workspace.today()) if fact.kind == "checks"] if result.failed else []
 
 
@@ -194,7 +196,7 @@ def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribut
 
 
 def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Ask at most one more question, and only for a metric whose groups add up."""
+    """Return the largest contribution, with at most one more question, and only for a metric whose groups add up."""
     visible = workspace.visible(actor)
     if not can_be_shared(week.column, visible.model):
         return None

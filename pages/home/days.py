@@ -1,4 +1,6 @@
-"""Unusual days on Home: what left its usual range since someone's last visit, and isn't among the weekly changes."""
+"""Unusual days on Home: metrics that left their usual range since the person's last visit, without those in the weekly
+changes.
+"""
 
 from __future__ import annotations
 
@@ -30,21 +32,23 @@ MOST_DAYS: Final = 14
 KEPT_SECONDS: Final = 300.0  # for which the days aren't searched again
 _HELD: Final = "home_unusual_days"
 MEANING: Final = (
-    "Days outside the range that alerts call usual, of the metrics you follow, or of the certified ones if you follow "
-    "none. Days that aren't final or loaded yet are never listed, nor is what the weekly changes above already say."
+    "Days on which a metric you follow, or a certified one if you follow none, was outside its usual range. Days that "
+    "aren't final or loaded yet, and changes already listed above, are left out."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Since:
-    """How many final days are looked at, and why in words."""
+    """How many final days are checked, and the reason in words."""
 
     days: int
     words: str
 
 
 def unusual_days(names: Sequence[str], told: Collection[tuple[str, str]], workspace: Workspace, actor: Actor) -> None:
-    """Draw the days, or nothing if there are none. `told` are metrics, with the side, that the changes above have."""
+    """Draw the days, or nothing if there are none. `told` are metrics, with the direction, that the changes above
+    already mention.
+    """
     since = _since(workspace, actor)
     asked = tuple(names[:MOST_METRICS])
     key = (actor, workspace.model.version, workspace.today(), asked, since.days)

@@ -54,6 +54,6 @@ def _is_change(result: Result) -> bool:
 
 
 def _rank(result: Result) -> bool:
-    """Worse ones first, otherwise in the order of the tiles."""
+    """Return the sort key: worse ones first, otherwise in the order of the tiles."""
     change = _change(result)
     return change is None or change.verdict != "worse"

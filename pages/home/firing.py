@@ -1,4 +1,4 @@
-"""Alerts that are firing for a person, before anything else in their own block of Home."""
+"""Alerts that are firing for a person, above everything else on their part of Home."""
 
 from __future__ import annotations
 

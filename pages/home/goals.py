@@ -1,4 +1,4 @@
-"""Targets on a leader's Home: which are behind, in a sentence, and how far each has come."""
+"""Targets on a leader's Home: a sentence on those that are behind, and the progress of each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST, MOST_ASKED = 4, 12
 @st.fragment(parallel=True)
 @in_turn
 def goals() -> None:
-    """Draw the targets whose period isn't over, the ones that are behind first; nothing if there are none."""
+    """Draw the targets whose period isn't over, those that are behind first. Draws nothing if there are none."""
     workspace, actor = session.require("viewer")
     try:
         targets = session.target_work(workspace, actor).targets()
@@ -69,7 +69,7 @@ def _cards(rows: Sequence[tuple[Attained, Pace]], workspace: Workspace) -> None:
 
 
 def _name(row: Attained, workspace: Workspace) -> str:
-    """The metric, and whose target it is."""
+    """Return the metric, and whose target it is."""
     aim, label = row.aim, row.aim.metric.label or row.aim.metric.name
     if not aim.dim:
         return label

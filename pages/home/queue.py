@@ -1,4 +1,4 @@
-"""A steward's queue on Home: what needs doing, each with its one action, and a sentence when nothing does."""
+"""A steward's queue on Home: tasks, each with its one action, or a sentence if there are none."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
-    """Saved questions that no longer run, tried again after a while or when one or the definitions changed."""
+    """Return saved questions that no longer run, tried again after a while or when a question or definition changed."""
     work = session.saved_work(workspace, actor)
     questions = work.questions()
     about = (actor, workspace.model.version, tuple((question.id, question.revision) for question in questions))
@@ -193,7 +193,7 @@ def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
-    """Requests whose metric is live by now, then new ones, the most wanted first."""
+    """Return requests whose metric is live by now, followed by new ones, most wanted first."""
     work = session.request_work(actor)
     if not work.may_answer:
         return []

@@ -81,10 +81,10 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
 
 
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
-    """A tile for each metric.
+    """Draw a tile for each metric.
 
-    All are asked first. Answers that have arrived are drawn at once, the others each in a separate fragment, so that
-    none waits for another.
+    All are asked first. Answers that have arrived are drawn immediately, the others each in a separate fragment, so
+    that none waits for another.
     """
     if not metrics:
         return
@@ -154,7 +154,7 @@ def _draw_tile(asked: _Asked) -> None:
 
 
 def _number(metric: Metric, result: Result | Late, line: Result | Late | None) -> None:
-    """Draw the value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
+    """Draw the value, its change with a verdict, and the thirteen weeks as a line, or a sentence in their place."""
     if isinstance(result, Late):
         st.caption(f":material/cloud_off: {plain(result.sentence)}")
         return
@@ -177,7 +177,7 @@ def _number(metric: Metric, result: Result | Late, line: Result | Late | None) -
 
 
 def _trust(result: Result) -> str:
-    """The icon and word of the most important fact; anything unusual takes precedence over the certificate."""
+    """Return the icon and word of the most important fact. Anything unusual takes precedence over the certificate."""
     fact = worst(facts(result, today=session.workspace().today()))
     word = "Data is late" if fact.kind == "fresh" else fact.word
     return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"

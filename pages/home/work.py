@@ -1,4 +1,4 @@
-"""The right side of Home: firing alerts, what you follow, your work, what others share, and where to start."""
+"""The right side of Home: firing alerts, followed items, your work, shared work, and where to start."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 
 
 def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace, actor: Actor) -> bool:
-    """Draw drafts, recent questions and saved questions, the most recent first, and return whether there are any."""
+    """Draw drafts, recent questions and saved questions, most recent first, and return whether there are any."""
     boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
     mine = [question for question in kept.questions if question.is_mine]
     saved = [question for question in mine if question not in kept.followed_questions]
@@ -194,7 +194,7 @@ def _shared(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
 
 
 def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
-    """A board opens for reading; a draft, or an unpublished one, for editing."""
+    """Draw a board, which opens for reading. A draft or an unpublished board opens for editing."""
     is_draft = is_draft or not head.version
     with st.container(gap="xxsmall"):
         if is_draft:
@@ -207,7 +207,7 @@ def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> 
 
 
 def _detail(question: SavedQuestion, listed_questions: Sequence[SavedQuestion], seen: VisibleModel) -> str:
-    """The metrics of a question whose name another one in the list has too, "" otherwise."""
+    """Return the metrics of a question if another one in the list has the same name, or else ""."""
     if sum(other.name.casefold() == question.name.casefold() for other in listed_questions) < 2:
         return ""
     known = {metric.name: metric.label or metric.name for metric in seen.metrics}

@@ -39,6 +39,6 @@ def mail_frame(html: str, *, key: str, title: str) -> None:
 
 
 def framed(html: str) -> str:
-    """Return an email with the frame's policy before anything of its own, so that the policy covers all of it."""
+    """Return an email with the frame's policy before its own content, so that the policy covers all of it."""
     before, doctype, after = html.partition(">") if html[:9].lower() == "<!doctype" else ("", "", html)
     return f"{before}{doctype}{POLICY}{after}"

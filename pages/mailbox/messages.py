@@ -40,7 +40,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def mailbox() -> None:
-    """Draw the list and the open message, which rerun on their own on every click."""
+    """Draw the list and the open message, which rerun separately on every click."""
     _, actor = session.require("viewer")
     live = session.live()
     if not live.settings.demo:
@@ -75,7 +75,7 @@ def mailbox() -> None:
 
 
 def _chosen(rows: Sequence[MailboxRow]) -> MailboxRow | None:
-    """The open message: the one that was clicked, else the one in the address."""
+    """Return the open message: the clicked one, or else the one in the address."""
     number = st.session_state.get(OPEN)
     if number is None:
         text = st.query_params.get(MAIL, "")

@@ -1,4 +1,4 @@
-"""The analyses that the model names, below the metrics, and one's page: how it counts, who owns it, and its trust."""
+"""The analyses in the model, below the metrics, and the page of one: how it counts, its owner, and its trust."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SEARCHED: Final = 8
 
 
 def listed(workspace: Workspace, actor: Actor) -> None:
-    """Draw the list below the metrics; nothing if this person sees none."""
+    """Draw the list below the metrics. Draws nothing if this person sees none."""
     seen, today = workspace.visible(actor), workspace.today()
     analyses = named_analyses(seen)
     if not analyses:
@@ -92,7 +92,7 @@ def _row(named: NamedAnalysis, seen: VisibleModel, how: Standing) -> None:
 
 
 def show(name: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw the page of one. Raises UnknownName, the same for one that is hidden."""
+    """Draw the page of one analysis. Raises UnknownName, the same for a hidden one."""
     seen, today = workspace.visible(actor), workspace.today()
     named = find_named(name[:100], seen)
     page_header(named.label, named.description, lambda: _actions(named), scope=seen.scope)
@@ -159,7 +159,7 @@ def _about(named: NamedAnalysis, seen: VisibleModel) -> None:
 @st.fragment(parallel=True)
 @in_turn
 def _trust(name: str) -> None:
-    """The certificate, and what shows the analysis."""
+    """Draw the certificate, and the items that show the analysis."""
     workspace, actor = session.require("viewer")
     try:
         named = find_named(name, workspace.visible(actor))

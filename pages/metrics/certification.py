@@ -1,4 +1,4 @@
-"""The certification of a metric or analysis on its page: who gave it, what it needs, and the buttons to decide."""
+"""The certification of a metric or analysis on its page: who gave it, its requirements, and the buttons to decide."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def certification(metric: Certifiable, fact: Fact, work: CertifyWork | None) -> 
 
 
 def _requested(request: CertificationAct, *, with_note: bool) -> None:
-    """A note can name what only stewards see."""
+    """Draw the open request. Only stewards see its note, because it can contain names that others can't see."""
     who = request.by_name.partition(",")[0] or "Someone who left"
     quoted = f" \N{LEFT DOUBLE QUOTATION MARK}{request.note}\N{RIGHT DOUBLE QUOTATION MARK}"
     said = quoted if request.note and with_note else ""

@@ -29,7 +29,7 @@ MOST_ACROSS = 3
 
 
 def computed(name: str) -> None:
-    """Draw the formula in words at once, and the numbers once they arrive."""
+    """Draw the formula in words immediately, and the numbers once they arrive."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -85,7 +85,7 @@ def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Res
 
 
 def _card(node: Node, seen: VisibleModel, result: Result | Late | None, place: int, *, in_words: bool = False) -> None:
-    """Draw a metric's name, its number, and how it's calculated. The first card is the result; clicking another one
+    """Draw a metric's name, its number, and how it's calculated. The first card is the result. Clicking another card
     opens that metric.
     """
     metric = node.metric
@@ -121,7 +121,7 @@ def _result_words(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _value(node: Node, result: Result | Late | None) -> str:
-    """The number in full; a dash if there is none, dots while it's loading."""
+    """Return the number in full, a dash if there is none, or dots while it's loading."""
     if result is None:
         return "\N{HORIZONTAL ELLIPSIS}"
     if isinstance(result, Late) or not result.table.num_rows:

@@ -60,7 +60,7 @@ def header(seen: VisibleModel, today: date) -> None:
 @st.fragment
 @in_turn
 def metric_list() -> None:
-    """Draw the list of metrics, which reruns on its own on every keystroke."""
+    """Draw the list of metrics, which reruns separately on every keystroke."""
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
     metrics = every_metric(seen)
@@ -115,8 +115,8 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
 
 
 def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
-    """Draw a chip for each facet that offers a choice; options show how many metrics are left, given the
-    other facets.
+    """Draw a chip for each facet that offers a choice. Options show how many metrics are left, given the other
+    facets.
     """
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:

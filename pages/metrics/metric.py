@@ -103,7 +103,7 @@ def unknown(name: str, seen: VisibleModel) -> None:
 
 
 def to_the_list() -> None:
-    """Draw the way back to the list, because the navigation's own link would lead to the current page."""
+    """Draw the link back to the list, because the navigation's own link would lead to the current page."""
     st.button("All metrics", icon=":material/arrow_back:", key="all-metrics", on_click=st.query_params.clear)
 
 
@@ -140,7 +140,7 @@ def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None
 
 
 def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
-    """The other metrics, starting with those that share an input or a measure."""
+    """Return the other metrics, starting with those that share an input or a measure."""
     parts = {*metric.inputs, metric.measure} - {""}
 
     def rank(candidate: Metric) -> tuple[bool, str]:
@@ -228,7 +228,7 @@ def _about(metric: Metric, seen: VisibleModel) -> None:
 
 
 def _target(metric: Metric, seen: VisibleModel) -> str:
-    """The metric with this one's target, for anyone who can see it."""
+    """Return the metric with this one's target, for people who can see it."""
     found_metric = seen.model.metrics.get(metric.target)
     return (
         (found_metric.label or found_metric.name)
@@ -305,6 +305,6 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def _loads(words: str) -> Sequence[str]:
-    """When each dataset was loaded, one entry per dataset."""
+    """Return when each dataset was loaded, one entry per dataset."""
     parts = words.split(", ")
     return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]

@@ -1,4 +1,4 @@
-"""Two metrics side by side: what is the same and what differs, in sentences and item by item."""
+"""Two metrics side by side: the similarities and differences, in sentences and item by item."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
             _said(
                 ":orange[:material/difference:] **Different**",
                 differs,
-                "Nothing differs. These are two names for the same number.",
+                "There are no differences. These are two names for the same number.",
             )
         _table(names, facets(one, other, seen))
 

@@ -16,7 +16,7 @@ SHOWN = 1
 
 
 def definition_changes(name: str) -> None:
-    """Draw the changes of a metric's definition, the latest first, or nothing if there are none."""
+    """Draw the changes of a metric's definition, latest first, or nothing if there are none."""
     live = session.live()
     if not changes_of(live, name):
         return
@@ -61,7 +61,7 @@ def _change(change: DefinitionChange) -> None:
             for words in told.words:
                 st.markdown(f":small[{plain(words)}]")
             if not told.words and not told.why:
-                st.caption("What this number is calculated from has changed.")
+                st.caption("The inputs of this number have changed.")
             if moved is None:
                 st.caption("The numbers before and after can't be compared.")
             elif moved.is_same:

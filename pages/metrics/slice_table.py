@@ -120,7 +120,7 @@ def _others(found: Sequence[Slice]) -> None:
 
 
 def _why(slice_: Slice) -> str:
-    """The reason alone, because its metric and dimension are next to it."""
+    """Return only the reason, because its metric and dimension are next to it."""
     return upper_first(slice_.reason.partition(": ")[2] or slice_.reason)
 
 

@@ -1,1 +1,1 @@
-"""The search over every page, opened with Ctrl+K: what it offers, what it finds, and what opens."""
+"""The search over every page, opened with Ctrl+K: its offers, its results, and opening them."""

@@ -56,8 +56,8 @@ class _Kept:
 
 
 def find(text: str, workspace: Workspace, actor: Actor) -> Found:
-    """Return everything that a text finds. An empty one finds what was opened last, and one after "@" people, for
-    administrators only.
+    """Return everything that a text finds. An empty one finds the items opened last, and one after "@" people, only for
+    administrators.
     """
     if not text.strip():
         session.finder().warm(actor)
@@ -157,7 +157,7 @@ def _metric(metric: Metric, workspace: Workspace, why: str = "") -> Row:
 
 
 def _board(head: BoardHead) -> Row:
-    """A board opens for reading, one that was never published for editing."""
+    """Return a board as a row. It opens for reading or, if it was never published, for editing."""
     where = head.space_name or "Only you"
     if head.version:
         return Row(f"board:{head.id}", head.title, icon="dashboard", line=where)

@@ -1,4 +1,4 @@
-"""Opens the row of the palette that was picked. A row comes from a browser, so everything in it is looked up again."""
+"""Open the picked row of the palette. A row comes from a browser, so everything in it is looked up again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
 
 
 def _go(file: str, params: dict[str, Any]) -> None:  # Any: as st.switch_page takes them
-    """Open a page with these parameters, if this person has it. The page checks what they name."""
+    """Open a page with these parameters, if this person can see it. The page checks the parameters."""
     if file in st.session_state.get(links.OPEN, {}):
         st.switch_page(file, query_params=params)
 
@@ -104,8 +104,8 @@ def _metric(name: str, workspace: Workspace, actor: Actor, *, asks: bool) -> Non
 
 
 def _found(row: str, text: str, workspace: Workspace, actor: Actor) -> None:
-    """Open what the text finds under this name now. Explore explains a text that can't be read, and
-    shows why a number changed.
+    """Open the current match of the text under this name. Explore explains a text that can't be read, and shows why a
+    number changed.
     """
     matches = matches_of(text, workspace, actor)
     match = matches.get(row)

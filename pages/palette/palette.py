@@ -1,4 +1,4 @@
-"""The palette on every page: its pages and actions, what it finds for a text, and opening what is picked."""
+"""The palette on every page: its pages and actions, its matches for a text, and opening the picked one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _AS_ACTIONS = ("switch-person", "sign-out")  # they do something at once
 @st.fragment
 @in_turn
 def palette() -> None:
-    """Draw the button and the palette. A run of the whole page draws only that, from what is cached."""
+    """Draw the button and the palette. A run of the whole page draws only those, from cached data."""
     asked, picked = draw_palette(_data())
     if asked is None and picked is None:
         return
@@ -69,7 +69,7 @@ def _offers(shown: menu.Menu) -> bytes:
 
 
 def _row(page: Page) -> Row:
-    """A page by its address; the first one's is empty."""
+    """Return a page by its address. The first page's is empty."""
     icon = page.icon.removeprefix(":material/").removesuffix(":") or _ICONS.get(page.url_path, "chevron_right")
     return Row(f"page:{page.url_path}", page.title, icon=icon, also=ALSO.get(page.url_path, ""))
 
@@ -88,7 +88,7 @@ def _actions(person: Actor) -> tuple[Row, ...]:
 
 
 def _may_view(person: Actor) -> bool:
-    """Whether a policy may let this person view as others, on the page that they do it from."""
+    """Whether a policy may let this person view as others, which they do on the page Access."""
     if links.ACCESS not in st.session_state.get(links.OPEN, {}):
         return False
     return any(policy.view_as != Viewable() for policy in session.workspace().visible(person).policies)

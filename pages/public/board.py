@@ -1,7 +1,7 @@
 """The address of a public link: one GET request in, one page without scripts out (decision 48).
 
-The reader has no session, and no cookie is read or set, so there is nothing to escalate from: a request can choose a
-tab of the link's board and whether it is presented, and nothing else. Someone who is signed in sees the same page.
+The reader has no session, and no cookie is read or set, so a request can't gain more access. It can only choose a tab
+of the link's board and whether to present it. Someone who is signed in sees the same page.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class PublicBoards:
         return Route(f"{PUBLIC}{{link:path}}", self.answer, methods=["GET"])
 
     async def answer(self, request: Request) -> Response:
-        """Return the board's page, or the one page for every link that doesn't open a board."""
+        """Return the board's page, or the same page for every link that doesn't open a board."""
         if not self.live.settings.public_links:
             return _notice(CLOSED, 404)
         try:
@@ -117,14 +117,14 @@ class PublicBoards:
         return _html(page, 200)
 
     def _kept(self, key: _Key, seconds: float) -> str:
-        """The page prepared for someone else less than `seconds` ago; "" if there is none."""
+        """Return the page prepared for someone else less than `seconds` ago, or "" if there is none."""
         made_at, page = self._pages.get(key, (float("-inf"), ""))
         return page if self.clock() - made_at < seconds else ""
 
     def _preparing(self, key: _Key, opened: OpenedLink) -> asyncio.Task[str]:
-        """The page being prepared, once for everyone who opens the link in the meantime.
+        """Return the page in preparation, once for everyone who opens the link in the meantime.
 
-        This continues if they stop waiting. Otherwise the next reader would start it a second time.
+        The preparation continues if they stop waiting. Otherwise, the next reader would start it a second time.
         """
         task = self._coming.get(key)
         if task is None:
@@ -159,7 +159,7 @@ class PublicBoards:
 
 
 def view_of(asked: Mapping[str, str], tabs: int) -> View:
-    """Return what an address asks for. Anything else in it is ignored, and equal pages have equal views."""
+    """Return the view that an address requests. Anything else in it is ignored, and equal pages have equal views."""
     tab, rotate, is_presented = asked.get("tab", ""), asked.get("rotate", ""), asked.get("present") == "1"
     return View(
         tab=int(tab) if tab.isascii() and tab.isdigit() and len(tab) < 4 and int(tab) < tabs else 0,

@@ -77,8 +77,8 @@ class Unsubscribing:
 
 
 async def _asks_to_undo(request: Request) -> bool:
-    """Whether the page's Undo was pressed. Any other post unsubscribes, because mail programs differ in what
-    they send.
+    """Whether the page's Undo was pressed. Any other POST unsubscribes, because mail programs differ in what they
+    send.
     """
     body = b""
     try:

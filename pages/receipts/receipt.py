@@ -48,7 +48,7 @@ SIGNS: dict[str, tuple[State, str]] = {
 
 
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw the page of the receipt in the address, or if there is none, a field to paste one."""
+    """Draw the page of the receipt in the address or, if there is none, a field to paste one."""
     if not text.strip():
         page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()
@@ -164,7 +164,7 @@ def _forget() -> None:
 
 
 def _verdict(replayed: Replayed) -> None:
-    """Draw whether the numbers are equal, and below it what decides them: definition, policy, data."""
+    """Draw whether the numbers are equal, and below it what determines them: definition, policy, data."""
     state, icon = VERDICTS[replayed.values]
     word, sentence = verdict(replayed)
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):

@@ -1,1 +1,1 @@
-"""The page Requests: what people want, for stewards to answer, and how your own requests are going."""
+"""The page Requests: people's requests, for stewards to answer, and the state of your own."""

@@ -44,7 +44,7 @@ def ask_button() -> None:
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw the list, which reruns on its own."""
+    """Draw the list, which reruns separately."""
     _, actor = session.require("viewer")
     work = session.request_work(actor)
     try:

@@ -1,4 +1,4 @@
-"""One request, for the stewards who answer it: who wants it and why, what they attached, and what can be done."""
+"""One request, for the stewards who answer it: who wants it and why, the attachment, and the possible actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_SHOWN: Final = 20
 
 
 def show(id_: str) -> None:
-    """Draw the request, or that there's none for this person."""
+    """Draw the request, or say that there's none for this person."""
     _, actor = session.require("viewer")
     work = session.request_work(actor)
     try:
@@ -95,7 +95,7 @@ def _wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
 @st.fragment
 @in_turn
 def _acts(id_: str) -> None:
-    """Draw a steward's actions, in a fragment that reruns on its own."""
+    """Draw a steward's actions, in a fragment that reruns separately."""
     _, actor = session.require("viewer")
     work = session.request_work(actor)
     listed = _find(work, id_)
@@ -200,7 +200,7 @@ def _button(label: str, icon: str, act: Callable[[], object], told: str) -> None
 
 
 def _do(act: Callable[[], Any], told: str, opens: str = "") -> None:
-    """Do it, and rerun the whole page with the outcome."""
+    """Run an action, and rerun the whole page with the outcome."""
     try:
         act()
     except SemanticError as error:

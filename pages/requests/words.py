@@ -35,7 +35,7 @@ def short(name: str) -> str:
 
 
 def facts(listed: Listed, live: Here, *, is_mine: bool) -> str:
-    """Return who wants a request, since when, and by when, in one line."""
+    """Return who wants a request, since when, and by when, on one line."""
     request = listed.request
     since = ago(request.made_at, live.store.now())
     mine = listed.mine if is_mine else None

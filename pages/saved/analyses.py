@@ -1,4 +1,6 @@
-"""The list of saved analyses, beside that of saved questions: a search field and filters. Archived ones are apart."""
+"""The list of saved analyses, next to that of saved questions: a search field and filters. Archived ones are listed
+separately.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ _LEAVE = "saved_analyses_leave"
 @st.fragment
 @in_turn
 def analyses_list() -> None:
-    """Draw the list of saved analyses, which reruns on its own on every keystroke."""
+    """Draw the list of saved analyses, which reruns separately on every keystroke."""
     if st.session_state.pop(_LEAVE, False):
         st.switch_page(links.page_of(links.ANALYSES))
     work = session.analysis_work(*session.require("viewer"))
@@ -60,7 +62,7 @@ def analyses_list() -> None:
 
 
 def kind_label(name: str) -> str:
-    """Return the label of a kind of analysis, as people read it."""
+    """Return the display name of a kind of analysis."""
     kind = KINDS.get(name)
     return kind.label if kind is not None else "Analysis"
 
@@ -94,11 +96,11 @@ def _nothing(*, is_archived: bool, has_any: bool) -> None:
         sentence = "Archived analyses are hidden from lists and kept here."
         empty_state("archive", "No archived analyses", sentence, key="analyses-no-old")
     else:
-        sentence = "Pick what you want to know on the page Analyses, then choose Save. Every version is kept."
+        sentence = "Choose an analysis on the page Analyses, then choose Save. Every version is kept."
         acts = [Act("Open Analyses", _leave)]
         empty_state("query_stats", "No saved analyses yet", sentence, acts, key="analyses-none-saved")
 
 
 def _leave() -> None:
-    """Go to Analyses, once the list is drawn again: a callback can't switch pages."""
+    """Go to Analyses, once the list is drawn again, because a callback can't switch pages."""
     st.session_state[_LEAVE] = True

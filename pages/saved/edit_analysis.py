@@ -78,7 +78,7 @@ def _edit(head: SavedAnalysis, work: SavedAnalyses) -> None:
 
 
 def _keep(head: SavedAnalysis, work: SavedAnalyses, name: str, sentence: str, space: str, folder: str) -> None:
-    """Save what was changed."""
+    """Save the changes."""
     revision = head.revision
     if (name, sentence) != (head.name, head.sentence):
         work.rename(head.id, name=name, sentence=sentence, revision=revision)

@@ -1,4 +1,6 @@
-"""The list of saved questions: one search field, filters, favourites first. Archived questions are listed apart."""
+"""The list of saved questions: one search field, filters, favourites first. Archived questions are listed
+separately.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ class _About:
 @st.fragment
 @in_turn
 def saved_list() -> None:
-    """Draw the list of saved questions, which reruns on its own on every keystroke."""
+    """Draw the list of saved questions, which reruns separately on every keystroke."""
     if st.session_state.pop(_LEAVE, False):
         st.switch_page(links.page_of(links.EXPLORE))
     workspace, actor = session.require("viewer")
@@ -93,7 +95,7 @@ def _again() -> None:
 def _matching(
     questions: Sequence[SavedQuestion], text: str, starred: frozenset[str], work: SavedWork
 ) -> list[SavedQuestion]:
-    """The questions that pass the filters and have all typed words."""
+    """Return the questions that pass the filters and match all typed words."""
     left = narrowed(questions, NAME, starred)
     if not text.strip():
         return left
@@ -102,7 +104,7 @@ def _matching(
 
 
 def _ordered(questions: Sequence[SavedQuestion], starred: frozenset[str]) -> list[SavedQuestion]:
-    """Favourites first; the others as they come, which is by their latest change, or by name."""
+    """Return favourites first, then the others in order: by their latest change, or by name."""
     if order_of(NAME) == BY_NAME:
         questions = sorted(questions, key=lambda question: question.name.casefold())
     return favourites_first(questions, starred)
@@ -180,10 +182,10 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
             "archive", "No archived questions", "Archived questions are hidden from lists and kept here.", key="no-old"
         )
     else:
-        sentence = "Ask something in Explore, then choose Save. Every version is kept."
+        sentence = "Ask a question in Explore, then choose Save. Every version is kept."
         empty_state("bookmark", "No saved questions yet", sentence, [Act("Ask in Explore", _explore)], key="none-saved")
 
 
 def _explore() -> None:
-    """Go to Explore, once the list is drawn again: a callback can't switch pages."""
+    """Go to Explore, once the list is drawn again, because a callback can't switch pages."""
     st.session_state[_LEAVE] = True

@@ -9,7 +9,7 @@ from pages.shell.parts import page_header
 from pages.shell.saved_kind import ANALYSES, QUESTIONS, open_with, opens_with
 
 workspace, actor = session.require("viewer")
-page_header("Saved", "What you saved or others shared. Results refresh each time you open one.")
+page_header("Saved", "Questions and analyses that you saved or others shared. Results refresh each time you open one.")
 shown = st.segmented_control(
     "Show", [QUESTIONS, ANALYSES], default=opens_with(), key="saved-what", label_visibility="collapsed", required=True
 )

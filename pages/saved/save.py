@@ -214,7 +214,7 @@ def _named(state: ExploreState, title: str) -> _Named:
 
 
 def _same(state: ExploreState, workspace: Workspace) -> None:
-    """Whether exactly this question is already saved where this person can see it."""
+    """Draw a note if exactly this question is already saved where this person can see it."""
     questions = [
         question
         for question in session.saved_work(workspace, state.actor).same(state.draft)

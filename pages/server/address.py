@@ -1,4 +1,4 @@
-"""One address for everyone. A request under another host is redirected to the address that people sign in at."""
+"""One address for everyone. A request under another host is redirected to the address where people sign in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOPING = (
 
 
 class AtAddress:
-    """ASGI middleware that redirects pages opened under another host to `address`, and leaves everything else alone.
+    """ASGI middleware that redirects pages opened under another host to `address`, and doesn't change anything else.
 
     Cookies belong to one host, and a provider returns everyone to one address, so a sign-in started under another host
     could never finish.

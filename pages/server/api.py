@@ -1,8 +1,8 @@
 """The API for scripts: questions, checks and lists over HTTP, for callers with a service token.
 
-A token is taken only from its header. No cookie works here, so no page of another site can use a browser's access, and
-none gets permission to read the responses. Anything that waits for the store or the engine runs on separate threads, so
-that scripts don't hold up pages.
+A token is read only from its header. No cookie works here, so no page of another site can use a browser's access, and
+none may read the responses. Anything that waits for the store or the engine runs on separate threads, so that scripts
+don't hold up pages.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ IN_ADDRESS: Final = (
     "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
     "another as `Authorization: Bearer sp_...`."
 )
-NOBODY_WAITS: Final = "The connection closed before the answer came, so the question was stopped."
+NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the question was stopped."
 BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
 
 _Given = TypeVar("_Given")
@@ -212,7 +212,7 @@ class Api:
         return response
 
     async def _in_turn(self, start: Callable[[], _Started], actor: Actor, request: Request) -> _Started:
-        """Start something once a worker is free for it, and wait until it's done. Raises Turned, SemanticError."""
+        """Start work once a worker is free for it, and wait until it's done. Raises Turned, SemanticError."""
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
             try:
@@ -227,7 +227,9 @@ class Api:
             return pending
 
     async def _waited_for(self, pending: _Claim, request: Request, actor: Actor, until: float) -> None:
-        """Wait until it's done; if the caller disconnects, the engine stops, unless others wait for the same."""
+        """Wait until it's done. If the caller disconnects, the engine stops, unless others are waiting for the same
+        result.
+        """
         pause = 0.002
         while not await self._worked_out(actor, pending.done):  # which also starts the question itself
             if await request.is_disconnected():
@@ -316,7 +318,7 @@ class Api:
         return _json_response(await self._later(lambda: analyses_data(self._saved(actor), text, limit)))
 
     async def _saved_analysis(self, request: Request, actor: Actor) -> Response:
-        """A saved analysis, or one that the model names: its definition, or with /answer what it finds now."""
+        """Return a saved analysis, or one in the model: its definition or, with /answer, its current findings."""
         _only_json(request)
         _parameters(request)
         saved, _, what = request.url.path.removeprefix("/api/v1/analyses/").partition("/")
@@ -357,7 +359,7 @@ class Api:
             raise TimedOut(BUSY) from None
 
     def _patience(self) -> float:
-        """How many seconds a caller may have to wait for their turn and for the engine."""
+        """Return how many seconds a caller may have to wait for their turn and for the engine."""
         return WAIT_SECONDS + self._live.settings.timeout_seconds
 
     # What can be asked, and by whom
@@ -400,7 +402,7 @@ class Api:
             return await to_thread.run_sync(in_turn, limiter=self._threads)
 
     async def _later(self, work: Callable[[], _Given]) -> _Given:
-        """Runs on one of the API's own threads."""
+        """Run work on one of the API's own threads."""
         return await to_thread.run_sync(work, limiter=self._threads)
 
 
@@ -443,7 +445,7 @@ def _only_json(request: Request) -> None:
 
 
 def _limit(parameters: Mapping[str, str]) -> int:
-    """How many things to list."""
+    """Return how many items to list."""
     limit = parameters.get("limit", "100")
     is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
     if not (is_number and 1 <= int(limit) <= MOST_LISTED):
@@ -452,7 +454,7 @@ def _limit(parameters: Mapping[str, str]) -> int:
 
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:
-    """The parameters of the address. One that is unknown or repeated is refused, never ignored."""
+    """Return the parameters of the address. An unknown or repeated one is refused, never ignored."""
     parameters = request.query_params
     if len(parameters.multi_items()) > len(parameters):
         raise Turned("parse_error", "A parameter appears twice in the address. Send it once.")
@@ -466,7 +468,7 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 
 
 def _in_pieces(send: Send) -> Send:
-    """A long body in pieces, because the server waits for a slow reader only between two pieces."""
+    """Send a long body in pieces, because the server waits for a slow reader only between two pieces."""
 
     async def paced(message: Message) -> None:
         body: bytes = message.get("body", b"")
@@ -494,7 +496,7 @@ def _json_response(data: Data, status: int = 200, headers: Mapping[str, str] | N
 
 
 def _response(content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Never cached by a browser or a proxy: a response is for one token only."""
+    """Return a response that browsers and proxies never cache, because it is for one token only."""
     header_lines = {name: value for name, value in (headers or {}).items() if value}
     return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **header_lines})
 

@@ -36,15 +36,15 @@ class Turned(Exception):
 
 
 def bearer_of(headers: Headers) -> str:
-    """Return the bearer token of the `Authorization` header, or "" if there is none, or more than one header."""
+    """Return the bearer token of the `Authorization` header, or "" if there is none or more than one such header."""
     values = headers.getlist("authorization")
     scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def read_question(request: Request) -> Query:
-    """Return the question in the body, as decision 40 writes it. Raises Turned, and InvalidQuery with what is wrong in
-    it.
+    """Return the question in the body, in the format of decision 40. Raises Turned, and InvalidQuery with the
+    problem.
     """
     return query_from_data(await read_body(request))
 
@@ -99,7 +99,7 @@ def _text(content: bytes) -> str:
 
 
 def _check_depth(text: str) -> None:
-    """Before parsing: a parser of nested brackets recurses as deep as they go."""
+    """Check the nesting before parsing, because a parser recurses as deep as the brackets go."""
     depth = 0
     for sign in _BRACKET.findall(_STRING.sub("", text)):
         depth += 1 if sign in "[{" else -1

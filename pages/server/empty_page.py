@@ -1,8 +1,8 @@
 """The empty page that a browser loads before any run: Streamlit's own, with our style sheet and scripts loaded early.
 
-Streamlit loads the code of a number or a grid when the first one is to be drawn. Listed here, after everything the page
-itself needs, that code loads while the question is being answered. So does our own code for charts, which also runs
-then, once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so that it is
+Streamlit loads the code of a number or a grid when the first one is drawn. If it is listed here, after everything the
+page itself needs, that code loads while the question is being answered. The same goes for our own code for charts,
+which runs once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so that it is
 loaded before anything is drawn and isn't sent with every run.
 """
 
@@ -76,9 +76,7 @@ def make_shell(static: Path) -> Shell:
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
-    """Return the file of each part and the files it can't start without, each once, in the order in which they are
-    found.
-    """
+    """Yield the file of each part and the files it can't start without, each once, in order of discovery."""
     names = [path.name for part in parts for path in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:

@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 
 
 def complaint(address: str, port: int) -> str:
-    """Return what's wrong with the response of this machine's own server, in one sentence, or "" if nothing is."""
+    """Return the problem with the response of this machine's own server, in one sentence, or "" if there is none."""
     # Asked directly: urllib would use the proxy in HTTP_PROXY, which is meant for traffic that leaves the machine.
     connection = HTTPConnection("127.0.0.1", port, timeout=4)
     try:

@@ -33,7 +33,7 @@ _POLICY, _TOO_LARGE = 1008, 1009
 
 
 class Verdict(Enum):
-    """How to handle a message."""
+    """The handling of a message."""
 
     TAKEN = "taken"
     DROPPED = "dropped"
@@ -64,7 +64,7 @@ def judge(content: bytes) -> Verdict:
 class Sifted:
     """The two directions of a connection, which let through only what pages send.
 
-    Each message is parsed here and again by Streamlit. That costs microseconds, and Streamlit has no other hook.
+    Each message is parsed here and again by Streamlit. That takes microseconds, and Streamlit has no other hook.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:

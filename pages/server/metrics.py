@@ -48,8 +48,8 @@ def families(live: Live, readiness: Readiness) -> Iterator[Family]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return twelve characters that identify the running code of Samepage. Equal code gives the same on every
-    machine.
+    """Return twelve characters that identify the running code of Samepage. Equal code gives the same characters on
+    every machine.
     """
     digest = hashlib.sha256()
     for place in ("app.py", "connectors", "pages", "semantic"):
@@ -101,7 +101,7 @@ def _of_the_store(store: Store) -> Iterator[Family]:
 
 
 def _sessions() -> int:
-    """Tabs with an open connection; none before the first one."""
+    """Return the number of tabs with an open connection, 0 before the first one."""
     if not Runtime.exists():
         return 0
     stat = Runtime.instance().stats_mgr.get_stats([_SESSIONS]).get(_SESSIONS, ())

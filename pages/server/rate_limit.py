@@ -1,4 +1,4 @@
-"""How often one network can use what's open to strangers: signing in, tokens, public links, unsubscribing.
+"""Limits on how often one network can use public addresses: signing in, tokens, public links, unsubscribing.
 
 A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
 limits are generous, because a whole office may share one address. A valid token is accepted no matter how many guesses
@@ -41,7 +41,9 @@ OLDEST_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Addresses that are counted together: how many requests one network can make at once, and again each minute."""
+    """Addresses that are counted together: how many requests one network can make at once, and the refill per
+    minute.
+    """
 
     name: str
     a_minute: int

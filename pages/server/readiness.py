@@ -1,6 +1,4 @@
-"""Whether this process can answer now, from its store, engine, workers and model, each checked at most once
-a second.
-"""
+"""Whether this process can answer now: its store, engine, workers and model, each checked at most once a second."""
 
 from __future__ import annotations
 
@@ -37,7 +35,9 @@ class State:
 
 
 class Readiness:
-    """Checks the parts for all callers, with one thread per part at a time, no matter how many ask. Thread-safe."""
+    """Checks the parts for all callers, with one thread per part at a time, no matter how many ask. Safe to use from
+    several threads.
+    """
 
     def __init__(self, live: Live, is_stopping: Callable[[], bool]) -> None:
         self._live, self._is_stopping = live, is_stopping
@@ -89,7 +89,9 @@ class Readiness:
         reach(workspace.connector, workspace.dialect)
 
     def _other_names(self) -> list[str]:
-        """The connections besides the main one. The one for people's uploads counts only once there are uploads."""
+        """Return the connections besides the main one. The one for people's uploads counts only once there are
+        uploads.
+        """
         workspace = self._live.workspace()
         has_uploads = any(dataset.connection == CONNECTION for dataset in workspace.model.datasets.values())
         return [name for name in workspace.connectors.names() if has_uploads or name != CONNECTION]
@@ -101,7 +103,7 @@ class Readiness:
 
 
 class _Look:
-    """One part and the thread that checks it; while that hangs, no other is started."""
+    """One part and the thread that checks it. While that thread hangs, no other is started."""
 
     def __init__(self, name: str, look: Callable[[], None]) -> None:
         self._name, self._look = name, look

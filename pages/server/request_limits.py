@@ -57,7 +57,7 @@ class Refusal:
 
 
 def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[str]:
-    """Return the names that a request may use for this server, or none if any will do.
+    """Return the names that a request may use for this server, or none if any name is allowed.
 
     `address` is what the server listens on, `named` a comma-separated list, and `public` the address that people open.
     A server that listens only on this machine has no other name, unless a proxy in front of it is named.
@@ -127,7 +127,9 @@ class Bounds:
         return len(said) == 1 and _host(said[0].decode("latin-1")) in self._hosts
 
     def _with_sign_in(self, scope: Scope) -> Iterator[tuple[bytes, bytes]]:
-        """The headers, with the digest of the sign-in's cookie replacing anything that claims to be one."""
+        """Yield the headers, with anything that claims to be the digest of the sign-in's cookie replaced by the real
+        one.
+        """
         yield from ((name, value) for name, value in scope["headers"] if name.lower() != SIGN_IN.encode())
         pairs = (part.strip() for value in _values(scope["headers"], b"cookie") for part in value.split(b";"))
         cookies = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
@@ -176,7 +178,7 @@ def _most(path: str) -> int:
 
 
 def _within(receive: Receive, most: int) -> Receive:
-    """The same body, ended by an error if it's longer than announced or allowed."""
+    """Return the same body, ended by an error if it's longer than announced or allowed."""
     taken = 0
 
     async def receive_some() -> Message:
@@ -192,7 +194,9 @@ def _within(receive: Receive, most: int) -> Receive:
 
 
 def _unkept(message: Message, path: str) -> Message:
-    """The start of a response that no other site can read, and that isn't cached unless it says that it can be."""
+    """Return the start of a response that no other site can read, and that isn't cached unless it says that it can
+    be.
+    """
     headers = [(name, value) for name, value in message["headers"] if not name.lower().startswith(b"access-control-")]
     is_said = any(name.lower() == b"cache-control" for name, _ in headers)
     if path.startswith(_NOT_KEPT) or not is_said:

@@ -1,4 +1,4 @@
-"""Service tokens take turns, a fixed number at a time. The token whose last turn is longest ago goes first."""
+"""Service tokens take turns, a fixed number at a time. The token whose last turn was longest ago goes first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_TOKENS: Final = 1_000
 
 
 class ScriptTurns:
-    """`count` turns for all tokens together. If there are several turns, one token can have all but one of them.
+    """`count` turns for all tokens together. If there are several turns, one token can use all but one of them.
 
     Only for use within one event loop.
     """

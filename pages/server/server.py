@@ -150,7 +150,9 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
 def _lifespan(
     live: Live, worker: Worker | None, stopping: Stopping
 ) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """At start-up, begin watching the data's keys and published versions; at shutdown, release the engine."""
+    """Return the lifespan: at start-up, begin watching the data's keys and published versions; at shutdown, release the
+    engine.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
@@ -181,7 +183,9 @@ def _lifespan(
 
 
 def _allow_open_files() -> None:
-    """Raise this process's limit of open files as far as allowed: a tab takes four, and the usual limit is 1,024."""
+    """Raise this process's limit of open files as far as allowed, because a tab takes four and the usual limit is
+    1,024.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # macOS reports no limit, but has one
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -228,8 +232,8 @@ def show_script_error(error: Exception) -> bool:
 
 
 def security_headers(*, is_https: bool) -> dict[str, str]:
-    """Return the headers of every response: nothing from elsewhere, no frame around us, and no address with a question
-    leaves.
+    """Return the headers of every response: no content from elsewhere, no frames around our pages, and no address with
+    a question in referrers.
     """
     texts = {
         "content-security-policy": content_security_policy(),
@@ -298,8 +302,8 @@ _POLICY = _build_policy()
 
 
 class Edge:
-    """ASGI middleware for security headers on every response, no metrics for strangers, and a random name per
-    browser.
+    """ASGI middleware for security headers on every response, no metrics for unauthorized callers, and a random name
+    per browser.
     """
 
     def __init__(self, app: ASGIApp, *, names_browsers: bool, shows_metrics: bool) -> None:
@@ -326,7 +330,7 @@ class Edge:
         await app(scope, receive, send_with_headers)
 
     def _name(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
-        """The cookie that names this browser, when a page goes to one that has no name yet."""
+        """Return the cookie that names this browser, when a page is sent to a browser without a name."""
         # A browser with the page cached gets 304 without a type, so the requested type counts too.
         asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
         is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
@@ -345,7 +349,7 @@ def _headers_of_plain_page(path: str) -> Mapping[str, str]:
 
 
 def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A response header over https. It makes every cookie https-only, including those that Streamlit sets."""
+    """Return a response header over https. It makes every cookie https-only, including those that Streamlit sets."""
     name, value = header
     is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
     return (name, value + b"; Secure") if is_open else header
@@ -363,7 +367,9 @@ def _cookies(scope: Scope) -> dict[str, str]:
 
 
 def _look_files() -> dict[str, Path]:
-    """The files anyone may fetch, by name: fonts and drawings. A list, so that no path can reach the settings."""
+    """Return the files anyone may fetch, by name: fonts and drawings. It is a list, so that no path can reach the
+    settings.
+    """
     fonts = (LOOK / "fonts").glob("*.woff2")
     return {file.name: file for file in (*fonts, *LOOK.glob("*.svg"))}
 
@@ -383,7 +389,7 @@ async def _not_found(_request: Request) -> Response:
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
-    """The response to a bug outside a page; it bypasses the middleware, so it has its own headers."""
+    """Return the response to a bug outside a page. It bypasses the middleware, so it has its own headers."""
     error_id = _log_error(error)
     sentence = f"Something went wrong on our side. The log has the details under error {error_id}."
     return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))

@@ -1,4 +1,4 @@
-"""Graceful shutdown: running questions finish first, then everything that waits for the store.
+"""Graceful shutdown: running questions finish first, followed by everything that waits for the store.
 
 A browser's open connection would keep the server waiting for as long as the browser likes, so after a deadline the
 process exits with connections still open.
@@ -84,8 +84,8 @@ class Stopping:
 
 
 def hand_over(runner: Runner, *, until: float) -> None:
-    """Wait until every running question is answered, and its answer drawn and sent, perhaps one that a page took just
-    before the signal; at most until this monotonic time.
+    """Wait until every running question is answered, and its answer drawn and sent, at most until this monotonic time.
+    That includes a question that a page started just before the signal.
     """
     was_busy = False
     while (runner.is_busy() or open_tabs.is_any_drawn()) and time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""Repair two ways in which Streamlit spoils what it hasn't sent yet. Both end in a blank page.
+"""Fix two ways in which Streamlit corrupts its queue of unsent elements. Both end in a blank page.
 
 The browser gets elements for a container that it doesn't have, and fails with "Cannot set a node at a delta path":
 
@@ -18,13 +18,13 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 CLEARS: Final = "_clear_queue"
-"""Streamlit's method that drops what isn't sent, given the fragments that rerun. None stands for the whole page."""
+"""Streamlit's method that drops what isn't sent, given the fragments that rerun. None means the whole page."""
 PLACES: Final = "_delta_index_map"
 """Streamlit's attribute of a queue: the places in it that other elements may take, by an element's path on the page."""
 
 
 def keep_unsent_whole() -> None:
-    """Repair both from now on. Calling this again changes nothing."""
+    """Apply both fixes from now on. Calling this again changes nothing."""
     _drop_nested_fragments()
     _follow_replaced_containers()
 
@@ -42,7 +42,7 @@ def _drop_nested_fragments() -> None:
 
 
 def _with_nested(app_session: Any, fragments: Sequence[str]) -> list[str]:
-    """These fragments, and those within them that have unsent elements."""
+    """Return these fragments, and those within them that have unsent elements."""
     storage, unsent = app_session._fragment_storage, app_session._browser_queue._queue
     others = {message.delta.fragment_id for message in unsent if message.HasField("delta")} - {"", *fragments}
     return [*fragments, *(other for other in sorted(others) if storage.has_ancestor_in(other, set(fragments)))]

@@ -55,7 +55,7 @@ class UploadDoor:
             await self._take(person, parts[0], scope, receive, send)
 
     async def _take(self, person: str, session: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one file in, instead of the one that this tab sent before: a page reads one at a time."""
+        """Let one file in, replacing the one that this tab sent before, because a page reads one at a time."""
         self._sending.add(person)
         until = asyncio.get_running_loop().time() + SECONDS
 

@@ -30,7 +30,7 @@ class History(Generic[Stood]):
         return self.before.pop()
 
     def redo(self, left: Stood) -> Stood:
-        """Return what was undone last, or `left` itself if there is none."""
+        """Return the content undone last, or `left` itself if there is none."""
         if not self.after:
             return left
         self.before.append(left)

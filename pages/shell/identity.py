@@ -28,7 +28,9 @@ class WeakSecret(ValueError):
 
 
 def link_token(visit: str, *parts: str) -> str:
-    """Return what a link that changes who is signed in must carry. It can't be forged for someone else's browser."""
+    """Return the token that a link that changes who is signed in must carry. It can't be forged for someone else's
+    browser.
+    """
     return sign("link", json.dumps([visit, *parts]))
 
 
@@ -80,7 +82,9 @@ def _read_secret() -> str:
 
 
 def _key_from_environment() -> bytes:
-    """The signing key: from the secret, else new in every process, so that links from another process don't work."""
+    """Return the signing key: derived from the secret, or else new in every process, so that links from another process
+    don't work.
+    """
     try:
         secret = _read_secret()
     except BadReference:  # check_secret refuses the start with a sentence

@@ -172,8 +172,8 @@ def set_alert_link(query: Query, metric: str) -> None:
 
 
 def analyze_link(query: Query, metric: str, seen: VisibleModel, *, is_personal: bool = False, **how: Any) -> None:
-    """Draw a link that opens Analyses with a metric as an event, and the question's filters and period. Nothing if its
-    rows aren't events. Filters that are `personal` stay out of the address.
+    """Draw a link that opens Analyses with a metric as an event, and the question's filters and period. Draws nothing
+    if its rows aren't events. Filters that are `personal` stay out of the address.
     """
     if ANALYSES not in st.session_state.get(OPEN, {}) or all(each.name != metric for each in event_metrics(seen)):
         return
@@ -189,7 +189,7 @@ def analyze_link(query: Query, metric: str, seen: VisibleModel, *, is_personal: 
 
 
 def watched(query: Query, metric: str) -> Query:
-    """Return what an alert watches of a question: one of its metrics, with its filters."""
+    """Return the part of a question that an alert watches: one of its metrics, with its filters."""
     return Query(metrics=(metric,), where=query.where)
 
 

@@ -1,4 +1,4 @@
-"""Answers for pages that must not wait for them. They are asked in their own fragment, with a time limit."""
+"""Answers for pages that must not wait for them. They are requested in a separate fragment, with a time limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE = 20.0  # seconds; the page has been drawn long before
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """There is no answer. `words` says why."""
+    """There is no answer in time. `words` says why."""
 
     sentence: str
 
@@ -32,7 +32,7 @@ def answer(
     made: Mapping[str, Metric] = NONE_MADE,
     waiting: Callable[[], object] | None = None,
 ) -> Result | Late:
-    """Return the answer, waited for a while.
+    """Return the answer, after waiting for a while.
 
     The rows come from the cache if anyone has asked the same. Otherwise `waiting` draws a placeholder in the meantime.
     """
@@ -42,7 +42,7 @@ def answer(
 def begun(
     query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
 ) -> Pending | Late:
-    """Return a question being asked, for `awaited` to wait for."""
+    """Return a running question, for `awaited` to wait for."""
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
@@ -50,7 +50,7 @@ def begun(
 
 
 def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = None) -> Result | Late:
-    """Return the answer to a question that was started, as `answer` gives it."""
+    """Return the answer to a question that was started, as `answer` does."""
     if isinstance(pending, Late):
         return pending
     try:

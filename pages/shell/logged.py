@@ -27,7 +27,7 @@ def set_up(form: logs.Form) -> None:
 
 
 def where() -> Mapping[str, logs.Fact]:
-    """Return what is known about the current thread, or nothing outside a page's run."""
+    """Return the context of the current thread, empty outside a page's run."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return {}
     return {"run": _RUN.get(), "sign_in": open_tabs.number_here(), "page": str(st.session_state.get(links.AT, ""))}
@@ -45,5 +45,5 @@ def run_of_a_page() -> Generator[None]:
 
 
 def _leave_out(record: logging.LogRecord) -> bool:
-    """Drop Streamlit's own record of a page's error; ours, which has an ID, follows at once."""
+    """Drop Streamlit's own record of a page's error, because ours, which has an ID, follows immediately."""
     return not record.exc_info

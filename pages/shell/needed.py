@@ -1,4 +1,4 @@
-"""Buttons that always work: a press without something that is needed says so at its field."""
+"""Buttons that are always enabled: if something is missing, pressing one shows that at the field."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pages.shell.parts import plain
 
 
 def needs(fields: Mapping[str, str], then: Callable[..., None]) -> Callable[..., None]:
-    """Return what a press does: `then` or, while a field has no value, nothing but the words for it.
+    """Return a press handler: `then` or, while a field has no value, only the message for it.
 
     `fields` has words by the keys of the widgets. What people typed last is read when they press.
     """
@@ -33,7 +33,7 @@ def say_missing(key: str, words: str) -> None:
 
 
 def show_missing(key: str) -> None:
-    """Draw what a field still needs below it, after a press while it was missing."""
+    """Draw below a field what it still needs, after a press while it was missing."""
     words = st.session_state.get(_said(key))
     if not words:
         return

@@ -33,7 +33,7 @@ def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
 
 
 def forget() -> None:
-    """Forget everything, as in a new process. Nothing is closed. For tests, which set up several in one."""
+    """Forget everything, as in a new process. Nothing is closed. For tests, which set up several processes in one."""
     with _lock:
         for forget in _forget:
             forget()

@@ -23,7 +23,7 @@ _numbers: dict[str, str] = {}
 
 
 def note(number: str) -> None:
-    """Remember which sign-in this tab is drawn under, "" for none."""
+    """Remember under which sign-in this tab is drawn, "" for none."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return
@@ -51,8 +51,8 @@ def rerun(number: str) -> None:
 
 
 def is_any_drawn() -> bool:
-    """Whether any open tab's script is running now, is about to rerun or has drawn what isn't sent yet. Any thread can
-    call this.
+    """Whether any open tab's script is running now, is about to rerun or has drawn elements that aren't sent yet. Any
+    thread can call this.
     """
     if not Runtime.exists():
         return False
@@ -113,9 +113,9 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
 
 
 def _rerun(session: AppSession, waited: float = 0.0) -> None:
-    """Rerun a tab at its current page and question; without its state it would fall back to the first page.
+    """Rerun a tab at its current page and question. Without its state it would fall back to the first page.
 
-    While a tab runs, its state isn't known yet, so this waits for it; at most a few seconds.
+    While a tab runs, its state isn't known yet, so this waits for it, at most a few seconds.
     """
     if session._state == AppSessionState.APP_IS_RUNNING and waited < _LONGEST_WAIT:
         session._event_loop.call_later(_WAIT, _rerun, session, waited + _WAIT)

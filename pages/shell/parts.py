@@ -71,8 +71,7 @@ def badge_text(text: str) -> str:
 
 
 def unseen(text: str) -> str:
-    """Return text in a label that only screen readers get: the name of a button that shows just an icon, or what it's
-    about.
+    """Return text in a label for screen readers only: the name of a button that shows just an icon, or its subject.
 
     Labels use emphasis for nothing else, and pages/server/style.css hides it.
     """

@@ -68,7 +68,7 @@ def clients() -> Mapping[str, ProviderClient]:
 
 
 def renewals() -> Renewals | None:
-    """Return what re-checks with providers who is signed in, or None in demo mode."""
+    """Return the object that re-checks sign-ins with providers, or None in demo mode."""
     return live().renewals if settings().sign_in is not None else None
 
 
@@ -94,7 +94,7 @@ def viewers() -> Viewers:
 
 
 def finder() -> Finder:
-    """Return what finds metrics, values and questions in words, over the current model."""
+    """Return the finder of metrics, values and questions in words, over the current model."""
     return live().finder()
 
 
@@ -124,12 +124,12 @@ def public_link_work(workspace: Workspace, actor: Actor) -> PublicLinkWork:
 
 
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
-    """Return remarks on charts, as this person can read and write them."""
+    """Return the service for remarks on charts, with this person's rights."""
     return RemarkWork(*store(), workspace, actor)
 
 
 def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
-    """Return comments on numbers, as this person can read and write them."""
+    """Return the service for comments on numbers, with this person's rights."""
     return CommentWork(*store(), workspace, actor, people)
 
 
@@ -153,7 +153,7 @@ class _Here:
 
 
 def here_now() -> Here:
-    """Return what services need from this process."""
+    """Return the parts of this process that services need."""
     return _Here()
 
 
@@ -163,7 +163,7 @@ def request_work(actor: Actor) -> RequestWork:
 
 
 def retire_work(actor: Actor) -> RetireWork:
-    """Return what retires metrics, with this person's rights."""
+    """Return the service that retires metrics, with this person's rights."""
     return RetireWork(here_now(), actor)
 
 
@@ -193,11 +193,11 @@ def workspace() -> Workspace:
 def require(role: str) -> tuple[Workspace, Actor]:
     """Return the workspace and the person asking, who has `role` or higher. Otherwise say why not and stop the run.
 
-    Both belong to one version of the model. A fragment that finds a different one than its page was drawn with reruns
-    the whole page, whose other parts may be outdated. The check is cheap enough to call again inside a fragment, which
-    runs without the top of its page. For a person signed out elsewhere the whole page runs, which leads to signing in
-    and back. It also runs after view-as was started or stopped in another tab, because the frame around the page shows
-    whose numbers are in it.
+    Both belong to one version of the model. If a fragment finds a different version than the one its page was drawn
+    with, it reruns the whole page, because the page's other parts may be outdated. The check is cheap enough to call
+    again inside a fragment, which runs without the top of its page. For a person signed out elsewhere the whole page
+    runs, which leads to signing in and back. It also runs after view-as was started or stopped in another tab, because
+    the frame around the page shows whose numbers are in it.
     """
     running, person = workspace(), actor()
     while running is not workspace():  # another version came in between, and the person may belong to that one
@@ -268,7 +268,7 @@ def actor() -> Actor | None:
 
 
 def uploader(cookie: str) -> tuple[str, Actor] | None:
-    """Return the sign-in and the person behind a cookie, if they may upload files: as themselves, at least as a
+    """Return the sign-in and the person behind a cookie, if they may upload files: as themselves, and at least as a
     marketer. Raises StoreFailed.
     """
     here, person = _signed_in(cookie), _person(cookie, workspace())
@@ -388,8 +388,8 @@ def forget_gone_widgets() -> None:
 
 
 def _owner() -> str:
-    """The sign-in that a page is drawn for, followed by the view-as session, if there is one; "" if no one is signed
-    in.
+    """Return the sign-in for which a page is drawn, followed by the view-as session, if there is one, or "" if no one
+    is signed in.
     """
     here, looked_at = signed_in(), viewed()
     number = here.number if here else ""

@@ -1,4 +1,4 @@
-"""The title of the browser's tab: what the page shows, then the product's name."""
+"""The title of the browser's tab: the page's content, then the product's name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PAGE = "tab_title_page"
 
 
 def name_tab(title: str) -> None:
-    """Name the tab after what the page shows. A later call in the same run takes precedence."""
+    """Name the tab after the page's content. A later call in the same run takes precedence."""
     st.set_page_config(page_title=tab_title(title))
 
 
@@ -18,7 +18,7 @@ def tab_title(title: str) -> str:
 
 
 def name_after_page(address: str, title: str) -> None:
-    """Name the tab after a page that was just opened, for a page that can't say more.
+    """Name the tab after a page that was just opened, for a page without a more specific title.
 
     Only then, because on a rerun the tab already says more, and would flicker.
     """

@@ -37,9 +37,9 @@ _has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
 
 @contextmanager
 def turn_of(sign_in: str) -> Generator[None]:
-    """Run the block when no other page of this sign-in runs, or after `PATIENCE` seconds.
+    """Run the block when no other page of this sign-in is running, or after `PATIENCE` seconds.
 
-    At once without a sign-in, and within such a block.
+    Without a sign-in, and within such a block, it runs immediately.
     """
     if not sign_in or _has_turn.get():
         with cpu_turns.work():

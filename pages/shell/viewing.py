@@ -42,8 +42,8 @@ class Viewing:
 
 
 def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
-    """Let `viewer` view as `person` under this sign-in. The session is recorded first, and doesn't start without an
-    entry.
+    """Start viewing as `person` for `viewer` under this sign-in. The session is recorded first, and doesn't start
+    without an entry.
 
     Raises NotAllowed, StoreFailed.
     """

@@ -36,7 +36,7 @@ def settle() -> str:
 
 
 def show(ended: str = "") -> None:
-    """Draw the bar with its button while viewing as someone, or one line, once, when that has just ended."""
+    """Draw the bar with its button while viewing as someone, or a line, once, when that has just ended."""
     view = session.viewed()
     if view is None:
         if ended:

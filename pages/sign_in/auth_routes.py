@@ -50,7 +50,7 @@ def routes(*, is_open: bool) -> list[Route]:
 
 
 async def sign_in(request: Request) -> Response:
-    """Send a browser to its provider, with its own note to come back with."""
+    """Send a browser to its provider, with a signed note to come back with."""
     asked = request.query_params
     return_to = _safe(asked.get("next", "/"))
     client = session.clients().get(asked.get("provider", ""))
@@ -187,7 +187,7 @@ def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
 
 
 def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
-    """The sign-in that this attempt renews; None if the browser has a different one by now, or none."""
+    """Return the sign-in that this attempt renews, or None if the browser has a different one by now, or none."""
     signed_in = _here(cookies)
     return (
         signed_in
@@ -201,8 +201,8 @@ def _here(cookies: Mapping[str, str]) -> SignedIn | None:
 
 
 async def _leave_alone(request: Request) -> Response:
-    """The response to a browser that returns although it wasn't sent: people who are signed in continue, others see the
-    reason.
+    """Return the response to a browser that returns although it wasn't sent: people who are signed in continue, others
+    see the reason.
     """
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, request.cookies.get(session.cookie_name(), ""))
@@ -232,7 +232,9 @@ def _end_viewing(signed_in: SignedIn | None) -> None:
 
 
 def _failed(why: str, provider: str, return_to: str, error: Exception, *, is_silent: bool = False) -> Response:
-    """Back to the page, which says why; the log says more. A silent attempt shows no message."""
+    """Redirect back to the page, which says why the sign-in failed. The log has more details. A silent attempt shows no
+    message.
+    """
     _LOG.warning("A sign-in failed (%s). %s", secrets.token_hex(4), error)
     if not is_silent:
         return _problem(Problem(why=why, provider=provider), return_to)

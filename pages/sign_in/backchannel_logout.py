@@ -37,13 +37,13 @@ async def ended(request: Request) -> Response:
 
 
 async def _token(request: Request) -> str:
-    """The logout token in a form, which is read only up to its maximum length."""
+    """Return the logout token in a form, which is read only up to its maximum length."""
     body = b""
     try:
         async for part in request.stream():
             body += part
             if len(body) > _LONGEST_BODY:
-                raise ProviderFailed("It is too long.", why="forged")
+                raise ProviderFailed("It's too long.", why="forged")
     except ClientDisconnect:
         raise ProviderFailed("It arrived incomplete.", why="forged") from None
     try:
@@ -73,9 +73,10 @@ def _end(token: str) -> None:
 
 
 def _read(token: str) -> tuple[ProviderClient, Notice]:
-    """The provider that issued a token, and what it ends.
+    """Return the provider that issued a token, and the sign-ins it ends.
 
-    Several in the settings may share an issuer, each for another client. If one is down, it may be the right one.
+    Several providers in the settings may share an issuer, each for another client. If one doesn't respond, it may be
+    the right one.
     """
     issuer, failures = issuer_of(token), list[ProviderFailed]()
     for client in session.clients().values() if issuer else ():

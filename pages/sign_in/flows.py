@@ -42,7 +42,7 @@ class Note:
     """One sign-in attempt: the provider, what its response must match, and where to return. `until` is in seconds since
     1970.
 
-    `is_silent` means that the person isn't asked anything, and `renews` is then the sign-in to renew.
+    `is_silent` means that the person isn't asked anything. In this case, `renews` is the sign-in to renew.
     """
 
     provider: str
@@ -80,7 +80,7 @@ def write_note(note: Note) -> str:
 
 
 def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None:
-    """Return the note of the sign-in that a browser returns from, or None if it didn't start one, or did so too long
+    """Return the note of the sign-in from which a browser returns, or None if it didn't start one, or did so too long
     ago.
     """
     fields = _read("flow", cookies.get(name_of(state), ""), now)
@@ -116,7 +116,7 @@ def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]
 
 
 def short_return(path: str) -> str:
-    """Return a return path that fits into a note: without its question, if that is too long, or else home."""
+    """Return a return path that fits into a note: without its question if that is too long, or else the home page."""
     page = path.partition("?")[0]
     return next((candidate for candidate in (path, page) if len(_written(candidate)) <= _LONGEST_RETURN), "/")
 
@@ -144,8 +144,8 @@ def _written(data: object) -> bytes:
 
 
 def _read(purpose: str, value: str, now: float) -> dict[str, Any] | None:  # Any: JSON
-    """The content of a note that was signed for this purpose and is still valid. Only this server signs notes, so their
-    format is known.
+    """Return the content of a note that was signed for this purpose and is still valid. Only this server signs notes,
+    so their format is known.
     """
     body, _, signature = value.partition(".")
     if not identity.is_signed(purpose, body, signature):

@@ -29,9 +29,9 @@ class Menu:
 
 
 def navigate(person: Actor | None) -> tuple[Page, Page | None]:
-    """Return the requested page and, in the demo, the page to switch person.
+    """Return the requested page and, in the demo, the page for switching people.
 
-    Made once for each person in a session, because a page looks for its file when it's made.
+    Created once for each person in a session, because creating a page looks up its file.
     """
     menu: Menu | None = st.session_state.get(KEY)
     if menu is None or menu.person is not person:
@@ -44,7 +44,7 @@ def navigate(person: Actor | None) -> tuple[Page, Page | None]:
 
 
 def _pages_to_sign_in() -> list[Page]:
-    """Only the sign-in page, at every address that exists after signing in, so that links survive."""
+    """Return only the sign-in page, at every address that exists after signing in, so that links survive."""
     # The page at "/" has the name of the first page of signed-in people: a tab there stays there when its sign-in ends.
     first, *others = [row.path for row in PAGES]
     paths = [*others, HOME, "sign-in", "switch-person", "sign-out"]
@@ -57,7 +57,7 @@ FOLDED = {"Govern": "steward", "Admin": "administrator"}
 
 
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
-    """This person's pages, the first of them at "/"; if they have none, a page there that says why."""
+    """Return this person's pages, the first of them at "/". If they have none, a page there says why."""
     is_viewed = person.viewed_by is not None  # administrators' pages are closed in that time
     rows = [row for row in PAGES if person.is_at_least(row.role) and not (is_viewed and row.role == "administrator")]
     open_pages = {
@@ -99,13 +99,13 @@ def _has_domain(person: Actor) -> bool:
 
 
 def _role_of(row: Row, person: Actor) -> str:
-    """The role with whose pages the menu lists a page."""
+    """Return the role under whose pages the menu lists a page."""
     return "steward" if row.is_governing and person.is_at_least("steward") else row.lowest_listed or row.role
 
 
 def _is_listed(row: Row, person: Actor) -> bool:
-    """Whether this person's menu has a page. Public links are only in it where they are on, the mailbox in the demo,
-    campaign names where the model has naming rules, and domains for people who are in one.
+    """Whether this person's menu has a page. Public links are listed only where they are turned on, the mailbox only in
+    the demo, campaign names only if the model has naming rules, and domains only for people who are in one.
     """
     settings = session.settings()
     is_on = {
@@ -118,7 +118,9 @@ def _is_listed(row: Row, person: Actor) -> bool:
 
 
 def _shut(open_rows: Collection[Row]) -> list[Page]:
-    """The other pages, each of which says which role it needs; without them, Streamlit would show Home instead."""
+    """Return the other pages, each of which says which role it needs. Without them, Streamlit would show Home
+    instead.
+    """
 
     def say_why_not(role: str) -> None:
         session.require(role)
@@ -131,7 +133,7 @@ def _shut(open_rows: Collection[Row]) -> list[Page]:
 
 
 def _closed_pages() -> list[Page]:
-    """For a person without access to any page: a page that says why, shown at the other pages' addresses too."""
+    """Return a page that says why a person has no access to any page, shown at the other pages' addresses too."""
     first, *others = [row.path for row in PAGES]
     there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
     return [st.Page(_closed, title="Home", url_path=first, default=True), *there]

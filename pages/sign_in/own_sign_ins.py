@@ -1,4 +1,4 @@
-"""Your sign-ins: where you are signed in, with a way to end each, and all at once if a browser was lost."""
+"""Your sign-ins: where you are signed in, with buttons to end each, or all at once if a browser was lost."""
 
 from __future__ import annotations
 

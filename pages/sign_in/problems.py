@@ -9,7 +9,8 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A title and a sentence. In both, {provider} stands for the provider's label and {contact} for who can help.
+    """A title and a sentence. In both, {provider} stands for the provider's label and {contact} for the person to
+    contact.
 
     `is_other` offers another account, if the provider would use the same one again.
     """

@@ -55,8 +55,8 @@ def show_no_role() -> None:
     st.text(
         f"You're signed in as {session.name_of(signed_in.person)}, but none of the groups that "
         f"{provider.label if provider else signed_in.provider} names for you has a role here. "
-        f"Ask {providers.contact()} to add you to one that does. It takes effect within {span}, or at once "
-        "when you sign out and back in."
+        f"Ask {providers.contact()} to add you to one that does. It takes effect within {span}, or "
+        "immediately when you sign out and back in."
     )
 
 

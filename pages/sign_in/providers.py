@@ -1,5 +1,5 @@
-"""How this company's people sign in, and re-checking with a provider at the top of a page. In demo mode there is
-nothing to check.
+"""How this company's people sign in, and re-checking sign-ins with a provider at the top of a page. In demo mode, there
+is nothing to check.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def is_made_up(settings: Settings) -> bool:
 
 
 def show_unknown(error: StoreFailed) -> None:
-    """Draw the page while the store can't say who is signed in."""
+    """Draw the page while the store can't tell who is signed in."""
     st.title("Couldn't check who is signed in", anchor=False)
     st.write(f"{plain(str(error))} Reload the page to try again.")
 

@@ -28,8 +28,8 @@ _WHY: Final = {
 
 
 def rows(sign_ins: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[str], None]) -> None:
-    """Draw the active sign-ins, then the ones that ended last. `here` is this browser's own number, and `end` ends one
-    by number.
+    """Draw the active sign-ins, followed by those that ended last. `here` is this browser's own number, and `end` ends
+    one by number.
     """
     opened = [sign_in for sign_in in sign_ins if sign_in.is_open(now)]
     past = [sign_in for sign_in in sign_ins if not sign_in.is_open(now)]

@@ -97,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """Read the number that was typed; any error is shown below the field."""
+    """Read the typed number. Any error is shown below the field."""
     if not typed.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""The targets a person can see, with a search: a table of how far each has come."""
+"""The targets a person can see, with a search and a table of the progress of each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _actions() -> None:
 @st.fragment
 @in_turn
 def targets() -> None:
-    """Draw the list of targets, which reruns on its own on every click and keystroke."""
+    """Draw the list of targets, which reruns separately on every click and keystroke."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     notice.show()
@@ -75,7 +75,7 @@ def _none(work: TargetWork) -> None:
 
 
 def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: TargetWork) -> None:
-    """Draw the search and the table: running targets and those to come or, with the switch on, past ones too."""
+    """Draw the search and the table: current and future targets or, with the switch on, past ones too."""
     workspace, actor = work.workspace, work.actor
     today, seen = workspace.today(), workspace.visible(actor)
     over = [target for target in targets if target.target.last < today]
@@ -110,7 +110,7 @@ def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: Targe
 
 
 def _matching(aims: Sequence[Aim], text: str, work: TargetWork) -> list[Aim]:
-    """The targets in which every typed word starts a word of the metric, the value or the period."""
+    """Return the targets in which every typed word starts a word of the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
         return [*aims]

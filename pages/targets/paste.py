@@ -1,4 +1,4 @@
-"""Targets pasted from a spreadsheet, in a dialog, checked while typing, with each line's error, and all set at once."""
+"""Targets pasted from a spreadsheet, in a dialog: checked while typing, with each line's error, and all set at once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _dialog() -> None:
 
 
 def _problems(lines: Lines) -> None:
-    """Each line that can't be read, and how to fix it; no target is set until every line can be read."""
+    """Draw each line that can't be read, and how to fix it. No target is set until every line can be read."""
     if not lines.problems:
         return
     count = counted(len(lines.problems), "line")

@@ -1,4 +1,6 @@
-"""The table of targets: actual, target, attainment, projection and source; behind first; each row opens its months."""
+"""The table of targets: actual, target, attainment, projection and source, those behind first. Each row opens its
+months.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,7 @@ def _row(row: Attained, work: TargetWork) -> None:
 
 
 def _cell(head: str, text: str, note: str = "") -> None:
-    """A number with a note below it. Its heading is read out, and shown on a phone, where the row is a card."""
+    """Draw a number with a note below it. Its heading is read out, and shown on a phone, where the row is a card."""
     below = f"  \n:small[:gray[{plain(note)}]]" if note else ""
     st.markdown(f"*{plain(head)}* {plain(text)}{below}", width="stretch")
 
@@ -89,7 +91,7 @@ def _bare(row: Attained) -> PaceCells:
 
 
 def _actual(row: Attained) -> str:
-    """The metric's value as its answer has it, or a dash."""
+    """Return the metric's value from its answer, or a dash."""
     if not isinstance(row.answer, Result) or not row.answer.table.num_rows:
         return MISSING
     value: object = row.answer.table.column(row.column.name)[0].as_py()
@@ -105,7 +107,7 @@ def _not_final(row: Attained, work: TargetWork) -> list[Fact]:
 
 
 def _to_date(row: Attained) -> None:
-    """The bar with its share and the state of the target in words, or why there is none."""
+    """Draw the bar with its share and the state of the target in words, or why there is none."""
     pace = row.pace
     if not isinstance(pace, Pace):
         text = row.answer.sentence if isinstance(row.answer, Late) else state_words(pace, row.column)

@@ -1,4 +1,4 @@
-"""An analysis of events as its sentence and tables of text, with how it was counted: for receipts and tiles."""
+"""An analysis of events as its sentence and text tables, with how it was counted, for receipts and tiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file in the form: drop it, see how it was read, and change what was read wrongly."""
+"""A file in the form: drop it, see how it was read, and change what was read incorrectly."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LEFT_OUT: Final = "Leave out"
 
 
 def choose_file(*, key: str, label: str = "CSV or XLSX file") -> tuple[Any, Held] | None:
-    """Draw the field for a file and how it was read. Returns the file and its reading, or None until there is one that
-    can be read.
+    """Draw the field for a file and how it was read. Returns the file and its reading, or None until there is a
+    readable file.
     """
     file = st.file_uploader(
         label, type=["csv", "tsv", "txt", "xlsx"], key=f"{key}-file", max_upload_size=MOST_BYTES // 1024**2
@@ -64,7 +64,7 @@ def columns(held: Held, *, key: str, file: str, uses: bool = True) -> dict[str, 
 
 
 def _open_first(columns: Sequence[ReadColumn]) -> list[ReadColumn]:
-    """Columns with a question come first if there are too many to see at once."""
+    """Return the columns, those with a question first if there are too many to see at once."""
     return sorted(columns, key=lambda column: not column.is_open) if len(columns) > PAGE else list(columns)
 
 
@@ -102,7 +102,7 @@ def _kind(text: str) -> Kind:
 
 
 def _source_choices(reading: Reading | None, key: str, file: str) -> None:
-    """Draw what can be wrong about a whole file: its sheet, encoding, delimiter and header."""
+    """Draw the settings for a whole file: its sheet, encoding, delimiter and header."""
     start = f"{key}-{file}"
     if reading is not None and len(reading.sheets) > 1:
         st.selectbox("Sheet", reading.sheets, key=f"{start}-sheet", format_func=plain)
@@ -156,7 +156,7 @@ def _column(held: Held, column: ReadColumn, *, key: str, uses: bool) -> Use | No
 
 
 def _type_choice(held: Held, column: ReadColumn, key: str) -> None:
-    """The types that fit, each in the ways that can be meant; none is chosen while the column is a question."""
+    """Draw the types that fit, each in its possible ways. None is chosen while the column is a question."""
     ways = [f"{column.kind} {way}".strip() for way in column.ways]
     others = [f"{found.kind} {found.way}".strip() for found in held.fits_of(held.reading.columns.index(column))]
     options = list(dict.fromkeys([*ways, *others, "text", LEFT_OUT]))

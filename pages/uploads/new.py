@@ -116,12 +116,12 @@ def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: s
 
 
 def _name(start: str) -> str:
-    """One name for this file, so that pressing the button twice can't make two uploads."""
+    """Return one name for this file, so that pressing the button twice can't make two uploads."""
     return st.session_state.setdefault(f"{start}-name", new_name())
 
 
 def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
-    """The currency of each column that holds amounts, "" for the others. A sign in the file is a default."""
+    """Return the currency of each column with amounts, "" for the others. A sign in the file is the default."""
     numbers = {
         column.name: column.label for column in columns if column.use in ("sum", "average") and not column.is_share
     }

@@ -62,7 +62,7 @@ def _leave() -> None:
 
 
 def _metrics(upload: Upload, work: UploadWork) -> None:
-    """Links to the metrics, for those who may see them."""
+    """Draw links to the metrics, for people who may see them."""
     seen = {metric.name: metric for metric in session.workspace().visible(work.actor).metrics}
     names = [name for name in metric_labels(upload.plan) if name in seen]
     with block("Metrics"):
@@ -75,7 +75,7 @@ def _metrics(upload: Upload, work: UploadWork) -> None:
 @st.fragment
 @in_turn
 def _another(upload: str) -> None:
-    """Another file for the same table, with what it would change."""
+    """Draw the form for another file for the same table, with what it would change."""
     session.require("marketer")
     work = state.work()
     with block("Another file", "With the same headings. Nothing changes until you confirm."):
@@ -116,7 +116,7 @@ def _difference(change: Difference, *, adds: bool) -> None:
 
 
 def difference_words(change: Difference, *, adds: bool = False) -> str:
-    """Return what a file changes in one or two sentences."""
+    """Return a file's changes in one or two sentences."""
     if adds:
         return f"Adds {counted(change.after - change.before, 'row')} to {counted(change.before, 'row')}."
     if not change.has_key:

@@ -24,7 +24,7 @@ MOST_READ: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file as read, and what was found out about its columns since."""
+    """A file as read, and the facts determined about its columns since."""
 
     reading: Reading
     fits: dict[int, tuple[Fit, ...]] = field(default_factory=dict[int, "tuple[Fit, ...]"])
@@ -47,7 +47,7 @@ def work() -> UploadWork:
 
 
 def view() -> str:
-    """Return what is open: an upload's ID, `new`, or "" for the list."""
+    """Return the open view: an upload's ID, `new`, or "" for the list."""
     return str(st.session_state.get(VIEW, ""))
 
 
@@ -58,7 +58,7 @@ def open_view(name: str = "") -> None:
 
 
 def tell(kind: State, icon: str, words: str) -> None:
-    """Show a line at the top of what is drawn next."""
+    """Show a line at the top of the next drawing."""
     st.session_state[_TOLD] = (kind, icon, words)
 
 

@@ -1,4 +1,4 @@
-"""A field for questions in words that also finds everything a question has, with the question as chips below it."""
+"""A field for questions in words that also finds every part of a question, with the question as chips below it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One part of the question. `opens` is the beginning of the key of its field in the builder. A `fixed` part
-    can't be removed.
+    """One part of the question. `opens` is the prefix of the key of its field in the builder. A `fixed` part can't be
+    removed.
     """
 
     name: str
@@ -93,7 +93,7 @@ def ask_field(
     line: Line | None = None,
     look_again: bool = False,
 ) -> None:
-    """Draw the field. `find` gives the rows for a text, including an empty one, whose rows are looked up again when
+    """Draw the field. `find` returns the rows for a text, including an empty one, whose rows are looked up again when
     `stamp` changes. With `look_again`, an open list asks again after a moment.
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
@@ -132,7 +132,7 @@ def ask_field(
 
 
 def _turn(last: Any) -> int:
-    """Return a number that differs from the last one a browser sent: unchanged data wouldn't be drawn, so that it
+    """Return a number that differs from the last one a browser sent. Unchanged data wouldn't be drawn, and the field
     wouldn't ask again.
     """
     return last % 1_000 + 1 if isinstance(last, int) and not isinstance(last, bool) else 1

@@ -1,4 +1,4 @@
-"""Targets with their actual values, asked together and cached for a minute, the ones that are behind first."""
+"""Targets with their actual values, asked together and cached for a minute, those that are behind first."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def attained(
     *,
     waiting: Callable[[], object] | None = None,
 ) -> list[Attained]:
-    """Return these targets with their numbers, the most urgent first.
+    """Return these targets with their numbers, most urgent first.
 
     `targets` are all that the person can see. The questions are asked together, and each again only after a minute or
     when targets, definitions or access have changed.

@@ -50,16 +50,15 @@ def draw_chart(
     has_events_listed: bool = False,
     fills: bool = False,
 ) -> None:
-    """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
+    """Draw the figure, `height` pixels high or at its own height. `alt` describes it in a sentence.
 
-    `on_pick` gets each picked point as a dict with its row as `customdata` and its `curve_number`, or none when nothing
-    is picked any more; `on_drag` gets those dragged over. They come from the browser, so look at them before you
-    believe them. A click on what was drawn before is dropped: a new figure may still be on its way to the browser.
-    Figures `of` the same name have the same points, perhaps in other colours; without one, each figure is another. A
-    second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or `picks`
-    changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own.
-    A phone leaves out the names of events above a chart if the page has them listed. A chart that `fills` its card
-    grows with it.
+    `on_pick` gets each picked point as a dict with its row as `customdata` and its `curve_number`, or an empty list
+    once nothing is picked. `on_drag` gets the points dragged over. They come from the browser, so validate them. A
+    click on an earlier figure is dropped, because a new figure may still be on its way to the browser. Figures `of` the
+    same name have the same points, perhaps in other colours. Without a name, each figure is different. A second click
+    removes a pick, or with `again` picks it again. Picks stay marked until the figure or `picks` changes, or a menu
+    marks other rows. The font and the background are the page's, unless the figure has its own. A phone leaves out the
+    names of events above a chart if the page has them listed. A chart that `fills` its card grows with it.
     """
 
     tall, parts = height or _height(figure), figure_json(figure)
@@ -79,7 +78,9 @@ def draw_chart(
 
 
 def _taker(key: str, token: str, on_pick: OnPick | None, how: str = "picked") -> Callable[[], None]:
-    """Hands on what a browser says was picked in this figure, if it is a list; what is no point is left out."""
+    """Return a callback that passes on the points that a browser reports as picked in this figure, if it is a list.
+    Entries that aren't points are left out.
+    """
 
     def take() -> None:
         said: Any = st.session_state[key].get(how)  # Any: whatever JSON a browser sends

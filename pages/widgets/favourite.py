@@ -45,7 +45,7 @@ def star_key(item: str, *, is_starred: bool) -> str:
 
 
 def favourite_trouble() -> None:
-    """Say why the last click on a star did nothing, if so."""
+    """Say why the last click on a star had no effect, if it had none."""
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
 

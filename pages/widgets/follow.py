@@ -38,7 +38,7 @@ def followed(actor: Actor) -> tuple[Followed, ...]:
 
 
 def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
-    """The names or IDs of one kind, in the order they were followed."""
+    """Return the names or IDs of one kind, in the order in which they were followed."""
     return [followed.thing for followed in found if followed.kind == kind]
 
 

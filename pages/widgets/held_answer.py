@@ -1,4 +1,6 @@
-"""The last answer while the next one is computed: dimmed by the style sheet, here kept from keys and screen readers."""
+"""The last answer while the next one is computed: dimmed by the style sheet, and inaccessible to keys and screen
+readers here.
+"""
 
 from __future__ import annotations
 
@@ -77,6 +79,7 @@ function giveBack({ target: before, column, place }) {
 
 
 def hold_answer() -> None:
-    """While this is drawn, the rest of its column can't be focused, clicked or read out. Afterwards, the focus returns
-    to where it was, unless something else has it."""
+    """While this is drawn, the other elements of its column can't be focused, clicked or read out. Afterwards, the
+    focus returns to where it was, unless something else has it.
+    """
     _hold(key="held-answer", height=1)

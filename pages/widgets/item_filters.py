@@ -35,7 +35,7 @@ Item = TypeVar("Item", bound=Listed)
 def search_bar(
     items: Sequence[Listed], name: str, *, label: str, placeholder: str, orders: Sequence[str] = (LATEST, BY_NAME)
 ) -> str:
-    """Draw the search field, with the owner and the order next to it. Return what was typed."""
+    """Draw the search field, with the owner and the order next to it. Returns the typed text."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-search-bar"):
         text = st.text_input(
             plain(label), key=f"{name}-search", live=True, icon=":material/search:", label_visibility="collapsed",
@@ -49,7 +49,9 @@ def search_bar(
 
 
 def _owners(items: Sequence[Listed], name: str) -> list[str]:
-    """The owners in the list, this person first. The chosen owner is kept even if none of their items is left."""
+    """Return the owners in the list, this person first. The chosen owner is kept even if none of their items is
+    left.
+    """
     owners = {_owner(item) for item in items} | {st.session_state.get(f"{name}-owner") or ANYONE}
     return sorted(owners - {ANYONE}, key=lambda owner: (owner != YOU, owner.casefold()))
 

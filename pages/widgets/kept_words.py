@@ -31,7 +31,7 @@ class Owned(Protocol):
 
 
 class Listed(Owned, Protocol):
-    """One with an ID and a title."""
+    """An item with an ID and a title."""
 
     @property
     def id(self) -> str: ...
@@ -48,8 +48,8 @@ def where_words(head: Owned) -> str:
 
 
 def told_apart(items: Iterable[Listed]) -> dict[str, str]:
-    """Return each item's title by its ID. Items with the same title are numbered, because Streamlit's field for one of
-    many knows its options by their texts.
+    """Return each item's title by its ID. Items with the same title are numbered, because Streamlit identifies the
+    options of a select box by their texts.
     """
     listed = list(items)
     count, seen = Counter(item.title for item in listed), Counter[str]()

@@ -59,7 +59,7 @@ def choose_member(
 def _choose(
     dimension: Dimension, query: Query, workspace: Workspace, actor: Actor, key: str, before: Member
 ) -> str | None:
-    """A value as entered: an existing one, or typed."""
+    """Return an existing or typed value."""
     try:
         members, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
     except SemanticError:

@@ -23,8 +23,9 @@ WIDEST = 1.2
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """The bar, up to 120% of the target; without a share, only the words. Its look, and its tick, are in
-    `lists.css`."""
+    """Draw the bar, up to 120% of the target or, without a share, only the words. Its look, and its tick, are in
+    `lists.css`.
+    """
     with st.container(gap="xxsmall"):
         if share is not None:
             bar(share, key=key)
@@ -32,7 +33,7 @@ def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
 
 
 def bar(share: float, *, key: str) -> None:
-    """The bar alone."""
+    """Draw only the bar."""
     with st.container(key=f"meter-{key}"):
         st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
 
@@ -50,9 +51,10 @@ def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
-    """Draw a number's target below it on a board: the bar, how much has been reached, and what is projected and needed.
+    """Draw a number's target below it on a board: the bar, how much has been reached, and the projected and needed
+    values.
 
-    Everything else about the pace is help.
+    Everything else about the pace is in the tooltip.
     """
     look, icon = verdict_look(pace.verdict)
     state = "" if pace.is_early else state_words(pace, column)
@@ -68,8 +70,8 @@ def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
-    """Draw a metric's pace below its number: the bar with its words, a verdict if there is one, and the rest
-    as help.
+    """Draw a metric's pace below its number: the bar with its words, a verdict if there is one, and other details in
+    the tooltip.
     """
     share = pace.index if pace.index is not None and pace.days_left else pace.attained
     meter(share, pace_words(pace, column), key=key, help=" ".join(pace_sentences(pace, column)))

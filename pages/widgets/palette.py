@@ -66,7 +66,7 @@ export default function ({ data }) {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list. `name` is its kind and name, as in "page:targets", `line` says what it is, and `unit` is at
+    """One line of the list. `name` is its kind and name, as in "page:targets", `line` describes it, and `unit` is at
     the end. With `tab`, the Tab key asks it in Explore. `also` has more words that find it.
     """
 
@@ -102,7 +102,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A row that a browser says was chosen, and by which key. Both are still to be checked."""
+    """A row that a browser reports as chosen, and the key that chose it. Both must still be checked."""
 
     row: str
     kind: str
@@ -112,7 +112,7 @@ class Picked:
 
 @lru_cache(maxsize=200)
 def palette_data(pages: tuple[Row, ...], actions: tuple[Row, ...], *, people: bool) -> bytes:
-    """Return what a palette is drawn with. `people` says whether "@" finds them."""
+    """Return the data for drawing a palette. `people` is whether "@" finds them."""
     data = {
         "words": _WORDS, "people": people,
         "pages": [_filled(row) for row in pages], "actions": [_filled(row) for row in actions],

@@ -1,9 +1,9 @@
 """The code that draws charts in the browser: Plotly's own from the installed package, without the traces we don't draw.
 
-The package has all of Plotly in one file of 4.8 MB, and a browser spends over a second on it. The file is a list of
-modules, each a function that runs when another module first asks for it; the last module asks for every kind of trace.
-So it is enough to ask for fewer there, and to leave out each module that nothing asks for any more: a quarter is left.
-A file that isn't built that way is served whole.
+The package has all of Plotly in one file of 4.8 MB, on which a browser spends over a second. The file is a list of
+modules, each a function that runs when another module first requests it. The last module requests every kind of trace.
+So it is enough to request fewer there, and to leave out the modules that are then never requested, which leaves a
+quarter. A file that isn't built that way is served whole.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _declared(modules: list[str], *makers: str) -> dict[str, int]:
 
 
 def _asking_for(modules: list[str], declared: Mapping[str, int], traces: frozenset[str]) -> str | None:
-    """The last module, asking for only these traces; None where one of them can't be found."""
+    """Return the last module, changed to request only these traces, or None if one of them can't be found."""
     entry = modules[-1]
     registered = _REGISTERED.search(entry)
     if registered is None:
@@ -90,7 +90,7 @@ def _asking_for(modules: list[str], declared: Mapping[str, int], traces: frozens
 
 
 def _trace_of(name: str, modules: list[str], declared: Mapping[str, int]) -> str:
-    """The kind of trace that a module is, or that it passes on from another; "" where it is none."""
+    """Return the kind of trace that a module defines or re-exports, or "" if there is none."""
     for _ in range(3):
         text = modules[declared[name]] if name in declared else ""
         if (trace := _TRACE.search(text)) is not None:

@@ -1,6 +1,6 @@
 """A menu that opens at the pointer, or as a sheet on a phone, and the line that says what it's for.
 
-The server decides what is in the menu; the browser places it, moves the focus and says what was chosen.
+The server decides what is in the menu. The browser places it, moves the focus and reports what was chosen.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """The items behind the item called `name`; `note` says why there are none."""
+    """The items behind the item called `name`. `note` says why there are none."""
 
     name: str
     items: Sequence[Item]
@@ -105,7 +105,9 @@ class Menu:
 
 
 def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> None:
-    """The line and its menu. `on_choose` gets the name of an item in it: anything else a browser says is ignored."""
+    """Draw the line and its menu. `on_choose` gets the name of an item in it. Anything else from a browser is
+    ignored.
+    """
 
     def chosen() -> None:
         said: Any = st.session_state[key].get("chosen")  # Any: whatever JSON a browser sends
@@ -119,7 +121,7 @@ def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> N
 
 
 def name_chosen(said: Any, menu: Menu) -> str | None:
-    """The item that a browser says was chosen, if it's in this menu; None for anything else."""
+    """Return the item that a browser reports as chosen, if it's in this menu, or None for anything else."""
     # Any: whatever JSON a browser sends.
     if not isinstance(said, dict):
         return None

@@ -1,4 +1,4 @@
-"""A field that searches while you type and says what each match is; works with the keyboard alone."""
+"""A field that searches while you type and describes each match. It can be used with only the keyboard."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ autocomplete="off" />
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One match: `mark` is its state in a word, `line` says what it is, `why` is the reason it matched, `keys` take it.
+    """One match: `mark` is its state in a word, `line` describes it, `why` is the reason it matched, and `keys` are the
+    keys that select it.
 
     If `off`, it's grey, and a click asks how to make it available.
     """
@@ -52,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A search's matches, and a sentence above them if there's something to say."""
+    """A search's matches, and a sentence above them if there's one."""
 
     rows: Sequence[Row]
     note: str = ""
@@ -69,10 +70,10 @@ def search_box(
     more: str = "",
     disabled: bool = False,
 ) -> None:
-    """The field. `find` gives the rows for a text, including an empty one; `on_pick` gets the name that was picked.
+    """Draw the field. `find` returns the rows for a text, including an empty one. `on_pick` gets the picked name.
 
-    The rows for the empty text are only looked up again when `stamp` changes, which holds everything they depend on.
-    Names come from the browser: `on_pick` must validate them like any other outside text.
+    The rows for the empty text are looked up again only when `stamp` changes, which contains everything they depend on.
+    Names come from the browser, so `on_pick` must validate them like any other outside text.
     """
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = str(state.get("text") or "")[:200]
@@ -95,7 +96,7 @@ def search_box(
 
 
 def with_rows(data: bytes, rows: Sequence[Row], start: bytes) -> bytes:
-    """Return a field's data as JSON with its matches, and with those before anything is typed.
+    """Return a field's data as JSON with its matches, and with the rows shown before anything is typed.
 
     As bytes, since Streamlit scans any other form of it three times on every run.
     """
@@ -117,7 +118,7 @@ def start_rows(key: str, find: Callable[[str], Found], stamp: object) -> tuple[i
 
 @lru_cache(maxsize=4_000)
 def _said(row: Row) -> bytes:
-    """The fields of a row that aren't empty, as JSON: most have neither mark nor reason.
+    """Return the fields of a row that aren't empty, as JSON, because most rows have neither mark nor reason.
 
     The same rows are in many lists.
     """

@@ -23,7 +23,7 @@ def choose_space(
     is_mine: bool = True,
     on_choice: Callable[[str], None] | None = None,
 ) -> str:
-    """The name of a space, `ONLY_ME`, or "" while a new one has no name yet.
+    """Draw the choice of a space. Returns its name, `ONLY_ME`, or "" while a new one has no name yet.
 
     Only the owner, if it `is_mine`, can keep it private. `on_choice` gets the name as soon as there is one.
     """
@@ -49,7 +49,9 @@ def choose_space(
 
 
 def _spaces() -> list[str]:
-    """The names of the shared spaces; none if they can't be read, because people can still create one."""
+    """Return the names of the shared spaces. If they can't be read, it is empty, because people can still create
+    one.
+    """
     store, _ = session.store()
     actor = session.actor()
     try:

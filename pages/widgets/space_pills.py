@@ -28,7 +28,9 @@ Thing = TypeVar("Thing", bound=Placed)
 
 
 def space_pills(every: Sequence[Placed], name: str, *, has_favourites: bool = True) -> None:
-    """A pill for each space that has any, and switches for favourites and archived ones; `name` starts the keys."""
+    """Draw a pill for each space that has any items, and switches for favourites and archived ones. `name` is the
+    prefix of the keys.
+    """
     spaces = sorted({entry.space_name for entry in every if entry.space}, key=str.casefold)
     options = [EVERYWHERE, *([ONLY_ME] if any(entry.space == MINE for entry in every) else []), *spaces]
     chosen = st.session_state.get(f"{name}-space")

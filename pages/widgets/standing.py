@@ -1,4 +1,4 @@
-"""A metric's state as pages mark it: a small icon next to its name, and a replacement for a deprecated one."""
+"""A metric's state as pages mark it: a small icon next to its name, and the replacement of a deprecated one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARKS = {
 
 
 def standing_mark(metric: Metric, today: date) -> str:
-    """A space and an icon; nothing for an uncertified metric."""
+    """Return a space and an icon, or nothing for an uncertified metric."""
     mark = MARKS[standing(metric, today)]
     return f" {mark}" if mark else ""
 

@@ -1,4 +1,4 @@
-"""Figures and styled tables that no longer change: what Streamlit sends of them is made once, not on every run.
+"""Figures and styled tables that no longer change. Streamlit's message for them is made once, not on every run.
 
 A figure is copied and serialized, and a Styler recomputed, each time it is shown, and an answer is shown many times.
 """
@@ -16,7 +16,9 @@ _CELL = re.compile(r"_col(\d+)$")
 
 
 class StillFigure(go.Figure):
-    """A figure that is copied and written as JSON only once. Nothing may change it, or what its methods return."""
+    """A figure that is copied and written as JSON only once. Neither it nor the results of its methods may be
+    changed.
+    """
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -25,7 +27,7 @@ class StillFigure(go.Figure):
 
     @property
     def text(self) -> bytes:
-        """The same as JSON."""
+        """Return the same figure as JSON."""
         return self._held()[1]
 
     def _held(self) -> tuple[dict[str, Any], bytes]:
@@ -54,7 +56,7 @@ def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:
-    """A Styler whose styles and texts are computed once; only the columns in `written` have custom texts.
+    """Return a Styler whose styles and texts are computed once. Only the columns in `written` have custom texts.
 
     Streamlit reads styles and texts through the three methods overridden here. One of them gives the frame's cells as
     text, with each cell's own text already in place, so that Streamlit needn't write it over them.

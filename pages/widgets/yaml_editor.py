@@ -1,4 +1,4 @@
-"""An editor for the text of one definition: marks errors where they are, and completes keys and names."""
+"""An editor for the text of one definition: marks errors at their place, and completes keys and names."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The browser's state: the text and the cursor; lines from 1, columns from 0.
+    """The browser's state: the text and the cursor, with lines counted from 1 and columns from 0.
 
-    `asks` counts up each time completions are requested at this place; 0 requests none.
+    `asks` increases each time completions are requested at this place. 0 requests none.
     """
 
     text: str
@@ -88,7 +88,7 @@ def editor(
 
 
 def edit_of(key: str, text: str) -> Edit:
-    """An editor's current content; `text` as given, until something is typed.
+    """Return an editor's current content, or `text` until something is typed.
 
     It comes from a browser, so it's validated.
     """

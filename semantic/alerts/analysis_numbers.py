@@ -116,7 +116,7 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
     if isinstance(asked, Retention) and asked.survives:
         raise InvalidQuery("No alert can watch how long people stay yet. Watch the share who come back instead.")
     if people.of is not None:
-        raise InvalidQuery(f"The people of this analysis come from another one and change with time, {NOT_FINAL}.")
+        raise InvalidQuery(f"The people in this analysis come from another one, and change over time, {NOT_FINAL}.")
     match asked:
         case Funnel() if _window(asked, of) is None:
             raise InvalidQuery(f"This funnel gives people any time to convert, {NOT_FINAL}. Choose a window.")

@@ -123,7 +123,9 @@ def _check_of(alert: Alert, of: AnalysisNumber) -> None:
     is_to_date = isinstance(alert.rule, Changed) and alert.rule.to_date
     is_of_target = isinstance(alert.rule, Threshold) and alert.rule.of == "target"
     if not isinstance(alert.rule, _OF_ANALYSES) or is_to_date or is_of_target:
-        raise InvalidQuery("An alert on an analysis compares whole periods with a value, with others or with its past.")
+        raise InvalidQuery(
+            "An alert on an analysis compares whole periods with a value, with other periods or with its usual range."
+        )
     check_number(of, alert.grain)
 
 

@@ -319,7 +319,7 @@ class _Reading:
         if kind in (TileKind.TEXT, TileKind.ANALYSIS):
             if said.get("question") is not None:
                 article = "A text tile" if kind is TileKind.TEXT else "An analysis tile"
-                self.wrong(inner, f"{article} has no question.", "Remove it, or make this a table tile.")
+                self.wrong(inner, f"{article} has no question.", "Remove it, or change this to a table tile.")
             return None
         if not isinstance(said.get("question"), dict):
             self.wrong(inner, f"A tile of kind {kind.value} needs a question.", "Write `question: {metrics: […]}`.")

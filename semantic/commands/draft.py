@@ -53,9 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--answers", type=Path, metavar="FILE", help="YAML with answers: the ID of a guess, and its answer"
     )
-    parser.add_argument(
-        "--yes", nargs="*", metavar="ID", help="take these guesses as they are; without IDs, all of them"
-    )
+    parser.add_argument("--yes", nargs="*", metavar="ID", help="accept these guesses; without IDs, all of them")
     parser.add_argument("--person", default="me", help="who can see the draft (default: me)")
     parser.add_argument("--seconds", type=float, default=60.0, help="the most time for reading tables (default: 60)")
     parser.add_argument("--no-starters", action="store_true", help="draft known tables too, instead of ready models")

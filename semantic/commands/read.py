@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("text", nargs="?", help="the question in words; in quotes")
     parser.add_argument("--batch", type=Path, metavar="FILE", help="read each line of a JSON Lines file instead")
-    parser.add_argument("--previous", metavar="QUESTION", help="the question, as JSON, that this one goes on from")
+    parser.add_argument("--previous", metavar="QUESTION", help="the question, as JSON, that this one continues")
     parser.add_argument(
         "--as", dest="person", metavar="PERSON", help="read as this person from the model's people (default: you)"
     )
@@ -151,7 +151,7 @@ def _print(reading: Reading, *, as_json: bool) -> int:
         print(json.dumps(data, ensure_ascii=False, indent=2))
         return OK if data["question"] is not None else WRONG
     for words in reading.took:
-        print(f"{words}: the usual meaning was taken.", file=sys.stderr)
+        print(f"{words}: the most common meaning was chosen.", file=sys.stderr)
     if data["question"] is not None:
         print(json.dumps(data["question"], ensure_ascii=False))
         return OK
@@ -163,7 +163,7 @@ def _print(reading: Reading, *, as_json: bool) -> int:
         names = (reading.near or {}).get(word, ())
         print(f"Not understood: {word}" + (f" (closest: {', '.join(names)})" if names else ""), file=sys.stderr)
     if reading.why:
-        print("Asks why something changed. No question says that; this one shows the change:", file=sys.stderr)
+        print("Asks why something changed. No question can ask that. This one shows the change:", file=sys.stderr)
         print(json.dumps(data["change"], ensure_ascii=False), file=sys.stderr)
     if reading.reason:
         print(reading.reason, file=sys.stderr)

@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 def _start(asked: argparse.Namespace) -> int:
     begun = _of_company(asked) if os.environ.get("SAMEPAGE_SETTINGS") else _of_trial(asked)
     beginning = f"begins with the model in {asked.model}" if asked.model else "is new, and its model is empty"
-    state = beginning if begun.is_new else "has a model already, which stays as it is"
+    state = beginning if begun.is_new else "already has a model, which isn't changed"
     print(f"The store {state}. Settings: {begun.file}", file=sys.stderr)
     if asked.prepare:
         print(f"SAMEPAGE_SETTINGS={begun.file} streamlit run app.py")

@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, help="where to write the copy, an SQLite file")
     again = add("restore", _restore, "Replace everything in the store with a copy.")
     again.add_argument("file", type=Path, help="a file written by backup")
-    again.add_argument("--force", action="store_true", help="discard what is in the store")
+    again.add_argument("--force", action="store_true", help="discard the contents of the store")
     return parser
 
 

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     making = add("make", _make, "Create a token and print it once.")
     making.add_argument("name", help="what the token is called in lists and in the audit log")
-    making.add_argument("--for", dest="purpose", required=True, help="what it's for: which script, where it runs")
+    making.add_argument("--for", dest="purpose", required=True, help="which script uses it, and where it runs")
     making.add_argument("--role", required=True, choices=TOKEN_ROLES, help="policies apply to it as this role")
     making.add_argument("--may", action="append", choices=tuple(SCOPES), help="what it can do (default: ask)")
     making.add_argument("--group", action="append", default=[], help="a group it is in; can be given several times")

@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--once", action="store_true", help="run what is due now, then end")
+    how.add_argument("--once", action="store_true", help="run the jobs that are due now, then stop")
     how.add_argument("--check", action="store_true", help="end with 0 if any worker ran in the last 5 minutes, else 1")
     return parser
 

@@ -348,7 +348,7 @@ def _secret(place: str, reference: str, environment: Mapping[str, str]) -> str:
     except BadReference as error:
         raise ValueError(str(error)) from None
     if not secret or len(secret) > LONGEST_SECRET or not secret.isprintable():
-        raise ValueError(f"{place} must hold a secret of one line and at most {LONGEST_SECRET} characters.")
+        raise ValueError(f"{place} must be a secret of one line and at most {LONGEST_SECRET} characters.")
     return secret
 
 

@@ -148,7 +148,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
             yield from _only_one(query, name, label, seen)
         yield from _other_calculations(query)
         if query.top is not None and query.top.other:
-            yield Repair("Leave out Other", "Shows the top alone.", replace(query, top=replace(query.top, other=False)))
+            yield Repair("Leave out Other", "Shows only the top.", replace(query, top=replace(query.top, other=False)))
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):

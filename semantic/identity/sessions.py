@@ -232,7 +232,7 @@ class SignIns:
         if sign_in.is_over(self._store.now()) or sign_in.provider not in self._providers:
             return None
         if not sign_in.is_demo and sign_in.person is None:
-            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", sign_in.number)
+            _LOG.error("The stored person of sign-in %s can't be read, so it isn't open.", sign_in.number)
             return None
         return SignedIn(
             number=sign_in.number,

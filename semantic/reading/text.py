@@ -114,7 +114,7 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> tuple[str, ...]:
-    """The words of a name, as they are compared.
+    """The words of a name, in the form used for comparing.
 
     >>> stems("Win rate (deals)")
     ('win', 'rate', 'deal')

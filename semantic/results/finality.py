@@ -99,7 +99,7 @@ def _judged(result: Result, unlike: Unlike) -> Result:
 
 
 def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
-    """Why changes aren't judged: for which metrics, against what and in which rows, unless it applies to all."""
+    """Yield why changes aren't judged, with the metrics, comparisons and rows unless the reason applies to all."""
     columns_by_reason: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
     for (metric, name), reasons in unlike.items():
         for reason in dict.fromkeys(filter(None, reasons)):
@@ -115,8 +115,9 @@ def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
 
 
 def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
-    """`, in Apr 2026`: the rows in which a change isn't judged for a reason, if there are others; for many, only
-    "some rows"."""
+    """Return `, in Apr 2026`: the rows in which a change isn't judged for a reason, if there are others. If there are
+    many, only "some rows".
+    """
     if all(each_reason in (reason, None) for each_reason in reasons):
         return ""
     dated = [key for key in result.keys if key.grain is not None]
@@ -141,7 +142,7 @@ def _row_words(first: date, grain: Granularity | None) -> str:
 
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
-    """`Revenue and spend against previous period`, without what applies to all."""
+    """Return `Revenue and spend against previous period`, leaving out metrics or comparisons if all are meant."""
     labels = {
         column.name: column.label
         for column in result.values
@@ -174,7 +175,7 @@ def _finished(result: Result) -> Result:
 
 
 def open_columns(result: Result) -> list[ResultColumn]:
-    """Return the numbers of the question's own period for which some shown days can still change, in order."""
+    """Return the columns of the question's own period in which some shown days can still change, in order."""
     own = [column for column in result.values if not column.compare and result.table.num_rows]
     return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 
@@ -185,7 +186,7 @@ def first_open(column: ResultColumn, result: Result) -> date | None:
 
 
 def open_days(result: Result) -> int:
-    """Return how many shown days can still change, if that is known, or 0 if none can."""
+    """Return how many shown days can still change if that is known, or 0 if none can."""
     if result.final_until is None:
         return 0
     first = result.final_until + timedelta(days=1)
@@ -208,7 +209,9 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """Notes on changes whose own days aren't final while the compared ones are. An unjudged change has its own note."""
+    """Yield notes on changes whose own days aren't final while the compared ones are. An unjudged change has its own
+    note.
+    """
     final = [comparison for comparison in result.compared.values() if not _reaches(comparison.end, first)]
     labels = [column.label for column in open_columns(result) if _is_judged(column, result)]
     if final and result.final_until and labels:

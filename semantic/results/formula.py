@@ -1,7 +1,7 @@
 """The inputs of a metric, as a tree down to its simple metrics, limited to what one person can see.
 
 A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To ask for such a part, this
-module makes a metric that isn't in the model from the part and its context.
+module combines the part and its context into a metric that isn't in the model.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _moved(use: Input) -> _Around:
 
 
 def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
-    """For a rate, conversions and all base events; for a count, nothing that can be divided."""
+    """Yield conversions and all base events for a rate, and nothing for a count, which can't be divided."""
     assert metric.conversion is not None
     base, target = (visible.model.metrics[name] for name in metric.inputs)
     if metric.conversion.gives == "count" or not all(
@@ -129,8 +129,9 @@ _VALUE = parse_expression("value")
 def _asked(
     metric: Metric, around: _Around, visible: VisibleModel, *, is_made: bool = False
 ) -> tuple[Metric | None, tuple[Metric, ...]]:
-    """A metric in its context, and the other metrics it needs. No metric has a space in its name, so names can't
-    collide."""
+    """Return a metric in its context, and the other metrics it needs. No metric has a space in its name, so names can't
+    collide.
+    """
     if any(not _may_read(outer.where, visible) for outer in around):
         return None, ()
     metrics: list[Metric] = [metric] if is_made else []
@@ -173,7 +174,7 @@ def _identity(outer: Metric | Input) -> str:
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only what this person can see, because its rows would reveal the rest."""
+    """Whether a condition reads only data that this person can see, because its rows would reveal the rest."""
     if where is None:
         return True
     known = visible.model.dimensions
@@ -202,7 +203,7 @@ def metrics_in(tree: Node) -> Iterator[str]:
 
 
 def asked_in(tree: Node) -> Iterator[str]:
-    """Return the names under which the numbers of a tree are asked for, from the top."""
+    """Yield the names of the columns with the numbers of a tree, from the top."""
     if tree.asked is not None:
         yield tree.asked.name
     for part in tree.parts:

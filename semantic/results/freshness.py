@@ -1,4 +1,4 @@
-"""When a dataset was last loaded, which is one date for everyone, whatever rows they can see (decision 19)."""
+"""When a dataset was last loaded: one date for everyone, whatever rows they can see (decision 19)."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
 
 
 def _cells(column: pa.ChunkedArray) -> list[object]:
-    """A column's values; None for days that Python doesn't have, such as infinity."""
+    """Return a column's values, with None for days that Python doesn't support, such as infinity."""
     cells: list[object] = []
     for cell in column:
         try:
@@ -118,7 +118,7 @@ def _cells(column: pa.ChunkedArray) -> list[object]:
 
 
 def _is_known_year(day: date) -> bool:
-    """Whether a question can ask for a day: other dates are placeholders, such as for an unknown date."""
+    """Whether a question can ask for a day. Other dates are placeholders, such as for an unknown date."""
     return FIRST_YEAR < day.year < LAST_YEAR
 
 
@@ -148,7 +148,7 @@ def load_instant(value: object, zone: str) -> datetime | None:
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
-    """Return `Orders loaded 27 Sep 2026, 06:10` for each dataset that says when it was loaded."""
+    """Return `Orders loaded 27 Sep 2026, 06:10` for each dataset whose load time is known."""
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
     return ", ".join(
         f"{label} loaded {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}" for label, moment in local

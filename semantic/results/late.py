@@ -1,7 +1,7 @@
-"""Late data: what of a number in two periods isn't complete yet, read from columns beside the number itself.
+"""Late data: the incomplete part of a number in two periods, read from columns next to the number itself.
 
-Each column counts some rows of one metric: those that were loaded late, or those of days that aren't final. It is asked
-in the same question as the number, so that the same policy applies to it.
+Each column counts some rows of one metric: those that were loaded late, or those of days that aren't final. It is in
+the same question as the number, so that the same policy applies to it.
 
     load times        the older of the two periods as it was at the age that the newer one has now: exact
     a completeness    what the days that aren't final lack, as the model says: estimated, from low to high
@@ -69,8 +69,8 @@ class Estimate:
 class LateColumn:
     """A column of a made metric, which counts `weight` times in the number of the metric `of`.
 
-    Its rows were loaded late and don't count in the period `older`; or they are of days that are known only to a
-    `share`, and count in both.
+    Its rows were loaded late and don't count in the period `older`, or they are from days of which only a `share` is
+    known, and count in both periods.
     """
 
     name: str
@@ -91,11 +91,11 @@ class LateColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateColumns:
-    """The columns to ask for beside a number, by metrics that are `made` for it.
+    """The columns to request next to a number, by metrics that are `made` for it.
 
     Without sums, `instead` is the number with only the rows loaded in time, in the period `older`. `loaded_to` is the
-    last day whose loads count there, None if it differs between datasets. `open_days` can still change. `unknown` says
-    for what late data isn't known.
+    last day whose loads count there, None if it differs between datasets. `open_days` can still change. `unknown` lists
+    the data for which lateness isn't known.
     """
 
     made: Mapping[str, Metric]
@@ -107,11 +107,13 @@ class LateColumns:
     unknown: tuple[str, ...] = ()
 
     def names_with(self, suffix: str) -> list[str]:
-        """The columns of an answer that have these numbers, in both periods."""
+        """Return the columns of an answer with these numbers, in both periods."""
         return [f"{name}{end}" for name in self.made for end in ("", f"_{suffix}")]
 
     def comparable(self, of: Sum, pair: Pair, row: Mapping[str, Fraction | None], suffix: str) -> tuple[Estimate, ...]:
-        """A sum of metrics in both periods as if they were equally complete. `row` has the numbers of all columns."""
+        """Return a sum of metrics in both periods as if they were equally complete. `row` has the numbers of all
+        columns.
+        """
         return self._at("before", of, pair.before, row, f"_{suffix}"), self._at("after", of, pair.after, row, "")
 
     def _at(self, side: Side, of: Sum, number: Fraction, row: Mapping[str, Fraction | None], suffix: str) -> Estimate:
@@ -165,7 +167,7 @@ def late_columns(
     metric: Metric, sums: Sums | None, names: Sequence[str], own: Days, compared: Days, visible: VisibleModel,
     asking: Asking,
 ) -> LateColumns:  # fmt: skip
-    """The columns for the numbers of `names`, which `sums` and the metric's formula consist of.
+    """Return the columns for the numbers in `names`, which are those in `sums` and in the metric's formula.
 
     `own` and `compared` are the days of both periods.
     """
@@ -181,7 +183,7 @@ def late_columns(
 
 
 class _Finding:
-    """Gathers the columns of one question, and what isn't known."""
+    """Collects the columns of one question, and the data for which lateness isn't known."""
 
     def __init__(self, own: Days, compared: Days, visible: VisibleModel, asking: Asking) -> None:
         self.own, self.compared, self.visible, self.asking = own, compared, visible, asking
@@ -253,7 +255,7 @@ class _Finding:
     def _open(
         self, metric: Metric, measure: Measure, days: int
     ) -> Iterator[tuple[Metric, Side | None, Completeness | None]]:
-        """One column for all open days with the same known share."""
+        """Yield one column for all open days with the same known share."""
         known = self._known(measure)
         if not self._is_known(measure):
             return
@@ -272,7 +274,7 @@ class _Finding:
     # What is known of a dataset
 
     def _known(self, measure: Measure) -> date:
-        """The day after the last one that is over and loaded, in the model's time zone."""
+        """Return the day after the last one that is over and loaded, in the model's time zone."""
         return known_of(measure, self.model, replace(self.asking, zone=self.model.settings.time_zone)) + ONE
 
     def _is_known(self, measure: Measure) -> bool:
@@ -299,7 +301,8 @@ class _Finding:
         return [(begins, ends) for begins, ends in both if begins < ends]
 
     def _cut(self, measure: Measure) -> date | None:
-        """The day from which on rows of the older period were loaded late: at that age, the newer one has no loads yet.
+        """Return the day from which rows of the older period count as loaded late: at that age, the newer period has no
+        loads yet.
 
         None if nothing is late, because both periods end on the same day, or if that isn't known.
         """
@@ -320,7 +323,7 @@ class _Finding:
     # Conditions over its columns
 
     def _load_bound(self, dataset: Dataset, cut: date) -> tuple[str, str]:
-        """The column of load times, and the start of a day as one of its values."""
+        """Return the column of load times, and the start of a day as a value of that column."""
         assert dataset.freshness is not None
         kind = dataset.columns[dataset.freshness.column].kind
         start = _instant(cut, self.model.settings.time_zone)
@@ -357,7 +360,7 @@ def loaded_before(metric: Metric, cut: date, model: Model) -> Metric:
 
 
 def _narrowed(metric: Metric, condition: str) -> Metric:
-    """A metric that counts only the rows that also meet a condition."""
+    """Return a metric that counts only the rows that also meet a condition."""
     text = f"({metric.filter.text}) AND ({condition})" if metric.filter is not None else condition
     return replace(
         metric, filter=parse_expression(text), fill=None, enough=None, certified=None, contract=Contract(),

@@ -1,5 +1,5 @@
 """Check that every amount had an exchange rate, from the results of the statements in sql/rate_checks.py, and refuse in
-words if not.
+words if one didn't.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A receipt: what a result was computed from, which is enough to ask again and to say what has changed since (decision
-39).
+"""Receipts: what a result was computed from, which is enough to ask again and to report what has changed since
+(decision 39).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 class Receipt:
     """The inputs of one answer. It contains no value of the answer, and digests that could be guessed are keyed.
 
-    `query` is None if the question can't be read. `is_erased` means that the person who asked was erased and the
-    question named someone. Otherwise the stored text is damaged. An analysis has its kind and its definition as JSON in
+    `query` is None if the question can't be read, either because the person who asked was erased and the question named
+    someone (`is_erased`), or because the stored text is damaged. An analysis has its kind and its definition as JSON in
     `analysis` and `definition`, and no query. `definitions` has a digest for each metric, dimension, segment and
     calendar the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
     """

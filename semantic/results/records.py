@@ -1,6 +1,6 @@
-"""The rows behind one cell, and what one person sees of them, as SQL that is ready to run.
+"""The rows behind one cell that one person may see, as SQL that is ready to run.
 
-Listing rows needs its own grant, under every row rule, mask and filter that made the number.
+Listing rows needs its own grant, and every row rule, mask and filter of the number applies.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class CompiledRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not.
+    """The rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not.
 
     Instants are shown in `time_zone`, the question's time zone.
     """
@@ -181,15 +181,16 @@ def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleMod
 
 
 def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
-    """With the labels of the members that these rows have."""
+    """Return the column with the labels of the members in these rows."""
     if not column.labels:
         return column
     return replace(column, labels=labels_among(rows.column(column.name).unique().to_pylist(), column.labels))
 
 
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
-    """Whether listing is granted and the metric's conditions read no closed column: the rows' presence would reveal
-    it."""
+    """Whether listing is granted and the metric's conditions read no closed column, which the rows' presence would
+    reveal.
+    """
     dataset = metric.measure.partition(".")[0]
     measure = visible.model.measure(metric.measure)
     read = set(metric.filter.columns) if metric.filter else set[str]()
@@ -199,7 +200,7 @@ def _may_list(metric: Metric, visible: VisibleModel) -> bool:
 
 
 def _check_shown(cell: Cell, plan: Plan) -> None:
-    """A total or Other across values that don't add up has no value, and so no rows behind it."""
+    """Refuse a total or Other across values that don't add up, which has no value and therefore no rows."""
     output = next(plan_output for plan_output in plan.outputs if plan_output.name == cell.column.name)
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
@@ -270,9 +271,10 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
-    """The dataset's own dimensions, masked as everywhere; the key once, without dimensions masked to nothing.
+    """Return the dataset's own dimensions, masked as everywhere, and the key once, without dimensions masked to
+    nothing.
 
-    Dimensions computed from a closed column are left out too: next to a row's key they would reveal it.
+    Dimensions computed from a closed column are left out too, because next to a row's key they would reveal it.
     """
     keys: list[tuple[LegKey, str]] = []
     for place, dimension in enumerate(dataset.dimensions.values()):
@@ -286,7 +288,7 @@ def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) ->
 
 
 def _clock_of(dimension: Dimension) -> Granularity | None:
-    """How exactly an instant is shown: to the minute, or as it is kept where that is less exact; None for a date."""
+    """Return the precision of an instant: minutes, or the stored precision if that is lower. None for a date."""
     if dimension.kind != "time" or dimension.type.kind is TypeKind.DATE:
         return None
     return Granularity.HOUR if dimension.grain is Granularity.HOUR else Granularity.MINUTE
@@ -315,7 +317,7 @@ def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:
-    """Whether a row counts as one and has no value of its own to show."""
+    """Whether each row counts as one and has no value of its own to show."""
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 

@@ -52,7 +52,7 @@ class ResultColumn:
 
     `name` is the column's name in the table and in JSON, and `label` is for display. A time key holds the first day of
     its period (or the instant, for hours and shorter). Values are DOUBLE, or integers for counts, and null if there is
-    no value. `compare` names the comparison a value belongs to. "" is the question's own period.
+    no value. `compare` names the comparison that a value belongs to, "" for the question's own period.
     """
 
     name: str
@@ -130,7 +130,7 @@ class Behind:
 class FailedCheck:
     """A failing check of the data behind a result: "order_id is unique", of "Orders", found at a given time.
 
-    Both words are empty if hidden from the actor, who then only sees that something fails.
+    Both words are empty if hidden from the actor, who then only sees that a check fails.
     """
 
     what: str = ""
@@ -140,7 +140,7 @@ class FailedCheck:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A text listed in a filter that no row visible to the actor has. `near` are the closest existing texts.
+    """A text in a filter's list that no row visible to the actor has. `near` are the closest existing texts.
 
     `condition` is the filter in the model's own names, and `label` the name of its dimension within a sentence.
     """
@@ -158,11 +158,11 @@ class Result:
 
     With a breakdown, the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
     (no value), other (everything outside the top) or total. That column has no ResultColumn. `groups` is how many
-    groups there are, shown or not, without Other and totals. `hidden` are the numbers a policy hides because too few
-    things are behind them, which are null in the table. If the policy `leaves_out` groups, rows without other numbers
-    are missing too. `notes` are sentences a reader must know before using the numbers. `scope` says in the policy's
-    words which rows the actor can see, empty if all. `unlike` says, by column of a comparison and row, why the change
-    isn't marked better or worse: "" if it is, None if there is no change.
+    groups there are, shown or not, without Other and totals. `hidden` are the numbers that a policy hides because too
+    few members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other
+    numbers are missing too. `notes` are sentences a reader must know before using the numbers. `scope` describes the
+    visible rows in the policy's words, "" for all. `unlike` has, by comparison column and row, why the change isn't
+    marked better or worse: "" if it is, None if there is no change.
     """
 
     query: Query
@@ -211,7 +211,7 @@ class Result:
         return tuple(column for column in self.columns if column.role == "value")
 
     def hides(self, column: ResultColumn) -> bool:
-        """Whether a policy hides numbers of a column, or leaves out groups, so that what is shown isn't all."""
+        """Whether a policy hides numbers of a column or leaves out groups, so that the shown numbers aren't all."""
         return column.name in self.hidden and (self.leaves_out or any(self.hidden[column.name]))
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
@@ -220,7 +220,7 @@ class Result:
         return reasons is None or reasons[row] == ""
 
     def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
-        """The same rows in another order, which is a reader's and not the question's."""
+        """Return the same rows in another order, which is the reader's and not the question's."""
         taken = {
             name: replace(
                 behind,
@@ -298,7 +298,7 @@ def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Comp
 
 
 def members_of(keys: Iterable[Key]) -> dict[str, str]:
-    """Return the dimension whose members each column holds, by the column's name. Dates and entities have none."""
+    """Return, by column name, the dimension whose members a column contains. Dates and entities have none."""
     return {
         key.name: key.dimensions[0].name for key in keys if key.dimensions and not key.is_time and key.entity is None
     }
@@ -312,7 +312,7 @@ def _labelled(column: ResultColumn, dimension: str, table: pa.Table, visible: Vi
 
 
 def _inexact(plan: Plan) -> set[str]:
-    """Columns of amounts converted with a division, or at inexact rates."""
+    """Return the columns of amounts converted with a division, or at inexact rates."""
     leaves = {
         leaf.name
         for leg in plan.legs
@@ -330,7 +330,7 @@ def _inexact(plan: Plan) -> set[str]:
 
 
 def _counted_from(metric: Metric, asked: Asked) -> date | None:
-    """The first day of a question that a metric counts, among those with data."""
+    """Return the first day of a question that a metric counts, among days with data."""
     starts = (days_of(metric, asked).start, reach_of(metric, asked).first)
     return max((day for day in starts if day is not None), default=None)
 
@@ -341,7 +341,7 @@ def _loaded_to(metric: Metric, asked: Asked) -> date | None:
 
 
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
-    """The day that a balance or window over all the question's days is as of, or over the compared ones."""
+    """Return the day as of which a balance or window is, over all the question's days or over the compared ones."""
     reach = reach_of(metric, asked)
     compared = compared_of(compare, reach)
     days = reach.days if compared is None else compared.days
@@ -388,7 +388,7 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
-    """Money per something is money; a ratio of two values of the same unit has none."""
+    """Return the column of a ratio. Money per unit is money. A ratio of two values of the same unit has no unit."""
     if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
         return replace(column, decimals=2)
     return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)
@@ -402,7 +402,7 @@ def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
 
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
-    """Whether it is one number over another, over any window or offset; a conversion rate is."""
+    """Whether a metric is one number over another, over any window or offset. A conversion rate is."""
     while metric.cumulative is not None or _is_renamed(metric):
         metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
@@ -479,7 +479,7 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
-    """Return the support of each column that defines what is enough, from the engine's rows."""
+    """Return the supporting numbers of each column that requires a minimum of data, from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for support in compiled.plan.support:

@@ -1,8 +1,8 @@
 """Find the other numbers that must be hidden along with small ones, so that no total reveals them (decision 36).
 
-A total minus its shown parts is also a number, and must be neither a hidden number nor one with too few things behind
-it. Several totals together can reveal more than each alone. Everything that follows from them is worked out, and more
-is hidden until nothing does.
+A total minus its shown parts is also a number. It must be neither a hidden number nor one with too few members behind
+it. Several totals together can reveal more than each of them. So everything that can be derived from them is computed,
+and more is hidden until no hidden number can be.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
 
 
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
-    """Return the rows to hide: `small`, and others as needed. `counts` are the things behind each row.
+    """Return the rows to hide: `small`, and others as needed. `counts` are the members behind each row.
 
-    A row with nothing in it protects no one, because anyone guessing that it is empty would be right.
+    A row without members protects none, because anyone guessing that it is empty would be right.
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)
@@ -76,8 +76,8 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
 
 
 def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
-    """Hide more rows until no hidden number is the only one in a total, and no total minus its shown parts has too few
-    things.
+    """Hide more rows until no total has only one hidden number, and no total minus its shown parts has too few
+    members.
     """
     by_total: dict[int, list[tuple[int, ...]]] = {}
     for total, parts in lines:
@@ -103,9 +103,11 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
 
 
 def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
-    """The hidden numbers that can be derived from shown ones: every line is an equation, solved as far as possible.
+    """Return the hidden numbers that can be derived from shown ones. Every line is an equation, solved as far as
+    possible.
 
-    Computed modulo a large prime, so that it is exact and fast: whatever follows in fractions also follows there.
+    Computed modulo a large prime, which is exact and fast: everything that can be derived in fractions can be derived
+    there too.
     """
     if len(hidden) > MOST_UNKNOWN:
         return set()
@@ -143,7 +145,7 @@ def _less(equation: dict[int, int], other: dict[int, int], times: int) -> None:
 
 
 def _hide_totals(hidden: set[int], lines: Sequence[Line]) -> None:
-    """Hide every total over a hidden number: some totals then fit any hidden parts, so nothing can be derived."""
+    """Hide every total over a hidden number. Any hidden parts then fit some totals, so nothing can be derived."""
     before = -1
     while before != len(hidden):
         before = len(hidden)

@@ -54,7 +54,7 @@ def _inside(t: float, degrees: int) -> float:
 
 
 def _nearly_normal(z: float, degrees: int) -> float:
-    """The first correction terms of Student's percentile from the normal one."""
+    """Return the first correction terms of Student's percentile relative to the normal one."""
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     return z + first / degrees + second / degrees**2

@@ -33,7 +33,9 @@ class Sums:
 
 
 def sums_of(metric: Metric, visible: VisibleModel) -> Sums | None:
-    """The sums that a metric consists of; None if it has none, or if this actor can't ask for one of their metrics."""
+    """Return the sums that a metric consists of, or None if there are none or this actor can't ask for one of their
+    metrics.
+    """
     sums = _of_metric(metric, visible)
     if sums is None or not sums.names or "" in sums.top or "" in (sums.bottom or ()):
         return None  # a constant belongs to no member
@@ -57,8 +59,9 @@ def _of_metric(metric: Metric, visible: VisibleModel) -> Sums | None:
 
 
 def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
-    """The metrics with rows of their own that a metric adds up; None if it isn't a sum, or if this actor can't ask for
-    one of them."""
+    """Return the metrics with their own rows that a metric adds up, or None if it isn't a sum or this actor can't ask
+    for one of them.
+    """
     metric = visible.model.metrics[name]
     if not visible.shows_metric(metric):
         return None
@@ -174,7 +177,7 @@ _QUOTIENT = parse_expression("numerator / denominator")
 
 
 def why_no_parts(metric: Metric, visible: VisibleModel) -> str:
-    """Why the changes of a metric's groups aren't contributions, in a sentence, for a metric without sums.
+    """Return why the changes of a metric's groups aren't contributions, in a sentence, for a metric without sums.
 
     What is hidden from this actor isn't mentioned (decision 34).
     """

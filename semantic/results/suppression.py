@@ -1,5 +1,5 @@
-"""Hide the numbers with too few things behind them, then show the groups in the order and number that the question asks
-for.
+"""Hide the numbers with too few members behind them, then show the groups in the order and number that the question
+asks for.
 
 Rows come from the engine or the cache as they were computed (decision 38). If only one number of a shown total would be
 hidden, another is hidden with it. Otherwise it would be the total minus the rest (decision 36).
@@ -31,8 +31,9 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows to show. `hidden` says by column which numbers are hidden, row by row. Other columns have none. With
-    `leaves_out`, groups with nothing to show are left out, whether or not there are any."""
+    """The rows to show. `hidden` has, by column and row, which numbers are hidden. Other columns have none. With
+    `leaves_out`, groups with nothing to show are left out, whether or not there are any.
+    """
 
     table: pa.Table
     groups: int
@@ -87,7 +88,7 @@ def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan
 
 
 def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
-    """The smallest count of things behind any number of each row, and the rows where it is too small."""
+    """Return the smallest count of members behind any number of each row, and the rows where it is too small."""
     counts, small = [float("inf")] * raw.num_rows, set[int]()
     for guard in guards:
         for row, count in enumerate(raw.column(guard.value.name).to_pylist()):

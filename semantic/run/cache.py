@@ -1,4 +1,4 @@
-"""Answers kept in memory, under a key of everything that determines their rows (decision 38)."""
+"""Answers cached in memory, under a key of everything that determines their rows (decision 38)."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def _now() -> datetime:
 
 
 class ResultCache:
-    """The most recently used answers, as many as fit into `max_bytes`. Several threads can use the cache.
+    """The most recently used answers, as many as fit into `max_bytes`. Safe to use from several threads.
 
-    An answer of more than a quarter of `max_bytes` isn't kept, because it would evict all others.
+    An answer of more than a quarter of `max_bytes` isn't cached, because it would evict all others.
     """
 
     def __init__(self, max_bytes: int = 256 * 1024**2, *, clock: Callable[[], datetime] = _now) -> None:
@@ -107,7 +107,7 @@ class ResultCache:
             return entry
 
     def put(self, key: str, table: pa.Table, *, data_version: str | None = None) -> CachedTable:
-        """Keep the answer if it fits, and return it with the time it was computed.
+        """Cache the answer if it fits, and return it with the time it was computed.
 
         A small answer is copied. DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6 KB.
         """
@@ -122,7 +122,7 @@ class ResultCache:
         return entry
 
     def stamp(self, table: pa.Table, data_version: str | None) -> CachedTable:
-        """Return a fresh answer that isn't kept."""
+        """Return a new answer that isn't cached."""
         return CachedTable(table, self._clock(), data_version)
 
     def clear(self) -> None:
@@ -145,7 +145,7 @@ class ResultCache:
 
 
 def _copied(table: pa.Table) -> pa.Table:
-    """The same rows in their own buffers, no larger than needed."""
+    """Return the same rows in their own buffers, no larger than needed."""
     columns = [
         pa.concat_arrays([*column.chunks, column.chunk(0)[:0]]) if column.num_chunks else column
         for column in table.columns

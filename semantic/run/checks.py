@@ -39,7 +39,7 @@ LONGEST_ID = 200
 class Finding:
     """The result of one check. `id` identifies the check in every version of the model that has it.
 
-    `looked` is false if the engine gave no answer, and nothing is then known about the data. `warns` is true for keys
+    `looked` is false if the engine didn't answer, so that nothing is known about the data. `warns` is true for keys
     without a match if no check says how many there may be.
     """
 
@@ -93,7 +93,8 @@ def unreached(dataset: Dataset, error: EngineFailed) -> Finding:
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
-    """Compare a dataset with its table, then run each of its checks, one statement per finding, run lazily.
+    """Compare a dataset with its table, then run each of its checks. Each finding takes one statement, which runs only
+    when the finding is requested.
 
     A check whose statement fails is one finding. A table that can't be read is the only finding.
     """
@@ -129,11 +130,11 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
 
 
 def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
-    """The relationships of a dataset whose match rate no check reports, and whether keys without a row deserve a
+    """Yield the relationships of a dataset whose match rate no check reports, and whether keys without a row deserve a
     warning.
 
-    They do for a foreign entity that no check covers. If two datasets each have their own key for an entity, one may
-    hold details of only some members.
+    They do for a foreign entity that no check covers. They don't if two datasets each have their own key for an entity,
+    because one may have details of only some members.
     """
     checked = {check.columns[0] for check in dataset.checks if check.kind is CheckKind.RELATIONSHIP}
     foreign = {entity.name for entity in dataset.entities if entity.kind is EntityKind.FOREIGN}
@@ -146,7 +147,8 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
-    """Return the checks a dataset states, by id. The id depends on what is checked, not on the position in the list.
+    """Return the checks a dataset states, by id. The id depends on the content of the check, not on its position in the
+    list.
 
     A second check on the same columns gets a number.
     """
@@ -190,7 +192,7 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
 
 
 def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
-    """The engine's own types of a table's or view's columns."""
+    """Return the engine's own types of a table's or view's columns."""
     if dataset.query is None:
         return asking.connector.columns(dataset.source)
     tree = select_from(table_of(dataset, _ALIAS), [exp.Star()], keys=0)
@@ -236,7 +238,7 @@ def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Whether two versions are valid at the same time, which would count rows twice."""
+    """Check whether two versions are valid at the same time, which would count rows twice."""
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
@@ -248,7 +250,7 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Whether shares add up to a whole; otherwise too much or too little would be counted."""
+    """Check whether shares add up to a whole. If they don't, too much or too little would be counted."""
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
@@ -256,7 +258,7 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *, warns: bool) -> Finding:
-    """How many keys have a row in the other dataset."""
+    """Check how many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
     keyed = [
@@ -327,7 +329,9 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """Whether the key belongs to a member, which means that some dataset has a row with it as its own key."""
+    """Return a condition for whether the key belongs to a member, which means that some dataset has a row with it as
+    its own key.
+    """
     expressions = [
         _has_row(entity.columns, other, each_entity.columns)
         for other in model.datasets.values()

@@ -1,5 +1,5 @@
-"""Tests an address before it becomes a connection: whether it can be reached, lets us sign in, has tables to read, and
-lets its user write to them.
+"""Test an address before it becomes a connection: whether it can be reached, accepts the sign-in, has tables to read,
+and lets its user write to them.
 
 Sentences and remedies never contain the address, a password, or the engine's own words.
 """
@@ -33,7 +33,7 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a test. `says` is its outcome in a sentence, and `remedy` what to do, "" if nothing."""
+    """One step of a test. `says` is its outcome in a sentence, and `remedy` is what to do, or "" if nothing."""
 
     name: StepName
     state: StepState
@@ -56,7 +56,7 @@ test_steps.__test__ = False  # pyright: ignore[reportFunctionMemberAccess] (pyte
 
 
 def is_connected(steps: Sequence[Step]) -> bool:
-    """Whether a finished test shows that the address works. What it warns of doesn't matter."""
+    """Whether a finished test shows that the address works. Its warnings don't matter."""
     names = {step.name for step in steps}
     return "tables" in names and all(step.state != "failed" for step in steps)
 
@@ -167,8 +167,9 @@ def _reach(address: str, scheme: str) -> Step:
 
 
 def _within(seconds: float, work: Callable[[], Outcome], *, late: Callable[[Outcome], object] | None = None) -> Outcome:
-    """The outcome of work in a thread of its own, so that a silent server holds up nothing. `late` gets an outcome that
-    comes after the time limit. Raises Unavailable at the limit, and what the work raises."""
+    """Return the outcome of work in its own thread, so that a silent server doesn't block others. `late` gets an
+    outcome that arrives after the time limit. Raises Unavailable at the limit, and the errors of the work.
+    """
     outcomes: list[Outcome] = []
     errors: list[Exception] = []
     lock = threading.Lock()
@@ -206,7 +207,7 @@ def _path_of(address: str) -> Path:
 
 
 def _named_file(error: ConnectorError) -> str:
-    """The file that an error is about, by its name only: the engine's reason, behind it, can contain values."""
+    """Return only the name of the file that an error is about, because the engine's own reason can contain values."""
     if "A file of the data" not in str(error):
         return ""
     return f" It's about {Path(error.place.partition(': ')[0]).name}."

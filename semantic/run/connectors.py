@@ -32,9 +32,9 @@ class _Named:
 
 
 class Connectors:
-    """Every connection of a workspace. Several threads can use it, and `close` ends it.
+    """Every connection of a workspace. Safe to use from several threads. `close` ends it.
 
-    A connection that can't be opened fails only what needs it.
+    If a connection can't be opened, only work that needs it fails.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Connectors:
             return tuple(sorted(self._named))
 
     def get(self, name: str) -> Connector:
-        """Return a connection by its name, opened if this is the first use; the main one for "".
+        """Return a connection by its name, opened if this is the first use. "" is the main one.
 
         Raises Unavailable, in words that anyone may read.
         """
@@ -77,7 +77,7 @@ class Connectors:
             return entry.connector
 
     def set(self, name: str, address: str) -> None:
-        """Add a connection, or give it another address. What still runs on the previous address is stopped."""
+        """Add a connection, or change its address. Statements still running on the previous address are stopped."""
         if name == MAIN:
             raise ValueError("the main connection is that of the settings")
         with self._lock:
@@ -88,7 +88,7 @@ class Connectors:
         _close([before])
 
     def drop(self, name: str) -> None:
-        """Remove a connection, if there is one of that name. What still runs on it is stopped."""
+        """Remove a connection, if there is one with that name. Statements still running on it are stopped."""
         with self._lock:
             before = self._named.pop(name, None)
         _close([before])
@@ -114,7 +114,9 @@ class Connectors:
 
 
 def named(name: str, error: EngineFailed) -> EngineFailed:
-    """Return an error that says which connection can't be reached, unless it is the main one or something else."""
+    """Return an error that names the connection that can't be reached, unless it is the main one or the error has
+    another cause.
+    """
     return _unavailable(name, error) if name != MAIN and isinstance(error, Unavailable) else error
 
 

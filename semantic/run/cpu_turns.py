@@ -1,4 +1,4 @@
-"""Let Python work that has used the CPU for a while give way to work that has used less.
+"""Let Python work that has used the CPU for a while make way for work that has used less.
 
 Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
 clicks. Here short work goes first, no matter who asks for it, without knowing anything about people or questions. Long
@@ -38,9 +38,9 @@ Clock = Callable[[], float]
 
 
 def thread_clock() -> Clock | None:
-    """Return a function that tells every thread the CPU seconds of this thread.
+    """Return a function that returns the CPU seconds of this thread, whichever thread calls it.
 
-    Returns None where the system doesn't measure them, and nothing gives way there.
+    Returns None where the system doesn't measure them. Nothing makes way there.
     """
     if sys.platform != "linux":
         return None
@@ -73,7 +73,7 @@ _around: ContextVar[_Work | None] = ContextVar("work_around", default=None)
 
 
 class CpuTurns:
-    """Everything that keeps Python busy in one process. Safe from several threads."""
+    """Everything that keeps Python busy in one process. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class CpuTurns:
 
     @contextmanager
     def work(self) -> Generator[None]:
-        """Run the block as one piece of work, which gives way at its checkpoints. Blocks inside it are part of that
+        """Run the block as one piece of work, which makes way at its checkpoints. Blocks inside it are part of that
         work.
         """
         around, used = _around.get(), self._cpu()

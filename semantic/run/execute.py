@@ -1,4 +1,4 @@
-"""Runs statements in a pool of workers, once for identical ones, so that a hundred viewers of a tile cause a single
+"""Run statements in a pool of workers, once for identical ones, so that a hundred viewers of a tile cause a single
 query.
 """
 
@@ -85,9 +85,9 @@ class Runner:
         """Join the run with this key, take its answer from the cache, or start a new run.
 
         `tag` is the person asking, for the engine's log and their share of the workers, or "" if the answer is for
-        everyone. Without a key nothing is shared or kept. If the answer was read from data other than `data_version`,
-        the version in the key (published in between), it is returned but not kept. `result` raises engine errors.
-        Raises Unavailable once closed.
+        everyone. Without a key, nothing is shared or cached. If the answer was read from data other than
+        `data_version`, the version in the key (published in between), it is returned but not cached. `result` raises
+        engine errors. Raises Unavailable once closed.
         """
         with self._lock:
             if self._is_closed:
@@ -140,7 +140,7 @@ class Runner:
             return bool(self._under_way) or any(flight.waiters > 0 for flight in self._untaken)
 
     def taken(self, flight: _Flight) -> None:
-        """Note that the answer of this run was collected. For tickets."""
+        """Record that the answer of this run was collected. For tickets."""
         with self._lock:
             self._untaken.discard(flight)
 
@@ -173,12 +173,12 @@ class Runner:
             run.cancel()
 
     def _abandon(self, flight: _Flight) -> None:
-        """Stop a run that no one waits for any more. The caller holds the lock."""
+        """Stop a run that no one is waiting for. The caller holds the lock."""
         flight.is_abandoned = True
         self._forget(flight)
 
     def _forget(self, flight: _Flight) -> None:
-        """From now on a new waiter starts a new flight. The caller holds the lock."""
+        """Make the next waiter start a new run. The caller holds the lock."""
         self._under_way.discard(flight)
         if flight.key is not None and self._by_key.get(flight.key) is flight:
             del self._by_key[flight.key]
@@ -194,7 +194,9 @@ class Runner:
             self._land(flight, answer)
 
     def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
-        """Pass the outcome to the waiting tickets. Only the first call counts: an abandoned run may still end."""
+        """Pass the outcome to the waiting tickets. Only the first call counts, because an abandoned run may still
+        end.
+        """
         with self._lock:
             if flight.ended is not None:
                 return

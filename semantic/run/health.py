@@ -74,7 +74,7 @@ def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: 
 
 
 def version_of(connector: Connector, tables: Sequence[str]) -> str | None:
-    """Return the version of the data, or None if unknown, so that no answer is kept. Raises EngineFailed."""
+    """Return the version of the data, or None if unknown, in which case no answer is cached. Raises EngineFailed."""
     try:
         return connector.data_version(tables)
     except ConnectorError as error:

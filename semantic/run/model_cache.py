@@ -53,7 +53,7 @@ def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Mode
 
 
 def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]] | None:
-    """The cached model for these files; None if it's missing or differs in any way from what was written."""
+    """Return the cached model for these files, or None if it's missing or differs in any way from what was written."""
     try:
         head, _, body = place.read_bytes().partition(b"\n")
         if head != _head(files, body):
@@ -68,7 +68,9 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
 
 
 def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
-    """Cache a checked model, all or nothing. A failure isn't an error; it only makes the next start slower."""
+    """Cache a checked model, completely or not at all. A failure isn't an error. It only makes the next start
+    slower.
+    """
     data = {"model": model_to_plain(model), "people": [person.model_dump(mode="json") for person in people]}
     try:
         body = orjson.dumps(data)
@@ -88,7 +90,7 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
 
 
 def _leave_newest(folder: Path) -> None:
-    """Remove what was cached for older model files, and leftovers of processes that ended midway."""
+    """Remove the caches of older model files, and leftovers of processes that ended midway."""
     for pattern in ("model-*.json", "model-*.new"):
         paths = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in paths[MOST_KEPT:]:
@@ -96,7 +98,9 @@ def _leave_newest(folder: Path) -> None:
 
 
 def _head(files: Mapping[str, str], body: bytes) -> bytes:
-    """The first line of a cached model: what the second line was made from, by which code, and its digest."""
+    """Return the first line of a cached model: the digests of its input, of the code that made it, and of its second
+    line.
+    """
     made_of = {"code": _code_version(), "files": digest_of(files), "model": hashlib.sha256(body).hexdigest()}
     return orjson.dumps(made_of)
 
@@ -107,7 +111,7 @@ def _key(files: Mapping[str, str]) -> str:
 
 @cache
 def _code_version() -> str:
-    """A digest of the code that reads models and its libraries; "" if that code can't be read."""
+    """Return a digest of the code that reads models and its libraries, or "" if that code can't be read."""
     versions = (sys.version, *(version(name) for name in ("pydantic", "sqlglot", "pyyaml")))
     digest = hashlib.sha256(" ".join(versions).encode())
     for pattern in _WRITERS:

@@ -73,7 +73,7 @@ class Proofs:
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """Start checking every version in its own thread, the first time that someone asks about it."""
+        """Start proving facts about every version in a separate thread, once someone asks about that version."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
@@ -104,7 +104,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Check every hop of the model, as long as the data is still at that version."""
+        """Check every hop of the model, as long as the data stays at that version."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
@@ -136,7 +136,7 @@ class Proofs:
             )
 
     def _stored_tables(self, version: str) -> set[str]:
-        """The datasets whose rows come straight from a table, and change only with the data."""
+        """Return the datasets whose rows come directly from a table, and change only with the data."""
         table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
         tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
@@ -148,7 +148,7 @@ class Proofs:
         return {dataset.name for dataset in datasets if _place(dataset.source) in names}
 
     def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:
-        """The extents of datasets, where they could be read."""
+        """Return the extents of datasets, where they could be read."""
         extents: dict[str, _Extent] = {}
         for name in sorted(stored):
             columns = _date_columns(self._model.datasets[name])
@@ -170,7 +170,7 @@ class Proofs:
 
     def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, Any]] | None:
         # Any: names, and numbers of rows and months.
-        """The rows of this version; None if they couldn't be read, or are of another version.
+        """Return the rows of this version, or None if they couldn't be read or are of another version.
 
         Two datasets over one table are read once.
         """
@@ -210,7 +210,7 @@ class Proofs:
 
 
 def known_of(proven: Proven | None) -> Known:
-    """Return what is known, if anything."""
+    """Return the proven facts, empty if there are none."""
     return NOTHING_KNOWN if proven is None else proven.known
 
 
@@ -229,7 +229,7 @@ def _known(matches: Matches, edges: Sequence[Edge], extents: Mapping[str, _Exten
 
 
 def _date_columns(dataset: Dataset) -> list[str]:
-    """The columns that are the dates of its rows, or their days in the model's own time zone."""
+    """Return the columns with the dates of its rows, or with their days in the model's own time zone."""
     times = [dimension for dimension in dataset.dimensions.values() if dimension.kind == "time"]
     trees = [
         expression.tree
@@ -241,6 +241,6 @@ def _date_columns(dataset: Dataset) -> list[str]:
 
 
 def _place(source: str) -> tuple[str, str]:
-    """The schema and name of one of the data's own tables."""
+    """Return the schema and name of one of the data's own tables."""
     schema, _, name = source.casefold().rpartition(".")
     return schema or "main", name

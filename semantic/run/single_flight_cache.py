@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Value]):
-    """The `most` values used last, each kept for at most `seconds`. Several threads can use it.
+    """The `most` values used last, each kept for at most `seconds`. Safe to use from several threads.
 
     A key must include everything that determines the value. Callers wait while the value is being made. If making it
     raises, all of them get the error and nothing is kept.

@@ -1,4 +1,4 @@
-"""The number of rows of a dataset's tables, as its engine estimates them. They are looked up on demand and cached for a
+"""The number of rows of a dataset's tables, as estimated by its engine. They are looked up on demand and cached for a
 while.
 """
 
@@ -23,7 +23,8 @@ _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have 
 
 
 class Sizes(Mapping[str, int]):
-    """Rows by dataset name. A dataset of unknown size is left out, because no rows are read to find out.
+    """The number of rows by dataset name. A dataset of unknown size is left out, because counting would mean reading
+    rows.
 
     `tables` are each dataset's connection and its tables there.
     """
@@ -53,7 +54,7 @@ class Sizes(Mapping[str, int]):
         return sum(1 for _ in self)
 
     def _rows(self, dataset: str) -> int | None:
-        """The current size or, if it is outdated, the previous one while the engine is asked again."""
+        """Return the current size or, if it is outdated, the previous one while the engine is asked again."""
         with self._lock:
             rows, when = self._found.get(dataset, (None, None))
             if when is not None and self._clock() - when < _KEPT_SECONDS:

@@ -1,6 +1,4 @@
-"""The last answer to each question under each policy, which is shown with its own time while a newer one is
-computed.
-"""
+"""The last answer to each question under each policy, shown with its own time while a newer one is computed."""
 
 from __future__ import annotations
 
@@ -28,8 +26,8 @@ class EarlierAnswer:
 
 
 class EarlierAnswers:
-    """The most recent answers, as many as fit into `max_bytes`, none larger than a sixty-fourth of that. Several
-    threads can use it.
+    """The most recent answers, as many as fit into `max_bytes`, none larger than a sixty-fourth of that. Safe to use
+    from several threads.
     """
 
     def __init__(self, max_bytes: int = 64 * 1024**2) -> None:
@@ -39,7 +37,7 @@ class EarlierAnswers:
         self._bytes = 0
 
     def keep(self, key: Hashable, answer: EarlierAnswer) -> None:
-        """Replace the previous answer. A large one isn't kept, and the previous one is then dropped too."""
+        """Replace the previous answer. A large answer isn't cached, and the previous one is dropped too."""
         with self._lock:
             self._drop(key)
             if _size(answer) <= self._max_bytes // 64:
@@ -70,8 +68,8 @@ class EarlierAnswers:
 
 
 def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> Hashable:
-    """Return everything except day and data that determines what can be seen of a question's answer, and in which
-    words.
+    """Return a key of everything except day and data that determines what a person can see of a question's answer, and
+    in which words.
 
     `versions` are the versions of the models that define its numbers and its policies. The question is kept as text,
     because 1, True and 1.0 are equal but not the same question.

@@ -1,7 +1,7 @@
 """The tables of uploads on disk: each version as a Parquet file, and the current ones in one DuckDB file.
 
-The DuckDB file is written beside the old one and takes its place in one step, so that a reader has the old tables or
-the new ones. Processes that share the folder take turns.
+A new DuckDB file is written next to the old one and replaces it in one step, so that a reader has either the old tables
+or the new ones. Processes that share the folder take turns.
 """
 
 from __future__ import annotations
@@ -81,10 +81,11 @@ class UploadTables:
         return 0
 
     def show(self, read_current: Callable[[], Mapping[str, int]]) -> bool:
-        """Make the current versions the ones that questions read, by name and number. Returns whether anything changed.
+        """Make the current versions, by name and number, the ones that questions read. Returns whether anything
+        changed.
 
-        They are read during this process's turn, so that none shows what was current before another's turn. A version
-        that is no longer on disk is left out: only questions about it fail.
+        `read_current` is called while this process has its turn, so that it can't return versions that another process
+        has replaced. A version that is no longer on disk is left out, and only questions about it fail.
         """
         with self._locked():
             current = {name: number for name, number in read_current().items() if self._version(name, number).exists()}
@@ -100,7 +101,7 @@ class UploadTables:
             return []
 
     def _version(self, name: str, number: int) -> Path:
-        """Both parts are ours: no text of a person or a file is ever part of a path."""
+        """Return the path of a version. Both parts are ours: no text from a person or a file is ever part of a path."""
         if not _NAME.fullmatch(name) or number < 1:
             raise ValueError("not the name of an upload's table")
         return self.folder / "versions" / name / f"{number}.parquet"
@@ -136,7 +137,7 @@ class UploadTables:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        """One process at a time. The lock ends with the process, no matter how the process ends."""
+        """Let one process in at a time. The lock ends with the process, no matter how the process ends."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self.folder / "lock").open("w") as file:
@@ -147,7 +148,7 @@ class UploadTables:
 
 
 def digest_of(parquet: bytes) -> str:
-    """Return what identifies the rows of a version."""
+    """Return a digest that identifies the rows of a version."""
     return hashlib.sha256(parquet).hexdigest()
 
 

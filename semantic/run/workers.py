@@ -1,8 +1,8 @@
-"""Threads that run statements. No one person gets all of them, and stuck threads are replaced.
+"""Threads that run statements. No person can occupy all of them, and stuck threads are replaced.
 
-Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for slow
-statements of others, or for someone who has several, because more workers start for them. A statement that exceeds its
-time limit is given up. Its waiters get an error, and its thread ends when the engine returns.
+Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for other
+people's slow statements, or for someone with several statements, because more workers start for them. A statement that
+exceeds its time limit is given up. Its waiters get an error, and its thread ends when the engine returns.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Work for a worker. `people` has how often each person waits for it, empty if the job serves everyone.
+    """Work for a worker. `people` counts how often each person is waiting for it. It is empty if the job serves
+    everyone.
 
     The job counts as the first person's work, because the others would wait for the same thing anyway. `run` does the
     work and must not raise. `give_up` tells waiters that the job is stuck, and is called at most once, from another
@@ -60,7 +61,7 @@ class Job:
         return next(iter(self.people), "")
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the job still runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
+        """Whether the job is still running `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
         if self.started is None:
             return False
         due = self.started + self.seconds
@@ -70,7 +71,7 @@ class Job:
 class Workers:
     """A pool of `count` workers, and up to as many again for people who would wait behind slow statements.
 
-    Safe for use from several threads. Ends with `close`, or with the process.
+    Safe to use from several threads. Ends with `close`, or with the process.
     """
 
     def __init__(self, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -120,13 +121,13 @@ class Workers:
         return future
 
     def join(self, job: Job, person: str) -> None:
-        """Add another person who waits for this job, so that it can also start as that person's."""
+        """Add another person who is waiting for this job, so that it can also start as that person's."""
         with self._lock:
             job.people[person] += 1
             self._hand_out()
 
     def part(self, job: Job, person: str) -> None:
-        """Note that someone no longer waits for a job."""
+        """Record that someone is no longer waiting for a job."""
         with self._lock:
             job.people[person] -= 1
             if job.people[person] <= 0:
@@ -175,7 +176,7 @@ class Workers:
     # The caller of the following methods holds the lock
 
     def _hand_out(self) -> None:
-        """Gives a worker to each job that can start now."""
+        """Assign a worker to each job that can start now."""
         while (job := self._next()) is not None:
             self._queued.remove(job)
             job.started = self._clock()
@@ -189,7 +190,9 @@ class Workers:
                 thread.start()
 
     def _next(self) -> Job | None:
-        """The queued job whose people have the fewest running, oldest first; None if no job can start now."""
+        """Return the queued job whose people have the fewest running jobs, oldest first, or None if no job can start
+        now.
+        """
         if not self._queued:
             return None
         busy = Counter(job.owner for job in self._running if job.people)
@@ -204,7 +207,7 @@ class Workers:
         return job if job.people and least(job) == 0 and taken < self.count + self._extra(busy) else None
 
     def _extra(self, busy: Mapping[str, int]) -> int:
-        """How many more workers can start for people with nothing running, at most `count`."""
+        """Return how many more workers can start for people with nothing running, at most `count`."""
         since = self._clock() - SLOW_SECONDS
         slow = sum(job.started is not None and job.started < since for job in self._running)
         return min(self.count, max(slow, sum(count - 1 for count in busy.values())))

@@ -1,4 +1,4 @@
-"""When things are due: cron rules on someone's clock, their next moments, and the same rules in plain words.
+"""Schedules: cron rules by someone's clock, their next times, and the same rules in plain words.
 
-Who runs something at those moments is decided by `semantic.worker`, and what is sent by `semantic.services`.
+`semantic.worker` runs what is due, and `semantic.services` decides what is sent.
 """

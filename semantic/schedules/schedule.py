@@ -1,8 +1,8 @@
-"""A schedule, its slots in UTC, and how a form and a sentence say it.
+"""A schedule, its slots in UTC, and its form for people: as fields and as a sentence.
 
-A schedule means wall-clock time. A slot in the hour that daylight saving skips is due when the clocks have moved. A
-slot in the hour that occurs twice is due the first time only. A schedule for every hour is due in each of them, because
-an hour passes between its slots anyway.
+A schedule is in wall-clock time. A slot in the hour that daylight saving skips is due when the clocks have moved. A
+slot in the hour that occurs twice is due only the first time. An hourly schedule is due in both, because an hour passes
+between its slots anyway.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WORKDAYS: Final = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A cron rule and the time zone whose clock it means."""
+    """A cron rule and the time zone of its clock."""
 
     cron: str  # five fields: minute, hour, day of month, month, day of week
     zone: str  # such as Europe/Berlin
@@ -42,7 +42,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """A schedule as a form offers it.
+    """A schedule with the fields of a form.
 
     `days` are days of the week for `week`, where Monday is 0, or days of the month for `month`, where 31 is the last
     one. Of `at`, `hour` uses only the minutes.
@@ -109,7 +109,7 @@ def _slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 
 
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
-    """When a wall clock first shows a time; if it skips that time, the moment after the jump."""
+    """Return when a wall clock first shows a time. If it skips that time, return the moment after the jump."""
     while True:
         moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
         if moment.astimezone(zone).replace(tzinfo=None) == wall:
@@ -241,7 +241,7 @@ def _past(minute: int) -> str:
 
 
 def _hours_words(cron: str) -> str:
-    """A rule for some hours of each day or weekday, in words; "" for another rule."""
+    """Return a rule for some hours of each day or weekday in words, or "" for another rule."""
     fields = cron.split()
     hours = _HOURS.fullmatch(fields[1]) if len(fields) == 5 else None
     if hours is None or not _is_number(fields[0], 59):

@@ -43,7 +43,7 @@ class Aim:
 
     @property
     def id(self) -> str:
-        """An ID that stays the same as long as the target is about the same thing."""
+        """An ID that stays the same as long as the metric and days of the target do."""
         return self.kept.id if self.kept is not None else f"of-{self.metric.name}"
 
     @property
@@ -69,7 +69,7 @@ def set_aims(targets: Sequence[KeptTarget], seen: VisibleModel) -> Iterator[Aim]
 
 
 def model_aims(seen: VisibleModel, targets: Sequence[KeptTarget], calendar: Calendar, *, today: date) -> Iterator[Aim]:
-    """Yield the targets in the model's data for the current month, or for a longer period that they are by.
+    """Yield the targets in the model's data for the current month, or for the longer period for which they are set.
 
     A target that people set for the same days takes precedence, as it does everywhere.
     """

@@ -1,4 +1,4 @@
-"""Boards as one person finds, views and edits them, under the store's rules and then the policy's.
+"""One person's boards: finding, viewing and editing them, under the store's rules and then the policy's.
 
 A list shows a board to people who can see at least one of its metrics, to its owner and to stewards. A board with only
 text is listed for everyone. Opened by its address, a board shows what this person can see, because each tile runs its
@@ -88,7 +88,7 @@ class OpenedBoard:
 class OpenedDraft:
     """A board's draft. `revision` is 0 if no one has changed the published version yet.
 
-    `is_behind` says that a version was published since the draft was started.
+    `is_behind` means that a version was published since the draft was started.
     """
 
     head: BoardHead
@@ -105,7 +105,9 @@ class OpenedDraft:
 
 @dataclass(frozen=True, slots=True)
 class BoardProblem:
-    """Why a tile, or a part of the board, can't be published. `tile` is its id, or "" for the whole board."""
+    """The reason why a tile, or a part of the board, can't be published. `tile` is its id, or "" for the whole
+    board.
+    """
 
     tile: str
     sentence: str
@@ -142,14 +144,17 @@ class BoardWork:
             set_favourite_board(transaction, board, self.actor, on=on)
 
     def viewers(self) -> Mapping[str, int]:
-        """Return by board how many people opened it in the last 30 days, without its owner and boards no one opened."""
+        """Return, by board, how many people opened it in the last 30 days. Its owner isn't counted, and boards that no
+        one opened are left out.
+        """
         with self.store.read() as connection:
             return count_viewers(connection, self.store.now().date())
 
     def contents(self, boards: Sequence[BoardHead]) -> dict[str, Board]:
-        """Return by ID what lists draw these boards from: the published version, or the draft before there is one.
+        """Return, by ID, the contents from which lists draw these boards: the published version, or the draft if there
+        is none.
 
-        It's the raw content, without boards that are no longer readable: show no more than its layout.
+        This is the raw content, without boards that are no longer readable, so show only its layout.
         """
         with self.store.read() as connection:
             texts = read_board_texts(connection, [board.id for board in boards], self.actor)
@@ -160,8 +165,8 @@ class BoardWork:
         return contents
 
     def open(self, board: str) -> OpenedBoard:
-        """Return the published version, whose tiles run their own questions. Other things it names may be hidden from
-        this person.
+        """Return the published version, whose tiles run their own questions. Some names in it may be hidden from this
+        person.
 
         Raises UnknownBoard, and InvalidQuery for a board that was never published or is no longer readable.
         """
@@ -173,8 +178,9 @@ class BoardWork:
         return OpenedBoard(head, _read(version.text))
 
     def published(self, board: str) -> OpenedBoard:
-        """Return the raw published version. Raises as `open` does, and NotAllowed if it names something hidden from
-        this person.
+        """Return the raw published version.
+
+        Raises the same errors as `open`, and NotAllowed if it names something hidden from this person.
         """
         opened = self.open(board)
         self._check_told(opened.head, opened.board)
@@ -245,7 +251,7 @@ class BoardWork:
         return replace(start, period=MONTH_TO_DATE) if metrics & self._paced_by_month(metrics) else start
 
     def _paced_by_month(self, metrics: Set[str]) -> set[str]:
-        """Those of the metrics with a target for this month that this person can see."""
+        """Return the metrics with a target for this month that this person can see."""
         if not metrics:
             return set()
         seen, today = self.workspace.visible(self.actor), self.workspace.today()
@@ -321,8 +327,8 @@ class BoardWork:
     ) -> int:
         """Save the draft, which was at `revision` and started from the version `based_on`, and return its new revision.
 
-        `onto` continues from the newest version, with this number, whose wanted changes are in `content`. Raises
-        ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
+        `onto` is the number of the newest version, if the draft continues from it and `content` includes its changes.
+        Raises ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
@@ -361,7 +367,8 @@ class BoardWork:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Move a board to a space and one of its folders, or with "" to none. If one isn't possible, nothing is done.
+        """Move a board to a space and one of its folders, or with "" to none. If one of the two moves isn't possible,
+        neither is made.
 
         Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
         """
@@ -381,7 +388,7 @@ class BoardWork:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
     def _check_told(self, head: BoardHead, board: Board) -> None:
-        """Raises NotAllowed for someone who would read hidden things in another person's board."""
+        """Raise NotAllowed for someone who would read hidden names in another person's board."""
         if not head.is_mine and self._hides_some_of(board):
             raise NotAllowed(HIDDEN)
 
@@ -412,7 +419,7 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """Return a board without anything hidden from this person, because a copy shows what its tiles ask (decision
+        """Return a board without anything hidden from this person, because a copy shows its tiles' questions (decision
         34).
 
         A tile is dropped if any part of its question is hidden, or compares with values someone else saw unmasked.
@@ -446,7 +453,7 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Check for content that must never be kept. Raises InvalidQuery for anything about individuals."""
+        """Check for content that must never be saved. Raises InvalidQuery for anything about individuals."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
@@ -504,9 +511,9 @@ def _read(text: str) -> Board:
 
 def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str] = NO_WORDS) -> list[BoardHead]:
     """Return the boards in which every word of `text` starts a word in the title, the note, the space, the folder, the
-    owner's name, or in what the tiles show.
+    owner's name, or in the tiles' contents.
 
-    `words` has the words of what the tiles show, by ID: see `metric_words`. Boards whose title has all the words come
+    `words` has the words of the tiles' contents, by ID: see `metric_words`. Boards whose title has all the words come
     first.
     """
     return search_items(

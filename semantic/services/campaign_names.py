@@ -1,7 +1,7 @@
-"""Names that don't follow their naming rule: which there are, what they probably mean, and mapping them.
+"""Names that don't follow their naming rule: the list of them, their probable meanings, and mapping them.
 
 The mapped names are part of the model: each change publishes a version of it, so that receipts, earlier versions and
-other processes follow, and the tables stay as they are.
+other processes take it into account. The tables don't change.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SeenName:
-    """One name that an actor sees. `weight` is its value of the rule's metric, and `problem` is "" if it follows.
+    """One name that an actor sees. `weight` is its value of the rule's metric. `problem` is "" if the name follows the
+    rule.
 
-    `meant` is a suggestion, or "" if there is none, and `why` says in words what is wrong.
+    `meant` is a suggestion, or "" if there is none, and `why` is the problem in words.
     """
 
     name: str
@@ -82,7 +83,7 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class NamesSeen:
-    """The names that an actor sees, those with the highest weight first. `is_whole` is false if there are more."""
+    """The names that an actor sees, highest weight first. `is_whole` is false if there are more."""
 
     rule: NamingRule
     names: tuple[SeenName, ...]
@@ -240,7 +241,7 @@ class _Guesser:
 
 
 def why_not(workspace: Workspace, actor: Actor, live: Live) -> str:
-    """Return why this actor can't map names now, or "" if they can map at least their own."""
+    """Return why this actor can't map names now, or "" if they can map at least their own names."""
     if live.settings.model_source == "folder":
         return IN_FOLDER
     if actor.viewed_by is not None:
@@ -288,7 +289,9 @@ def _change(live: Live, actor: Actor, rule: NamingRule, entries: Mapping[Key, Ma
 
 
 def _check_own(workspace: Workspace, actor: Actor, rule: NamingRule, entries: Mapping[Key, MappedName | None]) -> None:
-    """Raise NotAllowed unless the actor sees every name and can map it. Hidden names read like unknown ones."""
+    """Raise NotAllowed unless the actor sees every name and can map it. Hidden names give the same error as unknown
+    ones.
+    """
     if actor.is_at_least("steward"):
         return
     names = {one.name: one for one in names_seen(workspace, actor, rule).names}
@@ -352,7 +355,7 @@ def _line(one: MappedName) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Text in double quotes, which YAML reads back the same."""
+    """Return text in double quotes, which YAML reads back unchanged."""
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
@@ -425,7 +428,7 @@ def from_csv(rule: NamingRule, text: str) -> Imported:
         if problem:
             problems.append(f"Line {number}: {problem}.")
         elif (part, found) in changes:
-            problems.append(f"Line {number}: {found!r} is there twice.")
+            problems.append(f"Line {number}: {found!r} is listed twice.")
         else:
             changes[part, found] = meant, until
     return Imported(changes, tuple(problems))
@@ -444,7 +447,9 @@ def _row_problem(rule: NamingRule, found: str, meant: str, part: str) -> str:
 
 
 def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported) -> Change:
-    """Map everything in a file at once. Raises as `map_names`, and InvalidQuery if the file has problems."""
+    """Map everything in a file at once. Raises the same errors as `map_names`, and InvalidQuery if the file has
+    problems.
+    """
     if imported.problems:
         raise InvalidQuery(imported.problems[0])
     today = live.workspace().today()
@@ -456,7 +461,7 @@ def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported)
 
 
 def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Return text that spreadsheets don't take for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "'") else text
 
 

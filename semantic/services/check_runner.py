@@ -1,8 +1,8 @@
-"""Data checks, run on a schedule and on demand, by one process at a time, and never in the way of questions.
+"""Data checks, run on a schedule and on demand, by one process at a time, without slowing down questions.
 
 Results are kept in the store, so every process learns of them within about a second. One statement runs at a time, and
-only while no question runs or waits. A whole run is limited in time, and checks that it didn't reach keep their
-previous result.
+only while no question runs or waits. A run has a time limit, and checks that it didn't reach keep their previous
+result.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _About(TypedDict):
 
 
 class Checks:
-    """The checks of the current model. There is one instance per process, and several threads can use it."""
+    """The checks of the current model. There is one instance per process. Safe to use from several threads."""
 
     def __init__(self, store: Store, keys: Keys, workspace: Callable[[], Workspace]) -> None:
         self.store, self.keys = store, keys
@@ -86,7 +86,7 @@ class Checks:
 
     @property
     def known(self) -> Known:
-        """As of the last read of the store."""
+        """Return the results as of the last read of the store."""
         return self._known
 
     def look(self) -> None:
@@ -106,8 +106,8 @@ class Checks:
             return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """Return the failing checks of the data behind an answer, a metric or some datasets, in words `visible`
-        allows.
+        """Return the failing checks of the data behind an answer, a metric or some datasets, in the words that
+        `visible` allows.
         """
         checks = self._known.found
         if not checks:
@@ -152,7 +152,7 @@ class Checks:
 
     @property
     def is_looking(self) -> bool:
-        """Whether this process is checking or, if that is known, another one."""
+        """Whether this process is checking or, as far as is known, another one."""
         return self._looking.locked() or self._known.run.is_under_way(self.store.now())
 
     def _look_at_all(self, patience: float) -> list[Finding]:
@@ -177,7 +177,7 @@ class Checks:
         return findings
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
-        """The results of one dataset; None if time is up or the process ends."""
+        """Return the results of one dataset, or None if time is up or the process ends."""
         dataset, findings = workspace.model.datasets[name], list[Finding]()
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         engines, limits = workspace.engines, Limits(1_000, seconds)
@@ -199,7 +199,7 @@ class Checks:
             findings.append(finding)
 
     def _hold(self) -> bool:
-        """Whether this process still holds the lease; renews it when needed."""
+        """Whether this process still has the lease. Renews it when needed."""
         if monotonic() < self._held_until:
             return True
         self._held_until = monotonic() + LEASE_SECONDS / 3
@@ -256,10 +256,10 @@ def _require(actor: Actor | None) -> None:
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
-    """Whether checks should run, which is soon after new data or another model.
+    """Whether checks should run. They should soon after new data or another model arrives.
 
-    Otherwise they run a given time after the last run, unless it completed and the engine says its data is unchanged. A
-    run in progress elsewhere isn't started again.
+    Otherwise, they should a given time after the last run, unless that run completed and the engine reports unchanged
+    data. While a run is in progress elsewhere, they shouldn't.
     """
     if run.is_under_way(now):
         return False

@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A dataset of the model, its tables, and what is wrong with them, "" if they are fine."""
+    """A dataset of the model, its tables, and the problem with them, "" if there is none."""
 
     label: str
     tables: tuple[str, ...]
@@ -102,7 +102,7 @@ def store_connection(live: Live) -> Connection:
 
 
 def demo_warnings(live: Live) -> Iterator[str]:
-    """Return what to do about a store that was used with the demo, if a company now signs in with it."""
+    """Yield what to do about a store that was used with the demo, if a company now signs in with it."""
     if live.demo_at is not None:
         yield (
             f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and save "
@@ -118,7 +118,9 @@ def _source(name: str, settings: Settings, otherwise: str = "the default") -> st
 
 
 def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]:
-    """A password in plain text where other programs of this machine, or a crash report, could expose it."""
+    """Yield a warning about a password in plain text that other programs of this machine, or a crash report, could
+    expose.
+    """
     place = settings.come_from.get(name, "")
     if place.startswith(("the file", "the variable")) or not _has_password(address):
         return
@@ -216,7 +218,7 @@ def _trouble(dataset: Dataset, missing: Mapping[str, str]) -> str:
 
 
 def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
-    """We never write, but anyone who obtained the password could."""
+    """Yield a warning about writable tables. Samepage never writes, but anyone who obtained the password could."""
     if writable:
         yield (
             f"This database user can write to {counted(len(writable), 'table')} of the model. Samepage only "
@@ -225,7 +227,9 @@ def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
 
 
 def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str, str]) -> datetime | None:
-    """Only for datasets whose every row this person can see: a load of hidden rows would reveal them."""
+    """Return the oldest load, only for datasets of which this person can see every row, because a load of hidden rows
+    would reveal them.
+    """
     if seen.rules:
         return None
     datasets = [

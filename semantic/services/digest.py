@@ -1,10 +1,10 @@
-"""A person's digest: which of the metrics they follow moved out of their usual range, the most surprising first.
+"""A person's digest: the followed metrics that moved out of their usual range, most surprising first.
 
-A digest sent weekly, or less often, says what Home says: the latest final week against the 12 before. One sent more
-often judges the days that became final since, by the rule of alerts, so that it doesn't repeat itself.
+A digest sent weekly, or less often, has the same findings as Home: the latest final week against the 12 before. One
+sent more often judges the days that became final since, by the rule of alerts, so that it doesn't repeat itself.
 
-Every number is an answer to a question of this person, under their own policy, with a receipt. Metrics that count the
-same rows and moved together have one cause, and share a line.
+Every number is the answer to a question asked as this person, under their own policy, with a receipt. Metrics that
+count the same rows and moved together have one cause, and share a line.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ ONE: Final = timedelta(days=1)
 class DigestLine:
     """One move: of one metric, or of several with one cause.
 
-    `first` is a whole sentence about the first metric, and `text` is the rest. `values` are its numbers over time, with
-    the days that the first and the last are about. `query` shows them.
+    `first` is a complete sentence about the first metric, and `text` is the rest. `values` are its numbers over time,
+    with the days of the first and the last. `query` shows them.
     """
 
     names: tuple[str, ...]
@@ -79,7 +79,7 @@ class Digest:
 
 
 def weekly_digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Digest:
-    """Return what moved in the latest final week among the metrics that a person follows, given by name."""
+    """Return what moved in the latest final week among the metrics that a person follows."""
     seen = workspace.visible(actor)
     unusual: list[tuple[Judged, Result]] = []
     checked = skipped = failed = 0
@@ -156,7 +156,7 @@ class _Day:
 
     @property
     def surprise(self) -> float:
-        """How far a number is outside its range, in widths of the range."""
+        """Return how far a number is outside its range, in widths of the range."""
         width = self.high - self.low
         beyond = max(self.low - self.value, self.value - self.high)
         return beyond / width if width else beyond
@@ -169,8 +169,8 @@ class _Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualDay:
-    """A metric on its most unusual day, with metrics of the same rows that moved alike. `text` is a sentence about the
-    first of `names`.
+    """A metric on its most unusual day, with metrics of the same rows that moved similarly. `text` is a sentence about
+    the first of `names`.
     """
 
     names: tuple[str, ...]
@@ -181,7 +181,7 @@ class UnusualDay:
 
 
 def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, days: int) -> list[UnusualDay]:
-    """Return what was unusual on this many of the newest final days, each cause once and the most unusual first.
+    """Return unusual days among this many of the newest final days, each cause once, most unusual first.
 
     Nothing is recorded.
     """
@@ -210,7 +210,7 @@ def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, da
 def _groups(
     names: Collection[str], workspace: Workspace, actor: Actor, days: int
 ) -> tuple[list[list[_Day]], int, int, int]:
-    """The unusual days, those with one cause together, and how many metrics were checked, were skipped or failed."""
+    """Return the unusual days, grouped by cause, and how many metrics were checked, were skipped or failed."""
     seen = workspace.visible(actor)
     unusual: list[_Day] = []
     checked = skipped = failed = 0
@@ -241,7 +241,7 @@ def _groups(
 
 
 def _day(asked: Asked, judgement: Judgement) -> _Day | None:
-    """A day outside the usual range of days; None for any other."""
+    """Return a day outside the usual range of days, or None for any other day."""
     low, high, value = judgement.low, judgement.high, judgement.value
     if judgement.outcome != "fired" or low is None or high is None or value is None or judgement.days:
         return None

@@ -1,7 +1,7 @@
-"""Domains at work: what a team has, and the draft in which its stewards change their own metrics and segments.
+"""Domains: the metrics and segments of a team, and the draft in which its stewards change them.
 
-Everything is checked here again, and publishing once more in the store. A domain's steward learns nothing about what
-policies hide from them: a name that is hidden and one that doesn't exist get the same message.
+Everything is checked here again, and publishing once more in the store. A domain's steward learns nothing about names
+that policies hide from them: a hidden name and one that doesn't exist give the same message.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ _QUOTED: Final = re.compile(r"'([^']*)'")
 class DomainShown:
     """A domain as one person sees it. `stewards` and `members` are names of people and groups.
 
-    `metrics` and `segments` are those that this person sees. `is_led` says that they may change them here. `unused` and
-    `requests` are counted for stewards only, and None for anyone else.
+    `metrics` and `segments` are those that this person sees. `is_led` means that they may change them here. `unused`
+    and `requests` are counted for stewards only, and None for anyone else.
     """
 
     domain: Domain
@@ -107,7 +107,7 @@ class DomainWork:
         return domains_stewarded(self.actor, self._model.domains.values())
 
     def shown(self, today: date) -> tuple[DomainShown, ...]:
-        """Return the domains that this person can see, by label: all for stewards, otherwise their own."""
+        """Return the domains that this person can see, by label: all for stewards, and their own for others."""
         seen = self.live.workspace().visible(self.actor)
         every = sorted(self._model.domains.values(), key=lambda domain: domain.label.casefold())
         mine = [domain for domain in every if self.is_central or is_domain_member(self.actor, domain)]
@@ -116,7 +116,7 @@ class DomainWork:
         return self._counted(shown) if self.is_central and shown else shown
 
     def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
-        """The domains with their metrics that no one used, and the open requests about any of them."""
+        """Return the domains with their unused metrics, and the open requests about any of their metrics."""
         found = unused(self.live, usage_of(self.live))
         asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
         return tuple(
@@ -191,15 +191,15 @@ class DomainWork:
         return True
 
     def problems(self, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-        """Return the draft's problems with one object first, in words that name nothing hidden."""
+        """Return the draft's problems, those with one object first, in words that name nothing hidden."""
         found = problems_in(desk, key)
         if found or key in desk.typing:
             return tuple(replace(one, problem=self._told(one.problem, desk)) for one in found)
         return tuple(ObjectProblem(0, problem) for problem in self._hidden(desk))
 
     def preview(self, desk: Desk) -> Workspace:
-        """Return the draft over the same engine. Raises ModelError, and NotAllowed for one that changes more than a
-        domain: the rest of it, such as a policy, doesn't apply to anyone yet.
+        """Return the draft over the same engine. Raises ModelError, and NotAllowed if it changes more than a domain,
+        because its other parts, such as a policy, don't apply to anyone yet.
         """
         if outside(replace(self.actor, roles=frozenset({"marketer"})), desk.base_files, desk.files):
             raise NotAllowed("Your draft also changes the core, so its numbers can't be previewed here.")
@@ -211,7 +211,7 @@ class DomainWork:
             return publish_desk(self.live, self.actor, desk, note=note)
 
     def send(self, desk: Desk, *, note: str) -> None:
-        """Send the draft for review. Raises as `publish`, and InvalidQuery without changes or a note."""
+        """Send the draft for review. Raises the same errors as `publish`, and InvalidQuery without changes or note."""
         with self._within(desk):
             if desk.draft is not None and not desk.draft.name:  # reviewers find it by what it changes
                 desk = name_draft(self.live, self.actor, desk, self._title(desk))
@@ -224,7 +224,7 @@ class DomainWork:
     def state(self, desk: Desk) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in one.
 
-        It doesn't say who the draft reaches, because not everyone may know what others saved.
+        The state doesn't name the people the draft affects, because not everyone may know what others saved.
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)
@@ -237,13 +237,15 @@ class DomainWork:
 
     @contextmanager
     def _within(self, desk: Desk) -> Generator[None]:
-        """Check that a draft stays in this person's domains, and report problems without names that they can't see."""
+        """Within this block, check that a draft stays in this person's domains, and report problems without names that
+        they can't see.
+        """
         if self.is_central:
             yield
             return
         beyond = outside(self.actor, desk.base_files, desk.files)
         if beyond or not domains_changed(desk.base_files, desk.files) <= self.led:
-            raise NotAllowed("Your draft changes more than your domain. Revert the rest to publish.")
+            raise NotAllowed("Your draft changes more than your domain. Revert the other changes to publish.")
         try:
             problems = self._hidden(desk)
             if problems:
@@ -282,14 +284,16 @@ class DomainWork:
             raise NotAllowed("Only stewards of this domain can change its metrics.")
 
     def _check_key(self, desk: Desk, key: Key) -> None:
-        """An object is in a domain of this person's, in the version it was made from if it's there."""
+        """Check that an object is in one of this person's domains, also in the version that the draft is based on if it
+        exists there.
+        """
         domain = self._domain_in(desk, key)
         if key[0] not in OWNED or domain is None or self._is_hidden(desk, key):
             raise NotAllowed("Only stewards of this domain can change its metrics.")
         self._check_led(domain)
 
     def _is_hidden(self, desk: Desk, key: Key) -> bool:
-        """Whether a published object is hidden from this person. They see what they have added to the draft."""
+        """Whether a published object is hidden from this person. They always see what they added to the draft."""
         if self.is_central or desk.published_text(key) is None:
             return False
         metrics, segments = self._model.metrics, self._model.segments
@@ -313,7 +317,7 @@ class DomainWork:
         return _domain_of(desk.typing.get(key, ""), key[0])
 
     def _check_text(self, kind: ObjectKind, text: str) -> None:
-        """A text that can be read stays in this person's domains; one that can't be read isn't a definition yet."""
+        """Check that a text stays in this person's domains. A text that can't be read isn't a definition yet."""
         if kind not in OWNED:
             raise NotAllowed("A domain's stewards change metrics and segments. Ask a steward for anything else.")
         domain = _domain_of(text, kind)
@@ -321,7 +325,7 @@ class DomainWork:
             raise NotAllowed("Keep `domain:` as it is. Only stewards of the core can move a metric elsewhere.")
 
     def _hidden(self, desk: Desk) -> list[Problem]:
-        """A problem for each changed object that this person couldn't see once published."""
+        """Return a problem for each changed object that this person couldn't see once published."""
         if self.is_central:
             return []
         try:
@@ -351,7 +355,9 @@ class DomainWork:
         return Problem(problem.file, problem.line, NOT_USABLE, "Check its names, or propose the change to the core.")
 
     def _known(self) -> frozenset[str]:
-        """Every name that this person can see: of metrics, segments, dimensions, domains, and what these count."""
+        """Return every name that this person can see: of metrics, segments, dimensions, domains, and the measures they
+        count.
+        """
         seen = self.live.workspace().visible(self.actor)
         measures = [measure for metric in seen.metrics for measure in measures_of(metric, seen.model)]
         return frozenset(
@@ -365,7 +371,7 @@ class DomainWork:
 
 
 def without_domain(text: str, kind: ObjectKind) -> str:
-    """Return an object's text without its domain, all else as it is. Raises ModelError if that isn't possible."""
+    """Return an object's text without its domain, otherwise unchanged. Raises ModelError if that isn't possible."""
     wanted = {key: value for key, value in read_alone(text, kind).data.items() if key != "domain"}
     for pattern in (r"^domain:[^\n]*\n?", r"\bdomain: *\w+, *", r", *domain: *\w+"):  # a line of its own, or in { }
         shorter = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
@@ -383,7 +389,7 @@ def _label_in(text: str, key: Key) -> str:
 
 
 def _domain_of(text: str, kind: ObjectKind) -> str | None:
-    """The domain in an object's text: "" for the core, None if the text can't be read."""
+    """Return the domain in an object's text: "" for the core, None if the text can't be read."""
     try:
         data: Mapping[str, Plain] = read_alone(text, kind).data
     except ModelError:

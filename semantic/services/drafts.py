@@ -1,6 +1,6 @@
 """A steward's draft of the model: change an object, see its problems, bring the draft up to date, and publish it.
 
-Every keystroke is kept. A text that isn't a valid object yet can't be in a model file, so it is kept separately until
+Every keystroke is kept. A text that isn't a valid object yet can't be in a model file, so it is stored separately until
 it is valid.
 """
 
@@ -47,10 +47,10 @@ _TYPING: Final = ".typing/"  # no model file has this name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A steward's draft. `base` is the version that the draft is made from. `draft` is None until something changes.
+    """A steward's draft. `base` is the version that the draft is based on. `draft` is None until something changes.
 
-    `files` are the files of the base as changed. `typing` are texts that aren't valid objects yet, by their future kind
-    and name.
+    `files` are the base's files with the changes. `typing` are texts that aren't valid objects yet, by their future
+    kind and name.
     """
 
     draft: Draft | None
@@ -67,7 +67,7 @@ class Desk:
         return own_text(thing) if thing else ""
 
     def published_text(self, key: Key) -> str | None:
-        """Return the text of an object in the version that the draft is made from, or None if missing."""
+        """Return the text of an object in the version that the draft is based on, or None if missing."""
         thing = find_object(self.base_files, *key)
         return own_text(thing) if thing else None
 
@@ -88,8 +88,8 @@ class Written:
 
 
 def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
-    """Return one draft of the actor or, without `draft`, the one they used last. Without any, the newest version
-    unchanged.
+    """Return one draft of the actor or, without `draft`, the one they used last. If they have none, return the newest
+    version unchanged.
 
     Raises StoreFailed, and ChangedMeanwhile if they have no draft with that id any more.
     """
@@ -124,7 +124,7 @@ def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> De
 
 
 def choose_draft(live: Live, actor: Actor, draft: str) -> Desk:
-    """Open one of the actor's drafts, which is then the one used last. Raises ChangedMeanwhile, StoreFailed."""
+    """Open one of the actor's drafts, which becomes the one used last. Raises ChangedMeanwhile, StoreFailed."""
     desk = open_desk(live, actor, draft=draft)
     with live.store.write(recorded=False) as transaction:
         note_opened(transaction, actor, draft)
@@ -207,9 +207,9 @@ def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: s
 def write_files(
     live: Live, actor: Actor, desk: Desk, files: Files, *, instead_of: Collection[str] = frozenset()
 ) -> Desk:
-    """Put whole files into the draft, in place of those that it has under `instead_of`.
+    """Put whole files into the draft, replacing its files under `instead_of`.
 
-    A file of the version that the draft is made from gets its published text back if `files` no longer has it.
+    A file of the base version gets its published text back if `files` no longer includes it.
     """
     kept = {path: text for path, text in desk.files.items() if path not in instead_of}
     kept |= {path: text for path, text in desk.base_files.items() if path in instead_of}
@@ -217,7 +217,7 @@ def write_files(
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
-    """Discard the draft, and withdraw it from review. The desk is then the draft used last before, if there is one."""
+    """Discard the draft, and withdraw it from review. Returns the draft used before, if there is one."""
     if desk.draft is not None:
         with live.store.write() as transaction:
             review = find_review_of(transaction.connection, live.keys, desk.draft.id)
@@ -259,8 +259,8 @@ def publish_desk(
 ) -> Version:
     """Publish the draft as the next version, and remove it, if it has the approvals that its reach needs.
 
-    Raises ModelError with every problem, ChangedMeanwhile if someone has published since or the draft has other text by
-    now, and NotAllowed with what is missing.
+    Raises ModelError with every problem, ChangedMeanwhile if someone has published since or the draft's text has
+    changed, and NotAllowed with what is missing.
     """
     if desk.typing:
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
@@ -315,7 +315,9 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
 
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
-    """Whether a draft leaves access unchanged, and opens nothing under the policies. They only apply once published."""
+    """Whether a draft leaves access unchanged, and shows nothing that the policies hide. They apply only once
+    published.
+    """
     is_same = binding(running.model.policies) == binding(drafted.model.policies)
     return is_same and not widening(running.model, drafted.model)
 
@@ -347,7 +349,7 @@ def _save(
 
 
 def _key(path: str) -> Key | None:
-    """The kind and name of a text that is kept next to the files, or None for a file."""
+    """Return the kind and name of a text that is stored next to the files, or None for a file."""
     kind, _, name = path.removeprefix(_TYPING).partition("/")
     return (ObjectKind(kind), name) if path.startswith(_TYPING) and kind in set(ObjectKind) else None
 

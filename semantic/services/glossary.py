@@ -17,7 +17,7 @@ _kept: Final = Kept[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SECONDS)
 
 
 def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[Entry, ...]:
-    """All terms that this actor can meet, in alphabetical order.
+    """Return all terms that this actor can meet, in alphabetical order.
 
     If row rules apply, values come from rows, so they're only asked for `with_values`. Otherwise they're always there.
     """

@@ -1,4 +1,6 @@
-"""The pace of a question's number: find its target, and ask for what pacing needs under the actor's own policy."""
+"""The pace of a question's number: find its target, and ask for the numbers that pacing needs under the actor's own
+policy.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,7 @@ def find_targets(
 
 @dataclass(frozen=True, slots=True)
 class ModelTarget:
-    """A metric's target from the model's own data, by periods no shorter than `grain`."""
+    """A metric's target in the model's own data, by periods no shorter than `grain`."""
 
     metric: Metric
     target: Metric
@@ -114,7 +116,7 @@ def _has_own_target(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _is_of_same_rows(metric: Metric, target: Metric, seen: VisibleModel) -> bool:
-    """Whether this person's rules show all rows of both, or the same rows."""
+    """Whether this person's rules show all rows of both metrics, or the same rows."""
     return sees_everything(seen, metric) == sees_everything(seen, target)
 
 
@@ -177,7 +179,9 @@ class _Pacing:
     def _periods_of_model(
         self, starts: Sequence[date], grain: Granularity, calendar: Calendar, *, adds_up: bool
     ) -> dict[date, float]:
-        """The model's own target for these periods, in one question, if they consist of whole periods of the target."""
+        """Return the model's own target for these periods, from one question, if they consist of whole periods of the
+        target.
+        """
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
         first, end = min(starts), shift(max(starts), grain, 1)
@@ -216,7 +220,7 @@ class _Pacing:
         return None
 
     def _is_exchanged(self) -> bool:
-        """Whether the number is in a currency other than the metric's own, which its targets are in."""
+        """Whether the number is in a currency other than the metric's own, in which its targets are."""
         currency, model = self.query.currency, self.seen.model
         if currency is None or is_money(self.metric):
             return currency not in (None, self.metric.unit)
@@ -246,7 +250,7 @@ class _Pacing:
         return why_none_fits(targets, of, self.seen, calendar)
 
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
-        """The model's own target, asked by its own periods under this person's policy."""
+        """Return the model's own target, asked by its own periods under this person's policy."""
         of = "" if self.query.where is None else " with these filters"
         nothing = NoPace(
             f"There's no target for {lower_first(self.metric.label)} in {goal.words}{of}.", "No matching target"
@@ -279,7 +283,7 @@ class _Pacing:
         return tuple(Piece(start, end - ONE, values[start]) for start, end in zip(starts, ends, strict=True))
 
     def _why_not_of_model(self) -> str:
-        """Why the model's own target doesn't match the rows that this person's rules show."""
+        """Return why the model's own target doesn't match the rows that this person's rules show."""
         if _is_of_same_rows(self.metric, self.seen.metric(self.metric.target), self.seen):
             return ""
         return "The target covers different rows than you have access to, so the two aren't compared."
@@ -338,11 +342,11 @@ class _Pacing:
         return {}
 
     def _answer(self, query: Query) -> Result:
-        """The rows, without a receipt, because no person asked this question."""
+        """Return the rows, without a receipt, because no person asked this question."""
         return self.workspace.start(query, self.actor).unrecorded()
 
     def _asked(self, metric: str, first: date, end: date) -> Query:
-        """One metric of the same rows over some days."""
+        """Return a question for one metric of the same rows over some days."""
         return replace(
             self.query, metrics=(metric,), by=(), time=Between(first, end - ONE), compare=(), having=(), top=None,
             totals=(), order=(), limit=None, calc=(), every_period=False,
@@ -350,7 +354,7 @@ class _Pacing:
 
 
 def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
-    """The one dimension that a filter narrows to a list of members; None for any other filter."""
+    """Return the one dimension that a filter narrows to a list of members, or None for any other filter."""
     if isinstance(part, AllOf) and len(part.parts) == 1:
         return _members(part.parts[0])
     if not isinstance(part, Condition) or part.op is not Operator.IN or part.via is not None:
@@ -369,7 +373,7 @@ def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
 
 
 def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
-    """The first days of the goal's periods; none if it isn't made up of whole ones."""
+    """Return the first days of the goal's periods, or none if it doesn't consist of whole ones."""
     if first_day(goal.first, grain, calendar) != goal.first or first_day(goal.end, grain, calendar) != goal.end:
         return []
     starts = [goal.first]
@@ -383,7 +387,7 @@ def _hidden(result: Result, column: str) -> tuple[bool, ...]:
 
 
 def _known(result: Result, metric: str) -> dict[date, float]:
-    """The numbers of the periods that have and show one, by first day."""
+    """Return the numbers of the periods that show one, by first day."""
     name = result.keys[0].name
     values: dict[date, float] = {}
     for row, is_hidden in zip(result.rows(), _hidden(result, metric), strict=True):

@@ -1,7 +1,7 @@
-"""People as an administrator sees them, and what an administrator can do.
+"""People, for administrators, and what administrators can do.
 
-For each person: who they are, why they have their role, what they can see and whether they can sign in. The role of the
-person acting is checked here again, and an action that would lock everyone out is refused.
+For each person: who they are, why they have their role, what they can see, and whether they can sign in. The role of
+the acting person is checked here again, and an action that would lock everyone out is refused.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Known:
     """One person. `subject` is empty for demo people that the store doesn't have yet.
 
     `claims` is None for all demo people, because the model defines them, for people who are invited and haven't signed
-    in yet, and for people known from before who have no account now. `given` is what they were given here, which is
-    part of `claims` and of `roles`, `groups` and `attributes`, and `provided` is only what their provider says.
+    in yet, and for people known from earlier who have no account now. `given` is the access given here, which is
+    included in `claims`, `roles`, `groups` and `attributes`. `provided` has only their provider's claims.
     """
 
     id: str
@@ -94,7 +94,7 @@ def known_people(live: Live) -> tuple[Known, ...]:
 def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether someone without an account has ever signed in.
 
-    The store also knows people of any model that the shell asked as, with `--as`.
+    The store also knows people from models for whom the shell asked questions with `--as`.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at
@@ -205,7 +205,7 @@ class Offered:
 
 
 def offered(live: Live) -> Offered:
-    """Return the groups and attributes of the running model's policies. Others would change nothing."""
+    """Return the groups and attributes of the running model's policies. Giving others would change nothing."""
     policies = live.workspace().model.policies
     rules = (rule for policy in policies for rule in policy.rows)
     return Offered(
@@ -220,10 +220,10 @@ def offered(live: Live) -> Offered:
 
 
 def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
-    """Replace what a person was given here. It applies within seconds, in open tabs too.
+    """Replace the access that a person was given here. It applies within seconds, also in open tabs.
 
     Raises NotAllowed for yourself, for people who aren't administrators, and for taking the role of the last
-    administrator, and InvalidQuery for what can't be given.
+    administrator, and InvalidQuery for access that can't be given.
     """
     _require_administrator(by)
     _require_another(person, by, "change your own access")
@@ -239,10 +239,11 @@ def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
 
 
 def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
-    """Invite a person by the ID that their provider will send, and return the ID. They have their access from their
-    first sign-in on. Nothing is sent to them.
+    """Invite a person by the ID that their provider will send, and return the ID. They have this access from their
+    first sign-in. They don't get a message.
 
-    Raises NotAllowed, and InvalidQuery without a role, for an ID that can't sign in, and for someone who is here.
+    Raises NotAllowed, and InvalidQuery without a role, for an ID that can't sign in, and for someone who already has an
+    account.
     """
     _require_administrator(by)
     _require_provider(live)
@@ -257,7 +258,7 @@ def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
     if not given.role:
         raise InvalidQuery("Choose a role. People without one see nothing.")
     if any(known.id == person and known.state != "no_account" for known in known_people(live)):
-        raise InvalidQuery(f"{person} is already here. Open their page to change what they have.")
+        raise InvalidQuery(f"{person} is already here. Open their page to change their access.")
     with live.store.write() as transaction:
         give(transaction, live.keys, subject_of(transaction, person, ""), replace(given, domain=""), by)
     live.look()
@@ -314,7 +315,7 @@ def _require_another(person: str, by: Actor, verb: str) -> None:
 
 
 def _reason(text: str) -> str:
-    """The reason on one line. Raises InvalidQuery if there is none."""
+    """Return the reason on one line. Raises InvalidQuery if there is none."""
     reason = " ".join(text.split())
     if not reason:
         raise InvalidQuery("Give a reason. It's kept in the audit log.")

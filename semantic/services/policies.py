@@ -1,4 +1,4 @@
-"""Policies in a steward's draft: what a change means for people, their questions before and after, and its tests.
+"""Policies in a steward's draft: the effect of a change on people, their questions before and after, and its tests.
 
 A draft can give anyone any access, so a steward sees numbers under a draft's policies only if the published policies
 let them see these numbers.
@@ -57,7 +57,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One question of a person before and after. A side is a result, or a sentence in its place."""
+    """One question of a person before and after. Each side is a result, or a sentence in its place."""
 
     title: str
     query: Query
@@ -77,7 +77,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class PolicyWork:
-    """Policies as a steward works on them. Raises NotAllowed for anyone else."""
+    """A steward's work on policies. Raises NotAllowed for anyone else."""
 
     live: Live = field(repr=False)
     actor: Actor
@@ -97,7 +97,7 @@ class PolicyWork:
         return self.live.people()
 
     def change(self, drafted: Workspace, base: Files | None = None) -> Change:
-        """Return what a draft changes: for people, for boards, and for the policy tests, which ask the engine.
+        """Return the changes of a draft: for people, for boards, and for the policy tests, which ask the engine.
 
         `base` are the files of the version that the draft is based on, if that isn't the running one: a scheduled
         version's own changes aren't the draft's. Raises ModelError.
@@ -164,7 +164,9 @@ class PolicyWork:
         return [self._compared(title, query, asker, drafted, seen) for title, query in self._questions(asker, recents)]
 
     def _questions(self, asker: Actor, recents: Recents) -> list[tuple[str, Query]]:
-        """A person's recent questions are their own, so those asked recently are the steward's."""
+        """Return the questions to preview. A person's recent questions are private, so the recent ones are the
+        steward's.
+        """
         found: dict[Query, str] = {}
         theirs = SavedWork(self.live.store, self.live.keys, self._running, asker)
         shared = {question.id for question in self._saved().questions()}
@@ -189,7 +191,7 @@ class PolicyWork:
         return list(islice(shown, QUESTIONS)) or list(islice(self._certified(asker), QUESTIONS))
 
     def _certified(self, asker: Actor) -> Iterator[tuple[str, Query]]:
-        """Certified metrics that both can see."""
+        """Yield certified metrics that both can see."""
         theirs = self._running.visible(asker)
         for metric in self._running.visible(self.actor).metrics:
             query = Query(metrics=(metric.name,))
@@ -226,7 +228,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | str:
 
 
 def _can_read(query: Query, workspace: Workspace, actor: Actor) -> bool:
-    """Whether an actor could ask a question too, so that it names nothing hidden from them."""
+    """Whether an actor could ask a question too, because it names nothing hidden from them."""
     return workspace.preflight(query, actor).error is None
 
 

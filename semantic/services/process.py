@@ -1,7 +1,7 @@
 """The state of one process: the store, and the current model as a workspace over the data.
 
-The model is the version published in the store. When another version takes effect, anything in progress finishes under
-the old one, and new requests get the new one, so an answer never mixes two.
+The model is the version published in the store. When another version takes effect, requests in progress finish under
+the old one and new requests use the new one, so an answer never mixes two versions.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """The people as they were last read, and the version they were read from."""
+    """The people, and the version of the model they were last read from."""
 
     looked_at: float
     stand: tuple[int, int]
@@ -67,8 +67,8 @@ class _People:
 
 
 class Live:
-    """An open store and the workspace of the current model. There is one instance per process, and several threads can
-    use it.
+    """An open store and the workspace of the current model. There is one instance per process. Safe to use from several
+    threads.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Live:
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
         """Open the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
 
-        `surface` says in receipts where this process shows its answers.
+        `surface` is where this process shows its answers, for receipts.
         """
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
@@ -135,7 +135,7 @@ class Live:
         return self._workspace
 
     def finder(self) -> Finder:
-        """Return what finds metrics, values and questions in words, over the current model."""
+        """The finder of metrics, values and questions in words, over the current model."""
         return self._finder
 
     @property
@@ -145,7 +145,7 @@ class Live:
 
     @property
     def meters(self) -> Meters:
-        """Return what this process counts."""
+        """The counters of this process."""
         return self.recorder.meters
 
     def make_spaces(self) -> None:
@@ -154,7 +154,7 @@ class Live:
         make_domain_spaces(self.store, {domain.name: domain.label for domain in domains})
 
     def show_uploads(self) -> None:
-        """Let questions read the current versions of all uploads, as the store has them. Raises StoreFailed.
+        """Let questions read the current versions of all uploads in the store. Raises StoreFailed.
 
         If a process ended in the middle of a change, the next one completes it here.
         """
@@ -205,13 +205,13 @@ class Live:
         return {name: person for name, person in of_model.items() if name not in off}
 
     def look(self) -> None:
-        """Learn immediately whose account or sign-in ended, such as after your own change. Raises StoreFailed."""
+        """Read immediately whose account or sign-in ended, such as after your own change. Raises StoreFailed."""
         self._people = None
         self.sign_ins.look()
         self.settle()
 
     def settle(self) -> None:
-        """Find out which certifications are valid now, if anything that decides it changed. Raises StoreFailed.
+        """Determine which certifications are valid now, if anything that affects them changed. Raises StoreFailed.
 
         It costs two small reads if nothing changed.
         """
@@ -246,9 +246,9 @@ class Live:
         return [change for metric in metrics for change in changes.get(metric, ()) if change.before]
 
     def take(self) -> Workspace:
-        """Return the workspace of the version that is current now, prepared if it changed.
+        """Return the workspace of the current version, prepared if it changed.
 
-        If that version can't be read, which publishing can't cause, the previous one is kept, and the log says so.
+        If that version can't be read, which publishing prevents, the previous one stays in use, and the log says so.
         Raises StoreFailed.
         """
         if self.settings.model_source == "folder":
@@ -294,7 +294,7 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """A version that has run. Raises UnknownVersion, including for one that was never live."""
+        """Return a version that has run. Raises UnknownVersion, also for one that was never live."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if not was_live(connection, number, self.store.now()):
@@ -312,7 +312,7 @@ class Live:
             # each step is tried whatever happens to the others.
             if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
                 # Before the model, which may use a connection that was just added.
-                self._try(self.connections.look, "Couldn't look up which connections there are.")
+                self._try(self.connections.look, "Couldn't look up the connections.")
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
                 self._try(self.settle, "Couldn't look up which certifications are valid.")
@@ -354,7 +354,7 @@ def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:
-    """When the demo was last used with a store that a company now signs in with; None if it wasn't."""
+    """Return when the demo was last used with a store that a company now signs in with, or None if it wasn't."""
     if settings.sign_in is None:
         return None
     with store.read() as connection:
@@ -364,7 +364,7 @@ def _demo_at(settings: Settings, store: Store) -> datetime | None:
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
     """Return the policy tests that need rows, run on the engine under a model that isn't published yet.
 
-    They ask as anyone. `actor`, who publishes, sees no rows that the current policy hides from them.
+    They can ask as any person. `actor`, who publishes, sees no rows that the current policy hides from them.
     """
 
     def check(_: Model) -> Iterator[Problem]:
@@ -389,7 +389,7 @@ def open_versions(settings: Settings) -> tuple[Store, Keys]:
 
 
 def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
-    """Publish the built-in model if there is no other.
+    """Publish the built-in model if there is no other one.
 
     A store with a model keeps working if the folder can't be read.
     """
@@ -412,5 +412,5 @@ def running_files(store: Store) -> tuple[Version, dict[str, str]]:
 
 
 def _same(version: Version, other: Version | None) -> bool:
-    """Whether two are the same version: in a restored store, a number may mean other files."""
+    """Whether two versions are the same, because in a restored store, a number may refer to other files."""
     return other is not None and (version.number, version.digest) == (other.number, other.digest)

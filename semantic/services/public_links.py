@@ -1,4 +1,4 @@
-"""Public links: what stewards can do with them, and whether a link opens its board now (decision 48).
+"""Public links: managing them as a steward, and whether a link opens its board now (decision 48).
 
 A link works as long as the person who created it could create it again: they are active, still have the role and can
 open the board. Its reader sees the published board under the policies for the link's audience and nothing else.
@@ -73,7 +73,7 @@ class PublicLinkWork:
         """Return how many tiles of a board show something that this audience can't see, and how many have a question at
         all.
 
-        Raises as `make` does for the board.
+        Raises the same errors as `make` for the board.
         """
         opened = BoardWork(self.store, self.keys, self.workspace, self.actor).open(board)
         work = BoardWork(self.store, self.keys, self.workspace, _reader(audience, "", ""))
@@ -112,7 +112,7 @@ class RefusedLink:
 
 
 def open_public_link(text: str, live: Live) -> OpenedLink | RefusedLink | None:
-    """Open a link by its secret part. Returns None if it was never created here. Raises StoreFailed."""
+    """Open a link by its secret part. Returns None if it wasn't created here. Raises StoreFailed."""
     with live.store.read() as connection:
         link = find_public_link(connection, live.keys, text)
     if link is None:

@@ -30,7 +30,7 @@ Kind = Literal["check", "certification", "draft", "review", "question", "request
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do, and the action that does it. `about` is the metric, saved question, draft, review or request."""
+    """One task, and the action that completes it. `about` is the metric, saved question, draft, review or request."""
 
     kind: Kind
     title: str
@@ -59,9 +59,7 @@ def _check_task(check: FoundCheck, seen: VisibleModel) -> Task:
 
 
 def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
-    """Return the certifications that lapsed, then those that have expired or will within 30 days, the earliest
-    first.
-    """
+    """Return the certifications that lapsed, then those that have expired or will within 30 days, earliest first."""
     lapsed = [thing for thing in _things(seen) if standing(thing, today) is Standing.LAPSED]
     ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
     tasks = [

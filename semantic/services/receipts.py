@@ -1,4 +1,4 @@
-"""Ask a receipt's question again for the person who opens it, and say what has changed since (decision 39).
+"""Ask a receipt's question again for the person who opens it, and report what has changed since (decision 39).
 
 The question runs under that person's own policy and shows their own rows, because the receipt contains none.
 Comparisons reveal nothing hidden either: rows under another policy are only compared for the person who asked.
@@ -46,8 +46,9 @@ class Replayed:
     """A receipt with the current answer: `result`, or `analyzed` for an analysis. Both are None if the question
     `cannot` be asked again, with the reason.
 
-    `definitions` are the labels of changed definitions in the question. `then` is the version of the model that the
-    question was asked under, if another definition is current and that version is kept. `asked_by` is empty if hidden.
+    `definitions` are the labels of changed definitions in the question. `then` is the version of the model under which
+    the question was asked, if the definition has changed since and that version still exists. `asked_by` is empty if
+    hidden.
     """
 
     receipt: Receipt
@@ -82,7 +83,7 @@ class Replayed:
 
 def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) -> Replayed:
     """Ask a receipt's question again as `actor`, on the day it was asked for. `is_opened` records that they opened it.
-    Otherwise, only say to them whether the numbers are the same.
+    Otherwise, only tell them whether the numbers are the same.
 
     Raises UnknownReceipt for a missing receipt, and if it's opened and they may not open it (`may_open`);
     NotRecorded if its answer could not be recorded; and StoreFailed. A question that can't be asked again raises
@@ -127,7 +128,8 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) ->
 
 
 def may_open(live: Live, receipt: str, actor: Actor) -> bool:
-    """Whether this person can open a receipt: that of an analysis is open to the person who ran it and to stewards.
+    """Whether this person can open a receipt. The receipt of an analysis can be opened by the person who ran it and by
+    stewards.
 
     Raises UnknownReceipt, NotRecorded and StoreFailed.
     """
@@ -209,7 +211,7 @@ def _find(live: Live, text: str) -> Receipt:
 
 
 def _unknown(live: Live, receipt: str) -> UnknownReceipt:
-    """The error for a receipt that doesn't exist or isn't open to this person, in the same words."""
+    """Return the error for a receipt that doesn't exist or that this person can't open, in the same words."""
     why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may have it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
@@ -267,7 +269,7 @@ def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: R
 
 
 def _data(receipt: Receipt, data_version: str | None, values: Values, *, is_whole: bool, is_same: bool) -> Data:
-    """Whether the data has another version; if unknown or hidden, what the rows themselves show."""
+    """Return whether the data has another version or, if that is unknown or hidden, what the rows themselves show."""
     if is_whole and receipt.data_version is not None and data_version is not None:
         return "same" if receipt.data_version == data_version else "changed"
     if not is_same or values == "not_compared":
@@ -292,7 +294,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One of the things that determine a number: its name, whether it changed, and a sentence about it."""
+    """One factor that determines a number: its name, whether it changed, and a sentence about it."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
@@ -310,7 +312,7 @@ def verdict(replayed: Replayed) -> tuple[str, str]:
             return "Different", f"Re-run: the result differs. {_why(replayed)}"
         case "not_compared":
             return "Re-run for you", (
-                "The receipt was issued under a different policy, so the original isn't compared with what you see."
+                "The receipt was issued under a different policy, so the original isn't compared with your result."
             )
 
 

@@ -1,4 +1,4 @@
-"""Remarks as one person reads and writes them, under the store's rules and then the policy's."""
+"""One person's remarks: reading and writing them, under the store's rules and then the policy's."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class RemarkWork:
             return False
 
     def _check(self, remark: Remark, metrics: Sequence[str]) -> None:
-        """Raises if the remark names something hidden from this person, or they could not read it."""
+        """Raise an error if the remark names something hidden from this person, or if they could not read it."""
         seen = self.workspace.visible(self.actor)
         if remark.dim and not may_be_about(seen.dimension(remark.dim)[0], seen):
             raise UnknownName(remark.dim, (), kind="dimension")

@@ -1,4 +1,4 @@
-"""Saved questions and links as one person finds and opens them, under the store's rules and then the policy's.
+"""One person's saved questions and links: finding and opening them, under the store's rules and then the policy's.
 
 A list names a question only to people who can see everything it asks for, because its name would reveal the rest. Its
 owner and stewards always see it. Opened by its address, a question shows what this person can see, and says if that
@@ -77,7 +77,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A link's question, opened, with who sent it. `sent` is None for a link made before links had senders."""
+    """The question of a link that was opened, and the person who sent it. `sent` is None for a link made before links
+    had senders.
+    """
 
     query: Query
     chart: str
@@ -111,8 +113,9 @@ class SavedWork:
             set_favourite(transaction, question, self.actor, on=on)
 
     def contents(self, questions: Sequence[SavedQuestion]) -> dict[str, Content]:
-        """Return what these questions ask, by ID, limited to what this person can ask, without questions that name
-        people."""
+        """Return these questions' contents, by ID, limited to what this person can ask, without questions that name
+        people.
+        """
         with self.store.read() as connection:
             contents = read_contents(connection, [question.id for question in questions], self.actor)
         mine = {question.id for question in questions if question.is_mine}
@@ -128,7 +131,7 @@ class SavedWork:
         return self._named(questions)
 
     def open(self, question: str) -> Opened:
-        """Return a saved question by its id. Raises UnknownQuestion, including if nothing in it is visible to this
+        """Return a saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this
         person.
         """
         with self.store.read() as connection:
@@ -151,7 +154,7 @@ class SavedWork:
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> Linked:
-        """Return a link's question. Raises UnknownQuestion, including if nothing in it is visible to this person."""
+        """Return a link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
@@ -168,7 +171,7 @@ class SavedWork:
             return find_link(connection, query, self.actor, self.keys, self._sharing(query, note, chart))
 
     def make_link(self, query: Query, *, note: str = "", chart: str = "", is_personal: bool) -> str:
-        """Keep a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+        """Save a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
         sharing = self._sharing(query, note, chart)
         with self.store.write() as transaction:
             return make_link(transaction, query, self.actor, self.keys, is_personal=is_personal, sharing=sharing)
@@ -180,7 +183,9 @@ class SavedWork:
         return access_to(query.metrics, [breakdown.dim for breakdown in query.by], self.workspace.visible(self.actor))
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
-        """People can filter by the masked values they see; questions by others may contain the values themselves."""
+        """Remove masked values from other people's questions. People can filter by the masked values that they see, but
+        other people's questions may contain the real values.
+        """
         saved_query, is_whole = salvage(text)
         query = self._narrowed(saved_query, is_mine=is_mine)
         texts = () if is_whole else (UNREADABLE,)
@@ -210,10 +215,9 @@ def search_saved(
     questions: Iterable[SavedQuestion], text: str, contents: Mapping[str, str] = NO_CONTENTS
 ) -> list[SavedQuestion]:
     """Return the questions in which every word of `text` starts a word in the name, the description, the space, the
-    folder, the owner's name, or in what it asks.
+    folder, the owner's name, or the question itself.
 
-    `contents` has the words of what a question asks, by ID: see `words_of`. Questions whose name has all the words come
-    first.
+    `contents` has the words of each question, by ID: see `words_of`. Questions whose name has all the words come first.
     """
     return search_items(
         questions, text, lambda question: question.name,

@@ -1,4 +1,4 @@
-"""Targets as one person finds and sets them, under the store's rules and then the policy's."""
+"""One person's targets: finding and setting them, under the store's rules and then the policy's."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class TargetWork:
             remove_target(transaction, kept, self.actor, self.keys)
 
     def bring_back(self, removed: KeptTarget) -> None:
-        """Restore a removed target, unless someone has set another in its place since.
+        """Restore a removed target, unless someone has set another one since.
 
         Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
@@ -123,7 +123,7 @@ class TargetWork:
         return find_targets(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def _check(self, target: Target) -> None:
-        """Raises UnknownName for a target hidden from this person: you can't set what you can't see."""
+        """Raise UnknownName for a target hidden from this person, because people can't set what they can't see."""
         seen = self.workspace.visible(self.actor)
         metric = seen.metric(target.metric)
         if target.dim:

@@ -1,4 +1,6 @@
-"""Uploads as one person makes, changes and deletes them: the file's rows on disk, the store's row, and the model."""
+"""One person's uploads: making, changing and deleting them, as rows on disk, a row in the store, and part of the
+model.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ FOLDER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A breakdown of the model that a column fills, by the values that both have."""
+    """A breakdown of the model that a column fills, because both have common values."""
 
     dimension: str
     label: str
@@ -98,7 +100,7 @@ class UploadWork:
         return ""
 
     def uploads(self) -> list[Upload]:
-        """Return this person's uploads, those shared with them, and for stewards all, without their rows."""
+        """Return this person's uploads, those shared with them and, for stewards, all, without their rows."""
         with self.live.store.read() as connection:
             uploads = read_uploads(connection)
         return [upload for upload in uploads if self._may_see(upload)]
@@ -150,8 +152,8 @@ class UploadWork:
         shared: Shared | None = None,
         name: str = "",
     ) -> UploadPlan:
-        """Return the plan for a file: as chosen, or else as the file suggests. Raises UnreadableFile while a
-        question about the file is open, and InvalidQuery for a key that isn't one.
+        """Return the plan for a file, from the person's choices or else from the file. Raises UnreadableFile while a
+        question about the file is open, and InvalidQuery for an invalid key.
         """
         columns = columns_of(reading, uses or {}, dimensions or {}, currencies)
         labels = {dimension: self._label_of(dimension) for dimension in (dimensions or {}).values() if dimension}
@@ -217,8 +219,7 @@ class UploadWork:
         return self.live.workspace().visible(self.actor).dimension(dimension)[0].label
 
     def make(self, reading: Reading, plan: UploadPlan) -> str:
-        """Keep a file as an upload that only this person sees, or this person and those they share it with. Returns its
-        ID.
+        """Save a file as an upload that only this person sees, or also the people they share it with. Returns its ID.
 
         Nothing is left if any step fails. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
         """
@@ -382,13 +383,13 @@ class UploadWork:
         with self.live.store.read() as connection:
             mine = [each for each in read_uploads(connection) if each.owner_id == self.actor.id]
         if upload is None and len(mine) >= MOST_UPLOADS:
-            raise NotAllowed(f"You have {MOST_UPLOADS} uploads, which is the most. Delete one you no longer need.")
+            raise NotAllowed(f"You have {MOST_UPLOADS} uploads, which is the limit. Delete one you no longer need.")
         if sum(self.live.upload_tables.size_of(each.name) for each in mine) > MOST_KEPT_BYTES:
             most = MOST_KEPT_BYTES // 1024**2
             raise NotAllowed(f"Your uploads take more than {most} MB. Delete one you no longer need.")
 
     def _check_shared(self, shared: Shared) -> None:
-        """An upload can be shared with roles, people, and the owner's own groups."""
+        """Check that an upload is shared only with roles, people, and the owner's own groups."""
         known = set(self.live.people())
         if not set(shared.people) <= known:
             raise InvalidQuery("Share it with people who have an account.")
@@ -399,7 +400,7 @@ class UploadWork:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups that this person can share with: their own."""
+        """Return the groups that this person can share with, which are their own."""
         return tuple(sorted(self.actor.groups))
 
 
@@ -407,6 +408,6 @@ ROLES_SHARED: Final = ("viewer", "marketer", "steward", "administrator")
 
 
 def _is_alike(names: Iterable[str], column: str) -> bool:
-    """Whether a breakdown is worth comparing with a column: one of its names has a word in common with it."""
+    """Whether a breakdown is worth comparing with a column, because one of its names has a word in common with it."""
     words = {word for name in names for word in name.casefold().replace("_", " ").split()}
     return bool(words & set(column.casefold().split("_")))

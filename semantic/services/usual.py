@@ -33,7 +33,7 @@ Span = tuple[date, date]
 
 @dataclass(frozen=True, slots=True)
 class EarlierPair:
-    """A period before the one asked about, and the one it is compared with."""
+    """A period before the requested one, and the period it is compared with."""
 
     after: Span
     before: Span
@@ -41,7 +41,7 @@ class EarlierPair:
 
 @dataclass(frozen=True, slots=True)
 class UsualQuestion:
-    """The question by day that shows what is usual for the change of a number from its first comparison."""
+    """The question by day that shows the usual range for the change of a number from its first comparison."""
 
     query: Query
     before: ResultColumn
@@ -87,9 +87,9 @@ def days_question(query: Query, result: Result, sums: Sums, periods: Sequence[Ea
 def earlier_periods(
     result: Result, before: ResultColumn, sums: Sums | None, visible: VisibleModel
 ) -> list[EarlierPair]:
-    """Pairs of periods like the two of `result`, before them, the latest first.
+    """Return pairs of periods like the two of `result`, before them, latest first.
 
-    Whole months are shifted by months, others by days. None if the two periods aren't equally long, because their
+    Whole months are shifted by months, others by days. Empty if the two periods aren't equally long, because their
     change also comes from their lengths, and for a balance, whose days don't add up.
     """
     start, end, compared = result.period.start, result.period.end, result.compared[before.compare]
@@ -112,7 +112,7 @@ def earlier_periods(
 
 
 def changes_before(pending: Pending, sums: Sums, periods: Sequence[EarlierPair]) -> tuple[Fraction, ...]:
-    """The change of each earlier period, as far as the data goes back. Raises SemanticError."""
+    """Return the change of each earlier period, as far as the data goes back. Raises SemanticError."""
     answer, suppression = pending.unrecorded(), pending.compiled.plan.suppression
     if (suppression is not None and suppression.leaves_out) or any(any(rows) for rows in answer.hidden.values()):
         return ()  # a day that is left out isn't a day without anything
@@ -143,7 +143,7 @@ def _changes(answer: Result, sums: Sums, periods: Sequence[EarlierPair]) -> Iter
 
 
 def fraction(value: object) -> Fraction | None:
-    """A number of an answer, exactly as it is written: 0.1 is a tenth. None if it is missing."""
+    """Return a number of an answer exactly as it is written: 0.1 is a tenth. None if it is missing."""
     if isinstance(value, int):
         return Fraction(value)
     return Fraction(repr(value)) if isinstance(value, float) and isfinite(value) else None

@@ -1,8 +1,8 @@
-"""Why a compared number changed: asks for its parts under the actor's own policy, and has them analysed.
+"""Explain why a compared number changed: ask for its parts under the actor's own policy, and analyse them.
 
 Everything is an ordinary question of this actor, through the workspace: the same rows, masks and small groups, each
-with its receipt. So no part can say more than its own question would. What is late is counted in the same questions,
-by metrics that are made for it.
+with its receipt. So no part can reveal more than its own question would. Late data is counted in the same questions, by
+extra metrics.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Why:
 
 
 def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
-    """The question that has only one metric's number and one comparison. Raises InvalidQuery if there is none."""
+    """Return the question for only one metric's number and one comparison. Raises InvalidQuery if there is none."""
     names = [metric] if metric else [*query.metrics[:1]]
     if not names or names[0] not in query.metrics:
         raise InvalidQuery(
@@ -108,11 +108,12 @@ def explain(
     ahead: int = 1,
     before_each: Callable[[Query], None] = lambda query: None,
 ) -> Why:
-    """Why the number of `query` changed: its only metric, or `metric`, against its first comparison, or `compare`.
+    """Explain why the number of `query` changed: its only metric, or `metric`, against its first comparison, or
+    `compare`.
 
     The question's breakdowns, order and top don't matter: the change covers everything in it. `by` names the breakdowns
-    to look at, in place of the nearest. One question runs at a time, and `ahead` more. `before_each` is called with
-    each question before it is asked, and ends the explanation by raising. Raises SemanticError.
+    to analyse, in place of the nearest ones. One question runs at a time, and `ahead` more. `before_each` is called
+    with each question before it is asked, and ends the explanation by raising. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
@@ -164,7 +165,7 @@ class _Explaining:
     # Questions
 
     def _whole(self, beside: Sequence[str], formula: Formula | None) -> Query:
-        """The number itself, with what it is made of."""
+        """Return the question for the number itself and its amounts."""
         inputs = [factor.metric for factor in formula.factors] if formula else []
         return replace(self.query, metrics=tuple(dict.fromkeys((self.metric.name, *beside, *inputs))))
 
@@ -175,7 +176,7 @@ class _Explaining:
     def _all_started(
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], made: Mapping[str, Metric]
     ) -> Iterator[tuple[Breakdown, Pending | SemanticError]]:
-        """The question of each breakdown, or why it can't be asked: a few are started before they are needed."""
+        """Yield the question of each breakdown, or why it can't be asked. A few are started before they are needed."""
         waiting = deque[tuple[Breakdown, Pending | SemanticError]]()
         try:
             for breakdown in breakdowns:
@@ -198,7 +199,7 @@ class _Explaining:
         return replace(self.query, metrics=metrics, by=(breakdown,), limit=MOST_MEMBERS)
 
     def _breakdowns(self, by: Sequence[str]) -> list[Breakdown]:
-        """The breakdowns to look at: those named, else the nearest that can break the metric down."""
+        """Return the breakdowns to analyse: the named ones, or else the nearest that can break the metric down."""
         if by:
             names = [*dict.fromkeys(by)]
             if len(names) > MOST_SEARCHED:
@@ -217,7 +218,7 @@ class _Explaining:
         return Breakdown(name)
 
     def _grain(self) -> Granularity:
-        """The periods to list: few enough to read."""
+        """Return the granularity of the listed periods, which keeps them few enough to read."""
         days = resolve(self.query, self.visible, today=self.today).days
         if days.start is None or days.end is None or (days.end - days.start).days > 190:
             return Granularity.MONTH
@@ -229,7 +230,7 @@ class _Explaining:
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], whole: Amounts, sums: Sums | None,
         counting: str | None, why_not: str, apart: _Apart, *, is_named: bool,
     ) -> _Read:  # fmt: skip
-        """The members of each breakdown. Raises the reason if the only one named has none."""
+        """Return the members of each breakdown. If the only named breakdown has none, raises the reason."""
         read = _Read([], {}, {})
         for breakdown, pending in self._all_started(breakdowns, beside, apart.columns.made):
             try:
@@ -270,7 +271,7 @@ class _Explaining:
         return Groups(dim=breakdown.dim, label=key.label, members=members, why_not=reason), key
 
     def _largest(self, breakdown: Breakdown, beside: Sequence[str], sums: Sums | None) -> Query:
-        """A breakdown with very many members: the largest, and Other."""
+        """Return the question by a breakdown with very many members, limited to the largest and Other."""
         by = sums.names[0] if sums is not None else self.metric.name
         top = Top(LARGEST, column_name(breakdown), by)
         return replace(self._broken_down(breakdown, beside), limit=None, top=top)
@@ -285,7 +286,7 @@ class _Explaining:
         return any(additivity(model.metrics[name], model) is Additivity.SEMI for name in names)
 
     def _earlier(self, result: Result, before: ResultColumn, sums: Sums | None) -> tuple[Fraction, ...]:
-        """The changes of the same number between earlier such periods, the latest first."""
+        """Return the changes of the same number between earlier periods of this kind, latest first."""
         periods = earlier_periods(result, before, sums, self.visible)
         if sums is None or not periods:
             return ()
@@ -348,7 +349,7 @@ class _Explaining:
         return replace(query, by=(breakdown,), totals=((),))
 
     def _into(self, parts: Parts, part: Part, dims: Sequence[str]) -> Query | None:
-        """One member alone, by the next breakdown; None if a filter can't name it."""
+        """Return the question for one member by the next breakdown, or None if a filter can't name it."""
         if part.kind not in ("member", "none") or parts.dim == DATE or self.visible.mask(parts.dim) is not None:
             return None
         value = _filter_value(part.value)
@@ -367,8 +368,8 @@ def _filter_value(value: object) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Apart:
-    """The columns that identify late data, what it contributed, and the formula without it. `words` say for what it
-    isn't known, or that there is none.
+    """The columns that identify late data, its contribution, and the formula without it. `words` say for what data
+    lateness isn't known, or that there is none.
     """
 
     columns: LateColumns = NONE_LATE
@@ -391,14 +392,15 @@ class _Read:
 
 
 def _leaves_out(pending: Pending) -> bool:
-    """Whether small groups are left out without a trace, so that what is missing can't be distinguished from what is
-    hidden."""
+    """Whether small groups are left out without a trace, so that missing groups can't be distinguished from hidden
+    ones.
+    """
     suppression = pending.compiled.plan.suppression
     return suppression is not None and suppression.leaves_out
 
 
 def by_of(query: Query) -> tuple[str, ...]:
-    """The breakdowns that a question names. Raises InvalidQuery for those that can't be looked at as they are."""
+    """Return the breakdowns that a question names. Raises InvalidQuery for breakdowns that can't be analysed."""
     for breakdown in query.by:
         if breakdown.via or breakdown.part or breakdown.period:
             raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")
@@ -409,7 +411,7 @@ def by_of(query: Query) -> tuple[str, ...]:
 
 
 def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
-    """The formula with the number of each metric; None if one is missing or hidden."""
+    """Return the formula with the number of each metric, or None if one is missing or hidden."""
     if formula is None:
         return None
     row = result.table.slice(0, 1).to_pylist()[0]
@@ -424,8 +426,7 @@ def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
 
 
 def _counting(sums: Sums, visible: VisibleModel) -> str | None:
-    """A metric that this actor can ask for and that counts the rows behind the first of the sums; None if there is
-    none."""
+    """Return a metric that this actor can ask for and that counts the rows behind the first of the sums, or None."""
     metric = visible.model.metrics[sums.names[-1]]
     if not metric.is_simple:
         return None
@@ -521,7 +522,9 @@ class _Numbers:
         return late_of(whole, [Estimate(end, end, end) for end in ends], None, self.late)
 
     def comparable_formula(self, formula: Formula | None, of_factors: Sequence[Sums | None]) -> Formula | None:
-        """The formula with its metrics as if both periods were equally complete; None if one isn't made of sums."""
+        """Return the formula with its metrics as if both periods were equally complete, or None if one doesn't consist
+        of sums.
+        """
         if formula is None:
             return None
         row = self.result.table.slice(0, 1).to_pylist()[0]
@@ -561,7 +564,7 @@ class _Numbers:
         )
 
     def _is_enough(self) -> list[bool]:
-        """Row by row, whether both numbers are based on as much data as the metric requires."""
+        """Return, row by row, whether both numbers are based on as much data as the metric requires."""
         known = evidence(self.result)
         marks = [True] * self.result.table.num_rows
         for name in (self.column.name, self.before.name):

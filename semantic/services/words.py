@@ -54,8 +54,9 @@ class _Closed(Exception):
 
 
 class Words:
-    """Reads questions in words for anyone who uses a workspace. The names that words can match are
-    cached, and shared by everyone who sees the same."""
+    """Reads questions in words for all users of a workspace. The names that words can match are cached, and shared by
+    everyone who sees the same.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -110,8 +111,8 @@ class Words:
     def warm(self, actor: Actor) -> None:
         """Read the members that this actor can see in the background, unless they are known. Returns at once.
 
-        One thread reads for everyone, one question at a time, and waits a moment while others run. It ends when there
-        is nothing to read.
+        One thread reads for everyone, one question at a time, and waits a moment while others run. The thread ends when
+        there is nothing to read.
         """
         key = self.workspace.visible(actor).bound_by
         if self._is_closed.is_set() or self._names.peek(key) is not None:
@@ -157,7 +158,7 @@ class Words:
         return self._is_closed.is_set() or not threading.main_thread().is_alive()
 
     def stop(self) -> None:
-        """Read nothing more in the background, without waiting for what is being read. Known names are kept."""
+        """Stop reading in the background, without waiting for a read in progress. Known names are kept."""
         self._is_closed.set()
 
     def close(self) -> None:
@@ -170,11 +171,12 @@ class Words:
 
 
 def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], None] = lambda: None) -> Members:
-    """The members of each dimension in the rows that an actor can see. Masked and personal ones aren't read.
+    """Return the members of each dimension in the rows that an actor can see. Masked and personal dimensions aren't
+    read.
 
-    If row rules apply, only those in rows of facts: a list of all countries would name markets of others. Without an
-    engine, they are those that the model names, if no row rule could hide one. `before_each` is called before each
-    dimension, and ends it by raising.
+    If row rules apply, only members in rows of facts are included, because a list of all countries would name other
+    people's markets. Without an engine, the members are those that the model names, if no row rule could hide one.
+    `before_each` is called before each dimension, and stops the reading by raising.
     """
     seen = workspace.visible(actor)
     members: dict[str, tuple[Value, ...]] = {}
@@ -193,7 +195,9 @@ def members_seen_of(workspace: Workspace, actor: Actor, dimension: str) -> tuple
 
 
 def named_members_of(workspace: Workspace, actor: Actor) -> Members:
-    """The members that the model names and that an actor can see. Asks nothing unless a row rule could hide one."""
+    """Return the members that the model names and that an actor can see. Asks the engine only if a row rule could hide
+    one.
+    """
     seen = workspace.visible(actor)
     if seen.may_name_members:
         return named_in_model(seen)
@@ -240,7 +244,7 @@ def _asked(query: Query, column: str, workspace: Workspace, actor: Actor) -> tup
 
 
 def _one_per_fact(dimension: Dimension, seen: VisibleModel) -> Iterator[str]:
-    """A metric of each fact that reaches the dimension; the certified ones first."""
+    """Yield a metric of each fact that reaches the dimension, preferring certified ones."""
     places = {place.dataset for place in seen.places(dimension.name)}
     counted: set[str] = set()
     for metric in sorted(seen.metrics, key=lambda metric: not is_certified(metric)):

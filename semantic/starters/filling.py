@@ -1,4 +1,4 @@
-"""A starter filled in for real tables: every part whose columns are there, written as in a model."""
+"""Fill in a starter for real tables: every part whose columns exist, written as in a model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Found = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A table that has a role, and its columns. `connection` is "" for the model's main one."""
+    """A table for a role, and its columns. `connection` is "" for the model's main one."""
 
     table: str
     found: Found
@@ -47,9 +47,10 @@ def fill(
     owner: str = "",
     others: Sequence[Filled] = (),
 ) -> Filled:
-    """Return a starter's parts for tables, by `starter.role`. `others` are the starters whose parts this one may use.
+    """Return a starter's parts for these tables. `places` is keyed by `starter.role`, and `others` are the starters
+    whose parts this one may use.
 
-    An answer that isn't given is its question's default.
+    A question without an answer gets its default.
     """
     values = _values(starter, answers)
     taken = {dataset["name"] for other in others for dataset in other.datasets.values()}
@@ -86,7 +87,9 @@ def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]
 def _datasets(
     starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str, names: set[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The datasets whose tables are there, if their names aren't taken. Of two with one name, the first counts."""
+    """Yield the datasets whose tables exist and whose names aren't taken. If two have the same name, the first
+    counts.
+    """
     for role in starter.roles:
         dataset = _dataset(role, f"{starter.name}.{role.name}", places, values, owner)
         if dataset is not None and dataset["name"] not in names:
@@ -97,7 +100,7 @@ def _datasets(
 def _dataset(
     role: Role, name: str, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
 ) -> dict[str, Any] | None:
-    """The dataset of a role, without the parts whose columns aren't there; None without its table."""
+    """Return the dataset of a role, without the parts whose columns don't exist, or None without its table."""
     place = _view_place(role, places) if role.view else places.get(name)
     if place is None or "name" not in role.dataset:
         return None
@@ -138,7 +141,7 @@ def _table(name: str) -> exp.Table:
 
 
 def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
-    """A view's own columns, if all that it reads are there."""
+    """Return a view's own columns, if every column that it reads exists."""
     if not all(name in places for name in role.reads):
         return None
     connections = {places[name].connection for name in role.reads}
@@ -156,9 +159,9 @@ def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
 
 
 def _view(role: Role, places: Mapping[str, Place]) -> str:
-    """A view's SELECT over the real tables and their spelling of columns.
+    """Return a view's SELECT over the real tables and their spelling of columns.
 
-    What it selects from a column that isn't there is left out, and so is a condition on one.
+    Expressions over columns that don't exist are left out, and so are conditions on them.
     """
     tree = parse_one(role.view, read="duckdb")
     assert isinstance(tree, exp.Select)
@@ -179,8 +182,9 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
 
 
 def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
-    """The expression with the tables' own spelling of columns, under the names it had, or None if one of them is
-    missing."""
+    """Return the expression with the tables' own spelling of columns, under its original names, or None if a column is
+    missing.
+    """
     name = tree.alias_or_name
     for column in [*tree.find_all(exp.Column)]:
         if column.name not in found[column.table]:
@@ -202,7 +206,7 @@ def _is_plain(name: str) -> bool:
 
 
 class _Writing:
-    """Writes the parts of one dataset, and notes the columns they read."""
+    """Writes the parts of one dataset, and records the columns they read."""
 
     def __init__(self, role: Role, found: Found, values: Mapping[str, exp.Expr]) -> None:
         self.read: set[str] = set()
@@ -210,9 +214,9 @@ class _Writing:
         self._money = role.money if role.money in found else ""
 
     def sql(self, text: str, *, is_money: bool = False) -> str | None:
-        """The expression over the table's own columns, or None if one isn't there.
+        """Return the expression over the table's own columns, or None if a column doesn't exist.
 
-        Money counts only in the currency that was answered, if the table says which currency each amount is in.
+        Money counts only in the chosen currency, if the table says which currency each amount is in.
         """
         tree = parse_one(text, read="duckdb").transform(self._spelled_out)
         names = {column.name for column in tree.find_all(exp.Column)}
@@ -228,7 +232,7 @@ class _Writing:
         return tree.transform(self._real).sql("duckdb")
 
     def _spelled_out(self, node: exp.Expr) -> exp.Expr:
-        """A condition of the role in place of its name."""
+        """Replace the name of a condition of the role by the condition."""
         if isinstance(node, exp.Column) and node.name in self._conditions:
             return exp.paren(parse_one(self._conditions[node.name], read="duckdb"))
         return node
@@ -239,7 +243,9 @@ class _Writing:
         return self._values[node.name].copy() if isinstance(node, exp.Placeholder) else node
 
     def key(self, columns: Sequence[str]) -> list[str] | None:
-        """A key's real columns without the optional ones that aren't there, or None if another isn't."""
+        """Return a key's real columns without optional ones that don't exist, or None if a required one doesn't
+        exist.
+        """
         names = [column.rstrip(OPTIONAL) for column in columns]
         if any(
             name not in self._found
@@ -279,7 +285,9 @@ class _Writing:
         return {**(freshness or {}), "column": columns[0]} if columns else None
 
     def checks(self, checks: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The starter's own checks, and that amounts are in the currency that was answered. Keys are always checked."""
+        """Yield the starter's own checks, and a check that amounts are in the chosen currency. Keys are always
+        checked.
+        """
         for check in checks:
             match check:
                 case {"not_null": {"column": column}} | {"accepted": {"column": column}}:
@@ -294,7 +302,7 @@ class _Writing:
 
 
 def drop_loose_entities(filled: Iterable[Filled]) -> None:
-    """Remove foreign keys to a dataset that isn't there, or whose key has other columns or types, and their checks.
+    """Remove foreign keys to a dataset that doesn't exist, or whose key has other columns or types, and their checks.
 
     A key that is also a breakdown is kept, because a starter that is added later can own it.
     """
@@ -322,7 +330,7 @@ def drop_loose_entities(filled: Iterable[Filled]) -> None:
 
 
 def _is_known(check: Mapping[str, Any], entities: set[str]) -> bool:
-    """Whether a check isn't about a relationship, or is about one of these."""
+    """Whether a check isn't about a relationship, or is about one of these entities."""
     return "relationship" not in check or check["relationship"]["entity"] in entities
 
 
@@ -352,7 +360,9 @@ def _metrics(
     places: Mapping[str, Place],
     owner: str,
 ) -> Iterator[dict[str, Any]]:
-    """The metrics whose parts are all there, each after those that it uses. The first of a name counts."""
+    """Yield the metrics whose parts all exist, each after those that it uses. If two have the same name, the first
+    counts.
+    """
     for metric in starter.metrics:
         if metric["name"] in known.metrics or not _is_complete(metric, known):
             continue

@@ -18,11 +18,11 @@ Columns = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A starter and the tables that fit its roles.
+    """A starter and the tables that match its roles.
 
-    `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` has the
-    columns of every table that fits any role, so that an answer can choose another table. `connection` is where the
-    tables are, "" for the one given with the files.
+    `found` of `of` columns exist, and `missing` are metrics left out because other columns don't. `columns` has the
+    columns of every table that matches any role, so that an answer can choose another table. `connection` is the
+    tables' connection, "" for the one passed in with the files.
     """
 
     starter: Starter
@@ -36,7 +36,7 @@ class Match:
 
 
 def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
-    """Return the starters that fit tables, given their columns with types as in a dataset's `columns:`.
+    """Return the starters that match tables, given their columns with types as in a dataset's `columns:`.
 
     Tables are identified by their columns alone. Their names, without schema and in any case, only decide between two
     tables for one role.
@@ -49,12 +49,12 @@ def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
 
 
 def fitting(kind: str, type_: str) -> bool:
-    """Whether a column of this type can be what a starter says it is."""
+    """Whether a column of this type can be of the kind that a starter expects."""
     return type_.split("(")[0].strip().lower() in KINDS[kind]
 
 
 def usable(role: Role, table: Columns) -> dict[str, tuple[str, str]]:
-    """Return the role's columns that a table has: its own spelling and type, by the starter's name."""
+    """Return the role's columns that a table has: the table's spelling and type, by the starter's name."""
     there = {name.lower(): (name, type_) for name, type_ in table.items()}
     return {name: there[name] for name, kind in role.columns.items() if name in there and fitting(kind, there[name][1])}
 
@@ -79,7 +79,9 @@ def _match(starter: Starter, columns: Mapping[str, Columns], lowered: Mapping[st
 
 
 def _candidates(role: Role, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """The tables that fit a role, the one with its usual name first. `lowered` are their columns in lowercase."""
+    """Return the tables that match a role, the one with its usual name first. `lowered` are their columns in
+    lowercase.
+    """
     fit = [
         table
         for table, names in lowered.items()
@@ -102,7 +104,7 @@ def bare(table: str) -> str:
 
 
 def _stand_in(starter: Starter, candidates: dict[str, tuple[str, ...]]) -> None:
-    """Give a role without a table the table of the first of its stand-ins that has one."""
+    """Give a role without a table the table of its first stand-in that has one."""
     for role in starter.roles:
         if role.stand_ins and not candidates[role.name]:
             candidates[role.name] = next((candidates[name] for name in role.stand_ins if candidates[name]), ())[:1]
@@ -114,7 +116,7 @@ def _questions(
     candidates: Mapping[str, tuple[str, ...]],
     columns: Mapping[str, Columns],
 ) -> Iterator[Question]:
-    """The starter's own questions whose columns are there, then which of several tables to use."""
+    """Yield the starter's own questions whose columns exist, then which of several tables to use."""
     for question in starter.questions:
         asked = _asked(question, starter, tables, columns)
         if asked is not None:

@@ -1,4 +1,4 @@
-"""Starters as plain frozen data, read from the YAML files beside the code."""
+"""Starters as plain frozen data, read from the YAML files next to the code."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that a starter can't answer from columns. `choices` are (answer, what people see).
+    """A question that a starter can't answer from columns. `choices` are pairs of an answer and its label.
 
-    `is_open` allows an answer that isn't among the choices. `values` are what SQL has for an answer, if that
-    isn't the answer itself. `of` is the `role.column` without which it isn't asked, and `by_type` the default for a
-    column of whole numbers and for any other. `if_type` is the type that the column must have.
-    `whole_in` are currencies without cents, in which every value is 1.
+    `is_open` allows an answer that isn't among the choices. `values` are the SQL values of the answers that differ from
+    the answers themselves. `of` is the `role.column` without which the question isn't asked. `by_type` has the default
+    for a column of whole numbers, and for any other. `if_type` is the type that the column must have. `whole_in` are
+    currencies without cents, in which every value is 1.
     """
 
     id: str
@@ -59,13 +59,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One table of a starter, by what it holds.
+    """One table of a starter, by its content.
 
-    `needs` and `uses` are columns and their kinds; a table without all that it needs isn't this one, nor is one that
-    has any of `without`. `names` are the tables' usual names. `stand_ins` are roles whose table serves if no table has
-    this role. `dataset` is written as in a model, without the table and the columns' types; `money` names the column
-    with the currency of its amounts. A role without a dataset's name is only read by views. In a view, `uses` says what
-    kind of column it makes, or which `starter.role.column` it passes on.
+    `needs` and `uses` are columns and their kinds. A table without every column in `needs`, or with any of `without`,
+    doesn't match. `names` are the tables' usual names. `stand_ins` are roles whose table serves if no table has this
+    role. `dataset` is written as in a model, without the table and the columns' types. `money` names the column with
+    the currency of its amounts. A role without a dataset's name is only read by views. In a view, `uses` is the kind of
+    each column it makes, or the `starter.role.column` that it passes on.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Role:
 class Starter:
     """A ready model for one source's tables. `needs` are the starters that it joins, if it has no tables itself.
 
-    `covers` are starters left out when this one matches, because their tables hold the same facts.
+    `covers` are starters that are left out when this one matches, because their tables have the same facts.
     """
 
     name: str

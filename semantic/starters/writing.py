@@ -1,4 +1,4 @@
-"""The model files and boards that matched starters give, with a policy that lets in one person only."""
+"""Write the model files and boards of matched starters, with a policy for only one person."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ def starter_files(
 ) -> dict[str, str]:
     """Return a model's files by path, for matched starters and for those that join them.
 
-    `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches
-    that don't say. The only policy lets in only `person`, without columns about individuals. `is_whole=False` leaves
-    out settings and policy, for parts of a model that has its own. Matches are joined with the starters that an
-    `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for an impossible answer.
+    `answers` are by question, with the default for questions that aren't answered. `connection` is the tables'
+    connection, for matches without one. The only policy grants access to `person`, without columns about individuals.
+    `is_whole=False` leaves out settings and policy, for parts of a model that has its own. Matches are joined with the
+    starters that an `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for an
+    impossible answer.
     """
     filled = _filled(matches, answers, connection, owner, existing)
     files: dict[str, str] = {}
@@ -53,7 +54,7 @@ def starter_files(
 def starter_boards(
     matches: Sequence[Match], answers: Mapping[str, str], *, existing: Model | None = None
 ) -> tuple[Board, ...]:
-    """Return one board for each starter, with the tiles whose metrics and breakdowns are there."""
+    """Return one board for each starter, with the tiles whose metrics and breakdowns exist."""
     filled = _filled(matches, answers, "", "", existing)
     metrics = {metric["name"] for one in filled for metric in one.metrics}
     dimensions = {
@@ -70,7 +71,7 @@ def starter_boards(
 
 
 def questions(matches: Iterable[Match]) -> tuple[Question, ...]:
-    """Return the questions of all matches, each once: the currency is the same for all of them."""
+    """Return the questions of all matches, each once. The currency is the same for all of them."""
     return tuple({question.id: question for match in matches for question in match.questions}.values())
 
 
@@ -95,7 +96,7 @@ def _filled(
 
 
 def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> Iterator[Filled]:
-    """The starters that a model has already, as needed for joining them. Adds their tables to `places`."""
+    """Yield the starters that a model already has, for joining them. Adds their tables to `places`."""
     for starter in all_starters():
         roles = {role.name: role.dataset["name"] for role in starter.roles if "name" in role.dataset}
         there = {role: existing.datasets[name] for role, name in roles.items() if name in existing.datasets}
@@ -121,7 +122,7 @@ def _names_in(dataset: Dataset) -> dict[str, Any]:
 
 
 def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, str]:
-    """Every question's answer. A currency that no one asks about is still the model's."""
+    """Return every question's answer. A currency that no question asks about is the model's."""
     asked = {question.id: question for match in matches for question in match.starter.questions}
     asked |= {question.id: question for question in questions(matches)}
     given = {name: answers.get(name, question.default) for name, question in asked.items()}
@@ -168,7 +169,7 @@ def _only(person: str) -> dict[str, Any]:
 
 
 def _board(board: Mapping[str, Any], metrics: set[str], dimensions: set[str]) -> dict[str, Any] | None:
-    """The board without tiles that ask for something that isn't there, and without rows that are then empty."""
+    """Return the board without tiles for missing metrics and breakdowns, and without the rows that become empty."""
     rows = [
         {**row, "tiles": tiles} for row in board["rows"] if (tiles := _fitting_tiles(row["tiles"], metrics, dimensions))
     ]

@@ -82,8 +82,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 def parse_moment(value: object) -> datetime | None:
-    """Return a time as a driver gives it: text without a zone from SQLite, with a zone from PostgreSQL, None for
-    others.
+    """Return a time from a driver's value: text without a zone from SQLite, with a zone from PostgreSQL, None for other
+    values.
 
     For values that may be damaged, because a column of type Instant would raise.
     """
@@ -98,7 +98,7 @@ def parse_moment(value: object) -> datetime | None:
 
 
 def parse_day(value: object) -> date | None:
-    """Return a day as a driver gives it: text from SQLite, a date from PostgreSQL, None for others."""
+    """Return a day from a driver's value: text from SQLite, a date from PostgreSQL, None for other values."""
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
@@ -109,7 +109,7 @@ def parse_day(value: object) -> date | None:
 
 @dataclass(slots=True)
 class Transaction:
-    """One write in progress. Everything in it is kept, or nothing.
+    """One write in progress. Either all of it is saved, or none.
 
     The audit log sets `is_recorded`. A write that isn't recorded is a bug in Samepage, and raises. `afterwards` runs
     once everything is committed, and not otherwise.
@@ -127,7 +127,7 @@ def utc_now() -> datetime:
 
 
 class Store:
-    """An open store. Several threads can use it, and several processes can have it open at once."""
+    """An open store. Safe to use from several threads, and several processes can have it open at once."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = engine
@@ -185,8 +185,8 @@ def _commit(begun: RootTransaction) -> None:
 def hold_log(connection: Connection) -> None:
     """Keep others from adding to the audit log, or to the people it names, until the transaction ends.
 
-    Transactions that change both take this lock first. Two that each held a person's row, and waited for the other's,
-    would deadlock. On SQLite writers are serialized anyway.
+    Transactions that change both take this lock first. Without it, two transactions that each lock a person's row and
+    wait for the other's would deadlock. On SQLite writers are serialized anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
@@ -315,7 +315,9 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _told() -> Generator[None]:
-    """The database's own errors as a sentence: their text may contain someone's input, or the server's address."""
+    """Within this block, replace the database's own errors by a sentence, because their text may contain someone's
+    input or the server's address.
+    """
     try:
         yield
     except SQLAlchemyError as error:
@@ -326,7 +328,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
     cause: object = getattr(error, "orig", None) or error
     if _is_refused_value(error):
         return NotStorable(
-            "The database can't store a value it was given. Nothing was changed. Remove unusual characters, or "
+            "The database can't store one of the values. Nothing was changed. Remove unusual characters, or "
             "shorten the text, then try again."
         )
     match getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None):
@@ -362,7 +364,7 @@ _READ_ONLY: Final = (
 
 
 def _is_refused_value(error: SQLAlchemyError) -> bool:
-    """Whether the database refused one value and would take others: a constraint, a length, an encoding.
+    """Whether the database refused one value and would accept others: a constraint, a length, an encoding.
 
     Everything else, such as a full disk, an I/O error or a lost connection, is a failure of the store as a whole.
     """

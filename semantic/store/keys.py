@@ -47,7 +47,7 @@ def keys_of(secret: str) -> Keys:
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret in a file next to the store, created on first start and readable by its owner only.
+    """Return the secret in a file next to the store, created on first start and readable only by its owner.
 
     For a single machine. If the store is PostgreSQL, or others can read its disk, set the secret in SAMEPAGE_AUDIT_KEY.
     """
@@ -77,7 +77,7 @@ def make_key() -> bytes:
 
 
 def seal(key: bytes, text: bytes, about: str) -> bytes:
-    """Return `text` readable only with `key`, and only in the place that `about` names."""
+    """Return `text` encrypted so that it can be read only with `key`, and only in the place that `about` names."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
 

@@ -19,9 +19,9 @@ _MIGRATION_LOCK: Final = 0x5A3E_0001
 
 
 def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
-    """Bring the store to the newest step, or up to `to`, and return its previous step and its new one.
+    """Migrate the store to the newest step, or up to `to`, and return its previous step and its new one.
 
-    The previous step is None if the store was empty. One process upgrades at a time. Others wait, and find it done.
+    The previous step is None if the store was empty. One process upgrades at a time. Others wait until it is done.
     Raises StoreFailed for a store made by a newer program.
     """
     with store.write(recorded=False) as transaction:
@@ -33,7 +33,7 @@ def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
 
 
 def downgrade(store: Store, to: str) -> str | None:
-    """Take steps back, to the step `to` or, with "base", to an empty store. Data only in later steps is lost.
+    """Migrate back to the step `to` or, with "base", to an empty store. Data that only later steps have is lost.
 
     Raises StoreFailed for a step that doesn't exist.
     """
@@ -46,13 +46,13 @@ def downgrade(store: Store, to: str) -> str | None:
 
 
 def upgrade_within(connection: Connection, to: str) -> None:
-    """Take the steps up to `to` inside an open transaction."""
+    """Apply the steps up to `to` inside an open transaction."""
     _lock_and_read(connection)
     command.upgrade(_config(connection), to)
 
 
 def downgrade_within(connection: Connection, to: str) -> None:
-    """Take the steps back to `to` inside an open transaction."""
+    """Revert the steps back to `to` inside an open transaction."""
     _lock_and_read(connection)
     command.downgrade(_config(connection), to)
 
@@ -65,7 +65,7 @@ def head() -> str:
 
 
 def step(connection: Connection) -> str | None:
-    """Return the step a store is at, or None for an empty one."""
+    """Return the current step of a store, or None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -2,8 +2,8 @@
 
 Other tables refer to a person by number. The key is encrypted for that number and id together, with the secret outside
 the store, so changing which id a number belongs to leaves a key that opens nothing. Erasing a person replaces the key
-with a mark that only the secret can make, and deletes the name. What was sealed with the key can't be read any more,
-and no reference to the number breaks.
+with a mark that only the secret can make, and deletes the name. Data sealed with the key can no longer be read, and no
+reference to the number breaks.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class StoredPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:
-    """Whose key belongs to a person's number. `damaged` means that the stored key wasn't made with this secret.
+    """The person to whom a number's key belongs. `damaged` means that the stored key wasn't made with this secret.
 
     If there is a key, it proves `id`. `name` is as stored, without proof.
     """
@@ -96,9 +96,9 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
 
 
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
-    """Return a person's key, which is created when first needed, or None if the person was erased.
+    """Return a person's key, created when first needed, or None if the person was erased.
 
-    Raises NotStorable if the stored key isn't theirs, instead of writing what no one could read again.
+    Raises NotStorable if the stored key isn't theirs, because data sealed with it could never be read.
     """
     connection = transaction.connection
     holder = read_key_holders(connection, [subject], keys).get(subject)
@@ -110,9 +110,9 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":
         raise NotStorable(
-            "This server's key of the audit log doesn't open a person's key in the store, so nothing can be recorded "
-            "about them, and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that this "
-            "store began with. If you already do, something else changed the store."
+            "This server's audit log key doesn't open a person's key in the store, so nothing can be recorded "
+            "about them, and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the key file, with "
+            "which this store was created. If you already do, something else changed the store."
         )
     return holder.key
 

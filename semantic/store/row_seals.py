@@ -1,4 +1,4 @@
-"""Seals of rows that decide something: whether a row is as Samepage wrote it."""
+"""Seals of rows that decide something, to detect changes made outside Samepage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.store.keys import Keys
 def seal_row(
     keys: Keys, what: bytes, row: Mapping[str, object], *, columns: Iterable[str], moments: Iterable[str]
 ) -> str:
-    """Return the seal of a row's columns, then of its moments to the second. `what` tells kinds of rows apart."""
+    """Return the seal of a row's columns, then of its moments to the second. `what` distinguishes kinds of rows."""
     texts = [str(row[name]) for name in columns]
     for name in moments:
         moment = parse_moment(row[name])

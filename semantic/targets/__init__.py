@@ -1,4 +1,4 @@
-"""Metrics' targets: what they apply to, who can see them, their pace, and targets read from pasted lines.
+"""Metrics' targets: their scope, who can see them, their pace, and targets read from pasted lines.
 
 `store.targets` keeps targets. `services` sets them and computes pace.
 """

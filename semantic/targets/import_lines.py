@@ -44,14 +44,14 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and the problems. Without problems, all targets were read."""
+    """The targets that were read, and the problems. If there are no problems, all targets were read."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
 
 
 class Unreadable(Exception):
-    """A line, or a part of it, can't be read. The message says what is wrong."""
+    """A line, or a part of it, can't be read. The message describes the problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
 
 
 def _dimension(name: str, seen: VisibleModel) -> Dimension:
-    """A dimension by name or label. Raises Unreadable, the same for hidden and missing ones."""
+    """Return a dimension by name or label. Raises Unreadable, the same for hidden and missing ones."""
     wanted = name.casefold()
     alike = [
         dimension for dimension in seen.dimensions if wanted in (dimension.name.casefold(), dimension.label.casefold())
@@ -300,7 +300,7 @@ def _day(text: str) -> date | None:
 
 
 def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
-    """The one dimension for which a line has a member, by code or label; ("", None) if there is none."""
+    """Return the one dimension for which a line has a member, by code or label, or ("", None) if there is none."""
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(dim.label or dim.name) for dim, _ in named[:2])
@@ -354,7 +354,7 @@ def read_number(text: str, metric: Metric) -> Decimal:
 
 
 def _digits(text: str) -> str | None:
-    """The number in Python's format; None if it isn't one, "" if it is ambiguous."""
+    """Return the number in Python's format, None if it isn't a number, or "" if it is ambiguous."""
     if re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
         return text
     for group, point in ((",", "."), (".", ",")):
@@ -371,6 +371,6 @@ def _digits(text: str) -> str | None:
 
 
 def _said(text: str) -> str:
-    """A text in quotes, on one line."""
+    """Return a text in quotes, on one line."""
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return f"\N{LEFT DOUBLE QUOTATION MARK}{line[:60]}{'…' if len(line) > 60 else ''}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -1,5 +1,5 @@
-"""A pace as plain frozen data: a metric's value relative to its target and to where it should be, or why there is
-none.
+"""A pace as plain frozen data: a metric's value relative to its target and to the expected value by now, or why there
+is none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Direction = Literal["up", "down", "none"]
 
 
 class Verdict(StrEnum):
-    """The verdict on a target: reached or missed for certain, what the interval says, or nothing yet."""
+    """The verdict on a target: reached or missed for certain, likely according to the interval, or undecided."""
 
     REACHED = "reached"  # the period is over, on the favourable side of the target
     MISSED = "missed"
@@ -51,9 +51,9 @@ class Pace:
     """A metric's value relative to its target, in the metric's own unit.
 
     `value` covers all days before `until`, the first day that isn't over. `attained` is the value's share of the
-    target, or None for a target of 0. A comparison without pace has None for the rest: `expected` by now and the
-    `index` of the value to it (1 is on plan), the `projection` with its interval, and what is needed on each remaining
-    day.
+    target, or None for a target of 0. A comparison without pace has None for the other fields: `expected` by now and
+    the `index` of the value to it (1 is on plan), the `projection` with its interval, and the amount needed on each
+    remaining day.
     """
 
     value: float
@@ -81,7 +81,7 @@ class Pace:
 
     @property
     def to_date(self) -> float | None:
-        """The value's share of where it should be by now, or of the whole target where that isn't known."""
+        """The value's share of the expected value by now, or of the whole target if that isn't known."""
         return self.index if self.index is not None and self.days_left else self.attained
 
 
@@ -89,7 +89,7 @@ class Pace:
 class NoPace:
     """Why a metric with targets has no pace here: a sentence, and a word or two for tight spaces.
 
-    `is_by_month` says that its targets are set by month, and the days asked for aren't whole months.
+    `is_by_month` means that its targets are set by month, but the requested days aren't whole months.
     """
 
     why: str
@@ -109,7 +109,7 @@ _URGENCY = {
 
 
 def urgency(pace: Pace | NoPace | None, direction: Direction) -> tuple[int, float]:
-    """Return a sort key for targets: those that are behind come first, and among them those furthest from their target.
+    """Return a sort key for targets: those behind come first, furthest from their target first.
 
     Targets without pace come last.
     """

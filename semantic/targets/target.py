@@ -18,7 +18,7 @@ ONE = timedelta(days=1)
 class Target:
     """A metric's target, from its first day to its last, both included, in the metric's own unit.
 
-    With a `dim`, the target is for one member of the dimension, None being no value. Without a `dim`, it is for
+    With a `dim`, the target is for one member of the dimension, where None is "no value". Without a `dim`, it is for
     everything.
     """
 
@@ -33,7 +33,8 @@ class Target:
 def may_see_target(target: Target, seen: VisibleModel) -> bool:
     """Whether an actor can see a target, which requires every row of the member, or every row of everything.
 
-    People who see a part don't see the whole's target, because the two together would reveal the rest (decision 34).
+    People who see only some rows don't see the total's target, because together with their rows it would reveal the
+    others (decision 34).
     """
     metric = seen.model.metrics.get(target.metric)
     if metric is None:
@@ -49,9 +50,9 @@ def pieces_for(
 ) -> tuple[Piece, ...] | None:  # fmt: skip
     """Return the targets that add up to the target for some days, [first, end).
 
-    The target is for everything, or for each of the members `of` a dimension. A target for exactly these days is used
-    alone. Otherwise, if the metric adds up, the fewest possible are combined without gaps or overlaps, and so are
-    several members. None if that isn't possible.
+    The target is for everything, or for each of the members `of` a dimension. If there is a target for exactly these
+    days, it is the only one. Otherwise, if the metric adds up, the fewest possible targets are combined without gaps or
+    overlaps. The same goes for several members. None if that isn't possible.
     """
     dim, members = of if of is not None else ("", (None,))
     if len(members) > 1 and not adds_up:
@@ -67,12 +68,14 @@ def pieces_for(
 
 
 def _same(member: Member, other: Member) -> bool:
-    """Equal and of the same type: True isn't 1."""
+    """Whether two members are equal and of the same type. True isn't 1."""
     return member == other and type(member) is type(other)
 
 
 def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
-    """The fewest targets that cover the days; if equal, those that are longest at the start."""
+    """Return the fewest targets that cover the days. If there are several ways, the one with the longest at the start
+    wins.
+    """
     pieces = [Piece(target.first, target.last, float(target.value)) for target in targets]
     if not adds_up:
         return next(([piece] for piece in pieces if (piece.first, piece.last + ONE) == (first, end)), None)

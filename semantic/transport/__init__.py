@@ -1,4 +1,4 @@
-"""Messages on their way out: as mail, to Slack, Teams and webhooks, or into the demo's mailbox.
+"""Sending messages: as mail, to Slack, Teams and webhooks, or into the demo's mailbox.
 
-Who gets what is decided elsewhere.
+Other packages decide who gets which message.
 """

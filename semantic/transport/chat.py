@@ -63,7 +63,7 @@ def _text_runs(text: str, looks: Mapping[str, str]) -> Plain:
 
 
 def webhook_body(message: Message, *, message_id: str, kind: str, slot: datetime) -> bytes:
-    """Return the body of a generic webhook: what the message says, as data."""
+    """Return the body of a generic webhook: the message as data."""
     return _json(
         {
             "id": message_id,

@@ -108,7 +108,7 @@ def _to_destination(live: Live, send: Send, number: str, message: Message, web: 
 
 
 def _title(live: Live, send: Send) -> str:
-    """The title of what is sent, from its sealed row: what is noted with a message isn't sealed."""
+    """Return the title of the content, from its sealed row, because the details stored with a message aren't sealed."""
     if send.kind != "delivery":
         return ""
     with live.store.read() as connection:

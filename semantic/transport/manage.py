@@ -1,4 +1,4 @@
-"""How messages leave, as administrators see and change it: the mail server, destinations, failures and workers."""
+"""Sending messages, for administrators: the mail server, destinations, failures and workers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ UNSEEN: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A message that wasn't handed over, without what it said or who it was for."""
+    """A message that wasn't handed over, without its content and its recipient."""
 
     at: datetime
     kind: str
@@ -59,10 +59,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Everything the page shows. `server` is None if there's none, and `revision` is what to change it at.
+    """Everything the page shows. `server` is None if there's none, and `revision` is its revision for changing it.
 
     `days` are the last days, newest first, each with how many messages were handed over, skipped and failed.
-    `missing_since` says when a job became due that no worker has run, or None if workers run.
+    `missing_since` is when a job became due that no worker has run, or None if workers are running.
     """
 
     server: MailServer | None
@@ -85,7 +85,7 @@ class TestReader:
 
 
 class SendingWork:
-    """Sending as `actor` manages it. Everything here raises NotAllowed for others, and StoreFailed."""
+    """Sending, managed by `actor`. Everything here raises NotAllowed for others, and StoreFailed."""
 
     def __init__(
         self, live: Live, actor: Actor, *, trust: ssl.SSLContext | None = None, web: Web | None = None
@@ -134,7 +134,8 @@ class SendingWork:
     def set_server(
         self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
     ) -> MailServer:
-        """Set the mail server. With `password` None, the stored one is kept, if host, port and user don't change.
+        """Set the mail server. If `password` is None, the stored one is kept, as long as host, port and user don't
+        change.
 
         Raises InvalidQuery and ChangedMeanwhile.
         """
@@ -185,7 +186,7 @@ class SendingWork:
     def add(self, wanted: NewDestination) -> tuple[str, str]:
         """Add a destination, and return its id and a webhook's signing secret, which can't be shown again.
 
-        Raises InvalidQuery and, for an address that nothing would be sent to, HandOverFailed.
+        Raises InvalidQuery and, for an address to which nothing may be sent, HandOverFailed.
         """
         self._check()
         if wanted.audience and wanted.audience not in self.audiences:
@@ -231,7 +232,7 @@ class SendingWork:
 
 
 class Mailbox:
-    """The demo's mailbox as one person sees it: their own messages, or everyone's for administrators."""
+    """The demo's mailbox as one person sees it: their own messages or, for administrators, everyone's."""
 
     def __init__(self, live: Live, actor: Actor) -> None:
         self.live, self.actor = live, actor
@@ -253,7 +254,7 @@ class Mailbox:
             return read_mail(connection, number, subject)
 
     def _subject(self) -> str | None:
-        """Whose messages: None for everyone's, and "" for no one's."""
+        """The person whose messages to show: None for everyone's, and "" for no one's."""
         # A message has what others wrote to its reader alone, and a link that acts for its reader.
         if not self.live.settings.demo or self.actor.viewed_by is not None:
             return ""
@@ -302,7 +303,7 @@ def send_for_test(live: Live, recipient: Recipient) -> Send:
 
 
 def _with_password(server: MailServer, stored: StoredServer) -> MailServer:
-    """The server with the stored password, which was given for the same host, port and user only."""
+    """Return the server with the stored password, which was given only for the same host, port and user."""
     before = stored.server
     if before is None or not server.user or not before.password:
         return server
@@ -319,7 +320,9 @@ def _by_day(states: Sequence[tuple[str, date, int]]) -> tuple[tuple[date, Counte
 
 
 def _missing_since(jobs: Sequence[JobState], now: datetime) -> datetime | None:
-    """When the longest overdue job became due, if no job has run since. A job may also be one that is switched off."""
+    """Return when the longest overdue job became due, if no job has run since. It may also be a job that is switched
+    off.
+    """
     if any(job.last_ended_at is not None and job.last_ended_at > now - UNSEEN for job in jobs):
         return None
     late = [job.next_at for job in jobs if not job.is_running(now) and job.next_at < now - UNSEEN]

@@ -1,5 +1,5 @@
-"""A message as the bytes that a mail server gets. Names, titles and texts are from people and data, so nothing in them
-can become a header, another recipient or another part.
+"""Encode a message as bytes for a mail server. Names, titles and texts come from people and data, so nothing in them
+may become a header, another recipient or another part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 
 
 def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: datetime, unsubscribe: str = "") -> bytes:
-    """Return the message for one recipient. `unsubscribe` is a link that mail programs can offer as one click.
+    """Return the message for one recipient. `unsubscribe` is a link that mail programs can offer as a one-click button.
 
     Attachments that are too large are replaced by a line with the message's link. Raises HandOverFailed for a recipient
     whose address isn't one.
@@ -76,7 +76,7 @@ def one_line(text: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return an address with its domain as mail servers write it. The part before the @ stays as it is."""
+    """Return an address with its domain as mail servers write it. The part before the @ isn't changed."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local}@{domain.encode('idna').decode()}"
@@ -92,7 +92,7 @@ def header_value(text: str) -> str:
 
 
 def _attached(attachments: Sequence[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
-    """The attachments that fit, and those that don't."""
+    """Split attachments into those that fit and those that don't."""
     fits, left_out, total = list[Attachment](), list[Attachment](), 0
     for attachment in attachments:
         size = len(attachment.content)
@@ -152,7 +152,7 @@ def file_name(name: str) -> str:
 
 
 def _boundary(message_id: str, what: str) -> str:
-    """A value that is the same for the same message, so that sending it again sends the same bytes."""
+    """Return a value that is the same for the same message, so that sending it again sends the same bytes."""
     return f"={hashlib.sha256(f'{what} {message_id}'.encode()).hexdigest()[:40]}="
 
 

@@ -41,7 +41,7 @@ class ReadMessage:
 
 
 def read_message(content: bytes) -> ReadMessage:
-    """Return a message taken apart."""
+    """Return a parsed message."""
     parsed = message_from_bytes(content, policy=default)
     names = list(dict.fromkeys(parsed.keys()))[:MOST_HEADERS]
     return ReadMessage(

@@ -1,4 +1,4 @@
-"""Hand one message for one recipient to a mail server, and say in words what happened to it."""
+"""Hand one message for one recipient to a mail server, and describe the outcome in words."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _LATE: Final = f"didn't answer within {TIMEOUT_SECONDS:.0f} seconds"
 def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLContext | None = None) -> str:
     """Hand over a message, and return the server's answer. Raises HandOverFailed.
 
-    One connection and one recipient per message, so that one bad address can't affect anyone else. `trust` replaces the
-    certificates that this machine trusts.
+    One connection and one recipient per message, so that one bad address can't affect anyone else. `trust` replaces
+    this machine's trusted certificates.
     """
     address = ascii_address(to)
     with _told(server), _connected(server, trust or ssl.create_default_context()) as connection:
@@ -48,7 +48,7 @@ def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLCont
 
 @contextmanager
 def _connected(server: MailServer, trust: ssl.SSLContext) -> Generator[smtplib.SMTP]:
-    """A connection that is encrypted and signed in as the settings say."""
+    """Open a connection that is encrypted and signed in according to the settings."""
     here = server.domain.encode("idna").decode() or "localhost"  # never this machine's own name
     if server.security == "tls":
         connection = smtplib.SMTP_SSL(server.host, server.port, here, timeout=TIMEOUT_SECONDS, context=trust)
@@ -81,7 +81,9 @@ def _sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
 
 @contextmanager
 def _told(server: MailServer) -> Generator[None]:
-    """Failures of the connection in words. None of them says anything about the recipient, so they can be retried."""
+    """Within this block, turn failures of the connection into words. None of them is about the recipient, so they can
+    be retried.
+    """
     try:
         yield
     except smtplib.SMTPNotSupportedError:
@@ -109,7 +111,9 @@ def _told(server: MailServer) -> Generator[None]:
 
 
 def _check(answer: tuple[int, bytes], what: str) -> None:
-    """Raise HandOverFailed unless the server agreed. 5xx is final, except that 530 and 535 ask for other settings."""
+    """Raise HandOverFailed unless the server accepted. 5xx is final, except 530 and 535, which call for other
+    settings.
+    """
     code, text = answer
     if not 200 <= code < 400:
         is_final = 500 <= code < 600 and code not in (530, 535, 538)
@@ -121,7 +125,7 @@ def _as_bytes(text: bytes | str) -> bytes:
 
 
 def words_of(code: int, answer: bytes | str) -> str:
-    """Return a server's answer as one short line without email addresses, which may be other people's."""
+    """Return a server's response as one short line without email addresses, which may be other people's."""
     text = _as_bytes(answer).decode("utf-8", errors="replace")
     words = ("[address]" if "@" in word else word for word in text[:2_000].split())
     line = "".join(sign if sign.isprintable() else " " for sign in " ".join(words))

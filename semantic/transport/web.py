@@ -1,8 +1,8 @@
 """Post to a web address that someone else chose, without reaching anything private (decision 51).
 
-The host is looked up once, every address it has is checked, and the connection goes to a checked address, so a name
-that changes its answer in between leads nowhere. Redirects aren't followed, proxies aren't used, and an answer can
-neither be long nor take long.
+The host is looked up once, every address it has is checked, and the connection goes to a checked address, so a host
+name that changes its addresses in between has no effect. Redirects aren't followed, proxies aren't used, and responses
+are limited in size and time.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def is_public(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How addresses are reached. `allowed_hosts` may be private and use http, because the operator named them.
+    """How addresses are reached. `allowed_hosts` may be private and use http, because the operator listed them.
 
     `resolve`, `connect` and `trust` are for tests with servers on this machine.
     """
@@ -68,7 +68,7 @@ class Web:
     whole_seconds: float = WHOLE_SECONDS
 
     def check(self, address: str) -> None:
-        """Raise InvalidQuery or HandOverFailed for an address that nothing would be sent to."""
+        """Raise InvalidQuery or HandOverFailed for an address to which nothing may be sent."""
         host, port, _ = self._target(address)
         self._addresses(host, port)
 
@@ -109,7 +109,7 @@ class Web:
         raise HandOverFailed(f"{host} {why}.", is_final=False)
 
     def _connection(self, host: str, port: int, is_plain: bool) -> http.client.HTTPConnection:
-        """A connection to one of the checked addresses, under the host's own name."""
+        """Open a connection to one of the checked addresses, under the host's own name."""
         raw = self._reach(host, self._addresses(host, port), port)
         connection = http.client.HTTPConnection(host, port)
         if is_plain:
@@ -165,7 +165,7 @@ def _hang_up(used: socket.socket, late: threading.Event) -> None:
 
 
 def _checked(host: str, status: int, body: bytes) -> str:
-    """The answer in words. Raises HandOverFailed unless the message was accepted."""
+    """Return the response in words. Raises HandOverFailed unless the message was accepted."""
     text = "".join(sign if sign.isprintable() else " " for sign in body[:1_000].decode("utf-8", errors="replace"))
     words = f"{status} {' '.join(text.split())}"[:_LONGEST_ANSWER].rstrip()
     if 200 <= status < 300:

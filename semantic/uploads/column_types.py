@@ -49,7 +49,7 @@ _CLOCK: Final = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]00:?00)?$"
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How many cells of a column a type fits, and the cells as that type, empty where it doesn't fit."""
+    """How many cells of a column fit a type, and the cells as that type, empty where they don't fit."""
 
     kind: Kind
     way: Way
@@ -72,7 +72,7 @@ class Finding:
 
     @property
     def is_open(self) -> bool:
-        """Whether only a person knows how to read the column."""
+        """Whether a person must decide how to read the column."""
         return len(self.ways) > 1
 
 
@@ -137,7 +137,7 @@ def candidates(cells: pl.Series) -> tuple[Fit, ...]:
 
 
 def _is_code(filled: pl.Series, *, has_types: bool) -> bool:
-    """Whether numbers are names, such as 007, +49 30 1234 or a number too long to be exact."""
+    """Whether numbers are codes, such as 007, +49 30 1234 or a number too long to be exact."""
     if has_types:
         return False
     # fmt: off
@@ -156,7 +156,9 @@ def _fits_all(sample: pl.Series, filled: pl.Series, kind: Kind, way: Way) -> boo
 
 
 def _ways_that_differ(cells: pl.Series, ways: Sequence[Way], kind: Kind) -> tuple[Way, ...]:
-    """The ways that give different values: 1,234 and 12/12/2026 can be read in two ways, and only one is meant."""
+    """Return the ways that give different values: 1,234 and 12/12/2026 can be read in two ways, and only one is
+    meant.
+    """
     kept: list[tuple[Way, pl.Series]] = []
     for way in ways:
         values = fit(cells, kind, way).values
@@ -189,7 +191,7 @@ def _numbers(cells: pl.Series, way: Way) -> tuple[pl.Series, Literal["", "percen
 
 
 def _exact(text: pl.Series, *, is_share: bool) -> pl.Series:
-    """Digits as an exact decimal, with as many places as the longest has; shares are divided by 100."""
+    """Return digits as an exact decimal, with as many places as the longest one has. Shares are divided by 100."""
     fraction = text.str.extract(r"\.(\d+)$", 1).str.strip_chars_end("0").str.len_chars()
     whole = text.str.extract(r"^[+-]?0*(\d*)", 1).str.len_chars()
     places = int(_largest(fraction)) + (2 if is_share else 0)
@@ -221,7 +223,7 @@ def _dates(cells: pl.Series, way: Way) -> pl.Series:
 
 
 def _times(cells: pl.Series, way: Way) -> pl.Series:
-    """Days with a time of day; a day alone is midnight. A zone other than UTC isn't accepted."""
+    """Return days with a time of day. A day without a time is midnight. A zone other than UTC isn't accepted."""
     day = cells.str.replace(_CLOCK, "")
     days = _dates(day, way)
     clock = cells.str.extract(r"[T ](\d{1,2}:\d{2}(?::\d{2})?)", 1)

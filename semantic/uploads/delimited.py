@@ -1,4 +1,4 @@
-"""Text with delimiters to a grid. The parser gets text only, so that nothing in a file can open another one."""
+"""Parse delimited text into a grid. The parser gets only text, so that nothing in a file can open another one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEP: Final = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
 def read_delimited(text: str, delimiter: str = "") -> Grid:
-    """Return the grid of a delimited text. `delimiter` is one of DELIMITERS, or "" to find out. Raises
+    """Return the grid of a delimited text. `delimiter` is one of DELIMITERS, or "" to detect it. Raises
     UnreadableFile.
     """
     first, body = 1, text
@@ -33,7 +33,7 @@ def read_delimited(text: str, delimiter: str = "") -> Grid:
 
 
 def find_delimiter(text: str) -> str:
-    """Return the delimiter of a text: the one that cuts most lines into the same number of cells."""
+    """Return the delimiter of a text: the one that splits most lines into the same number of cells."""
     sample = text[:_SAMPLE_LETTERS]
     if len(text) > len(sample):
         sample = sample[: sample.rfind("\n") + 1] or sample

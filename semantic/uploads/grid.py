@@ -122,7 +122,7 @@ _BLANKS: Final = " \t\r\n\u00a0\u200b\ufeff"
 
 
 def _joined(pieces: Sequence[Sequence[pl.Series]], index: int) -> pl.Series:
-    """One column over all chunks, empty where a chunk is narrower."""
+    """Return one column over all chunks, empty where a chunk is narrower."""
     parts = (
         piece[index] if index < len(piece) else pl.Series([None] * len(piece[0]), dtype=pl.String) for piece in pieces
     )

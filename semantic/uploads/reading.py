@@ -1,4 +1,4 @@
-"""A file as it can be kept: its columns with their types and five values each, what is wrong, and what is open."""
+"""A file ready to be saved: its columns with their types and five values each, its problems, and its open questions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadColumn:
-    """A column as it would be kept. `ways` are the ways to read it that a person has to choose from."""
+    """A column as it would be saved. `ways` are the possible ways to read it, from which a person has to choose."""
 
     index: int
     name: str
@@ -138,7 +138,7 @@ class Reading:
 
 
 def read_file(content: bytes, choices: Choices | None = None) -> Reading:
-    """Return a CSV or XLSX file as a table. Its name doesn't matter: its bytes decide what it is. Raises
+    """Return a CSV or XLSX file as a table. Its bytes decide what kind of file it is, not its name. Raises
     UnreadableFile.
     """
     choices = choices or Choices()
@@ -163,7 +163,7 @@ def read_file(content: bytes, choices: Choices | None = None) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The cells, and how they were found: in a sheet of a workbook, or in a text."""
+    """The cells, and where they were found: in a sheet of a workbook, or in a text."""
 
     grid: Grid
     sheet: str = ""
@@ -174,7 +174,7 @@ class _Source:
 
 
 def _refuse_others(content: bytes) -> None:
-    """Kinds of files that people upload by mistake, each with what to do."""
+    """Refuse kinds of files that people upload by mistake, each with what to do instead."""
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         if _PROTECTED in content[: 4 * 1024 * 1024]:
             raise UnreadableFile("It's protected with a password. Remove the password in Excel, and save it again.")
@@ -294,7 +294,7 @@ def _slice(grid: Grid, start: int, end: int) -> Grid:
 
 
 def _labels(cells: Sequence[str | None]) -> list[str]:
-    """A label for each column, each once. Columns without a label are numbered."""
+    """Return a unique label for each column. Columns without a label are numbered."""
     labels: list[str] = []
     taken: set[str] = set()
     counts: dict[str, int] = {}  # by label, how often it was tried
@@ -313,8 +313,9 @@ def _labels(cells: Sequence[str | None]) -> list[str]:
 
 
 def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> None:
-    """A row that is longer than the header has a delimiter that one of its cells doesn't quote, and there's no telling
-    which."""
+    """Refuse a row that is longer than the header, because one of its cells has an unquoted delimiter and it isn't
+    clear which.
+    """
     if header is None:
         return
     width = int(grid.lengths[header])
@@ -329,7 +330,7 @@ def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> Non
 
 
 def _totals(body: Grid) -> tuple[tuple[int, str], ...]:
-    """Rows at the end that repeat what the rows above add up to, or that are a note."""
+    """Return rows at the end that repeat the totals of the rows above, or that are a note."""
     found: list[tuple[int, str]] = []
     for index in range(body.height - 1, max(body.height - 4, 0), -1):
         row = body.row(index)
@@ -344,7 +345,7 @@ def _totals(body: Grid) -> tuple[tuple[int, str], ...]:
 
 
 def _without_empty_columns(body: Grid, labels: list[str]) -> tuple[Grid, list[str]]:
-    """Columns with neither a heading nor a value are left out."""
+    """Return the grid without columns that have neither a heading nor a value."""
     places = [
         place
         for place, column in enumerate(body.columns)
@@ -388,7 +389,7 @@ def _best_way(cells: pl.Series, kind: Kind) -> str:
 
 
 def _stored(found: Fit) -> pl.Series:
-    """Whole numbers as integers, other numbers with 18 digits where that is enough."""
+    """Return whole numbers as integers, and other numbers with 18 digits where that is enough."""
     values = found.values
     if found.kind != "number" or not isinstance(values.dtype, pl.Decimal):
         return values

@@ -71,7 +71,7 @@ def type_of(values: pl.Series) -> str:
 
 
 def use_of(column: ReadColumn) -> Use:
-    """Return what a column is for, as first offered: numbers add up, shares are averaged, texts are breakdowns."""
+    """Return how a column is used, as a first suggestion: numbers add up, shares are averaged, texts are breakdowns."""
     match column.kind:
         case "number":
             return "average" if column.unit else "sum"
@@ -116,8 +116,8 @@ def prepared(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def numbered(table: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
-    """Return the rows to keep, with a number for each if the table has no key. Raises InvalidQuery for a key that
-    isn't one.
+    """Return the rows to save, with a number for each if the table has no key. Raises InvalidQuery for an invalid
+    key.
     """
     check_key(table, plan)
     return table if plan.key else table.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
@@ -169,8 +169,8 @@ def first_values(table: pl.DataFrame, plan: UploadPlan) -> dict[str, tuple[Any, 
 
 
 def fitted(reading: Reading, plan: UploadPlan) -> tuple[pl.DataFrame, UploadPlan]:
-    """Return the rows of another file as the columns of an upload, found by their labels. Numbers may get more digits
-    than before, which changes the plan. Raises UnreadableFile if a column is missing or has another type.
+    """Return the rows of another file as the columns of an upload, found by their labels. If numbers have more digits
+    than before, the plan changes. Raises UnreadableFile if a column is missing or has another type.
     """
     table = prepared(reading.table())
     by_label = {column.label.casefold(): column.name for column in reading.kept}
@@ -204,14 +204,14 @@ def appended(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> pl.DataF
         repeated = new.select(plan.key).join(old.select(plan.key), on=list(plan.key), how="semi")
         if repeated.height:
             raise InvalidQuery(
-                f"{counted(repeated.height, 'row')} with a key that is already there. Replace the rows instead, or "
-                "take those out of the file."
+                f"{counted(repeated.height, 'row')} with a key that already exists. Replace the rows instead, or "
+                "remove them from the file."
             )
     return both
 
 
 def difference(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> Difference:
-    """Return what replacing `old` by `new` changes, row by row by their key."""
+    """Return the changes from replacing `old` by `new`, row by row by their key."""
     old = old.drop(ROW, strict=False)
     if not plan.key:
         nothing = old.clear()
@@ -234,7 +234,7 @@ def difference(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> Differ
 
 
 def _repeated(table: pl.DataFrame, key: Sequence[str]) -> tuple[Any, ...]:
-    """The values of a key that several rows have, or nothing."""
+    """Return the values of a key that several rows have, or nothing."""
     chosen = table.select(key)
     twice = chosen.filter(chosen.is_duplicated())
     return twice.row(0) if twice.height else ()

@@ -1,4 +1,4 @@
-"""Bytes of a text file to text: which encoding it is in, and whether that is certain."""
+"""Decode the bytes of a text file: which encoding it is in, and whether that is certain."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Decoded:
 
 
 def decode(content: bytes, chosen: str = "") -> Decoded:
-    """Return the text of a file. `chosen` is one of ENCODINGS, or "" to find out. Raises UnreadableFile."""
+    """Return the text of a file. `chosen` is one of ENCODINGS, or "" to detect it. Raises UnreadableFile."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return Decoded(_checked(_strict(content[len(mark) :], encoding)), encoding, is_certain=True)
@@ -56,7 +56,7 @@ def decode(content: bytes, chosen: str = "") -> Decoded:
 
 
 def _wide(content: bytes) -> str:
-    """UTF-16 without a mark: in Western text every other byte is NUL."""
+    """Return the byte order of UTF-16 without a byte order mark: in Western text, every other byte is NUL."""
     sample = content[: min(len(content), 4_000) // 2 * 2]
     if len(sample) < 4:
         return ""
@@ -67,7 +67,7 @@ def _wide(content: bytes) -> str:
 
 
 def _single_byte(sample: bytes) -> str:
-    """The encoding in which the most letters are ones that people in Western Europe write."""
+    """Return the encoding in which most letters are common in Western Europe."""
     scores: dict[str, int] = {}
     for encoding in ("cp1252", "mac-roman", "latin-1"):
         try:
@@ -90,7 +90,7 @@ def _strict(content: bytes, encoding: str) -> str:
 
 
 def _checked(text: str) -> str:
-    """Refuse what isn't text, whatever its name says."""
+    """Refuse content that isn't text, whatever the file's name is."""
     sample = text[:_SAMPLE]
     strange = sum(sample.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
     strange += sum(sample.count(chr(code)) for code in range(0x80, 0xA0) if code != 0x85)

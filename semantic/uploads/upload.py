@@ -1,4 +1,4 @@
-"""An upload: what a person decided about a file, and the model file that follows from it and from nothing else."""
+"""An upload: a person's decisions about a file, and the model file that is derived only from them."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ _CURRENCIES: Final = {"€": "EUR", "£": "GBP", "¥": "JPY"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadColumn:
-    """A column that is kept. `type` is as in a dataset's `columns:`. `dimension` is the breakdown of the model
-    that it fills, or "" for one of its own. `unit` is the code of the currency of an amount, or the symbol in the file.
+    """A column to save. `type` is as in a dataset's `columns:`. `dimension` is the breakdown of the model that it
+    fills, or "" for a new one. `unit` is the code of an amount's currency, or the symbol in the file.
     """
 
     name: str
@@ -97,8 +97,9 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """A file as a dataset. `name` is the name of the dataset, table and policy, and names of its metrics begin with
-    it."""
+    """A file as a dataset. `name` is the name of the dataset, table and policy, and the prefix of its metrics'
+    names.
+    """
 
     name: str
     label: str
@@ -145,8 +146,8 @@ def check_plan(plan: UploadPlan) -> None:
 
 
 def model_file(plan: UploadPlan, *, owner: str, owner_name: str) -> str:
-    """Return the model file of an upload: one dataset, its metrics, and a policy for its owner and who it's shared
-    with.
+    """Return the model file of an upload: one dataset, its metrics, and a policy for its owner and the people it's
+    shared with.
     """
     check_plan(plan)
     columns = {ROW: "integer"} if not plan.key else {}
@@ -204,7 +205,7 @@ def label_in(text: str) -> str:
 
 
 def metric_name(plan: UploadPlan, column: str) -> str:
-    """Return the name of the metric over a column; "" is the one that counts rows."""
+    """Return the name of the metric over a column. "" is the metric that counts rows."""
     return f"{plan.name}_{column or 'rows'}"[:63].rstrip("_")
 
 
@@ -215,7 +216,8 @@ def dimension_name(plan: UploadPlan, column: str) -> str:
 
 
 def suggest_purpose(names: Iterable[str]) -> str:
-    """Return what a file is for, from its name and headings: of budgets and targets, rows for future days count too.
+    """Return the purpose of a file, from its name and headings. For budgets and targets, rows for future days count
+    too.
 
     >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
     ('budgets', 'targets', 'other')
@@ -228,7 +230,7 @@ def suggest_purpose(names: Iterable[str]) -> str:
 
 
 def currency_of(unit: str) -> str | None:
-    """Return the code of a currency, "" for a symbol that several have, and None for what is no currency.
+    """Return the code of a currency, "" for a symbol that several currencies share, or None if it isn't a currency.
 
     >>> currency_of("€"), currency_of("CHF"), currency_of("$"), currency_of("Euro")
     ('EUR', 'CHF', '', None)
@@ -291,8 +293,8 @@ def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
 
 
 def check_file(text: str, name: str) -> None:
-    """Raise NotAllowed unless a model file has an upload of this name and nothing else. This is all that publishing an
-    upload can add to the model, no matter who wrote the text.
+    """Raise NotAllowed unless a model file has an upload of this name and nothing else. Publishing an upload can't add
+    anything else to the model, no matter who wrote the text.
     """
     data, _, problems = read_yaml(text, file_path(name))
     try:
@@ -333,7 +335,7 @@ _DATASET_KEYS: Final = frozenset(
 
 
 def _is_own_policy(policies: Sequence[PolicyDoc], name: str) -> bool:
-    """One policy that only lets some people see this upload."""
+    """Whether there is one policy, and it only lets some people see this upload."""
     if len(policies) != 1 or policies[0].name != name or not policies[0].who.people:
         return False
     policy = policies[0]

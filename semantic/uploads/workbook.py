@@ -158,7 +158,7 @@ class Workbook:
         end: Callable[[str], None] = lambda _: None,
         letters: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Read one part in pieces, so that a bomb ends at the limit and not in memory."""
+        """Read one part in pieces, so that a zip bomb ends at the limit instead of filling the memory."""
         parser = expat.ParserCreate(namespace_separator="|")
         parser.buffer_text = True
         parser.StartElementHandler = lambda tag, given: start(
@@ -231,7 +231,7 @@ class _SheetReader:
             self._pieces.append(text)
 
     def grid(self) -> Grid:
-        """The cells as rows. A typed cell is known by its index among the rows with a value."""
+        """Return the cells as rows. A typed cell is identified by its index among the rows with a value."""
         self._fill_merged()
         numbers = sorted(number for number, row in self._rows.items() if row)
         place = {number: index for index, number in enumerate(numbers)}
@@ -274,7 +274,7 @@ class _SheetReader:
             raise UnreadableFile("Its cells have too much text together. Upload only the columns you need.")
 
     def _value(self, raw: str) -> tuple[str, bool]:
-        """A cell's text, and whether the file says that it's a number, a date or a boolean."""
+        """Return a cell's text, and whether the file stores it as a number, a date or a boolean."""
         match self._kind:
             case "s":
                 index = _number(raw, -1)
@@ -327,7 +327,9 @@ class _SheetReader:
             self._merged.append((int(start[2]), int(stop[2]), _column(start[1]), _column(stop[1])))
 
     def _fill_merged(self) -> None:
-        """Downwards only: a title that spans columns is one text, and a label that spans rows belongs to each."""
+        """Fill merged cells downwards only: a title that spans columns is one text, and a label that spans rows belongs
+        to each row.
+        """
         looked_at = 0
         for first, last, left, _ in self._merged:
             text = self._rows.get(first, {}).get(left)
@@ -367,7 +369,7 @@ def choose_sheet(book: Workbook, name: str = "") -> Sheet:
 
 
 def _part(target: str) -> str:
-    """The name of a part inside the archive; nothing outside it is ever opened."""
+    """Return the name of a part inside the archive. Nothing outside it is ever opened."""
     return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
 
 

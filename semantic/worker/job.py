@@ -12,8 +12,8 @@ from typing import Protocol
 class Turn:
     """One run of a job.
 
-    The worker extends the job's lease by itself. `is_mine` checks and extends it now: ask before doing something that
-    must not happen twice. `is_stopping` says whether the worker is about to stop.
+    The worker extends the job's lease by itself. `is_mine` checks and extends it immediately. Call it before doing
+    something that must not happen twice. `is_stopping` tells whether the worker is about to stop.
     """
 
     now: datetime  # by the store's clock, when the run began
@@ -27,21 +27,21 @@ class Job(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of its row and lease, which no other job has. It appears in logs and metrics."""
+        """The unique name of its row and lease. It appears in logs and metrics."""
         ...
 
     @property
     def every(self) -> timedelta:
-        """How long after a run it is due again."""
+        """The time after a run until it is due again."""
         ...
 
     @property
     def is_shared(self) -> bool:
-        """Whether several workers may run it at the same time, because what it works on has leases of its own."""
+        """Whether several workers may run it at the same time, because the items it works on have their own leases."""
         ...
 
     def run(self, turn: Turn) -> datetime | None:
-        """Do what is due, and return when it is due again if that is earlier than after `every`.
+        """Do the work that is due, and return when the job is due again if that is earlier than after `every`.
 
         A run that stops early because the worker is stopping returns `turn.now`, so that it is due at once. If it
         raises, the job is tried again after 1, 5 and 30 minutes, and then every hour.

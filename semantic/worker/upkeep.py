@@ -1,6 +1,4 @@
-"""The jobs that keep Samepage in order: a heartbeat, the data checks, following the synced folder, and removing what is
-too old.
-"""
+"""The maintenance jobs: a heartbeat, the data checks, following the synced folder, and removing old data."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ PRESENCE: Final = "presence"
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Does nothing. Its runs show that a worker is there and isn't stuck."""
+    """Does nothing. Its runs show that a worker is running and isn't stuck."""
 
     name: str = PRESENCE
     every: timedelta = timedelta(minutes=1)
@@ -76,7 +74,7 @@ class SyncedFolder:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Once a day, removes old audit log entries as the setting says, and requests and counts that are too old."""
+    """Once a day, removes old audit log entries according to the setting, and old requests and counts."""
 
     live: Live
     name: str = "retention"

@@ -1,6 +1,6 @@
 """The worker of one process: takes jobs that are due, runs a few at once, and stops cleanly.
 
-Any number of workers can share a store. A job's lease makes sure that only one of them runs it, and runs out if its
+Any number of workers can share a store. A job's lease makes sure that only one of them runs it, and expires if its
 worker is killed. Long Python work gives way to people's clicks, as decision 23 says, and statements wait their turn
 with everyone else's.
 """
@@ -79,7 +79,7 @@ class _Shared:
 
 
 class Worker:
-    """Runs jobs until told to stop. There is one per process, and its jobs run in threads of their own."""
+    """Runs jobs until told to stop. There is one per process, and its jobs run in their own threads."""
 
     def __init__(
         self, live: Home, jobs: Sequence[Job], *, lease: timedelta = LEASE, stop_seconds: float = STOP_SECONDS
@@ -105,7 +105,7 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more jobs, and tell those that run."""
+        """Claim no more jobs, and tell running ones to stop."""
         self._stopped.set()
         self._wake.set()
 
@@ -124,7 +124,7 @@ class Worker:
     def run_until(self, stopped: threading.Event) -> bool:
         """Run jobs until `stopped` is set, and return whether all of them have ended.
 
-        Those in progress then have `stop_seconds`. After that their leases run out by themselves, because a job that is
+        Jobs in progress then have `stop_seconds`. After that, their leases expire by themselves, because a job that is
         still running must not start elsewhere.
         """
         self._stopped, next_look = stopped, 0.0
@@ -186,7 +186,7 @@ class Worker:
                 self._begin(job, due_at)
 
     def _due(self) -> list[tuple[datetime, Job]]:
-        """The jobs to begin, the longest overdue first."""
+        """Return the jobs to begin, longest overdue first."""
         if not self._are_added:
             with self._store.write(recorded=False) as transaction:
                 add_jobs(transaction, self._jobs)
@@ -205,7 +205,7 @@ class Worker:
         return now if is_put_off(shared.next_at, now, job.every) else shared.next_at
 
     def _begin(self, job: Job, due_at: datetime) -> bool:
-        """Begin a job unless another worker has taken it. Returns False if too many are running here."""
+        """Begin a job unless another worker has claimed it. Returns False if too many are running here."""
         if not job.is_shared:
             if sum(not run.job.is_shared for run in list(self._runs.values())) >= MOST_AT_ONCE:
                 return False
@@ -252,8 +252,9 @@ class Worker:
         return is_mine
 
     def _note_end(self, job: Job, began_at: datetime, next_at: datetime | None, error: Exception | None) -> str:
-        """Record how a run ended, and return that in a word. If the store remains unavailable, the lease runs out
-        instead."""
+        """Record how a run ended, and return that in one word. If the store remains unavailable, the lease expires
+        instead.
+        """
         for pause in (*AGAIN_SECONDS, None):
             try:
                 if job.is_shared:
@@ -292,7 +293,7 @@ def _earlier(due_at: datetime, wanted: datetime | None) -> datetime:
 
 
 def _why(error: Exception) -> str:
-    """Words for the store: a message may contain a question, a value or an address."""
+    """Return words for the store, because an error's message may contain a question, a value or an address."""
     return f"The last run ended with {type(error).__name__}. The log of the worker says where."
 
 

@@ -162,7 +162,7 @@ def test_a_policy_limits_someone_once_another_administrator_agrees(come: Come, t
     expect(nadia.get_by_text("Sees only Market Germany in")).to_be_visible()
     at_rest(nadia)
     picture(nadia, "journey-review")
-    for criterion in ("The definition means what it should", "The numbers change as intended", "Names and"):
+    for criterion in ("The definition has the intended meaning", "The numbers change as intended", "Names and"):
         nadia.get_by_text(criterion).click()
         at_rest(nadia)
     nadia.get_by_role("button", name="Approve", exact=True).click()

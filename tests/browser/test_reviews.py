@@ -96,7 +96,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
 
     otto.reload()
     at_rest(otto)
-    for criterion in ("The definition means what it should", "The numbers change as intended", "Names and"):
+    for criterion in ("The definition has the intended meaning", "The numbers change as intended", "Names and"):
         otto.get_by_text(criterion).click()
         at_rest(otto)
     press(otto, "Approve")

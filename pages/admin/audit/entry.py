@@ -50,7 +50,7 @@ def open_entry(number: int) -> None:
 
 
 def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
-    """Return the display names of things in the model that this person can know about."""
+    """Return the display names of the model's names that this person can see."""
     seen = workspace.visible(actor)
     known = {field.name: field.label for field in (*seen.metrics, *seen.dimensions) if field.label}
     return lambda name: known.get(name) or name.replace("_", " ")

@@ -26,7 +26,7 @@ _BEFORE = "audit-before"
 @st.fragment
 @in_turn
 def entries() -> None:
-    """Draw the list of entries, which reruns on its own when a filter or the page changes."""
+    """Draw the list of entries, which reruns separately when a filter or the page changes."""
     workspace, actor = session.require("administrator")
     live, chosen = session.live(), narrowed()
     pages: list[int] = st.session_state.get(_BEFORE) or []

@@ -78,7 +78,7 @@ def _actions(actor: Actor) -> None:
 
 
 def _receipt() -> None:
-    """Open a receipt that someone sent, on its own page."""
+    """Draw a field that opens someone else's receipt on its own page."""
     page = navigation.file_of("receipt")
     if page is None:
         return
@@ -252,6 +252,6 @@ def _erase() -> None:
 
 
 def _acting() -> Actor | None:
-    """The person who clicked, whose access is checked again; None while viewing as someone else."""
+    """Return the person who clicked, whose access is checked again, or None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None

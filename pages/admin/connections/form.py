@@ -1,6 +1,6 @@
-"""The form that connects data: what kind, its details, a test in steps, and Save once the test succeeds.
+"""The form that connects data: the kind of source, its details, a test in steps, and Save once the test succeeds.
 
-The page "Add data" has it as its first step.
+It is also the first step of the page "Add data".
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ class _Form:
 def connection_form(
     key: str, *, changed: ListedConnection | None = None, cancel: Callable[[], None] | None = None
 ) -> str | None:
-    """Draw the form, and return the connection's name in the model once it's saved, None until then.
+    """Draw the form, and return the connection's name in the model once it's saved, or None until then.
 
-    With `changed`, it gives that connection another password or address. Anyone but an administrator sees who to ask.
+    With `changed`, it gives that connection another password or address. People who aren't administrators see who to
+    contact.
     """
     actor = session.actor()
     if actor is None or not actor.is_at_least("administrator") or actor.viewed_by is not None:
@@ -85,7 +86,7 @@ def connection_form(
 
 
 def close_form(key: str) -> None:
-    """Forget what was typed into the form, its test, and the address."""
+    """Forget the form's input, its test, and the address."""
     st.session_state.pop(_place(key), None)
     for name in [name for name in st.session_state if isinstance(name, str) and name.startswith(f"{key}-field-")]:
         del st.session_state[name]
@@ -214,7 +215,9 @@ def _typed(key: str, name: str, otherwise: str = "") -> str:
 
 
 def _text(key: str, changed: ListedConnection | None) -> tuple[str, str]:
-    """The address that the fields make, and what is wrong with them. A new password alone is used as it is."""
+    """Return the address from the fields, and its problem. If only a new password is needed, it is returned
+    unchanged.
+    """
     is_encrypted = bool(st.session_state.get(_field(key, "encrypted")))
     if _is_password_only(key, changed):
         return _typed(key, "password"), ""

@@ -31,12 +31,14 @@ def last_tests() -> dict[str, ConnectionTest]:
 
 
 def card_key(name: str, *, is_stored: bool) -> str:
-    """Return the key of a connection's card: the settings and the app can have a connection of the same name."""
+    """Return the key of a connection's card, because the settings and the app can each have a connection with the same
+    name.
+    """
     return f"linked-{name}" if is_stored else f"linked-set-{name}"
 
 
 def draw_steps(test: ConnectionTest, key: str) -> None:
-    """Draw a test's steps, and keep drawing them until it's done, when the whole page runs again."""
+    """Draw a test's steps, and keep drawing them until it's done. Then the whole page reruns."""
     if test.is_done:
         _draw(test, key)
     else:

@@ -54,7 +54,7 @@ def show(person: Known | None = None) -> None:
 
 
 def invited_domains() -> None:
-    """Draw the domains that are invited, each with a button that removes it. Nothing if there are none."""
+    """Draw the invited domains, each with a button that removes it. Draws nothing if there are none."""
     live = session.live()
     try:
         known = invitations(live)
@@ -77,7 +77,7 @@ def invited_domains() -> None:
                 st.button(
                     "Remove", key=f"people-domain-remove-{place}", type="tertiary", on_click=_remove,
                     args=(invitation.domain,), help=plain(f"Stop inviting {invitation.domain}. People who have "
-                    "signed in keep what they have."),
+                    "signed in keep their access."),
                 )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def invited_domains() -> None:
 
 
 def _finish() -> None:
-    """Draw the whole page once the dialog's action is done: a dialog reruns alone, and would stay open."""
+    """Rerun the whole page once the dialog's action is done, because a dialog reruns separately and would stay open."""
     if OPEN not in st.session_state:
         st.rerun()
 
@@ -131,7 +131,7 @@ def _give(person: Known) -> None:
     session.require("administrator")
     _finish()
     given = person.given
-    st.markdown(f"What **{plain(person.short_name)}** has in addition to what your sign-in provider says.")
+    st.markdown(f"What **{plain(person.short_name)}** has in addition to your sign-in provider's claims.")
     choices = offered(session.live())
     _role_field(given.role if given else "", ("", *ROLES))
     provided = person.provided.roles if person.provided is not None else frozenset[str]()
@@ -245,7 +245,7 @@ def _remove(domain: str) -> None:
 
 
 def _do(act: Callable[[], str]) -> None:
-    """Run an action, and close the dialog. If it is refused, the dialog says why and keeps what was entered."""
+    """Run an action, and close the dialog. If it is refused, the dialog says why and keeps the input."""
     told: tuple[State, str, str]
     try:
         told = ("good", "check", act())

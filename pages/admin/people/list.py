@@ -34,7 +34,7 @@ STATES: Final = {
 @st.fragment
 @in_turn
 def people() -> None:
-    """Draw the list of people, which reruns on its own when a filter or the page changes."""
+    """Draw the list of people, which reruns separately when a filter or the page changes."""
     session.require("administrator")
     live = session.live()
     try:
@@ -81,7 +81,7 @@ def _inviting() -> None:
 
 
 def tell() -> None:
-    """Say what the last action did, once."""
+    """Report the outcome of the last action, once."""
     told: tuple[State, str, str] | None = st.session_state.pop(giving.TOLD, None)
     if told:
         notice(*told, key="people-notice")

@@ -39,7 +39,7 @@ def asked() -> str:
 
 
 def person() -> None:
-    """Draw the person in the address, or a notice that there's no such ID."""
+    """Draw the person in the address, or a notice that the ID doesn't exist."""
     _, actor = session.require("administrator")
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)

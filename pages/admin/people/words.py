@@ -69,14 +69,14 @@ def role_source(person: Known) -> str:
 
 
 def is_given(person: Known) -> bool:
-    """Return whether a person has their role because it was given here, not from their provider."""
+    """Return whether a person's role was given here, not by their provider."""
     if person.given is None or not person.role or person.given.role != person.role:
         return False
     return person.provided is None or person.role not in person.provided.roles
 
 
 def source_of(is_provided: bool, is_given: bool) -> str:
-    """Return where a group comes from."""
+    """Return the source of a group."""
     return "both" if is_provided and is_given else GIVEN if is_given else "provider"
 
 

@@ -1,1 +1,1 @@
-"""How messages leave Samepage: the mail server, destinations, failures and workers, for administrators."""
+"""Sending messages: the mail server, destinations, failures and workers, for administrators."""

@@ -153,7 +153,7 @@ def _remove(revision: int) -> None:
     _, actor = session.require("administrator")
     try:
         SendingWork(session.live(), actor).remove_server(revision)
-        st.session_state[TOLD] = "good", "check_circle", "The mail server is removed. No email is sent from now on."
+        st.session_state[TOLD] = "good", "check_circle", "The mail server is removed. No more email is sent."
     except SemanticError as error:
         st.session_state[TOLD] = "caution", "error", str(error)
     _close()
@@ -176,7 +176,7 @@ def _test(tell: Tell) -> None:
 
 
 def _own_address(live: Live, person: str) -> str:
-    """The address to which this person's messages go, empty if there is none."""
+    """Return the address to which this person's messages go, empty if there is none."""
     with live.store.read() as connection:
         subject = find_subject(connection, person)
     reader = reader_of(live, Recipient(kind="person", id=subject), live.store.now()) if subject else None

@@ -1,4 +1,4 @@
-"""Everything on the page Sending: what is wrong, the mail server, destinations, failures, and the last days."""
+"""The page Sending: problems, the mail server, destinations, failures, and the last days."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def _grant(now: datetime) -> Grant:
 
 
 def _made(token: ServiceToken, text: str) -> None:
-    """Show the token itself, which is stored nowhere else and shown only while this is open."""
+    """Show the token itself, which isn't stored and is only shown while this is open."""
     st.warning(
         "Copy the token now, because you won't see it again. Keep it in a secret store, never in a URL or an email. "
         "Anyone who has it has its access.",

@@ -46,7 +46,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def tokens() -> None:
-    """Draw the list of tokens, which reruns on its own on every click, with the outcome of the last click above."""
+    """Draw the list of tokens, which reruns separately on every click, with the outcome of the last click above."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
@@ -230,7 +230,7 @@ def _close_notice() -> None:
 
 
 def _acting() -> Actor | None:
-    """The person who clicked, whose access is checked again; None while viewing as someone else."""
+    """Return the person who clicked, whose access is checked again, or None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None
 

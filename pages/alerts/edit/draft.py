@@ -1,4 +1,4 @@
-"""The alert that a session is setting or changing: its question, and what it was before."""
+"""The alert that a session is setting or changing: its question, and its previous state."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STRIDE = 1_000
 
 @dataclass(slots=True)
 class Draft:
-    """One alert in the editor. `came` is the address that it began with, and `alert` its ID once it exists."""
+    """One alert in the editor. `came` is the address it started from, and `alert` is its ID once it exists."""
 
     came: tuple[tuple[str, tuple[str, ...]], ...]
     asking: ExploreState
@@ -46,7 +46,7 @@ class Draft:
 
 
 def new_draft(workspace: Workspace, actor: Actor) -> Draft:
-    """Return this session's new alert: on the question in the address, or on the one that a page handed over."""
+    """Return this session's new alert, on the question in the address or on the one that another page handed over."""
     came = tuple((name, tuple(st.query_params.get_all(name))) for name in sorted(st.query_params))
     handed: Query | AnalysisNumber | None = st.session_state.pop(links.ALERT_ON, None)
     draft: Draft | None = st.session_state.get(KEY)
@@ -61,7 +61,7 @@ def new_draft(workspace: Workspace, actor: Actor) -> Draft:
 
 
 def kept_draft(kept: KeptAlert, workspace: Workspace, actor: Actor) -> Draft:
-    """Return this session's changes to an alert, which begin again when someone else has changed it."""
+    """Return this session's changes to an alert. They start over if someone else has changed it."""
     draft: Draft | None = st.session_state.get(KEY)
     is_mine = draft is not None and (draft.asking.actor, draft.asking.version) == (actor, workspace.model.version)
     if draft is not None and is_mine and (draft.alert, draft.revision) == (kept.id, kept.revision):
@@ -86,7 +86,7 @@ def _begin(came: tuple[tuple[str, tuple[str, ...]], ...], query: Query, workspac
 def _begin_of(
     came: tuple[tuple[str, tuple[str, ...]], ...], given: AnalysisNumber | str, workspace: Workspace, actor: Actor
 ) -> Draft:
-    """A new alert on a number of an analysis, or an empty form that says why there can't be one."""
+    """Return a new alert on a number of an analysis, or an empty form that says why there can't be one."""
     try:
         of = read_number(data_from_json(given)) if isinstance(given, str) else given
     except SemanticError as error:

@@ -58,7 +58,7 @@ def editor() -> None:
 
 
 def _kept(work: AlertWork) -> KeptAlert | None:
-    """The alert to change, if the address has one. Raises NotAllowed for someone else's."""
+    """Return the alert to change, if the address has one. Raises NotAllowed for someone else's."""
     id_ = st.query_params.get(links.ALERT_ID, "")
     if not id_:
         return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
-    """Draw the fields, and return the alert they describe; None while something is missing or can't be asked."""
+    """Draw the fields, and return the alert they describe, or None while something is missing or can't be asked."""
     asking, seen, before = draft.asking, workspace.visible(draft.asking.actor), draft.before
     if draft.of is not None:
         return number_fields(draft, draft.of, workspace)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Alert | None:
-    """Draw the fields, and return the alert they describe; None while something is missing or can't be asked."""
+    """Draw the fields, and return the alert they describe, or None while something is missing or can't be asked."""
     try:
         planned = named_number(of, workspace, draft.asking.actor)
     except SemanticError as error:
@@ -62,7 +62,7 @@ def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Ale
 
 
 def _number(draft: Draft, of: AnalysisNumber, planned: PlannedEvents) -> AnalysisNumber:
-    """The number of the analysis to watch, of those that it has."""
+    """Draw the choice of the analysis's number to watch, and return it."""
     offered = numbers_of(of.analysis)
     labels = [number_label(each, planned) for each in offered]
     now = number_label(of, planned)

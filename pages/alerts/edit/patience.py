@@ -26,7 +26,7 @@ CHECKED: Final[Mapping[Granularity, str]] = {
 
 
 def name_field(draft: Draft) -> str:
-    """Draw the field of the alert's own name, and return it."""
+    """Draw the field for the alert's own name, and return the name."""
     name = st.text_input(
         "Name (optional)", value=draft.before.name if draft.before is not None else "", key=f"{draft.key}-name",
         max_chars=LONGEST_NAME, placeholder="Without one, its rule is its name",
@@ -35,7 +35,9 @@ def name_field(draft: Draft) -> str:
 
 
 def chosen_grain(draft: Draft, usual: Granularity) -> Granularity:
-    """Return the periods chosen in a field further down, which the rule's own fields depend on; at first the usual."""
+    """Return the period chosen in a field further down, on which the rule's own fields depend. At first, it is the
+    usual one.
+    """
     start = draft.before.grain if draft.before is not None else usual
     chosen = st.session_state.get(f"{draft.key}-grain", start)
     return chosen if chosen in GRAINS else start
@@ -52,8 +54,9 @@ def _choose_grain(draft: Draft, grain: Granularity, grains: Sequence[Granularity
 def patience(
     draft: Draft, grain: Granularity, *, is_about_data: bool = False, grains: Sequence[Granularity] = GRAINS
 ) -> tuple[int, int, int]:
-    """Draw how patient it is, and return the days between two messages, the normal periods after which it ends, and
-    the longest it is held."""
+    """Draw how long the alert waits, and return the days between two messages, the normal periods after which it ends,
+    and the longest time it is held.
+    """
     start = draft.before or _PATIENT
     with st.grid(2, min_column_width=140, gap="small"):
         _choose_grain(draft, grain, grains)
@@ -72,8 +75,8 @@ def patience(
             held = st.number_input(
                 "Hold at most (days)", min_value=1, max_value=MOST_HOLD_DAYS, value=start.hold_days, step=1,
                 key=f"{draft.key}-held",
-                help="While data is late, not final, too small or failing a check, no message is sent. After this long "
-                "it is sent and says what isn't final.",
+                help="While data is late, not final, too small or failing a check, no message is sent. After this "
+                "time, it's sent and says what isn't final.",
             )  # fmt: skip
     return int(apart), int(ends), int(held)
 

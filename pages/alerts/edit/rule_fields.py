@@ -1,5 +1,6 @@
-"""The fields for when an alert fires: four plain choices about the number and one about its data, each with what it
-needs to know."""
+"""The fields for when an alert fires: four plain choices about the number and one about its data, each with its own
+details.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def kind_of(rule: Rule) -> Kind:
 
 
 def use_usual_range(key: str) -> None:
-    """Choose the usual range in the form whose fields' keys begin with this, on a click."""
+    """Select the usual range in the form whose fields' keys begin with `key`, on a click."""
     for name in [name for name in st.session_state if str(name).startswith(key) and str(name).endswith("-kind")]:
         st.session_state[name] = "usual"
 
@@ -77,7 +78,7 @@ def use_usual_range(key: str) -> None:
 def rule_fields(
     key: str, metric: Metric, grain: Granularity, before: Rule | None, *, is_of_analysis: bool = False
 ) -> Rule | None:
-    """Draw the fields, which begin with the rule `before`, and return the rule; None while something is missing.
+    """Draw the fields, starting with the rule `before`, and return the rule, or None while something is missing.
 
     For a number of an analysis, there are no targets or checks, and only whole periods are judged.
     """
@@ -151,7 +152,7 @@ def _changed(
         to_date = st.toggle(
             plain(f"Check the {grain.value} to date"), value=start.to_date if start else False, key=f"{key}-to-date",
             help=plain(
-                f"Compares the {grain.value} so far with the same days of the earlier one, before it's over."
+                f"Compares the {grain.value} so far with the same days of the earlier one, without waiting for its end."
             ),
         )  # fmt: skip
     by = _percent(text) if in_percent else _number(text, metric)
@@ -218,7 +219,7 @@ def _number(text: str, metric: Metric) -> Decimal | None:
 
 
 def _typed(value: float, metric: Metric, of: Of) -> str:
-    """A number as it is typed: a share in percent."""
+    """Return a number as people type it, with shares in percent."""
     if of == "target" or metric.format is NumberFormat.SHARE:
         return f"{value * 100:g}%"
     return f"{value:.10f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""One alert: what it does now, its chart, acknowledging it, and its history."""
+"""One alert: its state, its chart, acknowledging it, and its history."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ RESULTS: Final[Mapping[str, tuple[str, State, str]]] = {
 @st.fragment
 @in_turn
 def show() -> None:
-    """Draw the alert in the address, or say that it isn't there. It reruns on its own on every click."""
+    """Draw the alert in the address, or say that it doesn't exist. It reruns separately on every click."""
     workspace, actor = session.require("viewer")
     try:
         work = session.alert_work(workspace, actor)
@@ -103,7 +103,7 @@ def _state(alert: Listed) -> None:
 
 
 def _acknowledge(alert: Listed, runs: Sequence[AlertRun]) -> None:
-    """Offer to acknowledge what fired last, until someone has."""
+    """Offer to acknowledge the last period for which it fired, until someone has."""
     fired = next((run for run in runs if run.outcome == "fired"), None)
     known = alert.kept.acknowledged_for
     _, actor = session.require("viewer")
@@ -126,7 +126,7 @@ def _acknowledge(alert: Listed, runs: Sequence[AlertRun]) -> None:
 
 
 def _acknowledge_button(alert: Listed, fired: AlertRun, note: str, key: str) -> None:
-    """The button, and for people who can write remarks whether the note becomes one."""
+    """Draw the button and, for people who can write remarks, the choice whether the note becomes one."""
     workspace, actor = session.require("viewer")
     can_remark = session.remark_work(workspace, actor).may_write and bool(note.strip())
     is_remark = can_remark and bool(st.session_state.get(f"{key}-remark", True))
@@ -154,7 +154,9 @@ def _acknowledged(alert: str, fired: str, note: str) -> None:
 
 
 def remark_on(alert: Alert, run: AlertRun, note: str, work: AlertWork) -> Remark:
-    """Return a note as a remark on the period that fired, about the one member that the alert is limited to, if any."""
+    """Return a note as a remark on the period for which it fired, about the one member that the alert is limited to, if
+    any.
+    """
     last = end_of(run.period, grain_of(alert)) - ONE
     first = last - ONE * (run.judgement.days - 1) if run.judgement.days > 1 else run.period
     dim, member = remark_form.narrowed_to(alert.where)
@@ -165,7 +167,7 @@ def remark_on(alert: Alert, run: AlertRun, note: str, work: AlertWork) -> Remark
 
 
 def _chart(alert: Listed, work: AlertWork, runs: Sequence[AlertRun]) -> None:
-    """The last 180 days with the expected range, and what the alert did on them for this reader."""
+    """Draw the last 180 days with the expected range, and what the alert did on them for this reader."""
     if alert.metric is None:
         return
     marked = {run.period: run for run in runs if run.outcome in ("fired", "held")}
@@ -187,7 +189,7 @@ def _chart(alert: Listed, work: AlertWork, runs: Sequence[AlertRun]) -> None:
 
 
 def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
-    """A period as the chart draws it, with what really happened instead of what would have."""
+    """Return a period for the chart, with the real outcome in place of the simulated one."""
     shown = Watched(first=period.first, value=period.value, low=period.low, high=period.high)
     if run is None:
         return shown
@@ -198,7 +200,7 @@ def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
 
 
 def _history(runs: Sequence[AlertRun], alert: Listed) -> None:
-    """The periods judged for this reader, newest first. Normal ones are left out until asked for."""
+    """Draw the periods judged for this reader, newest first. Normal ones are hidden until requested."""
     with block("History", "what it did for you"):
         if not runs:
             st.caption("Nothing has been checked yet. The first check follows once a period's data is loaded.")
@@ -221,7 +223,7 @@ def _history(runs: Sequence[AlertRun], alert: Listed) -> None:
 
 
 def _row(run: AlertRun, alert: Listed) -> None:
-    """Date, result, value, why and receipt. On a phone, each is on its own line."""
+    """Draw date, result, value, reason and receipt. On a phone, each is on its own line."""
     word, state, icon = RESULTS[run.outcome]
     with st.container(key=f"alert-run-{run.id}"):
         when, result, value, why, receipt = st.columns(WIDTHS, gap="small", vertical_alignment="center")

@@ -141,7 +141,7 @@ def _add_text(composing: Composing) -> None:
 
 
 def _put(composing: Composing, tile: Tile) -> None:
-    """Add the tile once: the second click of two opens nothing and adds nothing."""
+    """Add the tile once. A second click has no effect."""
     if composing.part != ADD:
         return
     composing.change(partial(add_to, held=composing, tile=tile))

@@ -1,7 +1,7 @@
 """Arranging a board's real tiles by mouse, touch and keyboard: handles on the preview, and what a drop does.
 
-The browser shows outlines and says once where a tile was dropped. What it says is checked against the arrangement it
-was shown.
+The browser shows outlines and reports once where a tile was dropped. The report is checked against the arrangement that
+the browser was shown.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ export default function ({ data, setTriggerValue }) {
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The open tab as the browser draws it. A browser knows tiles by their names on the page, given by `names`, from a
-    tile's ID.
+    """The open tab as the browser draws it. The browser identifies tiles by their names on the page, which `names` has
+    by a tile's ID.
     """
 
     tab: int
@@ -97,7 +97,7 @@ def arrangement_of(board: Board, tab: int, names: Mapping[str, str]) -> Arrangem
 
 
 def arranger(composing: Composing, arrangement: Arrangement) -> None:
-    """Draw the handles. A drop is one change of the board, saved at once and undone in one step."""
+    """Draw the handles. A drop is one change of the board, saved immediately and undone in one step."""
     key = f"arranger-{composing.head.id[:8]}"
 
     def dropped() -> None:
@@ -118,9 +118,9 @@ def arranger(composing: Composing, arrangement: Arrangement) -> None:
 
 
 def chosen_tile(composing: Composing, arrangement: Arrangement) -> None:
-    """Let a click on a tile open its fields, in the part of the page that draws them, and mark the open tile.
+    """Let a click on a tile open its fields in their part of the page, and mark the open tile.
 
-    It also notes in `composing` what is being typed into the field for a tile's text, so that only this part of the
+    It also stores in `composing` what is being typed into the field for a tile's text, so that only this part of the
     page needs to run to preview it.
     """
     key = f"chosen-tile-{composing.head.id[:8]}"
@@ -143,7 +143,7 @@ def chosen_tile(composing: Composing, arrangement: Arrangement) -> None:
 
 
 def text_key(composing: Composing) -> str:
-    """Return the key of the field that holds the text of the open tile or of a new one; "" if there's none."""
+    """Return the key of the field for the text of the open tile or of a new one, "" if there's none."""
     tile = composing.open_tile
     if composing.part == "add":
         return composing.key("add-text")
@@ -151,7 +151,7 @@ def text_key(composing: Composing) -> str:
 
 
 def typed_in(sent: Any, field: str) -> str | None:
-    """Return what a browser says has been typed into a field, as a tile could hold it; None for anything else."""
+    """Return the text that a browser reports for a field, as a tile could contain it, or None for anything else."""
     # Any: whatever JSON a browser sends.
     if not isinstance(sent, dict) or not field:
         return None
@@ -160,7 +160,7 @@ def typed_in(sent: Any, field: str) -> str | None:
 
 
 def step_of(sent: Any, arrangement: Arrangement) -> Callable[[Board], Board] | None:
-    """Return what a drop does to the board, or None for anything that isn't a drop in this arrangement."""
+    """Return the effect of a drop on the board, or None for anything that isn't a drop in this arrangement."""
     # Any: whatever JSON a browser sends.
     if not isinstance(sent, dict) or sent.get("drawn") != arrangement.stamp:  # pyright: ignore[reportUnknownMemberType]
         return None

@@ -1,4 +1,4 @@
-"""The board being edited, which is the draft as the page shows it, saved at every step, with undo and redo.
+"""The board being edited: the draft as the page shows it, saved at every step, with undo and redo.
 
 Everyone who may change the board shares one draft. If two people change it at once, the one who saves last is asked to
 choose, and both versions are available until then.
@@ -35,8 +35,8 @@ KEY = "composing"
 
 @dataclass(slots=True)
 class Composing:
-    """The board that a session is editing. It belongs to one actor, board and model version, and any other gets a new
-    one.
+    """The board that a session is editing. It belongs to one actor, board and model version. A different one gets a new
+    object.
     """
 
     actor: Actor
@@ -64,7 +64,7 @@ class Composing:
     members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by seen_members
 
     def change(self, step: Callable[[Board], Board]) -> None:
-        """Make a change by hand, which is saved at once, or refused with the reason."""
+        """Make a manual change, which is saved immediately or refused with the reason."""
         self.refused, self.came = "", False
         try:
             board = step(self.board)
@@ -133,7 +133,7 @@ class Composing:
             self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
 
     def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
-        """Take up a board that this session saved from another page, based on `draft`. `tile` is the tile edited
+        """Continue with a board that this session saved from another page, based on `draft`. `tile` is the tile edited
         there.
         """
         if self.board != self.kept:  # the next run compares it with the board shown here
@@ -144,19 +144,22 @@ class Composing:
         self.open(tile)
 
     def begin_anew(self, work: BoardWork) -> None:
-        """Start again from what viewers see, after the draft was discarded or a version was restored. Undo brings back
-        the draft.
+        """Start again from the published version, after the draft was discarded or a version was restored. Undo
+        restores the draft.
         """
         with suppress(StoreFailed):  # the next run of the page picks it up
             self._take(work.draft(self.head.id))
 
     def take_published(self) -> None:
-        """Replace the draft with what viewers see. Undo restores the draft, which continues from that version."""
+        """Replace the draft with the published version. Undo restores the draft, which then continues from that
+        version.
+        """
         if self.published is not None:
             self.go_on(self.published)
 
     def keep_published_too(self, base: Board) -> None:
-        """Merge draft and published version where they don't conflict. `base` is what the draft started from.
+        """Merge the draft and the published version if they don't conflict. `base` is the version that the draft is
+        based on.
 
         The two are merged on click, because a field that loses focus through the click changes the board in the same
         run.
@@ -168,7 +171,7 @@ class Composing:
             self.refused, self.came = merged.conflicts[0], False
 
     def go_on(self, board: Board) -> None:
-        """Replace the draft with a board that includes the published version, so the draft is no longer behind."""
+        """Replace the draft with a board that includes the published version, so that the draft is no longer behind."""
         self.refused, self.came = "", False
         before = self.board
         if self._go(board, onto=self.published_number):
@@ -176,8 +179,8 @@ class Composing:
         self.generation += 1
 
     def follow(self, work: BoardWork) -> None:
-        """Pick up changes made elsewhere. With unsaved changes here, both are kept until one is chosen. Raises
-        SemanticError.
+        """Load changes made elsewhere. If there are unsaved changes here, both are kept until the person chooses.
+        Raises SemanticError.
         """
         newest = work.draft(self.head.id)
         if newest.head.version != self.published_number:
@@ -232,9 +235,7 @@ class Composing:
             self.tile = ""
 
     def _go(self, board: Board, *, onto: int | None = None) -> bool:
-        """Save a board as the draft. If it's invalid or access is missing, the earlier board is kept, and the result is
-        False.
-        """
+        """Save a board as the draft. If it's invalid or access is missing, keep the earlier board and return False."""
         work = work_of(self.actor)
         if work is None:
             return False
@@ -272,7 +273,7 @@ class Composing:
 
 
 def work_of(actor: Actor) -> BoardWork | None:
-    """Return the boards that the editor has access to, looked up on every click, or None if someone else, or no one, is
+    """Return the boards that the editor can access, checked on every click, or None if someone else, or no one, is
     signed in by now.
     """
     return session.board_work(session.workspace(), actor) if session.actor() == actor else None

@@ -73,7 +73,7 @@ def show_behind(composing: Composing, workspace: Workspace) -> None:
 
 
 def _begun_from(composing: Composing, workspace: Workspace) -> Board | None:
-    """The version that the draft started from, if it can still be read."""
+    """Return the version that the draft is based on, if it can still be read."""
     try:
         return session.board_work(workspace, composing.actor).version(composing.head.id, composing.based_on)
     except SemanticError:

@@ -27,8 +27,8 @@ ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do
 
 
 def show_difference(before: Board, after: Board, composing: Composing, workspace: Workspace) -> None:
-    """Show each changed tile on a line with its changes below, then changes to the rest of the board that the editor
-    can know about.
+    """Show each changed tile on a line with its changes below, followed by other changes to the board that the editor
+    may see.
     """
     visible = workspace.visible(composing.actor)
     names = dimension_labels(visible) | KEPT_LABELS

@@ -59,9 +59,7 @@ def _leave(composing: Composing, tile: Tile | None) -> None:
 
 
 def follow() -> None:
-    """Open another page after a click, which only a run of the whole page can do. Call this first on the board's
-    page.
-    """
+    """Open another page after a click, which needs a run of the whole page. Call this first on the board's page."""
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
     st.session_state.pop(KEY, None)  # back here means having left Explore
@@ -140,5 +138,5 @@ def with_question(
 
 
 def _with_chart(tile: Tile, chart: str) -> Tile:
-    """The chart type chosen in Explore, if the tile draws one."""
+    """Apply the chart type chosen in Explore, if the tile draws one."""
     return replace(tile, chart=chart) if chart and chart != "table" and tile.kind is TileKind.CHART else tile

@@ -85,7 +85,9 @@ def gallery(composing: Composing, workspace: Workspace, on_pick: Callable[[Tile 
 
 
 class _Answers:
-    """The answers for the drawings, each question asked once. Those that fail or take too long have none."""
+    """The answers for the drawings. Each question is asked once. Questions that fail or take too long have no
+    answer.
+    """
 
     def __init__(self, queries: Any, composing: Composing, workspace: Workspace) -> None:
         self.known: dict[Query, Result] = {}
@@ -136,13 +138,14 @@ def _draw(
 
 
 def offer_named(sent: object, offered: Sequence[Offer]) -> Offer | None:
-    """Return the offer that a browser says was picked, if it can be; None for anything else."""
+    """Return the offer that a browser reports as picked, if it can be picked, or None for anything else."""
     can_be = (offer for offer in offered if offer.tile is not None or offer.sort == "text")
     return next((offer for offer in can_be if offer.sort == sent), None)
 
 
 def card_of(offer: Offer, result: Result | None) -> dict[str, object]:
-    """Return what a browser draws: the kind of tile, its label, why it can't be picked, and the shape of the answer.
+    """Return the data that a browser draws: the kind of tile, its label, why it can't be picked, and the shape of the
+    answer.
 
     Numbers go from 0 to 1: a drawing this small shows no values except a number tile's.
     """
@@ -200,7 +203,7 @@ def _scaled(values: Sequence[float | None], *, from_zero: bool = False) -> list[
 
 
 def _cells(rows: Rows, values: Sequence[float | None]) -> list[list[float | None]]:
-    """The largest groups over the last periods, without those that have no number."""
+    """Return the largest groups over the last periods, without groups that have no number."""
     sizes: dict[Any, float] = {}  # Any: the values of a group
     for group, value in zip(rows.groups, values, strict=True):
         sizes[group] = sizes.get(group, 0.0) + abs(value or 0.0)
@@ -216,7 +219,7 @@ def _cells(rows: Rows, values: Sequence[float | None]) -> list[list[float | None
 
 
 def _steps(now: Sequence[float | None], before: Sequence[float | None]) -> list[tuple[float, float]]:
-    """Each step's start and end: before, the largest changes, the other changes, and after."""
+    """Return each step's start and end: before, the largest changes, the other changes combined, and after."""
     start, end = sum(value or 0.0 for value in before), sum(value or 0.0 for value in now)
     changes = sorted(
         ((new or 0.0) - (old or 0.0) for new, old in zip(now, before, strict=True)), key=lambda by: -abs(by)

@@ -27,7 +27,7 @@ GO = "compose_go"
 
 
 def more(composing: Composing, workspace: Workspace) -> None:
-    """Draw the popover behind the three dots."""
+    """Draw the menu behind the three dots."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
     with st.popover(

@@ -40,7 +40,7 @@ class Origin:
 def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin | None:
     """Return the saved question if the tile's question differs from it, or None if they're equal or it isn't available.
 
-    Looked up once for each question while a board is composed. Anything saved in the meantime is found next time.
+    Looked up once for each question while a board is being edited. A question saved in the meantime is found next time.
     """
     if not tile.origin or tile.question is None:
         return None

@@ -43,7 +43,7 @@ class Drawn:
 
 
 def drawn_tiles(composing: Composing, workspace: Workspace) -> Drawn:
-    """Return what the preview draws for the person editing."""
+    """Return the contents of the preview for the person editing."""
     board, visible, check = composing.board, workspace.visible(composing.actor), composing.check(workspace)
     start = session.board_work(workspace, composing.actor).opening_state(board)
     tiles_of_tab = [tile for row in board.tabs[composing.tab].rows for tile in row.tiles] if board.tabs else []

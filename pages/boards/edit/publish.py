@@ -150,7 +150,7 @@ def _publish(composing: Composing, work: BoardWork, note: str, space: str) -> No
 
 
 def discard_button(composing: Composing) -> None:
-    """Draw the button that goes back to the published version, if there is one. Otherwise nothing would be left."""
+    """Draw the button that reverts to the published version, if there is one. Without one, the board would be empty."""
     with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
         if not asked.open:
             return
@@ -171,7 +171,7 @@ def _discard(composing: Composing) -> None:
 
 
 def state_words(composing: Composing) -> str:
-    """Return where the board is and what viewers see of it, for the line below the title."""
+    """Return where the board is and which version viewers see, for the line below the title."""
     head = composing.head
     seen = f"Version {head.version} is live" if head.version else "Not published yet"
     draft = ", with unpublished changes in this draft" if head.version and composing.is_behind else ""

@@ -74,7 +74,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
                 period(asking, checked, settings, fiscal=fiscal, today=workspace.today())
                 comparisons(asking, checked, visible)
     if checked is None:
-        text = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
+        text = "The tile doesn't change until you pick a metric." if tile else "Pick a metric to see the tile."
         st.markdown(f":small[:gray[:material/radio_button_unchecked: {text}]]")
     elif not checked.ok:
         refused(asking, checked)
@@ -121,6 +121,6 @@ def _write(building: _Building, composing: Composing, workspace: Workspace) -> N
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """Return the board with a new tile, where the person started to add one."""
+    """Return the board with a new tile at the place where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

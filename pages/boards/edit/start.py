@@ -87,7 +87,7 @@ def _choice(
 
 
 def _values(composing: Composing, workspace: Workspace) -> None:
-    """A field for each viewer filter, and for any other filters of the board."""
+    """Draw a field for each viewer filter, and for any other filters of the board."""
     visible, start = workspace.visible(composing.actor), composing.board.start
     every = dict.fromkeys((*composing.board.filters, *(Shared(choice.dim, choice.via) for choice in start.chosen)))
     with st.container(horizontal=True, gap="xsmall", key=composing.key("start-values")):
@@ -100,7 +100,7 @@ def _values(composing: Composing, workspace: Workspace) -> None:
 
 
 def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
-    """The values of one dimension, loaded when it's opened."""
+    """Draw the values of one dimension, loaded when it's opened."""
     label = dimension_labels(workspace.visible(composing.actor))[shared.dim]
     current = next(
         (choice for choice in composing.board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)),
@@ -123,7 +123,7 @@ def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
 def _chosen(
     composing: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
 ) -> Chosen | None:
-    """The field's selection. Values this person can't see are kept, and never revealed."""
+    """Return the field's selection. Values this person can't see are kept, and never revealed."""
     if workspace.visible(composing.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current

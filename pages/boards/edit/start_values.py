@@ -37,7 +37,7 @@ class SeenValues:
 
 
 def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -> SeenValues:
-    """Return what this person can see of a list of values."""
+    """Return the part of a list of values that this person can see."""
     if choice is None:
         return SeenValues()
     members = _members(composing, workspace, choice.dim)
@@ -69,7 +69,7 @@ def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
 
 
 def _members(composing: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
-    """The values of a dimension that this person can see; looked up once per question. None if the data is
+    """Return the values of a dimension that this person can see, looked up once per question, or None if the data is
     unavailable.
     """
     visible = workspace.visible(composing.actor)

@@ -37,7 +37,7 @@ def structure(composing: Composing, workspace: Workspace) -> None:
 
 
 def tile_panel(composing: Composing, workspace: Workspace) -> None:
-    """Draw the fields of the open tile next to the board, or what can be done while none is open."""
+    """Draw the fields of the open tile next to the board, or the available actions if none is open."""
     tile = composing.open_tile
     if tile is None:
         _tabs(composing)

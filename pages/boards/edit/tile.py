@@ -49,7 +49,7 @@ def icon_of(tile: Tile) -> str:
 
 
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """Return the tile's own title, else its question's, else the start of its text."""
+    """Return the tile's own title, or else its question's, or else the start of its text."""
     if tile.kind is TileKind.ANALYSIS:
         return tile.title or "Analysis"
     if tile.title or tile.question is None:
@@ -96,14 +96,14 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def preview_text(written: str) -> None:
-    """Draw what is being typed as a text tile will show it."""
+    """Draw the text being typed as a text tile will show it."""
     with st.container(border=True, gap="xxsmall", key="compose-typed"):
         st.markdown(":small[:gray[Preview]]")
         tile_kinds.text(written)
 
 
 def _untitled(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """The placeholder of the title field: what a tile without a fixed title shows."""
+    """Return the placeholder of the title field: the title that the tile shows if none is set."""
     if tile.kind in (TileKind.NUMBER, TileKind.TEXT):
         return title_of(replace(tile, title=""), composing, workspace) if tile.question else "None"
     return "Shows the finding. Type to use a fixed title."
@@ -118,7 +118,7 @@ def _set(composing: Composing, tile: str, field: str, key: str) -> None:
 
 
 def _tools(composing: Composing, tile: Tile) -> None:
-    """Move buttons, so the keyboard alone can move a tile anywhere."""
+    """Draw the move buttons, with which the keyboard can move a tile anywhere."""
     ways: tuple[tuple[edit.Way, str], ...] = (
         ("left", "arrow_back"), ("right", "arrow_forward"), ("up", "arrow_upward"), ("down", "arrow_downward"),
     )  # fmt: skip
@@ -149,7 +149,7 @@ def _duplicate(composing: Composing, tile: str) -> None:
 
 
 def _room(composing: Composing, tile: Tile) -> None:
-    """Let the person change the width, and move the tile to another row or tab."""
+    """Draw the fields for a tile's width, and for moving it to another row or tab."""
     place = edit.place_of(composing.board, tile.id)
     if place is None:
         return
@@ -174,7 +174,7 @@ def _room(composing: Composing, tile: Tile) -> None:
 
 
 def _places(board: Board, place: edit.Place) -> Iterator[tuple[tuple[int, int | None], str]]:
-    """The rows with room, this one, and a new row in each tab."""
+    """Yield the rows with room, this row, and a new row in each tab."""
     for tab, board_tab in enumerate(board.tabs):
         before = f"{board_tab.title or f'Tab {tab + 1}'}, " if len(board.tabs) > 1 else ""
         for row, line in enumerate(board_tab.rows):

@@ -68,7 +68,7 @@ def _version(
             st.button(
                 f"Restore as version {newest + 1:d}", key=f"board-version-restore-{version.number}", type="tertiary",
                 on_click=_restore, args=(composing, version.number),
-                help="Goes live at once. Your draft stays.",
+                help="Goes live immediately. Your draft is kept.",
             )  # fmt: skip
     if version.note:
         st.markdown(plain(quoted(version.note)))

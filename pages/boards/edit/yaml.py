@@ -28,7 +28,7 @@ MOST_PROBLEMS = 12
 @st.fragment
 @in_turn
 def edit_yaml() -> None:
-    """Draw the draft as YAML, which reruns on its own at each pause in typing. Nothing reaches the draft until someone
+    """Draw the draft as YAML, which reruns separately at each pause in typing. The draft changes only when someone
     applies it.
     """
     workspace, actor = session.require("viewer")

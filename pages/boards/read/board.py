@@ -112,8 +112,8 @@ def _again() -> None:
 
 
 def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
-    """Say why there is no board: it's unpublished (only editors see that), no longer available, or the store
-    is down.
+    """Say why there is no board: it's unpublished (only editors see that), no longer available, or the store is
+    unavailable.
     """
     try:
         draft = work.draft(board) if not work.newest(board) else None
@@ -186,7 +186,7 @@ def _line(words: str, reading: BoardSession) -> None:
 
 
 def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) -> str:
-    """The tile's own title, else its question's."""
+    """Return the tile's own title, or else its question's."""
     if question.tile.title or question.query is None:
         return question.tile.title
     return workspace.preflight(question.query, reading.actor).title
@@ -209,7 +209,7 @@ def _thing(reading: BoardSession) -> Thing:
 
 
 def _edit(head: BoardHead, label: str = "Edit") -> None:
-    """The link for editing, for anyone who can."""
+    """Draw the link for editing, for people who can."""
     file = file_of("compose")
     if head.may_change and file is not None:
         st.page_link(
@@ -243,7 +243,7 @@ def _show_newest() -> None:
 
 
 def _tabs(reading: BoardSession) -> None:
-    """The tabs, if there are several; only the open one asks its questions."""
+    """Draw the tabs, if there are several. Only the open one asks its questions."""
     if len(reading.board.tabs) < 2:
         return
     key = reading.key("tabs")
@@ -305,8 +305,8 @@ def _talk(reading: BoardSession) -> Talk:
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
-    """A function that records what a tile shows while this state lasts; tiles that report later belong to an
-    old state.
+    """Return a function that records what a tile shows while this state lasts. Tiles that report later belong to an old
+    state.
     """
     shown = reading.shown
 

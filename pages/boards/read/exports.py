@@ -48,7 +48,7 @@ def menu(
 ) -> None:
     """Draw the Export control of the board with this ID, disabled if there's a `reason`.
 
-    `whole` gives the board with its answers. It's called on click, after the page's run, so it can't read from that
+    `whole` returns the board with its answers. It's called on click, after the page's run, so it can't read from that
     run.
     """
     if actor.viewed_by is not None:
@@ -78,8 +78,8 @@ def _file(
     board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
     who: Callable[[], Actor | None],
 ) -> Callable[[], bytes]:  # fmt: skip
-    """Build the file on click, only for the same person, while they have access, under the current model. A page can
-    stay open longer than a sign-in, a board's sharing or a policy lasts.
+    """Return a function that builds the file on click, only for the same person, while they have access, under the
+    current model. A page can stay open longer than a sign-in, a board's sharing or a policy lasts.
     """
 
     def check() -> None:

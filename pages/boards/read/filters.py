@@ -45,7 +45,7 @@ DAYS = "days"  # the option that opens two fields for custom days
 @st.fragment
 @in_turn
 def filter_bar() -> None:
-    """Draw the fields. They rerun on their own on every change. What applies a change runs the whole page."""
+    """Draw the fields, which rerun separately on every change. Applying a change reruns the whole page."""
     workspace, actor = session.require("viewer")
     reading: BoardSession = st.session_state[KEY]
     if reading.actor != actor or reading.changed:
@@ -76,7 +76,7 @@ def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
 
 @contextmanager
 def _folding(reading: BoardSession) -> Iterator[None]:
-    """On a phone the fields are folded behind a button that shows how many filters are set."""
+    """On a phone, fold the fields behind a button that shows how many filters are set."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:
@@ -89,7 +89,7 @@ def _folding(reading: BoardSession) -> Iterator[None]:
 
 
 def _count_words(reading: BoardSession) -> str:
-    """How many filters are set. Every board has a period, a comparison and a grain."""
+    """Return how many filters are set, in words. Every board has a period, a comparison and a grain."""
     count = sum(bool(choice.values) for choice in (*reading.state.chosen, *reading.state.picked))
     return f"Filters ({count})" if count else "Filters"
 
@@ -128,7 +128,7 @@ def _apply(reading: BoardSession) -> None:
 
 
 def _changed(reading: BoardSession) -> None:
-    """Apply what was changed in the fields, unless a tile would make everyone wait for each change."""
+    """Apply the changes made in the fields, unless a slow tile would make everyone wait after each change."""
     if reading.draft != reading.state and reading.answers_quickly():
         _apply(reading)
 
@@ -171,7 +171,9 @@ def _period(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> 
 
 
 def _named(reading: BoardSession, workspace: Workspace) -> Between | None:
-    """The option that is these days by name, such as October 2026, unless the fields for custom days were opened."""
+    """Return the named option with exactly these days, such as October 2026, unless the fields for custom days were
+    opened.
+    """
     period = reading.draft.period
     if not isinstance(period, Between) or st.session_state.get(reading.key(DAYS)):
         return None
@@ -239,7 +241,7 @@ def _select(
     reading: BoardSession, label: str, options: list[Option], current: Option, change: Callable[[Option], None],
     said: Callable[[Option], str],
 ) -> None:  # fmt: skip
-    """Draw a field whose options themselves say what they set, so that the bar is one line."""
+    """Draw a field whose options themselves describe the setting, so that the bar is one line."""
     key = reading.key(label)
 
     def take() -> None:
@@ -256,7 +258,7 @@ def _select(
 
 
 def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
-    """One dimension: its values are loaded when it's opened."""
+    """Draw one dimension, whose values are loaded when it's opened."""
     labels = board_labels(reading.draft, reading.board, workspace, reading.actor)
     current = next(
         (choice for choice in reading.draft.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None
@@ -283,7 +285,7 @@ def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen
 def _chosen(
     reading: BoardSession, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
 ) -> Chosen | None:
-    """The open field's selection; None if nothing is chosen."""
+    """Return the open field's selection, or None if nothing is chosen."""
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
     about = question_about(shared.dim, reading.board, lambda query: workspace.preflight(query, reading.actor))
     query = replace(about, time=reading.draft.period)

@@ -40,13 +40,13 @@ _CLICKS = "board_clicks"
 
 
 def listen() -> None:
-    """Make the browser notice where people press, before there is a menu. Call this once, below the tiles."""
+    """Make the browser record where people press, before there is a menu. Call this once, below the tiles."""
     with st.container(key="mark-menu-none"):
         pointer_menu(Menu(within="board-tiles"), lambda _: None, key="board-marks")
 
 
 def select(tile_state: TileState, result: Result, rows: Sequence[int], column: str, source: str) -> None:
-    """Record a click. Without rows, what was selected in that part of the tile is cleared."""
+    """Record a click. Without rows, clear the selection in that part of the tile."""
     selection = tile_state.selection
     tile_state.is_down = False
     if rows:
@@ -69,7 +69,7 @@ def number_button(tile_state: TileState, result: Result, title: str, name: str) 
 def draw(
     tile_state: TileState, title: str, tile: str, name: str, workspace: Workspace, picks: Picks, talk: Talk
 ) -> None:
-    """Draw the menu of what was clicked in the answer, if anything. `tile` names the tile and `name` this drawing."""
+    """Draw the menu for the clicked part of the answer, if any. `tile` names the tile and `name` this drawing."""
     selection, result = tile_state.selection, tile_state.result
     if picks.take is None or selection is None or result is None or selection.result.table is not result.table:
         return
@@ -86,7 +86,7 @@ def draw(
 
 
 def open_chosen(tile_state: TileState, name: str, workspace: Workspace) -> None:
-    """Open what was chosen in one of the tile's menus, once."""
+    """Open the dialog or page chosen in one of the tile's menus, once."""
     chosen, tile_state.opens = tile_state.opens, None
     result = tile_state.result
     if chosen is None or result is None:
@@ -145,8 +145,9 @@ def _offered(
 
 
 def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Ground, picks: Picks) -> str:
-    """Add the filter that a mark represents, or one that removes it; returns why there is none, if people might
-    wonder."""
+    """Add the filter that a mark represents, or one that removes it. Returns why there is none, if people might
+    wonder.
+    """
     result, rows = on.result, selection.rows
     choices = choices_of(tile_state, result, rows, selection.column, on.workspace)
     if choices and set(choices) <= set(tile_state.question.marked):
@@ -162,7 +163,7 @@ def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Groun
 
 
 def _further(offer: Offer, tile_state: TileState, picked: Picked, selection: Selection, on: Ground) -> Further | None:
-    """The breakdowns of what was clicked, which open in Explore. They are found when someone asks for them."""
+    """Offer the breakdowns of the clicked mark, which open in Explore. They are determined on request."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
 
@@ -184,7 +185,7 @@ def _address(query: Query) -> dict[str, list[str]]:
 
 
 def _later(tile_state: TileState, what: str, about: Any) -> Callable[[], None]:
-    """A dialog or a page opens while the tile runs, which is after a choice was made. Any: what it's about."""
+    """Return an action that runs with the tile, after the choice: it opens a dialog or a page. Any: its subject."""
 
     def wait() -> None:
         tile_state.opens = what, about

@@ -26,9 +26,9 @@ MOST_VALUES = 50  # per dimension: a longer address breaks on its way
 def pick_members(
     dim: str, query: Query, before: Sequence[Value], key: str, workspace: Workspace, actor: Actor
 ) -> list[Value] | None:
-    """Return the field's selection, from the values in this person's rows of `query` and the values set `before`.
+    """Draw a field for choosing values, and return its selection, or None if the values can't be loaded.
 
-    Returns None if the values can't be loaded, which the field says.
+    It offers the values in this person's rows of `query`, and the values selected `before`.
     """
     search = st.session_state.get(f"{key}-search", "")
     try:

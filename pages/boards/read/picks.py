@@ -65,7 +65,7 @@ def ignored_words(questions: Sequence[TileQuestion]) -> str:
 
 
 def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], str]) -> None:
-    """For each filter that isn't applied everywhere, the tiles that ignore it and why."""
+    """Return, for each filter that isn't applied everywhere, the tiles that ignore it and why."""
     with (
         st.popover(
             plain(ignored_words(ignoring)), type="tertiary", icon=":material/filter_alt_off:", key="board-ignored"

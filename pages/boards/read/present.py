@@ -1,6 +1,7 @@
 """Presenting a board on a wall display, in full screen and larger type, refreshed every minute, with rotating tabs.
 
-The browser says when it's time for the next tab or for newer data: it knows whether someone is using the screen.
+The browser decides when it's time for the next tab or for newer data, because it knows whether someone is using the
+screen.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def end(reading: BoardSession) -> None:
 
 
 def bar(reading: BoardSession) -> None:
-    """Draw the button that leaves, and what keeps the board going. The style sheet hides everything but the board when
-    this bar is there.
+    """Draw the button that leaves, and the element that keeps the board refreshing. The style sheet hides everything
+    but the board while this bar is there.
     """
     seconds = seconds_of_a_turn() if len(reading.board.tabs) > 1 else 0
     shown = st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1  # the browser hears of each run
@@ -103,7 +104,7 @@ def _take(reading: BoardSession) -> None:
 
 
 def turn(reading: BoardSession) -> None:
-    """Turn to another tab if that was asked for. Call this once per run of a presented page."""
+    """Switch to another tab if that was requested. Call this once per run of a presented page."""
     step, count = st.session_state.pop(_DUE, 0), len(reading.board.tabs)
     if step and count > 1:
         reading.turn_to((reading.place + step) % count)

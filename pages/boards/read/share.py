@@ -45,7 +45,7 @@ def share_board(reading: BoardSession) -> None:
 
 
 def _public_link(reading: BoardSession) -> None:
-    """The way to a link for people who don't sign in, for those who can create one where it's turned on."""
+    """Draw the link to create a public link, for people who can create one where that's turned on."""
     actor = reading.actor
     if session.workspace().settings.public_links and actor.viewed_by is None and actor.is_at_least("steward"):
         st.page_link(

@@ -90,7 +90,7 @@ class BoardSession:
         return self.is_quick
 
     def forget_shown(self) -> None:
-        """Forget what the tiles show, because they are drawn again, but not how long they took."""
+        """Forget the tiles' contents, because they are drawn again, but not how long they took."""
         self.answers_quickly()
         self.shown = {}
 
@@ -153,7 +153,7 @@ class BoardSession:
 
     @property
     def place(self) -> int:
-        """The open tab's place."""
+        """The open tab's position."""
         place = self.state.tab if self.turn is None else self.turn
         return place if place < len(self.board.tabs) else 0
 
@@ -229,7 +229,7 @@ def show_newest(reading: BoardSession, work: BoardWork) -> None:
 
 
 def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
-    """The state in the address, else this viewer's last one, else the default view."""
+    """Read the state from the address, or else this viewer's last one, or else the default view."""
     reading.start = _start(reading.board, work)
     texts: list[str] = []
     address: BoardState | None = None
@@ -254,7 +254,9 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
 
 
 def _start(board: Board, work: BoardWork) -> BoardState:
-    """A board's default view, without filters that this viewer can't use, so that not even Reset reveals them."""
+    """Return a board's default view, without filters that this viewer can't use, so that not even Reset reveals
+    them.
+    """
     return work.opening_state(board)
 
 

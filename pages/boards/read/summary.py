@@ -43,8 +43,8 @@ class Places:
 
 
 def headline_place(lines: Lines = NO_LINES) -> Any:
-    """Return the place of the headline, with what it said before. It's never empty, so that nothing moves when the
-    headline comes.
+    """Return the place of the headline, with its previous text. It's never empty, so that nothing moves when the
+    headline arrives.
     """
     with st.container(key="board-headline", gap=None):
         place = st.empty()
@@ -64,7 +64,7 @@ def _write_headline(place: Any, lines: Lines) -> None:
 
 
 def _write_trust(place: Any, lines: Lines) -> None:
-    """Draw the line, perhaps twice in one run, so its list has no key."""
+    """Draw the trust line. It may be drawn twice in one run, so its list has no key."""
     if not lines.trust:
         place.markdown("&nbsp;")
         return
@@ -109,7 +109,7 @@ def _write(places: Places, lines: Lines) -> None:
 
 
 def lines_before(reading: BoardSession) -> Lines:
-    """Return what the lines said in an earlier run of the page, if it shows the same."""
+    """Return the lines from an earlier run of the page, if it shows the same."""
     return reading.lines[1] if reading.lines is not None and reading.lines[0] == _of(reading) else NO_LINES
 
 

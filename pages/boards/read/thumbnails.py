@@ -41,8 +41,7 @@ _seen: Final = Kept[_Seen](MOST)
 def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> None:
     """Keep a picture of the open board once all tiles of its first tab have answered, in its default view.
 
-    A picture doesn't say its filters or its period, so none is kept of another view, nor of what someone sees while
-    viewing as someone else.
+    A picture doesn't show its filters or its period, so none is kept of other views, or while viewing as someone else.
     """
     if reading.actor.viewed_by is not None or reading.is_modified or reading.place:
         return

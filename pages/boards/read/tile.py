@@ -35,7 +35,7 @@ class Marks:
 
 @dataclass(slots=True)
 class TileState(TileAnswer):
-    """A tile as one session sees it: its answer, and which of its menus, dialogs and rows are open."""
+    """A tile in one session: its answer, and which of its menus, dialogs and rows are open."""
 
     target_work: Callable[[Workspace, Actor], TargetWork] = session.target_work
     as_table: bool = False

@@ -1,4 +1,4 @@
-"""How a tile shows an analysis of events: its chart or first table, how it was counted, and its receipt."""
+"""The display of an analysis of events in a tile: its chart or first table, how it was counted, and its receipt."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ LONGEST_RULE = 160  # characters in sight; the rest is in the tooltip
 
 
 def _room(chart: Chart, height: int) -> int:
-    """Pixels of a chart: those of its tile, or its own if it has names at the side, which overlap if they're closer."""
+    """Return the height of a chart in pixels: the tile's, or its own if it has names at the side, which would
+    overlap.
+    """
     own = int(figure_height(chart.figure)) if chart.figure is not None else 0
     return max(160, height, own if chart.kind in ("bar", "heat") else 0)
 
 
 def draw_analysis(shown: AnalysisShown, name: str, height: int, *, as_table: bool = False) -> None:
-    """Draw what was found. Its sentence is the tile's heading or the line below it."""
+    """Draw the findings. The sentence is the tile's heading or the line below it."""
     chart = shown.main_chart(current_tokens()) if not as_table else None
     if chart is not None and chart.figure is not None:
         with with_room(chart, name):

@@ -1,4 +1,4 @@
-"""How a tile shows its answer: as a number, a chart, or text. Tables are in a separate file."""
+"""The display of a tile's answer as a number, a chart, or text. Tables are in a separate file."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _quiet(words: str) -> None:
 
 
 def chart(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """Draw the chart of the chosen type, else the default one."""
+    """Draw the chart of the chosen type, or else the default one."""
     tile = tile_state.question.tile
     chart = pictures.picture(result, current_tokens(), tile.chart or None, tile_state.remarks)
     if chart.kind == "tiles":
@@ -156,7 +156,7 @@ def chart(tile_state: TileState, result: Result, name: str, height: int, workspa
 
 
 def _numbers(result: Result) -> None:
-    """Numbers without a breakdown, side by side."""
+    """Draw numbers without a breakdown, side by side."""
     row = only_row(result)
     with st.grid(4, min_column_width=130, gap="small"):
         for main_value in main_values(result):
@@ -198,8 +198,9 @@ def _figure(
 
 
 def _height(chart: Chart, wanted: int) -> tuple[int | None, bool]:
-    """The row's height if the chart can be drawn in it, None if the chart keeps its own; and whether it can be taller
-    if its neighbours are."""
+    """Return the row's height if the chart can be drawn in it, or None if it keeps its own, and whether it can be
+    taller if its neighbours are.
+    """
     if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
         return None, False
     figure = chart.figure.parts["layout"]

@@ -131,7 +131,7 @@ def open_dialog(tile_state: TileState, shown: TileShown, name: str) -> None:
 
 
 def _remarks(tile_state: TileState, name: str) -> None:
-    """Offer to add a remark to a chart and to edit existing ones, to anyone who can."""
+    """Offer to add a remark to a chart and to edit existing ones, to people who can."""
     result = tile_state.result
     if tile_state.kind is not TileKind.CHART or tile_state.is_earlier or result is None:
         return
@@ -209,8 +209,8 @@ def open_comments(
     *,
     writes: bool = False,
 ) -> None:
-    """Open the drawer of a tile. With `writes`, it begins with the fields for a comment on the answer, or on what was
-    picked in it.
+    """Open the comments drawer for a tile. With `writes`, it starts with the fields for a comment on the answer, or on
+    the picked mark.
     """
     drawer = Drawer(talk.place(tile_state.question.tile.id), title, tile_state.actor)
     drawer.doing = NEW if writes else drawer.doing
@@ -253,7 +253,7 @@ def _turn(tile_state: TileState) -> None:
 
 
 def _open_origin(tile_state: TileState) -> None:
-    """Open the passport of a number or, for several numbers, what each of them means and where they came from."""
+    """Open the passport of a number or, for several numbers, the meaning and the sources of each."""
     result = tile_state.result
     if result is None:
         return
@@ -278,7 +278,7 @@ def _origin(tile_state: TileState, result: Result) -> None:
 
 
 def _how(tile_state: TileState, shown: TileShown, result: Result) -> tuple[tuple[Section, ...], str]:
-    """How to read the tile as it is shown, and why its chart was chosen."""
+    """Return how to read the tile as displayed, and why its chart was chosen."""
     is_number = tile_state.kind is TileKind.NUMBER
     if tile_state.as_table or tile_state.kind is TileKind.TABLE:
         return sections(Drawn(kind="table", metrics=()), table_sentences(result))[1:], ""

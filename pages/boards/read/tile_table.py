@@ -1,4 +1,5 @@
-"""A tile's table: each metric next to its change, the total, the first rows below the total, and a button for the rest.
+"""A tile's table: each metric next to its change, the total, the first rows below it, and a button that shows the
+others.
 
 A page doesn't know the screen's width. If a phone has no room for the table next to other tiles, a second table with
 fewer rows and columns is drawn, and the style sheet shows one of the two.
@@ -66,7 +67,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
 def _part(
     tile_state: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
 ) -> None:
-    """Draw a table, and below it the button for the rest."""
+    """Draw a table, with a button below that shows the other rows."""
     grid = pictures.grid(result, current_tokens(), look)
     grid = _narrowed(grid, result) if which else grid
     widget = f"{name}-table{which}-{tile_state.marks.again}"
@@ -108,7 +109,7 @@ def _number_of(column: str, result: Result) -> str:
 
 
 def _first(result: Result, look: Look, rows: int) -> Look:
-    """The first rows and the totals, at most this many; all rows if they fit."""
+    """Return the first rows and the totals, at most this many, or all rows if they fit."""
     kinds = row_kinds(result)
     if len(kinds) <= rows:
         return look
@@ -117,7 +118,7 @@ def _first(result: Result, look: Look, rows: int) -> Look:
 
 
 def _on_telephone(result: Result, look: Look) -> Look:
-    """The first rows and the totals, and as many metrics as fit: at least one."""
+    """Return the first rows and the totals, and as many metrics as fit, at least one."""
     columns = grid_columns(result, look)
     keys = [grid_column for grid_column in columns if grid_column.kind == "key"]
     room = TELEPHONE - LONGEST_KEY * len(keys)
@@ -135,7 +136,7 @@ def _on_telephone(result: Result, look: Look) -> Look:
 
 
 def _with_bars(result: Result, look: Look, units: int) -> Look:
-    """The table with bars for its first metrics, as many as there is room for in a tile this wide."""
+    """Return the table with bars for its first metrics, as many as a tile of this width has room for."""
     columns = grid_columns(result, look)
     taken = sum(WIDEST_KEY if column.kind == "key" else _width(column, result) for column in columns)
     return replace(look, bars=min(MOST_BARS, max(0, int((units * UNIT - taken) // BAR))))

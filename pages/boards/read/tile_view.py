@@ -63,7 +63,7 @@ def draw_tile(
     drawing: str = "",
     looks: bool = False,
 ) -> None:
-    """Draw the tile that this session holds under `name`, in its current state.
+    """Draw the tile that this session keeps under `name`, in its current state.
 
     `drawing` distinguishes the tile's drawings in one run, because no two may have widgets with the same key. With
     `looks`, the tile keeps checking by itself while its answer is pending, as it does when it reruns alone.
@@ -92,7 +92,9 @@ def draw_tile(
 
 
 def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
-    """Pixels of a tile's content. The line below its title, which can come with the answer, takes from them."""
+    """Return the height of a tile's content in pixels. The line below its title, which can arrive with the answer,
+    reduces it.
+    """
     if kind is TileKind.NUMBER:
         return OF_NUMBER if height == "small" else HEIGHTS[height]
     return HEIGHTS[height] - (OF_NOTES if has_notes else 0)
@@ -128,7 +130,7 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 
 def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk: Talk) -> bool:
     """Draw the finding or the title, with the most serious trust issue and the menu. Below, draw the other of the two,
-    what is picked, and which settings don't apply. Return whether there are notes below.
+    the picks, and the settings that don't apply. Returns whether there are notes below.
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
@@ -244,8 +246,8 @@ def _answer(
 
 
 def _at_least(height: int) -> Any:
-    """The height of a low tile, at least the height of its text, because two tiles side by side on a phone need more
-    lines. Any: pixels or a word.
+    """Return the height of a low tile, at least the height of its text, because two tiles side by side on a phone need
+    more lines. Any: pixels or a word.
     """
     return height if height >= HEIGHTS["medium"] else "content"
 
@@ -298,7 +300,7 @@ def _may_pace(tile_state: TileState, workspace: Workspace) -> bool:
 
 
 def _waiting(tile_state: TileState, name: str, height: int) -> None:
-    """A skeleton at the final height; after a while, what it's waiting for and a way to cancel."""
+    """Draw a skeleton at the final height and, after a while, what the tile is waiting for and a way to cancel."""
     with st.container(height=height, border=False, gap="xsmall"):
         if monotonic() - tile_state.began > PATIENCE:
             _progress(tile_state, name)

@@ -2,9 +2,9 @@
 arrive.
 
 Every question is sent before the first tile is drawn. Each tile is a fragment. For a moment the page draws tiles in the
-order in which answers arrive. Slower tiles then check for themselves, so that none holds up another. They aren't
-Streamlit's parallel fragments, which are parallel only while a whole page runs, can't open dialogs, and cost a thread
-each for drawing that has to take turns anyway.
+order in which answers arrive. Slower tiles then check for themselves, so that none delays another. They aren't
+Streamlit's parallel fragments, which run in parallel only during a whole page run, can't open dialogs, and need a
+thread each, although drawing has to take turns anyway.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def show_tab(
     """Draw a tab.
 
     `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
-    own period, for when the viewer picks none. `on_shown` gets what each tile shows whenever that changes. `picks` is
-    what picking a mark does, after which the whole page runs. By default nothing can be picked. `talk` has the board's
-    comments. By default there are none.
+    own period, for when the viewer picks none. `on_shown` gets what each tile shows whenever that changes. `picks` has
+    the actions of picking a mark, after which the whole page runs. By default, nothing can be picked. `talk` has the
+    board's comments, by default none.
     """
     workspace, actor = session.require("viewer")
     names = names_of(questions, key)
@@ -94,17 +94,19 @@ def names_of(questions: Sequence[TileQuestion], key: str) -> dict[str, str]:
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
-    """A tile's name on the page.
+    """Return a tile's name on the page.
 
-    One that its viewer can't see is identified by its position, because a browser learns the names of a page's parts,
-    and an ID may be named after the hidden metric (decision 34).
+    A tile that its viewer can't see is identified by its position, because a browser learns the names of a page's
+    parts, and an ID may be named after the hidden metric (decision 34).
     """
     is_hidden = not question.is_asked and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
-    """This session's tile, which is asked again; while the data is unchanged, the answer comes from the cache."""
+    """Return this session's tile, and ask its question again. While the data is unchanged, the answer comes from the
+    cache.
+    """
     tile_state: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
     if (
@@ -131,8 +133,8 @@ def _is_framed(tile: Tile, row: Row) -> bool:
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
-    """A place for each tile. On a phone, tiles with a single number are two side by side; others are stacked. Any:
-    containers.
+    """Return a place for each tile. On a phone, tiles with a single number are two side by side, and others are
+    stacked. Any: containers.
     """
     with st.container(key=key):
         if all(tile.kind is TileKind.NUMBER for tile in row.tiles) and not any(tile.width for tile in row.tiles):
@@ -157,7 +159,7 @@ class _Drawing:
 
     @property
     def held(self) -> TileState:
-        """The tile, read from the session's state, where Streamlit ends runs that no one waits for."""
+        """Return the tile from the session's state, where Streamlit ends runs that no one is waiting for."""
         return st.session_state[self.name]
 
     @property
@@ -180,7 +182,7 @@ class _Drawing:
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
-    """Draw the tiles whose answers arrive within a moment; the others keep checking on their own."""
+    """Draw the tiles whose answers arrive within a moment. The others keep checking on their own."""
     until = monotonic() + PATIENCE
     while waiting and monotonic() < until:
         sleep(0.01)

@@ -55,7 +55,7 @@ def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight |
 
 
 def _menu(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """One click adds a part with its most common settings; its chip then changes it."""
+    """Draw the menu. One click adds a part with its most common settings, and its chip then changes it."""
     offered = _offers(state.draft, model) if preflight else {}
     draft = state.draft
     key = state.key(
@@ -75,7 +75,7 @@ def _menu(state: ExploreState, model: Model, preflight: Preflight | None) -> Non
 
 
 def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """Each part that can be added, with a function that gives the question that has it."""
+    """Return each part that can be added, with a function that returns the question with it."""
     offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
         offers["Totals"] = lambda: replace(query, totals=((),))
@@ -90,7 +90,7 @@ def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
 
 
 def _totals_chip(state: ExploreState, labels: dict[str, str]) -> None:
-    """The grand total, and subtotals for each breakdown if there are several."""
+    """Draw the grand total, and subtotals for each breakdown if there are several."""
     draft, key = state.draft, state.key("totals")
     kept = [(), *((name,) for name in labels if len(labels) > 1)]
     options = {_total_name(total, labels): total for total in (*kept, *draft.totals)}

@@ -1,7 +1,7 @@
 """Picking breakdowns. Breakdowns that fit these metrics are grouped by subject, and the others are grey, with a way to
 fix them.
 
-Each picked breakdown says how many of its values are shown.
+Each picked breakdown shows how many of its values are displayed.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def find_breakdowns(
 ) -> Found:
     """Return available breakdowns, then unavailable ones, starting with the ones that one click can fix.
 
-    Until something is typed, available breakdowns are sorted by what they describe: things, such as campaigns, come
-    before what is only recorded with a fact.
+    Until something is typed, available breakdowns are sorted by what they describe: attributes of entities, such as
+    campaigns, come before attributes that are only recorded with a fact.
     """
     if preflight is None:
         return Found(())
@@ -188,7 +188,7 @@ def top_values(state: ExploreState, breakdown: Breakdown, visible: VisibleModel)
     """Draw how many of a breakdown's values are shown: its top, as a chip that changes it, or a button that asks for
     one.
 
-    Periods have an order of their own, so they have no top. A question has one top, and another one replaces it.
+    Periods have their own order, so they have no top. A question has at most one top, and another one replaces it.
     """
     top, name = state.draft.top, column_name(breakdown)
     if breakdown.runs or not state.draft.metrics:
@@ -229,7 +229,7 @@ def top_words(top: Top, query: Query, visible: VisibleModel) -> str:
 
 
 def _names(query: Query, visible: VisibleModel) -> Callable[[str], str]:
-    """The label of a metric, or of one of the question's breakdowns, by column name."""
+    """Return a function that labels a metric, or one of the question's breakdowns, by column name."""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics} | key_labels(query, visible)
     return lambda name: labels.get(name, name)
 
@@ -259,7 +259,7 @@ def _choose_top(top: Top, query: Query, visible: VisibleModel, key: str) -> Top:
 
 
 def _why_not(state: ExploreState, unavailable: Unavailable, key: str) -> None:
-    """Why this one doesn't fit, and alternative questions that would have it."""
+    """Draw why this breakdown doesn't fit, and alternative questions that would have it."""
 
     def close() -> None:
         st.session_state[key] = ""

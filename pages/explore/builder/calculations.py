@@ -36,7 +36,7 @@ USUAL_PERIODS = 3
 
 
 def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
-    """Return, for each calculation that can be added, a function that gives the question with it, on its first
+    """Return, for each calculation that can be added, a function that returns the question with it, on its first
     metric.
     """
     if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def comparisons(state: ExploreState, preflight: Preflight | None, visible: VisibleModel) -> None:
-    """Draw the available comparisons, to switch on or off, with the days of each active one below."""
+    """Draw the available comparisons as switches, with the days of each active one below."""
     draft = state.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
     if not current and _undated(draft, visible):
@@ -59,7 +59,7 @@ def comparisons(state: ExploreState, preflight: Preflight | None, visible: Visib
 
 
 def _undated(query: Query, visible: VisibleModel) -> bool:
-    """Whether one of the metrics has no date, so that no period can be asked for."""
+    """Whether one of the metrics has no date, so that the question can't have a period."""
     metrics = [visible.model.metrics[name] for name in query.metrics if name in visible.model.metrics]
     return any(not is_dated(metric, visible) for metric in metrics)
 
@@ -69,7 +69,9 @@ def _kind(comparison: Comparison) -> object:
 
 
 def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Comparison]:
-    """The available comparisons, by name; those that need both ends of a period only if it has them."""
+    """Return the available comparisons, by name. Those that need both ends of a period are included only if it has
+    them.
+    """
     if preflight is None:
         return {}
     start, end = preflight.period.start, preflight.period.end
@@ -92,7 +94,7 @@ def _days_of(preflight: Preflight | None) -> list[str]:
 
 
 def _own_days(state: ExploreState, place: int, named: Named) -> None:
-    """The two days as chosen; the earlier ones while the last is before the first."""
+    """Return the two chosen days, or the previous ones while the last is before the first."""
     key = state.key(f"own-days-{place}")
 
     def change() -> None:

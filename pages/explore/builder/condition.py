@@ -42,7 +42,7 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 def edit_condition(
     state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """Return the condition in the fields, or None while it's incomplete. Each way remembers what was last chosen."""
+    """Return the condition in the fields, or None while it's incomplete. Each way remembers its last choice."""
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -66,7 +66,7 @@ def _in_fields(
     state: ExploreState, dimension: Dimension, way: str, key: str, workspace: Workspace, before: Condition | None,
     via: str | None,
 ) -> Condition | None:  # fmt: skip
-    """The condition of one way, which `before` fills in."""
+    """Return the condition from the fields of one way, with `before` filled in."""
     if way in EMPTY:
         return Condition(dimension.name, EMPTY[way], MISSING, via)
     if way == RANGE:
@@ -80,7 +80,7 @@ def _in_fields(
 
 
 def _fields(way: str) -> str:
-    """Ways with the same fields have the same name."""
+    """Return the name of a way's fields. Ways with the same fields have the same name."""
     return "list" if way in LISTED else "text" if way in TEXT else "none" if way in EMPTY else "range"
 
 
@@ -161,7 +161,7 @@ def _range(dimension: Dimension, key: str, current: Condition | None, via: str |
 
 
 def _shown(value: Value, dimension: Dimension) -> Value:
-    """An end as its field shows it, which the field returns unless edited."""
+    """Return an end of a range as its field shows it. The field returns it unless edited."""
     if dimension.kind == "time":
         day = _day_of(value)
         return day.isoformat() if day else None
@@ -253,7 +253,9 @@ def scalar(value: object) -> Value:
 
 
 def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
-    """A pasted list: matches are added to the picked values; for the rest it shows near matches."""
+    """Draw a field for a pasted list: matches are added to the picked values, and near matches are shown for the
+    others.
+    """
     open_key = f"{key}-paste"
     with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
         if not opened.open:

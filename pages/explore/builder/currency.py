@@ -68,7 +68,9 @@ def currency_name(code: str) -> str:
 
 
 def _asked(currency: str, rates: object, own: str) -> str | None:
-    """The model's own is omitted, unless nothing else is set: an empty chip would disappear."""
+    """Return the currency to set. The model's own is omitted, unless nothing else is set, because an empty chip would
+    disappear.
+    """
     return currency if currency != own or rates is None else None
 
 
@@ -90,7 +92,7 @@ def _choose_rates(
 
 
 def _last_day(preflight: Preflight | None) -> date | None:
-    """The day whose rates apply already, else the period's last."""
+    """Return the last day whose rates already apply, or else the period's last."""
     if preflight is None or preflight.compiled is None:
         return None
     end = preflight.period.end

@@ -1,4 +1,4 @@
-"""The difference between two questions in words, for saving a change, and for viewing an earlier one."""
+"""The difference between two questions in words, for saving a change and for viewing an earlier version."""
 
 from __future__ import annotations
 

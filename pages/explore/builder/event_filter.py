@@ -1,4 +1,6 @@
-"""The filters of an event's rows: several that all must be true, each with alternatives of which one must be."""
+"""The filters of an event's rows: several conditions that must all be true, each with alternatives of which one must
+be.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def groups_of(where: Filter | None) -> Groups | None:
 
 
 def filter_of(groups: Sequence[Sequence[Condition]]) -> Filter | None:
-    """Return the filter that the fields say."""
+    """Return the filter from the fields."""
     parts: list[Filter] = [group[0] if len(group) == 1 else AnyOf(tuple(group)) for group in groups if group]
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
@@ -50,9 +52,10 @@ def filter_of(groups: Sequence[Sequence[Condition]]) -> Filter | None:
 def filter_fields(
     key: str, groups: Groups, fitting: Mapping[str, Dimension], metric: str, asking: ExploreState, workspace: Workspace
 ) -> Groups:
-    """Draw a row for each condition, and a way to add others. Return what is in the fields.
+    """Draw a row for each condition, and a way to add others. Returns the fields' conditions.
 
-    A condition that is being filled in isn't among them, and one that was there before stays until it's complete.
+    A condition that is still being filled in isn't included, and an existing one stays until its replacement is
+    complete.
     """
     adding_key, turn_key = f"{key}-adding", f"{key}-turn"
     turn = st.session_state.get(turn_key, 0)
@@ -104,13 +107,13 @@ def _button(label: str, key: str, on_click: Callable[[], None], groups: Groups) 
 
 
 class _Row:
-    """Draws one condition: the dimension, and what it must be."""
+    """Draws one condition: the dimension, and the required value."""
 
     def __init__(self, key: str, fitting: Mapping[str, Dimension], asking: ExploreState, workspace: Workspace) -> None:
         self.key, self.fitting, self.asking, self.workspace = key, fitting, asking, workspace
 
     def condition(self, label: str, place: str, current: Condition | None) -> Condition | None:
-        """Return what is in the fields, None if there is nothing, and the current one while it's incomplete."""
+        """Return the condition in the fields, None if there is none, or the current one while it's incomplete."""
         fitting = self.fitting
         names: list[str | None] = [None, *fitting]
         now = current.dim if current is not None and current.dim in fitting else None

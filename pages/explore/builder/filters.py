@@ -94,8 +94,8 @@ def filter_labels(visible: VisibleModel) -> dict[str, str]:
 
 
 def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> dict[str, str]:
-    """Return what `filter_labels` leaves out: members in the question's filters that rows have, if row rules could
-    hide members or another dimension holds their labels.
+    """Return the labels that `filter_labels` leaves out: members in the question's filters that rows have, if row rules
+    could hide members or the labels come from another dimension.
     """
     if query.where is None:
         return {}
@@ -118,18 +118,18 @@ def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
 
 
 def alternatives(part: Filter) -> list[Filter]:
-    """Return the filters, at least one of which has to hold."""
+    """Return the filters of which at least one has to match."""
     return list(part.parts) if isinstance(part, AnyOf) else [part]
 
 
 def _place_of_alternative(state: ExploreState) -> int | None:
-    """The place of the filter that the next one is an alternative to, if it was asked for."""
+    """Return the position of the filter to which the next one is an alternative, if that was requested."""
     place = st.session_state.get(state.key("filter-or"))
     return place if isinstance(place, int) and place < len(parts_of(state.draft)) else None
 
 
 def _alternative_to(state: ExploreState, part: Filter, labels: dict[str, str]) -> None:
-    """Says what the next filter is an alternative to."""
+    """Say to which filter the next one is an alternative."""
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="filter-or-line"):
         st.markdown(f":small[{plain(filter_words(part, labels))} **or** \N{HORIZONTAL ELLIPSIS}]", width="stretch")
         st.button(
@@ -202,7 +202,7 @@ def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator
 
 
 def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
-    """Parts of the date whose names contain this text."""
+    """Yield parts of the date whose names contain this text."""
     for part in PARTS:
         name = date_name(Breakdown(DATE, part=part))
         if text.casefold() in labels[name].casefold():
@@ -210,7 +210,7 @@ def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
 
 
 def _hits(text: str, state: ExploreState, visible: VisibleModel, *, with_metrics: bool) -> list[Hit]:
-    """Dimensions and segments; then metrics, if there are groups to filter by their values."""
+    """Return dimensions and segments, followed by metrics if there are groups to filter by their values."""
     for said in ("segment:", "value of "):  # as their rows begin
         text = text[len(said) :].strip() if text.casefold().startswith(said) else text
     hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
@@ -223,7 +223,7 @@ def _hits(text: str, state: ExploreState, visible: VisibleModel, *, with_metrics
 
 
 def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
-    """The values on the page whose names contain this text: to exclude, or to keep only."""
+    """Return the values on the page whose names contain this text, to exclude or to keep only."""
     result, rows = state.result, list[Row]()
     if result is None or state.answered != state.draft:
         return rows
@@ -242,7 +242,9 @@ def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers:
 
 
 def _value_rows(text: str, state: ExploreState, offers: dict[str, Filter]) -> Iterator[tuple[Row, bool]]:
-    """Values of all fields that fit these metrics, to keep only them, and whether the text is a value's whole name."""
+    """Yield values of all fields that fit these metrics, to keep only them, and whether the text is a value's whole
+    name.
+    """
     found = session.finder().find(text, state.actor, query=state.draft, kinds=("value",))
     for match in found.all():
         name = f"in:{match.name}:{match.values[0]}"
@@ -332,7 +334,7 @@ def segment_of(part: Filter) -> str | None:
 
 
 def _chips(state: ExploreState, labels: dict[str, str], visible: VisibleModel, workspace: Workspace) -> None:
-    """A chip for each filter that has to hold; alternatives have one each, with "or" between them."""
+    """Draw a chip for each filter. Alternatives have one each, with "or" between them."""
     parts = parts_of(state.draft)
     if not parts and not state.draft.having:
         return
@@ -359,7 +361,7 @@ def _chip(
     visible: VisibleModel,
     workspace: Workspace,
 ) -> None:
-    """A filter's chip; `at` is its place among the filters, and among the alternatives there."""
+    """Draw a filter's chip. `at` is its position among the filters, and among the alternatives there."""
     key = state.key("-".join(map(str, ("filter", *at))))
     place = at[0]
     with chip(filter_words(part, labels), "filter_alt", key) as popover:
@@ -381,7 +383,7 @@ def _chip(
 
 
 def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Query:
-    """The question with another filter at a place, or without it."""
+    """Return the question with another filter at a position, or without it."""
     place, *inner = at
     parts = [*parts_of(query)]
     if inner:
@@ -395,7 +397,7 @@ def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Que
 def _edited(
     state: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> Filter | None:
-    """The filter in the fields; without any value it isn't a filter yet, so the previous one is kept."""
+    """Return the filter in the fields. Without any value it isn't a filter yet, so the previous one is kept."""
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
@@ -409,7 +411,7 @@ def _edited(
 
 
 def _segment(key: str, name: str, visible: VisibleModel, current: Filter | None = None) -> Filter:
-    """In a segment or not, with its meaning below."""
+    """Draw the choice of being in a segment or not, with its meaning below."""
     excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
     described = next((segment.description for segment in visible.segments if segment.name == name), "")
     if described:

@@ -37,7 +37,7 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 def tour(state: ExploreState) -> None:
-    """Draw three steps in a row. Each is ticked when it and the steps before it are done. The tour goes away when all
+    """Draw three steps in a row. Each is ticked when it and the previous steps are done. The tour disappears when all
     are done, or when closed.
     """
     done = [bool(state.draft.metrics), bool(state.draft.by), bool(st.session_state.get(SHARED))]
@@ -79,7 +79,7 @@ class Intent:
 
 
 def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
-    """Return the intents of the three that this person can ask, and whose answer has rows."""
+    """Return those of the three intents that this person can ask and whose answer has rows."""
     metrics = _metrics(state, workspace)
     asked = [
         starter
@@ -142,7 +142,9 @@ def _compare_campaigns(metrics: Sequence[Metric], state: ExploreState, workspace
 
 
 def _dimension(word: str, metric: Metric, state: ExploreState, workspace: Workspace) -> Dimension | None:
-    """The dimension with this name, else the first whose name contains the word, that can break down a metric."""
+    """Return the dimension with this name, or else the first whose name contains the word, that can break down a
+    metric.
+    """
     checked = check(Query(metrics=(metric.name,), time=DEFAULT_PERIOD), state.actor, workspace)
     usable = [usable_dimension for usable_dimension in usable_dimensions(checked) if word in usable_dimension.name]
     return next(
@@ -161,7 +163,7 @@ def usable_dimensions(checked: Preflight) -> list[Dimension]:
 
 
 def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
-    """Whether there's something to see; not asked if that would be expensive."""
+    """Whether there's something to see. Not checked if that would be expensive."""
     if check(query, state.actor, workspace).cost != "small":
         return True
     try:
@@ -231,7 +233,9 @@ def _is_known(name: str, state: ExploreState, workspace: Workspace) -> bool:
 
 
 def _once(name: str, depends_on: object, state: ExploreState, workspace: Workspace, make: Callable[[], T]) -> T:
-    """Made once for each person, version of the model, day, and its other dependencies."""
+    """Return the result of `make`, computed once for each person, version of the model, day, and its other
+    dependencies.
+    """
     now = _now(state, workspace, depends_on)
     kept: tuple[object, T] | None = st.session_state.get(name)
     if kept is None or kept[0] != now:
@@ -274,7 +278,7 @@ def _starters(
     state: ExploreState,
     workspace: Workspace,
 ) -> None:
-    """Certified metrics as cards; a card offers only questions that can be asked."""
+    """Draw certified metrics as cards. A card offers only questions that can be asked."""
     today = workspace.today()
     is_certified = any(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
     with (

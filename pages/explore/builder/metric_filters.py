@@ -87,7 +87,7 @@ def choose_metric_filter(
 
 
 def _exact(value: float, size: int) -> int | float:
-    """The number as the question has it: whole if it is, so that a link reads well."""
+    """Return the number as the question has it: whole if it is, so that a link is readable."""
     given_value = round(value / size, PLACES + 2) if size != 1 else value
     return int(given_value) if float(given_value).is_integer() else given_value
 
@@ -97,7 +97,7 @@ def _metric(name: str, visible: VisibleModel) -> Metric | None:
 
 
 def _value_text(value: float, metric: Metric, currency: str | None) -> str:
-    """In full, with only the decimals it has."""
+    """Return the value in full, with only the decimals it has."""
     if metric.format is NumberFormat.SHARE:
         return f"{_short(round(100 * value, PLACES))}%"
     sign = currency_sign(shown_unit(metric, currency)) if metric.format is NumberFormat.MONEY else ""

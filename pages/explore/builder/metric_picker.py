@@ -75,7 +75,7 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:
-    """A metric as a search result, made once for each. Only `why` and `mark` depend on more than the model."""
+    """Return a metric as a search result, made once for each. Only `why` and `mark` depend on more than the model."""
     row, metric = visible.model.memo.get(("metric row", hit.name)), hit.thing
     assert isinstance(metric, Metric)
     if not isinstance(row, Row):
@@ -89,7 +89,7 @@ def _row(hit: Hit, visible: VisibleModel) -> Row:
 
 
 def _marks(metric: Metric) -> str:
-    """Its state in a word, on any day."""
+    """Return its state in a word, on any day."""
     if metric.deprecated is not None:
         return "Deprecated"
     return "Certified" if is_certified(metric) else ""

@@ -27,14 +27,16 @@ DATES, YES_OR_NO = ("Latest first", "Earliest first"), ("Yes first", "No first")
 
 
 def direction_words(type_: DataType, *, is_dated: bool) -> tuple[str, str]:
-    """Return what a column's directions are called, by its values."""
+    """Return the names of a column's two directions, which depend on its values."""
     if is_dated or type_.is_time:
         return DATES
     return {TypeKind.STRING: TEXTS, TypeKind.BOOLEAN: YES_OR_NO}.get(type_.kind, NUMBERS)
 
 
 def falls_at_first(ways: tuple[str, str]) -> bool:
-    """Return whether an order begins with the last value: numbers with the largest, everything else with the first."""
+    """Return whether an order begins with the last value. Numbers begin with the largest, everything else with the
+    first.
+    """
     return ways == NUMBERS
 
 

@@ -131,7 +131,7 @@ def _chosen(name: str, named: Mapping[str, Between], time: Period | None, prefli
 
 
 def _number(state: ExploreState, time: Last) -> None:
-    """How many periods, and of what."""
+    """Draw how many periods, and of which unit."""
     count_key, unit_key = state.key("last-count"), state.key("last-unit")
     units = list(dict.fromkeys([*UNITS, time.unit]))
 
@@ -248,15 +248,15 @@ def _other_grain(
 
 
 def with_grain(query: Query, grain: Granularity | None) -> Query:
-    """Return the question with the date at this grain, in its place if it has one, else first."""
+    """Return the question with the date at this grain, in its existing position, or else first."""
     if grain is None:
         return fitted(replace(query, by=tuple(breakdown for breakdown in query.by if breakdown.dim != DATE)))
     return with_date(query, Breakdown(DATE, grain))
 
 
 def with_date(query: Query, after: Breakdown) -> Query:
-    """Return the question with this part of the date (a grain, a part or a calendar period), in its place, else
-    first.
+    """Return the question with this part of the date (a grain, a part or a calendar period), in its existing position,
+    or else first.
     """
     before = next((breakdown for breakdown in query.by if breakdown.dim == DATE), None)
     if before is None:

@@ -59,8 +59,8 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class ExploreState:
-    """The question and answer of one session. The state is tied to one actor and model version, and any other gets a
-    new one.
+    """The question and answer of one session. The state belongs to one actor and model version. A different one gets a
+    new state.
     """
 
     actor: Actor
@@ -158,7 +158,7 @@ class ExploreState:
         return f"{name}-{self.generation}"
 
     def home(self, workspace: Workspace) -> Workspace:
-        """Return the workspace of the version that the draft is asked as of, else the current one."""
+        """Return the workspace of the version as of which the draft is asked, or else the current one."""
         try:
             return workspace.at(self.draft)
         except SemanticError:  # the preflight says why
@@ -172,12 +172,14 @@ class ExploreState:
         return self.checked[2]
 
     def press(self) -> None:
-        """Run the question, at any cost. An answered question is asked again."""
+        """Run the question, at any cost. A question with an answer is asked again."""
         self._keep_earlier()
         self.pressed, self.answered, self.result, self.error = True, None, None, None
 
     def _keep_earlier(self) -> None:
-        """Keep the answer that is shown until the next one; not beside a question to another version of the model."""
+        """Keep the answer that is shown until the next one arrives, except for a question to another version of the
+        model.
+        """
         earlier = self.result or self.earlier
         self.earlier = earlier if earlier is not None and earlier.query.as_of == self.draft.as_of else None
 
@@ -199,8 +201,8 @@ class ExploreState:
         self.error = Cancelled("Cancelled. Your question is still here.")
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Take the answer of the running question if it's there within `wait` seconds. Returns True when nothing
-        runs.
+        """Fetch the answer of the running question if it's there within `wait` seconds. Returns True when nothing is
+        running.
         """
         until = monotonic() + wait
         while self.pending is not None and not self.pending.done():
@@ -277,7 +279,7 @@ def _read(state: ExploreState, params: Params, workspace: Workspace) -> None:
 
 
 def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
-    """The question in an address, and sentences about any part that was left out.
+    """Return the question in an address, and sentences about any part that was left out.
 
     A saved question, or a link's, is read from the store; if the address also contains a question, that's its edited
     version.

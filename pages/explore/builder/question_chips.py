@@ -36,8 +36,8 @@ class QuestionPart:
 
 
 def question_parts(state: ExploreState, visible: VisibleModel, workspace: Workspace) -> list[QuestionPart]:
-    """Return the parts of the question in the builder's order. The names of the chips are unique, and change with what
-    they show, so that a click on a chip that is gone does nothing.
+    """Return the parts of the question in the builder's order. The names of the chips are unique, and change with their
+    contents, so that a click on a chip that no longer exists does nothing.
     """
     if not state.draft.metrics:
         return []

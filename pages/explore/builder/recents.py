@@ -1,4 +1,4 @@
-"""This person's recent questions from any session, and what they opened in this one, to return to and to list first."""
+"""This person's recent questions from any session, and the items opened in this one, to return to and to list first."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def opened() -> list[tuple[str, str]]:
 
 
 def names() -> list[str]:
-    """Return the metrics whose pages this session opened, newest first, then the names in recent questions."""
+    """Return the metrics whose pages this session opened, newest first, followed by the names in recent questions."""
     pages = [name for kind, name in opened() if kind == "metric"]
     return list(dict.fromkeys([*pages, *recent_names(recent())]))
 

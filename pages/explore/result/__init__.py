@@ -1,4 +1,4 @@
 """An answer shown: chart, table, pivot, passport, underlying rows, remarks, exports, or why there is none.
 
-Any page that has an answer uses these. How charts and files are built is in `semantic.display`.
+Any page that has an answer uses these. `semantic.display` builds the charts and files.
 """

@@ -43,7 +43,7 @@ Act = Callable[[], None]
 
 @dataclass(slots=True)
 class Offer:
-    """A menu's items, and what each of them does."""
+    """A menu's items, and the action of each."""
 
     items: list[Item] = field(default_factory=list[Item])
     acts: dict[str, Act] = field(default_factory=dict[str, Act])
@@ -54,7 +54,7 @@ class Offer:
 
 
 def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
-    """The line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
+    """Draw the line and the menu. `chart` is the key of the chart whose points can be selected, "" if there is none."""
     selection = selected(on.result, key)
     picked = pick(on.result, selection.rows, on.asked, column=selection.column) if selection is not None else None
     if selection is None or picked is None:
@@ -114,13 +114,13 @@ def _questions(offer: Offer, picked: Picked, selection: Selection, on: Ground, a
 
 
 def _days_label(picked: Picked, on: Ground) -> str:
-    """The label for leaving out the selected dates: "Exclude this week" if it's only one."""
+    """Return the label for excluding the selected dates: "Exclude this week" if it's only one."""
     grain = next((each_key.grain for each_key in on.asked.keys if each_key.name in on.asked.dates), None)
     return f"Exclude this {grain.words}" if picked.periods == 1 and grain is not None else "Exclude these dates"
 
 
 def _further(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> Further | None:
-    """The further breakdowns, found once they are asked for: each is tried before it's offered."""
+    """Return the further breakdowns, determined on request: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
 
@@ -168,7 +168,7 @@ def cell_of(selection: Selection) -> tuple[int, str] | None:
 
 
 def _later(name: str, selection: Selection, key: str) -> Act:
-    """A dialog opens while the page runs, which is after a choice was made."""
+    """Return an action that opens a dialog in the next run of the page, after the choice."""
 
     def wait() -> None:
         st.session_state[f"{key}-opens"] = (name, selection)
@@ -177,7 +177,7 @@ def _later(name: str, selection: Selection, key: str) -> Act:
 
 
 def _open(selection: Selection, on: Ground, key: str) -> None:
-    """The number's components, or the rows behind it, each in its own dialog."""
+    """Open the number's components, or the rows behind it, each in its own dialog."""
     name, about = st.session_state.pop(f"{key}-opens", ("", None))
     cell = cell_of(selection)
     if about is not selection or cell is None:
@@ -201,7 +201,7 @@ class Listed:
 
 
 def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
-    """How to select something; and every value in a list, once that was asked for."""
+    """Return a hint how to select something and, once requested, every value in a list."""
     hint, touch_hint = HINTS["chart" if chart else ""]
     listed: Listed | None = st.session_state.get(f"{key}-listed")
     count = listed.count if listed is not None else 0
@@ -227,7 +227,7 @@ def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dic
 
 
 def _values(result: Result, on: Ground) -> list[tuple[int, str, PickedWords]]:
-    """The first values by row, in words; none for what can't be written in a question."""
+    """Return the first values by row, in words, or none for values that can't be written in a question."""
     found: list[tuple[int, str, PickedWords]] = []
     for row in range(result.table.num_rows):
         for column in main_values(result):

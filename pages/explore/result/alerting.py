@@ -1,4 +1,4 @@
-"""Setting an alert on a number of an answer: which numbers can have one, and the way to the page that sets it."""
+"""Setting an alert on a number of an answer: which numbers can have one, and the link to the page that sets it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def alert_metric(shown: Result, actor: Actor, seen: VisibleModel) -> str:
 
 
 def selected_question(picked: Picked, selection: Selection, on: Ground) -> Query | None:
-    """Return what an alert on the selected number watches, or None if it can't have one."""
+    """Return the question that an alert on the selected number watches, or None if it can't have one."""
     if picked.compare or picked.is_hour or on.actor.viewed_by is not None or on.asked.query.as_of is not None:
         return None
     column = next((each for each in main_values(selection.result) if each.name == selection.column), None)
@@ -56,7 +56,7 @@ def begin(query: Query) -> None:
 
 
 def leave(workspace: Workspace) -> None:
-    """Open that page, if it was asked for. Names of people stay out of addresses."""
+    """Open the page that was requested, if any. The names of people stay out of addresses."""
     query: Query | None = st.session_state.pop(GO, None)
     if query is None:
         return
@@ -67,7 +67,7 @@ def leave(workspace: Workspace) -> None:
 
 
 def alert_button(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
-    """Draw the button beside a large number, if it can have an alert."""
+    """Draw the button next to a large number, if it can have an alert."""
     metric = alert_metric(shown, actor, workspace.visible(actor))
     if metric:
         st.button(

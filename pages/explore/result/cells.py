@@ -60,7 +60,7 @@ STYLED = 300  # rows with bold and colour: more would slow down every reader's b
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is viewed: what is added, and which columns and rows are left out.
+    """The display settings of a table: additions, and hidden columns and rows.
 
     `bars` is the number of metrics with a bar next to each number, relative to the column's largest. Only metrics that
     add up can have one. Without `earlier`, only the change is shown next to a metric, and only if some row has one.
@@ -84,7 +84,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """One column of the grid; every non-key column belongs to the metric in `column`."""
+    """One column of the grid. Every non-key column belongs to the metric in `column`."""
 
     kind: Literal["key", "value", "change", "share", "interval", "bar"]
     name: str
@@ -135,7 +135,9 @@ def _columns_of(shown: Result, look: Look) -> Iterator[ShownColumn]:
 
 
 def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
-    """Each row's number as the length of a bar: none for totals and Other, which would be longer than any member."""
+    """Return each row's number as the length of a bar, None for totals and Other, which would be longer than any
+    member.
+    """
     numbers = shown.table.column(value.name).to_pylist()
     return [
         None if number is None or is_total(kind) or is_other(kind) else float(number)
@@ -144,8 +146,9 @@ def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
 
 
 def most_of(value: ResultColumn, shown: Result) -> float:
-    """The number with the longest bar. 0 if there should be no bars: for a metric that doesn't add up, whose bars would
-    suggest parts of a whole, with negative numbers, and for fewer than three rows."""
+    """Return the number with the longest bar. It is 0 if there should be no bars: for a metric that doesn't add up,
+    whose bars would suggest parts of a whole, with negative numbers, and for fewer than three rows.
+    """
     if value.is_ratio or value.calculation is not None or not shown.keys or not adds_up(value, shown):
         return 0.0
     known = [number for number in bar_values(value, shown) if number is not None]
@@ -153,7 +156,7 @@ def most_of(value: ResultColumn, shown: Result) -> float:
 
 
 def _head(column: ShownColumn, alone: str) -> str:
-    """A column's label.
+    """Return a column's label.
 
     `alone` is the label of the only metric that is shown, which its comparisons needn't repeat.
     """
@@ -183,7 +186,7 @@ def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
 
 
 def _cells(column: GridColumn, frame: pl.DataFrame, places: Sequence[int], shown: Result) -> pl.Series:
-    """A metric's cells of one kind."""
+    """Return a metric's cells of one kind."""
     match column.kind:
         case "change":
             assert column.before is not None
@@ -242,7 +245,7 @@ def _has_number(place: int, shown: Result) -> bool:
 
 
 def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
-    """Each key as it is; as text if it's text, or if some row has no value or covers part of its period.
+    """Return each key unchanged, or as text if it's text, or if some row has no value or covers part of its period.
 
     Dates as text are ISO days, which sort like dates; the grid shows them in words.
     """
@@ -269,7 +272,7 @@ def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl
 
 
 def _marks(shown: Result, kinds: Sequence[Kinds]) -> Marks:
-    """The days counted in incomplete periods; none if there are too many rows to style."""
+    """Return the days counted in incomplete periods, or none if there are too many rows to style."""
     return marks_of(shown) if len(kinds) <= STYLED else NO_MARKS
 
 
@@ -327,12 +330,14 @@ def is_styled(shown: Result, look: Look) -> bool:
 
 
 def own_digits(column: GridColumn, shown: Result) -> Write | None:
-    """Return how to write a metric's cells if one is negative or too small for the column's decimals, or None."""
+    """Return how to format a metric's cells if one is negative or too small for the column's decimals, or else None."""
     return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
 
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
-    """The rows with bold totals, small numbers in grey, coloured changes, tints, dates and changes in words."""
+    """Return the rows with bold totals, small numbers in grey, coloured changes, tints, and dates and changes in
+    words.
+    """
     places, kinds = visible_rows(shown, look)
     plain_rows = ["font-weight: 600" if is_total(level) else "" for level in kinds]
     styles: dict[str, list[str]] = {}
@@ -404,12 +409,12 @@ def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
 
 
 def _part(value: float | None) -> float | None:
-    """A change before it was converted to percent; None if the grid has nothing."""
+    """Return a change before it was converted to percent, or None if the grid has none."""
     return None if value is None or value != value else value / 100
 
 
 def date_words(text: str, of: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """An ISO day as its period's name, with the days counted in it; anything else unchanged."""
+    """Return an ISO day as its period's name, with the days counted in it, or any other text unchanged."""
     try:
         value = date.fromisoformat(text[:10])
     except ValueError:

@@ -1,4 +1,5 @@
-"""How the table is viewed: bars, shares, tints, intervals, columns; and the order, which belongs to the question.
+"""Display settings of the table: bars, shares, tints, intervals and columns, and the order, which belongs to the
+question.
 
 The chart and the link follow the order. A click on a column's header changes it too.
 """
@@ -63,7 +64,7 @@ def write_order(order: tuple[str, bool] | None, key: str) -> None:
 
 
 def controls(shown: Result, ask: Ask, *, key: str) -> None:
-    """One popover, built when it's opened."""
+    """Draw the settings in one popover, built when it's opened."""
     with st.popover("Display", icon=":material/tune:", key=f"{key}-display", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -102,7 +103,7 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
 
 
 def _additions(shown: Result, key: str) -> None:
-    """Bars, shares, tints and intervals; unavailable ones say why."""
+    """Draw bars, shares, tints and intervals. Unavailable ones say why."""
     look = current_look(shown, key)
     has_interval = any(
         each_evidence is not None and each_evidence.low is not None
@@ -139,7 +140,7 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str, *, on: bo
 
 
 def _no_bars(shown: Result) -> str:
-    """Why no metric here has bars; "" if one has."""
+    """Return why no metric here has bars, "" if one has."""
     values = main_values(shown)
     if any(most_of(main_value, shown) for main_value in values):
         return ""
@@ -149,7 +150,7 @@ def _no_bars(shown: Result) -> str:
 
 
 def _no_shares(shown: Result) -> str:
-    """Why no metric here can be shown as a share of the total; "" if one can."""
+    """Return why no metric here can be shown as a share of the total, "" if one can."""
     values = main_values(shown)
     if any(whole(main_value, shown) is not None for main_value in values):
         return ""

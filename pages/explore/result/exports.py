@@ -57,7 +57,8 @@ class SignedOut(Exception):
 
 
 def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
-    """The Export control for the answer on screen; disabled with the reason if there is none. Built when it's opened.
+    """Draw the Export control for the answer on screen, disabled with the reason if there is none. Built when it's
+    opened.
 
     Not a fragment: one costs each run of the page as much as four elements, and the page runs far more often than this
     is opened.
@@ -95,7 +96,9 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
-    """The remarks on the answer's days, if there are any and they're included; otherwise a file has only the rows."""
+    """Return the remarks on the answer's days, if there are any and they're included. Otherwise, a file has only the
+    rows.
+    """
     if all(column.grain is None for column in shown.keys):
         return ()
     try:
@@ -117,7 +120,9 @@ def _file(
     link: str,
     remarks: Sequence[Annotation],
 ) -> Callable[[], bytes]:
-    """Builds the file on click, for the same person only: a page can stay open longer than a sign-in lasts."""
+    """Return a function that builds the file on click, only for the same person, because a page can stay open longer
+    than a sign-in lasts.
+    """
 
     def make() -> bytes:
         if who() != actor or actor.viewed_by is not None:
@@ -139,7 +144,7 @@ def _link(shown: Result, workspace: Workspace) -> str:
 
 
 def _draw_light(shown: Result) -> bool:
-    """A hidden copy of the chart in light colours, if the screen is dark. Whether there is one."""
+    """Draw a hidden copy of the chart in light colours if the screen is dark. Returns whether there is one."""
     if current_tokens().mode == "light":
         return False
     chart = drawn_in(LIGHT, shown, "answer")

@@ -1,4 +1,4 @@
-"""The sentence above an answer, and what is usual for its number: found once per answer."""
+"""The sentence above an answer, and the usual range of its number, computed once per answer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Finding:
 
 
 def find(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Finding:
-    """Return what an answer says, kept in the session while it is the same answer."""
+    """Return an answer's finding, kept in the session while the answer stays the same."""
     name = f"{key}-finding"
     finding: Finding | None = st.session_state.get(name)
     if finding is None or finding.about is not shown:
@@ -82,5 +82,5 @@ def show_sentence(finding: Finding, key: str) -> None:
 
 
 def unbroken(sentence: str) -> str:
-    """Return a sentence whose signs stay with their numbers at the end of a line."""
+    """Return a sentence in which signs aren't separated from their numbers by a line break."""
     return sentence.replace("+", f"+{WORD_JOINER}").replace(MINUS, f"{MINUS}{WORD_JOINER}")

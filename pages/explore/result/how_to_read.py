@@ -1,4 +1,4 @@
-"""How to read an answer: a question mark next to its chart opens the text, which is made then."""
+"""How to read an answer: a question mark next to its chart opens the text, which is created then."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def open_how_to_read(actor: Actor, make: Make) -> None:
 
 
 def how_to_read(parts: Callable[[], Sequence[Section]], *, key: str) -> None:
-    """Draw the text folded, for places that are dialogs themselves."""
+    """Draw the text folded, for use inside dialogs, which can't open another one."""
     with st.expander(TITLE, icon=":material/help:", key=f"{key}-how", on_change="rerun") as opened:
         if opened.open:
             show_sections(parts())

@@ -1,4 +1,4 @@
-"""Missing something? Asks for a value that isn't in the answer and says why, with a question that includes it."""
+"""Missing something? Ask for a value that isn't in the answer and say why, with a question that includes it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def _ask(
 
 
 def members_known(breakdown: Breakdown, state: ExploreState, workspace: Workspace) -> list[Value]:
-    """Every value this person can see: of the question's metrics on any day, then those without any data."""
+    """Return every value this person can see: those of the question's metrics on any day, followed by those without any
+    data.
+    """
     ever = known_values(breakdown.dim, replace(state.draft, time=None), state, workspace)
     return list(dict.fromkeys([*ever, *known_values(breakdown.dim, Query(), state, workspace)]))
 
@@ -170,7 +172,7 @@ def missing_words(
             if scope:
                 rest = f"You only have access to {scope}; this says nothing about other data."
                 return f"{quoted(name)} isn't in the data you can see", f"Not at any time. {rest}"
-            return f"No {label} is called {quoted(name)}", "Nothing has that name at any time."
+            return f"No {label} is called {quoted(name)}", "There's no such value on any day."
 
 
 def _seen_words(missing: Missing) -> str:
@@ -223,7 +225,7 @@ def _parts_words(
 
 
 def _ways(missing: Missing, state: ExploreState, labels: dict[str, str]) -> list[Act]:
-    """Questions that include it."""
+    """Return questions that include it."""
     if missing.with_it is None:
         return []
     match missing.why:

@@ -68,14 +68,14 @@ def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
 
 
 def not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:
-    """A question that reads a lot doesn't run by itself; three cheaper ones are next to Run."""
+    """Draw a question that reads too much to run by itself, with three cheaper ones next to Run."""
     acts = [Act("Run", state.press), *lighter(state, workspace)]
     sentence = f"This question {checked.cost_words}. Run it anyway?"
     empty_state("hourglass_empty", "Ready to run", sentence, acts, key="not-run")
 
 
 def lighter(state: ExploreState, workspace: Workspace) -> list[Act]:
-    """Smaller versions of the question: fewer days, longer periods, without a breakdown; those that can be asked."""
+    """Return smaller versions of the question that can be asked: fewer days, longer periods, without a breakdown."""
     draft, acts = state.draft, list[Act]()
     ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, state)]
     if state.error is not None and state.error.code in ("too_many_rows", "too_expensive"):
@@ -130,14 +130,14 @@ def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:
 
 
 def is_empty(result: Result) -> bool:
-    """Whether there's no group, or no value in any; totals over nothing aren't an answer."""
+    """Whether there are no groups, or none has a value. Totals over nothing aren't an answer."""
     if result.table.num_rows == 0 or (result.keys and not result.groups):
         return True
     return all(result.table.column(column.name).null_count == result.table.num_rows for column in result.values)
 
 
 def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
-    """Says what removes everything: one filter, else all of them, else the days."""
+    """Say what removes everything: one filter, or else all of them, or else the days."""
     scope = result.scope.removeprefix("Scope: ")
     within = f" You only have access to {scope}." if scope else ""
     if no_day_words(result) or (state.draft.where is None and not state.draft.having):
@@ -176,7 +176,9 @@ def empty(state: ExploreState, result: Result, workspace: Workspace) -> None:
 
 
 def _what_empties(state: ExploreState, workspace: Workspace) -> tuple[Emptied, ...]:
-    """Found by leaving out one filter at a time; not if each of these questions is expensive."""
+    """Return the filters that remove everything, found by leaving out one at a time. Not computed if each of these
+    questions is expensive.
+    """
     if state.check(workspace).cost == "large":
         return ()
     try:
@@ -202,7 +204,7 @@ def _are(count: int) -> str:
 
 
 def _no_days(state: ExploreState, result: Result, workspace: Workspace, within: str) -> None:
-    """No data on these days: when there is data, and where it ends."""
+    """Say that these days have no data, when there is data, and where it ends."""
     draft = state.draft
     first, last = _days_there_are(state, workspace) if draft.time is not None else (None, None)
     text = f" Data is available from {describe_day(first)} to {describe_day(last)}." if first and last else ""
@@ -218,7 +220,7 @@ def _no_days(state: ExploreState, result: Result, workspace: Workspace, within: 
 
 
 def _within(period: Period) -> str:
-    """`in 4 – 10 Nov 2026, one complete week`, `on 24 Nov 2026, one complete day`."""
+    """Return `in 4 – 10 Nov 2026, one complete week`, `on 24 Nov 2026, one complete day`."""
     is_one_day = period.start is not None and period.end == period.start + timedelta(days=1)
     return f"{'on' if is_one_day else 'in'} {period.words}"
 

@@ -1,4 +1,4 @@
-"""The pace of an answer's single number: found once per answer, shown as a meter below it."""
+"""The pace of an answer's single number, computed once per answer and shown as a meter below it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The pace of one answer, or why it has none; None if it has no target."""
+    """The pace of one answer, or why it has none. None if it has no target."""
 
     about: Result
     pace: Pace | NoPace | None
@@ -56,7 +56,7 @@ def has_pace(key: str) -> bool:
 
 
 def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
-    """The targets of the answer's only metric, one per period, for the chart; read once."""
+    """Return the targets of the answer's only metric, one per period, for the chart. Read once."""
     if len(shown.keys) != 1 or shown.keys[0].grain is None:
         return ()
     name = f"{key}-targets"

@@ -39,7 +39,7 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
 
 
 def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> Passport:
-    """The passport, with its components asked under the person's own policy."""
+    """Return the passport, with its components asked under the person's own policy."""
     visible, today = workspace.visible(actor), workspace.today()
     cell = cell_of(shown, row, column)
     assert cell.column.metric is not None
@@ -90,7 +90,7 @@ def _is_it_right(passport: Passport) -> None:
 
 
 def _formula(passport: Passport) -> None:
-    """The formula as a tree: one metric per line with its own number, and its calculation below."""
+    """Draw the formula as a tree: one metric per line with its own number, and its calculation below."""
     with st.container(border=True, gap="xxsmall", key="passport-formula"):
         st.markdown("**How it's calculated**")
         if not passport.parts:

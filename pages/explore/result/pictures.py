@@ -1,4 +1,4 @@
-"""How an answer looks, made once for everyone with the same answer: chart, table, provenance.
+"""Drawings of an answer, made once for everyone with the same answer: chart, table, provenance.
 
 A session keeps what it shows; this cache also spares the next session the same work.
 """
@@ -69,7 +69,7 @@ def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundi
 def picture(
     shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...], targets: Targets = ()
 ) -> Chart:
-    """The chart of the requested type, in one mode's colours; its serialized form is made once."""
+    """Return the chart of the requested type, in one mode's colours. Its serialized form is made once."""
 
     def make() -> tuple[Sequence[object], Chart]:
         chart = chart_for(shown, tokens, wanted=kind, annotations=remarks, targets=dict(targets))
@@ -95,13 +95,13 @@ def course(line: Result, tokens: Tokens) -> Chart | None:
 
 
 def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:
-    """The table as it's viewed, in one mode's colours."""
+    """Return the table with its display settings, in one mode's colours."""
     key = (*_key(shown), tokens.mode, look)
     return _grids.get(key, lambda: (_parts(shown), make_grid(shown, tokens, look)), keeps=lambda _: _is_small(shown))[1]
 
 
 def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, across: tuple[str, ...]) -> PivotGrid:
-    """The grid of rows and columns, in one mode's colours and without a colour scale."""
+    """Return the grid of rows and columns, in one mode's colours and without a colour scale."""
 
     def make() -> tuple[Sequence[object], PivotGrid]:
         on = surroundings(shown, workspace, actor).ground(shown, workspace, actor)

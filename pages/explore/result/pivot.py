@@ -119,7 +119,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
 
 
 def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None] | None) -> None:
-    """The grid, and below it what isn't in it."""
+    """Draw the grid, and what isn't in it below."""
     # Any: Streamlit takes positions as well as names.
     columns: Any = {place: column.copy() for place, column in grid.columns.items()}
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
@@ -163,7 +163,7 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
 
 
 def _head(line: Line, pivot: Pivot) -> str:
-    """A column's name; a week is shown as its first day, as in the table."""
+    """Return a column's name. A week is shown as its first day, as in the table."""
     return ", ".join(
         name.removeprefix("week of ") if kind == "member" and key.grain is Granularity.WEEK else name
         for name, (kind, _), key in zip(line.names, line.place, pivot.across, strict=True)

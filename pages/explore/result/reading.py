@@ -56,7 +56,7 @@ TABLE, PIVOT, DETAILS = "Table", "Pivot", "Details"
 
 @dataclass(slots=True)
 class Drawn:
-    """An answer's appearance in one mode's colours: cached, since a page runs many times over one answer."""
+    """An answer's drawing in one mode's colours, cached because a page runs many times over one answer."""
 
     result: Result
     tokens: Tokens
@@ -80,7 +80,7 @@ class Drawn:
 def read(
     shown: Result, workspace: Workspace, actor: Actor, ask: Ask, definitions: Callable[[], None], key: str
 ) -> None:
-    """The chart, the actions on what is selected, and below them the chosen view."""
+    """Draw the chart, the actions on the selection, and the chosen view below them."""
     _, asking = session.require("viewer")
     if asking != actor or st.session_state.pop(f"{key}-asked", False):
         st.rerun()
@@ -108,7 +108,7 @@ def read(
 
 
 def _as_sorted(shown: Result, key: str) -> Result:
-    """The answer with its rows as someone sorted them, the same for its chart and its table."""
+    """Return the answer with its rows as someone sorted them, the same for its chart and its table."""
     order, name = view_order(shown, key), f"{key}-sorted"
     held: tuple[Result, tuple[str, bool], Result] | None = st.session_state.get(name)
     if order is not None and (held is None or held[0] is not shown or held[1] != order):
@@ -121,7 +121,9 @@ def _as_sorted(shown: Result, key: str) -> Result:
 
 
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
-    """The answer as drawn earlier in this session, if it's the same answer in the same colours; else drawn now."""
+    """Return the drawing from earlier in this session, if it's of the same answer in the same colours, or else draw it
+    now.
+    """
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
     remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
     drawn: Drawn | None = st.session_state.get(name)
@@ -143,7 +145,7 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
 
 
 def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
-    """This answer's chart on screen, in other colours; None if it hasn't been drawn yet."""
+    """Return this answer's chart on screen in other colours, or None if it hasn't been drawn yet."""
     drawn: Drawn | None = st.session_state.get(f"{key}-drawn")
     if drawn is None or drawn.result is not _as_sorted(shown, key):
         return None
@@ -154,7 +156,7 @@ def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
 
 
 def _analyze(drawn: Drawn) -> None:
-    """The way to an analysis of the same events, if the answer has some."""
+    """Draw the link to an analysis of the same events, if the answer has any."""
     query, model = drawn.result.query, drawn.ground.workspace.model
     seen = drawn.ground.workspace.visible(drawn.ground.actor)
     if query.metrics and query.as_of is None:
@@ -162,7 +164,7 @@ def _analyze(drawn: Drawn) -> None:
 
 
 def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
-    """The chart, with a question mark that says how to read it; or the numbers themselves, large."""
+    """Draw the chart, with a question mark that explains how to read it, or the numbers themselves, large."""
     chart = drawn.chart
 
     def how() -> None:
@@ -201,7 +203,7 @@ def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
 
 
 def _how(drawn: Drawn, key: str) -> tuple[Section, ...]:
-    """How to read the chart, and the table or the pivot below it as they are viewed."""
+    """Return how to read the chart, and the table or the pivot below it with their display settings."""
     shown = drawn.result
     picture = replace(what_is_drawn(drawn.chart, shown, dict(drawn.targets)), has_pace=has_pace(key))
     if drawn.chart.kind == "tiles":
@@ -218,7 +220,7 @@ def _how(drawn: Drawn, key: str) -> tuple[Section, ...]:
 
 
 def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
-    """From one value back to all values."""
+    """Draw the link from one value back to all values."""
     label = label_of(back.dim, on.asked.visible)
     st.button(
         f"Back to {plain(lower_first(label))}", icon=":material/arrow_upward:", type="tertiary", key=f"{key}-back",
@@ -232,7 +234,7 @@ def _chart_key(drawn: Drawn, key: str) -> str:
 
 
 def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
-    """The figure, whose points can be clicked, and whose days dragged over, if it allows that."""
+    """Draw the figure, whose points can be clicked and whose days can be dragged over, if it allows that."""
     chart, on_pick, on_drag, picking = drawn.chart, None, None, "points"
     if _chart_key(drawn, key) and isinstance(figure, StillFigure):
         on_pick = selection.points_picked(drawn.result, key, figure, "")
@@ -251,7 +253,7 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
 
 
 def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) -> None:
-    """Table, pivot or definitions, with their settings on the same line."""
+    """Draw table, pivot or definitions, with their settings on the same line."""
     shown = drawn.result
     views = [TABLE, *([PIVOT] if len(shown.keys) > 1 else []), DETAILS]
     name, text = f"{key}-view", f"{key}-view-held"

@@ -38,7 +38,7 @@ def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int,
 
 
 def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
-    """Opens the rows behind the cell in a row of the result's table, under a metric's column."""
+    """Open the rows behind the cell in a row of the result's table, under a metric's column."""
     _dialog(workspace, actor, shown, row, column)
 
 
@@ -76,7 +76,7 @@ def _choose(choices: list[Metric]) -> Metric:
 
 
 def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, metric: Metric) -> None:
-    """The table of rows with its notes, or why there is none."""
+    """Draw the table of rows with its notes, or why there is none."""
     try:
         records = workspace.records(shown.query, cell, metric.name, actor)
     except SemanticError as error:
@@ -99,7 +99,9 @@ def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, 
 
 
 def _order(records: Records) -> list[str]:
-    """The key, what each row adds, then the rest: a narrow screen shows these first."""
+    """Return the key, the row's contribution, then the other columns, because a narrow screen shows only the first
+    ones.
+    """
     names = [column.name for column in records.columns]
     keys = len([name for name in names if name.startswith("_c")])
     return sorted(names, key=lambda name: 0 if names.index(name) < keys else 1 if name == VALUE else 2)

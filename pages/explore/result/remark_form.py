@@ -77,7 +77,7 @@ def begin_changes(shown: Result, key: str) -> None:
 
 
 def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> bool:
-    """This answer's open remarks dialog; whether there is one.
+    """Draw this answer's open remarks dialog, and return whether there is one.
 
     `after` is called when a remark was added, changed or removed.
     """
@@ -115,7 +115,7 @@ def _whom(picked: Picked, shown: Result) -> Whom:
 
 
 def narrowed_to(where: Filter | None) -> Whom:
-    """Return the only value that the filters allow; ("", None) if there is none, or more than one."""
+    """Return the only value that the filters allow, or ("", None) if there is none, or more than one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     choices = [narrowed_to(part) for part in parts if isinstance(part, AllOf)]
     for part in parts:
@@ -167,7 +167,9 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
 
 
 def choose_days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
-    """Draw the field for a remark's days, and return the first day and the last; the same if one day was chosen."""
+    """Draw the field for a remark's days, and return the first day and the last, which are the same if one day was
+    chosen.
+    """
     chosen: tuple[date, ...] = st.date_input("Days", (first, last), key=f"{key}-days", format="YYYY-MM-DD")
     if not chosen:
         return None, None
@@ -185,8 +187,8 @@ def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -
 
 
 def choose_readers(actor: Actor, key: str, *, whole: bool = False) -> tuple[str, bool]:
-    """Draw the fields for who can see a remark, and return the lowest role, none above the author's own, and whether
-    seeing it needs access to all rows, which is `whole` at first.
+    """Draw the fields for who can see a remark. Returns the lowest role, at most the author's own, and whether seeing
+    it needs access to all rows, which starts as `whole`.
     """
     roles = [role for role in ROLES if actor.is_at_least(role)]
     audience: str = st.selectbox("Visible to", roles, key=f"{key}-audience", format_func=lambda role: READERS[role])

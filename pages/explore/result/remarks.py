@@ -1,4 +1,4 @@
-"""Remarks on an answer's chart: read once per answer, with a switch for the reader, listed in words below."""
+"""Remarks on an answer's chart: read once per answer, with a switch for the reader, and listed in words below."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAILED = "Couldn't load remarks. The numbers are complete."
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The remarks about one answer; None if they couldn't be read."""
+    """The remarks about one answer, or None if they couldn't be read."""
 
     about: Result
     remarks: tuple[Annotation, ...] | None
@@ -46,14 +46,14 @@ def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> t
 
 
 def events_switch(shown: Result, key: str) -> None:
-    """A switch, if there are any."""
+    """Draw a switch, if there are any remarks."""
     cached: _Held | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks:
         st.toggle("Events", value=True, key=f"{key}-events", help="Remarks on events in this period, as dotted lines.")
 
 
 def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
-    """Buttons to add a remark and edit existing ones, for anyone who can."""
+    """Draw buttons to add a remark and edit existing ones, for people who can."""
     if not remark_form.may_remark(shown, actor):
         return
     st.button(
@@ -70,7 +70,7 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:
-    """The dotted lines in words, with their days; folded if there are many."""
+    """Draw the dotted lines in words, with their days, folded if there are many."""
     cached: _Held | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks is None:
         st.caption(FAILED)

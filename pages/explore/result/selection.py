@@ -84,8 +84,9 @@ def select(result: Result, key: str, rows: Sequence[int], column: str, source: s
 
 
 def is_on_page(result: Result, key: str) -> bool:
-    """Whether this is the answer that was drawn last: a click that meets a redraw was on an older one, and does
-    nothing."""
+    """Whether this is the answer that was drawn last. A click that arrives after a redraw was on an older answer, and
+    does nothing.
+    """
     drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.Drawn`, which this module doesn't know
     return drawn is None or drawn.result is result
 
@@ -102,14 +103,14 @@ def redraw(key: str, part: str) -> None:
 
 
 def part_key(key: str, part: str) -> str:
-    """The key of a part's widget: a new one whenever its selection must be cleared."""
+    """Return the key of a part's widget, which changes whenever its selection must be cleared."""
     return f"{key}-{part}-{st.session_state.get(f'{key}-{part}-again', 0)}"
 
 
 def cell_clicked(
     result: Result, key: str, part: str, widget: str, find: Callable[[int, str], tuple[int, str] | None]
 ) -> Callable[[], None]:
-    """The action for a grid's click. `find` gives the answer's row and column for a cell of the grid."""
+    """Return the action for a grid's click. `find` returns the answer's row and column for a cell of the grid."""
 
     def take() -> None:
         if not is_on_page(result, key):
@@ -135,19 +136,19 @@ def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> C
 
 
 def picked_in(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
-    """The rows behind the points of a chart, each once, and the metric's column if all are of one row."""
+    """Return the rows behind the points of a chart, each once, and the metric's column if all points are of one row."""
     known = [(row, point) for point in points if (row := _row_of(point, result)) is not None]
     rows = list(dict.fromkeys(row for row, _ in known))
     return rows, _column_of(known[0][1], figure.parts["data"], result) if len(rows) == 1 else ""
 
 
 def rows_of(points: Sequence[Any], result: Result) -> list[int]:
-    """The rows behind the points of a chart, each once."""
+    """Return the rows behind the points of a chart, each once."""
     return list(dict.fromkeys(row for point in points if (row := _row_of(point, result)) is not None))
 
 
 def _row_of(point: Any, result: Result) -> int | None:
-    """The row behind a point. Everything a browser sends is validated first."""
+    """Return the row behind a point. Everything a browser sends is validated first."""
     # Any: whatever JSON a browser sends.
     customdata: Any = point.get("customdata")
     if isinstance(customdata, list):
@@ -159,9 +160,11 @@ def _row_of(point: Any, result: Result) -> int | None:
 
 
 def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
-    """The metric of a point's trace: the one whose numbers are all in that trace; "" if there is none.
+    """Return the metric of a point's trace, which is the one whose numbers are all in that trace, or "" if there is
+    none.
 
-    With only one metric, it's that one: the points of a grid and of shares aren't matched by their numbers.
+    If there is only one metric, it's that one, because the points of a grid and of shares aren't matched by their
+    numbers.
     """
     if len(result.values) == 1:
         return result.values[0].name

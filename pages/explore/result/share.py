@@ -94,7 +94,7 @@ def share(state: ExploreState, workspace: Workspace) -> None:
 @st.fragment
 @in_turn
 def _link_with_note(state: ExploreState, key: str) -> None:
-    """The days, a note and the link, which rerun on their own as someone types."""
+    """Draw the days, a note and the link, which rerun separately as someone types."""
     running, asking = session.require("viewer")
     if asking != state.actor:
         st.rerun()
@@ -117,7 +117,7 @@ def _link_with_note(state: ExploreState, key: str) -> None:
 
 
 def _make_and_copy(state: ExploreState, query: Query, note: str, workspace: Workspace, key: str) -> None:
-    """A button that creates the link and copies it at once; then the link itself. Raises SemanticError."""
+    """Draw a button that creates the link and copies it immediately, then the link itself. Raises SemanticError."""
     work = session.saved_work(workspace, state.actor)
     chart = st.query_params.get(chart_choice.ADDRESS, "")[:40]
     made: dict[Hashable, str] = st.session_state.setdefault(MADE, {})
@@ -141,7 +141,7 @@ def _make_and_copy(state: ExploreState, query: Query, note: str, workspace: Work
 
 
 def _copy(state: ExploreState, query: Query, workspace: Workspace, key: str) -> None:
-    """The question's own address, if no name is in it: links can't be created now."""
+    """Draw the question's own address, if it contains no name, because links can't be created now."""
     if not names_a_person(query, workspace):
         copy_field(
             key=f"{key}-copy", data={"link": link_of(query, st.context.url or ""), "now": False}, width="stretch"
@@ -154,7 +154,7 @@ def _is_long(query: Query) -> bool:
 
 
 def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
-    """The question as it is, or with today's days fixed if they would otherwise move."""
+    """Return the question unchanged, or with today's days fixed if they would otherwise move."""
     draft = state.draft
     fixed = with_days_of(draft, state.check(workspace).period)
     if fixed == draft:

@@ -1,4 +1,4 @@
-"""How an answer is shown: trust, chart, table, definitions, provenance; and failures in plain sentences."""
+"""The display of an answer: trust, chart, table, definitions and provenance, and failures in plain sentences."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def facts(shown: Result, today: date) -> tuple[Fact, ...]:
 
 
 def definitions(shown: Result, visible: VisibleModel, model: Model, *, today: date, columns: int = 3) -> None:
-    """Each number's meaning, what it doesn't mean, its formula and its owner."""
+    """Draw each number's meaning, what it doesn't mean, its formula and its owner."""
     metrics = [*dict.fromkeys(main_value.metric for main_value in main_values(shown) if main_value.metric)]
     definition_cards(metrics, visible, model, today=today, columns=columns)
 
@@ -102,7 +102,7 @@ def definition_cards(
 
 
 def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
-    """When and from what the rows were computed; the SQL for stewards and above, once it's opened."""
+    """Draw when and from what data the rows were computed, and the SQL for stewards and above, once it's opened."""
     how = "cached" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
     is_late = workspace.recorder is not None and workspace.recorder.is_late(shown.receipt)
@@ -129,7 +129,7 @@ def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> I
 
 
 def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
-    """A failed answer: what happened, in the error's own sentence, and next steps."""
+    """Draw a failed answer: what happened, in the error's own sentence, and next steps."""
     icon, title = FAILED.get(error.code, ("error", ""))
     sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(": ")
     empty_state(icon, title or error.title, sentence, acts, key=key)

@@ -1,4 +1,4 @@
-"""An answer's table: a grid of typed cells, so that numbers sort as numbers; totals bold, changes coloured."""
+"""An answer's table: a grid of typed cells, so that numbers sort as numbers, with bold totals and coloured changes."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ def table(
     shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None,
     on_sort: Callable[[str], None] | None = None, is_wide: bool = False, marked: tuple[int, str] | None = None,
 ) -> None:  # fmt: skip
-    """The grid, with a scroll bar if it has many rows; over the full width with `is_wide`.
+    """Draw the grid, with a scroll bar if it has many rows, and over the full width with `is_wide`.
 
-    A click on a cell is passed to `on_select`, which finds it in the session under `key`; `marked` is selected at
-    first. A click on a header is passed to `on_sort` with the column's name; without it the grid sorts what it was
-    sent.
+    A click on a cell is passed to `on_select`, which finds it in the session under `key`. `marked` is selected at
+    first. A click on a header is passed to `on_sort` with the column's name. Without it, the grid itself sorts the
+    rows.
     """
 
     def clicked() -> None:
@@ -117,7 +117,7 @@ def table(
 
 
 def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # noqa: B008 (frozen)
-    """The table of an answer in one mode's colours."""
+    """Return the table of an answer in one mode's colours."""
     frame, columns = table_frame(shown, look), grid_columns(shown, look)
     has_styles = is_styled(shown, look)
     rows = styled(frame, shown, look, tokens) if has_styles else as_arrow(frame)
@@ -136,7 +136,7 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
 
 
 def _width(grid: Grid) -> Any:
-    """The full width, or as much as a few columns need. Any: pixels or a word."""
+    """Return the full width, or the width that a few columns need. Any: pixels or a word."""
     if len(grid.order) > FEW:
         return "stretch"
     heads = [grid.columns[name] for name in grid.order]
@@ -144,11 +144,11 @@ def _width(grid: Grid) -> Any:
 
 
 def sorted_by(name: str, shown: Result) -> Query | None:
-    """The question after a click on a column's header: in that column's order, then the other way round, then as it
-    comes. Numbers begin with the largest, names with the first.
+    """Return the question after a click on a column's header: in that column's order, then reversed, then in its own
+    order. Numbers begin with the largest, names with the first.
 
-    None where the rows are sorted instead: by a change, which no order of a question goes by; and where the question's
-    order decides more than the order, because a limit takes the first rows or because it has several columns.
+    None if the rows are sorted instead: by a change, by which a question can't be ordered, and if the question's order
+    has other effects, because a limit keeps the first rows or because it has several columns.
     """
     ways = _ways(name, shown)
     if keeps_rows(shown) or all(column.name != ways[0].by for column in shown.columns):
@@ -165,14 +165,16 @@ def keeps_rows(shown: Result) -> bool:
 
 
 def turned(name: str, shown: Result, current: tuple[str, bool] | None) -> tuple[str, bool] | None:
-    """The column that rows are sorted by after a click on its header: one way, then the other, then not at all."""
+    """Return the column by which rows are sorted after a click on its header: one way, then reversed, then not at
+    all.
+    """
     ways = [(order.by, order.desc) for order in _ways(name, shown)]
     place = ways.index(current) + 1 if current in ways else 0
     return ways[place] if place < len(ways) else None
 
 
 def _ways(name: str, shown: Result) -> list[Order]:
-    """A bar's, a share's and an interval's column go by their metric."""
+    """Return the orders for a column. The columns of bars, shares and intervals sort by their metric."""
     name = name.removesuffix(" bar").removesuffix(" share").removesuffix(" interval")
     first_down = all(key.name != name for key in shown.keys)
     return [Order(name, desc=first_down), Order(name, desc=not first_down)]
@@ -308,7 +310,9 @@ def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) ->
 
 
 def _change_column(one: GridColumn, values: pl.Series, arrow: str, *, has_styles: bool) -> Any:
-    """A styled grid shows each change in its own words, which a format would override."""
+    """Return the column of a change. A styled grid shows each change in its own words, which a format would
+    override.
+    """
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
     text = "In percentage points." if is_share else "Change in %. \N{EM DASH} means no earlier value."

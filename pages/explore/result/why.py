@@ -1,4 +1,4 @@
-"""Why a number changed, on the right of the page: what happened, each part, and the way to the next question."""
+"""The explanation of a change, on the right of the page: what happened, each part, and the next question."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def begin(query: Query, key: str) -> None:
 
 
 def show_why(actor: Actor, go: Go | None, key: str) -> bool:
-    """Open the explanation that was asked for, if any. `go` asks a question on this page; None to link to Explore."""
+    """Open the requested explanation, if any. `go` asks a question on this page. None links to Explore."""
     query: Query | None = st.session_state.pop(f"{key}-why", None)
     if query is not None:
         _dialog(query, actor, go, key)
@@ -70,7 +70,7 @@ def show_why(actor: Actor, go: Go | None, key: str) -> bool:
 
 
 def open_why(query: Query, actor: Actor, key: str) -> None:
-    """Open the explanation at once, with links to Explore."""
+    """Open the explanation immediately, with links to Explore."""
     st.session_state.pop(f"{key}-why-found", None)
     _dialog(query, actor, None, key)
 
@@ -123,7 +123,7 @@ def _chosen(query: Query, key: str) -> tuple[str, int]:
 
 
 def _none(error: SemanticError, key: str) -> None:
-    """Why there is no explanation, and another try if that can help."""
+    """Draw why there is no explanation, and another try if that can help."""
     st.markdown(f":material/info: {plain(error.title)}")
     if error.code in ("engine_failed", "timed_out", "unavailable", "cancelled"):
         st.button("Try again", key=f"{key}-why-again")
@@ -151,7 +151,7 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
 
 
 def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
-    """One breakdown: each part with its bar, then their sum."""
+    """Draw one breakdown: each part with its bar, then their sum."""
     explanation, column = found.explanation, found.column
     name = f"{key}-why-{parts.dim}"
     if parts.why_not and parts.why_not != found.why_not:
@@ -213,7 +213,7 @@ def _onward(
 
 
 def _around(found: Why) -> None:
-    """Remarks of the days, what wasn't looked at, and how far this goes."""
+    """Draw remarks on the days, what wasn't analysed, and the limits of the explanation."""
     if found.remarks:
         with st.container(gap="xxsmall", key="why-remarks"):
             st.markdown("**Remarks in this period**")

@@ -94,8 +94,8 @@ def _view(view: View) -> None:
 
 
 def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], query: Query) -> None:
-    """Show both answers on click, if a policy lets the person view as both people, since they see what those
-    two see.
+    """Show both answers on click, if a policy lets the person view as both people, because they see what those people
+    see.
     """
     try:
         askers = [_asker(workspace, actor, each_actor) for each_actor in people]
@@ -126,7 +126,7 @@ def _asker(workspace: Workspace, actor: Actor, person: Actor) -> Actor:
 
 
 def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
-    """Record the comparison in the audit log, and return whether that worked; if it didn't, nothing is shown."""
+    """Record the comparison in the audit log, and return whether that worked. If it didn't, nothing is shown."""
     served = session.live()
     try:
         with served.store.write() as transaction:  # by their numbers, which identify no one once they're erased

@@ -130,7 +130,7 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
-    """Return one of the people. `second` defaults to a different one than the first."""
+    """Return one of the people. With `second`, the default isn't the first person."""
     people = session.people()
     names = {person.id: person.name or person.id for person in people.values()}
     shared = {name for name, count in Counter(names.values()).items() if count > 1}

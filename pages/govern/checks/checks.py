@@ -95,7 +95,7 @@ def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False
 
 
 def _run(actor: Actor) -> None:
-    """Starts the checks as the person signed in at the click, if they still may."""
+    """Start the checks as the person signed in at the click, if they still may run them."""
     if session.actor() == actor:
         session.checks().begin(actor)
 
@@ -120,7 +120,7 @@ def _looking() -> None:
 
 
 def _all_well(known: Sequence[FoundCheck]) -> str:
-    """The words if no check failed; "all passed" only if there are no warnings either."""
+    """Return the sentence for no failed check. It says "all passed" only if there are no warnings either."""
     warned = sum(check.state is CheckState.WARNS for check in known)
     if not warned:
         return "All checks passed."
@@ -176,7 +176,7 @@ def _before(finding: PastFinding | None, local: Callable[[datetime], str]) -> st
 
 
 def _clock(zone: str) -> Callable[[datetime], str]:
-    """A function that writes a moment in a time zone, which is stated once for all of them."""
+    """Return a function that formats a moment in a time zone, which is stated once for all of them."""
     there = ZoneInfo(zone)
     return lambda at: moment(at.astimezone(there))
 

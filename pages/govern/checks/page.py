@@ -1,4 +1,4 @@
-"""The page Checks: what must be true of the data, whether that is the case, and which metrics use the data."""
+"""The page Checks: the conditions on the data, whether they are met, and which metrics use the data."""
 
 from pages.explore.result import show
 from pages.govern.checks import checks

@@ -34,7 +34,7 @@ MOST_PROBLEMS = 5
 
 
 def show() -> None:
-    """Draw the first answers and the way to publish, or what was published."""
+    """Draw the first answers and the publish step, or what was published."""
     _, actor, adding = state.require()
     if adding.published:
         _published(adding)
@@ -55,7 +55,7 @@ def show() -> None:
         empty_state("error", "The draft can't be used", str(error), acts, key="add-data-refused")
         return
     if not drafted.metrics:
-        sentence = "The chosen tables give no metric. Switch on more of the guesses, or choose other tables."
+        sentence = "The chosen tables result in no metric. Switch on more of the guesses, or choose other tables."
         acts = [Act("Back to the draft", lambda: state.go("draft"))]
         empty_state("query_stats", "No metrics yet", sentence, acts, key="add-data-no-metrics")
         return
@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def _drafted(actor: Actor, adding: Adding) -> Drafted:
-    """The draft as it was last written, or written again if something changed since. Raises as draft_model does."""
+    """The draft as last written, or rewritten if something has changed since. Raises the same errors as draft_model."""
     live = session.live()
     stand = (adding.chosen, tuple(sorted(adding.answers.items())), tuple(sorted(adding.starter_answers.items())),
              adding.without, live.workspace().model.version)  # fmt: skip
@@ -96,7 +96,7 @@ def _problems(error: ModelError) -> None:
 
 
 def _answers(drafted: Drafted, actor: Actor, adding: Adding) -> None:
-    """Ask all at once under the draft's own policies, and draw each answer with what it is compared with."""
+    """Ask all questions at once under the draft's own policies, and draw each answer with its comparison."""
     model = drafted.workspace.model
     metrics = first_metrics(model, drafted.metrics)
     asked = [(metric, begun(Query(metrics=(metric.name,)), drafted.workspace, actor)) for metric in metrics]
@@ -125,7 +125,7 @@ def _answer(metric: Metric, result: Result | Late, drafted: Drafted, adding: Add
 
 
 def _compare(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -> None:
-    """Say what a metric means or, for a count of rows, whether it's what a plain count of the table gives."""
+    """Draw what a metric means or, for a row count, whether it's equal to a plain count of the table."""
     dataset = counted_dataset(metric, drafted.workspace.model)
     if dataset is None:
         if means := metric.means or metric.description:

@@ -1,4 +1,6 @@
-"""The third step: what Samepage guesses about the chosen tables and why, and what only a person can answer."""
+"""The third step: Samepage's guesses about the chosen tables with their reasons, and the questions that only a person
+can answer.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ def show() -> None:
 @st.fragment(run_every=POLL_SECONDS)
 @in_turn
 def _running() -> None:
-    """Say how far profiling has got, until it ends and the whole page reruns."""
+    """Show the progress of profiling until it ends and the whole page reruns."""
     _, _, adding = state.require()
     profiling = adding.profiling
     if profiling is None or not profiling.is_running:
@@ -152,7 +154,7 @@ def _unread(profiling: Profiling) -> None:
 
 
 def _guesses(profiling: Profiling, proposal: Proposal) -> None:
-    """The datasets on one line with how much there is to check, then the guesses about one of them."""
+    """Draw the datasets on one line with how much there is to check, followed by the guesses about one of them."""
     by_dataset: dict[str, list[Guess]] = {}
     for guess in proposal.guesses:
         by_dataset.setdefault(guess.dataset, []).append(guess)
@@ -198,7 +200,7 @@ def _sampled(profiles: Sequence[TableProfile], guesses: Sequence[Guess], dataset
 
 
 def _guess(guess: Guess) -> None:
-    """One guess: a switch or, while it's open, a question; then its evidence, and what could be chosen instead."""
+    """Draw one guess: a switch or, while it's open, a question; then its evidence and the alternatives."""
     key, kind = f"add-data-guess-{guess.id}", "open" if guess.is_open else "done"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"guess-{kind}-{_slug(guess.id)}"):
         with st.container(gap=None, width="stretch"):
@@ -215,7 +217,7 @@ def _guess(guess: Guess) -> None:
 
 
 def _ask(guess: Guess, key: str) -> None:
-    """The ways to answer: what is suggested, or something else."""
+    """Draw the possible answers: the suggestion, or something else."""
     choices = dict(guess.choices)
     if not choices:
         st.button("Yes", key=f"{key}-yes", on_click=_say, args=(guess.id, True))

@@ -21,7 +21,7 @@ _CHOICE, _CONNECTS = "add-data-source", "add-data-connects"
 
 
 def show() -> None:
-    """Choose a connection, or make one."""
+    """Draw the choice of a connection, and the form for a new one."""
     workspace, actor, adding = state.require()
     # Uploads have a page of their own.
     names = ["", *(name for name in workspace.connectors.names() if name != CONNECTION)]
@@ -65,7 +65,7 @@ def _labels(actor: Actor) -> Mapping[str, str]:
 
 
 def label_of(name: str) -> str:
-    """Return what people call a connection. The main one is the one in the settings."""
+    """Return a connection's display name. The main one is the one in the settings."""
     return name.replace("_", " ").capitalize() if name else "Main connection"
 
 

@@ -23,7 +23,7 @@ TROUBLE: Final = "add-data-trouble"
 
 @once
 def additions() -> Additions:
-    """Return what everyone is adding in this process."""
+    """Return the additions of everyone in this process."""
     return Additions()
 
 
@@ -33,7 +33,7 @@ def may_add(actor: Actor) -> bool:
 
 
 def require() -> tuple[Workspace, Actor, Adding]:
-    """Return the workspace, the person and what they are adding, checked again on each run and click."""
+    """Return the workspace, the person and their addition, checked again on each run and click."""
     workspace, actor = session.require("steward")
     if not may_add(actor):
         st.stop()
@@ -58,5 +58,5 @@ def go(step: Step) -> None:
 
 
 def source_in_address() -> str | None:
-    """Return the connection that a link asks for, once."""
+    """Return the connection that a link requests, once."""
     return st.query_params.pop(links.SOURCE, None)

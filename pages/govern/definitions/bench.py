@@ -36,7 +36,9 @@ _KEPT: Final = "definition_preview"
 
 
 class Bench(Protocol):
-    """One place of editing. Rights are checked at each step, because a page can stay open longer than they last."""
+    """A place to edit definitions. Rights are checked at each step, because a page can stay open longer than they
+    last.
+    """
 
     @property
     def adds_measures(self) -> bool:
@@ -44,7 +46,7 @@ class Bench(Protocol):
         ...
 
     def require(self) -> tuple[Live, Actor, Desk]:
-        """Return the person, and what they have open. Stops the run without access."""
+        """Return the person, and their open draft. Stops the run without access."""
         ...
 
     def acting(self) -> Actor | None:
@@ -88,7 +90,7 @@ class Bench(Protocol):
         ...
 
     def known(self, running: Workspace, actor: Actor, desk: Desk) -> Model:
-        """Return the model whose names complete a text."""
+        """Return the model whose names the completions offer."""
         ...
 
 
@@ -143,7 +145,7 @@ CORE: Final = CoreBench()
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The workspace of a draft, kept as long as the draft and its reader are the same."""
+    """The workspace of a draft, cached while the draft and its reader stay the same."""
 
     desk: Desk
     running: Workspace
@@ -154,7 +156,9 @@ class _Kept:
 def kept_preview(
     running: Workspace, actor: Actor, desk: Desk, make: Callable[[], Workspace]
 ) -> Workspace | None:  # fmt: skip
-    """Return the draft as a workspace, kept while it's unchanged, or None if it has errors. Raises as `make` does."""
+    """Return the draft as a workspace, cached while it's unchanged, or None if it has errors. Raises the errors of
+    `make`.
+    """
     cached: _Kept | None = st.session_state.get(_KEPT)
     is_same = cached is not None and cached.running is running and cached.actor == actor.id
     if cached is not None and is_same and cached.desk.files == desk.files:

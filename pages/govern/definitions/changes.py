@@ -115,7 +115,7 @@ def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key:
 
 
 def _title(change: ObjectChange, diff: ModelDiff) -> str:
-    """An object as the editor shows it: its label and name, and what happened to it."""
+    """Return an object's title as in the editor: its label and name, and how it changed."""
     kind, name = change.key
     models = (diff.after, diff.before)
     match kind:
@@ -190,7 +190,7 @@ def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> 
     elif verdict.is_alone:
         st.markdown(
             ":orange[:material/person:] No one else can approve this, and 24 hours have passed, so you can publish it "
-            "alone. The audit log will say so."
+            "without approval. The audit log will say so."
         )
     else:
         names = listed([person.short_name for person in verdict.approved])
@@ -288,7 +288,7 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
 
 
 def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE, _THEIRS)) -> str | None:
-    """Draw both texts side by side, and return the one to keep. `sides` are their labels."""
+    """Draw both texts side by side, and return the one to keep. `sides` has their labels."""
     labels: dict[str, str] = dict(zip((_MINE, _THEIRS), sides, strict=True))
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")

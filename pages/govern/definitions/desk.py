@@ -102,7 +102,7 @@ def acting() -> Actor | None:
 
 
 def require() -> tuple[Live, Actor, Desk]:
-    """Return the editor, and what they have open. Stops the run without access."""
+    """Return the editor, and their open draft. Stops the run without access."""
     actor = session.require("steward")[1]
     live = session.live()
     return live, actor, current(live, actor)

@@ -37,7 +37,7 @@ _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 @st.fragment
 @in_turn
 def edit_object(bench: Bench) -> None:
-    """Draw the editor, which reruns on its own at each pause in typing."""
+    """Draw the editor, which reruns separately at each pause in typing."""
     live, actor, desk = bench.require()
     key = bench.chosen(desk)
     if key is None:
@@ -92,7 +92,7 @@ def _mode(bench: Bench) -> str:
 
 
 def _refresh_header(desk: Desk) -> None:
-    """Run the page again if its header, outside this fragment, no longer says what the draft changes."""
+    """Rerun the page if its header, outside this fragment, no longer shows the draft's current changes."""
     shown = st.session_state.get(HEADER)
     if shown is not None and shown != len(desk.changed()):
         st.rerun(scope="app")

@@ -1,4 +1,4 @@
-"""Impact: what a draft changes, and for which people, before it is published, with old and new values."""
+"""Impact: the changes of a draft before it is published, the people they affect, and old and new values."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The impact of a draft, kept as long as the draft and the published version are the same."""
+    """The impact of a draft, cached while the draft and the published version stay the same."""
 
     desk: Desk
     running: Workspace
@@ -70,14 +70,14 @@ def leave_impact() -> None:
 
 
 def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
-    """Draw what the person's own draft changes, or the one that is `reviewed`, which only its author can repair."""
+    """Draw the impact of the person's own draft, or of the `reviewed` one, which only its author can repair."""
     desk = reviewed or desks.require()[2]
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
     if not desk.changed():
         empty_state(
             "difference", "No changes yet",
-            "Edit a definition first. Before you publish, you see here what it changes, and for whom.",
+            "Edit a definition first. Before you publish, you can see here what it changes, and for which people.",
             [Act("Edit definitions", _to_editor)], key="no-impact",
         )  # fmt: skip
         return
@@ -148,7 +148,7 @@ def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
 
 
 def _values() -> None:
-    """The table, drawn again while values come in."""
+    """Draw the table, and again while values arrive."""
     kept: _Kept = st.session_state[_KEPT]
     polls = not kept.impact.comparing.is_done
     st.fragment(in_turn(_table), run_every=1.0 if polls else None)(polls)
@@ -164,7 +164,7 @@ def _table(polls: bool) -> None:
     is_done = impact.comparing.is_done
     rows = impact.rows()
     if not rows:
-        st.caption("No saved item or recent question uses what changes.")
+        st.caption("No saved item or recent question uses the changed definitions.")
         return
     _progress(impact)
     chosen = _filters(rows)
@@ -270,7 +270,7 @@ def _owner(row: ImpactRow) -> str:
 
 
 def title_of(row: ImpactRow) -> str:
-    """Return a row's title, or how many things it represents."""
+    """Return a row's title, or how many items it represents."""
     return row.title or f"{counted(row.count, *KIND_WORDS[row.kind])} not shown to you"
 
 

@@ -45,7 +45,7 @@ _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
 def new_object(live: Live, desk: Desk, running: Workspace) -> None:
-    """Draw the popover behind "New", which offers what the draft has, or the live model if the draft has errors."""
+    """Draw the popover behind "New", which offers the draft's names, or the live model's if the draft has errors."""
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -66,14 +66,14 @@ def new_object(live: Live, desk: Desk, running: Workspace) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The fields of a new metric: what each needs by its widget, and how to read its keys from them."""
+    """The fields of a new metric: what each needs by its widget, and a function that reads its keys from them."""
 
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
     read: Callable[[Model], dict[str, object]] = lambda model: {}
 
 
 def metric_fields(prefix: str, model: Model, others: Sequence[str] = ()) -> Started:
-    """Draw a field for each key that a kind of metric needs; the kinds come after `others`, which aren't drawn."""
+    """Draw a field for each key that a kind of metric needs. The kinds come after `others`, which aren't drawn."""
     kinds = {kind.title: kind for kind in KINDS.values()}
     titles = [*others, *kinds]
     first = 0 if others else [*KINDS].index(_MOST_STARTED)
@@ -104,7 +104,7 @@ def metric_fields(prefix: str, model: Model, others: Sequence[str] = ()) -> Star
 
 
 def _likely_format(kind: str, chosen: Mapping[str, str], model: Model) -> str:
-    """How a new metric is probably shown: as what it counts or uses is."""
+    """Return the likely format of a new metric: the format of what it counts or uses."""
     match kind:
         case "simple":
             is_count = model.measure(chosen["measure"]).agg in _COUNTS
@@ -119,7 +119,7 @@ def _likely_format(kind: str, chosen: Mapping[str, str], model: Model) -> str:
 
 
 def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any: each kind has keys of its own
-    """Draw the choice of what a key refers to, and return the words for when it's missing.
+    """Draw the choice of a key's reference, and return the message for when it's missing.
 
     An expression starts with one metric.
     """
@@ -151,7 +151,7 @@ def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any:
 
 
 def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
-    """Enough to start with; the editor completes and checks the rest."""
+    """Return enough keys to start with. The editor completes and checks the others."""
     dataset = next(iter(model.datasets), "")
     match kind:
         case ObjectKind.SEGMENT:
@@ -197,6 +197,8 @@ def name_of(label: str, otherwise: str) -> str:
 
 
 def _file_of_new(desk: Desk, kind: ObjectKind, name: str) -> str:
-    """A dataset gets a file of its own, named after it, unless there is one; other objects join related ones."""
+    """Return the file for a new object. A dataset gets its own file, named after it, unless there is one. Other objects
+    join related ones.
+    """
     file = f"{name}.yml"
     return file if kind is ObjectKind.DATASET and file not in desk.files else ""

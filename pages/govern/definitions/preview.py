@@ -94,13 +94,13 @@ def show_preview(bench: Bench) -> None:
 
 
 def why_closed(running: Workspace, drafted: Workspace) -> str:
-    """Return why a draft's numbers aren't shown: its policies aren't in force, and a metric can get around them."""
+    """Return why a draft's numbers aren't shown: its policies aren't in effect, and a metric can get around them."""
     before, after = (
         [replace(policy, file="", line=0) for policy in workspace.model.policies] for workspace in (running, drafted)
     )
     if before == after:
         return (
-            "This draft shows people something that a policy hides from them, such as a new metric that counts what "
+            "This draft shows people something that a policy hides from them, such as a new metric over rows that "
             "only hidden metrics counted. Its numbers can't be previewed until an administrator approves it."
         )
     return (
@@ -125,7 +125,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
 
 
 def _compare(before: Result | Late, after: Result, query: Query, running: Workspace) -> None:
-    """One row per group: published, draft, and the difference."""
+    """Draw one row per group: published, draft, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
     write = writer(after.values[0])

@@ -24,7 +24,7 @@ _SIDES = ("From git", "Published")
 
 
 def show_offer(live: Live, desk: Desk) -> None:
-    """Draw what the folder offers above the definitions. Draws nothing without a synced folder."""
+    """Draw the folder's offer above the definitions. Draws nothing without a synced folder."""
     if live.settings.synced_folder is None:
         return
     offer = _current(live)
@@ -37,7 +37,7 @@ def show_offer(live: Live, desk: Desk) -> None:
 
 
 def _current(live: Live) -> Offer | None:
-    """The offer, read from the store at most once every few seconds in this session."""
+    """Return the offer, read from the store at most once every few seconds in this session."""
     seen: tuple[float, Offer | None] | None = st.session_state.get(_SEEN)
     if seen is None or monotonic() - seen[0] > _SECONDS:
         try:
@@ -83,7 +83,9 @@ def _changes(live: Live, offer: Offer) -> None:
 
 
 def _settle(live: Live, offer: Offer) -> None:
-    """Both texts of each definition that changed in the folder and in the app, and which one to keep."""
+    """Draw both texts of each definition that changed in the folder and in the app, and the choice of which one to
+    keep.
+    """
     try:
         merged, _ = merge_offer(live, offer)
     except ModelError as error:

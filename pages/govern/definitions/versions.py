@@ -103,15 +103,15 @@ def _way_back(live: Live, version: Version, head: int) -> None:
             st.markdown(
                 plain(f"{why} Another person has to approve this, so it's sent for review as a draft of yours.")
                 if why
-                else f"Version {version.number} is published again as version {head + 1}, at once and without a "
-                "review. Uploads stay as they are. Later versions stay in the list, and their authors get a message."
+                else f"Version {version.number} is published again as version {head + 1}, immediately and without a "
+                "review. Uploads don't change. Later versions stay in the list, and their authors get a message."
             )
             note = f"roll-back-note-{version.number}"
             st.text_input("Why", key=note, max_chars=500)
             show_missing(note)
             st.button(
                 "Send for review" if why else "Roll back", key=f"roll-back-go-{version.number}", type="primary",
-                on_click=needs({note: "Say why you roll back."}, _roll_back), args=(live, version.number, head),
+                on_click=needs({note: "Say why you're rolling back."}, _roll_back), args=(live, version.number, head),
             )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def _new(one: DomainShown, work: DomainWork, desk: Desk, workspace: Workspace) -
 
 
 def _seen(domain: str, work: DomainWork, desk: Desk, workspace: Workspace) -> VisibleModel:
-    """The draft's model for this person, or the live one if the draft can't be previewed."""
+    """Return the draft's model for this person, or the live one if the draft can't be previewed."""
     try:
         drafted = TeamBench(domain).drafted(workspace, work.actor, desk)
     except SemanticError:
@@ -104,7 +104,7 @@ def _seen(domain: str, work: DomainWork, desk: Desk, workspace: Workspace) -> Vi
 
 
 def _part(model: Model, seen: VisibleModel) -> Started:
-    """One metric, for the rows with some values of a dimension."""
+    """Draw the fields for a metric over only the rows with some values of a dimension."""
     metric, by, values = (f"domain-metric-{name}" for name in ("part", "by", "values"))
     metrics = {one.name: one.label for one in model.metrics.values()}
     chosen = st.selectbox(

@@ -1,4 +1,4 @@
-"""The teams, for stewards all of them, and one team's metrics and segments."""
+"""The teams (all of them for stewards), and one team's metrics and segments."""
 
 from __future__ import annotations
 

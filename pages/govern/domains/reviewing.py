@@ -1,4 +1,6 @@
-"""Reviews in a domain: the drafts that wait for one of its stewards, and each one with its numbers and its thread."""
+"""Reviews in a domain: the drafts that are waiting for one of its stewards, and each one with its numbers and its
+thread.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from semantic.workspace import Workspace
 
 
 def show_review_asked(actor: Actor, workspace: Workspace) -> bool:
-    """Draw the review in the address instead of the page, and return whether there is one."""
+    """Draw the review in the address in place of the page, and return whether there is one."""
     asked = st.query_params.get(links.REVIEW, "")
     if not asked:
         return False
@@ -31,7 +33,7 @@ def show_review_asked(actor: Actor, workspace: Workspace) -> bool:
 
 
 def show_reviews_of(domain: str, actor: Actor, workspace: Workspace) -> None:
-    """Draw the drafts of a domain that wait for this person, then others that are in review, if there are any."""
+    """Draw the drafts of a domain that are waiting for this person, followed by others in review, if there are any."""
     live = session.live()
     if not leads(live, actor):
         return

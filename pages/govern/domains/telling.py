@@ -24,7 +24,7 @@ def tell_failure(error: SemanticError) -> None:
 
 
 def words_of(error: SemanticError) -> str:
-    """Return an error's sentences, without the places of a model's problems."""
+    """Return an error's sentences, without the locations of a model's problems."""
     if isinstance(error, ModelError):
         return " ".join(f"{problem.message} {problem.remedy}".strip() for problem in error.problems[:3])
     return str(error)

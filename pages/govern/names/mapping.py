@@ -1,4 +1,4 @@
-"""Forms that map names and values, with what happened last and a button that undoes it."""
+"""Forms that map names and values, with the last outcome and a button that undoes it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_PROBLEMS: Final = 10
 
 
 def told() -> None:
-    """Draw what happened last, with Undo if something was mapped."""
+    """Draw the last outcome, with Undo if something was mapped."""
     last: tuple[State, str, str, NamingRule, Change | None] | None = st.session_state.get(TOLD)
     if last is None:
         return
@@ -75,7 +75,7 @@ def form(rule: NamingRule, names: Sequence[SeenName], selected: int, actor: Acto
 
 
 def value_form(rule: NamingRule, wrong: WrongValue | None) -> None:
-    """Draw how to map one value of a part in every name."""
+    """Draw the form that maps one value of a part in every name."""
     if wrong is None:
         st.caption("Select a value in the table to map it.")
         return
@@ -100,7 +100,7 @@ def remove_button(rule: NamingRule, entries: Sequence[MappedName]) -> None:
 
 
 def import_form(rule: NamingRule) -> None:
-    """Draw the field for pasted rows, what is wrong with them, and the button that maps what they say."""
+    """Draw the field for pasted rows, their problems, and the button that maps them."""
     with block("Import", "The columns are found, meant, part and until; rows without a meaning are left out"):
         text = st.text_area(
             "Rows from a CSV file or a spreadsheet, with the line of column names", key=ROWS, height=160,
@@ -130,7 +130,7 @@ def import_form(rule: NamingRule) -> None:
 def _map_one(rule: NamingRule, name: str) -> None:
     meant = (st.session_state.get(f"{MEANS}-{name}") or "").strip()
     if not meant:
-        st.session_state[TOLD] = "caution", "error", "Write the name that it means, or accept it as it is.", rule, None
+        st.session_state[TOLD] = "caution", "error", "Enter the name that it means, or accept it unchanged.", rule, None
         return
     _map_all(rule, ((name, meant),))
 
@@ -158,7 +158,7 @@ def _undo(rule: NamingRule, change: Change) -> None:
 
 
 def _act(rule: NamingRule, change: Callable[[Actor], Change], *, is_undo: bool = False) -> None:
-    """Change mapped names as the person signed in at the click, and tell what happened."""
+    """Change mapped names as the person signed in at the click, and report the outcome."""
     _, actor = session.require("marketer")
     try:
         done = change(actor)

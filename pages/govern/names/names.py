@@ -62,7 +62,9 @@ def _label_of(rules: Sequence[NamingRule]):  # type: ignore[no-untyped-def]
 
 
 def _seen(workspace: Workspace, actor: Actor, rule: NamingRule) -> NamesSeen:
-    """The names, read again after a minute or if the model or the person changed, because suggestions take time."""
+    """Return the names, read again after a minute or if the model or the person changed, because suggestions take
+    time.
+    """
     key = workspace.model.version, rule.name, actor
     known: tuple[object, float, NamesSeen] | None = st.session_state.get(_KNOWN)
     if known is None or known[0] != key or monotonic() - known[1] > _SECONDS:
@@ -174,8 +176,8 @@ def _mapped(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
         "On": [one.on for one in entries],
         "Until": [one.until for one in entries],
     }
-    with block("Mapped", "The tables of your database stay as they are"):
-        chosen = _table(rows, "mapped-table", "Mapped names: what was found and what it means.")
+    with block("Mapped", "Your database tables aren't changed"):
+        chosen = _table(rows, "mapped-table", "Mapped names: the name found and its meaning.")
         owned = {one.name for one in seen.mapped if may_map(actor, one)}
         picked = [entries[place] for place in chosen]
         if is_open:
@@ -193,7 +195,7 @@ def _files(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
 
 
 def _table(rows: Mapping[str, Sequence[object]], key: str, alt: str, *, several: bool = True) -> list[int]:
-    """A table whose rows can be selected; returns the places of the selected ones."""
+    """Draw a table whose rows can be selected, and return the positions of the selected ones."""
     count = len(next(iter(rows.values())))
     version = session.workspace().model.version  # another version has other rows, so nothing stays selected
     event = st.dataframe(

@@ -43,7 +43,7 @@ def open_form() -> None:
 
 
 def open_for_address() -> None:
-    """Open the form once for the board in the address, which the board's Share menu leads to."""
+    """Open the form once for the board in the address, to which the board's Share menu leads."""
     board = st.query_params.get(links.BOARD_ID, "")
     if board and st.session_state.get("public-link-asked") != board:
         st.session_state["public-link-asked"] = board
@@ -121,7 +121,7 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
 
 
 def _say_what_is_missing(work: PublicLinkWork, board: str | None, audience: str | None) -> None:
-    """Say before the link is created how much of the chosen board the chosen audience can't see."""
+    """Say, before the link is created, how much of the chosen board the chosen audience can't see."""
     if not board or not audience:
         return
     try:
@@ -159,7 +159,7 @@ def _make() -> None:
 
 
 def _made(link: PublicLink, text: str) -> None:
-    """Show the link itself, which is stored nowhere else and shown only while this is open."""
+    """Show the link itself, which isn't stored and is only shown while this is open."""
     st.warning("Copy the link now, because you won't see it again.", icon=":material/visibility_off:")
     address = public_address(text)
     st.code(address, language=None, wrap_lines=True)
@@ -176,8 +176,8 @@ def _made(link: PublicLink, text: str) -> None:
 
 
 def public_address(text: str) -> str:
-    """Return the absolute address of a link, at the address that people sign in at, or the one this page was opened
-    at.
+    """Return the absolute address of a link, at the address where people sign in, or the one at which this page was
+    opened.
     """
     company = session.settings().sign_in
     parts = urlsplit(st.context.url or "")

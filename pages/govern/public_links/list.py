@@ -1,4 +1,4 @@
-"""The public links: what each opens, who it is for and until when, with a button that revokes it."""
+"""The public links: the board that each opens, its audience and its expiry, with a button that revokes it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def links_list() -> None:
-    """Draw the list, which reruns on its own on every click, with the outcome of the last click above."""
+    """Draw the list, which reruns separately on every click, with the outcome of the last click above."""
     workspace, actor = session.require("steward")
     if not workspace.settings.public_links:
         notice("quiet", "public_off", OFF, key="public-links-off")

@@ -31,9 +31,9 @@ def fields(
     is_from_model: bool | None,
     start: str,
 ) -> tuple[Rules, Rules, bool]:
-    """Draw them, and return both sides' rules with currencies, and whether the model gives the rates.
+    """Draw the fields, and return both sides' rules with currencies, and whether the rates come from the model.
 
-    Nothing is asked if both sides are in the same currency. `is_from_model` is what was chosen before, if anything.
+    Nothing is asked if both sides are in the same currency. `is_from_model` is the previous choice, if any.
     """
     currency = theirs.unit if is_money(theirs) else _currency(ours, their_rules, model, start)
     if currency == ours.unit:
@@ -57,7 +57,7 @@ def _plain(rules: Rules) -> Rules:
 
 
 def _currency(ours: Metric, their_rules: Rules, model: Model, start: str) -> str:
-    """The currency of totals that don't say it themselves."""
+    """Return the currency of totals that don't state it themselves."""
     rates = model.settings.rates
     known = [their_rules.currency or ours.unit, ours.unit, *(rates.currencies if rates else ()), "EUR", "USD", "GBP"]
     chosen = st.selectbox(
@@ -68,7 +68,7 @@ def _currency(ours: Metric, their_rules: Rules, model: Model, start: str) -> str
 
 
 def _typed(own: str, rules: Rules, today: date, start: str) -> Rules:
-    """One rate for all months, and the rates of months that have their own."""
+    """Draw one rate for all months, and fields for months with their own rate."""
     usual = st.number_input(
         plain(f"{rules.currency} for 1 {own}"), LEAST, 1_000_000.0, float(rules.rate), format="%.6f",
         key=f"{start}-rate", help="For months without a rate of their own.",

@@ -304,7 +304,7 @@ def _returned(
     before: Conversions | None,
     start: str,
 ) -> tuple[str, tuple[str, ...]]:
-    """The breakdown that shows returned orders and its values for them, or nothing."""
+    """Return the breakdown that shows returned orders and its values for them, or nothing."""
     known = (before is not None and before.state) or ""
     options = {"": "Not known"} | {name: labels[name] for name in conversion.others if name in labels}
     state = _choose(place, "Returned orders are shown by", options, known, f"{start}-state")
@@ -360,7 +360,9 @@ def _choose(place: object, label: str, options: dict[str, str], first: str, key:
 
 
 def _own(values: list[str], wanted: Sequence[str]) -> list[str]:
-    """The values that are the platform, or none if it can't be told: another platform's clicks would count wrongly."""
+    """Return the values that identify the platform, or none if that is unclear, because another platform's clicks would
+    count wrongly.
+    """
     exact = [value for value in values if value in wanted]
     near = [value for value in values for name in wanted if name and (name in value or value in name)]
     return exact or near[:1]
@@ -371,7 +373,7 @@ def _named(metrics: dict[str, str], wanted: str) -> str:
 
 
 def _uploaded(seen: VisibleModel, metrics: dict[str, str]) -> str:
-    """The last metric of an upload that adds up a column, or one that platforms report."""
+    """Return the last metric of an upload that adds up a column, or one that platforms report."""
     of_uploads = [
         metric.name
         for metric in seen.metrics
@@ -387,7 +389,7 @@ def _likely(metrics: dict[str, str]) -> str:
 
 
 def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | None:
-    """The platform's own rows of a metric, if the metric can be split by platform."""
+    """Return the filter for the platform's own rows of a metric, if the metric can be split by platform."""
     return (
         Condition(touches.platform, Operator.IN, touches.own)
         if suggesting.can_split(seen, metric, touches.platform)

@@ -1,4 +1,4 @@
-"""The reconciliations that someone can work with, and the one that is open."""
+"""The reconciliations that someone can work with, and the open one."""
 
 from __future__ import annotations
 

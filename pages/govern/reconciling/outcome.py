@@ -101,7 +101,7 @@ def _months(kept: KeptReconciliation, months: tuple[date, ...]) -> list[date]:
 
 
 def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[date, ...]) -> Compared | None:
-    """The comparison, computed once for each person, setup, model and months of this session."""
+    """Return the comparison, computed once for each person, setup, model and months of this session."""
     version = session.workspace().model.version
     key = (kept.id, kept.revision, version, months, work.actor, session.workspace().today())
     known: tuple[object, Compared] | None = st.session_state.get(COMPARED)
@@ -122,8 +122,8 @@ def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[dat
 
 
 def writer_of(metric: Metric, setup: Setup | None = None) -> Write:
-    """Write a number as the metric does, with a decimal only where a part isn't whole. Between two currencies, numbers
-    have none.
+    """Return the metric's number format, with a decimal only if a part isn't whole. Between two currencies, numbers
+    have no decimals.
     """
     is_mixed = setup is not None and setup.our_rules.currency != setup.their_rules.currency
 
@@ -225,7 +225,7 @@ def _next(compared: Compared, work: ReconcilingWork) -> None:
     steps = advice(compared, group, labels, writer_of(compared.metric, compared.setup))
     if not steps:
         return
-    with card("What to do next", "Not explained is their number minus what their rules count in your rows"):
+    with card("What to do next", "Not explained is their number minus the count of your rows under their rules"):
         st.markdown("\n".join(f"{place}. {plain(step)}" for place, step in enumerate(steps, 1)))
 
 
@@ -324,7 +324,7 @@ def _history(work: ReconcilingWork, kept: KeptReconciliation) -> None:
     if len(history) < 2:
         return
     with st.expander("History", icon=":material/history:", key="reconciling-history"):
-        st.caption("What was found about each month when it was last compared over all rows, under the current rules.")
+        st.caption("The result for each month from its last comparison over all rows, under the current rules.")
         rows = {
             "Month": [_month(each.month) for each in history],
             "Yours": [float(each.ours) for each in history],
@@ -339,7 +339,7 @@ def _history(work: ReconcilingWork, kept: KeptReconciliation) -> None:
         columns = {"Share": share, "Compared on": day}
         columns |= dict.fromkeys(("Yours", "Theirs", "Not explained"), st.column_config.NumberColumn(format="%.0f"))
         st.dataframe(
-            rows, hide_index=True, key="reconciling-past", alt="What was found about each month.", row_height=34,
+            rows, hide_index=True, key="reconciling-past", alt="The result for each month.", row_height=34,
             column_config=columns,
         )  # fmt: skip
 

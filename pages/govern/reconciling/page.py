@@ -1,4 +1,4 @@
-"""The page Reconciliation: the list, the form, or one comparison, by what the session has open."""
+"""The page Reconciliation: the list, the form, or one comparison, depending on the session's state."""
 
 from pages.explore.result import show
 from pages.govern.reconciling import listing

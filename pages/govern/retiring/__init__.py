@@ -1,1 +1,1 @@
-"""Retiring a metric: what uses it, its successor, and the values before and after."""
+"""Retiring a metric: the items that use it, its successor, and the values before and after."""

@@ -1,4 +1,6 @@
-"""Retire a metric: choose a successor, see what uses it with both values, replace it, tell owners, deprecate it."""
+"""Retire a metric: choose a successor, see the items that use it with both values, replace it, notify owners, deprecate
+it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ PLURALS: Final = {"question": "Saved question", "analysis": "Saved analysis", "b
 
 
 def show(name: str) -> None:
-    """Draw the page for a metric, or that there's none for this person."""
+    """Draw the page for a metric, or say that there's none for this person."""
     workspace, actor = session.require("steward")
     work = session.retire_work(actor)
     try:

@@ -1,4 +1,5 @@
-"""The glossary's list: search as you type, kinds and letters, and the terms; a few as cards with links, many as text.
+"""The glossary's list: search as you type, kinds and letters, and the terms: a few as cards with links, or many as
+text.
 
 A section of many terms is a single element, so the whole glossary is no slower than a page of cards.
 """
@@ -70,7 +71,7 @@ def _actions(workspace: Workspace, actor: Actor) -> None:
 @st.fragment
 @in_turn
 def terms() -> None:
-    """Draw the search and the list, which reruns on its own on every keystroke."""
+    """Draw the search and the list, which reruns separately on every keystroke."""
     workspace, actor = session.require("viewer")
     if NEXT in st.session_state:
         st.session_state[SEARCH] = st.session_state.pop(NEXT)
@@ -106,7 +107,9 @@ def terms() -> None:
 
 
 def _found(text: str, kind: str | None, workspace: Workspace, actor: Actor) -> tuple[Sequence[Entry], list[Entry]]:
-    """All terms, and those that match. Values are asked for only if someone wants them, or if nothing else matches."""
+    """Return all terms, and those that match. Values are read only if someone wants them, or if nothing else
+    matches.
+    """
 
     def find(*, with_values: bool) -> tuple[Sequence[Entry], list[Entry]]:
         every = glossary(workspace, actor, with_values=with_values)
@@ -124,7 +127,7 @@ def _first_page() -> None:
 
 
 def _sections(found: Sequence[Entry], by: Literal["letter", "kind", ""]) -> None:
-    """The terms under their letters, or metrics by what they are; best first if something was searched for."""
+    """Draw the terms under their letters, or metrics by kind. After a search, the best matches come first."""
     shown = st.session_state.get(SHOWN, PAGE)
     st.caption(counted(len(found), "term"))
     with st.container(gap="small", width=READABLE, key="terms"):
@@ -183,8 +186,9 @@ def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
 
 
 def _nothing(text: str, kind: str | None, every: Sequence[Entry], *, others: int) -> None:
-    """Say that no term matches, with near matches, or how many of other kinds do; the same whether or not a policy
-    hides something."""
+    """Say that no term matches, with near matches, or how many terms of other kinds do. The text is the same whether or
+    not a policy hides something.
+    """
     if others:
         is_one = others == 1
         empty_state(

@@ -1,7 +1,7 @@
 """Lineage as a diagram: columns of boxes joined by lines, in the current mode's colours, and stacked on a phone.
 
-Streamlit's own graphs need WebAssembly, which the content security policy blocks, and have one mode's colours. This
-diagram consists of plain boxes and lines, made in the browser from text only.
+Streamlit's own graphs need WebAssembly, which the content security policy blocks, and support only one mode's colours.
+This diagram consists of plain boxes and lines, made in the browser from text only.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 def draw(drawn: Flow, *, key: str, on_open: Callable[[str], None]) -> None:
     """Draw the diagram, and all of it as a list in words below.
 
-    A click on another metric's box passes its name to `on_open`. A click on something saved opens it.
+    A click on another metric's box passes its name to `on_open`. A click on a saved item opens it.
     """
     shown = {"columns": [asdict(column) for column in drawn.columns], "edges": drawn.edges, "alt": drawn.alt}
     opened = _draw(key=key, data=shown, on_opened_change=lambda: None)

@@ -124,7 +124,7 @@ def without_earlier(result: Result) -> Table:
 
 
 def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
-    """Return the header. If there is one change column for each metric, "Change" stands next to the metric's own
+    """Return the header. If there is one change column for each metric, "Change" is next to the metric's own
     header.
     """
     changes = sum(each.kind == "change" and each.column is of.column for each in columns)

@@ -61,7 +61,7 @@ def said(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Return a label or a cell of a table in one line."""
+    """Return a label or a table cell on one line."""
     return shortened(one_line(text), LONGEST_CELL)
 
 

@@ -54,7 +54,7 @@ def line_svg(values: Sequence[float], width: float, height: float) -> str:
 
 
 def colour_of(colour: str) -> str:
-    """Return a colour for CSS: a variable for colours of the light mode, and others as they are.
+    """Return a colour for CSS: a variable for colours of the light mode, and other colours unchanged.
 
     >>> colour_of(LIGHT.ink), colour_of("#123456")
     ('var(--c171A21)', '#123456')

@@ -183,7 +183,7 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
         yield f"Larger points have more {drawn.size}."
     if drawn.has_totals:
         yield "A dotted line marks the total of its metric."
-    yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
+    yield "Look for points far from the others. Two numbers that rise together don't prove a cause."
 
 
 def _waterfall(drawn: Drawn) -> Iterator[str]:
@@ -413,10 +413,10 @@ def _why(explanation: Explanation, label: str) -> Iterator[str]:
         yield f"Each row shows how much one value of the breakdown contributed to the change in {lower_first(label)}."
         yield "Together, the rows add up to exactly the change. The percentage is each row's part of it."
     if explanation.late is not None and not explanation.late.is_nothing:
-        yield "Late data has a row of its own: what a period lacks because it's younger, or has days that aren't final."
+        yield "Late data has its own row: what a period lacks because it's more recent or has days that aren't final."
         yield "All other rows compare both periods as if they were equally complete."
     if any(part.part is not None and part.part * explanation.change < 0 for part in parts):
-        yield "A grey bar went the other way, and the others more than made up for it."
+        yield "A grey bar went the other way, and the others outweighed it."
     if any(part.rate is not None for part in parts):
         yield "Rate: the value's own ratio changed. Mix: its weight among all values changed."
     if any(not by.adds_up for by in explanation.by):

@@ -50,7 +50,7 @@ def verdict_words(pace: Pace, column: ResultColumn) -> str:
 
 
 def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
-    """A pace as the cells of a table, "" for empty cells."""
+    """Yield sentences about a pace: the target, the likely result, the amount still needed, and the method."""
     write = _write(pace, column)
     yield f"The target for {describe_range(pace.first, pace.last)} is {write(pace.target)}."
     if pace.days_left and pace.until > pace.first:
@@ -80,7 +80,7 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class PaceCells:
-    """Return a pace as cells. Actual and target are in full. The other cells are estimates, in short form."""
+    """A pace as the cells of a table, "" for empty cells."""
 
     actual: str
     target: str
@@ -91,7 +91,7 @@ class PaceCells:
 
 
 def pace_cells(pace: Pace, column: ResultColumn) -> PaceCells:
-    """Return a pace as cells. Actual and target are in full; the rest is an estimate, and short."""
+    """Return a pace as cells. Actual and target are in full. The other cells are estimates, in short form."""
     full, write = writer(column, (pace.value, pace.target), short=False), _write(pace, column)
     is_open, likely = pace.days_left > 0, ""
     if is_open and pace.low is not None and pace.high is not None:

@@ -168,7 +168,7 @@ def row_data(part: RowPart, model: Model) -> dict[str, Plain]:
 def condition_of(part: RowPart, model: Model) -> str:
     """Return the condition of a rule as SQL over the dimension, or over its column in one dataset."""
     if not part.dimension:
-        raise ModelError([Problem("", 0, "Choose what the rows are limited by.")])
+        raise ModelError([Problem("", 0, "Choose how to limit the rows.")])
     if not (part.values or part.own or part.or_empty):
         label = label_of(part.dimension, model)
         raise ModelError([Problem("", 0, f"Choose at least one value of {label}.")])

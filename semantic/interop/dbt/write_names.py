@@ -49,7 +49,7 @@ class DbtNames:
         return self._model.dimensions[dim][0].kind == "time"
 
     def _way(self, dim: str, via: str | None, facts: Sequence[str]) -> tuple[list[str], str]:
-        """The entities from the first fact that reaches a dimension to its dataset; none if the fact has it."""
+        """Return the path of entities from the first fact that reaches a dimension, and the dimension's dataset."""
         group = self._model.dimensions.get(dim, ())
         wanted = via.split(".") if via else []
         for fact in facts or [dimension.dataset for dimension in group]:

@@ -276,7 +276,7 @@ def _completeness_problems(measure: Measure) -> Iterator[Problem]:
         return
     label = f"The `completeness:` of the measure {measure.name!r}"
     if not measure.final_after:
-        yield _at(measure, f"{label} needs `final_after:`.", "Say after how many days a day's number is final.")
+        yield _at(measure, f"{label} needs `final_after:`.", "State after how many days a day's number is final.")
     elif ages[0] != 1 or ages[-1] > measure.final_after or len(set(ages)) < len(ages):
         message = f"{label} must begin with `1 day` and end by `final_after:`, with each age only once."
         yield _at(measure, message, "List the share that is known after 1 day, and after each day on which it grows.")

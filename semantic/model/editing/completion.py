@@ -92,7 +92,7 @@ def _candidates(
         return _in_definition(cursor, data, model)
     if kind is ObjectKind.SETTINGS:
         if not path and not cursor.key:
-            return [Candidate(SETTINGS_KEY, "key", "What holds for the whole model.")]
+            return [Candidate(SETTINGS_KEY, "key", "Settings that apply to the whole model.")]
         path = path[1:]
     doc: type[BaseModel] = DOCS[kind]
     is_entry = False

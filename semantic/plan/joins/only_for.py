@@ -51,7 +51,7 @@ def check_dimension(
     if not others:
         can = ""
     elif others[0].name in {part.name for part in _parts(metric, seen)}:
-        can = f" Of the metrics it's made of, only {named} can be."
+        can = f" Of the metrics it's calculated from, only {named} can be."
     else:
         can = f" Only {named} can be." if len(others) <= MOST_NAMED else f" Others can be, such as {named}."
     wrong = "the groups" if verb == "broken down" else "the number"

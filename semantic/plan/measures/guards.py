@@ -253,7 +253,7 @@ def _check_context(leaf: Wanted, label: str) -> None:
     else:
         return
     message = f"{label} isn't available to you, because {why} and small groups are hidden from you."
-    message += " Use the metrics it's made of."
+    message += " Use the metrics it's calculated from."
     raise GroupTooSmall(message, names=(label,))
 
 

@@ -153,7 +153,7 @@ class _Taking:
         return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
-        """Return the conversions, as they are or divided by all base events."""
+        """Return the conversions, unchanged or divided by all base events."""
         assert metric.conversion is not None
         base, conversion = (self.model.metrics[name] for name in metric.inputs)
         counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)

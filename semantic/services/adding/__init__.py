@@ -1,4 +1,4 @@
-"""Adding data: what a person chose, its profiles, and the way to a published model and its first board.
+"""Adding data: a person's choices, the profiles, and the steps to a published model and its first board.
 
-What tables suggest is in `semantic.introspection`, and ready models in `semantic.starters`.
+Suggestions from tables are in `semantic.introspection`, and ready models in `semantic.starters`.
 """

@@ -43,14 +43,14 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The tables of a connection, the starters that fit some of them, and the types of the columns looked at."""
+    """The tables of a connection, the starters that match some of them, and the column types that were read."""
 
     tables: tuple[Listed, ...]
     matches: tuple[Match, ...]
     columns: Mapping[str, Mapping[str, str]]
 
     def match_of(self, table: str) -> tuple[Match, str] | None:
-        """Return the starter that a table fits, and its role there."""
+        """Return the starter that a table matches, and its role there."""
         for match in self.matches:
             for role, name in match.tables.items():
                 if name == table:
@@ -59,7 +59,7 @@ class Offered:
 
 
 def offered(workspace: Workspace, source: str) -> Offered:
-    """Return what a connection has to add. Raises Unavailable, EngineFailed, NotAllowed."""
+    """Return what a connection offers to add. Raises Unavailable, EngineFailed, NotAllowed."""
     connector = connector_of(workspace, source)
     try:
         tables = tuple(connector.tables())
@@ -80,7 +80,7 @@ def connector_of(workspace: Workspace, source: str) -> Connector:
 
 
 def _columns(connector: Connector, table: str) -> dict[str, str]:
-    """The types of a table's columns; none for one that can't be read, which profiling reports."""
+    """Return the types of a table's columns, or none for a table that can't be read, which profiling reports."""
     try:
         columns = connector.columns(table)
     except ConnectorError:
@@ -89,7 +89,7 @@ def _columns(connector: Connector, table: str) -> dict[str, str]:
 
 
 class Profiling:
-    """Profiles tables in a thread of its own. Any thread can ask how far it has got."""
+    """Profiles tables in its own thread. Any thread can ask about the progress."""
 
     def __init__(
         self,
@@ -184,13 +184,13 @@ class Adding:
         self.published, self.boards = 0, ()
 
     def choose_tables(self, tables: Iterable[str]) -> None:
-        """Take these tables of the connection, in its order; ones that it doesn't have are left out."""
+        """Choose these tables of the connection, in its order. Tables that it doesn't have are left out."""
         wanted = set(tables)
         listed = self.offer.tables if self.offer is not None else ()
         self.chosen = tuple(table.name for table in listed if table.name in wanted)
 
     def profile(self, workspace: Workspace, *, again: bool = False) -> Profiling:
-        """Return the profiling of the chosen tables, begun if it wasn't, or if one that failed is tried `again`.
+        """Return the profiling of the chosen tables. It is started if it wasn't, or if it failed and is tried `again`.
 
         Raises Unavailable, NotAllowed.
         """
@@ -213,7 +213,7 @@ class Adding:
 
     @property
     def fitting(self) -> tuple[Match, ...]:
-        """Return the starters that fit the chosen tables."""
+        """Return the starters that match the chosen tables."""
         if self.offer is None or not self.chosen:
             return ()
         if self._fitting is None or self._fitting[0] != self.chosen:
@@ -223,7 +223,7 @@ class Adding:
 
     @property
     def matches(self) -> tuple[Match, ...]:
-        """Return the starters that fit, without those that the person left out."""
+        """Return the matching starters, without those that the person excluded."""
         return tuple(match for match in self.fitting if match.starter.name not in self.without)
 
     @property
@@ -234,7 +234,7 @@ class Adding:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Return what the starters ask."""
+        """Return the questions of the starters."""
         return questions_of(self.matches)
 
     def proposal(self) -> Proposal | None:
@@ -261,5 +261,5 @@ class Additions:
         self._of = Kept[Adding](MOST_PEOPLE)
 
     def of(self, person: str) -> Adding:
-        """Return what a person is adding."""
+        """Return the data that a person is adding."""
         return self._of.get(person, Adding)

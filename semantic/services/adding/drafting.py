@@ -1,4 +1,4 @@
-"""From what was chosen to a steward's draft of the model, then to publishing and sharing it."""
+"""From a person's choices to a draft of the model, then to publishing and sharing it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """The draft with the added data, and what is new in it.
+    """The draft with the added data, and its new definitions.
 
     `others` counts other changes in the same draft. `also_granted` are the labels of policies that grant everything, so
     the people they are for see the added data too.
@@ -60,7 +60,7 @@ class Drafted:
 
 
 def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sharing()) -> Drafted:
-    """Write what was chosen to the actor's draft, in place of what was written before, and open it.
+    """Write the choices to the actor's draft, replacing what was written before, and open it.
 
     Raises OpenGuesses, ModelError, ChangedMeanwhile, StoreFailed.
     """
@@ -85,10 +85,10 @@ def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sha
 
 
 def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sharing = Sharing()) -> dict[str, str]:
-    """Return the model files of what was chosen, by paths that `base` doesn't have or that replace its settings.
+    """Return the model files for the choices, under paths that `base` doesn't have or that replace its settings.
 
-    Only `actor` has access, and those it's shared with. Raises OpenGuesses, and ModelError if a starter doesn't fit the
-    model that is there.
+    Only `actor` and the people it's shared with have access. Raises OpenGuesses, and ModelError if a starter doesn't
+    fit the existing model.
     """
     model = parse_model(base)
     files = dict[str, str]()
@@ -112,7 +112,7 @@ def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sh
 
 
 def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, note: str) -> Version:
-    """Publish the draft, merged with what was published since it was begun.
+    """Publish the draft, merged with versions published since it was started.
 
     Raises ModelError, NotAllowed, and ChangedMeanwhile if both changed the same definition.
     """
@@ -133,7 +133,7 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, no
 
 
 def _content(files: Mapping[str, str]) -> dict[str, str]:
-    """A draft's files without its settings, and without its policy for one person, which is written here."""
+    """Return a draft's files without its settings, and without its policy for one person, which is written here."""
     policies = {policy.name: policy for policy in parse_model(files).policies}
     kept = dict(files)
     for thing in objects_of(files):
@@ -145,7 +145,7 @@ def _content(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _beside(files: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
-    """The same files under paths that the model doesn't have yet."""
+    """Return the same files under paths that the model doesn't have yet."""
     return {_free(path, base): text for path, text in files.items()}
 
 
@@ -158,7 +158,7 @@ def _free(path: str, taken: Mapping[str, str]) -> str:
 
 
 def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """The settings of a model that was empty, as the person said now."""
+    """Return the settings of a model that was empty, with the person's answers."""
     thing = next((each for each in objects_of(base) if each.kind is ObjectKind.SETTINGS), None)
     if not given or thing is None:
         return {}
@@ -169,7 +169,9 @@ def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, st
 
 
 def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> dict[str, str]:
-    """A policy for the person who added the data, and for those it's shared with. None has personal columns."""
+    """Return a policy for the person who added the data, and one for the people it's shared with. Neither grants
+    personal columns.
+    """
     datasets = [name for name in after.datasets if name not in before.datasets]
     if not datasets:
         return {}
@@ -189,7 +191,9 @@ def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> di
 def _policy(
     name: str, label: str, who: Mapping[str, Any], datasets: Sequence[str], metrics: Sequence[str], model: Model
 ) -> dict[str, Any]:
-    """Access to these datasets. Their personal dimensions are left out by granting only the others by name."""
+    """Return a policy that grants these datasets. Personal dimensions are left out by granting only the others by
+    name.
+    """
     names = dict.fromkeys(
         dimension.name
         for dataset in datasets

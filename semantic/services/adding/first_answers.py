@@ -37,9 +37,9 @@ RECENT_DAYS: Final = 92
 
 
 def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
-    """Return the metrics to answer first: most from the main dataset, and the first ones of each other.
+    """Return the metrics to answer first: most from the main dataset, and the first ones of each other dataset.
 
-    The main dataset is the one that has dates and most metrics. Its count of things comes first, then money and others.
+    The main dataset is the one that has dates and most metrics. Its row count comes first, then money, then others.
     """
     groups: dict[str, list[Metric]] = {}
     for metric in (model.metrics[name] for name in names):
@@ -58,7 +58,9 @@ def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
 
 
 def _rank(metric: Metric, model: Model) -> int:
-    """Things that are counted, then money, then others. Rows of a report, which are no things, come last."""
+    """Return the rank of a metric: counts of objects first, then money, then others. Rows of a report, which aren't
+    objects, are last.
+    """
     if (counted := counted_dataset(metric, model)) is not None:
         is_report = any(set(words_of(name)) & _SUMMED for name in counted.measures)
         return 0 if metric.label == counted.label and not is_report else 3
@@ -71,7 +73,7 @@ def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
 
 
 def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
-    """Return the dataset if a metric counts all of its rows, and the rows come straight from a table."""
+    """Return the dataset if a metric counts all of its rows, and the rows come directly from a table."""
     if not metric.is_simple or metric.filter is not None or metric.where is not None:
         return None
     measures = measures_of(metric, model)
@@ -158,7 +160,7 @@ def usual_period(months: Result, today: date) -> Period | None:
 
 
 def _parts(workspace: Workspace, actor: Actor, metric: Metric, seen: VisibleModel) -> Iterator[Query]:
-    """The metric by each dimension that can break it down, without times and personal ones."""
+    """Yield the metric by each dimension that can break it down, except dates and personal ones."""
     for dimension in seen.dimensions:
         places = seen.places(dimension.name)
         if dimension.kind == "time" or any("personal" in place.tags for place in places):

@@ -1,5 +1,5 @@
-"""Alerts as people make them and as they are judged: always under their recipient's policy.
+"""Alerts: creating and judging them, always under their recipient's policy.
 
 `readings` asks for a metric's numbers as one actor, `work` is what pages use, `job` judges every alert for every
-recipient, and `letter` writes what fired.
+recipient, and `letter` writes the messages.
 """

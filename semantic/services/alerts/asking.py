@@ -25,7 +25,7 @@ def ask_alert(
     more_days: int = 0,
     **running: Any,
 ) -> Asked:
-    """Ask for what an alert judges, as `actor`. `running` is passed on to `ask_number`. Nothing is recorded.
+    """Ask for the number that an alert judges, as `actor`. `running` is passed on to `ask_number`. Nothing is recorded.
 
     Raises SemanticError, such as UnknownName without access.
     """
@@ -35,6 +35,6 @@ def ask_alert(
 
 
 def access_of(alert: Alert, seen: VisibleModel, keys: Keys) -> str:
-    """Return a digest of what limits someone's rows of what an alert watches."""
+    """Return a digest of the limits on someone's rows of the number that an alert watches."""
     breakdowns = [breakdown.dim for breakdown in alert.names.by] if alert.of is not None else []
     return keys.sign(b"alert access", access_to(alert.metrics, breakdowns, seen).encode())

@@ -1,4 +1,6 @@
-"""The job that judges every alert for every recipient, each under their own policy, and queues what fired."""
+"""The job that judges every alert for every recipient, each under their own policy, and queues messages about alerts
+that fire.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One run of the job: everyone with the same access shares its questions."""
+    """One run of the job. Everyone with the same access shares its questions."""
 
     live: Live
     turn: Turn
@@ -68,7 +70,9 @@ class _Round:
     targets: dict[str, list[Target]] = field(default_factory=dict[str, list[Target]])
 
     def judge(self, kept: KeptAlert) -> None:
-        """Judge an alert for each of its recipients. Raises StoreFailed; nothing else stops the other alerts."""
+        """Judge an alert for each of its recipients. Raises StoreFailed. Other errors don't stop the remaining
+        alerts.
+        """
         owner = self.people.get(kept.owner_id)
         if owner is None:
             with self.live.store.write() as transaction:
@@ -141,7 +145,7 @@ class _Round:
         before: Mapping[date, AlertRun],
         asked: Asked | None,
     ) -> None:
-        """Keep what is new, and queue a message if the alert fired: both, or neither."""
+        """Save new judgements, and queue a message if the alert fired: both, or neither."""
         new = [one for one in judgements if _is_news(one, before.get(one.period))]
         receipt = asked.receipt() if new and asked is not None else ""
         live = self.live
@@ -166,7 +170,9 @@ class _Round:
         run: str,
         access: str,
     ) -> None:
-        """Queue a message. `access` is the recipient's as it was judged, which can change before it is written."""
+        """Queue a message. `access` is the recipient's access when it was judged, which can change before it is
+        written.
+        """
         slot = datetime.combine(judgement.period, time(), UTC)
         details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat(), "access": access}
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
@@ -236,7 +242,7 @@ class _Round:
 
 
 def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
-    """Whether a judgement says something that the history doesn't have."""
+    """Whether a judgement adds something to the history."""
     if before is None:
         return True
     earlier = before.judgement

@@ -60,7 +60,7 @@ LONGEST_DEFINITION: Final = 240
 
 
 def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write what fired, with the reader's own access. Raises errors of the engine."""
+    """Write about the alert that fired, with the reader's own access. Raises errors of the engine."""
     with live.store.read() as connection:
         run = find_run(connection, send.about)
         kept = find_alert(connection, live.keys, run.alert) if run is not None else None
@@ -154,7 +154,7 @@ class _Writing:
         return Number(label=self._when(), value=self.write(value), detail=detail, bars=tuple(self._trend()))
 
     def _trend(self) -> list[float]:
-        """The numbers of the last periods, up to the one that fired."""
+        """Return the numbers of the last periods, up to the one for which it fired."""
         grain, readings = self.alert.grain, self.asked.readings
         first, found = first_of(self.end - ONE, grain, readings.calendar), list[float]()
         for _ in range(SHOWN[grain]):
@@ -200,7 +200,7 @@ class _Writing:
             if parts is not None and part.part is not None and part.is_enough
         ][:MOST_PARTS]
         if sentence or bars:
-            by = f"What contributed, by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
+            by = f"Contributions by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
             note = " ".join(filter(None, (f"Compared with {self._against()}.", late_sentence(explanation, why.column))))
             yield Finding(title=by, text=sentence, bars=tuple(bars), note=note)
 
@@ -230,7 +230,7 @@ class _Writing:
         return f"{self.live.settings.address}/explore?{urlencode(query_to_params(query), doseq=True)}"
 
     def _analysis(self) -> Button:
-        """The button that opens the analysis with the same periods, so that the reader finds the same number."""
+        """Return the button that opens the analysis with the same periods, so that the reader finds the same number."""
         of, alert, address = self.alert.of, self.alert, self.live.settings.address
         assert of is not None
         if names_a_person(of.names, self.asked.workspace.model):  # names of people stay out of addresses
@@ -289,7 +289,7 @@ def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> str:
-    """Return what happened, as one sentence with the number."""
+    """Return a sentence about the change, with the number."""
     value, low, high = judgement.value, judgement.low, judgement.high
     match alert.rule:
         case CheckFailed():

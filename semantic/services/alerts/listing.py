@@ -1,4 +1,4 @@
-"""What each of a person's alerts does now, read together, and recipients as they are chosen on a page."""
+"""List a person's alerts with their states, read together, and recipients as a page offers them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_READ: Final = AlertReader()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertNow:
-    """An alert as one person sees it: what it remembers about them, and the newest period judged for them."""
+    """An alert as one person sees it: its memory about them, and the newest period judged for them."""
 
     kept: KeptAlert
     is_mine: bool
@@ -38,7 +38,7 @@ class AlertNow:
 
     @property
     def firing_since(self) -> date | None:
-        """List a person's alerts with their states, read together, and recipients as a page offers them."""
+        """The period for which it fired, if it hasn't ended since, or else None."""
         return self.reader.memory.open_since if self.kept.is_active else None
 
     @property
@@ -113,7 +113,7 @@ def named_recipients(work: AlertWork, alerts: Iterable[KeptAlert]) -> Mapping[Al
 
 
 def chosen_recipients(work: AlertWork, people: Mapping[str, Actor], chosen: Sequence[Chosen]) -> list[AlertRecipient]:
-    """Return recipients as the store knows them, from people by their IDs. `people` are those who can sign in.
+    """Return the chosen people as recipients in the store's form, by their IDs. `people` are those who can sign in.
 
     Raises InvalidQuery, StoreFailed.
     """

@@ -92,7 +92,7 @@ def planned_number(of: AnalysisNumber, workspace: Workspace, actor: Actor, *, to
 
 
 def named_number(of: AnalysisNumber, workspace: Workspace, actor: Actor) -> PlannedEvents:
-    """Return the events as planned without asking how far data goes, for their names. Raises SemanticError."""
+    """Return the planned events for their names, without asking how far data goes. Raises SemanticError."""
     kind, seen = of.analysis.kind, workspace.visible(actor)
     return plan_analysis(kind, of.analysis.asked, seen, today=workspace.today()).planned
 
@@ -102,7 +102,7 @@ def _metrics(of: AnalysisNumber) -> tuple[str, ...]:
 
 
 def _span(alert: Alert, calendar: Calendar, of: AnalysisNumber, today: date, more_days: int) -> tuple[date, date]:
-    """The first and last day of the periods that are asked for: those that can be complete, back as far as needed."""
+    """Return the first and last day of the requested periods: those that can be complete, back as far as needed."""
     waiting = Waiting(complete_on=complete_on(of, calendar), known_to=today, open_from=today)
     end = waiting.newest_end(today, alert.grain, calendar)
     match alert.rule:
@@ -117,7 +117,7 @@ def _span(alert: Alert, calendar: Calendar, of: AnalysisNumber, today: date, mor
 
 
 def _beside(planned: PlannedEvents, span: tuple[date, date], workspace: Workspace, actor: Actor, today: date) -> Result:
-    """An ordinary answer about the same events by day: it says how far data goes, and which checks fail."""
+    """Return an ordinary answer about the same events by day, which shows how far data goes and which checks fail."""
     query = Query(
         metrics=tuple(dict.fromkeys(leg.metric.name for leg in planned.legs)),
         by=(Breakdown(DATE, Granularity.DAY),),

@@ -44,7 +44,9 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How an analysis counted: its rule in sentences, its filters in words, and how to record it as one person's."""
+    """An analysis's counting: its rule in sentences, its filters in words, and a function that records it as one
+    person's.
+    """
 
     rule: tuple[str, ...]
     filters: str
@@ -53,9 +55,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from.
+    """A metric's readings for one actor, with their context. `result` is the answer they come from.
 
-    Readings of a number of an analysis were `counted` by it, unless it didn't have to run, and `result` is about its
+    Readings of a number of an analysis have its `counted`, unless it didn't have to run, and `result` is about its
     events.
     """
 
@@ -100,7 +102,7 @@ def ask(
     alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target] = (), *, today: date | None = None,
     more_days: int = 0,
 ) -> Asked:  # fmt: skip
-    """Ask for what an alert judges, as `actor`. Raises SemanticError, such as UnknownName without access.
+    """Ask for the number that an alert judges, as `actor`. Raises SemanticError, such as UnknownName without access.
 
     `targets` are the targets that people set. Nothing is recorded.
     """
@@ -142,7 +144,9 @@ def why_never(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _sums(metric: Metric, seen: VisibleModel) -> Sums | None:
-    """The sums over days that a metric consists of; None if it has none, such as a balance or a distinct count."""
+    """Return the sums over days that a metric consists of, or None if there are none, as for a balance or a distinct
+    count.
+    """
     sums = sums_of(metric, seen)
     if sums is None or timing_of(metric, seen.model).is_of_days:
         return None
@@ -172,7 +176,7 @@ def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) ->
 
 
 def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, date]:
-    """The first day that isn't known, and the first that can still change."""
+    """Return the first day that isn't known, and the first that can still change."""
     days = [known_to(result), today, column.loaded_to or today]
     known = min(days) - timedelta(days=column.timing.counts_after)
     return known, first_open(column, result) or known
@@ -181,7 +185,7 @@ def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, da
 def ask_by_member(
     asked: Asked, alert: Alert, breakdown: Breakdown, actor: Actor, more_days: int = 0
 ) -> ByMember | None:
-    """Ask for the readings of each member of a breakdown; None if they don't add up, or if small groups are hidden.
+    """Ask for the readings of each member of a breakdown. None if they don't add up, or if small groups are hidden.
 
     Raises SemanticError, such as UnknownName for a breakdown without access.
     """
@@ -207,7 +211,7 @@ def ask_by_member(
 
 
 def _is_share(column: ResultColumn, sums: Sums | None, seen: VisibleModel) -> bool:
-    """Whether a number is a share of counted things."""
+    """Whether a number is a share of counted items."""
     if column.format is not NumberFormat.SHARE or sums is None or sums.bottom is None:
         return False
     return all(seen.model.metrics[name].format is NumberFormat.COUNT for name in sums.names)
@@ -216,7 +220,8 @@ def _is_share(column: ResultColumn, sums: Sums | None, seen: VisibleModel) -> bo
 def _readings(
     result: Result, column: ResultColumn, sums: Sums | None, among: Collection[int] | None = None
 ) -> tuple[dict[date, Reading], bool]:
-    """The readings by the first day of each row, and whether they add up: not if small groups are hidden.
+    """Return the readings by the first day of each row, and whether they add up, which they don't if small groups are
+    hidden.
 
     Only the rows at the places `among` are read, or all if it is None.
     """

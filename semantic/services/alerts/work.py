@@ -1,7 +1,7 @@
-"""Alerts as one person makes, finds and answers them, under the store's rules and then the policy's.
+"""One person's alerts: creating, finding and responding to them, under the store's rules and then the policy's.
 
-A person sees their own alerts, and those sent to them. What an alert found is shown only to the recipient it was found
-for, because it was found under their policy.
+A person sees their own alerts, and those sent to them. An alert's findings are shown only to the recipient they are
+for, because they were computed under that recipient's policy.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class AlertWork:
         return self.actor.viewed_by is None and kept.owner_id == self.actor.id
 
     def is_told(self, kept: KeptAlert) -> bool:
-        """Whether this person receives an alert, on their own or as a member of a group."""
+        """Whether this person receives an alert, directly or as a member of a group."""
         me = self._me()
         return me is not None and any(
             one.id == me.id if one.kind == "person" else one.kind == "group" and one.id in self.actor.groups
@@ -134,7 +134,7 @@ class AlertWork:
         return max(days, default=None)
 
     def history(self, kept: KeptAlert) -> list[AlertRun]:
-        """Return what an alert found for this person, newest period first."""
+        """Return an alert's findings for this person, newest period first."""
         if (me := self._me()) is None:
             return []
         with self.store.read() as connection:
@@ -152,11 +152,15 @@ class AlertWork:
     # Words
 
     def watched(self, alert: Alert) -> Metric:
-        """Return the metric that an alert watches, or one for a number of an analysis. Raises UnknownName."""
+        """Return the metric that an alert watches, or one that represents a number of an analysis. Raises
+        UnknownName.
+        """
         return watched_metric(alert, self.workspace, self.actor)
 
     def words(self, alert: Alert) -> str:
-        """Return an alert's own name, or its rule in words. Raises UnknownName if its metric is hidden from them."""
+        """Return an alert's own name, or its rule in words. Raises UnknownName if its metric is hidden from this
+        person.
+        """
         return alert.name or self.rule_words(alert)
 
     def rule_words(self, alert: Alert) -> str:
@@ -185,9 +189,9 @@ class AlertWork:
             return make_alert(transaction, self.keys, alert, wanted, self.actor)
 
     def change(self, kept: KeptAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
-        """Replace what an alert watches and who receives it; without recipients, the current ones stay.
+        """Change what an alert watches and who receives it. Without `recipients`, the current ones stay.
 
-        A changed rule starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
+        If the rule changes, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
         self.check_mine(kept)
         self._check(alert)
@@ -230,7 +234,7 @@ class AlertWork:
             bring_back_alert(transaction, self.keys, kept, self.actor)
 
     def snooze(self, kept: KeptAlert, until: date | None) -> None:
-        """Keep an alert quiet until a day, or end that with None: for everyone if it's their own, else for this person.
+        """Silence an alert until a day, or with None end that: for everyone if it's their own, or else for this person.
 
         Raises NotAllowed, InvalidQuery.
         """
@@ -249,8 +253,8 @@ class AlertWork:
     def acknowledge(self, kept: KeptAlert, run: AlertRun, remark: Remark | None = None) -> None:
         """Tell everyone that this person is looking into a period for which an alert fired.
 
-        A remark says what happened on these days; the days it names are then left out of what is usual. Raises
-        NotAllowed, UnknownName, InvalidQuery.
+        A remark describes what happened on these days, which are then left out of the usual range. Raises NotAllowed,
+        UnknownName, InvalidQuery.
         """
         self._check_told(kept)
         if run.alert != kept.id or run.outcome != "fired" or run.recipient != self._me():
@@ -277,9 +281,9 @@ class AlertWork:
     # Preview
 
     def preview(self, alert: Alert, *, days: int = REPLAYED_DAYS) -> Preview:
-        """Return what an alert would have done for this person over the last days, with one question by day.
+        """Return how an alert would have behaved for this person over the last days, with one question by day.
 
-        It takes about a second, so call it from a step of its own, and keep the answer. Raises SemanticError.
+        It takes about a second, so call it in a separate step, and cache the result. Raises SemanticError.
         """
         self._check(alert)
         asked = self.asked(alert, more_days=days)
@@ -371,9 +375,9 @@ class Preview:
 
 
 def watched_metric(alert: Alert, workspace: Workspace, actor: Actor) -> Metric:
-    """Return the metric that an alert watches; for an analysis one that stands for its number. Raises UnknownName.
+    """Return the metric that an alert watches or, for an analysis, one that represents its number. Raises UnknownName.
 
-    Someone to whom any name in an analysis is hidden gets the same error as for a hidden metric.
+    If any name in an analysis is hidden from the actor, the error is the same as for a hidden metric.
     """
     if alert.of is None:
         return workspace.visible(actor).metric(alert.metric)
@@ -386,7 +390,7 @@ def watched_metric(alert: Alert, workspace: Workspace, actor: Actor) -> Metric:
 
 
 def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
-    """Return an alert's rule in words, for someone who can see what it watches. Raises UnknownName."""
+    """Return an alert's rule in words, for someone who can see the metric it watches. Raises UnknownName."""
     metric = watched_metric(alert, workspace, actor)
     where = ""
     if alert.of is not None:
@@ -410,7 +414,7 @@ def _doubts(alert: Alert, asked: Asked) -> tuple[str, ...]:
         days, held = counted(final_after, "day"), counted(alert.hold_days, "day")
         doubts.append(f"These numbers take {days} to be final, and are held for {held}. Hold them longer.")
     if asked.result.data_to is None:
-        doubts.append("The data doesn't say when it was loaded, so each day is judged once a later one has rows.")
+        doubts.append("The load time of the data isn't known, so each day is judged once a later one has rows.")
     return tuple(doubts)
 
 

@@ -1,6 +1,6 @@
 """The two jobs that notify people: one about changed definitions, and one before certifications end.
 
-Each message is queued once for each person, whichever worker looks, because its number follows from what it is about.
+Each message is queued once for each person, whichever worker queues it, because its number is derived from its subject.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Reminders:
 
 
 def _called(name: str, accounts: list[Account]) -> set[str]:
-    """The number of the one account with that name or ID. A name that several have is no one's."""
+    """Return the number of the only account with that name or ID. A name that several accounts share matches none."""
     wanted = names_of(name)
     found = {each.subject for each in accounts if not wanted.isdisjoint(names_of(each.id, each.name))}
     return found if len(found) == 1 else set()

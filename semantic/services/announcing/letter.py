@@ -32,7 +32,7 @@ _NOUNS: Final = {"question": "saved question", "board": "board", "alert": "alert
 
 
 def compose_definition(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write which definitions a version changed, of those that concern its reader and that they can see."""
+    """Write about the changed definitions of a version that concern its reader and that the reader can see."""
     changes = _changes(send.about, live)
     if not changes:
         return Skipped(UNKNOWN)
@@ -99,7 +99,7 @@ def _rows(labels: dict[str, str], moved: dict[str, Values | None]) -> Iterator[B
 
 
 def _own(uses: Iterable[Use], metrics: set[str]) -> Iterator[str]:
-    """The reader's own things that show what changed."""
+    """Yield the reader's own items that show a changed metric."""
     own = [use for use in uses if use.kind in _NOUNS and metrics.intersection(use.metrics)]
     for kind, noun in _NOUNS.items():
         names = [use.title or "without a name" for use in own if use.kind == kind]
@@ -131,7 +131,7 @@ def compose_ending(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     headline = f"The certification of {label} ends on {describe_day(found.until)}"
     blocks = (
         Headline(headline),
-        Note(f"{found.by} certified it. After that day it shows as expired everywhere, until a steward renews it."),
+        Note(f"{found.by} certified it. After that day, it's shown as expired everywhere until a steward renews it."),
         Button("Open the metric", f"{live.settings.address}/metrics?{urlencode({'m': name})}"),
         Footer(("You get this because you own or certified this metric.",)),
     )

@@ -62,7 +62,9 @@ def changes_of(live: Live, metric: str) -> Sequence[DefinitionChange]:
 
 
 def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
-    """Return what this person is told about a change of a metric that they can see. Raises UnknownName, StoreFailed."""
+    """Return the information that this person gets about a change of a metric that they can see. Raises UnknownName,
+    StoreFailed.
+    """
     workspace = live.workspace()
     seen = workspace.visible(actor)
     metric = seen.metric(change.metric)
@@ -80,7 +82,7 @@ def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
 
 
 def sees_definitions(seen: VisibleModel) -> bool:
-    """Whether this person sees every definition, so that words about one name nothing that is hidden from them."""
+    """Whether this person sees every definition, so that describing one can't name anything hidden from them."""
     return seen.actor.is_at_least("steward") and not seen.rules and len(seen.metrics) == len(seen.model.metrics)
 
 
@@ -96,7 +98,7 @@ def _names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
 def _words(live: Live, metric: Metric, change: DefinitionChange, version: Version) -> list[str]:
     diff = _DIFFS.get((id(live.store), change.previous, change.version, version.digest), lambda: _diff(live, change))
     if diff is None:
-        return ["This version of Samepage can't read the definition before, so it can't say what changed."]
+        return ["This version of Samepage can't read the previous definition, so it can't say what changed."]
     affected = next((one for one in diff.affected if one.name == metric.name), None)
     if affected is None:
         return []

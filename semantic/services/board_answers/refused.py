@@ -15,7 +15,7 @@ def refusal_words(
 ) -> str:
     """Return the refusal's own words, or a general sentence if its days come from the board's `default`.
 
-    `is_valid` says whether a question can be asked.
+    `is_valid` tells whether a question can be asked.
     """
     refusal_words = str(error).removeprefix(error.title).lstrip(".: ")
     if not isinstance(error, PeriodNotWhole):

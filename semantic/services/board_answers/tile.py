@@ -1,5 +1,5 @@
-"""One tile's question and its answer, which comes later, with what is shown next to it: trend, usual range, remarks,
-pace.
+"""One tile's question and its answer, which arrives later, with the parts shown next to it: trend, usual range,
+remarks, pace.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ NOT_NEWEST = "Couldn't refresh the data."
 class TileAnswer:
     """A tile's answer in one state of its board, for one person and one model version.
 
-    `result` may be an earlier one, which is shown with its own time until the newer answer has come.
+    `result` may be an earlier one, which is shown with its own time until the newer answer arrives.
     """
 
     question: TileQuestion
@@ -107,7 +107,7 @@ class TileAnswer:
     @property
     def is_drawable(self) -> bool:
         """Whether the parts that have arrived can already be drawn: a number before its trend and its pace, or a chart
-        before its remarks. For a moment they wait for each other, so that a tile is drawn once.
+        before its remarks. They wait for each other for a moment, so that a tile is drawn only once.
         """
         if self.running is not None:
             return self.analyzed is not None
@@ -140,7 +140,9 @@ class TileAnswer:
         return *answer, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
-        """Ask, or ask again. The earlier result stays until a newer one arrives, and says so if the refresh failed."""
+        """Ask, or ask again. The earlier result stays until a newer one arrives, with a notice if the refresh
+        failed.
+        """
         query = self.question.query
         if self.question.analysis is not None:
             self._run(self.question.analysis, workspace)
@@ -184,7 +186,9 @@ class TileAnswer:
         )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
-        """This session's answer, or else the answer of anyone with the same access, if the data has changed since."""
+        """Find this session's earlier answer, or else the answer of anyone with the same access, if the data has
+        changed since.
+        """
         query = self.question.query
         if self.result is None and query is not None:
             self.result = workspace.earlier(query, self.actor)
@@ -193,7 +197,7 @@ class TileAnswer:
         self.is_earlier = self.result is not None
 
     def settle(self, workspace: Workspace) -> bool:
-        """Take any answers that have arrived, and return whether there were any."""
+        """Take over answers that have arrived, and return whether there were any."""
         changed = False
         if self.running is not None and self.running.done():
             running, self.running, changed = self.running, None, True
@@ -263,7 +267,7 @@ class TileAnswer:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Read remarks and pace again on the next request. Until then the old ones are kept."""
+        """Reload remarks and pace on the next request. Until then, the old ones are kept."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
@@ -288,7 +292,7 @@ class TileAnswer:
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
     def shown(self, workspace: Workspace) -> TileShown:
-        """Return what is shown now, as plain data."""
+        """Return the tile's current contents as plain data."""
         question, result = self.question, self.result
         if question.analysis is not None:
             return self._analysis_shown(question.analysis, workspace)
@@ -382,7 +386,7 @@ class TileAnswer:
 
 
 def _computed_at(running: object) -> datetime:
-    """When an analysis was computed: now, if it isn't one statement whose rows may be cached."""
+    """Return when an analysis was computed, which is now if it isn't one statement whose rows may be cached."""
     return running.computed_at if isinstance(running, PendingAnalysis) else datetime.now(UTC)
 
 
@@ -402,12 +406,14 @@ def _words(result: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """The workers for remarks and pace, so that a tile doesn't wait for other people's boards."""
+    """Return the workers for remarks and pace, so that a tile doesn't wait for other people's boards."""
     return Workers(2)
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
-    """The remarks on an answer's days; none if they can't be read: the numbers are complete without them."""
+    """Return the remarks on an answer's days, or none if they can't be read, because the numbers are complete without
+    them.
+    """
     try:
         return workspace.annotations(shown, actor)
     except SemanticError:
@@ -415,7 +421,9 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
 
 
 def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | None:
-    """A number's progress towards its target, or why that can't be calculated; None if there is no target to show."""
+    """Return a number's progress towards its target, or why that can't be calculated, or None if there is no target to
+    show.
+    """
     try:
         return work.pace(query, result)
     except SemanticError as error:

@@ -34,7 +34,7 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
     """Return all of a board under a state, for the person exporting or receiving it.
 
     Needs no page, because a file is built after the page's run, and a message is built without one. A tile that fails
-    says so in its place, and the others are complete.
+    shows that in its place, and the others are complete.
     """
     workspace = work.workspace
     answers = {

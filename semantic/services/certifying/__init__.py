@@ -1,1 +1,1 @@
-"""Certification of metrics: whether it's valid now, what a metric must meet first, and who certifies."""
+"""Certification of metrics: whether it's valid now, its requirements, and who certifies."""

@@ -80,17 +80,18 @@ class Company:
 
 
 def names_of(*texts: str) -> set[str]:
-    """Return what someone with an ID and a name is called: with and without what follows a comma, as in `Ana,
-    finance`."""
+    """Return the names of someone with an ID and a name: with and without the part after a comma, as in `Ana,
+    finance`.
+    """
     every = {part for text in texts for part in (text, text.partition(",")[0])}
     return {" ".join(part.split()).casefold() for part in every} - {""}
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A certificate in a model's file: what it says, and the version in which it was written, with its meaning there.
+    """A certificate in a model's file: its contents, and the version in which it was written, with its meaning there.
 
-    Without versions, `at` is None. `meaning` is None if that version can't be read any more.
+    `at` is None if there are no versions. `meaning` is None if that version is no longer readable.
     """
 
     by: str
@@ -181,7 +182,9 @@ def _gone(name: str, company: Company) -> str:
 
 
 def _broken(metric: Certifiable, model: Model, known: Known) -> str:
-    """Why a criterion that the model requires is no longer met. Descriptions don't count: wording changes no number."""
+    """Return why a criterion that the model requires is no longer met. Descriptions don't count, because wording
+    changes no number.
+    """
     required = model.settings.certification.require
     if Criterion.OWNER in required and metric.owner and known.company.is_off(metric.owner):
         return f"the account of its owner, {metric.owner.partition(',')[0]}, is deactivated"
@@ -217,12 +220,16 @@ class Settling:
         self.known: Known | None = None
 
     def adopt(self, model: Model) -> None:
-        """Let the metrics of a version of the model share the contracts of all versions. Before anyone uses it."""
+        """Let the metrics of a version of the model share the contracts of all versions. Call this before the version
+        is used.
+        """
         for key, thing in certifiable(model).items():
             object.__setattr__(thing, "contract", self._contracts.setdefault(key, thing.contract))
 
     def adopt_earlier(self, model: Model, running: Model) -> None:
-        """Let an earlier version's metrics count as certified only where they mean the same as those that run now."""
+        """Let an earlier version's metrics count as certified only where they have the same meaning as those that run
+        now.
+        """
         runs = certifiable(running)
         for key, thing in certifiable(model).items():
             is_same = key in runs and meaning_of(model, key) == meaning_of(running, key)
@@ -232,7 +239,9 @@ class Settling:
             object.__setattr__(thing, "contract", contract)
 
     def note(self, version: Version, model: Model) -> None:
-        """Note which definitions a version changed, unless a process did, and read all changes. Raises StoreFailed."""
+        """Record which definitions a version changed, unless another process did, and read all changes. Raises
+        StoreFailed.
+        """
         with self.store.read() as connection:
             newest = newest_noted(connection)
         if newest < version.number:
@@ -294,7 +303,7 @@ class Settling:
         return self._written[1]
 
     def _origins(self, version: Version, names: Collection[str]) -> dict[str, Version]:
-        """The version in which each file's certificate was written as it is now."""
+        """Return the version in which each file's certificate was written in its current form."""
         origins: dict[str, Version] = {}
         with self.store.read() as connection:
             pending = _blocks(files_of(connection, version.number))
@@ -348,7 +357,7 @@ def _meanings(model: Model) -> dict[str, str]:
 
 
 def _meaning_in_file(model: Model, name: str, meaning: str) -> str:
-    """A file's shortened digest in full if it is the definition's own."""
+    """Expand a file's shortened digest if it is the definition's own."""
     digest = meaning_of(model, name)
     return digest if meaning and digest.startswith(meaning) else meaning
 
@@ -363,7 +372,7 @@ def _blocks(files: Mapping[str, str]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)  # versions share most of their files
 def _blocks_in(path: str, text: str) -> dict[str, str]:
-    """The certificates in one file, as text, by key."""
+    """Return the certificates in one file, as text, by key."""
     data, _, _ = read_yaml(text, path)
     parts = cast("dict[str, object]", data) if isinstance(data, dict) else {}
     found: dict[str, str] = {}

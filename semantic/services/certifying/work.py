@@ -1,5 +1,5 @@
-"""Certification of metrics and named analyses as one person requests, gives, renews and revokes it, with the criteria
-as they are met now.
+"""One person's work on certifications of metrics and named analyses: requesting, giving, renewing and revoking them,
+with the current state of the criteria.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ State = Literal["met", "unmet", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """One criterion as it is met now. `blocks` if it is required and isn't met."""
+    """The current state of one criterion. It `blocks` if it is required and isn't met."""
 
     criterion: Criterion
     label: str
@@ -99,24 +99,24 @@ class CertifyWork:
         return self.is_here and self._is_person and self.actor.is_at_least("viewer")
 
     def may_decide(self, metric: Certifiable) -> bool:
-        """Whether this person can certify a metric, if it meets what the model requires."""
+        """Whether this person can certify a metric that meets the model's requirements."""
         return self.may_request and self.actor.is_at_least(ROLE) and self._shows(metric)
 
     def acts(self, metric: Certifiable) -> Acts:
-        """Return what happened to a metric's certification."""
+        """Return the acts on a metric's certification."""
         self._require_seen(key_of(metric))
         with self.live.store.read() as connection:
             return read_acts_of(connection, self.live.keys, key_of(metric))
 
     def longest(self) -> date:
-        """Return the last day that a certification given today can have."""
+        """Return the last possible day of a certification given today."""
         months = min(self.seen.model.settings.certification.months, LONGEST_MONTHS)
         return months_after(self.live.workspace().today(), months)
 
     # Criteria
 
     def criteria(self, metric: Certifiable) -> tuple[Criteria, ...]:
-        """Return how far a metric meets each criterion now."""
+        """Return to what extent a metric meets each criterion now."""
         self._require_seen(key_of(metric))
         required = self.seen.model.settings.certification.require
         met: dict[Criterion, tuple[State, str]] = {
@@ -246,7 +246,7 @@ class CertifyWork:
         if not today < until <= longest:
             raise InvalidQuery(f"Choose a day after today, up to {describe_day(longest)}.")
         if missing := [one.label.lower() for one in self.criteria(metric) if one.blocks]:
-            raise NotAllowed(f"It doesn't meet what a certification needs: {listed(missing)}.")
+            raise NotAllowed(f"It doesn't meet the requirements of a certification: {listed(missing)}.")
         deed: Deed = "renewed" if acts.decision is not None and acts.decision.deed in GIVES else "granted"
         if not acts.is_sealed:
             raise InvalidQuery("Its record was changed outside Samepage, so it can't be certified under this name.")
@@ -262,7 +262,7 @@ class CertifyWork:
         self._add(metric, "revoked", acts, note=note)
 
     def meaning(self, metric: Certifiable) -> str:
-        """Return what is certified: the digest of everything that determines the numbers."""
+        """Return the digest of everything that determines the numbers, which is what gets certified."""
         return meaning_of(self.live.workspace().model, key_of(metric))
 
     def _decided(self, name: str) -> tuple[Certifiable, Acts]:
@@ -289,8 +289,8 @@ class CertifyWork:
         return self.seen.shows_metric(metric)
 
     def _require_seen(self, name: str) -> Certifiable:
-        """The metric or analysis with that key, if this person can see it. Raises UnknownName, the same for one that is
-        hidden.
+        """Return the metric or analysis with that key, if this person can see it. Raises UnknownName, the same for a
+        hidden one.
         """
         if name.startswith(ANALYSIS):
             return find_named(name.removeprefix(ANALYSIS), self.seen)

@@ -1,1 +1,1 @@
-"""Comments on numbers as one person reads and writes them, under each reader's policy, and the mails about them."""
+"""Comments on numbers: reading and writing them under each person's policy, and the emails about them."""

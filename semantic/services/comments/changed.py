@@ -21,7 +21,7 @@ def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
 
 
 def can_see_why(live: Live, receipt: str, actor: Actor) -> bool:
-    """Whether this person can open the receipt, which says what has changed."""
+    """Whether this person can open the receipt, which shows what has changed."""
     try:
         return may_open(live, receipt, actor)
     except SemanticError:

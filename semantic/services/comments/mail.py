@@ -1,4 +1,4 @@
-"""The mail that someone gets when a comment mentions them: what was written, and a link. Samepage adds no numbers."""
+"""The email to someone mentioned in a comment: the comment and a link. Samepage adds no numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMER = "Someone who left"
 
 
 def compose_comment(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the mail, if its reader can still read the comment and is still mentioned in it."""
+    """Write the email, if its reader can still read the comment and is still mentioned in it."""
     work = CommentWork(live.store, live.keys, live.workspace(), reader.actor, live.people)
     try:
         thread = work.find(send.about)
@@ -53,7 +53,7 @@ def compose_comment(send: Send, reader: Reader, live: Live) -> Message | Skipped
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """When mails stop unless its reader signs in, if that's soon."""
+    """Return when emails stop unless their reader signs in, if that's soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)

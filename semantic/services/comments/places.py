@@ -35,8 +35,8 @@ class Place:
 class OpenThing:
     """A board or a saved question that a person can open.
 
-    `tiles` has the title of each tile whose answer they can see, by ID. A question has one, "". `owner_name` is "" for
-    someone who has left.
+    `tiles` has the title of each tile whose answer they can see, by ID. A question has a single tile with the ID "".
+    `owner_name` is "" for someone who has left.
     """
 
     kind: Kind

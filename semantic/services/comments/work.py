@@ -1,7 +1,7 @@
-"""Comments as one person reads and writes them, under the store's rules and then the policy's.
+"""One person's comments: reading and writing them, under the store's rules and then the policy's.
 
-What this person can't read doesn't exist for them: it isn't listed, counted or found by its ID, and no one is
-offered for a mention who couldn't read the comment.
+Comments that this person can't read don't exist for them: they aren't listed, counted or found by ID. Only people who
+could read the comment are offered for a mention.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ NOT_OFFERED: Final = "You can mention only people who can read this comment. Cho
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment that its reader can read. `text` has the names of the people it mentions, and is "" once removed."""
+    """A comment that its reader can read. `text` includes the names of the mentioned people, and is "" once removed."""
 
     kept: KeptComment
     text: str
@@ -87,7 +87,7 @@ class Thread:
 
     @property
     def count(self) -> int:
-        """How many of its comments weren't removed."""
+        """The number of its comments that weren't removed."""
         return sum(not comment.kept.removed for comment in (self.first, *self.replies))
 
 
@@ -120,7 +120,7 @@ class CommentWork:
     # Reading
 
     def counts(self, kind: Kind, thing: str) -> dict[str, int]:
-        """Return by tile how many comments this person can read in threads that aren't resolved, without zeros."""
+        """Return, by tile, how many comments this person can read in open threads, without zeros."""
         counts: dict[str, int] = {}
         for thread in self._all_threads(kind, thing):
             if not thread.is_resolved:
@@ -231,7 +231,7 @@ class CommentWork:
         return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
 
     def _known_here(self, place: Place, thing: OpenThing) -> set[str]:
-        """The IDs of the people whose names a viewer can see on this board or question."""
+        """Return the IDs of the people whose names a viewer can see on this board or question."""
         threads = self._all_threads(place.kind, place.thing)
         authors = {each.kept.author for thread in threads for each in (thread.first, *thread.replies)}
         with self.store.read() as connection:
@@ -251,7 +251,7 @@ class CommentWork:
         is_author: bool,
         is_wide: bool,
     ) -> bool:
-        """Whether someone could read a comment of this person. `known` caches answers by access."""
+        """Whether another person could read this person's comment. `known` caches answers by access."""
         seen = self.workspace.visible(person)
         key = (seen.bound_by, is_author)  # a thread's first comment is readable to its author whatever their rows
         if key not in known:
@@ -284,10 +284,10 @@ class CommentWork:
         is_wide: bool = False,
         mentions: Iterable[str] = (),
     ) -> str:
-        """Add a comment or a reply, queue a mail for everyone it mentions, and return its ID.
+        """Add a comment or a reply, queue an email for everyone it mentions, and return its ID.
 
-        `mentions` are the IDs of people, besides those whose names follow an @ in the text. A reply is about the same
-        as its thread, whatever `about` says. Raises NotAllowed, InvalidQuery.
+        `mentions` are the IDs of people, besides those whose names follow an @ in the text. A reply has the subject of
+        its thread, whatever `about` is. Raises NotAllowed, InvalidQuery.
         """
         check_may_write(self.actor)
         self._check_place(place)
@@ -351,7 +351,7 @@ class CommentWork:
             resolve_comment(transaction, thread.first.kept, self.actor, self.keys, on=on)
 
     def may_be_about(self, about: About) -> bool:
-        """Whether this person can comment on a mark: never on one that names a person or is masked for them."""
+        """Whether this person can comment on a mark, which they can't if it names a person or is masked for them."""
         seen = self.workspace.visible(self.actor)
         return all(bool(places := seen.places(dim)) and may_be_about(places[0], seen) for dim, _ in about.mark)
 
@@ -403,8 +403,8 @@ class _Digests:
     kept: dict[int, tuple[About, str]] = field(default_factory=dict[int, tuple[About, str]])
 
     def may_know_filters(self, first: KeptComment, about: About) -> bool:
-        """Whether this person can see how the board was filtered. What everyone who sees the number can read may be
-        about a number with filters that only its author can see.
+        """Whether this person can see how the board was filtered. A comment that everyone who sees the number can read
+        may be about a number with filters that only its author can see.
         """
         return first.is_mine or not first.is_wide or self._is_same(first, about)
 
@@ -429,7 +429,7 @@ def _digest(keys: Keys, access: str) -> str:
 
 
 def _queue(transaction: Transaction, comment: str, at: datetime, subjects: Iterable[str]) -> None:
-    """One mail for each person that a comment mentions, no matter how often it is edited."""
+    """Queue one email for each person that a comment mentions, no matter how often it is edited."""
     for subject in subjects:
         recipient = Recipient(kind="person", id=subject)
         queue_send(transaction, NewSend(kind="comment", about=comment, slot=at, recipient=recipient))

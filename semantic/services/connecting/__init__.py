@@ -1,6 +1,6 @@
-"""How administrators connect data in the app: which addresses are allowed, their test, and the list of connections.
+"""Connecting data in the app, for administrators: the allowed addresses, their test, and the list of connections.
 
-What this process is connected to, and whether it responds, is in `semantic.services.connections`.
+The state of this process's connections is in `semantic.services.connections`.
 """
 
 from semantic.run.connection_steps import Step as Step

@@ -1,8 +1,8 @@
 """The addresses that administrators may connect to in the app, checked before anything is opened.
 
 An address typed in a browser must not reach the server's own files, variables or credentials. So files must be in
-folders that the server's settings allow, options that name files are refused, and each database needs a password of its
-own: without one, the client would send one of the server's.
+folders that the server's settings allow, options that name files are refused, and each database needs its own password,
+because without one the client would send one of the server's.
 """
 
 from __future__ import annotations
@@ -125,10 +125,10 @@ def with_password(text: str, password: str) -> str:
 
 
 def allowed_folders(settings: Settings) -> tuple[Path, ...]:
-    """Return the folders, or single files, of this server that may be connected: the ones in the settings, and the one
+    """Return the folders and single files of this server that may be connected: the ones in the settings, and the one
     with the data.
 
-    If Samepage keeps files of its own beside the data, only the data itself.
+    If Samepage keeps its own files next to the data, only the data file itself is allowed.
     """
     folders = [_real(folder) for folder in settings.data_folders]
     scheme, separator, _ = settings.data.partition("://")
@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Return the path with its links resolved. Circular links stay as they are."""
+    """Return the path with its links resolved. Circular links aren't changed."""
     return Path(os.path.realpath(path))
 
 

@@ -1,4 +1,6 @@
-"""Follows the connections of the store, so that one added, changed or removed by any process can be used here."""
+"""Follow the connections in the store, so that connections added, changed or removed by any process take effect
+here.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class StoredConnections:
         self._problems: dict[str, str] = {}
 
     def look(self) -> None:
-        """Learn what was added, changed or removed, such as after your own change. Raises StoreFailed."""
+        """Read additions, changes and removals, such as after your own change. Raises StoreFailed."""
         with self._lock:
             with self._store.read() as connection:
                 rows = [row for row in read_connections(connection) if row.name not in RESERVED]

@@ -1,6 +1,7 @@
-"""Connections as an administrator manages them: the list, a test of an address, and adding, changing and removing.
+"""Managing connections as an administrator: the list, testing an address, and adding, changing and removing
+connections.
 
-Only an address whose test shows that it works can be kept. No one sees an address again.
+An address can be saved only after a test shows that it works. Saved addresses are never shown.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ ONLY_ADMINISTRATORS: Final = "Only administrators connect data. Ask one of them.
 class ListedConnection:
     """A connection besides the main one. `stored` is None for one of the server's settings.
 
-    `used_by` are the labels of the model's datasets that this person can see, and `hidden` counts the others.
-    `problem` says why it can't be used in this process, or is "".
+    `used_by` are the labels of the model's datasets that this person can see, and `hidden` counts the others. `problem`
+    is why it can't be used in this process, or "".
     """
 
     name: str
@@ -58,7 +59,7 @@ class ListedConnection:
 
 
 class ConnectionTest:
-    """A test under way in a thread of its own. Its steps can be read from any thread as they finish."""
+    """A test in progress in its own thread. Its steps can be read from any thread as they finish."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -70,7 +71,7 @@ class ConnectionTest:
         return self
 
     def forget(self) -> None:
-        """Forget the address, so that only the steps are kept."""
+        """Forget the address, and keep only the steps."""
         self.address = replace(self.address, text="")
 
     @property
@@ -100,7 +101,7 @@ class ConnectionTest:
 
 
 class ConnectionWork:
-    """Connections as `actor` manages them. Everything here raises NotAllowed for others, and StoreFailed."""
+    """Connections managed by `actor`. Everything here raises NotAllowed for others, and StoreFailed."""
 
     def __init__(self, live: Live, actor: Actor) -> None:
         self.live, self.actor = live, actor
@@ -127,15 +128,16 @@ class ConnectionWork:
         return (*sorted(of_settings, key=lambda each: each.label), *of_store)
 
     def test(self, text: str) -> ConnectionTest:
-        """Begin the test of an address, which is recorded. Raises InvalidQuery, including for one that isn't
-        allowed."""
+        """Begin the test of an address, which is recorded. Raises InvalidQuery, also for an address that isn't
+        allowed.
+        """
         self._check()
         return self._begin(read_address(text, self.live.settings))
 
     def test_again(self, name: str, password: str | None = None) -> ConnectionTest:
-        """Begin the test of a connection as it is, or of one made in the app with another password.
+        """Begin the test of a connection, or of a connection made in the app with another password.
 
-        Raises InvalidQuery for one that there isn't, or whose address can't be read.
+        Raises InvalidQuery for an unknown connection, or one whose address can't be read.
         """
         self._check()
         if (text := self.live.settings.connections.get(name)) is not None and password is None:
@@ -162,7 +164,7 @@ class ConnectionWork:
         return wanted.name
 
     def change(self, number: str, test: ConnectionTest, *, revision: int) -> None:
-        """Give a connection the address of a test that shows that it works. Raises ChangedMeanwhile."""
+        """Give a connection a tested address that works. Raises ChangedMeanwhile."""
         self._check()
         live, address = self.live, self._tested(test)
         with live.store.write() as transaction:
@@ -219,7 +221,9 @@ class ConnectionWork:
         )
 
     def _users(self, name: str) -> tuple[tuple[str, ...], int]:
-        """The datasets of the current model on a connection: those this person can see, and how many others."""
+        """Return the datasets of the current model on a connection that this person can see, and how many others there
+        are.
+        """
         workspace = self.live.workspace()
         seen = workspace.visible(self.actor)
         users = [dataset for dataset in workspace.model.datasets.values() if dataset.connection == name]

@@ -1,4 +1,4 @@
-"""Metrics that are the same as another, or nearly: by definition, and by value over 90 days."""
+"""Find metrics that are the same as another, or nearly: by definition, and by value over 90 days."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A metric like another. `share` is how equal their values are, or None if their definitions are the same."""
+    """A metric similar to another. `share` is how equal their values are, or None if their definitions are the same."""
 
     name: str
     label: str
@@ -70,7 +70,7 @@ def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
 
 
 def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float = BUDGET) -> Compared:
-    """Return the metrics whose daily values over 90 days are nearly a metric's, as this actor sees them, most equal
+    """Return the metrics whose daily values over 90 days nearly equal a metric's, as this actor sees them, most similar
     first.
     """
     seen, until = workspace.visible(actor), monotonic() + budget
@@ -106,7 +106,7 @@ def equal_share(mine: Sequence[float | None], theirs: Sequence[float | None]) ->
 
 
 def meaning(metric: Metric, model: Model) -> object:
-    """Return what a metric of a checked model computes, in one spelling, to compare with another's."""
+    """Return the computation of a metric of a checked model in a normal form, to compare with another's."""
     where = same_rows(metric.where.text) if metric.where else ()
     match metric.form:
         case Form.SIMPLE:
@@ -134,7 +134,7 @@ def _use(use: Input, model: Model) -> object:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """The two metrics of a formula that only divides one by the other."""
+    """Return the two metrics of a formula that only divides one by the other."""
     if not isinstance(tree, exp.Div):
         return None
     top, bottom = tree.this, tree.expression
@@ -149,7 +149,7 @@ def _sql(expression: Expression | None) -> str:
 
 
 def _candidates(metric: Metric, seen: VisibleModel) -> list[Metric]:
-    """Metrics that could have the same values, likely ones first: of the same kind of number."""
+    """Return metrics that could have the same values, likely ones first: those with the same kind of number."""
     facts, words = datasets_of(metric, seen), _words(metric)
 
     def likeness(other: Metric) -> tuple[bool, int, str]:
@@ -174,7 +174,7 @@ def _words(metric: Metric) -> frozenset[str]:
 def _values(
     metrics: Sequence[Metric], workspace: Workspace, actor: Actor, until: float
 ) -> Mapping[str, Sequence[float | None]] | None:
-    """The daily values of metrics; values of a metric that can't be asked are missing. None when time is up."""
+    """Return the daily values of metrics, missing for a metric that can't be asked, or None when time is up."""
     values = dict(_asked(metrics, workspace, actor, until - monotonic()))
     if not values:  # then in pairs with the first, if all together can't be asked
         for other in metrics[1:]:

@@ -23,7 +23,7 @@ _Value = TypeVar("_Value")
 
 
 def offered(seen: VisibleModel) -> Model:
-    """Return the model without what its reader can't use in a definition. It's for choosing from, not for asking."""
+    """Return the model without names that its reader can't use in a definition. Use it for choosing, not for asking."""
     model, is_all = seen.model, is_central(seen.actor)
     led = domains_stewarded(seen.actor, model.domains.values())
     metrics = {one.name: one for one in seen.metrics if is_all or not one.domain or one.domain in led}
@@ -47,7 +47,7 @@ def offered(seen: VisibleModel) -> Model:
 
 def open_columns(seen: VisibleModel, dataset: str) -> frozenset[str]:
     """Return the columns of a dataset that a condition of this actor may read: none that is hidden or masked for them
-    and, for a team's stewards, only those that a dimension reads.
+    and, for a team's stewards, only columns that a dimension reads.
     """
     target = seen.model.datasets[dataset]
     columns = frozenset(target.columns)

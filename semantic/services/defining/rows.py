@@ -64,7 +64,7 @@ class Members:
 
 
 def column_fields(seen: VisibleModel, dataset: str) -> tuple[Field, ...]:
-    """Return what a condition over the columns of a dataset can be about, for this actor, by label."""
+    """Return the fields that a condition over the columns of a dataset can test, for this actor, by label."""
     if dataset not in seen.model.datasets or not seen.shows_fact(dataset):
         return ()
     target = seen.model.datasets[dataset]
@@ -87,7 +87,7 @@ def column_fields(seen: VisibleModel, dataset: str) -> tuple[Field, ...]:
 
 
 def dimension_fields(seen: VisibleModel) -> tuple[Field, ...]:
-    """Return what a condition over dimensions can be about, for this actor, by label."""
+    """Return the fields that a condition over dimensions can test, for this actor, by label."""
     return tuple(
         Field(
             name=dimension.name, label=dimension.label, of=_of(dimension.type),
@@ -99,7 +99,7 @@ def dimension_fields(seen: VisibleModel) -> tuple[Field, ...]:
 
 
 def members_of(workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:
-    """Return the values of a dimension among the rows of a dataset; None if they can't be read in time."""
+    """Return the values of a dimension among the rows of a dataset, or None if they can't be read in time."""
     counting = _counting(workspace, dataset, actor)
     if counting is None:
         return None
@@ -125,7 +125,9 @@ def members_of(workspace: Workspace, actor: Actor, dataset: str, dimension: str)
 def rows_left(
     workspace: Workspace, actor: Actor, dataset: str, conditions: Sequence[str], kind: ExpressionKind
 ) -> tuple[int, ...] | None:
-    """Return the rows of a dataset, and those left after each condition; None if they can't be counted in time."""
+    """Return the number of rows of a dataset, and of those left after each condition, or None if they can't be counted
+    in time.
+    """
     counting = _counting(workspace, dataset, actor)
     if counting is None or len(conditions) > MOST_CONDITIONS:
         return None
@@ -149,7 +151,7 @@ def rows_left(
 
 
 def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: VisibleModel) -> bool:
-    """Whether an actor may read everything that a condition reads."""
+    """Whether an actor may read every column that a condition reads."""
     if kind is ExpressionKind.VALUE:
         return open_columns(seen, dataset).issuperset(expression.columns)
     names = [name.rpartition("__")[2] for name in expression.columns]
@@ -158,7 +160,7 @@ def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: 
 
 
 def unknown_in(members: Members | None, condition: Condition) -> str:
-    """Return a warning about listed values that no row has, or "" if there are none, or they aren't known."""
+    """Return a warning about listed values that no row has, or "" if there are none or that isn't known."""
     if members is None or not members.is_whole or condition.test not in (Sign.IS, Sign.IS_NOT):
         return ""
     known = {member.value: member.label for member in members.members}
@@ -174,7 +176,7 @@ def unknown_in(members: Members | None, condition: Condition) -> str:
 
 
 def _instead(value: str, known: Mapping[str, str]) -> str:
-    """The value that someone meant: the value of the label they wrote, or the closest values."""
+    """Return the value that was probably meant: the value of the label that was written, or the closest values."""
     labelled = [one for one, label in known.items() if label.casefold() == value.casefold() and one != label]
     if labelled:
         return f" (a label; its value is {' or '.join(map(_in_quotes, labelled))})"
@@ -247,7 +249,7 @@ def _free(name: str, taken: Iterable[str]) -> str:
 
 
 def _answer(workspace: Workspace, query: Query, actor: Actor, *made: Metric) -> Result | None:
-    """The answer without a receipt, if it comes in time."""
+    """Return the answer without a receipt, if it arrives in time."""
     try:
         return within(workspace.start(query, actor, made={metric.name: metric for metric in made}), PATIENCE)
     except SemanticError:

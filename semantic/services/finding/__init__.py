@@ -1,4 +1,5 @@
-"""Finding things by words: what the one field finds, and saved questions and boards by title, metric, space and owner.
+"""Search by words: everything that the search field finds, and saved questions and boards by title, metric, space and
+owner.
 
-What words mean as a question is in `semantic.reading`.
+Reading a text as a question is in `semantic.reading`.
 """

@@ -1,8 +1,8 @@
 """Find everything a text can mean to one person: a question, metrics, breakdowns, values, periods, saved questions.
 
-One list, in groups, the best first. Looking something up never waits for the engine: until the values are read, which
-happens in the background, everything else is found. Only what this person can see is found, so something hidden is
-missing like something that doesn't exist.
+Results are one list in groups, best first. A search never waits for the engine: until the values are read, which
+happens in the background, it finds everything else. It finds only names that this person can see, so a hidden name
+looks like one that doesn't exist.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ _OF_MEMBER = MappingProxyType({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One thing that a text can mean. `key` is unique in a list, and the same whenever the thing is found.
+    """One possible meaning of a text. `key` is unique in a list, and the same in every search.
 
-    `detail` says what it is, as a value's dimension or a period's days, and `why` how it matched, if `label` doesn't.
+    `detail` describes it, such as a value's dimension or a period's days. `why` explains how it matched, if `label`
+    doesn't.
     """
 
     kind: Kind
@@ -115,12 +116,12 @@ class Matches:
             yield from matches
 
     def get(self, key: str) -> Match | None:
-        """The match with a key; None if there is none. Use it for keys that come from a browser."""
+        """Return the match with a key, or None if there is none. Use it for keys that come from a browser."""
         return next((match for match in self.all() if match.key == key), None)
 
 
 class Finder:
-    """Finds what people mean, over the names that `words` knows. Several threads can use it."""
+    """Finds the meanings of texts, over the names that `words` knows. Safe to use from several threads."""
 
     def __init__(self, words: Words) -> None:
         self.words, self.workspace = words, words.workspace
@@ -145,9 +146,9 @@ class Finder:
     ) -> Matches:
         """Return everything that a text can mean. Never waits for the engine.
 
-        `query` is the present question: the text may go on from it, and breakdowns and values must fit its metrics.
-        `saved` are the questions to search, and `recent` names that come first among equals, after those in `used`
-        with a higher rank.
+        `query` is the current question: the text may continue it, and breakdowns and values must fit its metrics.
+        `saved` are the questions to search, and `recent` names that come first among equals, after those in `used` with
+        a higher rank.
         """
         text, day = text[:LONGEST].strip(), today or self.workspace.today()
         if not text:
@@ -175,7 +176,9 @@ class Finder:
     def reading(
         self, text: str, actor: Actor, *, query: Query | None = None, today: date | None = None
     ) -> Reading | None:
-        """Return a text read as a question, None while the values are still being read. Never waits for the engine."""
+        """Return a text read as a question, or None while the values are still being read. Never waits for the
+        engine.
+        """
         names, day = self.words.known(actor), today or self.workspace.today()
         if names is None:
             return None
@@ -184,7 +187,7 @@ class Finder:
         return self._readings.get(key, lambda: read(text, names.lexicon, today=day, previous=previous))
 
     def _fits(self, query: Query | None, actor: Actor, day: date) -> frozenset[str] | None:
-        """The dimensions that fit a question's metrics; None without a question."""
+        """Return the dimensions that fit a question's metrics, or None without a question."""
         if query is None or not query.metrics:
             return None
         try:
@@ -196,8 +199,8 @@ class Finder:
     def question_with(
         self, match: Match, actor: Actor, query: Query | None = None, *, recent: Sequence[str] = ()
     ) -> Query | None:
-        """Return the question that has a match added. Without a metric, it asks for the most common one that fits; None
-        if none does.
+        """Return the question with a match added. If it has no metric, the most common one that fits is used. None if
+        none fits.
         """
         if match.query is not None:
             return match.query
@@ -217,7 +220,7 @@ class Finder:
 def added(match: Match, query: Query) -> Query:
     """Return a question with a match added: a metric, a breakdown, a filter or a period.
 
-    Another value of a dimension that is filtered by already counts as well.
+    If the question already filters by the dimension, the value is added to that filter.
     """
     match match.kind:
         case "metric" if match.name not in query.metrics:
@@ -288,7 +291,7 @@ def _member(member: FoundMember, seen: VisibleModel) -> Match:
 
 
 def _periods(text: str, seen: VisibleModel, day: date) -> Iterator[Match]:
-    """The period that the whole text names, or the usual ones that begin with it."""
+    """Yield the period that the whole text names, or the common ones that begin with it."""
     settings = seen.model.settings
     clock = Clock(day, [*MONTHS].index(settings.fiscal_start) + 1, [*WEEK_DAYS].index(settings.week_start))
     wanted = text.casefold()
@@ -330,7 +333,9 @@ def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict
 def _asked(
     text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date, known: Mapping[str, Labels]
 ) -> Match | None:
-    """The whole text as a question; None if it is just a name, a value or a period that was found."""
+    """Return the whole text as a question, or None if it is just the name of a metric, a value or a period that was
+    found.
+    """
     phrases = [phrase for phrase in reading.understood if phrase.kind != "word"]
     is_name = bool(found) and min(match.rank for match in found) < _TYPO
     if is_name and (len(phrases) < 2 or reading.question is None):
@@ -342,7 +347,7 @@ def _asked(
 
 
 def read_as(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
-    """Return what a text was understood as, or what wasn't understood, in a line. `known` are labels of members, by
+    """Return how a text was understood, or what wasn't understood, on one line. `known` are labels of members, by
     dimension.
     """
     if reading.question is not None:
@@ -382,7 +387,7 @@ def _top_words(top: Top, query: Query, seen: VisibleModel) -> str:
 
 
 def period_words(asked: Asked) -> str:
-    """Return a question's days and what they are compared with: `October 2026 vs previous period`."""
+    """Return a question's days and its comparison: `October 2026 vs previous period`."""
     days = asked.days
     last = days.end - timedelta(days=1) if days.end is not None and not days.is_open else None
     words = calendar_name(days.start, last) or describe_range(days.start, last)
@@ -398,7 +403,7 @@ def _order(match: Match) -> tuple[int, bool]:
 def _grouped(
     found: Sequence[Match], ask: Match | None, shown: Mapping[Kind, int]
 ) -> tuple[tuple[str, tuple[Match, ...]], ...]:
-    """The matches of each kind, and the kinds by their best match. A question comes first if it can be asked."""
+    """Return the matches of each kind, and the kinds by their best match. A question comes first if it can be asked."""
     groups: dict[Kind, list[Match]] = {}
     is_named = any(match.rank <= _PREFIX for match in found)
     for match in found:

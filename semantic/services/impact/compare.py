@@ -1,5 +1,5 @@
-"""One question under the published definitions and under a draft's: which of its values move, from which day on, and by
-how much at most.
+"""Compare one question under the published definitions and under a draft's: which of its values move, from which day
+on, and by how much at most.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one thing's values move. `old`, `new` and `change` belong to the value that moves most.
+    """How one item's values move. `old`, `new` and `change` belong to the value that moves most.
 
-    `where` says which value that is, of how many, and `first` is the first day that differs if earlier ones are equal.
-    `why` says why nothing could be compared.
+    `where` names that value and how many there are. `first` is the first day that differs if earlier ones are equal.
+    `why` is the reason if nothing could be compared.
     """
 
     effect: Effect
@@ -86,7 +86,7 @@ class _Moved:
 
     @property
     def size(self) -> float:
-        """How much it moves, for ranking: relative to what it was, or the difference of shares."""
+        """Return how much it moves, for ranking: relative to the old value, or as a difference for shares."""
         if self.old is None or self.new is None or not (isfinite(self.old) and isfinite(self.new)):
             return float("inf")
         change = change_between(self.new, self.old, self.column)
@@ -135,7 +135,9 @@ def effect_words(outcome: Outcome) -> str:
 
 
 def _has_value(pair: RowPair) -> bool:
-    """Whether a group has a number before or after: others are there because of something else that is asked."""
+    """Whether a group has a number before or after. Other groups are there only because of other metrics in the
+    question.
+    """
     sides = [side for side in (pair.left, pair.right) if side is not None]
     return any(value is not None for side in sides for value in side.values())
 
@@ -158,7 +160,7 @@ def _magnitude(each: _Moved) -> float:
 
 
 def _first_moved(before: Result, keys: Sequence[tuple[object, ...]], moved: Set[tuple[object, ...]]) -> date | None:
-    """The first day whose values differ, if the answer has earlier days and those are equal."""
+    """Return the first day whose values differ, if the answer has earlier days and those are equal."""
     place = next((at for at, column in enumerate(before.keys) if column.grain is not None), None)
     if place is None:
         return None

@@ -27,7 +27,7 @@ from semantic.store.uses.uses import UsedBoard, UsedQuestion, read_used_boards, 
 
 
 class ItemKind(StrEnum):
-    """The kinds of things that a draft affects, in the order of the summary."""
+    """The kinds of items that a draft affects, in the order of the summary."""
 
     QUESTION = "question"
     TILE = "tile"
@@ -42,11 +42,11 @@ Thing = UsedQuestion | Tile | KeptTarget | KeptAlert | Delivery | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundItem:
-    """One affected thing, no matter who can see it.
+    """One affected item, no matter who can see it.
 
-    `uses` are the things in it that change or vanish. `lost` are metrics and breakdowns that its owner can no longer
-    see, because the draft changes policies, and `is_narrower` says that the owner's rows differ. A tile's `board` is
-    the board it is on, and a delivery's `about` is the question or board it sends.
+    `uses` are the definitions in it that change or disappear. `lost` are metrics and breakdowns that its owner can no
+    longer see, because the draft changes policies. `is_narrower` means that the owner's rows differ. A tile's `board`
+    is the board it is on, and a delivery's `about` is the question or board it sends.
     """
 
     kind: ItemKind
@@ -146,7 +146,7 @@ def _alerts(alerts: list[KeptAlert], change: DraftChange, access: _Access) -> It
 def _deliveries(
     deliveries: list[Delivery], found: list[FoundItem], sent: Mapping[str, UsedQuestion | UsedBoard]
 ) -> list[FoundItem]:
-    """Deliveries of what is affected. The digest is of what people follow, which says so itself."""
+    """Return deliveries of affected items. A digest follows the metrics of its reader and isn't included."""
     by_about: dict[str, list[FoundItem]] = {}
     for item in found:
         match item.kind:
@@ -179,7 +179,7 @@ def _deliveries(
 
 
 def alert_question(alert: Alert) -> Query:
-    """Return the metrics and filters of what an alert watches as a question."""
+    """Return the metrics and filters of an alert as a question."""
     return alert.names
 
 
@@ -221,7 +221,7 @@ def names_of(seen: VisibleModel) -> frozenset[Use]:
 
 
 def limits_of(seen: VisibleModel, uses: frozenset[Use]) -> str:
-    """Return what limits an actor's numbers in a question that uses these, as text."""
+    """Return the limits on an actor's numbers in a question that uses these, as text."""
     metrics = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "metric"]
     dimensions = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "dimension"]
     return access_to(metrics, dimensions, seen)

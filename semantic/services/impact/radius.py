@@ -1,4 +1,4 @@
-"""How far a draft of the model reaches: who and what it affects, without asking for any value."""
+"""Determine how far a draft of the model reaches: the people and items it affects, without asking for any value."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
 
 
 def loosened_by(live: Live, before: Model, after: Model) -> tuple[Loosened, ...]:
-    """Return what a change makes looser, by what is certified now."""
+    """Return the objects for which a change makes governance less strict, given what is certified now."""
     return loosening(before, after, lambda metric: _is_certified(live, metric))
 
 
 def certified_by(change: DraftChange) -> tuple[str, ...]:
-    """Return the metrics to which a draft writes a certificate in its files, or another one."""
+    """Return the metrics to which a draft's files add a certificate, or another one."""
     before = {name: metric.certified for name, metric in change.before.metrics.items()}
     return tuple(
         name
@@ -94,7 +94,7 @@ def certified_by(change: DraftChange) -> tuple[str, ...]:
 
 
 def certified_analyses_by(change: DraftChange) -> tuple[str, ...]:
-    """Return the named analyses to which a draft writes a certificate in its files, or another one."""
+    """Return the named analyses to which a draft's files add a certificate, or another one."""
     before = {name: named.certified for name, named in change.before.analyses.items()}
     return tuple(
         name
@@ -123,8 +123,8 @@ def _holds(metric: Metric | NamedAnalysis, running: Metric | NamedAnalysis | Non
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
-    """Return what a draft changes, for stewards, and a domain's stewards whose draft stays in their domain. Raises
-    NotAllowed, ModelError.
+    """Return the changes of a draft, for stewards, and for a domain's stewards whose draft stays in their domain.
+    Raises NotAllowed, ModelError.
     """
     if not may_approve(actor, base_files, files):
         raise NotAllowed("Only stewards can see what a change affects. Ask one of them.")
@@ -137,7 +137,7 @@ def model_of(files: Files) -> Model:
 
 
 def people_of_items(live: Live, actor: Actor, change: DraftChange, items: list[FoundItem]) -> frozenset[str]:
-    """Return everyone other than the actor who owns one of these items, or asked for what changes in the last 30
+    """Return everyone other than the actor who owns one of these items, or asked for a changed metric in the last 30
     days. People who were erased are left out.
     """
     with live.store.read() as connection:

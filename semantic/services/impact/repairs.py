@@ -18,7 +18,7 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One way to keep what uses a removed metric working, or to help its readers find the new one.
+    """One way to keep items that use a removed metric working, or to help their readers find the new one.
 
     `keep` puts the metric back, deprecated in favour of `new` if there is one. `synonym` lets people find `new` under
     the old name.
@@ -66,5 +66,5 @@ def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftCh
 
 
 def _with(text: str, name: str, value: Plain) -> str:
-    """A metric's text with one key set, and everything else as written. Raises ModelError."""
+    """Return a metric's text with one key set, otherwise unchanged. Raises ModelError."""
     return set_key(text, (name,), value, key_order(ObjectKind.METRIC))

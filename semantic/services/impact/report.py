@@ -62,10 +62,10 @@ KIND_WORDS: Final[Mapping[ItemKind, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactRow:
-    """One line of the table. `count` things of one kind are hidden together, without a title.
+    """One line of the table. `count` items of one kind are hidden together, without a title.
 
-    `opens` is the ID of what the title opens: of a question, a board or an alert. `other_rows` is the owner's name if
-    other rows are visible to them than to the steward, under whose access values are compared.
+    `opens` is the ID of the question, board or alert that the title opens. `other_rows` is the owner's name if they see
+    other rows than the steward, under whose access values are compared.
     """
 
     kind: ItemKind
@@ -101,7 +101,7 @@ def _other_rows(owner: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """An item that the steward can open, in words, and what is compared for it, if they can see its values."""
+    """An item that the steward can open, in words, and the values to compare, if the steward can see them."""
 
     item: FoundItem
     title: str
@@ -164,13 +164,13 @@ class Impact:
 
     @property
     def compared(self) -> tuple[int, int]:
-        """How many things are compared, and of how many. Those that ask the same are compared at once."""
+        """The number of items compared so far, and of all items to compare."""
         keys = [each.key for each in self.shown if each.key]
         return sum(key in self.comparing.outcomes for key in keys), len(keys)
 
     @property
     def progress(self) -> str:
-        """How much is compared, and what the comparison found, in a sentence or two."""
+        """How much has been compared, and the findings, in a sentence or two."""
         run = self.comparing
         done, total = self.compared
         if not total:
@@ -200,7 +200,7 @@ class Impact:
         return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
 
     def rows(self) -> tuple[ImpactRow, ...]:
-        """Return the lines of the table, worst and most used first, with what isn't shown at the end of each kind."""
+        """Return the lines of the table, worst and most used first, with hidden items at the end of each kind."""
         rows = [self._row(each) for each in self.shown]
         if self.not_listed:
             rows.append(
@@ -267,7 +267,7 @@ class Impact:
 
 
 def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impact:
-    """Return what a draft affects, with values still to compare: call `begin` on its run.
+    """Return the items that a draft affects, with values still to compare. To compare them, call `begin` on its run.
 
     Raises NotAllowed, ModelError, StoreFailed.
     """
@@ -339,7 +339,7 @@ def impact_csv(rows: Iterable[ImpactRow]) -> bytes:
 
 
 def _matters(change: DraftChange) -> bool:
-    """Whether the draft can affect anything at all: most edits of words can't."""
+    """Whether the draft can affect anything, which most edits of wording can't."""
     return change.changes_policies or change.changes_uses
 
 
@@ -390,8 +390,8 @@ class _Sight:
         return self.live.people()
 
     def with_owner(self, shown: _Shown) -> _Shown:
-        """Note that an item's owner sees other rows than the steward, who also sees that on the page Access. A domain's
-        steward with a lower role doesn't, so they don't learn it here.
+        """Record that an item's owner sees other rows than the steward, who can also see that on the page Access. A
+        domain's steward with a lower role can't, so they don't learn it here.
         """
         if not self.actor.is_at_least("steward"):
             return shown
@@ -503,7 +503,7 @@ class _Sight:
         return _Shown(item, title, "", item.owner_name, "", *_asked(query), self._used(query))
 
     def _askable(self, query: Query | None, *, is_mine: bool) -> Query | None:
-        """A question that this steward can see all of, including what its filters compare with."""
+        """Return a question if this steward can see all of it, including the values in its filters, or else None."""
         if query is None or not uses_of(query, (), self.change.before) <= self.names:
             return None
         if not is_mine and without_masked(query, self.seen) != query:

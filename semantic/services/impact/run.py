@@ -47,7 +47,9 @@ _PASSING = (TooExpensive, TimedOut, Cancelled, TooManyRows, Unavailable)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One thing to compare. Things that ask the same share it. `alert` is judged over the last days instead."""
+    """One question to compare. Items with the same question share it. If there is an `alert`, it is judged over the
+    last days instead.
+    """
 
     key: str
     query: Query
@@ -60,13 +62,13 @@ class Wanted:
 
 
 def key_of(query: Query) -> str:
-    """Return the same for all questions that ask the same."""
+    """Return a key that is the same for all questions that ask the same."""
     return query_to_json(canonical(query))
 
 
 @dataclass
 class Comparing:
-    """A run, which pages look at while it goes on. Several threads can use it."""
+    """A run of comparisons, which pages read while it continues. Safe to use from several threads."""
 
     running: Workspace
     drafted: Workspace
@@ -76,7 +78,7 @@ class Comparing:
     """Metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
     together: Together | None = None
-    """How questions are asked in one statement, or None if each is asked alone."""
+    """How questions are asked in one statement, or None if each is asked separately."""
     budget: float | None = BUDGET
     gone_after: float = GONE
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
@@ -101,7 +103,7 @@ class Comparing:
         _pool().call(self.run, self.actor.id)
 
     def look(self) -> None:
-        """Say that someone is still looking at it."""
+        """Record that someone is still looking at the run."""
         self._seen_at = monotonic()
 
     def cancel(self) -> None:
@@ -109,7 +111,7 @@ class Comparing:
         self.is_cancelled = True
 
     def rest(self, budget: float | None = None) -> Comparing:
-        """Return a run over what isn't compared yet, which keeps what is."""
+        """Return a run over what isn't compared yet, which keeps the existing results."""
         return Comparing(
             running=self.running, drafted=self.drafted, actor=self.actor, wanted=self.wanted, changed=self.changed,
             targets=self.targets, together=self.together, budget=budget, outcomes={**self.outcomes},
@@ -117,9 +119,9 @@ class Comparing:
         )  # fmt: skip
 
     def outcome(self, wanted: str) -> Outcome | None:
-        """Return what is known about one thing, by its key, or None so far.
+        """Return the outcome for one question, by its key, or None if there is none yet.
 
-        If all of its own values move, its metrics say from which day on.
+        If all of its own values move, the first day comes from its metrics.
         """
         found = self.outcomes.get(wanted)
         query = self._queries.get(wanted)
@@ -135,7 +137,7 @@ class Comparing:
 
     @property
     def left(self) -> int:
-        """How many things aren't compared."""
+        """Return how many questions aren't compared."""
         return sum(one.key not in self.outcomes for one in self.wanted)
 
     def run(self) -> None:
@@ -193,8 +195,8 @@ class Comparing:
         return steps
 
     def _starts(self) -> Iterator[Wanted]:
-        """The changed metrics to ask for by month, to find the day from which they differ. They come after all values,
-        because they cover all days.
+        """Yield the changed metrics to ask for by month, to find the day from which they differ. They come after all
+        values, because they cover all days.
         """
         asked = {name for one in self.wanted for name in one.query.metrics}
         for name in self.changed:
@@ -203,7 +205,7 @@ class Comparing:
                 yield Wanted(key="", query=query, start=name)
 
     def _take(self, step: _Step) -> list[_Step]:
-        """Note what a step found, and return the questions that must be asked separately instead."""
+        """Record the outcome of a step, and return the questions that must be asked separately instead."""
         found = step.outcomes()
         if found is None:
             return [_Step((one,)) for one in reversed(step.wanted)]
@@ -237,7 +239,7 @@ class Comparing:
 
 @dataclass
 class _Step:
-    """One question being asked, before and after, or several in one statement if `together` is given."""
+    """One question asked before and after, or several in one statement if `together` is given."""
 
     wanted: tuple[Wanted, ...]
     together: Together | None = None
@@ -269,7 +271,7 @@ class _Step:
                 each.leave()
 
     def outcomes(self) -> tuple[Outcome, ...] | None:
-        """Return what was found for each thing, or None if they have to be asked separately to know."""
+        """Return the outcome for each question, or None if they have to be asked separately."""
         return (self._outcome(),) if self.together is None else self._apart(self.together)
 
     def _apart(self, both: Together) -> tuple[Outcome, ...] | None:
@@ -306,9 +308,9 @@ class _Step:
         return NOTHING if before.table is after.table else compare(before, after)
 
     def _failed(self, error: SemanticError | None) -> Outcome:
-        """Why a question that works today has no answer under the draft.
+        """Return why a question that works today has no answer under the draft.
 
-        It breaks, unless the run is to blame, or what it uses is still there but hidden from this person.
+        The draft breaks it, unless the run is to blame, or a name it uses still exists but is hidden from this person.
         """
         if isinstance(error, UnknownName) and not self.wanted[0].start and not self.wanted[0].breaks:
             return Outcome(effect=Effect.HIDDEN)
@@ -317,7 +319,9 @@ class _Step:
 
 
 def _answer(pending: Pending) -> Result:
-    """The rows, without a check of whether the filters' values occur, which compares nothing. Raises SemanticError."""
+    """Return the rows, without checking whether the filters' values occur, because that isn't compared. Raises
+    SemanticError.
+    """
     keys = members_of(pending.compiled.asked.keys).values()
     return pending.unrecorded() if any(map(pending.seen.label_dimension, keys)) else pending.answered()
 
@@ -334,7 +338,7 @@ def _fired(count: int) -> str:
 
 
 def in_order(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
-    """Return what to compare, each once: the most used first, then the cheapest, alerts last."""
+    """Return the questions to compare, each once: most used first, then cheapest, with alerts last."""
     by_key: dict[str, Wanted] = {}
     for one in wanted:
         known = by_key.get(one.key)
@@ -347,5 +351,5 @@ def in_order(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
 
 @cache
 def _pool() -> Workers:
-    """The threads of comparisons, apart from those that answer questions."""
+    """Return the threads of comparisons, separate from those that answer questions."""
     return Workers(2)

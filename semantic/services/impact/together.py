@@ -1,9 +1,9 @@
-"""Questions that are compared in one statement: those that differ only in their metrics, before and after the draft.
+"""Compare several questions in one statement, if they differ only in their metrics, before and after the draft.
 
 A statement costs more to plan and start than most questions cost to answer, and a board asks the same rows for every
-number on it. The draft's metrics are asked in the published model, under names of their own, so both definitions are
-counted in one pass. That gives the same numbers only if nothing but metrics differs between the two models, and if a
-metric's groups and days don't depend on the metrics beside it. All other questions are asked separately.
+number on it. The draft's metrics are added to the published model under separate names, so both definitions are counted
+in one pass. That gives the same numbers only if nothing but metrics differs between the two models, and if a metric's
+groups and days don't depend on the other metrics in the question. All other questions are asked separately.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ASIDE: Final = frozenset({"metrics", "by", "where", "time", "time_zone", "week_
 
 
 def only_metrics_differ(base_files: Files, files: Files) -> bool:
-    """Whether two states of a model differ only in metrics and policies, which say nothing about other definitions."""
+    """Whether two states of a model differ only in metrics and policies, which don't affect other definitions."""
     aside = (ObjectKind.METRIC, ObjectKind.POLICY, ObjectKind.POLICY_TEST, ObjectKind.PERSON)
     before, after = (
         sorted((one.kind.value, one.name, one.text) for one in objects_of(texts) if one.kind not in aside)
@@ -41,7 +41,7 @@ def only_metrics_differ(base_files: Files, files: Files) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Everything that two questions must share, besides metrics, to be asked in one statement."""
+    """The parts, other than metrics, that two questions must share to be asked in one statement."""
 
     query: Query
     facts: frozenset[str]
@@ -56,7 +56,9 @@ class Together:
     _twins: dict[str, Metric | None] = field(default_factory=dict[str, "Metric | None"])
 
     def frame(self, query: Query) -> Frame | None:
-        """Return what a question shares with those that can be asked with it, or None if it's asked separately."""
+        """Return the parts that a question shares with others in one statement, or None if it must be asked
+        separately.
+        """
         defaults = Query()
         is_plain = all(
             getattr(query, one.name) == getattr(defaults, one.name) for one in fields(Query) if one.name not in _ASIDE
@@ -74,14 +76,14 @@ class Together:
 
     def twin(self, name: str) -> Metric | None:
         """Return the draft's metric under a separate name, or the published one if both mean the same. None if this
-        person can't see both, or if it can't be asked beside others.
+        person can't see both, or if it can't be combined with others.
         """
         if name not in self._twins:
             self._twins[name] = self._made(name)
         return self._twins[name]
 
     def made(self, names: Sequence[str]) -> Mapping[str, Metric]:
-        """Return what a question with the twins of these metrics needs besides the published metrics."""
+        """Return the extra metrics that a question with the twins of these metrics needs."""
         return {twin.name: twin for twin in self._needed(names)}
 
     def _needed(self, names: Sequence[str]) -> Iterator[Metric]:
@@ -112,7 +114,7 @@ class Together:
 
 
 def answer_of(result: Result, names: Mapping[str, str]) -> Result:
-    """Return the part of an answer with these columns, in this order, under the names they are given."""
+    """Return the part of an answer with these columns, in this order, renamed."""
     values = {column.name: column for column in result.values}
     columns = [*result.keys, *(values[name] for name in names)]
     named = [names.get(column.name, column.name) for column in columns]
@@ -140,7 +142,7 @@ def _is_plain(where: Filter | None) -> bool:
 
 
 def _is_independent(metric: Metric, model: Model) -> bool:
-    """Whether a metric has the same groups, days and values whatever is asked beside it."""
+    """Whether a metric has the same groups, days and values whatever other metrics are in the question."""
     if metric.form not in (Form.SIMPLE, Form.RATIO, Form.DERIVED) or metric.every_period or metric.counts_after:
         return False
     if metric.fill is not None or metric.grain is not None or metric.own_data:

@@ -1,6 +1,6 @@
 """The saved questions, boards, targets, alerts and deliveries that show a metric, and that one person can open.
 
-What they can't open isn't even counted here: a number would say that someone else has saved something about it.
+Items they can't open aren't even counted, because a number would reveal that someone else has saved something about it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from semantic.services.targets import TargetWork
 
 
 def users_of(live: Live, actor: Actor, metric: Metric) -> tuple[SavedUse, ...]:
-    """Return what shows this metric, or one computed from it directly, by kind and then latest change first."""
+    """Return the items that show this metric, or a metric computed from it directly, by kind and then latest change
+    first.
+    """
     workspace = live.workspace()
     seen = workspace.visible(actor)
     users = {user.name for user in used_by(metric, seen.model) if seen.shows_metric(user)}
@@ -35,7 +37,7 @@ def users_of(live: Live, actor: Actor, metric: Metric) -> tuple[SavedUse, ...]:
 
 
 def saved_uses(live: Live, actor: Actor, metrics: frozenset[str]) -> tuple[SavedUse, ...]:
-    """Return what shows any of these metrics, which this person must be able to see. Raises StoreFailed."""
+    """Return the items that show any of these metrics, which this person must be able to see. Raises StoreFailed."""
     return tuple(_uses(live, actor, metrics))
 
 

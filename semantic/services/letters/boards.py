@@ -86,8 +86,8 @@ class _View:
 
 
 def _view(board: Board, settings: Mapping[str, object], work: BoardWork) -> _View | None:
-    """The delivery's settings as this reader can use them; None if they can't be read, because without a filter the
-    numbers would be others.
+    """Return the board under the delivery's settings as this reader can use them, or None if they can't be read,
+    because the numbers would be different without a filter.
     """
     start = work.opening_state(board)
     params = {name: texts for name in STATE_PARAMS if (texts := _texts(settings.get(name)))}

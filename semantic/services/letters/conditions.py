@@ -1,6 +1,6 @@
-"""Whether a delivery's condition is met by what its reader sees.
+"""Decide whether a delivery's condition is met for its reader.
 
-Nothing is asked as anyone else: two readers of one delivery can have different answers, so one may get a letter when
+Nothing is asked as anyone else. Two readers of one delivery can have different answers, so one may get a letter when
 the other doesn't.
 """
 
@@ -43,7 +43,8 @@ def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send
 def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
     """Whether an alert about one of the metrics fired for this recipient since the delivery's last message was due.
 
-    It is their own alerts' history: whether an alert fired for someone else depends on rows that they may not see.
+    Only the recipient's own alert history counts, because whether an alert fired for someone else depends on rows that
+    the recipient may not see.
     """
     metrics = {metric for tile in tiles if tile.query is not None for metric in tile.query.metrics}
     with live.store.read() as connection:

@@ -33,7 +33,9 @@ _BACK: Final = timedelta(days=15)
 
 
 def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the digest of what the reader follows, if something moved or they asked. Raises errors of the engine."""
+    """Write the digest of the metrics that the reader follows, if any of them moved or the reader asked for it. Raises
+    errors of the engine.
+    """
     with live.store.read() as connection:
         follows = read_follows(connection, reader.actor)
     followed = [one.thing for one in follows if one.kind == "metric"]
@@ -54,9 +56,9 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
 
 
 def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
-    """Return how many days ended between this slot and the one before; None for a schedule by week or longer.
+    """Return how many days ended between this slot and the previous one, or None for a schedule by week or longer.
 
-    A digest that is sent at another time is about the same days as the newest one of its schedule.
+    A digest that is sent at another time covers the same days as the newest one of its schedule.
     """
     slots = slots_between(Schedule(cron=wanted.cron, zone=wanted.zone), slot - _BACK, slot)
     if len(slots) < 2 or slots[-1] - slots[-2] >= _WEEK:

@@ -53,7 +53,7 @@ class Named:
 
 
 def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
-    """Return who opens what is sent: the reader, or for a destination, which can't open anything, the delivery's owner,
+    """Return who opens the content: the reader or, for a destination, which can't open anything, the delivery's owner,
     if they can still sign in. Numbers are asked as the reader in either case.
     """
     if reader.recipient.kind == "person":
@@ -81,8 +81,8 @@ def without_numbers(wanted: NewDelivery, reader: Reader, about: Named) -> Messag
 def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | None:
     """Return why a letter with these answers isn't sent, or None.
 
-    Raises EngineFailed if the engine failed, so that the message is tried again. The second time, a letter goes out
-    that says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
+    Raises EngineFailed if the engine failed, so that the message is tried again. The second time, a letter is sent that
+    says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
     """
     asking = [tile for tile in whole.shown.tiles if tile.tile.kind is not TileKind.TEXT]
     answered = [tile for tile in asking if tile.is_answered]
@@ -98,7 +98,7 @@ def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | N
 
 
 def sending_of(send: Send, reader: Reader, live: Live, *, button: str, notes: tuple[str, ...] = ()) -> Sending:
-    """Return what the letter says besides the answers."""
+    """Return the parts of the letter besides the answers."""
     zone = ZoneInfo(reader.zone)
     due, today = send.slot.astimezone(zone), live.store.now().astimezone(zone).date()
     is_late = send.details.get("late") is True

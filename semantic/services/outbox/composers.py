@@ -45,7 +45,7 @@ def compose_delivery(send: Send, reader: Reader, live: Live) -> Message | Skippe
 
 
 def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write what a delivery sends, saved or not. Raises errors of the engine."""
+    """Write the content of a delivery, saved or not. Raises errors of the engine."""
     compose = CONTENTS.get(wanted.what)
     if compose is None:
         return Skipped("This version of Samepage doesn't send this")

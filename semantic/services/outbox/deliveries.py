@@ -1,4 +1,4 @@
-"""Deliveries as one person makes and manages them, and what each person can see of who got what.
+"""One person's deliveries: making and managing them, and seeing who received what.
 
 Everyone can send to themselves. Marketers and above can also send to other people, to groups and to destinations. What
 a recipient gets is decided by the recipient's own access, so nothing here looks at numbers. Owners see whether each
@@ -60,7 +60,7 @@ ONLY_YOURSELF: Final = "You can send this only to yourself. Ask a marketer to se
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A recipient as it is picked: a person's or a destination's ID, or a group's name."""
+    """A chosen recipient: a person's or a destination's ID, or a group's name."""
 
     kind: RecipientKind
     id: str
@@ -72,7 +72,7 @@ class ListedDelivery:
 
     `recipients` are those this person may know of: all for the owner, and otherwise only their own row. `own` is this
     person's row, and None for a group's member who has no row. `last` is the newest message to this person, or, for an
-    owner who doesn't receive it, to anyone. `is_receiving` says whether this person gets it.
+    owner who doesn't receive it, to anyone. `is_receiving` is whether this person gets it.
     """
 
     delivery: Delivery
@@ -89,7 +89,7 @@ class ListedDelivery:
 
     @property
     def why_paused(self) -> str:
-        """Why nothing is sent to this person, or ""."""
+        """The reason why nothing is sent to this person, or ""."""
         if not self.delivery.is_sealed:
             return DAMAGED
         if self.delivery.paused_at is not None:
@@ -99,7 +99,7 @@ class ListedDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One message of a delivery. Receipts are there only for messages to the person who asks."""
+    """One message of a delivery. Only the person who receives it sees its receipts."""
 
     send: Send
     name: str
@@ -225,7 +225,7 @@ class DeliveryWork:
         return delivery
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
-        """Create a delivery only to this person. Raises as `make` does."""
+        """Create a delivery only to this person. Raises the same errors as `make`."""
         return self.make(wanted, [Chosen("person", self.actor.id)])
 
     def change(
@@ -233,7 +233,7 @@ class DeliveryWork:
     ) -> Delivery:
         """Change what a delivery sends, when, and to whom. Without `recipients`, they stay.
 
-        Recipients who have unsubscribed stay unsubscribed. Raises as `make` does, and ChangedMeanwhile.
+        Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """
         self._check_may_change()
         wanted, slot = self._checked(wanted), self._first_slot(wanted)
@@ -262,7 +262,7 @@ class DeliveryWork:
             resume_delivery(transaction, self.live.keys, delivery, self.actor, next_at=slot)
 
     def remove(self, id_: str, *, revision: int) -> None:
-        """Stop a delivery for good. Administrators can remove anyone's. Raises as `pause` does."""
+        """Stop a delivery for good. Administrators can remove anyone's. Raises the same errors as `pause`."""
         self._check_may_change()
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision, or_administrator=True)
@@ -336,7 +336,7 @@ class DeliveryWork:
     def _own(
         self, transaction: Transaction, id_: str, revision: int | None = None, *, or_administrator: bool = False
     ) -> Delivery:
-        """A delivery of this person, as they last saw it: at `revision`, if one is given."""
+        """Return a delivery of this person, in the state in which they last saw it: at `revision`, if one is given."""
         delivery = require_delivery(transaction.connection, self.live.keys, id_)
         is_mine = delivery.owner == find_subject(transaction.connection, self.actor.id)
         if not is_mine and not (or_administrator and self.actor.is_at_least("administrator")):
@@ -378,7 +378,7 @@ class DeliveryWork:
             if not self.actor.is_at_least(SENDS_TO_OTHERS):
                 raise NotAllowed(ONLY_YOURSELF)
             if wanted.what == "digest":
-                raise InvalidQuery("The digest has what you follow yourself, so it's sent to you only.")
+                raise InvalidQuery("The digest covers what you follow yourself, so it's sent only to you.")
         return chosen
 
     def _add(self, transaction: Transaction, delivery: Delivery, chosen: Chosen) -> None:
@@ -386,7 +386,9 @@ class DeliveryWork:
         add_recipient(transaction, self.live.keys, delivery, chosen.kind, id_, name, self.actor)
 
     def _known(self, transaction: Transaction, chosen: Chosen) -> tuple[str, str]:
-        """A recipient's number or ID in the store, and their name. Raises InvalidQuery for one that isn't there."""
+        """Return a recipient's number or ID in the store, and their name. Raises InvalidQuery for an unknown
+        recipient.
+        """
         match chosen.kind:
             case "person":
                 person = self.live.people().get(chosen.id)
@@ -436,8 +438,9 @@ def _is_receiving(rows: Sequence[DeliveryRecipient], own: DeliveryRecipient | No
 
 
 def _of_another(send: Send, delivery: Delivery) -> Send:
-    """Another person's message as an owner may know of it: without receipts, and without what a condition says about
-    rows that only the other sees. With targets and filters of the owner's choice, that would reveal their numbers.
+    """Return another person's message as an owner may see it: without receipts, and without what a condition reveals
+    about rows that only the recipient sees. With targets and filters of the owner's choice, that would reveal their
+    numbers.
     """
     is_judged = send.state in ("handed_over", "rendered") or (send.state == "skipped" and send.why in UNMET)
     if delivery.condition == "always" or not is_judged:
@@ -446,7 +449,7 @@ def _of_another(send: Send, delivery: Delivery) -> Send:
 
 
 def can_open(live: Live, delivery: Delivery, actor: Actor) -> bool:
-    """Return whether someone can open what a delivery sends. Raises StoreFailed."""
+    """Whether someone can open the content of a delivery. Raises StoreFailed."""
     workspace = live.workspace()
     try:
         match delivery.what:

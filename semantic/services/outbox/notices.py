@@ -39,7 +39,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "no_access": (
         "{title} is paused for {name}",
-        "{name} no longer has access to what it shows. You don't need to do anything. They can resume it themselves "
+        "{name} no longer has access to its content. You don't need to do anything. They can resume it themselves "
         "once they have access again.",
     ),
     "review_waiting": (
@@ -52,7 +52,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "review_changes": (
         "{name} asked for changes to {title}",
-        "Open the review to read what they'd like changed. Then edit the draft and send it again.",
+        "Open the review to see the requested changes. Then edit the draft and send it again.",
     ),
     "review_comment": (
         "{name} commented on {title}",
@@ -84,7 +84,7 @@ def queue_notice(
 ) -> bool:
     """Queue a notice to a person, by their number, and return False if it was queued already.
 
-    What it says is sealed, so that no one who can only write to the store can write to people as Samepage.
+    Its content is sealed, so that no one who can only write to the store can write to people as Samepage.
     """
     recipient = Recipient(kind="person", id=to)
     said: dict[str, Plain] = {"code": code, **details}
@@ -93,7 +93,7 @@ def queue_notice(
 
 
 def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write a notice. Its details come from the store, so whatever is unknown or unsealed in them isn't sent."""
+    """Write a notice. Its details come from the store, so unknown or unsealed details aren't sent."""
     seal = str(send.details.get("seal"))
     if not hmac.compare_digest(seal.encode(errors="replace"), _seal(live.keys, send.number, send.details).encode()):
         return Skipped(DAMAGED)

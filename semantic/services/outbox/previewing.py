@@ -25,7 +25,8 @@ def previewable(live: Live, actor: Actor) -> tuple[Actor, ...]:
 
 
 def preview(live: Live, wanted: NewDelivery, actor: Actor, *, person: str = "") -> Message | Skipped:
-    """Return a delivery's message as its condition is now: this person's own, or another person's, by ID.
+    """Return the message that a delivery would send now, under its condition: to this person, or to another person, by
+    ID.
 
     Another person's preview is recorded as viewing as them. Raises NotAllowed, InvalidQuery, and errors of the engine.
     """

@@ -1,8 +1,8 @@
-"""Whose access a message has while no one is signed in. This is the only place that decides it.
+"""Decides whose access a message has while no one is signed in. No other code decides it.
 
-A person's message is prepared with exactly the access they have in the app. They must be active, and what their
-provider said about them must be less than seven days old. A destination's message is prepared only for its audience, as
-for the readers of a public link.
+A person's message is prepared with exactly the access they have in the app. They must be active, and their provider's
+claims about them must be less than seven days old. A destination's message is prepared only for its audience, as for
+the readers of a public link.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Why nothing is prepared for a recipient, in words for the history. `since` is how old a person's claims are."""
+    """The reason, for the history, why nothing is prepared for a recipient. `since` is the time of a person's
+    claims.
+    """
 
     why: str
     reason: Reason
@@ -89,8 +91,8 @@ def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNo
 
 
 def notice_reader_of(live: Live, recipient: Recipient) -> Reader | NotNow:
-    """Return who reads a notice from Samepage itself, which has no numbers. Old claims don't matter, so the reader has
-    no role, and can't see anything.
+    """Return the reader of a notice from Samepage itself, which has no numbers. The age of claims doesn't matter,
+    because the reader has no role and can't see anything.
     """
     account = _account(live, recipient.id) if recipient.kind == "person" else None
     if account is None or not account.is_active:
@@ -134,7 +136,7 @@ def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
 
 
 def _is_of_provider(live: Live, account: Account) -> bool:
-    """Whether a provider that is still one of the settings vouched for a person under this ID.
+    """Whether a provider that is still in the settings vouched for a person under this ID.
 
     The ID next to the sealed claims can be changed by anyone who can write to the store, and is often an address.
     """

@@ -30,7 +30,7 @@ def expand(
 ) -> list[Recipient]:
     """Return who receives a delivery now, each once, in order. `people` are the active people, by ID.
 
-    An owner who can no longer send to others still receives their own.
+    An owner who can no longer send to others still receives their own messages.
     """
     rows = read_recipients(transaction.connection, live.keys, [delivery.id])
     if not owner.is_at_least(SENDS_TO_OTHERS):
@@ -70,7 +70,7 @@ def why_not_sent(send: Send, delivery: Delivery | None, rows: Sequence[DeliveryR
 
 
 def check_delivery(live: Live, send: Send, reader: Reader, now: datetime) -> Send | Skipped:
-    """Return a queued message of a delivery with what its letter must say, or why it is no longer sent.
+    """Return a queued message of a delivery with the details that its letter must mention, or why it is no longer sent.
 
     Raises StoreFailed.
     """

@@ -1,9 +1,10 @@
-"""The two jobs that send: one queues the messages of each delivery's slot, and one prepares and hands over what is
-queued.
+"""The two jobs that send messages: one queues the messages of each delivery's slot, and one prepares and hands over
+queued messages.
 
 A message is handed over at least once. It is queued together with the delivery's next slot, so nothing is lost and
-nothing is queued twice. It is noted as handed over only after its receiver has taken it. If a worker is killed between
-the two, the message is sent again with the same Message-ID. A failure for one recipient doesn't affect the others.
+nothing is queued twice. It is recorded as handed over only after its receiver has accepted it. If a worker is killed
+between the two, the message is sent again with the same Message-ID. A failure for one recipient doesn't affect the
+others.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ LIMIT: Final = f"Limit reached: {MOST_PER_DAY} messages in 24 hours"
 
 
 class HandOver(Protocol):
-    """Gives a message to its receiver, and returns the receiver's answer. Raises HandOverFailed."""
+    """Hands a message to its receiver, and returns the receiver's response. Raises HandOverFailed."""
 
     def __call__(self, live: Live, send: Send, reader: Reader, message: Message, *, unsubscribe: str = "") -> str: ...
 
@@ -105,7 +106,7 @@ class Slots:
 
 
 def queue_slot(live: Live, id_: str) -> None:
-    """Queue the messages of a delivery's newest slot, and note earlier ones that were missed, in one transaction.
+    """Queue the messages of a delivery's newest slot, and record earlier ones that were missed, in one transaction.
 
     A delivery whose owner can't sign in any more is paused. Raises StoreFailed.
     """
@@ -154,7 +155,7 @@ def _pause(live: Live, delivery: Delivery, why: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sends:
-    """Prepares queued messages as their readers, and hands them over. Each message has a lease of its own."""
+    """Prepares queued messages as their readers, and hands them over. Each message has its own lease."""
 
     live: Live
     hand_over: HandOver = field(default=hand_over)
@@ -246,14 +247,14 @@ class Sends:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One claimed message, and what is noted about it."""
+    """One claimed message, and the changes to record about it."""
 
     live: Live
     send: Send
     holder: str
 
     def skip(self, why: NotNow | Skipped) -> None:
-        """Note why a message isn't sent, and notify those who can do something about it."""
+        """Record why a message isn't sent, and notify people who can do something about it."""
         send = self.send
         with self.live.store.write(recorded=False) as transaction:
             lost = why.lost if isinstance(why, Skipped) else ""
@@ -273,13 +274,15 @@ class _Work:
         pause_recipient(transaction, self.live.keys, delivery, recipient.kind, recipient.id, why, SAMEPAGE)
 
     def failed_to_prepare(self, error: Exception) -> None:
-        """Note that a message couldn't be prepared. An error may name what only the reader can see: it isn't kept."""
+        """Record that a message couldn't be prepared. The error isn't saved, because it may contain names that only the
+        reader can see.
+        """
         _tell(error)
         what = "the data couldn't be read" if isinstance(error, SemanticError) else "an unexpected error"
         self.failed(f"Samepage couldn't prepare this message: {what}", is_final=False)
 
     def failed(self, why: str, *, is_final: bool) -> None:
-        """Try a message again later, or give up on it and tell the owner once."""
+        """Try a message again later, or give up and notify the owner once."""
         send = self.send
         with self.live.store.write(recorded=False) as transaction:
             if not is_final and send.attempts < len(RETRY):
@@ -295,7 +298,7 @@ class _Work:
                 self._tell_owner(transaction, delivery, "failed", {"why": why})
 
     def _failed_before(self, transaction: Transaction) -> bool:
-        """Whether the previous message of the same thing to the same recipient failed too."""
+        """Whether the previous message about the same item to the same recipient failed too."""
         send = self.send
         before = read_sends(
             transaction.connection, kind=send.kind, about=send.about, recipient=send.recipient, until=send.slot, most=1
@@ -326,7 +329,7 @@ def _tell(error: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SendRetention:
-    """Once a day, removes the history of messages from more than 400 days ago."""
+    """Removes the history of messages from more than 400 days ago, once a day."""
 
     live: Live
     name: str = "send history"

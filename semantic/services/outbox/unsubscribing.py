@@ -1,4 +1,4 @@
-"""Ending a subscription by the link in a message, without a sign-in, and undoing it.
+"""End a subscription by the link in a message, without a sign-in, and undo that.
 
 The link is the permission. It ends or restarts one delivery or alert for one recipient, and opens nothing else.
 """
@@ -40,7 +40,8 @@ class Subscription:
 
 
 def find_subscription(live: Live, token: str) -> Subscription | None:
-    """Return what a link is about, or None if it wasn't made here, or what it is about was removed. Changes nothing.
+    """Return the subscription of a link, or None if the link wasn't made here or the delivery or alert was removed.
+    Changes nothing.
 
     Raises StoreFailed.
     """
@@ -63,7 +64,9 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:
-    """End a subscription. Ending it again changes nothing. Returns as `find_subscription` does. Raises StoreFailed."""
+    """End a subscription. Ending it again changes nothing. Returns the same as `find_subscription`. Raises
+    StoreFailed.
+    """
     found = _find(live, token)
     if found is None:
         return None

@@ -1,1 +1,1 @@
-"""Reconciliation with platforms' totals: the rows that are read, the comparison, and what certification can ask."""
+"""Reconciliation with platforms' totals: reading rows, comparing them, and the result that certification requires."""

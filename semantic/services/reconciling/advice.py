@@ -45,7 +45,7 @@ def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Frac
         return steps
     if whole.is_within(compared.setup.tolerance):
         months = listed([f"{month:%b %Y}" for month in compared.outside])
-        steps.append(f"Look at {months} alone: more is unexplained there than your tolerance allows.")
+        steps.append(f"Look at {months} on their own: more is unexplained there than your tolerance allows.")
     elif whole.unexplained > 0:
         steps.append(
             f"{write(whole.unexplained)} ({off_words(whole)}) more than its rules count here. Check its windows "

@@ -1,4 +1,6 @@
-"""Whether someone can compare two metrics by a setup: what they see of it, and what can be added up and matched."""
+"""Check whether someone can compare two metrics by a setup: what they can see of it, and what adds up and can be
+matched.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from semantic.reconciliation.setup import Setup, names_in
 
 
 def check_seen(setup: Setup, seen: VisibleModel) -> None:
-    """Raise UnknownName for a metric or a breakdown that someone doesn't have, including one that only filters."""
+    """Raise UnknownName for a metric or a breakdown that someone can't see, including one that only filters."""
     for name in (setup.metric, setup.theirs):
         seen.metric(name)
     for name in names_in(setup):
@@ -22,7 +24,7 @@ def check_seen(setup: Setup, seen: VisibleModel) -> None:
 
 
 def check_comparable(setup: Setup, seen: VisibleModel) -> None:
-    """Raise InvalidQuery for metrics or breakdowns that can't be compared, in words for the form."""
+    """Raise InvalidQuery for metrics or breakdowns that can't be compared, with a message for the form."""
     metric, theirs = seen.metric(setup.metric), seen.metric(setup.theirs)
     for each in (metric, theirs):
         if not each.is_simple or seen.model.measure(each.measure).additivity is not Additivity.FULL:

@@ -1,8 +1,7 @@
 """Touches and conversions as one person sees them, read row by row with ordinary questions.
 
 Each question runs under the person's own policies and has a receipt, so rows that are hidden from them can't move any
-number. Where a policy forbids rows one by one, such as a minimum group, the question is refused, and so is the
-comparison.
+number. If a policy forbids single rows, as a minimum group does, the question is refused, and so is the comparison.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Events:
 
 
 def read_events(setup: Setup, first: date, last: date, workspace: Workspace, actor: Actor, *, longest: int) -> Events:
-    """Read what can count in the months from `first` to `last`, with windows of up to `longest` days.
+    """Read the events that can count in the months from `first` to `last`, with windows of up to `longest` days.
 
     Raises SemanticError, including for a breakdown that this person doesn't have.
     """
@@ -125,7 +124,7 @@ def _read(result: Result, names: Sequence[str], at: str, zone: ZoneInfo) -> Iter
 
 
 def _milliseconds(value: object, zone: ZoneInfo) -> int | None:
-    """An instant of a result. Without a zone of its own, it's in the model's."""
+    """Return an instant of a result in milliseconds. Without its own zone, it's in the model's."""
     if not isinstance(value, datetime):
         return None
     moment = value if value.tzinfo is not None else value.replace(tzinfo=zone)

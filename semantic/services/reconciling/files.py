@@ -1,4 +1,4 @@
-"""A comparison as a file: one row for each month and group, with every part, and the rules beside them."""
+"""A comparison as a file: one row for each month and group, with every part, and the rules next to them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Cell = str | float | date | None
 
 
 def table(compared: Compared, group: str, labels: Labels) -> tuple[list[str], list[list[Cell]]]:
-    """Return the headings and the rows: months, and their groups if there are any, and the total last.
+    """Return the headings and the rows: months, with their groups if there are any, and the total last.
 
     `group` is the heading of groups. Numbers are the exact ones as floats.
     """

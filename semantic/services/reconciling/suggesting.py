@@ -30,7 +30,7 @@ _VIEW: Final = re.compile(r"view|impression")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggested:
-    """The breakdowns of one dataset by what they could be, "" for none found."""
+    """The breakdowns of one dataset by their likely role, "" for none found."""
 
     dataset: str
     label: str
@@ -68,17 +68,17 @@ def _suggested(dataset: Dataset, seen: VisibleModel) -> Suggested:
 
 
 def likely_value(one: Suggested) -> str:
-    """Return the breakdown that looks like what a conversion is worth, or ""."""
+    """Return the breakdown that looks like the value of a conversion, or ""."""
     return next((name for name in one.numbers if _VALUE.search(name)), "")
 
 
 def usable(seen: VisibleModel, metrics: Sequence[str]) -> list[Dimension]:
-    """Return the breakdowns by which all these metrics can be split, judging by one step of joins."""
+    """Return the breakdowns that can split all of these metrics, judging by one step of joins."""
     return [each for each in seen.dimensions if all(can_split(seen, metric, each.name) for metric in metrics)]
 
 
 def can_split(seen: VisibleModel, metric: str, dimension: str) -> bool:
-    """Whether a metric's dataset, or one that it refers to, has a breakdown."""
+    """Whether a breakdown is in a metric's dataset, or in one that it refers to."""
     dataset = seen.model.datasets[seen.metric(metric).measure.partition(".")[0]]
     if dimension in dataset.dimensions:
         return True

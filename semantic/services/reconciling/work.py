@@ -1,6 +1,7 @@
-"""Reconciliations as one person makes, runs and reads them.
+"""One person's reconciliations: making, running and reading them.
 
-Stewards work with all, marketers with their own. A person sees a reconciliation only if they see both its metrics.
+Stewards work with all of them, marketers with their own. A person sees a reconciliation only if they see both of its
+metrics.
 """
 
 from __future__ import annotations
@@ -91,17 +92,17 @@ class Compared:
 
     @property
     def outside(self) -> tuple[date, ...]:
-        """The months whose unexplained part exceeds the tolerance. Differences in both directions cancel out."""
+        """The months whose unexplained part exceeds the tolerance. Differences in opposite directions cancel out."""
         return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
 
     @property
     def is_reconciled(self) -> bool:
-        """Whether all months are, and the whole too, by rules that someone checked with the platform."""
+        """Whether all months and the whole are reconciled, by rules that someone checked with the platform."""
         return self.is_close and not self.setup.is_guess
 
     @property
     def is_close(self) -> bool:
-        """Whether what isn't explained is within the tolerance, in every month and in the whole."""
+        """Whether the unexplained part is within the tolerance, in every month and in the whole."""
         return not self.outside and self.whole.is_within(self.setup.tolerance)
 
 
@@ -150,9 +151,9 @@ class ReconcilingWork:
         return kept
 
     def history(self, kept: KeptReconciliation) -> list[MonthResult]:
-        """Return what was found about each month, newest month first.
+        """Return the result for each month, newest month first.
 
-        The numbers were found under someone's policies, so only people who see all rows get them.
+        The numbers were computed under someone's policies, so only people who see all rows get them.
         """
         if not self._may_see(kept) or not self._sees_all(kept.setup):
             return []
@@ -168,7 +169,7 @@ class ReconcilingWork:
             return make_reconciliation(transaction, self.live.keys, setup, self.actor)
 
     def change(self, kept: KeptReconciliation, setup: Setup) -> None:
-        """Replace what is compared. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
+        """Change the setup of a comparison. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check_kept(kept)
         self._check(setup)
         with self.live.store.write() as transaction:
@@ -288,10 +289,10 @@ class ReconcilingWork:
         )  # fmt: skip
 
     def _with_rates(self, setup: Setup, months: Sequence[date], ours: Counts) -> tuple[Setup, tuple[str, ...]]:
-        """The setup with the model's exchange rates of some months, if it asks for them, and the receipts.
+        """Return the setup with the model's exchange rates of some months, if it uses them, and the receipts.
 
-        A month's rate is what our metric is in the platform's currency, converted at each day's rate, for each unit
-        that it is in the model's (decision 68).
+        A month's rate is our metric in the platform's currency, converted at each day's rate, divided by our metric in
+        the model's currency (decision 68).
         """
         if not setup.model_rates:
             return setup, ()
@@ -337,14 +338,16 @@ class ReconcilingWork:
         return notes
 
     def _open_until(self, setup: Setup, last: date) -> date | None:
-        """How long clicks of these months can still convert, if the platform dates by click, and that isn't over."""
+        """Return until when clicks of these months can still convert, if the platform dates conversions by click and
+        that day hasn't passed.
+        """
         if setup.their_rules.dated != "click":
             return None
         until = last + timedelta(days=max(setup.their_rules.click_days, setup.their_rules.view_days))
         return until if until >= self.live.workspace().today() else None
 
     def closest(self, compared: Compared) -> Closest:
-        """Return the rules that come closest to the platform's totals: a guess, over rows that this person sees."""
+        """Return the rules that come closest to the platform's totals: a guess, over the rows that this person sees."""
         setup = compared.setup
         events = read_events(
             setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=LONGEST
@@ -353,9 +356,9 @@ class ReconcilingWork:
         return closest(events.paths, compared.totals, setup.their_rules, zones=zones)
 
     def keep(self, kept: KeptReconciliation, compared: Compared) -> None:
-        """Keep what was found, for the history and for certification. Raises NotAllowed, ChangedMeanwhile.
+        """Save the result, for the history and for certification. Raises NotAllowed, ChangedMeanwhile.
 
-        Only what covers all rows is kept: numbers of some rows would say something wrong to others.
+        Only results over all rows are saved, because numbers over some rows would mislead other people.
         """
         self._check_kept(kept)
         if compared.asked != kept.setup or not self._sees_all(kept.setup):
@@ -432,8 +435,8 @@ class Reconciled:
 def reconciled(live: Live, metric: str) -> Reconciled | None:
     """Return the newest comparison of a metric under its current definition, or None if there is none.
 
-    Rules that were guessed count for nothing: with enough of them, some always come close. With several
-    platforms, the one counts whose newest month is furthest beyond its tolerance.
+    Guessed rules don't count, because with enough guesses, some always come close. With several platforms, the one
+    whose newest month is furthest beyond its tolerance counts.
     """
     with live.store.read() as connection:
         newest: list[MonthResult] = []

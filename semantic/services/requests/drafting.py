@@ -1,4 +1,4 @@
-"""A draft of a metric from a request, in one click: its name and what it's for are filled in, the rest is open."""
+"""Draft a metric from a request, in one click: its name and purpose are filled in, and the other fields are open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_NAME = 60
 
 
 def begin_metric(live: Live, work: RequestWork, listed: Listed) -> str:
-    """Begin a metric in a draft of its own, note it with the request, and return its name.
+    """Begin a metric in a separate draft, record it with the request, and return its name.
 
     Raises NotAllowed, ChangedMeanwhile, StoreFailed.
     """

@@ -1,4 +1,4 @@
-"""The email about a request that was answered or declined: the words, and a link to continue."""
+"""The email about a request that was answered or declined: the text, and a link to continue."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _short(words: str) -> str:
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """When emails stop unless the reader signs in, if that's soon."""
+    """Return when emails stop unless the reader signs in, if that's soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)

@@ -1,8 +1,8 @@
-"""Requests as people send them, and as stewards answer them.
+"""Requests: sending them, and answering them as a steward.
 
-People see their own requests, and the first line of others' only where it's nearly what they typed themselves.
-Stewards see all of them. What a request attaches opens under the steward's own policy: nothing is shown to them that
-they couldn't ask for.
+People see their own requests, and the first line of other people's only if it's nearly what they typed themselves.
+Stewards see all of them. Attachments of a request open under the steward's own policy, and show only answers that the
+steward could ask for.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An open request that asks for nearly the same, and how many people want it."""
+    """An open request for nearly the same, and how many people want it."""
 
     request: Request
     people: int
@@ -91,7 +91,7 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A request as one person sees it. `mine` is their own place on it, None if they aren't on it.
+    """A request as one person sees it. `mine` is their own part of it, or None if they haven't joined it.
 
     `metric` is the label of the metric that it's about, "" if there is none or this person can't see it.
     """
@@ -117,7 +117,7 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An answer for someone who asked: the sentence, and what they can open."""
+    """An answer for someone who asked: a sentence, and the item they can open."""
 
     request: Request
     place: Place
@@ -147,7 +147,7 @@ class RequestWork:
         return self.may_ask and may_draft(self.actor, self.live.workspace().model)
 
     def handles(self, request: Request) -> bool:
-        """Whether this person can answer a request: stewards, within what they can edit."""
+        """Whether this person can answer a request, which stewards can for what they can edit."""
         if not self.may_answer:
             return False
         model = self.live.workspace().model
@@ -175,7 +175,7 @@ class RequestWork:
         return self._find(id_)
 
     def similar(self, words: str, metric: str = "") -> list[Similar]:
-        """Return open requests that ask for nearly the same, the most wanted first.
+        """Return open requests that ask for nearly the same, most wanted first.
 
         Requests about a metric that this person can't see are left out, and so are damaged ones.
         """
@@ -201,8 +201,8 @@ class RequestWork:
         return bool(wanted) and fuzz.token_sort_ratio(folded(request.words), wanted) >= ALIKE
 
     def join(self, id_: str, asking: Asking) -> None:
-        """Say that this person needs a request too, from the place where they would have asked. They count as one more
-        person who wants it, and get the answer there. Raises NotAllowed.
+        """Join a request from the place where this person would have asked. They count as one more person who wants it,
+        and get the answer there. Raises NotAllowed.
         """
         self._want(id_, "joined", asking)
 
@@ -216,7 +216,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
     def withdraw(self, id_: str) -> None:
-        """Withdraw the actor's own request if no one else wants it; otherwise only leave it. Raises NotAllowed."""
+        """Withdraw the actor's own request if no one else wants it. Otherwise, only leave it. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -272,7 +272,9 @@ class RequestWork:
         return [self._listed(one, wanting.get(one.id, ()), me) for one in known]
 
     def to_answer(self) -> list[Listed]:
-        """Return what this steward can answer, and what was done recently, the most wanted first. Raises NotAllowed."""
+        """Return the requests that this steward can answer, and those answered recently, most wanted first. Raises
+        NotAllowed.
+        """
         if not self.may_answer:
             raise NotAllowed("Only stewards answer requests.")
         with self.live.store.read() as connection:
@@ -285,7 +287,7 @@ class RequestWork:
         return sorted(listed, key=lambda one: (-one.people, one.request.needed_by or date.max))
 
     def attached(self, wanting: Wanting) -> Attached:
-        """Return what someone attached, limited to what the steward can ask themselves."""
+        """Return someone's attachment, limited to what the steward can ask for."""
         if wanting.query is None:
             return Attached(receipt=wanting.receipt, said="It was encrypted for someone who has left.")
         if not wanting.query:
@@ -314,7 +316,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "assigned", id_, self.actor)
 
     def answer(self, id_: str, text: str, *, link_kind: LinkKind = "", link: str = "") -> None:
-        """Answer a request with words, a metric or a saved question, and tell everyone who wants it.
+        """Answer a request with words, a metric or a saved question, and notify everyone who wants it.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -324,7 +326,7 @@ class RequestWork:
         self._end(request, "answered", said, link_kind=link_kind if link else "", link=link)
 
     def decline(self, id_: str, reason: str) -> None:
-        """Decline a request with a reason, and tell everyone who wants it. Raises as `answer` does."""
+        """Decline a request with a reason, and tell everyone who wants it. Raises the same errors as `answer`."""
         request = self._to_answer(id_)
         self._end(request, "declined", checked_text(reason, LONGEST_ANSWER, "Give a reason. It's sent to them"))
 
@@ -348,7 +350,9 @@ class RequestWork:
             record_request(transaction, self.live.keys, "reopened", id_, self.actor)
 
     def drafted(self, id_: str, metric: str) -> None:
-        """Note which metric was begun for a request, which is then in progress. Raises NotAllowed, ChangedMeanwhile."""
+        """Record which metric was begun for a request, which is then in progress. Raises NotAllowed,
+        ChangedMeanwhile.
+        """
         request = self._to_answer(id_)
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -377,7 +381,9 @@ class RequestWork:
     # The answer, where they asked
 
     def news(self, place: Place | None = None, *, receipt: str = "") -> list[News]:
-        """Return answers that this person hasn't closed yet, newest first: all of them, or for the place they're in."""
+        """Return answers that this person hasn't closed yet, newest first: all of them, or those for the current
+        place.
+        """
         found = [self.news_of(one) for one in self.mine() if one.mine is not None and one.mine.seen_at is None]
         since = self.live.store.now() - NEWS_FOR
         return [
@@ -389,14 +395,14 @@ class RequestWork:
         ]
 
     def close_news(self, id_: str) -> None:
-        """Note that this person has seen an answer."""
+        """Record that this person has seen an answer."""
         if self.actor.viewed_by is not None:
             return
         with self.live.store.write(recorded=False) as transaction:
             note_seen(transaction, id_, subject_of(transaction, self.actor.id, self.actor.name))
 
     def news_of(self, listed: Listed) -> News | None:
-        """Return the answer to what this person asked for, None while it's open, and for a damaged one."""
+        """Return the answer to this person's request, or None while it's open or if it is damaged."""
         request, mine = listed.request, listed.mine
         if mine is None or request.state not in ("answered", "declined") or not request.is_sealed:
             return None

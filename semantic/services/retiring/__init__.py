@@ -1,1 +1,1 @@
-"""Retiring a metric: what uses it, what replaces it, and replacing it in saved questions and tiles."""
+"""Retiring a metric: the items that use it, its successor, and replacing it in saved questions and tiles."""

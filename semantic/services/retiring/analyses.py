@@ -1,4 +1,4 @@
-"""Analyses that use a metric that is retired: which ones, why one can't be switched, and the switched definition."""
+"""Analyses that use a metric to be retired: which ones, why one can't be switched, and the switched definition."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def analysis_in(text: str) -> Analysis | None:
 
 
 def uses_metric(analysis: Analysis | None, metric: str, model: Model) -> bool:
-    """Whether an analysis counts a metric's rows, or filters by it, itself or in a set."""
+    """Whether an analysis counts a metric's rows or filters by the metric, directly or in a set."""
     return analysis is not None and f"metric:{metric}" in uses_in(analysis, model)
 
 
 def with_metric(analysis: Analysis, old: str, new: str) -> Analysis:
-    """Return an analysis with another metric in place of one. Raises InvalidQuery if its kind doesn't allow it."""
+    """Return an analysis with one metric replaced by another. Raises InvalidQuery if its kind doesn't allow it."""
     return analysis_from_data(_with(analysis.data, old, new))
 
 
 def tile_with_metric(tile: Tile, old: str, new: str) -> str:
-    """Return the text of a tile's analysis with another metric in place of one."""
+    """Return the text of a tile's analysis with one metric replaced by another."""
     return with_metric(analysis_from_json(tile.analysis), old, new).text
 
 
@@ -84,7 +84,7 @@ def why_not(analysis: Analysis, old: str, new: str, label: str, seen: VisibleMod
 def saved_with(
     store: Store, keys: Keys, actor: Actor, metric: str, model: Model
 ) -> list[tuple[SavedAnalysis, Analysis]]:
-    """Return the saved analyses that use a metric, of those that this person can open and change."""
+    """Return the saved analyses that use a metric and that this person can open and change."""
     found: list[tuple[SavedAnalysis, Analysis]] = []
     with store.read() as connection:
         heads = [head for head in list_analyses(connection, actor) if (head.space or head.is_mine) and head.may_change]

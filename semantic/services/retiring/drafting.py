@@ -1,4 +1,4 @@
-"""The deprecation of a metric in a steward's draft: since when, why, and what replaces it."""
+"""The deprecation of a metric in a steward's draft: since when, why, and its successor."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: s
 
 
 def with_deprecation(text: str, since: date, successor: str, reason: str) -> str:
-    """Return a metric's text with its deprecation, in place of an earlier one, and all else as it was written.
+    """Return a metric's text with its deprecation, replacing an earlier one, and otherwise unchanged.
 
     Raises ModelError for a text that can't be read.
 

@@ -1,7 +1,8 @@
 """Retiring a metric in favour of another: everything that uses it, with the values of both, and the replacement.
 
-Stewards replace the metric in shared saved questions and boards by this act alone. Each is a version of its own, so
-each can be undone. What's in someone's own space isn't shown, and only they change it: they get a notice.
+Stewards replace the metric in all shared saved questions and boards in one step. Each replacement is a separate
+version, so each can be undone. Items in someone's own space aren't shown. Only their owner can change them, and gets a
+notice.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ SAME_NAME: Final = "A breakdown has the same name as the metric."
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values of the old and the new metric over the same rows and days, as written, "" for none."""
+    """The values of the old and the new metric over the same rows and days, formatted, "" for none."""
 
     old: str
     new: str
@@ -86,7 +87,7 @@ class Values:
 class Item:
     """A shared saved question or analysis, or a shared board with the tiles that use the metric.
 
-    `why_not` says why it can't be switched automatically, "" if it can. `values` is None if they weren't compared.
+    `why_not` is why it can't be switched automatically, or "" if it can. `values` is None if they weren't compared.
     """
 
     kind: Kind
@@ -126,7 +127,7 @@ class Retiring:
 
     @property
     def others(self) -> int:
-        """How many things need a person."""
+        """The number of items that a person must change."""
         return len(self.items) - len(self.switchable) + self.private + self.alerts + len(self.named)
 
 
@@ -166,7 +167,7 @@ class RetireWork:
     # What uses it
 
     def retiring(self, name: str, successor: str = "", *, compares: bool = True) -> Retiring:
-        """Return everything that uses a metric, with values of both if there is a successor."""
+        """Return everything that uses a metric, with the values of both metrics if there is a successor."""
         metric = self.metric(name)
         after = self._seen.metric(successor) if successor else None
         losing = self._losing(name, successor) if after is not None else 0
@@ -265,7 +266,7 @@ class RetireWork:
         return next((reason for reason in reasons if reason), "")
 
     def _losing(self, name: str, successor: str) -> int:
-        """How many people see the one metric and not the other."""
+        """Return how many people see the one metric but not the other."""
         workspace, count = self.live.workspace(), 0
         for person in self.live.people().values():
             known = {metric.name for metric in workspace.visible(person).metrics}
@@ -367,7 +368,9 @@ class RetireWork:
     # Telling their owners
 
     def tell(self, name: str, successor: str, since: date | None) -> int:
-        """Send a notice to those who must change something themselves, at most one a day, and return how many."""
+        """Send a notice to people who must change something themselves, at most one a day, and return how many there
+        are.
+        """
         metric = self.metric(name)
         after = self._seen.metric(successor) if successor else None
         owners = self.retiring(name, successor, compares=False).owners
@@ -391,7 +394,7 @@ class RetireWork:
 
 
 class _Comparing:
-    """Values of two metrics, each different filter and period once, until time runs out."""
+    """Compares values of two metrics, once for each different filter and period, until time runs out."""
 
     def __init__(self, work: RetireWork, old: str, new: str) -> None:
         self._work, self._old, self._new = work, old, new
@@ -442,7 +445,7 @@ def _uses(query: Query, name: str, seen: VisibleModel) -> bool:
 
 
 def _loses(query: Query, switched: Query) -> bool:
-    """Whether replacing a metric removes something, such as an order by the metric's change."""
+    """Whether replacing a metric loses something, such as an order by the metric's change."""
     before, after = (
         (len(one.order), len(one.calc), len(one.having), len(one.totals), one.top is None) for one in (query, switched)
     )

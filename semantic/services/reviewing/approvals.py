@@ -1,7 +1,8 @@
-"""Whether a draft can be published: what its reach needs, what was approved, and what is missing.
+"""Determine whether a draft can be published: the approvals that its reach needs, those it has, and those that are
+missing.
 
-An approval is for exact files. After the draft was updated to a newer version, it still counts if the draft is what
-that update gives, and changes the same objects in the same way.
+An approval is for exact files. After the draft is updated to a newer version, the approval still counts if the draft is
+the unchanged result of that update, and changes the same objects in the same way.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ class Verdict:
 
     @property
     def how(self) -> str:
-        """How it could be published, for the audit log; "" if that needed no one's approval."""
+        """How it could be published, for the audit log, "" if that needed no approval."""
         if not self.needs_review:
             return ""
         if self.is_alone:
@@ -151,8 +152,8 @@ class Verdict:
 
 
 def judge(live: Live, change: Change, radius: Radius, transaction: Transaction | None = None) -> Verdict:
-    """Return whether a change can be published now, as the store says, in a transaction if there is one. Raises
-    StoreFailed.
+    """Return whether a change can be published now, according to the store, within a transaction if one is given.
+    Raises StoreFailed.
     """
     needed, now = needs(radius), live.store.now()
     plain = Verdict(radius=radius, needed=needed, now=now)
@@ -174,7 +175,7 @@ def judge(live: Live, change: Change, radius: Radius, transaction: Transaction |
 
 
 def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str]) -> Verdict:
-    """The verdict with what was decided and what is missing. `ids` are the proven IDs of numbers."""
+    """Return the verdict with decisions and missing approvals. `ids` are the proven IDs of numbers."""
     radius, needed, review, people = plain.radius, plain.needed, plain.review, live.people()
     others = [each for each in people.values() if may_review(each) and each.id != change.author.id]
     team = _team(live, change, people)
@@ -222,7 +223,7 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
 
 
 def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor]:
-    """The stewards of the domain that a change stays in, other than its author and stewards of the core."""
+    """Return the stewards of the domain that a change stays in, other than its author and stewards of the core."""
     if not domain_of(change.base_files, change.files):
         return []
     others = (each for each in people.values() if each.id != change.author.id and not may_review(each))
@@ -230,7 +231,9 @@ def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor
 
 
 def reach(live: Live, change: Change) -> Radius:
-    """Return how far a change reaches. Access to tables that are new with it widens nothing. Raises ModelError."""
+    """Return how far a change reaches. Access to tables that are new with it doesn't count as wider access. Raises
+    ModelError.
+    """
     radius = radius_of(live, change.author, change.base_files, change.files)
     if not radius.widens:
         return radius
@@ -238,12 +241,14 @@ def reach(live: Live, change: Change) -> Radius:
 
 
 def widened_by(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the policies by which a change lets someone see more, other than those that open only new tables."""
+    """Return the policies by which a change lets someone see more, except those that only show new tables."""
     return tuple(name for name in widening(before, after) if not opens_only_new_data(before, after, name))
 
 
 def require_approved(verdict: Verdict, change: Change) -> None:
-    """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
+    """Raise NotAllowed if a change lacks an approval, or if its author would certify something without a second
+    person.
+    """
     if not verdict.can_publish and not change.author.is_at_least("steward"):
         raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # who uses what isn't theirs to know
     if not verdict.can_publish:
@@ -269,7 +274,7 @@ def end_review_of(live: Live, transaction: Transaction, change: Change, version:
 
 
 def is_of(review: Review, old_base: Files, change: Change) -> bool:
-    """Whether a review is of exactly this change, or of the same one before it was updated to a newer version.
+    """Whether a review is of exactly this change, or of the same change before it was updated to a newer version.
 
     `old_base` are the files of the version that the review is based on.
     """
@@ -296,8 +301,8 @@ def changed_texts(base_files: Files, files: Files) -> Mapping[Key, tuple[str | N
 
 
 def _owners(change: Change, radius: Radius, people: Mapping[str, Actor]) -> list[Actor]:
-    """The people who own what a change edits or, if that has no owner, the certified metrics that it changes, or whose
-    checks it weakens.
+    """Return the owners of what a change edits or, if that has no owner, of the certified metrics that it changes or
+    whose checks it weakens.
 
     An owner is written as a person's ID or name. For a team, any steward decides.
     """

@@ -21,7 +21,7 @@ FEW: Final = 10
 
 
 class Approver(StrEnum):
-    """Whose approval a draft needs. One person can give several."""
+    """The kind of person whose approval a draft needs. One person can give several approvals."""
 
     NONE = "none"
     STEWARD = "steward"
@@ -30,7 +30,7 @@ class Approver(StrEnum):
 
 
 def needs(radius: Radius) -> frozenset[Approver]:
-    """Return whose approvals a draft needs, which is never empty: NONE says that its author can publish it."""
+    """Return whose approvals a draft needs. Never empty: NONE means that its author can publish it."""
     needed = set[Approver]()
     if (
         radius.certified
@@ -53,8 +53,8 @@ def needs(radius: Radius) -> frozenset[Approver]:
 def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
     """Whether a change of one domain's definitions reaches no further, so that the domain's stewards can approve it.
 
-    No metric of the core or another domain changes with it, no one sees more, and of what is looked after, it changes
-    the owners of the domain's own definitions at most.
+    It must change no metric of the core or another domain, let no one see more, and leave governance alone except for
+    the owners of the domain's own definitions.
     """
     is_own = all(base.metrics[name].domain == domain for name in (*radius.changed, *radius.certified))
     is_loose = any(each.how != "owner" for each in radius.loosens)
@@ -77,7 +77,7 @@ def loosened_words(loosened: Sequence[Loosened]) -> str:
 
 
 def opens_only_new_data(before: Model, after: Model, name: str) -> bool:
-    """Whether a policy is new and opens nothing but tables that the model didn't have, as Add data writes it.
+    """Whether a policy is new and shows only tables that the model didn't have, like the ones that Add data writes.
 
     No one has numbers from such tables yet, so no one's access widens. When unsure, the answer is no.
     """
@@ -117,5 +117,7 @@ _PLAIN: Final = Policy(name="")
 
 
 def _table(dataset: Dataset) -> tuple[str, str]:
-    """A table's last name, as engines compare them: schemas and quotes aside, so that none is taken for another one."""
+    """Return a table's name without schemas and quotes, as engines compare it, so that no table is taken for another
+    one.
+    """
     return dataset.connection, dataset.source.rpartition(".")[2].strip('"`[]').casefold()

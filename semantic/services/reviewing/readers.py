@@ -16,7 +16,9 @@ from semantic.store.models.versions import Files
 
 
 def may_review(actor: Actor) -> bool:
-    """Whether someone can read and approve every draft that was sent: stewards, signed in as themselves."""
+    """Whether someone can read and approve every submitted draft, which stewards who are signed in as themselves
+    can.
+    """
     return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("steward")
 
 
@@ -26,7 +28,7 @@ def leads(live: Live, actor: Actor) -> bool:
 
 
 def domain_of(base: Files, files: Files) -> str:
-    """Return the domain whose metrics and segments are all that a draft changes, or "" if there is none."""
+    """Return the domain if a draft changes only its metrics and segments, or ""."""
     domains = domains_changed(base, files)
     return next(iter(domains)) if len(domains) == 1 else ""
 
@@ -34,8 +36,8 @@ def domain_of(base: Files, files: Files) -> str:
 def may_read(live: Live, actor: Actor, base: Files, files: Files) -> bool:
     """Whether someone can read and decide on a draft.
 
-    Stewards of a domain are the stewards in the version that the draft is made from, if they still are today. What
-    policies hide from them isn't theirs to approve.
+    Stewards of a domain are those in the version that the draft is based on, if they still are today. They can't
+    approve changes to names that policies hide from them.
     """
     if may_review(actor):
         return True

@@ -1,8 +1,8 @@
 """Roll back to a version that was live before.
 
-A roll-back is the emergency exit: one steward, effective at once. The authors of what is no longer live get a message.
-If it would let people see more than now, or make the care of definitions looser, it waits for a second person instead,
-as a draft under review.
+A roll-back is for emergencies: one steward can do it, effective immediately. The authors of changes that are no longer
+live get a message. If it would let people see more than now, or make governance less strict, it waits for a second
+person instead, as a draft under review.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int,
     with live.store.read() as connection:
         newest = read_head(connection)
     if newest is None or newest.number != head:
-        raise ChangedMeanwhile("Someone has published another version. Nothing was rolled back. Look again.")
+        raise ChangedMeanwhile("Someone has published another version. Nothing was rolled back. Check again.")
     if head != ready.over.number:
         raise NotAllowed(
             f"{ready.why} So this needs a second person, and it can't wait for one while version {head} is scheduled. "

@@ -11,7 +11,9 @@ from semantic.services.reviewing.work import Opened, ReviewWork
 
 
 def review_tasks(live: Live, actor: Actor) -> list[Task]:
-    """Return the drafts that wait for this person's review, and their own that were decided. Raises StoreFailed."""
+    """Return the drafts that are waiting for this person's review, and their own that were decided. Raises
+    StoreFailed.
+    """
     if not may_review(actor) and not leads(live, actor):
         return []
     work = ReviewWork(live, actor)
@@ -19,7 +21,7 @@ def review_tasks(live: Live, actor: Actor) -> list[Task]:
 
 
 def under_review(live: Live, actor: Actor) -> frozenset[str]:
-    """Return the drafts that this person has sent, whose state is given by their review. Raises StoreFailed."""
+    """Return the drafts that this person has submitted, whose state is given by their review. Raises StoreFailed."""
     if not may_review(actor) and not leads(live, actor):
         return frozenset()
     return frozenset(opened.review.draft for opened in ReviewWork(live, actor).mine())

@@ -1,6 +1,6 @@
-"""Reviews as one person works on them: send a draft, read what others sent, decide, and comment.
+"""One person's reviews: submit a draft, read other people's drafts, decide, and comment.
 
-Reviewers see the draft exactly as it was sent, not what its author types afterwards.
+Reviewers see the draft exactly as submitted, not later edits by its author.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A review with the files as sent. `verdict` is None if this release can't read them.
+    """A review with the files as submitted. `verdict` is None if this release can't read them.
 
-    `domain` is the domain whose definitions are all that it changes, or "". For a domain's stewards, the verdict
-    doesn't count who uses what.
+    `domain` is the domain if the draft changes only its definitions, or "". For a domain's stewards, the verdict leaves
+    out who uses what.
     """
 
     review: Review
@@ -83,7 +83,7 @@ class ReviewWork:
     # Reading
 
     def waiting(self) -> list[Opened]:
-        """Return the open reviews that wait for this person, the one waiting longest first."""
+        """Return the open reviews that are waiting for this person, longest waiting first."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -92,7 +92,7 @@ class ReviewWork:
         return [each for each in self._readable(undecided, me) if self._waits(each)]
 
     def mine(self) -> list[Opened]:
-        """Return this person's own open reviews, the newest first."""
+        """Return this person's own open reviews, newest first."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -100,7 +100,7 @@ class ReviewWork:
         return [self._opened(review, me) for review in found if review.state == "open"]
 
     def others(self, waiting: Collection[str]) -> list[Opened]:
-        """Return the other open reviews: all but the actor's own, and those of the `waiting` ones."""
+        """Return the other open reviews: all except the actor's own and the `waiting` ones."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -131,11 +131,11 @@ class ReviewWork:
     def send(self, desk: Desk, note: str) -> str:
         """Send a draft for review, or send it again after a change, and return the review's ID.
 
-        Those who can approve it get a message. Raises ModelError for a draft with errors, and InvalidQuery.
+        People who can approve it get a message. Raises ModelError for a draft with errors, and InvalidQuery.
         """
         self._require()
         if outside(self.actor, desk.base_files, desk.files):
-            raise NotAllowed("Your draft changes more than your domain. Revert the rest to send it.")
+            raise NotAllowed("Your draft changes more than your domain. Revert the other changes to send it.")
         draft = desk.draft
         if draft is None or not desk.changed():
             raise InvalidQuery("This draft has no changes to review.")
@@ -168,7 +168,7 @@ class ReviewWork:
         return verdict
 
     def ask_for_changes(self, review: Review, text: str) -> None:
-        """Say what has to change before it can be approved. Raises InvalidQuery without a text, ChangedMeanwhile."""
+        """Ask for changes before it can be approved. Raises InvalidQuery without a text, ChangedMeanwhile."""
         self._require_other(review)
         with self.live.store.write() as transaction:
             add_act(transaction, self.live.keys, review, "changes_asked", self.actor, text=text)
@@ -198,7 +198,9 @@ class ReviewWork:
     # Steps
 
     def _require(self) -> None:
-        """Stewards of a domain can send drafts and decide on others' drafts too, if these stay in their domain."""
+        """Raise NotAllowed unless the actor is a steward. Stewards of a domain can submit drafts and decide on others'
+        drafts too, if these stay in their domain.
+        """
         if not may_review(self.actor) and not leads(self.live, self.actor):
             raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
 
@@ -218,7 +220,7 @@ class ReviewWork:
         return may_read(self.live, self.actor, change.base_files, change.files)
 
     def _readable(self, reviews: Iterable[Review], me: str | None) -> Iterator[Opened]:
-        """The first reviews that this person can read."""
+        """Yield the first reviews that this person can read."""
         readable = (self._opened(review, me) for review in reviews if self._may_read(review, me))
         return islice(readable, MOST_LISTED)
 
@@ -251,7 +253,9 @@ class ReviewWork:
         return Change(draft=review.draft, author=author, base=base, base_files=base_files, files=files)
 
     def _reach(self, review: Review, change: Change) -> Radius:
-        """How far a draft in a list reaches: models aren't parsed again on every run of a page."""
+        """Return how far a draft in a list reaches, cached so that models aren't parsed again on every run of a
+        page.
+        """
         key = self.live.store, review.id, review.digest, change.base.digest, change.author.id
         return _REACHED.get(key, lambda: reach(self.live, change))
 

@@ -1,4 +1,4 @@
-"""Read a synced folder: the model's files, what is wrong with them, and the commit they are from."""
+"""Read a synced folder: the model's files, their problems, and the commit they are from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Seen:
 
 
 def read_synced(folder: Path) -> Seen | None:
-    """Return what is in the folder now, or None if git is changing it at this moment."""
+    """Return the folder's current contents, or None if git is changing it at this moment."""
     if (folder / ".git" / "index.lock").exists():
         return None
     commit = read_commit(folder)
@@ -43,7 +43,7 @@ def read_synced(folder: Path) -> Seen | None:
 
 
 def problems_of(files: Files) -> tuple[Problem, ...]:
-    """Return what is wrong with a model's files."""
+    """Return the problems of a model's files."""
     try:
         parse_files(files)
     except ModelError as error:
@@ -52,7 +52,9 @@ def problems_of(files: Files) -> tuple[Problem, ...]:
 
 
 def _read(folder: Path) -> dict[str, str]:
-    """The text of each YAML file outside hidden folders. Raises ModelError with everything that can't be read."""
+    """Return the text of each YAML file outside hidden folders. Raises ModelError with every file that can't be
+    read.
+    """
     if not folder.is_dir():
         raise ModelError([Problem("", 0, "The synced folder doesn't exist.", "Check the setting `synced_folder`.")])
     texts: dict[str, str] = {}
@@ -82,7 +84,9 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 def _listed(folder: Path) -> list[Path]:
-    """The YAML files. A folder that can't be read raises ModelError: its files would look removed."""
+    """Return the YAML files. Raises ModelError for a folder that can't be read, because its files would look
+    removed.
+    """
     try:
         return list(_paths(folder))
     except OSError as error:
@@ -95,7 +99,7 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def _paths(folder: Path, depth: int = 0) -> Iterator[Path]:
-    """The YAML files, in order, without hidden ones. Links to folders aren't followed."""
+    """Yield the YAML files, in order, without hidden ones. Links to folders aren't followed."""
     if depth > DEEPEST:
         problem = Problem("", 0, f"Folders are nested more than {DEEPEST} deep.", "Move the files up.")
         raise ModelError([problem])
@@ -109,12 +113,12 @@ def _paths(folder: Path, depth: int = 0) -> Iterator[Path]:
 
 
 def _shown(path: Path) -> str:
-    """A path as text that can be stored; what isn't UTF-8 becomes a question mark."""
+    """Return a path as text that can be stored. Characters that aren't UTF-8 become question marks."""
     return path.as_posix().encode("utf-8", "replace").decode("utf-8")
 
 
 def _refused(path: Path, folder: Path) -> str | None:
-    """Why a file isn't read: it is elsewhere, or not a file. A pipe would wait for a writer."""
+    """Return why a file isn't read: it is elsewhere, or not a file. Reading a pipe would wait for a writer."""
     try:
         is_inside = path.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
@@ -125,7 +129,7 @@ def _refused(path: Path, folder: Path) -> str | None:
 
 
 def read_commit(folder: Path) -> str:
-    """Return the short name of the commit that is checked out in the folder, or in one above it; "" if unknown."""
+    """Return the short name of the commit that is checked out in the folder or in a folder above it, "" if unknown."""
     for place in (folder, *folder.absolute().parents)[:8]:
         git = place / ".git"
         if git.is_symlink() or (git.exists() and not git.is_dir()):

@@ -32,10 +32,10 @@ _MARKER: Final = ".samepage-version"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The folder as last seen. `changes` are the objects that it adds, changes or removes, `commit` may be "".
+    """The folder as last seen. `changes` are the objects that it adds, changes or removes. `commit` may be "".
 
-    `problems` are the folder's problems now, if it can't be used; what it offered before is kept. `seen` says which
-    files and which version that was, so that nothing is worked out twice.
+    `problems` are the folder's current problems, if it can't be used. In this case, its previous offer stays. `seen`
+    identifies the files and the version that were compared, so that nothing is computed twice.
     """
 
     commit: str
@@ -58,7 +58,7 @@ class Offer:
 
 
 def follow(live: Live, folder: Path) -> None:
-    """Look at the folder, and keep what it offers. Nothing is written if nothing has changed. Raises StoreFailed."""
+    """Read the folder, and save its offer. Nothing is written if nothing has changed. Raises StoreFailed."""
     seen = read_synced(folder)
     if seen is None:
         return
@@ -98,7 +98,7 @@ def _looked_at(last: Offer, seen: Seen, base: Files, published: Files, fingerpri
 
 
 def _first_base(live: Live, folder: Path, files: Files, published: Files) -> Files:
-    """The version that the folder was pulled from, if it says so; otherwise the published one."""
+    """Return the version that the folder was pulled from, if it says so, or else the published one."""
     if digest_of(files) == digest_of(published):
         return files
     marker = folder / _MARKER
@@ -116,7 +116,7 @@ def _first_base(live: Live, folder: Path, files: Files, published: Files) -> Fil
 
 
 def _changes(base: Files, files: Files, published: Files) -> tuple[Key, ...]:
-    """The objects that publishing the folder's changes would change, or that both sides changed."""
+    """Return the objects that publishing the folder's changes would change, or that both sides changed."""
     try:
         merged = merge(base, files, published)
     except ModelError:
@@ -133,7 +133,7 @@ def _different(files: Files, others: Files) -> tuple[Key, ...]:
 
 
 def read_offer(live: Live) -> Offer | None:
-    """Return what the folder offers, or None if no folder has been looked at. Raises StoreFailed."""
+    """Return the folder's offer, or None if no folder has been read. Raises StoreFailed."""
     kept = _kept(live)
     return kept[1] if kept else None
 
@@ -147,7 +147,7 @@ def merge_offer(live: Live, offer: Offer, chosen: Mapping[Key, str | None] | Non
 
 
 def take_offer(live: Live, actor: Actor, offer: Offer, merged: Merged, head: Version) -> Desk:
-    """Return another draft of the actor's own, with the offer's changes. Raises NotAllowed, StoreFailed."""
+    """Return a new draft of the actor's own, with the offer's changes. Raises NotAllowed, StoreFailed."""
     return start_desk(live, actor, head, merged.files, note=offer.title)
 
 

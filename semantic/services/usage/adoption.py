@@ -1,7 +1,7 @@
-"""How far people have taken up Samepage: who is active by role and week, how many questions end in an answer, how fast
-new people get their first one, and how fast requests are answered.
+"""Adoption of Samepage: active people by role and week, the share of questions that get an answer, how fast new people
+get their first one, and how fast requests are answered.
 
-Nothing is about one person: groups below five are hidden, and no list has people in it.
+Nothing is about a single person: groups below five are hidden, and no list has people in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WEEKS = 12
 class Adoption:
     """Everything on the page Adoption, over the last 90 days, and active people over twelve complete weeks.
 
-    `to_first_answer` and `turnaround` are medians, None if they'd come from fewer than five people or requests.
+    `to_first_answer` and `turnaround` are medians, None for fewer than five people or requests.
     """
 
     weeks: tuple[tuple[date, Groups], ...]

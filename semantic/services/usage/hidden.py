@@ -1,4 +1,6 @@
-"""Counts of people that reveal no one: below five they aren't shown, and can't be worked out from the others."""
+"""Counts of people that reveal nothing about individuals: counts below five are hidden, and can't be derived from the
+others.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ FEWEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A number of people as it can be shown: `count` is None for one to four."""
+    """A displayed number of people. `count` is None for one to four."""
 
     count: int | None
 
@@ -24,23 +26,23 @@ class People:
 
 
 def shown_people(count: int) -> People:
-    """Return a number of people as it can be shown. Zero is shown as it is."""
+    """Return a number of people for display. Zero is shown."""
     return People(count if count >= FEWEST or count <= 0 else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Numbers of people by group, and in all, as they can be shown together."""
+    """Numbers of people by group and in total, safe to show together."""
 
     by_group: Mapping[str, People]
     total: People
 
 
 def shown_groups(counts: Mapping[str, int]) -> Groups:
-    """Return groups that share no one, and their total, as they can be shown side by side.
+    """Return groups that have no one in common, and their total, safe to show side by side.
 
-    The total is hidden if the difference from the groups shown would be a number below five, or the size of the only
-    hidden group, or so large that each hidden group must be as large as a hidden one can be.
+    The total is hidden if the total minus the shown groups would be a number below five, the size of the only hidden
+    group, or so large that each hidden group must have the largest hidden size.
 
     >>> shown_groups({"viewer": 9, "marketer": 3}).total.count is None
     True

@@ -1,4 +1,4 @@
-"""The metrics that something stored shows or sends, even if no one has asked for them recently."""
+"""The metrics that stored items show or send, even if no one has asked for them recently."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from semantic.store.uses.uses import read_used_boards, read_used_questions
 def metrics_in_use(live: Here, since: date) -> frozenset[str]:
     """Return the metrics that boards, alerts, deliveries and targets use, including those that aren't shared.
 
-    Targets that ended before `since` don't count, and neither do saved questions that no delivery sends. What people
-    follow isn't read, because no one else sees that. Raises StoreFailed.
+    Targets that ended before `since` don't count, and neither do saved questions that no delivery sends. Followed
+    metrics don't count, because no one else sees them. Raises StoreFailed.
     """
     model = live.workspace().model
     with live.store.read() as connection:

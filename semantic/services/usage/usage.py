@@ -65,7 +65,7 @@ class MetricUsage:
 
 @dataclass(frozen=True, slots=True)
 class ItemUsage:
-    """How many people opened a board in 30 days, or asked what a saved question asks in 90."""
+    """How many people opened a board in 30 days, or asked a saved question in 90."""
 
     head: BoardHead | SavedQuestion
     people: People
@@ -74,8 +74,8 @@ class ItemUsage:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The metrics that no one used for 90 days, and that no board, alert, delivery or target uses. Metrics that other
-    used ones are calculated from are used.
+    """The metrics that no one used for 90 days, and that no board, alert, delivery or target uses. Inputs of used
+    metrics count as used.
 
     `known_from` is the day from which this is known, None once it is. Until then, there are no metrics.
     """
@@ -133,7 +133,7 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
 
 
 def unused(live: Here, usage: Mapping[str, MetricUsage]) -> Unused:
-    """Return the metrics that no one used for 90 days, and that nothing stored uses, without newer ones."""
+    """Return the metrics that no one used for 90 days and that no stored item uses, without new metrics."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
     first = read.first_at.date() if read.first_at is not None else read.today
@@ -158,7 +158,9 @@ def same_metrics(model: Model) -> list[tuple[str, ...]]:
 
 
 def question_usage(live: Here, actor: Actor) -> list[ItemUsage]:
-    """Return the use of the saved questions in shared spaces, the most used first: how many people asked the same."""
+    """Return the use of the saved questions in shared spaces, most used first: how many people asked the same
+    question.
+    """
     _check(actor)
     read = _read(live)
     with live.store.read() as connection:
@@ -202,7 +204,7 @@ def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
     """Return how much each metric is used by people with this person's role, in steps of twice as many people.
 
     A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks. Reading them
-    can take seconds, so it happens in the background. No search waits, and until then the earlier ones count.
+    can take seconds, so it happens in the background. No search waits, and the earlier ranks apply until then.
     """
     store, role = live.store, role_of(actor)
     known = _RANKS.peek(store)
@@ -229,7 +231,7 @@ def _read_behind(store: Store, people: Mapping[str, Actor]) -> None:
         try:
             read_ranks(store, people)
         except SemanticError as error:
-            _LOG.warning("Couldn't read what is used, so searches don't rank by it. %s", error)
+            _LOG.warning("Couldn't read usage, so searches don't rank by it. %s", error)
         finally:
             with _LOCK:
                 _READING.discard(store)
@@ -266,13 +268,13 @@ def shown_metrics(usage: Mapping[str, MetricUsage], seen: VisibleModel) -> list[
 
 
 def require_steward(actor: Actor) -> None:
-    """Raise NotAllowed for people who may not see what is used."""
+    """Raise NotAllowed for people who may not see usage."""
     _check(actor)
 
 
 def _check(actor: Actor) -> None:
     if not actor.is_at_least("steward"):
-        raise NotAllowed("Only stewards and administrators see what is used.")
+        raise NotAllowed("Only stewards and administrators can see usage.")
 
 
 def _rank(people: People) -> int:
@@ -312,7 +314,7 @@ def _read_now(live: Here, today: date) -> _Read:
 
 
 def _months(today: date) -> list[date]:
-    """The first days of the last six months, with the present one, earliest first."""
+    """Return the first days of the last six months, including the current one, earliest first."""
     firsts = [today.replace(day=1)]
     while len(firsts) < MONTHS:
         firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))

@@ -30,8 +30,8 @@ SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 class Account:
     """One person of the store who isn't erased.
 
-    `claims` is what their provider says about them, with what they were `given` here, and None if no provider has said
-    anything. `provided` is only what the provider says.
+    `claims` are their provider's claims combined with the access they were `given` here, or None if there are none from
+    a provider. `provided` are only the provider's claims.
     """
 
     subject: str
@@ -119,14 +119,14 @@ def read_account(connection: Connection, keys: Keys, subject: str) -> Account | 
 
 
 def read_stand(connection: Connection) -> tuple[int, int]:
-    """Return two numbers, one of which changes whenever any account does."""
+    """Return two numbers, one of which changes whenever any account changes."""
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
     """Return when each deactivated account was deactivated, by its number, or nothing in a store from before that
-    step.
+    migration.
     """
     store = inspect(connection)
     known = (

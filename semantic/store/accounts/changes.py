@@ -22,7 +22,7 @@ LONGEST_WHY: Final = 500
 def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
     """Deactivate an account. Every sign-in ends and no new one can begin. `why` goes into the log, encrypted.
 
-    The caller makes sure that someone is left who can switch the account on again. Raises InvalidQuery.
+    The caller makes sure that someone remains who can reactivate the account. Raises InvalidQuery.
     """
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=True, deactivated_at=transaction.now)

@@ -16,7 +16,7 @@ _FORM: Final = 1  # of the text; others aren't read
 
 
 def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
-    """Return the claims of one person, sealed so that only their key opens them, and only as theirs."""
+    """Return the claims of one person, sealed so that only that person's key opens them, and only for that person."""
     text = json.dumps(
         {
             "form": _FORM,

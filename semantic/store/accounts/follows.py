@@ -32,7 +32,7 @@ FOLLOWS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One followed thing, by a metric's name or an id."""
+    """One followed item, by a metric's name or an id."""
 
     kind: Kind
     thing: str
@@ -40,7 +40,9 @@ class Followed:
 
 
 def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
-    """Return what a person follows, in the order they started, or nothing while viewing as someone else."""
+    """Return the items that a person follows, in the order in which they started, or nothing while viewing as someone
+    else.
+    """
     if actor.viewed_by is not None:
         return ()
     wanted = (
@@ -61,7 +63,7 @@ def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> No
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
     count = connection.execute(select(func.count()).select_from(FOLLOWS).where(FOLLOWS.c.subject == me)).scalar_one()
     if count >= MOST:
-        raise NotAllowed(f"You follow {MOST} things, which is the limit. Unfollow one first.")
+        raise NotAllowed(f"You follow {MOST} items, which is the limit. Unfollow one first.")
     insert_if_missing(connection, FOLLOWS, {"subject": me, "kind": kind, "thing": thing, "since": transaction.now})
 
 

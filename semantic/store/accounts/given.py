@@ -2,7 +2,7 @@
 domain.
 
 An invitation of a domain is copied to each person when they sign in for the first time, so revoking it changes nothing
-for people who are already here. Someone who can write to the store can't make either.
+for people who are already here. Write access to the store isn't enough to forge either.
 """
 
 from __future__ import annotations
@@ -48,15 +48,18 @@ class Invitation:
 def opened(
     key: bytes | None, subject: str, claims: bytes | None, given: bytes | None
 ) -> tuple[ProvenPerson | None, GivenAccess | None]:
-    """Return a person's sealed claims and what they were given, each None if missing or sealed for someone else."""
+    """Return a person's sealed claims and the access they were given, each None if missing or sealed for someone
+    else.
+    """
     return open_claims(key, subject, claims), _open(key, given, _place(subject))
 
 
 def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess, by: Actor) -> None:
-    """Replace what a person was given. It applies to open sign-ins within a second. The caller checks who may.
+    """Replace the access that a person was given. It applies to open sign-ins within a second. The caller checks the
+    actor's rights.
 
-    Raises NotAllowed for a role above the actor's own, InvalidQuery for what can't be given, or for a person who no
-    longer exists.
+    Raises NotAllowed for a role above the actor's own, InvalidQuery for access that can't be given, or for a person who
+    no longer exists.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -75,7 +78,9 @@ def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess,
 
 
 def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: ProvenPerson) -> None:
-    """Give a person who signs in what the invitation of their domain gives, unless they were given something before."""
+    """Give a person who signs in the access from the invitation of their domain, unless they were given access
+    before.
+    """
     connection = transaction.connection
     if not person.vouched_domain:
         return
@@ -99,7 +104,8 @@ def read_invitations(connection: Connection, keys: Keys) -> list[Invitation]:
 
 
 def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: GivenAccess, by: Actor) -> None:
-    """Invite everyone with an address in a domain, or change what they get. The caller checks who may, and the domain.
+    """Invite everyone with an address in a domain, or change their access. The caller checks the actor's rights and the
+    domain.
 
     Raises InvalidQuery, NotAllowed.
     """
@@ -118,7 +124,7 @@ def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: Give
 
 
 def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Actor) -> None:
-    """Stop inviting a domain. People who are here keep what they have. Raises InvalidQuery if it isn't invited."""
+    """Stop inviting a domain. People who have signed in keep their access. Raises InvalidQuery if it isn't invited."""
     hold_log(transaction.connection)
     if transaction.connection.execute(delete(DOMAINS).where(DOMAINS.c.domain == domain)).rowcount != 1:
         raise InvalidQuery(f"{domain} is no longer invited. Reload the page.")
@@ -138,7 +144,7 @@ class KeptAccess:
 
 
 def read_kept_access(connection: Connection) -> KeptAccess | None:
-    """Return what was given, or None in a store from before that step."""
+    """Return the access that was given, or None in a store from before that migration."""
     store = inspect(connection)
     if not store.has_table(DOMAINS.name):
         return None
@@ -150,7 +156,7 @@ def read_kept_access(connection: Connection) -> KeptAccess | None:
 
 
 def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
-    """Let a restored store give no one more than before: what was removed since the backup stays removed."""
+    """Keep removals after a restored backup: access that was removed since the backup stays removed."""
     if kept is None:
         return
     connection = transaction.connection

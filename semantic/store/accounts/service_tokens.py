@@ -1,9 +1,9 @@
 """Service tokens, which let scripts ask questions without anyone signing in. They have few permissions, expire, and can
 be revoked.
 
-Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices, because 256 random
-bits can't be found by trying likely secrets, which is what slow digests protect against. The number before the secret
-is public. It finds the row, and identifies the token in logs and lists.
+Only a digest is stored, so reading the store isn't enough to use a token. A single SHA-256 suffices: slow digests
+protect against trying likely secrets, and 256 random bits can't be found that way. The number before the secret is
+public. It finds the row, and identifies the token in logs and lists.
 """
 
 from __future__ import annotations

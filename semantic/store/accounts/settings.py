@@ -1,4 +1,4 @@
-"""Settings that people change in the app, for everyone or for one person. Each is a small JSON value under a name."""
+"""Settings that people change in the app, for everyone or for one person. Each is a small JSON value with a name."""
 
 from __future__ import annotations
 

@@ -111,9 +111,9 @@ class SignIn:
 
 
 def has_begun(begun_at: datetime, now: datetime) -> bool:
-    """Whether a moment is past, or at most `CLOCKS_APART` ahead.
+    """Whether a moment has passed, or is at most `CLOCKS_APART` ahead.
 
-    One further ahead comes from a wrong clock, and whatever begins then would last that much longer.
+    A moment further ahead comes from a wrong clock, and a sign-in that begins then would last that much longer.
     """
     return begun_at <= now + CLOCKS_APART
 
@@ -134,7 +134,7 @@ def make_token(keys: Keys) -> str:
 
 
 def digest_of(keys: Keys, token: str) -> str | None:
-    """Return the digest that a token's sign-in is stored under, or None for a token not made with these keys."""
+    """Return the digest under which a token's sign-in is stored, or None for a token not made with these keys."""
     secret, _, sign = token.partition(".")
     if len(secret) != 2 * _SECRET_BYTES or not hmac.compare_digest(
         _sign(keys, secret).encode(), sign.encode("utf-8", "replace")
@@ -161,7 +161,7 @@ def begin_sign_in(
 ) -> SignIn:
     """Sign in a person who has proven who they are, or is trusted by the demo. Raises SignInRefused.
 
-    `token` comes from `make_token`. `refresh` renews the claims later, and is kept sealed.
+    `token` comes from `make_token`. `refresh` renews the claims later, and is stored sealed.
     """
     digest = digest_of(keys, token)
     if digest is None:
@@ -230,7 +230,7 @@ def _place(number: str) -> str:
 
 
 def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded, by: Actor) -> bool:
-    """End one sign-in, and return whether it was open. Recorded as done by `by`."""
+    """End one sign-in, recorded as done by `by`, and return whether it was open."""
     ended = _end(transaction, SIGN_INS.c.number == number, why)
     for subject in ended.values():
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -240,7 +240,9 @@ def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded
 
 
 def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: WhyEnded, by: Actor) -> int:
-    """End every sign-in of a person, and return how many were open. Recorded as done by `by`, if there were any."""
+    """End every sign-in of a person, and return how many were open. If there were any, this is recorded as done by
+    `by`.
+    """
     ended = end_all(transaction, subject, why)
     if ended:
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -274,10 +276,11 @@ def end_provider_session(
 
 
 def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at: datetime) -> ColumnElement[bool]:
-    """The selected sign-ins that a notice of `issued_at` can be about, which are those that had begun by then.
+    """Return the selected sign-ins that a notice of `issued_at` can be about: those that had begun by then.
 
-    Notices aren't stored for this: what they ended shows that they arrived. The provider's clock may be behind ours,
-    and counts whole seconds, so slightly later sign-ins count too; but none later than when such a notice arrived.
+    Notices aren't stored for this, because the sign-ins they ended show that they arrived. The provider's clock may be
+    behind ours, and counts whole seconds, so slightly later sign-ins count too, but none after an earlier arrival of
+    such a notice.
     """
     ended_at = select(func.max(SIGN_INS.c.ended_at)).where(
         chosen, SIGN_INS.c.why_ended == "provider", SIGN_INS.c.ended_at >= issued_at - CLOCKS_APART
@@ -288,12 +291,14 @@ def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at
 
 
 def read_last_demo(connection: Connection) -> datetime | None:
-    """Return when the demo was last used to sign in with this store, or None if never, as far back as is kept."""
+    """Return when the demo was last used to sign in with this store, as far back as sign-ins are kept, or None if
+    never.
+    """
     return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
 def read_last_visit(connection: Connection, person: str, before: datetime) -> datetime | None:
-    """Return when a person was last seen before a moment, as far back as sign-ins are kept; None if they weren't."""
+    """Return when a person was last seen before a moment, as far back as sign-ins are kept, or None if they weren't."""
     latest = (
         select(func.max(SIGN_INS.c.seen_at))
         .join(PEOPLE, PEOPLE.c.subject == SIGN_INS.c.subject)
@@ -343,7 +348,7 @@ def _id_of(connection: Connection, subject: str) -> str | None:
 
 
 def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
-    """Whether this process may renew an open sign-in, and no other for this many seconds."""
+    """Whether this process, and no other, may renew an open sign-in for this many seconds."""
     now = transaction.now
     is_free = or_(SIGN_INS.c.renewing_until.is_(None), SIGN_INS.c.renewing_until <= now)
     taken = transaction.connection.execute(
@@ -367,7 +372,7 @@ def renewed(
     refresh: str | None = None,
     issuer_session: str = "",
 ) -> bool:
-    """Keep a provider's renewed claims for an open sign-in, or return False if it has since ended.
+    """Save a provider's renewed claims for an open sign-in, or return False if it has since ended.
 
     The claims apply to all the person's sign-ins. `issuer_session` is the provider's session from now on. If the
     provider named none, it is "", which keeps the previous one. A change of what the person can see is recorded. Raises
@@ -397,7 +402,7 @@ def renewed(
 
 
 def _standing(person: ProvenPerson) -> tuple[object, ...]:
-    """Everything that determines a person's access."""
+    """Return everything that determines a person's access."""
     return person.roles, person.groups, dict(person.attributes)
 
 
@@ -435,7 +440,7 @@ def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
 
 
 def read_changed(connection: Connection, since: int) -> list[Change]:
-    """Return what changed after a revision, in order."""
+    """Return the changes after a revision, in order."""
     columns = (SIGN_INS.c.number, SIGN_INS.c.token_digest, SIGN_INS.c.ended_at)
     rows = connection.execute(select(*columns).where(SIGN_INS.c.revision > since).order_by(SIGN_INS.c.revision))
     return [Change(row.number, row.token_digest, row.ended_at is not None) for row in rows]
@@ -457,7 +462,7 @@ def newest_revision(connection: Connection) -> int:
 
 
 def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
-    """Note when sign-ins, by number, were last used. Not logged, and no one needs to be notified."""
+    """Record when sign-ins, by number, were last used. This isn't logged, and no one needs to be notified."""
     connection = transaction.connection
     hold_log(connection)
     for number, moment in sorted(seen.items()):
@@ -472,7 +477,7 @@ def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
 
 
 def look_again(transaction: Transaction, subject: str) -> None:
-    """Have every process read a person's open sign-ins again, because what they were given has changed."""
+    """Make every process read a person's open sign-ins again, because the person's given access has changed."""
     hold_log(transaction.connection)
     theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None)
     transaction.connection.execute(

@@ -1,8 +1,7 @@
 """Alerts in the store.
 
-A row says what Samepage sends and who gets it, so it is sealed, as deliveries are: no one who can only write to the
-store can make it send something, bring back an alert that was removed, or take off a pause. A row whose seal doesn't
-match is never judged.
+A row decides what Samepage sends and who gets it, so it is sealed, as deliveries are. Write access to the store isn't
+enough to send something, restore a removed alert, or end a pause. A row whose seal doesn't match is never judged.
 """
 
 from __future__ import annotations
@@ -84,10 +83,10 @@ class AlertRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAlert:
-    """An alert in the store. `owner` is a subject; `owner_id` and `owner_name` are empty once the owner is erased.
+    """An alert in the store. `owner` is a subject. `owner_id` and `owner_name` are empty once the owner is erased.
 
-    `acknowledged_for` is the period that someone acknowledged last. `is_sealed` says that its row is as Samepage wrote
-    it.
+    `acknowledged_for` is the period that someone acknowledged last. `is_sealed` means that its row is unchanged since
+    Samepage wrote it.
     """
 
     id: str
@@ -110,7 +109,7 @@ class KeptAlert:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is judged, according to its own row."""
+        """Whether its own row allows it to be judged."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
@@ -139,7 +138,7 @@ def change_alert(
     recipients: Sequence[AlertRecipient],
     actor: Actor,
 ) -> None:
-    """Replace what an alert watches, and who it notifies. Raises ChangedMeanwhile, InvalidQuery."""
+    """Change what an alert watches and who it notifies. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(alert, recipients))
     _record(transaction, keys, "changed", kept.id, alert, actor)
 

@@ -31,7 +31,7 @@ class KeptAlerts:
 
 
 def read_kept_alerts(connection: Connection, now: datetime) -> KeptAlerts:
-    """Return what a store knows, or nothing for a store without these tables."""
+    """Return the alert state of a store, or nothing for a store without these tables."""
     if not inspect(connection).has_table(ALERT_READERS.name):
         return KeptAlerts()
     is_off = ALERTS.c.removed_at.is_not(None) | ALERTS.c.paused_at.is_not(None)

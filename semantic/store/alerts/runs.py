@@ -1,7 +1,8 @@
-"""The history of alerts: one row for each alert, recipient and period, with what was found under their own policy.
+"""The history of alerts: one row for each alert, recipient and period, with the outcome under the recipient's own
+policy.
 
-A row has a number that its recipient can see, so no one else is shown it. What an alert remembers about each recipient
-is kept next to it.
+A row contains a number that its recipient can see, so it isn't shown to anyone else. The alert's memory about each
+recipient is stored next to it.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class AlertReader:
 def note_run(
     transaction: Transaction, alert: str, recipient: Recipient, judgement: Judgement, receipt: str = ""
 ) -> str | None:
-    """Add what was found for a period, or replace what was found before, and return the row's ID.
+    """Add the outcome for a period, or replace the previous one, and return the row's ID.
 
     A period for which the alert fired, or that another worker adds at this moment, isn't changed: None is returned, and
     nothing changes.
@@ -152,7 +153,7 @@ def read_runs(
 
 
 def read_newest_runs(connection: Connection, recipient: Recipient) -> dict[str, AlertRun]:
-    """Return what each alert found for a recipient in its newest period, by the alert's ID, without damaged rows."""
+    """Return each alert's outcome for a recipient in its newest period, by the alert's ID, without damaged rows."""
     mine = _is_of(ALERT_RUNS, recipient)
     newest = select(ALERT_RUNS.c.alert, func.max(ALERT_RUNS.c.period)).where(mine).group_by(ALERT_RUNS.c.alert)
     rows = connection.execute(_rows().where(mine, tuple_(ALERT_RUNS.c.alert, ALERT_RUNS.c.period).in_(newest)))
@@ -167,13 +168,13 @@ def read_alerts_fired(connection: Connection, recipient: Recipient, since: datet
 
 
 def forget_runs(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove rows older than `KEPT`, up to this many, and return how many."""
+    """Remove rows older than `KEPT`, at most `most`, and return how many."""
     old = select(ALERT_RUNS.c.id).where(ALERT_RUNS.c.at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(ALERT_RUNS).where(ALERT_RUNS.c.id.in_(old))).rowcount
 
 
 def forget_reader(transaction: Transaction, subject: str) -> None:
-    """Delete what alerts found for a person, and remember about them."""
+    """Delete alerts' outcomes for a person, and their memory about the person."""
     for table in (ALERT_RUNS, ALERT_READERS):
         transaction.connection.execute(delete(table).where(_is_of(table, Recipient(kind="person", id=subject))))
 
@@ -182,7 +183,7 @@ def forget_reader(transaction: Transaction, subject: str) -> None:
 
 
 def read_reader(connection: Connection, alert: str, recipient: Recipient) -> AlertReader:
-    """Return what an alert remembers about a recipient. Damaged memory counts as none."""
+    """Return an alert's memory about a recipient. A damaged memory counts as none."""
     days = type_coerce(ALERT_READERS.c.snoozed_until, NullType()), type_coerce(ALERT_READERS.c.ended_at, NullType())
     columns = ALERT_READERS.c.memory, days[0].label("snoozed_until"), days[1].label("ended_at")
     row = connection.execute(select(*columns).where(_of(ALERT_READERS, alert, recipient))).one_or_none()
@@ -195,18 +196,18 @@ def read_reader(connection: Connection, alert: str, recipient: Recipient) -> Ale
 
 
 def read_readers(connection: Connection, recipient: Recipient) -> dict[str, AlertReader]:
-    """Return what each alert remembers about a recipient, by the alert's ID."""
+    """Return each alert's memory about a recipient, by the alert's ID."""
     ids = connection.execute(select(ALERT_READERS.c.alert).where(_is_of(ALERT_READERS, recipient))).scalars()
     return {str(id_): read_reader(connection, str(id_), recipient) for id_ in list(ids)}
 
 
 def keep_memory(transaction: Transaction, alert: str, recipient: Recipient, memory: Memory) -> None:
-    """Keep what an alert remembers about a recipient."""
+    """Save an alert's memory about a recipient."""
     _put(transaction, alert, recipient, memory=_memory_text(memory))
 
 
 def snooze_reader(transaction: Transaction, alert: str, recipient: Recipient, until: date | None) -> None:
-    """Keep an alert quiet for one recipient until a day, or end that with None."""
+    """Silence an alert for one recipient until a day, or with None end that."""
     _put(transaction, alert, recipient, snoozed_until=until)
 
 

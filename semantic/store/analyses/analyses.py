@@ -1,8 +1,8 @@
 """Saved analyses: a name, a sentence, an owner and a space, with every version of the definition (decision 73).
 
-They follow the rules of saved questions: one in its owner's own space belongs to the owner alone, one in a shared space
-can be read by everyone who can open the space, and changed by its owner and stewards. A missing analysis and a hidden
-one give the same message.
+They follow the rules of saved questions: in its owner's own space, an analysis belongs to the owner alone. In a shared
+space, it can be read by everyone who can open the space, and changed by its owner and stewards. A missing analysis and
+a hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ANALYSES: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedAnalysis(Saved):
-    """A saved analysis as one person finds it, without its content."""
+    """A saved analysis in a list, as one person sees it, without its content."""
 
     kind: str
 

@@ -38,7 +38,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisVersion:
-    """One version. `text` is the definition as written, or None if no one can read it any more."""
+    """One version. `text` is the definition as written, or None if it is no longer readable."""
 
     number: int
     text: str | None

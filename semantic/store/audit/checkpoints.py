@@ -1,5 +1,5 @@
-"""Checkpoints of the audit log, which say up to which entry the oldest were removed, and are signed so that they can't
-be forged.
+"""Checkpoints of the audit log. Each marks up to which entry the oldest were removed, and is signed so that it can't be
+forged.
 """
 
 from __future__ import annotations

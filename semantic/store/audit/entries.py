@@ -1,6 +1,6 @@
 """Entries of the audit log for reading, newest first, filtered by person, kind, thing and days, a page at a time.
 
-Nothing read here is trusted. A damaged row is shown as damaged and stops nothing.
+Nothing read here is trusted. A damaged row is shown as damaged, and doesn't affect other rows.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Person:
 class Entry:
     """One act. `behind` viewed as `person` (viewed_by) or had them act (for_person).
 
-    `at` is None if damaged. `personal` is empty unless the seal opens. `about_person` is who the act is about, if that
-    is a person.
+    `at` is None if damaged. `personal` is empty unless the seal opens. `about_person` is the person that the act is
+    about, if any.
     """
 
     number: int
@@ -126,7 +126,7 @@ def read_entry(connection: Connection, keys: Keys, number: int) -> Entry | None:
 
 
 def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
-    """Whether an entry is signed by this key and chained to the one before. Says nothing about the rest of the log."""
+    """Whether an entry is signed by this key and chained to the previous one. Doesn't check the rest of the log."""
     rows = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
     parsed = parse_sealed(rows[number]) if number in rows else None
     before: object = rows[number - 1].mac if number - 1 in rows else None
@@ -145,7 +145,7 @@ def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
 
 
 def last_written(connection: Connection) -> datetime | None:
-    """Return when the newest entry was written, or None in an empty log, and if its time can't be read."""
+    """Return when the newest entry was written, or None in an empty log, or if its time can't be read."""
     row = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).first()
     return parse_moment(row.at) if row is not None else None
 
@@ -156,7 +156,7 @@ def read_kinds(connection: Connection) -> list[str]:
 
 
 def find_subject(connection: Connection, person: str) -> str | None:
-    """Return the number of the person with this id, or None if no one has the id, or no longer does."""
+    """Return the number of the person who currently has this id, or None if no one does."""
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar()
 
 

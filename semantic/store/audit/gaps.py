@@ -1,4 +1,4 @@
-"""Gaps in the audit log: entries in place of acts that couldn't be recorded, so that the log says what is missing."""
+"""Gaps in the audit log: entries in place of acts that couldn't be recorded, so that the log shows what is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 class Gap:
     """Acts from `first` to `last` that aren't in the log.
 
-    `kinds` is how many of each kind, empty if unknown. `receipt` is the one shown with the missing answer, if any.
+    `kinds` counts the acts of each kind, and is empty if unknown. `receipt` is the one shown with the missing answer,
+    if any.
     """
 
     cause: Cause
@@ -53,7 +54,7 @@ class NamedGap:
 
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
-    """Append the entry that names a gap. The entry has no values of the missing acts, because the store may refuse
+    """Append the entry for a gap. The entry has no values of the missing acts, because the store may refuse
     those.
     """
     said: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
@@ -64,13 +65,13 @@ def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
 
 
 def is_in_a_gap(connection: Connection, receipt: str) -> bool:
-    """Whether the log says that the answer of this receipt could not be recorded."""
+    """Whether the log records that the answer of this receipt could not be recorded."""
     query = select(AUDIT.c.number).where(AUDIT.c.kind == GAP, AUDIT.c.about == f"receipt:{receipt}").limit(1)
     return connection.execute(query).first() is not None
 
 
 def named_gap(entry: Sealed) -> NamedGap | None:
-    """Return the gap that an entry names, or None for every other entry."""
+    """Return the gap that an entry is about, or None for every other entry."""
     if entry.kind != GAP:
         return None
     acts = (parse_words(entry.said) or {}).get("acts")

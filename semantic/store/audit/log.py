@@ -74,11 +74,11 @@ LOOKS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something a person did. `kind` is `noun.verb`, such as `question.saved`, and `about` names the thing, such as
+    """An act of a person. `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as
     `question:7f`.
 
-    `said` stays readable and names no one. `personal` is sealed, together with who acted and for whom. A person the act
-    is about is named by number: `person:5d2c`.
+    `said` stays readable and names no one. `personal` is sealed, together with who acted and for whom. If the act is
+    about a person, they are identified by number: `person:5d2c`.
     """
 
     kind: str
@@ -88,7 +88,7 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raises NotAllowed for anyone who does more than look while viewing as someone (decision 14).
+        """Raise NotAllowed for anyone who does more than look while viewing as someone (decision 14).
 
         Every change and every export is recorded, so all of them pass through here.
         """
@@ -225,7 +225,9 @@ def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
 
 
 def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
-    """Return the log's columns with times as the database's driver gives them, so that a damaged one breaks nothing."""
+    """Return the log's columns with times as the database's driver returns them, so that a damaged time doesn't raise
+    an error.
+    """
     return select(
         *(type_coerce(column, NullType()).label("at") if column is AUDIT.c.at else column for column in AUDIT.c)
     )
@@ -253,7 +255,7 @@ def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed
 
 
 def place_of(number: int) -> str:
-    """Return what ties a sealed part to its entry, so that it can't be moved to another."""
+    """Return the text that ties a sealed part to its entry, so that it can't be moved to another."""
     return f"audit {number}"
 
 
@@ -267,6 +269,6 @@ def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
-    """Return the canonical form of a mapping, so that equal ones have equal bytes."""
+    """Return the canonical form of a mapping, so that equal mappings have equal bytes."""
     # In ASCII: half of a surrogate pair, which a link can contain, has no bytes of its own.
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

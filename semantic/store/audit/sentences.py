@@ -272,7 +272,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "transferred the service token “{name}” to someone else",
         "transferred a service token to someone else",
     ),
-    "person.erased": (("erased a person: their name is gone, and data encrypted for them can't be read any more"),),
+    "person.erased": (("erased a person: their name is gone, and data encrypted for them can no longer be read"),),
     "audit.exported": ("exported {counted_entries} of the audit log as {as}", "exported the audit log"),
     "audit.expired": (
         "removed {counted_removed} from before {before} from the audit log",
@@ -383,7 +383,9 @@ def title_of(kind: str) -> str:
 
 
 def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
-    """Return an entry as one sentence without its full stop. `label` gives the display name for a name in the model."""
+    """Return an entry as one sentence without its full stop. `label` returns the display name for a name in the
+    model.
+    """
     return f"{_who(entry)} {_what(entry, label)}"
 
 
@@ -413,7 +415,7 @@ def _what(entry: Entry, label: Callable[[str], str]) -> str:
 
 
 def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
-    """An entry's words for a sentence: names in the model as their labels."""
+    """Return an entry's words for a sentence, with labels for names in the model."""
     noun, _, thing = entry.about.partition(":")
     if noun in _LABELLED:
         thing = label(thing)
@@ -443,6 +445,6 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    """Text that stays on one line and keeps the sentence readable: invisible characters are removed."""
+    """Return text that stays on one line and keeps the sentence readable, without invisible characters."""
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

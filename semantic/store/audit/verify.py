@@ -1,8 +1,8 @@
-"""Whether the audit log is intact: every entry present, unchanged, in place, signed by this key, and by the stated
-person.
+"""Verify that the audit log is intact: every entry is present, unchanged, in place, signed by this key, and by the
+stated person.
 
 Someone who can write the store, but lacks the key, can't change an entry so that it still verifies. They can remove
-entries from the end, which a head noted elsewhere shows.
+entries from the end, which a head recorded elsewhere reveals.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """The result of reading the whole log: `whole` entries in order, from `first` on, and what breaks them, if
+    """The result of reading the whole log: `whole` entries in order, from `first` on, and what breaks the chain, if
     anything.
 
     `gaps` lists the acts that couldn't be recorded.
@@ -251,7 +251,9 @@ class _Walk:
 
 
 def _parts(connection: Connection) -> Iterable[list[_Link]]:
-    """The chain in parts, so that a long one is never all in memory; a row with an invalid number ends it."""
+    """Yield the chain in parts, so that a long one is never completely in memory. A row with an invalid number ends
+    it.
+    """
     after: int | None = None
     while part := _links(connection, after=after):
         yield part
@@ -307,7 +309,9 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
 
 
 def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
-    """How much lower the numbers of entries after a place are than they should be; None if they weren't renumbered."""
+    """Return how much lower the numbers of entries after a place are than they should be, or None if they weren't
+    renumbered.
+    """
     for link, before in followers:
         for shift in (sign * step for step in range(1, _FURTHEST) for sign in (1, -1)):
             entry = link.entry

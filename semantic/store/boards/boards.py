@@ -133,7 +133,7 @@ check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEM
 
 
 def read_private_boards(connection: Connection, metric: str, me: str) -> list[str]:
-    """Return the owner of each board in someone else's own space that shows a metric, and nothing else of it."""
+    """Return the owner of each board in someone else's own space that shows a metric, and no other information."""
     chosen = and_(BOARDS.c.space == MINE, BOARDS.c.owner != me, BOARDS.c.state == ACTIVE)
     rows = connection.execute(select(BOARDS.c.owner, BOARDS.c.metrics).where(chosen))
     return [row.owner for row in rows if metric in metric_names(row.metrics)]
@@ -160,8 +160,8 @@ def change_head(
 ) -> None:
     """Change a board if it is still at `revision`, and lock the row until the transaction ends.
 
-    `past` is the revision of a removed draft. The next draft starts after it, so that someone still holding the removed
-    one never mistakes the next for it.
+    `past` is the revision of a removed draft. The next draft starts after it, so that someone who still has the removed
+    one open never mistakes the next one for it.
     """
     BOARD_ITEMS.change(transaction, head.id, revision, {"revision": max(revision, past) + 1, **values})
 

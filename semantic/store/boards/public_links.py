@@ -1,9 +1,9 @@
 """Public links: each opens one board to anyone who has the link, under a named policy, until it expires or is revoked
 (decision 48).
 
-The link itself isn't in the store, only its digest, so reading the store isn't enough to open a board. The link is
-signed, so that a made-up one is refused, and so is its row, so that no one who can only write to the store can point a
-link at another board or keep it alive.
+Only the link's digest is in the store, so reading the store isn't enough to open a board. The link is signed, so that a
+made-up one is refused. Its row is signed too, so write access to the store isn't enough to point a link at another
+board or to extend it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class PublicLink:
     """A link in the store, without its secret part.
 
     If the person who created it is erased, `made_by` and `maker_name` are empty, and `maker_seen_at`, their last
-    sign-in, is None. `is_sealed` says that its row is as Samepage wrote it.
+    sign-in, is None. `is_sealed` means that its row is unchanged since Samepage wrote it.
     """
 
     number: str
@@ -186,7 +186,8 @@ def end_public_link(transaction: Transaction, keys: Keys, number: str, actor: Ac
 def find_public_link(connection: Connection, keys: Keys, text: str) -> PublicLink | None:
     """Return the link with this secret part, whether it works or not, or None if there is none.
 
-    Takes equally long for one that was never made here: the store is read whatever the signature says.
+    Takes equally long for a link that wasn't made here, because the store is read whether or not the signature is
+    valid.
     """
     shape = text if LINK.fullmatch(text) else f"{'-' * 32}.{'0' * 32}"
     row = connection.execute(_links().where(PUBLIC_LINKS.c.digest == _digest(shape))).one_or_none()
@@ -244,9 +245,9 @@ def end_links_again(transaction: Transaction, keys: Keys, ended: Mapping[str, tu
 
 
 def _ended(transaction: Transaction, keys: Keys, number: str, at: datetime) -> dict[str, str]:
-    """The seal of a link that is revoked, so that taking the mark off its row doesn't bring it back.
+    """Return the seal of a revoked link, so that removing the mark from its row doesn't restore it.
 
-    Nothing for a row that wasn't sealed, which mustn't be sealed by this.
+    Empty for a row that wasn't sealed, because this must not seal it.
     """
     row = transaction.connection.execute(_links().where(PUBLIC_LINKS.c.number == number)).one_or_none()
     if row is None or not _link(row, keys).is_sealed:

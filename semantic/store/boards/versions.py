@@ -89,7 +89,7 @@ def read_board_versions(
 
 
 def read_board_texts(connection: Connection, boards: Sequence[str], actor: Actor) -> dict[str, str]:
-    """Return the JSON of these boards, by ID: of the published version, or of the draft before there is one.
+    """Return the JSON of these boards, by ID: of the published version, or of the draft if there is none.
 
     Boards that this person can't open are left out, and so are drafts of boards they can't change.
     """
@@ -120,8 +120,8 @@ def keep_board_draft(
 ) -> int:  # fmt: skip
     """Save someone's work so far on a draft that was at `revision`, 0 if there was none, and return its new revision.
 
-    `based_on` is the version the draft was made from, if the caller knows, because a draft is never started from
-    another one. `onto` is the newest version, if its content was merged in, and the draft continues from there. Every
+    `based_on` is the version that the draft is based on, if the caller knows it, because a draft must not start from
+    any other. `onto` is the newest version, if its content was merged in, and the draft continues from there. Every
     change saves the draft, so that isn't logged: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
     ChangedMeanwhile, InvalidQuery.
     """
@@ -144,8 +144,8 @@ def keep_board_draft(
 def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int) -> None:
     """Discard the draft of a board.
 
-    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, and InvalidQuery if nothing was published yet, because nothing
-    would be left.
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, and InvalidQuery if nothing was published yet, because the board
+    would be empty.
     """
     head = to_change(transaction, board, actor)
     if not head.version:
@@ -172,7 +172,9 @@ def publish_board(
 def restore_board_version(
     transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Publish an earlier version again, and return its number. A draft is kept. Raises as publish_board does."""
+    """Publish an earlier version again, and return its number. A draft is kept. Raises the same errors as
+    publish_board.
+    """
     to_change(transaction, board, actor)
     (version,) = read_board_versions(transaction.connection, board, actor, number=number)
     content = readable(version.text)

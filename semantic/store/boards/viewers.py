@@ -1,7 +1,7 @@
 """How many people opened each board recently, without its owner.
 
-Only counts are ever read. In the table a person is a keyed digest that is different for each board, so it shows neither
-who opened a board nor what else they opened. Days older than `DAYS` are deleted.
+Only counts are ever read. The table identifies a person by a keyed digest that is different for each board, so it
+reveals neither who opened a board nor what else they opened. Days older than `DAYS` are deleted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BOARD_VIEWERS: Final = Table(
 
 
 def count_viewers(connection: Connection, today: date) -> Mapping[str, int]:
-    """Return by board how many people opened it in the last `DAYS` days, without boards that no one opened."""
+    """Return, by board, how many people opened it in the last `DAYS` days, without boards that no one opened."""
     wanted = (
         select(BOARD_VIEWERS.c.board, func.count().label("viewers"))
         .where(BOARD_VIEWERS.c.seen_on > today - timedelta(days=DAYS))
@@ -56,7 +56,7 @@ def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, k
 
 
 def forget_old_viewers(transaction: Transaction, today: date) -> None:
-    """Delete what is too old to count, including for boards that no one opens any more."""
+    """Delete rows that are too old to count, also those of boards that no one opens any more."""
     too_old = BOARD_VIEWERS.c.seen_on <= today - timedelta(days=DAYS)
     transaction.connection.execute(delete(BOARD_VIEWERS).where(too_old))
 

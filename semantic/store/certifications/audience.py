@@ -22,7 +22,7 @@ MOST: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Something of one person that a metric is part of. `title` is "" for what has none."""
+    """An item of one person that uses a metric. `title` is "" for items without one."""
 
     subject: str
     kind: Kind
@@ -32,7 +32,7 @@ class Use:
 
 
 def read_uses(connection: Connection, keys: Keys, metrics: Collection[str], *, subject: str | None = None) -> list[Use]:
-    """Return what uses any of these metrics, of everyone or of one person."""
+    """Return the items that use any of these metrics, of everyone or of one person."""
     wanted, found = set(metrics), list[Use]()
     follows = select(FOLLOWS.c.subject, FOLLOWS.c.thing).where(FOLLOWS.c.kind == "metric", FOLLOWS.c.thing.in_(wanted))
     if subject is not None:

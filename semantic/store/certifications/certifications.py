@@ -1,7 +1,7 @@
 """Acts about the certification of metrics and named analyses, in order, each sealed: nothing is changed or deleted.
 
-A row decides whether people trust a number. So no one who can only write to the store can certify a metric, and a
-metric with a row that Samepage didn't write has no certification until someone certifies it again.
+A row decides whether people trust a number. So write access to the store isn't enough to certify a metric, and a metric
+with a row that Samepage didn't write has no certification until someone certifies it again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CERTIFICATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationAct:
-    """Something that someone did about the certification of a metric. `by_id` and `by_name` are empty once erased."""
+    """An act on the certification of a metric. `by_id` and `by_name` are empty once the person is erased."""
 
     metric: str
     number: int
@@ -74,7 +74,7 @@ class Acts:
 
     @property
     def request(self) -> CertificationAct | None:
-        """The open request, about which nothing has been decided since."""
+        """The open request, if nothing has been decided since."""
         last = self.acts[-1] if self.acts else None
         return last if last is not None and last.deed == "requested" else None
 
@@ -95,8 +95,8 @@ def add_act(
     note: str = "",
     label: str = "",
 ) -> None:
-    """Add an act of `actor`, who knows of `known` acts before it. The caller checks who may. The audit log calls an
-    analysis by its `label`.
+    """Add an act of `actor`, who has seen `known` earlier acts. The caller checks the actor's rights. The audit log
+    calls an analysis by its `label`.
 
     Raises ChangedMeanwhile if someone else was faster.
     """
@@ -119,7 +119,7 @@ def add_act(
 
 
 def read_acts(connection: Connection, keys: Keys) -> Mapping[str, Acts]:
-    """Return what happened to each metric's certification."""
+    """Return the acts on each metric's certification."""
     rows: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_rows().order_by(CERTIFICATIONS.c.metric, CERTIFICATIONS.c.number)):
         rows.setdefault(row.metric, []).append(row)
@@ -128,14 +128,14 @@ def read_acts(connection: Connection, keys: Keys) -> Mapping[str, Acts]:
 
 
 def read_acts_of(connection: Connection, keys: Keys, metric: str) -> Acts:
-    """Return what happened to one metric's certification."""
+    """Return the acts on one metric's certification."""
     chosen = _rows().where(CERTIFICATIONS.c.metric == metric).order_by(CERTIFICATIONS.c.number)
     return _acts(connection.execute(chosen).all(), keys, _recorded(connection, metric).get(metric, 0))
 
 
 def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
-    """How many acts about each metric the audit log has. One that was removed from the end leaves good seals, but the
-    log still knows of it.
+    """Return how many acts on each metric the audit log has. If one was removed from the end, the seals are still
+    valid, but the log shows that it existed.
     """
     chosen = select(AUDIT.c.about, func.count()).where(
         AUDIT.c.kind.in_([f"certification.{deed}" for deed in get_args(Deed)])
@@ -151,7 +151,7 @@ def _about(metric: str) -> str:
 
 
 def read_acts_stand(connection: Connection) -> tuple[int, str]:
-    """Return two values, one of which changes whenever something happens to any certification."""
+    """Return two values, one of which changes with every act on any certification."""
     newest = type_coerce(func.max(CERTIFICATIONS.c.at), NullType())
     row = connection.execute(select(func.count(), newest).select_from(CERTIFICATIONS)).one()
     return int(row[0]), str(row[1])

@@ -46,7 +46,7 @@ class DefinitionChange:
 def note_version(
     transaction: Transaction, version: int, previous: int, at: datetime, changed: Mapping[str, tuple[str, str]]
 ) -> bool:
-    """Note which metrics a version changed, with both digests, and return False if that is known already."""
+    """Record which metrics a version changed, with both digests, and return False if that was recorded before."""
     row = {"version": version, "previous": previous, "at": at}
     connection = transaction.connection
     if not insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": "", "before": "", "after": ""}):
@@ -57,7 +57,7 @@ def note_version(
 
 
 def newest_noted(connection: Connection) -> int:
-    """Return the newest version that was noted, or 0 if there is none."""
+    """Return the newest recorded version, or 0 if there is none."""
     return connection.execute(select(func.max(DEFINITION_CHANGES.c.version))).scalar() or 0
 
 

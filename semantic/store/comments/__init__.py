@@ -1,4 +1,4 @@
-"""Comments on numbers, as rows: what people wrote, what it is about, and who it mentions.
+"""Comments on numbers, as rows: their text, their subject, and the people they mention.
 
 Who can read a comment isn't decided here but in `semantic.annotations.comments`, under each reader's own policy.
 """

@@ -132,7 +132,7 @@ class KeptComment:
 
 
 def read_comments(connection: Connection, kind: Kind, things: Collection[str], actor: Actor) -> list[KeptComment]:
-    """Return every comment on these boards or questions, oldest first. Not everyone can read all of them."""
+    """Return every comment on these boards or questions, oldest first, including those that some people can't read."""
     wanted = [thing for thing in things if thing.isascii()]
     rows = connection.execute(
         _heads()
@@ -149,7 +149,7 @@ def find_comment(connection: Connection, comment: str, actor: Actor) -> KeptComm
 
 
 def read_mentions_of(connection: Connection, actor: Actor, since: datetime) -> list[KeptComment]:
-    """Return the comments that mention someone, newest first, without their own. Nothing while viewing as someone."""
+    """Return other people's comments that mention someone, newest first. Empty while viewing as someone."""
     me = reader_of(connection, actor).subject
     if me is None:
         return []
@@ -183,7 +183,7 @@ def _kept(connection: Connection, rows: Sequence[Row[Any]], actor: Actor) -> lis
 
 
 def _mentions(connection: Connection, comments: Sequence[str]) -> dict[str, dict[str, str]]:
-    """By comment, the numbers and names of the people it mentions."""
+    """Return, by comment, the numbers and names of the people it mentions."""
     found: dict[str, dict[str, str]] = {}
     for start in range(0, len(comments), 500):
         chosen = COMMENT_MENTIONS.c.comment.in_(comments[start : start + 500])
@@ -256,7 +256,7 @@ def add_comment(transaction: Transaction, new: NewComment, actor: Actor, keys: K
 def change_comment(
     transaction: Transaction, kept: KeptComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
 ) -> tuple[str, ...]:
-    """Change the text of the actor's own comment, and return who is mentioned for the first time.
+    """Change the text of the actor's own comment, and return the people who are mentioned for the first time.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """

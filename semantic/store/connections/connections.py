@@ -1,8 +1,8 @@
 """Connections made in the app: databases, folders and files that Samepage reads besides the ones in its settings.
 
-A connection's address is a secret, because it has a password. It is encrypted with the key outside the store, together
-with the connection's name, engine and place, so no one who can only write to the store can make Samepage read another
-database, or send a password elsewhere. Removing a connection deletes its address.
+A connection's address is a secret, because it includes a password. It is encrypted with the key outside the store,
+together with the connection's name, engine and place. Write access to the store therefore isn't enough to make Samepage
+read another database or send a password elsewhere. Removing a connection deletes its address.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ LONGEST_NAME: Final = 40
 LONGEST_ADDRESS: Final = 4_000
 RESERVED: Final = frozenset({"data", "main", "store", "uploads"})
 """Names with a meaning of their own, so no connection made in the app has one of them."""
+_CHANGED: Final = (
+    "Someone else changed this connection. Your change wasn't saved. Check the connection, then try again."
+)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 CONNECTIONS: Final = Table(
@@ -75,7 +78,7 @@ CONNECTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredConnection:
-    """A connection without its address. `name` is what datasets call it, and `label` what people do."""
+    """A connection without its address. `name` is its name for datasets, and `label` its name for people."""
 
     id: str
     name: str
@@ -160,7 +163,7 @@ def change_connection(
 def rename_connection(
     transaction: Transaction, keys: Keys, number: str, actor: Actor, *, label: str, revision: int
 ) -> None:
-    """Give a connection another label. Raises as `change_connection` does."""
+    """Give a connection another label. Raises the same errors as `change_connection`."""
     _check_may(actor)
     before, label = _require(transaction.connection, number, revision), _checked_label(label)
     _write(transaction, before, {"label": label})
@@ -171,7 +174,7 @@ def rename_connection(
 def end_connection(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> None:
     """Remove a connection and delete its address. The caller checks that the model doesn't use it.
 
-    Raises NotAllowed, and ChangedMeanwhile for one that is unknown or already removed.
+    Raises NotAllowed, and ChangedMeanwhile for a connection that is unknown or already removed.
     """
     _check_may(actor)
     before = find_connection(transaction.connection, number)
@@ -198,8 +201,8 @@ def find_connection(connection: Connection, number: str) -> StoredConnection | N
 
 
 def open_address(connection: Connection, keys: Keys, name: str) -> str:
-    """Return the address of a current connection, or "" if there is none of this name, or if its row isn't as Samepage
-    wrote it.
+    """Return the address of a current connection, or "" if there is none with this name or its row was changed outside
+    Samepage.
     """
     row = connection.execute(select(CONNECTIONS).where(CONNECTIONS.c.current_name == name)).one_or_none()
     if row is None or row.ended_at is not None or not isinstance(row.sealed_address, bytes):
@@ -229,7 +232,7 @@ def end_connections_again(transaction: Transaction, ended: Mapping[str, datetime
 
 
 def engine_label(engine: str) -> str:
-    """Return what people see for an engine."""
+    """Return an engine's display name."""
     return ENGINES.get(engine, engine)
 
 
@@ -271,7 +274,7 @@ def _require(connection: Connection, number: str, revision: int) -> StoredConnec
     if before is None or before.ended_at is not None:
         raise ChangedMeanwhile("This connection was removed. Nothing was changed.")
     if before.revision != revision:
-        raise ChangedMeanwhile("Someone else changed this connection. Nothing was changed. Look at it, then try again.")
+        raise ChangedMeanwhile(_CHANGED)
     return before
 
 
@@ -283,7 +286,7 @@ def _write(transaction: Transaction, before: StoredConnection, values: Mapping[s
         .values(**values, changed_at=transaction.now, revision=before.revision + 1)
     )
     if changed.rowcount != 1:
-        raise ChangedMeanwhile("Someone else changed this connection. Nothing was changed. Look at it, then try again.")
+        raise ChangedMeanwhile(_CHANGED)
 
 
 def _ended(at: datetime) -> dict[str, Any]:  # Any: the values of columns

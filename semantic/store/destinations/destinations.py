@@ -2,8 +2,8 @@
 (decision 51).
 
 A destination's address is a secret, because anyone who has it can post there. It is encrypted with the key outside the
-store, together with its kind and audience, so no one who can only write to the store can point a destination elsewhere
-or widen what it gets. Removing a destination deletes its address.
+store, together with its kind and audience. Write access to the store therefore isn't enough to point a destination
+elsewhere or to widen its access. Removing a destination deletes its address.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ DESTINATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A destination without its secrets. `audience` is empty for one that gets titles and links, but never a number."""
+    """A destination without its secrets. `audience` is empty for a destination that gets titles and links, but never a
+    number.
+    """
 
     id: str
     kind: Kind
@@ -133,7 +135,7 @@ def add_destination(transaction: Transaction, keys: Keys, wanted: NewDestination
 
 
 def end_destination(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> None:
-    """Remove a destination and delete its address. Nothing is sent there from now on.
+    """Remove a destination and delete its address. Nothing more is sent there.
 
     Raises NotAllowed, and ChangedMeanwhile for one that is unknown or already removed.
     """
@@ -179,7 +181,7 @@ def open_destination(connection: Connection, keys: Keys, number: str) -> OpenDes
 
 
 def note_outcome(transaction: Transaction, number: str, why: str = "") -> None:
-    """Note that a message was handed over to a destination, or why it wasn't. This is no one's act."""
+    """Record that a message was handed over to a destination, or why it wasn't. This isn't anyone's act."""
     values = {"last_failed_at": transaction.now, "why": why[:LONGEST_WHY]} if why else {"last_ok_at": transaction.now}
     transaction.connection.execute(update(DESTINATIONS).where(DESTINATIONS.c.id == number).values(**values))
 
@@ -202,7 +204,7 @@ def end_destinations_again(transaction: Transaction, ended: Mapping[str, datetim
 
 
 def host_of(address: str) -> str:
-    """Return the host of a web address. Raises InvalidQuery, without the address, for one that can't be used."""
+    """Return the host of a web address. Raises InvalidQuery, without the address, if it can't be used."""
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port

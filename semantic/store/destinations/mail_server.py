@@ -1,7 +1,7 @@
 """The mail server that an administrator set in the app. The server's own settings take precedence over it.
 
-All of it is sealed together, even without a password, so no one who can only write to the store can have the password
-or any message sent to another server.
+All of it is sealed together, even without a password, so write access to the store isn't enough to redirect the
+password or any message to another server.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETTING: Final = "mail.server"
 
 @dataclass(frozen=True, slots=True)
 class StoredServer:
-    """The stored mail server, or None if there is none or it's damaged, and the revision to change it at."""
+    """The stored mail server, None if there is none or it's damaged, and its revision for changing it."""
 
     server: MailServer | None
     revision: int

@@ -1,6 +1,6 @@
 """The demo's mailbox: the messages that a mail server would have got, byte for byte.
 
-A message with a known Message-ID is kept once, as most mail programs show it.
+Messages with the same Message-ID are kept once, as most mail programs show them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class NewMail:
 
 
 def put_mail(transaction: Transaction, new: NewMail) -> bool:
-    """Put a message into the mailbox, unless it's there already, and drop old ones. Return whether it was added."""
+    """Put a message into the mailbox, unless it's there already, and drop old ones. Returns whether it was added."""
     connection = transaction.connection
     row = {
         "subject": new.subject,

@@ -1,7 +1,7 @@
 """One row for each job: when it is due, who is running it and until when, and how its last runs ended.
 
-A worker takes a job with one UPDATE, which succeeds for only one of them, and keeps it with a lease. If the worker is
-killed, the lease runs out and the job is due again.
+A worker claims a job with one UPDATE, which succeeds for only one worker, and keeps it with a lease. If the worker is
+killed, the lease expires and the job is due again.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class JobState:
         return self.leased_until is not None and now < self.leased_until <= now + AHEAD
 
     def due_at(self, now: datetime, every: timedelta) -> datetime:
-        """When it can be taken next, as far as known now: when it is due, and its lease has ended."""
+        """Return the earliest time to claim it, as far as is known now: when it is due, and its lease has ended."""
         next_at = now if is_put_off(self.next_at, now, every) else self.next_at
         return max(next_at, self.leased_until) if self.is_running(now) and self.leased_until else next_at
 
@@ -70,14 +70,14 @@ def read_last_seen(connection: Connection) -> datetime | None:
 
 
 def add_jobs(transaction: Transaction, names: Iterable[str]) -> None:
-    """Add jobs that have no row yet. They are due at once."""
+    """Add jobs that have no row yet. They are due immediately."""
     for name in sorted(names):
         row = {"name": name, "holder": "", "next_at": transaction.now, "failures": 0, "why": ""}
         insert_if_missing(transaction.connection, JOBS, row)
 
 
 def claim_job(transaction: Transaction, name: str, holder: str, *, lease: timedelta, every: timedelta) -> bool:
-    """Take a job that is due, and return whether that worked: only one worker gets it.
+    """Claim a job that is due, and return whether that worked. Only one worker gets it.
 
     A lease or a due time too far ahead comes from a process with a wrong clock, and is ignored.
     """
@@ -93,7 +93,7 @@ def claim_job(transaction: Transaction, name: str, holder: str, *, lease: timede
 
 
 def hold_job(transaction: Transaction, name: str, holder: str, *, lease: timedelta) -> bool:
-    """Extend a lease if `holder` still has it, and return whether that is so."""
+    """Extend a lease if `holder` still has it, and return whether it does."""
     return _change(transaction, name, holder, leased_until=transaction.now + lease)
 
 
@@ -106,14 +106,14 @@ def end_job(transaction: Transaction, name: str, holder: str, *, next_at: dateti
 
 
 def give_back_job(transaction: Transaction, name: str, holder: str) -> bool:
-    """Release a job whose run was interrupted, so that it is due at once. Returns False if the lease was lost."""
+    """Release a job whose run was interrupted, so that it is due immediately. Returns False if the lease was lost."""
     return _change(transaction, name, holder, holder="", leased_until=None, next_at=transaction.now)
 
 
 def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> datetime | None:
     """Release a job after a failed run, and return when it is tried again, or None if the lease was lost.
 
-    `why` says in words what went wrong, without secrets.
+    `why` describes the failure in words, without secrets.
     """
     mine = (JOBS.c.name == name) & (JOBS.c.holder == holder)
     failures = transaction.connection.execute(select(JOBS.c.failures).where(mine)).scalar()
@@ -131,7 +131,7 @@ def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> d
 def note_shared_run(
     transaction: Transaction, name: str, *, began_at: datetime, next_at: datetime, why: str = ""
 ) -> None:
-    """Note a run of a job that needs no lease, because several workers run it at once. `why` is "" for a success."""
+    """Record a run of a job that needs no lease, because several workers run it at once. `why` is "" for a success."""
     now, values = transaction.now, dict[str, object](why=storable(why)[:_LONGEST_WHY], failures=0)
     if why:
         values |= {"failures": JOBS.c.failures + 1, "last_failed_at": now}
@@ -148,7 +148,7 @@ def back_off(failures: int) -> timedelta:
 
 
 def is_put_off(next_at: datetime, now: datetime, every: timedelta) -> bool:
-    """Whether a due time is too far ahead to be right: it comes from a process with a wrong clock."""
+    """Whether a due time is too far ahead to be right, because it comes from a process with a wrong clock."""
     return next_at > _furthest(now, every)
 
 

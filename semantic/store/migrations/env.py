@@ -1,4 +1,4 @@
-"""Alembic's entry point, which runs on the connection it is given, so that a store is opened and upgraded in one
+"""Alembic's entry point. It runs on the connection passed to it, so that a store is opened and upgraded in one
 place.
 """
 

@@ -83,7 +83,7 @@ class Draft:
         return max(self.changed_at, self.opened_at or self.changed_at)
 
     def applied_to(self, files: Files) -> dict[str, str]:
-        """Return the files of the version that the draft is made from, with the draft's changes."""
+        """Return the files of the version that the draft is based on, with the draft's changes."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
@@ -123,14 +123,14 @@ def save_draft(
 ) -> int:
     """Save the actor's work so far on a draft that was at `revision`, and return its new revision.
 
-    The draft needn't be a valid model, or even YAML. Nothing in it takes effect, and every pause in typing saves it, so
-    it isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere, and
-    NotAllowed while viewing as someone.
+    The draft needn't be a valid model, or even YAML. It has no effect until published, and every pause in typing saves
+    it, so it isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere,
+    and NotAllowed while viewing as someone.
     """
     if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
-        raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. What was saved before is unchanged.")
+        raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. The last saved version is unchanged.")
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     # Escaped, so that anything typed can be kept: no database accepts every character.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
@@ -168,8 +168,8 @@ def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str
 
 
 def end_draft(transaction: Transaction, actor: Actor, draft: str, *, revision: int) -> None:
-    """Remove a draft that is being published, in the same transaction. Raises ChangedMeanwhile if it has other text
-    than at `revision`, so that nothing typed in another window is lost.
+    """Remove a draft that is being published, in the same transaction. Raises ChangedMeanwhile if its text differs from
+    `revision`, so that nothing typed in another window is lost.
     """
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     if row is None:
@@ -191,7 +191,7 @@ def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None
 
 
 def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
-    """Return the drafts of an actor, the last used first. A damaged one has no changes."""
+    """Return the drafts of an actor, last used first. A damaged one has no changes."""
     drafts = [_draft(row, is_strict=False) for row in connection.execute(_own(actor).order_by(DRAFTS.c.id))]
     return sorted(drafts, key=lambda draft: draft.used_at, reverse=True)
 
@@ -239,7 +239,7 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
 
 
 def read_changes(text: str) -> dict[str, str | None] | None:
-    """Return the changes in a stored text, or None if it has something else in their place."""
+    """Return the changes in a stored text, or None if it contains anything else."""
     try:
         document: object = json.loads(text)
     except ValueError:

@@ -2,8 +2,8 @@
 
 Versions are numbered 1, 2, 3 without gaps. The newest is the head. Each was made from its parent, which is the previous
 one, or the current one for an upload that is published while another version is scheduled. The current version is the
-newest that has taken effect, because a version can be published for a later day. What is scheduled then is published
-again after the upload, with it, for the same moment: it `rebases` the version that it replaces (decision 69).
+newest that has taken effect, because a version can be published for a later day. A scheduled version is then published
+again, including the upload, for the same moment. The new one `rebases` the version that it replaces (decision 69).
 """
 
 from __future__ import annotations
@@ -123,10 +123,10 @@ def publish(
     checks: Sequence[Check] = (),
     step: Step | None = None,
 ) -> Version:
-    """Publish these files as the version after `parent`, which they were made from, None for the first.
+    """Publish these files as the version after `parent`, on which they are based, None for the first.
 
     The version takes effect at `effective_at`, or immediately if that has passed. Nothing is published if `step`
-    raises. Stewards of a domain of `parent` can publish what changes only their domain. Raises NotAllowed, ModelError
+    raises. Stewards of a domain of `parent` can publish changes to only their domain. Raises NotAllowed, ModelError
     with every problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
     """
     _require_right(store, files, parent, actor)
@@ -142,9 +142,9 @@ def publish(
 def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, actor: Actor, note: str) -> Version:
     """Publish the current version with the model file of one upload added, replaced or, with None, removed.
 
-    This is a narrow right of marketers and above. Everything else in the model stays as it is, and the file can have
-    the upload's own dataset, metrics and policy only (decision 58). Versions that are scheduled are published again
-    with it, for their own moments. The caller checks whose upload it is. Raises NotAllowed, ModelError, and
+    This is a narrow right of marketers and above. Everything else in the model stays unchanged, and the file can
+    contain only the upload's own dataset, metrics and policy (decision 58). Versions that are scheduled are published
+    again with it, for their own moments. The caller checks whose upload it is. Raises NotAllowed, ModelError, and
     ChangedMeanwhile, also if a scheduled version changes the same upload, or doesn't work with this one.
     """
     if not actor.is_at_least("marketer") or actor.viewed_by is not None:
@@ -172,7 +172,7 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """The current version, and those that take effect after it, in their order."""
+    """The current version, and those that take effect after it, in order."""
 
     running: Version
     scheduled: tuple[Version, ...]
@@ -206,7 +206,7 @@ def _check_rebased(
     text: str | None,
     today: date,
 ) -> None:
-    """Raise ChangedMeanwhile if a scheduled version and an upload conflict. The uploader doesn't learn what else the
+    """Raise ChangedMeanwhile if a scheduled version and an upload conflict. The uploader doesn't learn what else that
     version changes.
     """
     path = file_path(name)
@@ -226,7 +226,7 @@ def _check_rebased(
 def _append_upload(
     transaction: Transaction, keys: Keys, found: _Stand, after: Mapping[int, Files], *, actor: Actor, note: str
 ) -> Version:
-    """Add the version with an upload, and the scheduled ones again after it, each by its own author.
+    """Add the version with an upload, followed by the scheduled ones again, each by its own author.
 
     Raises ChangedMeanwhile if these aren't the current and the scheduled versions any more.
     """
@@ -248,7 +248,7 @@ def publish_mapped_names(
 ) -> Version:
     """Publish a version in which only mapped names differ from `parent`. Marketers can, for names that they own.
 
-    The caller checks whose names they are. Raises as `publish`.
+    The caller checks whose names they are. Raises the same errors as `publish`.
     """
     if not actor.is_at_least("marketer") and actor != SYSTEM:
         raise NotAllowed("Mapping campaign names needs at least the marketer role.")
@@ -277,10 +277,10 @@ def roll_back(
     checks: Sequence[Check] = (),
     step: Step | None = None,
 ) -> Version:
-    """Publish the files of version `to` again, effective immediately, and instead of a version scheduled for later.
+    """Publish the files of version `to` again, effective immediately, in place of a version scheduled for later.
 
-    Uploads stay as they are now. `head` is the newest version that the actor knows of, and `over` the current one, if
-    that matters. Raises as `publish`, and UnknownVersion.
+    Uploads keep their current state. `head` is the newest version that the actor knows of, and `over` the current one,
+    if that matters. Raises the same errors as `publish`, and UnknownVersion.
     """
     _require_steward(actor)
     with store.read() as connection:
@@ -300,8 +300,8 @@ def roll_back(
 
 
 def files_to_restore(connection: Connection, to: int, now: datetime) -> dict[str, str]:
-    """Return what rolling back to a version publishes: its files, with the uploads of the current one, which belong to
-    their owners. Raises as `files_of`.
+    """Return the files that rolling back to a version publishes: its own, with the uploads of the current one, which
+    belong to their owners. Raises the same errors as `files_of`.
     """
     running = read_running(connection, now)
     current = files_of(connection, running.number) if running is not None else {}
@@ -333,7 +333,7 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
 def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
     """Return the model in files to be published. Raises ModelError with every problem.
 
-    Its policy tests pass, if they can run without rows. `checks` cover the rest.
+    Policy tests that can run without rows must pass. `checks` covers the others.
     """
     problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
@@ -369,7 +369,7 @@ def read_running(connection: Connection, now: datetime) -> Version | None:
 
 
 def read_scheduled(connection: Connection, now: datetime) -> tuple[Version, ...]:
-    """Return the versions that take effect after `now`, the next one first, without those that were replaced."""
+    """Return the versions that take effect after `now`, next one first, without those that were replaced."""
     running = read_running(connection, now)
     later = _versions().where(VERSIONS.c.number > (running.number if running else 0))
     return tuple(_version(row) for row in connection.execute(later))[::-1]
@@ -391,7 +391,7 @@ def read_versions(connection: Connection, *, limit: int | None = None) -> list[V
 
 
 def was_live(connection: Connection, number: int, now: datetime) -> bool:
-    """Whether a version has taken effect, and no later one took effect first. Raises UnknownVersion."""
+    """Whether a version has been live: it has taken effect, and no later one did before it. Raises UnknownVersion."""
     version = read_version(connection, number)
     if version.effective_at <= version.published_at:  # at once
         return True
@@ -455,8 +455,8 @@ def _append(
     follows: int | None = None,
     again: Version | None = None,
 ) -> int:
-    """The number of a version added after `follows`, by default its `parent`. `again` is a scheduled version that it
-    replaces, by the same author. Raises ChangedMeanwhile if `follows` isn't the head.
+    """Add a version after `follows`, by default its `parent`, and return its number. `again` is a scheduled version
+    that it replaces, by the same author. Raises ChangedMeanwhile if `follows` isn't the head.
     """
     connection = transaction.connection
     hold_log(connection)  # before anything that it locks, as everyone who locks both does
@@ -545,7 +545,7 @@ def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
 
 
 def _took_effect() -> ChangedMeanwhile:
-    return ChangedMeanwhile("Another version took effect at this moment. Nothing was rolled back. Look again.")
+    return ChangedMeanwhile("Another version took effect at this moment. Nothing was rolled back. Check again.")
 
 
 def _moment(instant: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The latest results of the data checks, and whose turn it is to run them: one process at a time, by a lease.
+"""The latest results of the data checks, and the lease of the one process that may run them.
 
 Results are in words, without any value of a row. `revision` increases with every checked dataset, so that every process
 learns of the change at its next read.
@@ -108,7 +108,7 @@ def read_findings(connection: Connection) -> FoundChecks:
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Whether `holder` may check, and no one else for this many seconds. A manual run is recorded as its person's
+    """Whether `holder`, and no one else, may run checks for this many seconds. A manual run is recorded as its person's
     act.
     """
     now, connection = transaction.now, transaction.connection
@@ -127,7 +127,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Extend the lease by this many seconds if `holder` still has it, and return whether that is so."""
+    """Extend the lease by this many seconds if `holder` still has it, and return whether it does."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -145,8 +145,8 @@ def keep_findings(
 ) -> bool:
     """Replace a dataset's results, and extend the lease by this many seconds.
 
-    Returns False, and keeps nothing, if the lease has been lost. How long a result has lasted is preserved, and a check
-    that could not run keeps its previous result. Changed results are kept as past ones.
+    Returns False, and saves nothing, if the lease was lost. The start time of an unchanged result is preserved, and a
+    check that could not run keeps its previous result. Changed results are saved as past ones.
     """
     if not _go_on(transaction, holder, leased_until=transaction.now + timedelta(seconds=seconds)):
         return False

@@ -44,8 +44,9 @@ class Outcomes:
     seconds: Mapping[float, int] = field(default_factory=lambda: NO_SECONDS)
 
     def slow(self, share: float = 0.95) -> float | None:
-        """Return the bound in seconds within which this share of the computed answers came, or None if there are
-        none."""
+        """Return the bound in seconds within which this share of the computed answers arrived, or None if there are
+        none.
+        """
         total = sum(self.seconds.values())
         if not total:
             return None
@@ -73,7 +74,7 @@ def add_outcomes(transaction: Transaction, counts: Mapping[tuple[date, str, str]
 
 
 def read_outcomes(connection: Connection, first: date, last: date) -> dict[str, Outcomes]:
-    """Return by metric how questions ended on these days, both included. Questions without a metric are under ""."""
+    """Return, by metric, how questions ended on these days, both included. Questions without a metric are under ""."""
     rows = connection.execute(
         select(OUTCOMES.c.metric, OUTCOMES.c.outcome, func.sum(OUTCOMES.c.count).label("times"))
         .where(OUTCOMES.c.day >= first, OUTCOMES.c.day <= last)

@@ -70,7 +70,7 @@ def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> No
 
 
 def forget_gone(transaction: Transaction, looked_at: Iterable[str]) -> None:
-    """Delete results of checks that haven't run for long. `looked_at` are checks that still run."""
+    """Delete results of checks that haven't run for a long time. `looked_at` are checks that still run."""
     since = transaction.now - timedelta(days=GONE_DAYS)
     old = transaction.connection.execute(
         select(PAST_FINDINGS.c.check_id)

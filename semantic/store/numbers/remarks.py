@@ -1,5 +1,4 @@
-"""Remarks that people write on charts: what happened from one day to another, what the remark is about, and who it is
-for.
+"""Remarks that people write on charts: what happened from one day to another, the subject, and the audience.
 
 `semantic.annotations.remarks`, which knows the policies, decides who can read a remark. Its author and stewards can
 change it. A remark names its author only by number, so that erasing them leaves it without a name.
@@ -51,7 +50,7 @@ REMARKS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRemark:
-    """A remark in the store, as one person finds it."""
+    """A remark in the store, as one person sees it."""
 
     id: str
     remark: Remark
@@ -183,7 +182,7 @@ def _member(text: str) -> Member:
 
 
 def _row(remark: Remark) -> dict[str, object]:
-    """The columns of a remark. Raises InvalidQuery for one that can't be kept."""
+    """Return the columns of a remark. Raises InvalidQuery for a remark that can't be saved."""
     text = storable(remark.text).strip()
     if not 0 < len(text) <= LONGEST:
         raise InvalidQuery(f"A remark needs 1 to {LONGEST} characters. Describe what happened.")

@@ -1,6 +1,7 @@
-"""Targets that people set: one number for a metric, its days and perhaps one member, with every change and its author.
+"""Targets that people set: one number for a metric, its days and optionally one member, with every change and its
+author.
 
-The store keeps them for everyone. `semantic.targets.target`, which knows the policies, decides who can see which.
+The store has everyone's targets. `semantic.targets.target`, which knows the policies, decides who can see which.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class TargetVersion:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many targets are new, how many changed, and how many were already there."""
+    """How many targets are new, how many changed, and how many already existed."""
 
     added: int
     changed: int
@@ -150,7 +151,7 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
     """Set these targets, whatever their previous values. If two are for the same thing, the later one counts.
 
-    Raises NotAllowed, and InvalidQuery if one can't be kept, in which case none is.
+    Raises NotAllowed, and InvalidQuery if one can't be saved, in which case none is.
     """
     check_may_set(actor)
     wanted = {_place(target): (target, _text(target)) for target in targets}
@@ -273,7 +274,7 @@ def _place(target: Target) -> Place:
 
 
 def _text(target: Target) -> str:
-    """The number in digits. Raises InvalidQuery if it isn't one."""
+    """Return the number in digits. Raises InvalidQuery if it isn't one."""
     if not target.value.is_finite() or abs(target.value) >= LARGEST:
         raise InvalidQuery(f"A target must be below {LARGEST:,}. Use a smaller number.")
     if target.value != round(target.value, DECIMALS):
@@ -283,7 +284,7 @@ def _text(target: Target) -> str:
 
 
 def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
-    """The stored targets for these, including removed ones."""
+    """Return the stored targets for these, including removed ones."""
     found_rows: dict[Place, Row[Any]] = {}
     metrics = sorted({target.metric for target in targets})
     for start in range(0, len(metrics), 500):
@@ -306,7 +307,7 @@ def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | No
 def _put(
     transaction: Transaction, target: str, text: str, version: int, author: str, *, changed: str = CHANGED
 ) -> None:
-    """Save a target if it's still at `version`; otherwise raise ChangedMeanwhile with the message `changed`."""
+    """Save a target if it's still at `version`. Otherwise, raise ChangedMeanwhile with the message `changed`."""
     at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
     rows = transaction.connection.execute(
         update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)

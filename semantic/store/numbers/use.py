@@ -34,7 +34,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """When a person was first seen, and got their first answer; None for none."""
+    """When a person was first seen, and when they got their first answer, None if never."""
 
     subject: str
     seen_at: datetime
@@ -68,7 +68,7 @@ def read_use(connection: Connection, since: datetime, until: datetime) -> list[U
 
 
 def read_people(connection: Connection, since: datetime, until: datetime) -> dict[str, set[str]]:
-    """Return by metric the numbers of the people who used it in a period, without reading what they asked."""
+    """Return, by metric, the numbers of the people who used it in a period, without reading their questions."""
     rows = connection.execute(
         select(RECEIPTS.c.subject, RECEIPTS.c.definitions)
         .distinct()
@@ -91,7 +91,7 @@ def read_active(connection: Connection, since: datetime, until: datetime) -> set
 
 
 def read_exports(connection: Connection, since: datetime) -> dict[str, int]:
-    """Return by metric how often an answer was exported since a moment, as far back as the audit log goes."""
+    """Return, by metric, how often an answer was exported since a moment, as far back as the audit log goes."""
     about = literal("receipt:").concat(RECEIPTS.c.id)
     rows = connection.execute(
         select(RECEIPTS.c.definitions, func.count().label("times"))

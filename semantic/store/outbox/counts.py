@@ -1,4 +1,4 @@
-"""How many sends there were on each day, by state."""
+"""The number of sends on each day, by state."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Deliveries: a board, a question or the digest that is sent on a schedule.
 
-A row says what Samepage sends, so it is sealed: no one who can only write to the store can make it send something,
-bring back a delivery that was removed, or take off a pause. A row whose seal doesn't match is never sent.
+A row decides what Samepage sends, so it is sealed. Write access to the store isn't enough to send something, restore a
+removed delivery, or end a pause. A row whose seal doesn't match is never sent.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class NewDelivery:
 class Delivery:
     """A delivery in the store. `owner` is a subject. `owner_id` and `owner_name` are empty once the owner is erased.
 
-    `next_at` is None while it is paused. `is_sealed` says that its row is as Samepage wrote it.
+    `next_at` is None while it is paused. `is_sealed` means that its row is unchanged since Samepage wrote it.
     """
 
     id: str
@@ -109,12 +109,12 @@ class Delivery:
 
     @property
     def is_active(self) -> bool:
-        """Whether its slots are sent, according to its own row."""
+        """Whether its own row allows its slots to be sent."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
 def content_of(delivery: Delivery) -> NewDelivery:
-    """Return what a delivery sends, without its owner and its state."""
+    """Return a delivery's content and schedule, without its owner and its state."""
     return NewDelivery(
         what=delivery.what, about=delivery.about, title=delivery.title, cron=delivery.cron, zone=delivery.zone,
         condition=delivery.condition, attached=delivery.attached, settings=delivery.settings,
@@ -146,7 +146,7 @@ def change_delivery(
     *,
     next_at: datetime,
 ) -> Delivery:
-    """Replace what a delivery sends and when. Raises ChangedMeanwhile."""
+    """Change what a delivery sends and when. Raises ChangedMeanwhile."""
     values = _content(wanted) | {"next_at": None if delivery.paused_at else next_at}
     _write(transaction, keys, delivery, values)
     _record(transaction, keys, "delivery.changed", delivery.id, wanted.title, actor)
@@ -183,7 +183,7 @@ def move_on(transaction: Transaction, delivery: Delivery, next_at: datetime | No
 
 
 def drop_slot(transaction: Transaction, id_: str) -> None:
-    """Take a delivery that is due, and whose row is damaged, out of the worker's way. Not recorded."""
+    """Keep the worker from claiming a delivery that is due and whose row is damaged. Not recorded."""
     is_due = (DELIVERIES.c.id == id_) & (DELIVERIES.c.next_at <= transaction.now)
     transaction.connection.execute(update(DELIVERIES).where(is_due).values(next_at=None))
 

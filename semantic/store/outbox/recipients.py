@@ -1,8 +1,8 @@
 """Recipients of deliveries: people, groups and destinations, and who has unsubscribed.
 
-A row says who a delivery is sent to, so it is sealed, as deliveries are. An ended row is kept, so that it is known who
-ended it: only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member of a
-group has a row of their own once they unsubscribe, or once their part is paused.
+A row decides who receives a delivery, so it is sealed, as deliveries are. An ended row is kept with the person who
+ended it, because only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member
+of a group gets their own row once they unsubscribe, or once their part is paused.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _MOMENTS: Final = ("added_at", "ended_at", "paused_at")
 class DeliveryRecipient:
     """One recipient of one delivery. `name` is a person's or a group's, and empty for destinations and erased people.
 
-    `added_by` is a subject, and empty for a person who only receives it through a group. `is_sealed` says that its row
-    is as Samepage wrote it.
+    `added_by` is a subject, and empty for a person who only receives it through a group. `is_sealed` means that its row
+    is unchanged since Samepage wrote it.
     """
 
     delivery: str
@@ -88,7 +88,7 @@ class DeliveryRecipient:
 def add_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Send a delivery to one more recipient. Nothing changes for one who receives it already.
+    """Send a delivery to one more recipient. Nothing changes for a recipient who already receives it.
 
     Raises NotAllowed for a person who has unsubscribed, unless they do it themselves.
     """
@@ -107,7 +107,9 @@ def add_recipient(
 def remove_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Stop sending a delivery to a recipient, as its owner asks. Nothing changes for one who doesn't receive it."""
+    """Stop sending a delivery to a recipient, at the owner's request. Nothing changes for someone who doesn't receive
+    it.
+    """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or before.ended_at is not None or not before.added_by:
         return
@@ -120,7 +122,7 @@ def end_recipient(
 ) -> bool:
     """Unsubscribe a recipient, and return whether they were subscribed until now.
 
-    Someone the owner has removed may still receive it through a group. Undoing this can't bring back more than that.
+    Someone the owner has removed may still receive it through a group. Undoing this restores no more than that.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     is_over = before is not None and before.is_sealed and before.ended_at is not None
@@ -138,7 +140,7 @@ def end_recipient(
 def begin_recipient_again(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, actor: Actor
 ) -> bool:
-    """Undo a recipient's unsubscribing, or the pause of their part, and return whether there was one."""
+    """Resubscribe a recipient who unsubscribed, or end the pause of their part, and return whether there was either."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or not before.is_sealed or not (before.has_unsubscribed or before.paused_at is not None):
         return False
@@ -152,7 +154,7 @@ def begin_recipient_again(
 def pause_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, why: str, actor: Actor
 ) -> bool:
-    """Pause one recipient's part of a delivery, and return whether it wasn't paused until now."""
+    """Pause one recipient's part of a delivery, and return whether this is new."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is not None and (before.paused_at is not None or before.has_unsubscribed):
         return False
@@ -166,8 +168,8 @@ def _own(
     transaction: Transaction, delivery: Delivery, kind: RecipientKind, id_: str, before: DeliveryRecipient | None, *,
     ended_at: datetime | None, by: EndedBy,
 ) -> dict[str, object]:  # fmt: skip
-    """The row of a recipient who may not have had one until now, or was removed by the owner, so that they only receive
-    it through a group.
+    """Return the row of a recipient who may not have had one, or who was removed by the owner and receives the delivery
+    only through a group.
     """
     row: dict[str, object] = {"delivery": delivery.id, "kind": kind, "recipient": id_, "added_by": ""}
     row |= {"added_at": transaction.now, "paused_at": None, "why_paused": ""}
@@ -193,7 +195,9 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
 
 
 def _by_link(actor: Actor) -> str:
-    """Anyone who has a message can use its link, so the log doesn't say that its recipient did."""
+    """Return how the log describes someone who used a link. Anyone who has the message can use it, so the log doesn't
+    say that its recipient did.
+    """
     return "_by_link" if actor is SAMEPAGE else ""
 
 

@@ -30,7 +30,7 @@ class Outbox:
 
 
 def read_outbox(connection: Connection, now: datetime) -> Outbox:
-    """Return what a store knows, or nothing for a store without these tables."""
+    """Return the outbox of a store, or nothing for a store without these tables."""
     if not inspect(connection).has_table(DELIVERY_RECIPIENTS.name):
         return Outbox()
     is_off = DELIVERIES.c.removed_at.is_not(None) | DELIVERIES.c.paused_at.is_not(None)

@@ -1,8 +1,8 @@
-"""Sends: one row for each message to one recipient for one slot, from the moment it is queued until it is over.
+"""Sends: one row for each message to one recipient for one slot, from queueing to its end.
 
-A send's number is a digest of its kind, thing, slot and recipient, so each combination exists once, no matter how
-often it is queued. A worker claims a send with a lease. What it records afterwards counts only while it has the lease.
-The Message-ID follows from the number, so a message that is handed over twice after a crash has the same one.
+A send's number is a digest of its kind, subject, slot and recipient, so each combination exists once, no matter how
+often it is queued. A worker claims a send with a lease. Anything it records afterwards counts only while it has the
+lease. The Message-ID is derived from the number, so a message that is handed over twice after a crash has the same one.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class NewSend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """A send in the store. `due_at` is None once it is over, and `ended_at` until then."""
+    """A send in the store. `due_at` is None once it has ended, and `ended_at` is None until then."""
 
     number: str
     kind: Kind
@@ -135,12 +135,12 @@ def send_number(kind: str, about: str, slot: datetime, recipient: Recipient) -> 
 
 
 def queue_send(transaction: Transaction, new: NewSend) -> bool:
-    """Queue a message, and return False if it is queued, or was sent, already."""
+    """Queue a message. Returns False if it was queued or sent before."""
     return insert_if_missing(transaction.connection, SENDS, _row(transaction, new))
 
 
 def note_not_sent(transaction: Transaction, new: NewSend, why: str) -> bool:
-    """Add a message to the history that isn't sent, and return False if it is there already."""
+    """Add a message that isn't sent to the history. Returns False if it is there already."""
     row = _row(transaction, new) | {"state": "skipped", "due_at": None, "ended_at": transaction.now, "why": _short(why)}
     return insert_if_missing(transaction.connection, SENDS, row)
 
@@ -160,10 +160,10 @@ def _row(transaction: Transaction, new: NewSend) -> dict[str, object]:
 
 
 def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host: str = "localhost") -> Send | None:
-    """Return the send that has been due longest, only for `holder` until the lease ends, or None if none is due.
+    """Claim the send that has been due longest for `holder` until the lease ends, and return it, or None if none is
+    due.
 
-    `host` completes its Message-ID when it is first claimed, and never after that. A send whose row is damaged ends as
-    failed.
+    `host` completes its Message-ID only when it is first claimed. A send whose row is damaged ends as failed.
     """
     connection, now = transaction.connection, transaction.now
     while True:
@@ -187,7 +187,7 @@ def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host:
         send = read_send(connection, found.number)
         if send is not None:
             return send
-        _end(transaction, found.number, "failed", "What is stored about this message is damaged.")
+        _end(transaction, found.number, "failed", "The stored message is damaged.")
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -204,18 +204,18 @@ def next_due(connection: Connection, now: datetime) -> datetime | None:
 def note_rendered(
     transaction: Transaction, send: Send, holder: str, lease: timedelta, *, receipts: Sequence[str] = ()
 ) -> None:
-    """Note that the message is ready, and extend the lease until it is handed over. Raises ChangedMeanwhile."""
+    """Record that the message is ready, and extend the lease until it is handed over. Raises ChangedMeanwhile."""
     values = {"state": "rendered", "receipts": json.dumps(list(receipts)), "rendered_at": transaction.now}
     _go_on(transaction, send, holder, due_at=transaction.now + lease, **values)
 
 
 def note_handed_over(transaction: Transaction, send: Send, holder: str, answer: str) -> None:
-    """Note that the receiver has the message, and what it answered. Raises ChangedMeanwhile."""
+    """Record that the receiver has the message, and its response. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, answer=_short(answer), **_over(transaction, "handed_over", ""))
 
 
 def note_failed(transaction: Transaction, send: Send, holder: str, why: str) -> None:
-    """Give up on a message, and note why. Raises ChangedMeanwhile."""
+    """Give up on a message, and record why. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, attempts=send.attempts + 1, **_over(transaction, "failed", why))
 
 
@@ -238,14 +238,14 @@ def retry_send(transaction: Transaction, send: Send, holder: str, why: str, at: 
 
 
 def give_back_send(transaction: Transaction, send: Send, holder: str) -> None:
-    """Give a claimed send back, because its worker stops. Raises ChangedMeanwhile."""
+    """Release a claimed send because its worker is stopping. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, state="due", holder="", due_at=transaction.now, claims=0)
 
 
 def _go_on(transaction: Transaction, send: Send, mine: str, /, **values: object) -> None:
     is_mine = (SENDS.c.number == send.number) & (SENDS.c.holder == mine) & SENDS.c.state.in_(("leased", "rendered"))
     if transaction.connection.execute(update(SENDS).where(is_mine).values(**values)).rowcount != 1:
-        raise ChangedMeanwhile("Another worker has taken over this message. Nothing was noted.")
+        raise ChangedMeanwhile("Another worker has taken over this message. Nothing was recorded.")
 
 
 def _end(transaction: Transaction, number: str, state: State, why: str) -> None:
@@ -283,7 +283,7 @@ def read_sends(
 ) -> list[Send]:
     """Return the newest sends, by slot, that match everything given. Damaged rows are left out.
 
-    `since` is the earliest slot, and `until` the first one that is too late.
+    `since` is the earliest slot, and `until` is exclusive.
     """
     rows = _rows().order_by(SENDS.c.slot.desc(), SENDS.c.queued_at.desc(), SENDS.c.number).limit(most)
     if kind is not None:
@@ -304,8 +304,8 @@ def read_sends(
 def count_handed_over(connection: Connection, send: Send, since: datetime) -> int:
     """Return how many other messages the recipient of a claimed send got since a moment.
 
-    Of those that are being sent at this moment, the ones with smaller numbers count, so that several workers at once
-    don't exceed a limit together.
+    Of the messages that are being sent at this moment, those with smaller numbers count, so that several workers
+    together don't exceed a limit.
     """
     recipient = send.recipient
     chosen = (SENDS.c.recipient == recipient.id) & (SENDS.c.recipient_kind == recipient.kind)
@@ -316,13 +316,13 @@ def count_handed_over(connection: Connection, send: Send, since: datetime) -> in
 
 
 def forget_sends(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove sends that ended more than `KEPT` ago, up to this many, and return how many."""
+    """Remove sends that ended more than `KEPT` ago, at most `most`, and return how many."""
     old = select(SENDS.c.number).where(SENDS.c.ended_at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(SENDS).where(SENDS.c.number.in_(old))).rowcount
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as the driver gives it, because a damaged one would raise."""
+    """Return a time in the driver's format, because converting a damaged one would raise."""
     return type_coerce(column, NullType())
 
 

@@ -1,4 +1,6 @@
-"""Links that stop messages without a sign-in: signed for one thing and one recipient, and valid forever."""
+"""Links that stop messages without a sign-in. Each is signed for one delivery or alert and one recipient, and never
+expires.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def unsubscribe_token(keys: Keys, wanted: Unsubscribe) -> str:
 
 
 def read_unsubscribe(keys: Keys, text: str) -> Unsubscribe | None:
-    """Return what a link stops, or None if it wasn't made here."""
+    """Return the delivery or alert that a link stops, or None if it wasn't made here."""
     token = _TOKEN.fullmatch(text) if len(text) <= LONGEST else None
     if token is None:
         return None
@@ -40,7 +42,7 @@ def read_unsubscribe(keys: Keys, text: str) -> Unsubscribe | None:
 
 
 def unsubscribe_of(send: Send) -> Unsubscribe | None:
-    """Return what the link in a message stops, or None for messages that can't be stopped.
+    """Return what the unsubscribe link in a message stops, or None for messages that can't be stopped.
 
     A message of an alert names it in its details.
     """
@@ -55,7 +57,7 @@ def unsubscribe_of(send: Send) -> Unsubscribe | None:
 
 
 def unsubscribe_link(keys: Keys, address: str, send: Send) -> str:
-    """Return the link in a message that stops messages like it, or "" if there is none. `address` is the app's."""
+    """Return the unsubscribe link of a message, or "" if there is none. `address` is the app's."""
     wanted = unsubscribe_of(send)
     return f"{address}/unsubscribe/{unsubscribe_token(keys, wanted)}" if wanted is not None else ""
 

@@ -60,7 +60,7 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A link's note and sender, as one person opens it. `sender` and `note` are empty once the sender is erased."""
+    """The note and sender of a link, for the person who opens it. Both are empty once the sender is erased."""
 
     sender: str
     note: str
@@ -96,7 +96,7 @@ def make_link(
     is_personal: bool,
     sharing: Sharing = NOTHING_MORE,
 ) -> str:
-    """Keep a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+    """Save a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
     note = one_line(sharing.note)
@@ -182,7 +182,9 @@ def read_sent(connection: Connection, link: str, actor: Actor, keys: Keys, *, ac
 
 
 def _digest(query: Query, sharing: Sharing, keys: Keys) -> str:
-    """The digest of the question as written; a different order of columns, or another note, gives a different link."""
+    """Return the digest of the question as written. A different order of columns, or another note, gives a different
+    link.
+    """
     more = [one_line(sharing.note), sharing.chart]
     text = query_to_json(query) + (f"\n{json.dumps(more)}" if any(more) else "")
     return keys.sign(b"linked", text.encode())

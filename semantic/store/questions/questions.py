@@ -58,7 +58,7 @@ QUESTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedQuestion(Saved):
-    """A saved question as one person finds it, without its content."""
+    """A saved question in a list, as one person sees it, without its content."""
 
 
 def _head(row: Row[Any], actor: Actor, me: Reader) -> SavedQuestion:  # Any: a row of any columns
@@ -84,7 +84,7 @@ read_private_questions = QUESTION_ITEMS.private_owners
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """Return the questions this person can open that ask the same, without archived ones."""
+    """Return the saved questions, of those that this person can open, that ask the same. Archived ones are left out."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
@@ -123,7 +123,7 @@ def read_contents(connection: Connection, questions: Sequence[str], actor: Actor
 
 
 def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, str]:
-    """Return by ID the keyed digest of what these questions ask, the same as `digest_of` gives for a query."""
+    """Return, by ID, the keyed digest of these questions, the same as `digest_of` returns for a query."""
     asked: dict[str, str] = {}
     for start in range(0, len(questions), 500):
         chosen = QUESTIONS.c.id.in_(questions[start : start + 500])
@@ -190,7 +190,7 @@ def restore_version(
 ) -> int:
     """Save an earlier version as the next one, and return its number.
 
-    Raises as save_version does, and InvalidQuery if the version is no longer readable.
+    Raises the same errors as save_version, and InvalidQuery if the version is no longer readable.
     """
     head = QUESTION_ITEMS.to_change(transaction, question, actor)
     connection = transaction.connection

@@ -34,7 +34,7 @@ RECENTS: Final = Table(
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
     """Add a person's question, or move it to the front, and drop the oldest above the maximum.
 
-    Nothing is kept for an unknown person, because this is written in the background, and a person may be erased in
+    Nothing is saved for an unknown person, because this is written in the background, and a person may be erased in
     between. Not logged, because the question itself is: write with `recorded=False`.
     """
     connection, asked = transaction.connection, digest_of(query, keys)

@@ -42,7 +42,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionVersion:
-    """One version. `text` is the question's JSON as written, or None if no one can read it any more."""
+    """One version. `text` is the question's JSON as written, or None if it is no longer readable."""
 
     number: int
     text: str | None

@@ -1,1 +1,1 @@
-"""Reconciliations with platforms' totals, and what each month's last comparison found."""
+"""Reconciliations with platforms' totals, and the result of each month's last comparison."""

@@ -1,7 +1,7 @@
 """Reconciliations in the store, and their results.
 
-A result can be a reason to certify a metric, so both kinds of rows are sealed: no one who can only write to the store
-can make a metric look reconciled. A row whose seal doesn't match doesn't count.
+A result can be a reason to certify a metric, so both kinds of rows are sealed. Write access to the store isn't enough
+to make a metric look reconciled. A row whose seal doesn't match doesn't count.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def make_reconciliation(transaction: Transaction, keys: Keys, setup: Setup, acto
 def change_reconciliation(
     transaction: Transaction, keys: Keys, kept: KeptReconciliation, setup: Setup, actor: Actor
 ) -> None:
-    """Replace what is compared. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
+    """Change the setup of a comparison. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(setup))
     _record(transaction, keys, "changed", kept.id, setup, actor)
 
@@ -146,7 +146,7 @@ def remove_reconciliation(transaction: Transaction, keys: Keys, kept: KeptReconc
 def keep_results(
     transaction: Transaction, keys: Keys, kept: KeptReconciliation, results: Sequence[MonthResult], actor: Actor
 ) -> None:
-    """Keep what was found about some months, in place of what was found before. Raises ChangedMeanwhile."""
+    """Save the results for some months, replacing earlier ones. Raises ChangedMeanwhile."""
     present = find_reconciliation(transaction.connection, keys, kept.id)
     if present is None or not present.is_sealed or present.revision != kept.revision:
         raise ChangedMeanwhile("Someone else changed this reconciliation. Reload it, then try again.")
@@ -191,7 +191,7 @@ def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = ""
 
 
 def read_results(connection: Connection, keys: Keys, kept: KeptReconciliation) -> list[MonthResult]:
-    """Return what was found about each month under the current setup, newest month first.
+    """Return the result for each month under the current setup, newest month first.
 
     Results of an earlier setup, and rows that someone changed, are left out.
     """
@@ -266,7 +266,7 @@ def _is_id(text: str) -> bool:
 
 
 def _as_they_are(table: Table) -> list[Any]:  # Any: columns of any type
-    """Return the columns of a table, with dates that aren't read: a damaged one would raise."""
+    """Return the columns of a table, with dates left unconverted, because converting a damaged one would raise."""
     return [
         type_coerce(column, NullType()).label(column.name) if isinstance(column.type, (Instant, Date)) else column
         for column in table.c
@@ -326,7 +326,7 @@ def read_ended_reconciliations(connection: Connection) -> tuple[Mapping[str, Any
 
 
 def end_reconciliations_again(transaction: Transaction, ended: Sequence[Mapping[str, Any]]) -> None:  # Any: as above
-    """Keep reconciliations removed in a restored store, without what they found. The caller records this."""
+    """Keep removed reconciliations removed in a restored store, without their results. The caller records this."""
     for row in ended:
         values = {**row, "removed_at": transaction.now}
         transaction.connection.execute(

@@ -64,7 +64,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanting:
-    """One person who wants it. `query` is "" for none, and None if no one can read it any more."""
+    """One person who wants it. `query` is "" for none, and None if it is no longer readable."""
 
     request: str
     subject: str
@@ -79,7 +79,7 @@ class Wanting:
 
 
 def add_wanting(transaction: Transaction, keys: Keys, request: str, subject: str, how: How, where: Where) -> bool:
-    """Add a person to a request, and return False if they are there already. Raises NotAllowed, InvalidQuery."""
+    """Add a person to a request. Returns False if they were added before. Raises NotAllowed, InvalidQuery."""
     text = keep_text(
         transaction, where.query, keys, owner=subject, about=_about(request), is_personal=where.is_personal
     )  # fmt: skip
@@ -97,7 +97,7 @@ def remove_wanting(transaction: Transaction, request: str, subject: str) -> bool
 
 
 def move_wanting(transaction: Transaction, keys: Keys, request: str, into: str) -> None:
-    """Add everyone who wants one request to another, with the place where each of them asked."""
+    """Move everyone who wants one request to another, with the place where each of them asked."""
     there = {wanting.subject for wanting in read_wanting(transaction.connection, keys, [into])}
     for wanting in read_wanting(transaction.connection, keys, [request]):
         if wanting.subject not in there:
@@ -107,14 +107,14 @@ def move_wanting(transaction: Transaction, keys: Keys, request: str, into: str) 
 
 
 def note_seen(transaction: Transaction, request: str, subject: str) -> None:
-    """Note that a person has seen the answer. Not logged: write with `recorded=False`."""
+    """Record that a person has seen the answer. Not logged: write with `recorded=False`."""
     transaction.connection.execute(
         update(REQUEST_PEOPLE).where(_is_it(request, subject)).values(seen_at=transaction.now)
     )
 
 
 def note_unseen(transaction: Transaction, request: str) -> None:
-    """Let everyone who wants a request see its next answer, too."""
+    """Show the next answer of a request to everyone who wants it, even if they have seen an earlier one."""
     chosen = REQUEST_PEOPLE.c.request == request
     transaction.connection.execute(update(REQUEST_PEOPLE).where(chosen).values(seen_at=None))
 

@@ -1,8 +1,8 @@
 """Requests in the store.
 
-A row says what Samepage writes to people, so it is sealed, as alerts are: no one who can only write to the store can
-put words into an answer, or reopen what was withdrawn. A row whose seal doesn't match is listed as damaged, and sends
-nothing. Requests name people only by number, so erasing someone leaves what they asked without a name.
+A row decides what Samepage writes to people, so it is sealed, as alerts are. Write access to the store isn't enough to
+change an answer or reopen a withdrawn request. A row whose seal doesn't match is listed as damaged, and sends nothing.
+Requests name people only by number, so erasing someone leaves their requests without a name.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class NewRequest:
 class Request:
     """A request in the store. People are subjects, with names that are empty once they were erased.
 
-    `is_sealed` says that its row is as Samepage wrote it.
+    `is_sealed` means that its row is unchanged since Samepage wrote it.
     """
 
     id: str
@@ -154,7 +154,9 @@ def make_request(transaction: Transaction, keys: Keys, new: NewRequest, actor: A
 
 
 def change_request(transaction: Transaction, keys: Keys, kept: Request, **values: object) -> None:
-    """Change a request that is still as it was read. Raises ChangedMeanwhile, and NotAllowed for a damaged one."""
+    """Change a request that hasn't changed since it was read. Raises ChangedMeanwhile, and NotAllowed for a damaged
+    one.
+    """
     if not kept.is_sealed:
         raise NotAllowed(DAMAGED)
     connection = transaction.connection
@@ -172,7 +174,7 @@ def change_request(transaction: Transaction, keys: Keys, kept: Request, **values
 def record_request(
     transaction: Transaction, keys: Keys, verb: str, id_: str, actor: Actor, *, words: str = "", **said: Plain
 ) -> None:
-    """Add one act to the audit log. What people wrote is in its personal part."""
+    """Add one act to the audit log. Texts by people are in its personal part."""
     personal: dict[str, Plain] = {"words": words} if words else {}
     about = f"request:{id_}"
     record(transaction, Act(kind=f"request.{verb}", actor=actor, about=about, said=said, personal=personal), keys)

@@ -1,1 +1,1 @@
-"""Reviews of drafts: what was sent, and what reviewers decided and wrote."""
+"""Reviews of drafts: the submitted files, and the decisions and comments of reviewers."""

@@ -1,8 +1,8 @@
-"""Reviews in the store: the exact files that an author sent, and everything that was said about them, in order.
+"""Reviews in the store: the exact files that an author submitted, and the whole thread about them, in order.
 
-What is published depends on these rows, so all of them are sealed: no one who can only write to the store can approve
-anything. The seal of a review covers how many entries its thread has, and the audit log has each of them, so an entry
-can't be removed either. A review that isn't as Samepage wrote it approves nothing, and its author sends the draft
+Publishing depends on these rows, so all of them are sealed. Write access to the store isn't enough to approve anything.
+The seal of a review covers how many entries its thread has, and the audit log has each of them, so an entry can't be
+removed either. A review that was changed outside Samepage approves nothing, and its author has to submit the draft
 again.
 """
 
@@ -100,7 +100,7 @@ REVIEW_ACTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewAct:
-    """One entry of a review's thread. `author` is a subject; the name is "" for people who have left."""
+    """One entry of a review's thread. `author` is a subject. The name is "" for people who have left."""
 
     place: int
     author: str
@@ -115,7 +115,9 @@ class ReviewAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A draft as it was sent for review. `is_sealed` says that it and its whole thread are as Samepage wrote them."""
+    """A draft as submitted for review. `is_sealed` means that the review and its whole thread are unchanged since
+    Samepage wrote them.
+    """
 
     id: str
     draft: str
@@ -139,7 +141,7 @@ class Review:
         return self.is_sealed and self.state == "open"
 
     def applied_to(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Return the files as sent, given the files of the version they are based on."""
+        """Return the files as submitted, given the files of the version they are based on."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
@@ -164,9 +166,9 @@ def send_review(
     changes: Changes,
     digest: str,
 ) -> str:
-    """Send a draft for review, or send it again if it has an open review, and return the review's ID.
+    """Submit a draft for review, or again if it has an open review, and return the review's ID.
 
-    What was decided about other files no longer counts. Raises NotAllowed, InvalidQuery.
+    Decisions about other files no longer count. Raises NotAllowed, InvalidQuery.
     """
     hold_log(transaction.connection)  # before the review, as everyone who locks both does
     author = subject_of(transaction, actor.id, actor.name)
@@ -197,7 +199,7 @@ def add_act(
     ticks: Sequence[Tick] = (),
     version: int | None = None,
 ) -> None:
-    """Add an entry to an open review. Raises ChangedMeanwhile if it ended, or other files were sent since."""
+    """Add an entry to an open review. Raises ChangedMeanwhile if it ended, or other files were submitted since."""
     if not kept.is_sealed:
         raise ChangedMeanwhile(DAMAGED)
     if kept.revision >= MOST_ACTS and kind not in ("withdrawn", "published"):  # it can always end
@@ -220,12 +222,12 @@ def add_act(
 
 
 def end_review(transaction: Transaction, keys: Keys, kept: Review, version: int, actor: Actor) -> None:
-    """Note that the files of a review were published as a version."""
+    """Record that the files of a review were published as a version."""
     add_act(transaction, keys, kept, "published", actor, version=version)
 
 
 def hold_review(transaction: Transaction, kept: Review) -> int:
-    """Keep others from adding to a review until the transaction ends, and return the place of its next entry.
+    """Keep others from adding to a review until the transaction ends, and return the number of its next entry.
 
     Raises ChangedMeanwhile if something was added since `kept` was read.
     """
@@ -297,12 +299,12 @@ def has_open_reviews(connection: Connection) -> bool:
 
 
 def read_open_reviews(connection: Connection, keys: Keys) -> list[Review]:
-    """Return the open reviews, the one waiting longest first. Those that were changed outside Samepage are left out."""
+    """Return the open reviews, longest waiting first. Reviews that were changed outside Samepage are left out."""
     return [kept for kept in _all(connection, keys, _rows().where(REVIEWS.c.state == "open")) if kept.is_open]
 
 
 def read_reviews_of(connection: Connection, keys: Keys, author: str, *, limit: int = 20) -> list[Review]:
-    """Return the reviews of one author, by number, the newest first."""
+    """Return the reviews of one author, by number, newest first."""
     chosen = _rows().where(REVIEWS.c.author == author).order_by(None)
     return _all(connection, keys, chosen.order_by(REVIEWS.c.sent_at.desc(), REVIEWS.c.id).limit(limit))
 
@@ -343,8 +345,8 @@ def _all(connection: Connection, keys: Keys, chosen: Any) -> list[Review]:
 
 
 def _recorded(connection: Connection, reviews: Sequence[str]) -> dict[str, int]:
-    """How many entries of each review the audit log has. An earlier state of a review has a good seal too, so it can be
-    put back in the store, but then the log knows of more.
+    """Return how many entries of each review the audit log has. An earlier state of a review has a valid seal too, so
+    someone could put it back in the store, but then the log shows that there were more entries.
     """
     about = [f"review:{review}" for review in reviews]
     rows = connection.execute(
@@ -443,8 +445,8 @@ def read_kept_reviews(connection: Connection) -> KeptReviews:
 
 
 def keep_reviews(transaction: Transaction, kept: KeptReviews) -> None:
-    """Apply it to the restored store, as far as that has the same reviews: an approval that was withdrawn since the
-    backup stays withdrawn, and what was withdrawn or published isn't open again. The caller records this.
+    """Apply these reviews to the restored store, if it has the same reviews. An approval that was withdrawn since the
+    backup stays withdrawn, and a review that was withdrawn or published isn't open again. The caller records this.
     """
     connection = transaction.connection
     known = {row.id: row.revision for row in connection.execute(select(REVIEWS.c.id, REVIEWS.c.revision))}

@@ -21,7 +21,7 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourites:
-    """The favourites of one kind. `table` has the columns subject, since, and `item`, which holds the item's ID.
+    """The favourites of one kind. `table` has the columns subject, since, and `item`, which contains the item's ID.
 
     `find` raises if the person can't open the item.
     """
@@ -42,8 +42,8 @@ class Favourites:
     def set(self, transaction: Transaction, item: str, actor: Actor, *, on: bool) -> None:
         """Add an item to a person's favourites, or remove it. Not logged: write with `recorded=False`.
 
-        Raises as `find` does for an item that this person can't open, and NotAllowed while viewing as someone else and
-        above the maximum per person.
+        Raises the same errors as `find` for an item that this person can't open, and NotAllowed while viewing as
+        someone else and above the maximum per person.
         """
         if actor.viewed_by is not None:
             raise NotAllowed("You can't change favourites while viewing as someone else. Stop viewing first.")

@@ -28,7 +28,7 @@ LONGEST_FOLDER: Final = 60
 
 
 class Head(Protocol):
-    """A question or board as one person finds it, without its content."""
+    """A question or board in a list, as one person sees it, without its content."""
 
     @property
     def id(self) -> str: ...
@@ -49,8 +49,8 @@ Found = TypeVar("Found", bound=Head)
 class Items(Generic[Found]):
     """One kind of item: questions or boards.
 
-    `table` has the columns id, owner, space, folder, state, changed_at and revision. `head` turns a row of
-    `heads` into what a reader finds, or None if that reader can't know of it.
+    `table` has the columns id, owner, space, folder, state, changed_at and revision. `head` turns a row of `heads` into
+    the item as a reader sees it, or None if it is hidden from that reader.
     """
 
     table: Table
@@ -74,7 +74,7 @@ class Items(Generic[Found]):
         return head
 
     def find_all(self, connection: Connection, actor: Actor, *, archived: bool = False) -> list[Found]:
-        """Return this person's own items and everyone's in shared spaces, latest change first."""
+        """Return this person's own items and those in shared spaces that they can open, latest change first."""
         me = reader_of(connection, actor)
         wanted = and_(self.table.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(self.table, me))
         latest = self.heads.where(wanted).order_by(*latest_of_everyone(self.table)).limit(MOST_LISTED)
@@ -110,7 +110,10 @@ class Items(Generic[Found]):
     def file(
         self, transaction: Transaction, item: str, folder: str, actor: Actor, keys: Keys, *, revision: int
     ) -> None:
-        """Put an item into a folder of its space, or with "" into none. Raises as `move` does, and InvalidQuery."""
+        """Put an item into a folder of its space, or with "" into none.
+
+        Raises the same errors as `move`, and InvalidQuery.
+        """
         head = self.to_change(transaction, item, actor)
         label = one_line(folder)
         if len(label) > LONGEST_FOLDER:
@@ -121,7 +124,7 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Remove an item from lists, or put it `back`. Links open it either way. Raises as `move` does."""
+        """Remove an item from lists, or put it `back`. Links open it either way. Raises the same errors as `move`."""
         self.to_change(transaction, item, actor)
         self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
         self.record(transaction, "brought_back" if back else "archived", item, actor, keys)
@@ -172,7 +175,7 @@ def with_names(table: Table) -> Any:  # Any: a select of more columns than its t
 def metric_names(text: str) -> tuple[str, ...]:
     """Return metrics from a column of JSON.
 
-    A damaged one gives a name that no one can see, so that lists leave the item out for people who can't change it.
+    Damaged JSON gives a name that no one can see, so that lists leave the item out for people who can't change it.
     """
     names = json_of(text)
     return tuple(str(name) for name in names) if isinstance(names, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

@@ -24,8 +24,8 @@ _known: Final[dict[str, tuple[Domain, ...]]] = {}  # the domains of a version, b
 class Reader:
     """Someone as a reader. `subject` is None for someone who has saved nothing, and while viewing as someone else.
 
-    `domains` are those whose spaces they open, and `led` those that they are a steward of. Stewards of the core open
-    all.
+    `domains` are those whose spaces they can open, and `led` those that they are a steward of. Stewards of the core can
+    open all.
     """
 
     subject: str | None
@@ -43,7 +43,7 @@ ANYONE: Final = Reader(None)
 
 
 def reader_of(connection: Connection, actor: Actor) -> Reader:
-    """Return a person as a reader. Who is in a domain is what the current version of the model says.
+    """Return a person as a reader. The current version of the model decides who is in a domain.
 
     If the model is in a folder, no one belongs to a domain here, so that its space stays closed.
     """

@@ -28,7 +28,7 @@ def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
 
 
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
-    """Return an order for a list of limited length: the latest changes first, but each owner's first `SHARE` before
+    """Return an order for a list of limited length: latest changes first, but each owner's first `SHARE` before
     anyone's others.
 
     That way no one can push other people's work off the list.
@@ -40,7 +40,7 @@ def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpressio
 def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False) -> bool:
     """Whether someone who can read a row can change it. Never while viewing as someone else.
 
-    `is_led` says that the space belongs to a domain that they are a steward of.
+    `is_led` means that the space belongs to a domain that they are a steward of.
     """
     if actor.viewed_by is not None:
         return False
@@ -50,9 +50,9 @@ def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False)
 
 
 def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
-    """Raise NotAllowed if someone can't move a thing they can change into this space, or back to its owner's own.
+    """Raise NotAllowed if someone can't move an item they can change into this space, or back to its owner's own.
 
-    Only the owner can move a thing back. Raises UnknownQuestion for an unknown space. `noun` is the kind of thing:
+    Only the owner can move an item back. Raises UnknownQuestion for an unknown space. `noun` is the kind of item:
     "question".
     """
     if space == MINE:

@@ -30,7 +30,7 @@ UNWRITABLE: Final = "Saving needs at least the viewer role. An administrator can
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A saved item as one person finds it, without its content. `space` is "" for the owner's own.
+    """A saved item in a list, as one person sees it, without its content. `space` is "" for the owner's own.
 
     `folder` is "" outside any folder. A folder is a name that items of one space share, so it exists as long as one of
     them has it.
@@ -151,7 +151,7 @@ class SavedItems(Items[Found]):
         self.record(transaction, "renamed", head.id, actor, keys, NOTHING, {"name": label, "before": head.name})
 
     def private_owners(self, connection: Connection, metric: str, me: str) -> list[str]:
-        """Return the owner of each item in someone else's own space that names a metric, and nothing else of it."""
+        """Return the owner of each item in someone else's own space that names a metric, and no other information."""
         chosen = and_(self.table.c.space == MINE, self.table.c.owner != me, self.table.c.state == ACTIVE)
         rows = connection.execute(select(self.table.c.owner, self.table.c.metrics).where(chosen))
         return [row.owner for row in rows if metric in metric_names(row.metrics)]

@@ -1,5 +1,5 @@
-"""Spaces, where people put questions and boards for others to find. Everyone reads them, and marketers and above fill
-them. A domain's space is only open to its members and to stewards.
+"""Spaces, where people share questions and boards. Everyone reads them, and marketers and above add to them. A domain's
+space is open only to its members and to stewards.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class Space:
 
 
 def list_spaces(connection: Connection, actor: Actor | None = None) -> tuple[Space, ...]:
-    """Return every shared space that someone can open, by name, or without `actor` those that everyone can."""
+    """Return every shared space that someone can open, by name. Without `actor`, return those that everyone can
+    open.
+    """
     reader = reader_of(connection, actor) if actor is not None else ANYONE
     rows = connection.execute(select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).order_by(SPACES.c.folded))
     return tuple(Space(row.id, row.name, row.domain) for row in rows if reader.opens(row.domain))
@@ -158,7 +160,7 @@ def check_may_share(actor: Actor) -> None:
 
 
 def may_share(actor: Actor) -> bool:
-    """Whether someone can put things into a shared space, which isn't possible while viewing as someone else."""
+    """Whether someone can add items to a shared space, which isn't possible while viewing as someone else."""
     return actor.viewed_by is None and actor.is_at_least("marketer")
 
 

@@ -1,4 +1,4 @@
-"""Administration of a whole store: backups, retention of its log, erasing a person.
+"""Maintenance of a whole store: backups, retention of its log, erasing a person.
 
 Changes of the store's own tables are in `store.migrate`.
 """

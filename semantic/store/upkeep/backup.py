@@ -1,7 +1,7 @@
 """Backups of a whole store: one SQLite file, from one moment, whichever database the store is in.
 
 A backup contains people's work and identities, so only its owner can read it. The key of the audit log isn't in it.
-That key is kept separately, and without it nothing sealed can be read again.
+That key is stored separately. Without it, no sealed data can be read.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Copied:
 
 
 def back_up(store: Store, place: Path) -> Copied:
-    """Write a backup of the store to `place`, all or nothing, while others keep using the store. Raises StoreFailed."""
+    """Write a backup of the store to `place`, completely or not at all, while others keep using the store. Raises
+    StoreFailed.
+    """
     if place.exists():
         raise StoreFailed(f"There's already a file at {place}. It wasn't changed. Choose another name.")
     with store.read() as connection:
@@ -171,7 +173,7 @@ def _count_rows(path: Path) -> dict[str, int]:
 
 @contextmanager
 def _opened_copy(place: Path) -> Generator[Store]:
-    """A backup opened from its own copy, so that the file itself is only read."""
+    """Open a backup from a temporary copy, so that the file itself is only read."""
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder) / "copy.sqlite"
         _check_and_copy(place, at)
@@ -195,7 +197,9 @@ def _check_and_copy(place: Path, at: Path) -> None:
 
 
 def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str, int]:
-    """Every row of the tables that the target has; `file` says which of the two is the file. Raises StoreFailed."""
+    """Copy every row of the tables that the target has. `file` tells which of the two is the file. Raises
+    StoreFailed.
+    """
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
         raise StoreFailed(f"This isn't a copy of a store, because it has no {', '.join(sorted(missing))}.")
@@ -213,7 +217,7 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
 
 
 def _plain(table: Table) -> Table:
-    """A table of the file with types that both databases read and write the same way."""
+    """Return a table of the file with types that both databases read and write in the same way."""
     columns = (
         Column(
             column.name, Instant() if isinstance(column.type, DateTime) else column.type, primary_key=column.primary_key

@@ -46,9 +46,9 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
 def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
     """Remove the entries written before a moment, oldest first and without a gap, and return how many.
 
-    An entry after a younger one (a clock was set back) is kept, and so is everything after it. Raises InvalidQuery for
-    entries that are too young to remove, and StoreFailed if the log is broken, because removing entries would hide
-    that.
+    If an entry comes after a younger one, because a clock was set back, that entry and everything after it is kept.
+    Raises InvalidQuery for entries that are too young to remove, and StoreFailed if the log is broken, because removing
+    entries would hide that.
     """
     if before > store.now() - timedelta(days=SHORTEST_DAYS):
         raise InvalidQuery(f"Nothing was removed. Entries of the last {SHORTEST_DAYS} days are always kept.")
@@ -85,7 +85,7 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
 
 
 def tend_log(store: Store, keys: Keys) -> None:
-    """Note the head elsewhere and remove old entries, once a day.
+    """Record the head elsewhere and remove old entries, once a day.
 
     Raises StoreFailed if the store is unavailable. A broken log is only a warning, because people still need their
     numbers.

@@ -179,7 +179,7 @@ def add_upload(transaction: Transaction, plan: UploadPlan, contents: Contents, a
 def add_version(
     transaction: Transaction, upload: Upload, how: str, contents: Contents, actor: Actor, keys: Keys
 ) -> int:
-    """Make a version of the table the current one, and return its number. Raises ChangedMeanwhile."""
+    """Add a version of the table as the current one, and return its number. Raises ChangedMeanwhile."""
     number = _next_version(transaction.connection, upload)
     author = subject_of(transaction, actor.id, actor.name)
     _change(
@@ -206,7 +206,7 @@ def change_plan(transaction: Transaction, upload: Upload, plan: UploadPlan, acto
 
 
 def hand_over(transaction: Transaction, upload: Upload, to: Actor, plan: UploadPlan, actor: Actor, keys: Keys) -> None:
-    """Give an upload another owner. Raises ChangedMeanwhile."""
+    """Transfer an upload to another owner. Raises ChangedMeanwhile."""
     owner = subject_of(transaction, to.id, to.name)
     _change(transaction, upload, owner=owner, plan=storable(plan_to_text(plan)))
     _record(transaction, "upload.handed_over", upload.id, plan, actor, keys)
@@ -220,7 +220,7 @@ def end_upload(transaction: Transaction, upload: Upload, actor: Actor, keys: Key
 
 
 def forget_versions(transaction: Transaction, upload: str, numbers: Sequence[int]) -> None:
-    """Forget versions that are no longer kept."""
+    """Delete the rows of versions that are no longer kept."""
     wanted = (UPLOAD_VERSIONS.c.upload == upload) & UPLOAD_VERSIONS.c.number.in_(numbers)
     transaction.connection.execute(delete(UPLOAD_VERSIONS).where(wanted))
 

@@ -1,6 +1,6 @@
-"""Everyone's saved questions and boards with what they ask, and what was asked recently.
+"""Everyone's saved questions and boards with their contents, and recently asked questions.
 
-This ignores who can open what, so nothing from here is shown before the caller has checked it.
+This ignores access rights, so the caller must check them before showing anything.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_USES: Final = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedQuestion:
-    """A saved question. `query` is None if it can't be read any more; `metrics` are known anyway."""
+    """A saved question. `query` is None if it is no longer readable. `metrics` are known even then."""
 
     id: str
     name: str
@@ -73,7 +73,7 @@ class UsedBoard:
 class RecentUse:
     """How often one person asked for the same definitions. `definitions` has `kind:name` as keys.
 
-    `is_sealed` says that the questions name people, so that only those who asked can read them.
+    `is_sealed` means that the questions name people, so that only the people who asked can read them.
     """
 
     subject: str
@@ -150,7 +150,7 @@ def read_used_boards(connection: Connection) -> list[UsedBoard]:
 
 
 def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]:
-    """Return who asked for what since a moment, from receipts, most often first."""
+    """Return who asked for which definitions since a moment, from receipts, most frequent first."""
     count, is_sealed = func.count().label("uses"), RECEIPTS.c.query.is_(None).label("is_sealed")
     rows = connection.execute(
         select(RECEIPTS.c.subject, RECEIPTS.c.definitions, is_sealed, count, func.max(RECEIPTS.c.at).label("last_at"))
@@ -172,7 +172,9 @@ def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]
 
 
 def read_recent_questions(connection: Connection, since: datetime) -> list[RecentQuestion]:
-    """Return what was asked since a moment, from receipts, most often first, without questions that name people."""
+    """Return the questions asked since a moment, from receipts, most frequent first, without questions that name
+    people.
+    """
     count = func.count().label("uses")
     rows = connection.execute(
         select(RECEIPTS.c.query, RECEIPTS.c.subject, count)

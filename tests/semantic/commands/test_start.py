@@ -68,7 +68,7 @@ def test_a_second_start_changes_nothing(
     before = (tmp_path / "own" / "settings.toml").read_text()
     assert "is new" in capsys.readouterr().err
     assert start(tmp_path) == 0
-    assert "which stays as it is" in capsys.readouterr().err
+    assert "which isn't changed" in capsys.readouterr().err
     assert (tmp_path / "own" / "settings.toml").read_text() == before
     monkeypatch.chdir(tmp_path / "own")  # the address holds wherever the app starts
     live = opened(tmp_path)

@@ -195,7 +195,7 @@ def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: st
         (f"env:{SECRET}", "which is not set"),
         ("file:/nowhere/at/all", "names the file '/nowhere/at/all', which can't be read"),
         ("env:", "is written out, or has no source"),
-        ("env:TWO_LINES", "must hold a secret"),
+        ("env:TWO_LINES", "must be a secret"),
     ],
 )
 def test_messages_contain_no_secret(reference: str, says: str) -> None:

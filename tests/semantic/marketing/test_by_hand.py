@@ -521,7 +521,7 @@ def test_the_builder_says_why_and_offers_what_has_the_dimension(company_workspac
     reason = next(unavailable for unavailable in preflight.unavailable if unavailable.dimension.name == "cancel_reason")
     assert reason.reason == (
         "Member churn (monthly) can't be broken down by reason for leaving: the groups would be misleading. "
-        "Of the metrics it's made of, only churned members can be."
+        "Of the metrics it's calculated from, only churned members can be."
     )
     assert [repair.query.metrics for repair in reason.repairs] == [("churned_members",)]
     beside = query_from_data({"metrics": ["member_churn_rate", "churned_mrr"]})

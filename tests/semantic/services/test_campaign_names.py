@@ -214,7 +214,7 @@ def test_a_file_goes_out_and_comes_back(live: Live) -> None:
         ("found,meant,part\nx,DE,name_nothing\n", "Line 2: there is no part named 'name_nothing'"),
         ("found,meant,part\nx,gogle,name_source\n", "Line 2: 'gogle' isn't a known source"),
         ("found;meant;part;until\nx;DE_google_x;;tomorrow\n", "Line 2: 'tomorrow' isn't a date"),
-        ("found\tmeant\nx\tDE_google_x\nx\tDE_google_y\n", "Line 3: 'x' is there twice"),
+        ("found\tmeant\nx\tDE_google_x\nx\tDE_google_y\n", "Line 3: 'x' is listed twice"),
         ('found,meant\n"x,DE', "aren't valid CSV"),
     ],
 )

@@ -169,7 +169,7 @@ def test_rows_are_added_only_under_new_keys(live: Live) -> None:
     name = metric(live, MIA, made)
     work.renew(work.find(made), read_file(b"day,channel,budget\n2026-01-03,mail,1.25\n"), adds=True)
     assert total(live, MIA, name) == Decimal("151.75")
-    with pytest.raises(InvalidQuery, match="already there"):
+    with pytest.raises(InvalidQuery, match="already exists"):
         work.renew(work.find(made), read_file(b"day,channel,budget\n2026-01-03,mail,9\n"), adds=True)
     assert total(live, MIA, name) == Decimal("151.75")
 

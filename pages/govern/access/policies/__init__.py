@@ -1,1 +1,1 @@
-"""Policies as forms: the list, one policy's form and its text, what a change means, and the tests of policies."""
+"""Policies as forms: the list, one policy's form and its text, the effect of a change, and the tests of policies."""

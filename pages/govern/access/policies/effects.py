@@ -29,7 +29,7 @@ _VERDICTS: Final = {
 
 
 def meetings_of(opened: Open) -> tuple[str, ...]:
-    """Return what this policy shows and another hides, or the other way round."""
+    """Return sentences about names that this policy shows and another hides, or the other way round."""
     if opened.policy is None:
         return ()
     seen = opened.running.visible(opened.actor)
@@ -37,7 +37,7 @@ def meetings_of(opened: Open) -> tuple[str, ...]:
 
 
 def show(opened: Open) -> None:
-    """Draw what the draft changes, computed again only when the draft changes."""
+    """Draw the effects of the draft, computed again only when the draft changes."""
     assert opened.drafted is not None
     heading("What changes", "Compared with the published policies")
     if not opened.desk.changed():
@@ -53,7 +53,7 @@ def show(opened: Open) -> None:
 
 
 def findings_of(opened: Open) -> tuple[PolicyFinding, ...]:
-    """Return the results of the draft's tests. Those that need data have run if something has changed."""
+    """Return the results of the draft's tests. Tests that need data have run if something has changed."""
     assert opened.drafted is not None
     if opened.desk.changed():
         try:
@@ -75,7 +75,7 @@ def _change(opened: Open) -> Change:
 
 
 def _base(opened: Open) -> Files | None:
-    """The files of the version that the draft is based on, if it is still scheduled."""
+    """Return the files of the version that the draft is based on, if that version is still scheduled."""
     published = opened.running.published
     is_live = published is None or published.number == opened.desk.base.number
     return None if is_live else opened.desk.base_files

@@ -128,7 +128,7 @@ def _repair(opened: Open) -> None:
 
 
 def _sentence(opened: Open) -> None:
-    """The policy in words, who it applies to, and the datasets it reaches."""
+    """Draw the policy in words, who it applies to, and the datasets it reaches."""
     policy = opened.policy
     if policy is None:
         return
@@ -230,10 +230,10 @@ def _keep(opened: Open, path: tuple[str, ...], key: str) -> None:
 
 
 def _text(opened: Open) -> None:
-    """The same policy as text."""
+    """Draw the same policy as text."""
     key = widget(opened, f"text-{hash(opened.text)}")
     st.text_area("YAML", opened.text, key=key, height=520, on_change=_keep_text, args=(opened, key))
-    st.caption("The form and this text are the same policy. Anything the form can't show stays as it is.")
+    st.caption("The form and this text are the same policy. Anything the form can't show isn't changed.")
 
 
 def _keep_text(opened: Open, key: str) -> None:

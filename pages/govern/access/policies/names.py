@@ -29,7 +29,7 @@ _LIMITED: Final = {"rows": "Rows", "days": "Days", "breakdowns": "Breakdowns", "
 
 
 def show(opened: Open) -> None:
-    """Draw what the policy shows, what it hides, and its limits."""
+    """Draw what the policy shows and hides, and its limits."""
     heading("What they see")
     with st.container(horizontal=True, gap="small", key="policy-grant"):
         for kind in ("metrics", "dimensions", "segments"):

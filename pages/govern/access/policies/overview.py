@@ -1,4 +1,4 @@
-"""The list of policies: who each is for, how many people it applies to, and what the draft changes."""
+"""The list of policies: who each one is for, how many people it applies to, and the draft's changes."""
 
 from __future__ import annotations
 

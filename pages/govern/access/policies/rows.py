@@ -124,7 +124,7 @@ def _keep_values(opened: Open, part: RowPart, datasets: Sequence[str], key: str)
 
 
 def _replace(opened: Open, part: RowPart, datasets: Sequence[str], new: RowPart | None) -> None:
-    """Write another rule in place of one, on every dataset that it is on; None removes it."""
+    """Replace a rule on every dataset that it is on. None removes it."""
     same = {replace(part, dataset=name) for name in datasets} if datasets else {part}
 
     def edited(old: tuple[RowPart, ...]) -> list[RowPart]:
@@ -231,7 +231,7 @@ def _begin(opened: Open, dimension: str, chosen: Sequence[str]) -> None:
 
 
 def _whole(opened: Open) -> None:
-    """The datasets whose rows are all shown."""
+    """Draw the datasets whose rows are all shown."""
     assert opened.data is not None
     names = {name: dataset.label for name, dataset in opened.model.datasets.items() if not dataset.origin}
     written: Plain = opened.data.get("whole")

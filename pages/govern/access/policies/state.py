@@ -1,4 +1,4 @@
-"""The policy that is open, and every change of it: the form and the text edit the same draft."""
+"""The open policy and its changes. The form and the text edit the same draft."""
 
 from __future__ import annotations
 
@@ -108,12 +108,12 @@ def choose(name: str | None) -> None:
 
 
 def names_of_people() -> Mapping[str, str]:
-    """Return what people are called, by ID."""
+    """Return people's display names, by ID."""
     return {name: person.short_name for name, person in session.people().items()}
 
 
 def widget(opened: Open, name: str) -> str:
-    """Return the key of a widget of the open policy. A new round shows what the text says now."""
+    """Return the key of a widget of the open policy. A new round shows the current values of the text."""
     return f"policy-{opened.name}-{st.session_state.get(_ROUND, 0)}-{name}"
 
 
@@ -129,7 +129,9 @@ def write_key(opened: Open, path: Path, value: Plain) -> None:
 
 
 def write_who(opened: Open, path: Path, value: Plain) -> None:
-    """Write one key of who the policy is for. Without any it matches no one, which its text then says."""
+    """Write one key of the part that says who the policy is for. Without any key, it matches no one, and its text says
+    so.
+    """
 
     def edited(text: str) -> str:
         changed = set_key(text, path, value, ORDER)
@@ -158,7 +160,7 @@ def write_rows(opened: Open, edit: Callable[[tuple[RowPart, ...]], Sequence[RowP
 
 
 def change(opened: Open, edit: Callable[[str], str], *, anew: bool = False) -> None:
-    """Write a changed text of the open policy into the draft. A change that can't be made says why."""
+    """Write a changed text of the open policy into the draft, or say why that isn't possible."""
     actor = desks.acting()
     if actor is None:
         return

@@ -1,4 +1,4 @@
-"""The tests of policies: their results under the draft, and a way to add one in words."""
+"""The tests of policies: their results under the draft, and a form that adds one in words."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Reads:
 
 
 def reads_of(form: Form, path: Path) -> Reads:
-    """Return what the conditions at a path of a metric or segment are about."""
+    """Return the fields that the conditions at a path of a metric or segment can test."""
     if form.key[0] is ObjectKind.SEGMENT:
         dataset = form.value("dataset")
         return Reads(column_fields(form.seen, dataset), ExpressionKind.VALUE, dataset, counts=True)
@@ -87,7 +87,7 @@ def reads_of(form: Form, path: Path) -> Reads:
 
 
 def _dataset_of(form: Form, path: Path) -> str:
-    """The one dataset that the metrics of a path count, or "" if there are several."""
+    """Return the one dataset that the metrics at a path count, or "" if there are several."""
     if path[0] == "inputs" and len(path) > 1:
         names = [form.value(*path[:2], "metric")]
     else:
@@ -228,7 +228,7 @@ def _pick(
     form: Form, key: str, field: Field, before: Condition | None, dataset: str, workspace: Workspace, actor: Actor,
     beside: DeltaGenerator | None = None,
 ) -> None:  # fmt: skip
-    """Let people choose the comparison, `beside` the field, and its values."""
+    """Draw the choice of the comparison, next to the field (`beside`), and its values."""
     signs = SIGNS[field.of]
     if before is not None and before.test not in signs:
         signs = {**signs, before.test: _EVERY[before.test]}
@@ -260,7 +260,7 @@ def _is_listed(field: Field, sign: Sign) -> bool:
 
 
 def _picked(key: str, field: Field, before: Condition | None) -> Condition | None:
-    """The condition as chosen so far, or None while something is missing, which its field then says."""
+    """Return the condition as chosen so far, or None while something is missing. Its field says so."""
     sign: Sign = st.session_state[f"{key}-sign"]
     if not takes_values(sign):
         return condition(field.name, sign)
@@ -285,7 +285,7 @@ def _picked(key: str, field: Field, before: Condition | None) -> Condition | Non
 def _values(
     form: Form, key: str, field: Field, kept: Sequence[str], dataset: str, workspace: Workspace, actor: Actor
 ) -> None:
-    """Values to choose from, most rows first, each with its count; others can be typed."""
+    """Draw values to choose from, most rows first, each with its count. Others can be typed."""
     members = _members(workspace, actor, dataset, field.dimension) if field.dimension else None
     known = members.members if members is not None else ()
     labels: dict[str, str] = {member.value: f"{member.label} ({member.rows:,})" for member in known}
@@ -329,7 +329,7 @@ def known_members(workspace: Workspace, actor: Actor, dataset: str, dimension: s
 def _counted(
     form: Form, workspace: Workspace, actor: Actor, dataset: str, texts: Sequence[str], kind: ExpressionKind
 ) -> tuple[int, ...] | None:
-    """The rows left, counted once for each text."""
+    """Return the number of rows left, counted once for each text."""
     if not dataset or not texts:
         return None
     kept: dict[object, tuple[int, ...] | None] = st.session_state.setdefault("definition_rows", {})

@@ -1,5 +1,6 @@
-"""The date that says in which period a metric counts: the date of its measure, or of the same measure by another
-date."""
+"""The date that decides in which period a metric counts: its measure's own, or that of the same measure by another
+date.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from semantic.model.files.yaml_text import Plain
 def date_field(form: Form, own: Dataset, measure: Measure) -> None:
     """Draw the choice between the dates of a dataset.
 
-    A date that no such measure has yet is offered where the form can add the measure to the dataset.
+    A date without such a measure is offered if the form can add the measure to the dataset.
     """
     by_date = _same_by_date(form, own, measure)
     options: dict[str, str] = {name: _label(own, name) for name in by_date}
@@ -58,7 +59,7 @@ def _label(own: Dataset, time: str) -> str:
 
 
 def _same_by_date(form: Form, own: Dataset, measure: Measure) -> Mapping[str, str]:
-    """Measures that are the same except for their date, by date; the chosen one for its own date."""
+    """Return the measures that are the same except for their date, by date, with the chosen one for its own date."""
     offered = form.offered.datasets.get(own.name)
     same = {
         one.time: f"{own.name}.{one.name}"

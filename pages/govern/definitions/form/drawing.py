@@ -1,4 +1,4 @@
-"""An object as a form, with the number live beside it if it's a metric."""
+"""An object as a form, with the live number next to it if it's a metric."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_PROBLEMS: Final = 8
 
 
 def show_form(bench: Bench, desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
-    """Draw an object's form; False if its text can't be read as one."""
+    """Draw an object's form. Returns False if its text can't be read as one."""
     actor = bench.require()[1]
     running = session.workspace()
     drafted, reason = _preview(bench, running, actor, desk)
@@ -66,7 +66,7 @@ def show_unknown_values(bench: Bench, desk: Desk, key: Key) -> None:
 
 
 def _preview(bench: Bench, running: Workspace, actor: Actor, desk: Desk) -> tuple[Workspace | None, str]:
-    """The draft as a workspace or, if there is none, the reason."""
+    """Return the draft as a workspace or, if there is none, the reason."""
     try:
         return bench.drafted(running, actor, desk), "Fix the errors to see the number."
     except NotAllowed as error:

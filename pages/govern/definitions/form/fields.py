@@ -1,4 +1,4 @@
-"""Fields that edit one key of an object's text, each with the problems that are about it."""
+"""Fields that edit one key of an object's text, each with the problems of that key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Form:
     """One object open as a form. `seen` is the draft's model for the person, or the live one if the draft has errors.
     `offered` is the part of it that fields offer.
 
-    `said` are the paths of fields drawn so far: problems elsewhere are listed below the form.
+    `said` are the paths of the fields drawn so far. Problems elsewhere are listed below the form.
     """
 
     key: Key
@@ -96,7 +96,7 @@ def change(form: Form, make: Change) -> None:
 
 
 def put(form: Form, path: Path, value: Plain) -> None:
-    """Write one value; an empty one removes the key."""
+    """Write one value. An empty one removes the key."""
     order = key_order(form.key[0]) if len(path) == 1 else ("name", "label", "description", "owner", "synonyms", "kind")
     change(form, lambda text: set_key(text, path, value, order))
 
@@ -104,7 +104,7 @@ def put(form: Form, path: Path, value: Plain) -> None:
 def writes(
     form: Form, path: Path, widget: str, read: Callable[[Any], Plain]
 ) -> Callable[[], None]:  # Any: what a widget holds
-    """Return what happens when a widget changes: its value is written at the path."""
+    """Return the callback of a widget, which writes its value at the path."""
     return lambda: put(form, path, read(st.session_state.get(widget)))
 
 
@@ -155,7 +155,7 @@ def choice(
 ) -> str:  # fmt: skip
     """Draw a field that chooses one of the values, by label. `without` is the value that removes the key.
 
-    A value that isn't an option is kept, and shown as it is.
+    A value that isn't an option is kept and shown unchanged.
     """
     now = form.value(*path) or without
     known = dict(options) if empty is None else {"": empty, **options}
@@ -222,7 +222,7 @@ def length_field(
     form: Form, label: str, *path: str | int, without: str, help: str | None = None, start: str = "28 days",
     only: Collection[str] = _LENGTH_UNITS,
 ) -> None:  # fmt: skip
-    """Draw a field for a length of time, such as `28 days`, or none, which `without` says."""
+    """Draw a field for a length of time, such as `28 days`. `without` is the label for none."""
     now = form.value(*path)
     count, _, unit = now.partition(" ")
     unit = unit.strip().removesuffix("s")

@@ -1,4 +1,4 @@
-"""The metric's number beside the form: its last weeks, published and draft, and similar metrics."""
+"""The metric's live number next to the form: its last weeks, published and draft, and similar metrics."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DAY_SHOWN: Final = {
 
 
 def live_number(name: str, running: Workspace, drafted: Workspace | None, actor: Actor, reason: str) -> None:
-    """Draw the panel. `drafted` is the draft's workspace, or None if there is none for `reason`."""
+    """Draw the panel. `drafted` is the draft's workspace, or None with the `reason`."""
     with st.container(border=True, gap="xsmall", key="definition-live"):
         if drafted is None:
             st.markdown("**Preview**")
@@ -113,7 +113,9 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
 
 
 def _published(query: Query, running: Workspace, actor: Actor) -> Result | None:
-    """The published number beside the draft's: no receipt, because it's read again with each edit."""
+    """Return the published number to show next to the draft's. It has no receipt, because it's read again after each
+    edit.
+    """
     return settled(begun(query, running, actor))
 
 
@@ -141,7 +143,9 @@ def _moved(old: float | None, new: float | None) -> str:
 @st.fragment
 @in_turn
 def _alike_panel(name: str, drafted: Workspace, actor: Actor) -> None:
-    """Same as? Metrics with the same definition, at once, and those with nearly the same values, on request."""
+    """Draw "Same as?": metrics with the same definition immediately, and those with nearly the same values on
+    request.
+    """
     seen = drafted.visible(actor)
     same = same_definition(name, seen)
     kept: tuple[str, str, Compared] | None = st.session_state.get(_ALIKE)
@@ -178,7 +182,7 @@ def _finding(one: Alike, name: str, drafted: Workspace, actor: Actor) -> None:
 
 
 def _side_by_side(name: str, other: str, drafted: Workspace, actor: Actor) -> None:
-    """Both by week or month, side by side."""
+    """Draw both by week or month, side by side."""
     seen = drafted.visible(actor)
     mine, theirs = seen.metric(name), seen.metric(other)
     if not (is_dated(mine, seen) and is_dated(theirs, seen)):

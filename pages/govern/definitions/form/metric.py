@@ -1,4 +1,4 @@
-"""A metric as a form: what it counts, which rows, how it is shown, and what it means."""
+"""A metric as a form: what it counts, which rows, its format, and its meaning."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _FIELDS: Final = frozenset(
     | {"means", "does_not_mean", "enough", "matters", "measure", "filter", "numerator", "denominator", "inputs"}
     | {"expression", "metric", "window", "to_date", "at", "base", "conversion", "entity", "gives", "by", "fill", *MORE}
 )
-"""The keys that the form edits. Others stay as they are."""
+"""The keys that the form edits. Other keys aren't changed."""
 
 
 def metric_form(form: Form, workspace: Workspace, actor: Actor) -> None:
@@ -113,8 +113,8 @@ def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
 
 
 def of_kind(text: str, kind: str) -> str:
-    """Return a metric's text as another kind: without the keys that this kind can't have, and with the metrics that
-    it already names where the new kind needs one.
+    """Return a metric's text as another kind: without keys that this kind can't have, and with the existing metrics
+    where the new kind needs one.
     """
     data = read_object(text) or {}
     before = KINDS.get(str(data.get("kind") or "simple"))
@@ -140,7 +140,7 @@ def key_order_of_metrics() -> tuple[str, ...]:
 
 
 def _metrics(form: Form) -> Mapping[str, str]:
-    """The metrics to choose from, but not the one being edited, by label."""
+    """Return the metrics to choose from, by label, except the one being edited."""
     metrics = [metric for metric in form.offered.metrics.values() if metric.name != form.key[1]]
     labels = [metric.label for metric in metrics]
     return {
@@ -150,7 +150,7 @@ def _metrics(form: Form) -> Mapping[str, str]:
 
 
 def _measures(form: Form) -> Mapping[str, str]:
-    """The measures to choose from, and the one that is chosen, by dataset."""
+    """Return the measures to choose from, and the chosen one, by dataset."""
     options = {
         f"{dataset.name}.{measure.name}": f"{dataset.label}: {measure.label}"
         for dataset in form.offered.datasets.values()
@@ -163,7 +163,7 @@ def _measures(form: Form) -> Mapping[str, str]:
 
 
 def _counted(form: Form) -> tuple[Dataset, Measure] | None:
-    """The dataset and measure that the metric counts, if the person can see what it counts."""
+    """Return the dataset and measure that the metric counts, if the person can see them."""
     dataset, _, name = form.value("measure").partition(".")
     metric = form.seen.model.metrics.get(form.key[1])
     is_seen = metric is not None and metric.measure == form.value("measure") and form.seen.shows_metric(metric)
@@ -197,7 +197,7 @@ def _formula(form: Form, metrics: Mapping[str, str], workspace: Workspace, actor
 
 
 def _inputs(form: Form, names: list[str], workspace: Workspace, actor: Actor) -> None:
-    """How each metric is read: only some of its rows, or from an earlier period."""
+    """Draw how each metric is read: only some of its rows, or from an earlier period."""
     names = list(dict.fromkeys(names))
     if not names:
         return
@@ -293,7 +293,7 @@ def _conversion(form: Form, metrics: Mapping[str, str]) -> None:
 
 
 def _shown(form: Form, kind: str) -> None:
-    """How the number is shown and judged."""
+    """Draw how the number is formatted and judged."""
     number_format = form.value("format") or "number"
     has_unit = number_format != NumberFormat.SHARE or bool(form.value("unit"))
     places = iter(st.columns(3 if has_unit else 2, gap="small"))
@@ -339,7 +339,7 @@ def _shown(form: Form, kind: str) -> None:
 
 
 def _format(form: Form, wanted: str) -> None:
-    """Write a format, and what goes with it: a currency for money, and the unit of a change."""
+    """Write a format, and the settings that depend on it: a currency for money, and the unit of a change."""
     order = key_order_of_metrics()
 
     def make(text: str) -> str:
@@ -403,7 +403,7 @@ def _words(form: Form, workspace: Workspace) -> None:
 
 
 def _in_words(form: Form, workspace: Workspace) -> str:
-    """The definition in words, to start "Means" with; "" if the draft has errors."""
+    """Return the definition in words, as a start for "Means", or "" if the draft has errors."""
     metric: Metric | None = workspace.model.metrics.get(form.key[1])
     if metric is None or form.problems or not form.seen.shows_metric(metric):
         return ""

@@ -14,7 +14,7 @@ GRAINS: Final = {"hour": "Hour", "day": "Day", "week": "Week", "month": "Month",
 
 
 def more_settings(form: Form, kind: str) -> None:
-    """Draw them, open if one is set or has a problem."""
+    """Draw more settings, open if one is set or has a problem."""
     is_any = any(key in form.data for key in MORE) or bool(form.value("enough", "interval"))
     wrong = any(problem.path[:1] == (key,) for problem in form.problems for key in MORE)
     with st.expander("More settings", expanded=is_any or wrong):

@@ -1,4 +1,4 @@
-"""Segments and datasets as forms; a dataset's dimensions, measures and checks are edited one at a time."""
+"""Segments and datasets as forms. A dataset's dimensions, measures and checks are edited one at a time."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _columns(form: Form) -> Mapping[str, str]:
 
 
 def _list(form: Form, key: str, what: str, start: Mapping[str, str]) -> None:
-    """One part at a time, chosen by name, and a field that adds one."""
+    """Draw one part at a time, chosen by name, and a field that adds one."""
     parts = _parts(form, key)
     heading(f"{what}s", f"{len(parts):,}")
     wrong = {problem.path[1] for problem in form.problems if problem.path[:1] == (key,) and len(problem.path) > 1}
@@ -320,7 +320,7 @@ def _check(kind: str, key: str) -> Plain:
 
 
 def check_words(check: Mapping[str, Plain]) -> str:
-    """Return a check as written, in words: `order_id is unique`."""
+    """Return a check from the file in words: `order_id is unique`."""
     match check:
         case {"not_null": {"column": str() as column, **rest}}:
             return f"{column} has a value{_share(rest)}"

@@ -1,4 +1,4 @@
-"""The view Reviews: drafts that wait for you, your own, and others. A click opens one."""
+"""The view Reviews: drafts that are waiting for you, your own, and others. A click opens one."""
 
 from __future__ import annotations
 

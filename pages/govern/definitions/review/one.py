@@ -27,7 +27,7 @@ from semantic.workspace import Workspace
 
 _TROUBLE, _DONE, _AFFECTED = "review_trouble", "review_done", "review_affected"
 _CRITERIA: dict[Tick, str] = {
-    "meaning": "The definition means what it should",
+    "meaning": "The definition has the intended meaning",
     "values": "The numbers change as intended",
     "wording": "Names and descriptions are clear",
 }
@@ -42,7 +42,7 @@ _ACTS = {
 
 
 def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: Callable[[Review], None]) -> None:
-    """Draw one review, whose author goes on with `to_draft`. Raises NotAllowed if there is none, StoreFailed."""
+    """Draw one review. Its author continues with `to_draft`. Raises NotAllowed if there is none, StoreFailed."""
     opened = work.open(review)
     _head(opened, workspace)
     if said := st.session_state.pop(_DONE, ""):

@@ -1,4 +1,6 @@
-"""The panel beside a draft's changes: who must approve it, sending it, the state of its review, and withdrawing it."""
+"""The panel next to a draft's changes: who must approve it, submitting it, the state of its review, and withdrawing
+it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ NOTE = "publish-note"
 
 
 def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
-    """Draw the approvals that a draft still needs, and the button to send it for review."""
+    """Draw the approvals that a draft still needs, and the button to submit it for review."""
     title = "Changes requested" if verdict.objecting else "Waiting for review"
     st.markdown("**This needs a review**" if verdict.review is None else f"**{title}**")
     if verdict.asks:
@@ -76,12 +78,12 @@ def _waiting(live: Live, verdict: Verdict, review: Review, workspace: Workspace)
                 st.markdown(f"> {plain(act.text)}")
     _needed(verdict)
     if verdict.alone_from is not None:
-        st.caption(plain(f"You can publish it alone from {when_words(verdict.alone_from, workspace)}."))
+        st.caption(plain(f"You can publish it without approval from {when_words(verdict.alone_from, workspace)}."))
     st.caption(plain(f"Sent {when_words(review.sent_at, workspace)}. If you edit the draft, it needs another review."))
     with st.container(horizontal=True, gap="small"):
         st.button("Open the review", key="review-open-own", on_click=open_review, args=(review.id,))
         st.button("Withdraw", key="review-withdraw", type="tertiary", on_click=_withdraw, args=(live, review),
-                  help="Ends the review. The draft stays as it is.")  # fmt: skip
+                  help="Ends the review. The draft doesn't change.")  # fmt: skip
 
 
 def open_review(review: str) -> None:

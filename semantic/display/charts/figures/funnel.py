@@ -42,7 +42,7 @@ class Step:
 
 
 def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
-    """The figure, the first step on top."""
+    """Return a funnel chart with the first step at the top."""
     count, longest = (
         len(steps),
         max(max((step.value or 0) + (step.lost or 0), step.earlier or 0) for step in steps) or 1,

@@ -106,8 +106,8 @@ def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
 
 
 def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
-    """Return a height for a name where no other line runs through it: its line's own, or else above or below the
-    others.
+    """Return a height for a name at which no other line crosses it: its line's end, or else above or below the
+    other lines.
     """
     after = slice(end.place, end.place + 2)
     runs = [

@@ -1,4 +1,4 @@
-"""Sign-ins, and what an identity provider says about a person."""
+"""Add sign-ins and identity providers' claims about people."""
 
 import sqlalchemy as sa
 from alembic import op

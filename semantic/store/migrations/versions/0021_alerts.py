@@ -1,4 +1,4 @@
-"""Alerts, what they remember about each recipient, and what they found."""
+"""Add alerts, their memory about each recipient, and their outcomes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Reconciliations with platforms' totals, and what they found."""
+"""Add reconciliations with platforms' totals, and their results."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -428,7 +428,7 @@ def test_missing_values_are_listed_and_explained(workspace: Workspace) -> None:
         ("Search", "Search is filtered out | This filter removes it: “Channel: not Search”."),
         ("Walk-in", "Walk-in is in the table, with no value | Roas is calculated from revenue and cost. "
          "Here: revenue €80.00, no cost."),
-        ("Fax", "No channel is called “Fax” | Nothing has that name at any time."),
+        ("Fax", "No channel is called “Fax” | There's no such value on any day."),
     ],
 )  # fmt: skip
 def test_missing_something_says_why_one_channel_has_no_number(explore: Open, value: str, said: str) -> None:

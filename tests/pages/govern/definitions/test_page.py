@@ -154,7 +154,7 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     app.session_state[f"roll-back-{number}"] = True
     app.run()
     app = app.button(key=f"roll-back-go-{number}").click().run()
-    assert "Say why you roll back." in words(app)
+    assert "Say why you're rolling back." in words(app)
     assert running()[0] == number + 1
     app.session_state[f"roll-back-{number}"] = True
     app.text_input(key=f"roll-back-note-{number}").set_value("The first was better").run()

@@ -109,7 +109,7 @@ CHART = {
     ),
     ("channels, two metrics", "scatter"): (
         "Each point is one value of Channel, such as b. Further right means more Revenue; further up, more Spend.",
-        "Look for points away from the others. Two numbers that rise together don't prove a cause.",
+        "Look for points far from the others. Two numbers that rise together don't prove a cause.",
     ),
     ("channels compared", "waterfall"): (
         "The first bar is Revenue in the previous period, the last one Revenue in this period.",

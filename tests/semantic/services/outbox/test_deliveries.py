@@ -97,7 +97,7 @@ def test_a_schedule_must_be_one_and_not_too_often(world: World, cron: str) -> No
 def test_the_digest_is_for_oneself_and_there_is_one(world: World) -> None:
     digest = NewDelivery(what="digest", about="", title="", cron="0 7 * * 1-5", zone="UTC")
     work = world.work("dora")
-    with pytest.raises(InvalidQuery, match="sent to you only"):
+    with pytest.raises(InvalidQuery, match="sent only to you"):
         work.make(digest, [Chosen("person", "vera")])
     assert work.subscribe(digest).title == "Digest of what you follow"
     with pytest.raises(NotAllowed, match="You already get the digest"):
