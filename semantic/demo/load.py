@@ -1,4 +1,4 @@
-"""Copies the demo company from its DuckDB file into another engine, which the scheme of the address selects."""
+"""Copies the demo company from its DuckDB file into another engine, which is told by the scheme of the address."""
 
 from __future__ import annotations
 

@@ -389,7 +389,7 @@ def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
 
 
 def _windows(plan: Plan, values: Values) -> list[exp.Expr]:
-    """A total over the time key has no period and is kept."""
+    """A total over the time key has no period of its own and stays."""
     names = [key.name for key in plan.keys]
     tests: list[exp.Expr] = []
     for key, test in window_tests(plan, values, lambda key: column(key, ANSWER)):
