@@ -319,9 +319,7 @@ def named_currency(column: ColumnDraft) -> str:
 
 
 def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
-    """Yield guesses about which currency amounts are in, and whether whole numbers are cents. If there are several
-    currencies, the `company` currency is suggested.
-    """
+    """Yield guesses about the currency of amounts, the `company` one if there are several, and about cents."""
     amounts = money_columns(dataset)
     if not amounts:
         return
@@ -478,9 +476,7 @@ def _shown(values: Sequence[Value]) -> str:
 
 
 def dimension_guesses(dataset: DatasetDraft, used: Mapping[str, str]) -> Iterator[Guess]:
-    """Yield guesses about the name of each column that isn't a number, or that it is personal. `used` are columns of
-    joins.
-    """
+    """Yield guesses about names of columns that aren't numbers, and which are personal. `used` are columns of joins."""
     shown = 0
     for column in dataset.columns:
         if column.personal:
