@@ -64,13 +64,17 @@ class Engine:
             raise StatementFailed("The disk is on fire.")
         run = self._start(sql, params, limits=limits, tag=tag)
         if self._waits is not None and self._waits in sql:
-            result = run.result
+            result, cancel, is_cancelled = run.result, run.cancel, threading.Event()
 
             def wait() -> Any:
-                assert self._go.wait(STUCK)
+                until(lambda: is_cancelled.is_set() or self._go.is_set())
                 return result()
 
-            run.result = wait  # type: ignore[method-assign]
+            def stop() -> None:  # as on an engine, a cancelled statement leaves its worker
+                is_cancelled.set()
+                cancel()
+
+            run.result, run.cancel = wait, stop  # type: ignore[method-assign]
         return run
 
 
