@@ -32,6 +32,7 @@ BOUNDED = {
     "semantic.audit_trail.outcomes.Outcomes._waiting": "MOST_WAITING",
     "semantic.audit_trail.recorder._Lately._held": "MOST_SAME and MOST_SAME_ROWS",
     "semantic.run.cache.ResultCache._entries": "256 MB",
+    "semantic.run.execute._Statement.params": "one statement, for as long as it runs",
     "semantic.run.stale_answers.EarlierAnswers._entries": "64 MB",
     "semantic.identity.sessions.SignIns._held": "open sign-ins, looked through every second",
     "semantic.identity.sessions.SignIns._seen": "emptied every minute",
