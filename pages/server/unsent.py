@@ -56,11 +56,19 @@ def _follow_replaced_containers() -> None:
     def enqueue_after_replaced(queue: ForwardMsgQueue, msg: ForwardMsg) -> None:
         path = tuple(msg.metadata.delta_path)
         before = getattr(queue, PLACES).get(path)
+        earlier = queue._queue[before] if before is not None else None
         enqueue(queue, msg)
         places = getattr(queue, PLACES)
-        if before is not None and places.get(path) != before:  # so what was there is a container
-            for within in [other for other in places if other[: len(path)] == path]:
-                del places[within]
+        if earlier is None or places.get(path) == before or _keeps_what_is_within(earlier, msg):
+            return
+        for within in [other for other in places if other[: len(path)] == path]:
+            del places[within]
 
     enqueue_after_replaced.follows_replaced = True  # pyright: ignore[reportFunctionMemberAccess]
     ForwardMsgQueue.enqueue = enqueue_after_replaced  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _keeps_what_is_within(earlier: ForwardMsg, msg: ForwardMsg) -> bool:
+    """Whether the browser keeps what is in a container when it is replaced: if both are of one type."""
+    kinds = [each.delta.add_block.WhichOneof("type") for each in (earlier, msg) if each.delta.HasField("add_block")]
+    return len(kinds) == 2 and kinds[0] == kinds[1]
