@@ -69,8 +69,8 @@ def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def domains_changed(base: Files, files: Files) -> frozenset[str]:
-    """Return the domains of a draft's metrics and segments, before or after the change. "" stands for the core, and for
-    everything else in a model.
+    """Return the domains that a draft changes: those of its metrics and segments, before and after. "" is the core,
+    which also has everything else in a model.
     """
     before, after = _by_key(base), _by_key(files)
     domains: set[str] = set()

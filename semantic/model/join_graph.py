@@ -186,9 +186,7 @@ def is_together(dataset: Dataset, other: Dataset) -> bool:
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a foreign entity's columns are also a key of its own dataset, so that no two of its rows refer to the
-    same member.
-    """
+    """Return whether a foreign key is unique in its own dataset, which makes the join one-to-one."""
     if entity.kind is not EntityKind.FOREIGN:
         return False
     others = [

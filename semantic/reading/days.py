@@ -23,7 +23,7 @@ class Days:
     `name(0)` gives the one meant, and `name(-1)` the one of the year before.
 
     `is_running` means that its last days aren't over, and `is_open` that it has no end. `needs_previous` marks words
-    such as "last week" that may be a comparison, and `is_now` "right now", which has no period of its own.
+    such as "last week" that may be a comparison. `is_now` marks "right now", which names no period.
     """
 
     period: Period | None

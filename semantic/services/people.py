@@ -94,7 +94,7 @@ def known_people(live: Live) -> tuple[Known, ...]:
 def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether someone without an account has ever signed in.
 
-    The store also knows people from models for whom the shell asked questions with `--as`.
+    The store also has people who never signed in: those of a model, on whose behalf someone used `--as` in the shell.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at

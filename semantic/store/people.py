@@ -63,7 +63,7 @@ class StoredPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:
-    """The person to whom a number's key belongs. `damaged` means that the stored key wasn't made with this secret.
+    """The person that a stored number identifies. `damaged` means that the stored key wasn't made with this secret.
 
     If there is a key, it proves `id`. `name` is as stored, without proof.
     """

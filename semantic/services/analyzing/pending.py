@@ -26,7 +26,7 @@ LOOK_SECONDS: Final = 0.01
 CANCELLED: Final = "This was cancelled."
 _pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
 _tellers: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="telling")
-"""Apart from those above, which wait for what is told here."""
+"""Threads that read results. The pool above waits for them, so sharing it could deadlock."""
 
 
 class Stop:

@@ -188,7 +188,7 @@ class ByMoments:
         ]
 
     def _reached(self, step: int, tests: Sequence[exp.Expr]) -> list[exp.Expr]:
-        """When a step and all before it were done, and the moment and place of its own row, if the tests are true."""
+        """Return when a step and all earlier ones were done, and its own row. Null if it or an earlier one wasn't."""
         own = [column(f"own{each}", DONE) for each in range(1, step + 1)]
         latest = exp.Greatest(this=own[0], expressions=own[1:]) if step > 1 else own[0]
         values = {f"at{step}": latest, f"own{step}": column(f"own{step}", DONE)}
