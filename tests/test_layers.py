@@ -85,6 +85,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("semantic.services.outbox.composers", "semantic.services.outbox.previewing"),
         *("semantic.services.outbox.sending",),
     ),
+    ("semantic.agents",),
     ("semantic.worker",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),

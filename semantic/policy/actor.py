@@ -31,6 +31,7 @@ class Actor:
     for_person: str | None = None
     viewed_by: str | None = None
     audience: str = ""  # only for readers of a public link or a destination
+    agent: str = ""  # the agent through which this person asks; its kind is then "agent", and it can't act
 
     @property
     def short_name(self) -> str:

@@ -54,11 +54,13 @@ class VisibleModel:
     def bound_by(self) -> Hashable:
         """Everything that determines what this actor sees. Actors with equal keys see the same.
 
-        All attributes count, whether a rule uses them or not, and a value counts with its type.
+        All attributes count, whether a rule uses them or not, and a value counts with its type. An agent sees what its
+        person sees.
         """
         actor = self.actor
+        kind = "person" if actor.kind == "agent" and actor.agent else actor.kind
         attributes = sorted((name, repr(value)) for name, value in actor.attributes.items())
-        return self.fingerprint, actor.kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
+        return self.fingerprint, kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
         """Add metrics that aren't in the model. The caller makes them only from metrics that this actor can see."""
