@@ -14,6 +14,7 @@ from semantic.services.campaign_names import expire_names
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.services.synced.offer import follow
+from semantic.store.agents.days import KEPT_DAYS, expire_days
 from semantic.store.numbers.outcomes import forget_old_outcomes
 from semantic.store.requests.requests import forget_old_requests
 from semantic.store.upkeep.retention import tend_log
@@ -86,6 +87,7 @@ class Retention:
         with self.live.store.write(recorded=False) as transaction:
             forget_old_requests(transaction, transaction.now)
             forget_old_outcomes(transaction, transaction.now.date())
+            expire_days(transaction, transaction.now.date() - timedelta(days=KEPT_DAYS))
         return None
 
 
