@@ -64,6 +64,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces", "semantic.store.uploads"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.analyses", "semantic.store.requests"),
+    ("semantic.store.agents",),
     ("semantic.store.outbox",),
     ("semantic.store.alerts",),
     ("semantic.store.certifications",),
