@@ -12,7 +12,15 @@ from typing import Final
 from semantic.agents.acts import LONGEST_REASON, AskQuestion, ProposedAct, clean_text, digest_of, read_act
 from semantic.agents.doing import carry_out, checked_act, record_proposal
 from semantic.agents.proposing import GONE, is_usable
-from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError, StoreFailed
+from semantic.errors import (
+    ChangedMeanwhile,
+    NotAllowed,
+    SemanticError,
+    StoreFailed,
+    UnknownBoard,
+    UnknownName,
+    UnknownQuestion,
+)
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.store.agents.proposals import (
@@ -33,6 +41,7 @@ from semantic.store.audit.entries import find_subject
 EXPIRED: Final = "This proposal expired. Ask the agent to propose it again."
 MODEL_CHANGED: Final = "The definitions have changed since it was proposed. Ask the agent to propose it again."
 CONTENT_CHANGED: Final = "What it's about has changed since it was proposed. Ask the agent to propose it again."
+NOT_AVAILABLE: Final = "It uses something that no longer exists, or that isn't available to you any more."
 NOT_SHOWN: Final = "What was shown isn't what was proposed, so nothing was done. Reload the page."
 
 
@@ -53,9 +62,14 @@ class Listed:
         return self.state == "pending"
 
 
+def may_decide(actor: Actor) -> bool:
+    """Whether someone can decide about proposals at all: a person, signed in as themselves."""
+    return actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
+
+
 def proposals_for(live: Live, actor: Actor) -> list[Listed]:
     """Return the proposals for this person, newest first: pending ones and those decided. Raises StoreFailed."""
-    if actor.kind != "person" or actor.viewed_by is not None:
+    if not may_decide(actor):
         return []
     with live.store.read() as connection:
         subject = find_subject(connection, actor.id)
@@ -65,7 +79,7 @@ def proposals_for(live: Live, actor: Actor) -> list[Listed]:
 
 def pending_count(live: Live, actor: Actor) -> int:
     """Return how many proposals wait for this person. Raises StoreFailed."""
-    if actor.kind != "person" or actor.viewed_by is not None:
+    if not may_decide(actor):
         return 0
     with live.store.read() as connection:
         subject = find_subject(connection, actor.id)
@@ -124,7 +138,7 @@ def withdraw(live: Live, actor: Actor, id_: str) -> None:
 
 def _own(live: Live, actor: Actor, id_: str) -> Proposal:
     """Return a proposal for this person, who can decide about it. Raises NotAllowed."""
-    if actor.kind != "person" or actor.viewed_by is not None or actor.for_person is not None:
+    if not may_decide(actor):
         raise NotAllowed("Only people signed in as themselves can decide about proposals.")
     with live.store.read() as connection:
         found = find_proposal(connection, live.keys, id_)
@@ -165,6 +179,8 @@ def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | No
         return "" if checked_act(live, actor, act) == act else CONTENT_CHANGED
     except StoreFailed:
         raise
+    except (UnknownName, UnknownQuestion, UnknownBoard):
+        return NOT_AVAILABLE
     except SemanticError as error:
         return str(error)
 

@@ -90,7 +90,7 @@ class Retention:
             forget_old_requests(transaction, transaction.now)
             forget_old_outcomes(transaction, transaction.now.date())
             forget_old_proposals(transaction, transaction.now)
-            forget_old_calls(self.live, transaction)
+        forget_old_calls(self.live)
         return None
 
 
