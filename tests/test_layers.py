@@ -119,6 +119,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.adoption", "pages.requests"),
     ("pages.govern.data",),
     ("pages.alerts",),
+    ("pages.agents",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics", "pages.uploads"),
     ("pages.boards", "pages.saved"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final, Literal, cast
 
 from semantic.alerts.alert import LONGEST_NAME as LONGEST_ALERT_NAME
@@ -67,10 +68,12 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestMetric:
-    """Ask stewards for a metric, with the question that is attached, if any."""
+    """Ask stewards for a metric, with the question that is attached, if any. `metric` is one that it's about."""
 
     words: str
     purpose: str = ""
+    needed_by: date | None = None
+    metric: str = ""
     query: Query | None = None
 
 
@@ -138,7 +141,8 @@ def act_data(act: ProposedAct) -> dict[str, Any]:
             }  # fmt: skip
         case RequestMetric():
             asked = {"query": query_to_data(act.query)} if act.query is not None else {}
-            return {"words": act.words, "purpose": act.purpose, **asked}
+            day = act.needed_by.isoformat() if act.needed_by is not None else ""
+            return {"words": act.words, "purpose": act.purpose, "needed_by": day, "metric": act.metric, **asked}
 
 
 def read_act(kind: ProposalKind, data: Mapping[str, object] | None) -> ProposedAct | None:
@@ -164,7 +168,9 @@ def _read(kind: ProposalKind, data: Mapping[str, Any]) -> ProposedAct:  # Any: J
             return Subscribe(**texts, what=what, condition=condition, version=int(data["version"]))
         case "request":
             query = query_from_data(data["query"]) if "query" in data else None
-            return RequestMetric(words=str(data["words"]), purpose=str(data["purpose"]), query=query)
+            needed_by = date.fromisoformat(data["needed_by"]) if data["needed_by"] else None
+            texts = {name: str(data[name]) for name in ("words", "purpose", "metric")}
+            return RequestMetric(**texts, needed_by=needed_by, query=query)
 
 
 def digest_of(act: ProposedAct, keys: Keys, *, model: str, agent: str, subject: str) -> str:

@@ -104,7 +104,10 @@ def carry_out(live: Live, person: Actor, act: ProposedAct) -> str:
             return DeliveryWork(live, person).subscribe(wanted).id
         case RequestMetric(query=query):
             asking = Asking(place="requests", query=query)
-            return RequestWork(live, person).ask(act.words, "metric", asking, purpose=act.purpose).id
+            request = RequestWork(live, person).ask(
+                act.words, "metric", asking, purpose=act.purpose, needed_by=act.needed_by, metric=act.metric
+            )
+            return request.id
 
 
 def record_proposal(

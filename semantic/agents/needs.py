@@ -39,11 +39,15 @@ def needs_approval(
     `largest` is the largest cost class that runs without approval. The size of a question is known only to people who
     see all rows, because it would reveal hidden ones. For others, only personal dimensions need approval.
     """
-    if _is_personal(query, visible.model):
+    return need_of(query, visible.model, preflight.cost, largest=largest)
+
+
+def need_of(query: Query, model: Model, cost: str, *, largest: Cost = DEFAULT_COST) -> Need | None:
+    """Return the result of `needs_approval` for a question with a known cost class, "" if it isn't known."""
+    if _is_personal(query, model):
         return Need("personal", "It's about individual people.")
-    if COSTS.index(preflight.cost) > COSTS.index(largest):
-        words = f": it {preflight.cost_words}" if preflight.cost_words else ""
-        return Need("cost", f"It's a large question{words}.")
+    if cost in COSTS and COSTS.index(cost) > COSTS.index(largest):
+        return Need("cost", f"It's a {cost} question, and agents ask only smaller ones without approval.")
     return None
 
 

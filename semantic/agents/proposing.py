@@ -32,6 +32,7 @@ from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction, hold_log
 from semantic.store.people import subject_of
 
+NEEDS_APPROVAL: Final = "needs_approval"
 GONE: Final = "This proposal no longer exists, or isn't yours."
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
+from semantic.agents.proposing import NEEDS_APPROVAL
 from semantic.errors import InvalidQuery, NotAllowed, SemanticError, StoreFailed
 from semantic.explore.shared_link import without_masked
 from semantic.policy.actor import Actor
@@ -24,6 +25,7 @@ from semantic.services.here import Here
 from semantic.services.usage.hidden import People, shown_people
 from semantic.store.accounts.settings import read_setting, write_setting
 from semantic.store.agents.transcripts import (
+    OUTCOMES,
     Call,
     Chosen,
     NewCall,
@@ -46,6 +48,8 @@ MOST_DAYS: Final = 400
 GONE: Final = "There's no transcript of this agent, or you don't have access to it."
 ASKS: Final = frozenset({"ask", "check", "explain", "chart", "analyze", "replay"})
 """The tools that ask for numbers."""
+PROPOSES: Final = frozenset({"request", "propose"})
+"""The tools that make proposals."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -118,7 +122,7 @@ class Transcripts:
     live: Here = field(repr=False)
 
     def note(
-        self, actor: Actor, *, tool: str, asked: object, outcome: Outcome, receipt: str = "", refusal: str = "",
+        self, actor: Actor, *, tool: str, asked: object, outcome: str, receipt: str = "", refusal: str = "",
         ms: float = 0.0, reason: str = "", proposal: str = "", cells: int = 0, cost: str = "",
     ) -> None:  # fmt: skip
         """Record a call of an agent. Nothing is recorded for people and service tokens.
@@ -133,7 +137,8 @@ class Transcripts:
             with self.live.store.write(recorded=False) as transaction:
                 subject = subject_of(transaction, actor.id, actor.name)
                 new = NewCall(
-                    agent=actor.agent, subject=subject, tool=tool, outcome=outcome, code=refusal,
+                    agent=actor.agent, subject=subject, tool=tool, code=refusal,
+                    outcome=_outcome(tool, outcome, refusal),
                     receipt=read_receipt_id(receipt) or "", ms=round(ms), cells=cells, cost=cost, details=details,
                 )  # fmt: skip
                 add_call(transaction, self.live.keys, new)
@@ -149,6 +154,13 @@ class Transcripts:
         if subject is None:
             return Page((), 0, False, True)
         return self._page(actor, Chosen(subject=subject, agent=agent, outcome=outcome), after, is_mine=True)
+
+    def is_mine(self, actor: Actor, agent: str) -> bool:
+        """Whether an agent's calls were made for this person. An agent without calls counts as theirs."""
+        with self.live.store.read() as connection:
+            subject = find_subject(connection, actor.id)
+            found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1)
+        return not found or (actor.viewed_by is None and found[0].subject == subject)
 
     def may_audit(self, actor: Actor) -> bool:
         """Whether someone can open other people's transcripts, as they can read the audit log."""
@@ -282,6 +294,13 @@ def forget_old_calls(live: Here) -> int:
     days = transcript_days(live)
     with live.store.write(recorded=False) as transaction:
         return forget_calls_before(transaction, transaction.now - timedelta(days=days))
+
+
+def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
+    """Return the outcome as it's listed: a call that ends in a proposal is one, answered or refused."""
+    if refusal == NEEDS_APPROVAL or (outcome == "answered" and tool in PROPOSES):
+        return "proposed"
+    return outcome if outcome in OUTCOMES else "failed"
 
 
 def _plain(value: object) -> Plain:
