@@ -42,6 +42,7 @@ BOARD = "pages/boards/read/page.py"
 BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
 ALERTS, ALERT, SET_ALERT = "pages/alerts/page.py", "pages/alerts/read/page.py", "pages/alerts/edit/page.py"
 ANALYSES = "pages/analyses/page.py"
+AGENTS = "pages/agents/page.py"
 REQUESTS, ADOPTION, RETIRE = "pages/requests/page.py", "pages/adoption/page.py", "pages/govern/retiring/page.py"
 SAVED, LINK = "saved", "q"
 """In the address: the ID of a saved question or analysis, and of a link to a question that isn't in the address."""
@@ -77,6 +78,9 @@ JSON.
 
 REQUEST = "r"
 """In the address of Requests: the ID of a request to open."""
+
+PROPOSAL, TRANSCRIPT = "proposal", "transcript"
+"""In the address of Agents: the ID of a proposal to decide, and the number of an agent whose transcript is open."""
 
 SOURCE = "source"
 """In the address of Add data: the name of the chosen connection."""
@@ -205,6 +209,11 @@ def add_data_link(label: str = "Add data", *, source: str = "") -> None:
     st.page_link(
         page_of(ADD_DATA), label=plain(label), icon=":material/database:", query_params=params, width="content"
     )
+
+
+def agents_link(label: str, *, icon: str | None = None, **params: str) -> None:
+    """Draw a link to Agents, where approvals are given. `params` are its parts of the address."""
+    st.page_link(page_of(AGENTS), label=plain(label), icon=icon, query_params=params or None, width="content")
 
 
 def subscriptions_link(label: str) -> None:

@@ -9,6 +9,8 @@ from semantic.store.agents.agents import AGENTS as AGENTS
 from semantic.store.agents.days import AGENT_DAYS as AGENT_DAYS
 from semantic.store.agents.days import GUARDED_DAYS as GUARDED_DAYS
 from semantic.store.agents.days import GUARDED_QUESTIONS as GUARDED_QUESTIONS
+from semantic.store.agents.proposals import PROPOSALS as PROPOSALS
+from semantic.store.agents.transcripts import AGENT_CALLS as AGENT_CALLS
 from semantic.store.alerts.alerts import ALERTS as ALERTS
 from semantic.store.alerts.runs import ALERT_READERS as ALERT_READERS
 from semantic.store.alerts.runs import ALERT_RUNS as ALERT_RUNS

@@ -332,6 +332,23 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "request.merged": ("merged two requests",),
     "request.reopened": ("reopened a request",),
     "request.drafted": ("started a draft from a request",),
+    "proposal.made": ("proposed to {act}: {metrics}", "proposed to {act}", "made a proposal"),
+    "proposal.approved": (
+        "approved the proposal to {act}: {metrics}",
+        "approved the proposal to {act}",
+        "approved a proposal",
+    ),
+    "proposal.denied": (
+        "denied the proposal to {act}: {metrics}",
+        "denied the proposal to {act}",
+        "denied a proposal",
+    ),
+    "proposal.withdrawn": (
+        "withdrew the approval to {act}: {metrics}",
+        "withdrew the approval to {act}",
+        "withdrew an approval",
+    ),
+    "transcript.opened": ("opened the transcript of an agent of {person}", "opened the transcript of an agent"),
     "metric.retiring": ("started to retire {thing}", "started to retire a metric"),
     "metric.switched": (
         "replaced {thing} with {successor} in {counted_items}",
