@@ -5,6 +5,10 @@ from semantic.store.accounts.given import DOMAINS as DOMAINS
 from semantic.store.accounts.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.accounts.settings import SETTINGS as SETTINGS
 from semantic.store.accounts.sign_ins import SIGN_INS as SIGN_INS
+from semantic.store.agents.automation import AUTOMATIONS as AUTOMATIONS
+from semantic.store.agents.drift import DRIFT_QUESTIONS as DRIFT_QUESTIONS
+from semantic.store.agents.drift import DRIFT_RUNS as DRIFT_RUNS
+from semantic.store.agents.guidance import GUIDANCE_VERSIONS as GUIDANCE_VERSIONS
 from semantic.store.alerts.alerts import ALERTS as ALERTS
 from semantic.store.alerts.runs import ALERT_READERS as ALERT_READERS
 from semantic.store.alerts.runs import ALERT_RUNS as ALERT_RUNS

@@ -1,0 +1,1 @@
+"""Agents in the store: who is connected, what they did, and what stewards decide about them."""
