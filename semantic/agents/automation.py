@@ -31,7 +31,7 @@ OWN_KINDS: Final = (
     "agent.connected",
     "agent.paused",
     "agent.resumed",
-    "agent.revoked",
+    "agent.ended",
     "agents.switched_off",
     "agents.switched_on",
     "model_reader.switched_off",
@@ -73,7 +73,7 @@ class AutomationWork:
             ]
         lines = [Line(each.automation.day, each.written_at, each.automation.words, each) for each in written]
         lines += [
-            Line(entry.at.astimezone(zone).date(), entry.at, f"{sentence(entry)}.")
+            Line(entry.at.astimezone(zone).date(), entry.at, f"{sentence(entry).rstrip('.')}.")
             for entry in sorted(acts, key=lambda each: -each.number)[:MOST_OWN]
             if entry.at is not None and entry.seal != "damaged"
         ]
