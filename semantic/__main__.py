@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic.api.tools import why_data
+from semantic.api.responses import why_data
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED
 from semantic.commands import publishing
 from semantic.commands.analyze import print_analysis

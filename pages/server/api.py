@@ -31,7 +31,7 @@ from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
-from semantic.api.tools import (
+from semantic.api.responses import (
     MOST_LISTED,
     Data,
     answer_data,
