@@ -168,6 +168,7 @@ KEPT_TO = {
     "cronsim": ("semantic.schedules",),
     "authlib": ("semantic.oidc",),
     "httpx": ("semantic.oidc",),
+    "mcp": ("semantic.api.protocol", "semantic.api.mcp_stdio", "pages.server.mcp_server"),
     "joserfc": ("semantic.oidc",),
     "sqlalchemy": ("semantic.store",),
     "alembic": ("semantic.store",),

@@ -240,11 +240,13 @@ def short_question(query: Query) -> Data:
     return {key: value for key, value in query_to_data(query).items() if key != "v"}
 
 
-def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
-    """Return why something was refused: the code, the reason in words, and changed questions that work."""
+def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists: str = _LISTED_HERE) -> Data:
+    """Return why something was refused: the code, the reason in words, and changed questions that work. `lists` says
+    where names are listed.
+    """
     return {
         "code": error.code,
-        "reason": str(error).replace(LISTS_FIELDS, _LISTED_HERE),
+        "reason": str(error).replace(LISTS_FIELDS, lists),
         "repairs": [
             {"label": repair.label, "effect": repair.effect, "question": query_to_data(repair.query)}
             for repair in repairs

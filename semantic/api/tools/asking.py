@@ -8,9 +8,9 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import Field
 
 from semantic.answering.pending import Pending
-from semantic.api.responses import Data, answer_data, check_data, reading_data, repairs_of
+from semantic.api.responses import Data, answer_data, check_data, reading_data, refusal_data, repairs_of
 from semantic.api.tools import outputs
-from semantic.api.tools.tool import Call, Given, Id, Outcome, QuestionData, RefusedWithRepairs, Tool
+from semantic.api.tools.tool import LISTED, Call, Given, Id, Outcome, QuestionData, RefusedWithRepairs, Tool
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.kinds import LABELS
 from semantic.display.paper.figure import figure_height, is_drawable
@@ -79,7 +79,10 @@ async def _check(given: Check, call: Call) -> Outcome:
     query = query_from_data(given.question)
 
     def check() -> Data:
-        found = check_data(query, call.workspace.preflight(query, call.actor), call.workspace.visible(call.actor))
+        preflight, seen = call.workspace.preflight(query, call.actor), call.workspace.visible(call.actor)
+        found = check_data(query, preflight, seen)
+        if preflight.error is not None:
+            found |= refusal_data(preflight.error, preflight.repairs, lists=LISTED)
         return found | {"link": call.link(query) if found["is_valid"] else None}
 
     return Outcome(data=await call.turns.work(check))
@@ -174,6 +177,7 @@ ASK: Final = Tool(
     given=Ask,
     output=outputs.ANSWER,
     run=_ask,
+    spells_question=True,
 )
 
 

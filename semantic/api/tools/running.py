@@ -13,7 +13,7 @@ from semantic.api.auth import TurnedAway
 from semantic.api.responses import Data, refusal_data
 from semantic.api.tools.cleaning import cleaned
 from semantic.api.tools.table import TOOLS
-from semantic.api.tools.tool import Call, Given, Outcome, RefusedWithRepairs, Tool
+from semantic.api.tools.tool import LISTED, Call, Given, Outcome, RefusedWithRepairs, Tool
 from semantic.errors import InvalidQuery, SemanticError, UnknownName
 
 MOST_PROBLEMS: Final = 3
@@ -55,9 +55,9 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         used = await tool.run(given, call)
         ran = Ran(data=cleaned(used.data), picture=used.picture)
     except RefusedWithRepairs as refused:
-        ran = Ran(data=cleaned(refusal_data(refused.error, refused.repairs)), is_refused=True)
+        ran = Ran(data=cleaned(refusal_data(refused.error, refused.repairs, lists=LISTED)), is_refused=True)
     except SemanticError as error:
-        ran = Ran(data=cleaned(refusal_data(error)), is_refused=True)
+        ran = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
     except TurnedAway as turned:
         wait = turned.wait
         data = {"code": turned.code, "reason": str(turned), "repairs": []}

@@ -19,6 +19,7 @@ from semantic.query.query import Query
 from semantic.services.process import Live
 from semantic.workspace import Workspace
 
+LISTED: Final = "The tool `search` lists them."
 LONGEST_LINK: Final = 8_000
 LONGEST_NAME: Final = 63
 LONGEST_ID: Final = 64
@@ -235,7 +236,8 @@ class Tool:
     """A tool: its name and texts, the model of its input, the schema of its output, the scope that it needs, and how it
     runs.
 
-    `is_readonly` is false if it makes a proposal. Nothing here depends on who calls.
+    `is_readonly` is false if it makes a proposal. `spells_question` puts the form of a question into its schema; the
+    other tools refer to that one, to keep the list short. Nothing here depends on who calls.
     """
 
     name: str
@@ -246,21 +248,27 @@ class Tool:
     run: Callable[[Any, Call], Awaitable[Outcome]]  # Any: the tool's own input
     scope: Scope = "ask"
     is_readonly: bool = True
+    spells_question: bool = False
 
     @property
     def input_schema(self) -> Data:
         """The JSON Schema of its input, complete in itself."""
         schema = self.given.model_json_schema()
-        properties = {name: _property(found) for name, found in schema["properties"].items()}
+        spells = self.spells_question
+        properties = {name: _property(found, spells=spells) for name, found in schema["properties"].items()}
         data: Data = {"type": "object", "properties": properties, "additionalProperties": False}
         data |= {"required": schema["required"]} if "required" in schema else {}
-        if any("$ref" in found for found in properties.values()):
+        if self.spells_question:
             data["$defs"] = {**QUESTION_DEFS, "Question": QUESTION}
         return data
 
 
-def _property(schema: Data) -> Data:
+def _property(schema: Data, *, spells: bool) -> Data:
     """Return the schema of one key of an input, without the titles that pydantic adds."""
     is_question = schema.get("$comment") == "question"
     kept = {key: value for key, value in schema.items() if key not in ("title", "$comment")}
-    return {"$ref": "#/$defs/Question"} | kept if is_question else kept
+    if is_question and not spells:
+        return (
+            {"type": ["object", "null"]} | kept | {"description": f"{kept['description']} In the form that `ask` has."}
+        )
+    return {"anyOf": [{"$ref": "#/$defs/Question"}, {"type": "null"}]} | kept if is_question else kept
