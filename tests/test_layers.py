@@ -93,6 +93,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.demo.sales", "semantic.demo.web"),
     ("semantic.demo",),
     ("semantic.commands",),
+    ("semantic.api.mcp_stdio",),  # a command that serves
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
     # The app: what every page stands in, then areas that use those before them.

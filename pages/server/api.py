@@ -30,6 +30,7 @@ from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
+from semantic.api.hooks import gate_of, hooks_of
 from semantic.api.openapi import openapi
 from semantic.api.responses import (
     MOST_LISTED,
@@ -102,16 +103,9 @@ class Api:
 
     def __init__(self, live: Live, hooks: Hooks | None = None) -> None:
         self._live = live
-        company = live.settings.sign_in
-        self._gate = Gate(
-            live.store,
-            live.keys,
-            live.people,
-            owner_days=company.owner_days if company else None,
-            guarded_questions=live.settings.guarded_questions,
-        )
+        self._gate = gate_of(live)
         self._work = Work(live)
-        self._hooks = replace(hooks or Hooks(), guard=self._gate)
+        self._hooks = hooks or hooks_of(live, self._gate)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/analyze": ("POST", "ask", self._analyze),
             "/api/v1/analyses": ("GET", "ask", self._analyses),
