@@ -78,6 +78,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too_large": 413,
     "wrong_type": 415,
     "too_many_requests": 429,
+    "over_budget": 429,
     "engine_failed": 502,
     "cancelled": 503,
     "unavailable": 503,
