@@ -115,7 +115,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "pages.govern.reconciling",
     ),
     ("pages.admin",),
-    ("pages.adoption", "pages.requests"),
+    ("pages.adoption", "pages.agents", "pages.requests"),
     ("pages.govern.data",),
     ("pages.alerts",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
