@@ -52,6 +52,7 @@ PAGES = (
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
     Row("sending", links.SENDING, "Sending", "send", "administrator"),
     Row("subscriptions", links.SUBSCRIPTIONS, "My subscriptions", "forward_to_inbox", "viewer", is_own=True),
+    Row("agents", links.AGENTS, "Agents", "smart_toy", "viewer", is_own=True),
     Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer", is_own=True),  # only in the demo
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
