@@ -218,6 +218,8 @@ async def _chart(given: Chart, call: Call) -> Outcome:
     result = found.result
 
     def drawn() -> tuple[Data, bytes]:
+        if not result.query.metrics:  # values, or their smallest and largest
+            raise InvalidQuery(NO_PICTURE)
         chart = chart_for(result, LIGHT, wanted=given.kind or None)
         if chart.figure is None or not is_drawable(chart.figure):
             raise InvalidQuery(NO_PICTURE)
