@@ -24,6 +24,7 @@
     |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
     |-- NotAllowed               something that this actor may not do                       not_allowed
     |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
+    |-- OverBudget               more than an agent may do in a day                         over_budget
     |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
     |-- UnknownReceipt           no receipt with that ID that this person may open          unknown_name
     |-- UnknownQuestion          no such saved question, or not open to them                unknown_name
@@ -293,6 +294,16 @@ class ProviderFailed(SemanticError):
     def __init__(self, message: str, *, why: WhyFailed) -> None:
         super().__init__(message)
         self.why: WhyFailed = why
+
+
+class OverBudget(SemanticError):
+    """An agent has reached one of its limits of the day. `limit` is its name, such as `calls`."""
+
+    code = "over_budget"
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class ChangedMeanwhile(SemanticError):

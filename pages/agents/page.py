@@ -16,7 +16,7 @@ view = st.segmented_control(
     key="agents-view", label_visibility="collapsed",
 )  # fmt: skip
 if view == "Transcript":
-    show_transcript({}, agent=agent)
+    show_transcript(agent)
 else:
-    show_approvals({})
+    show_approvals()
 keys.watch_mode()

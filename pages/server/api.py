@@ -29,6 +29,7 @@ from pages.server.script_turns import ScriptTurns
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
+from semantic.api.agent_door import AgentDoor, agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.tools import (
@@ -83,6 +84,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too_large": 413,
     "wrong_type": 415,
     "too_many_requests": 429,
+    "over_budget": 429,
     "engine_failed": 502,
     "cancelled": 503,
     "unavailable": 503,
@@ -100,6 +102,11 @@ FORMS: Final = (JSON, LINES, *FILES)
 IN_ADDRESS: Final = (
     "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
     "another as `Authorization: Bearer sp_...`."
+)
+OF_AGENTS: Final = ("/api/v1/token",)
+FOR_SERVICES: Final = (
+    "This address is for service tokens. Agents use the tools, whose calls are counted and listed for their person: "
+    "docs/how-to/connect-an-agent.md says how."
 )
 NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the question was stopped."
 BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
@@ -129,6 +136,7 @@ class Api:
             live.people,
             owner_days=company.owner_days if company else None,
             guarded_questions=live.settings.guarded_questions,
+            agents=AgentDoor(live),
         )
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         self._at_work = ScriptTurns(AT_WORK)
@@ -183,6 +191,8 @@ class Api:
             raise Turned("wrong_method", f"Only {method} is allowed here.", {"allow": method})
         actor = await self._later(lambda: self._gate.admit(bearer_of(request.headers), scope))
         leaving.callback(self._gate.leave, actor)
+        if actor.agent and path not in OF_AGENTS:
+            raise Turned("not_allowed", FOR_SERVICES)
         return await act(request, actor)
 
     async def _end_what_is_published(self, request: Request) -> None:
@@ -377,6 +387,8 @@ class Api:
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
+        if actor.agent:
+            return _json_response(agent_data(actor, self._live.workspace().visible(actor).scope))
         token = await self._later(lambda: self._gate.find(bearer_of(request.headers)))
         grant = token.grant
         told: Data = {
@@ -417,7 +429,9 @@ def keep_tokens_out_of_logs() -> None:
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _LINK.sub(r"/\1/...", TOKEN.sub("sp_...", argument)) if isinstance(argument, str) else argument
+            _LINK.sub(r"/\1/...", TOKEN.sub(lambda match: f"{match[0][:3]}...", argument))
+            if isinstance(argument, str)
+            else argument
             for argument in record.args
         )
     return True

@@ -43,13 +43,14 @@ class Settings:
     run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes` is
     how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or leaves them to
     separate workers. `guarded_questions` is how many different questions a day a service token may ask if small groups
-    are hidden from it. `public_links` lets stewards open single boards to anyone who has a link. `address` is where
-    people open the app, and links in messages begin with it. `mail` is the mail server, or None if an administrator
-    sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections` are the addresses of
-    other data, by the name that datasets use. Administrators may connect files below `data_folders` and in the folder
-    of `data`. `uploads` is the folder of the tables that people upload, which all processes share. Changes of the model
-    files in `synced_folder`, such as a clone of a git repository, are offered to stewards. `come_from` describes where
-    each setting that may contain a secret was found.
+    are hidden from it, and a person's agents together. `agent_calls`, `agent_cost`, `agent_cells` and `agent_refused`
+    are the daily limits of an agent without its own. `public_links` lets stewards open single boards to anyone who has
+    a link. `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or
+    None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections`
+    are the addresses of other data, by the name that datasets use. Administrators may connect files below
+    `data_folders` and in the folder of `data`. `uploads` is the folder of the tables that people upload, which all
+    processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to
+    stewards. `come_from` describes where each setting that may contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -74,6 +75,10 @@ class Settings:
     check_minutes: float = 60.0
     worker: Literal["app", "off"] = "app"
     guarded_questions: int = 200
+    agent_calls: int = 200
+    agent_cost: int = 2_000
+    agent_cells: int = 200_000
+    agent_refused: int = 10
     public_links: bool = False
     address: str = ADDRESS
     mail: MailServer | None = None
@@ -150,6 +155,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         worker=_one_of("worker", text("worker", "app"), ("app", "off")),
         check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
         guarded_questions=int(_number("guarded_questions", text("guarded_questions", "200"), 1, 1_000_000)),
+        agent_calls=int(_number("agent_calls", text("agent_calls", "200"), 1, 1_000_000)),
+        agent_cost=int(_number("agent_cost", text("agent_cost", "2000"), 1, 1_000_000_000)),
+        agent_cells=int(_number("agent_cells", text("agent_cells", "200000"), 1, 1_000_000_000)),
+        agent_refused=int(_number("agent_refused", text("agent_refused", "10"), 1, 1_000_000)),
         public_links=_truth("public_links", text("public_links", "0")),
         address=_address(text("address", sign_in.address if sign_in is not None else ADDRESS)),
         mail=read_mail(mail, given),

@@ -15,6 +15,7 @@ from semantic.services.campaign_names import expire_names
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.services.synced.offer import follow
+from semantic.store.agents.days import KEPT_DAYS, expire_days
 from semantic.store.agents.proposals import forget_old_proposals
 from semantic.store.numbers.outcomes import forget_old_outcomes
 from semantic.store.requests.requests import forget_old_requests
@@ -89,6 +90,7 @@ class Retention:
         with self.live.store.write(recorded=False) as transaction:
             forget_old_requests(transaction, transaction.now)
             forget_old_outcomes(transaction, transaction.now.date())
+            expire_days(transaction, transaction.now.date() - timedelta(days=KEPT_DAYS))
             forget_old_proposals(transaction, transaction.now)
         forget_old_calls(self.live)
         return None

@@ -21,6 +21,7 @@ from semantic.display.format import Write, counted, writer
 from semantic.errors import InvalidQuery, NotAllowed, SemanticError, UnknownName
 from semantic.model.definitions import DataType, Metric, TypeKind
 from semantic.model.money import shown_unit
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import ResultColumn
@@ -241,6 +242,7 @@ class AlertWork:
         today = self.workspace.today()
         if until is not None and not today < until <= today + LONGEST_SNOOZE:
             raise InvalidQuery(f"Choose a day within the next {LONGEST_SNOOZE.days} days.")
+        require_not_agent(self.actor)
         self._check_told(kept)
         if self.is_mine(kept):
             with self.store.write() as transaction:

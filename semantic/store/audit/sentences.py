@@ -65,6 +65,17 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "analysis.filed": ("put an analysis into the folder “{name}”", "changed the folder of an analysis"),
     "analysis.archived": ("archived an analysis",),
     "analysis.brought_back": ("restored an archived analysis",),
+    "agent.connected": (
+        "connected the agent “{name}” ({client}), valid until {until}",
+        "connected an agent ({client}), valid until {until}",
+        "connected an agent",
+    ),
+    "agent.ended": ("revoked the agent “{name}”: “{why}”", "revoked the agent “{name}”", "revoked an agent"),
+    "agent.paused": ("paused the agent “{name}”: “{why}”", "paused the agent “{name}”", "paused an agent"),
+    "agent.resumed": ("resumed the agent “{name}”", "resumed an agent"),
+    "agent.limited": ("changed the daily limits of the agent “{name}”", "changed the daily limits of an agent"),
+    "agents.switched_off": ("switched off all agents: “{why}”", "switched off all agents"),
+    "agents.switched_on": ("switched on agents: “{why}”", "switched on agents"),
     "checks.started": ("started the data checks",),
     "space.made": ("created the space “{name}”", "created a space"),
     "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
@@ -403,7 +414,8 @@ def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
     """Return an entry as one sentence without its full stop. `label` returns the display name for a name in the
     model.
     """
-    return f"{_who(entry)} {_what(entry, label)}"
+    through = f" through {_one_line(entry.behind.words)}" if entry.behind and entry.relation == "through" else ""
+    return f"{_who(entry)} {_what(entry, label)}{through}"
 
 
 def _who(entry: Entry) -> str:
@@ -411,6 +423,8 @@ def _who(entry: Entry) -> str:
     if behind is None:
         return person
     match entry.relation:
+        case "through":
+            return person
         case "viewed_by":
             return f"{behind.words}, viewing as {_within(entry.person)},"
         case "for_person":

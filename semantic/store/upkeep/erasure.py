@@ -9,6 +9,7 @@ from semantic.policy.actor import Actor
 from semantic.store.accounts.follows import forget_follows
 from semantic.store.accounts.settings import SETTINGS
 from semantic.store.accounts.sign_ins import end_all
+from semantic.store.agents.agents import forget_agents
 from semantic.store.agents.proposals import forget_proposals
 from semantic.store.agents.transcripts import forget_calls
 from semantic.store.alerts.runs import forget_reader
@@ -50,6 +51,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
             forget(transaction, subject)
         forget_viewer(transaction, subject, keys)
         forget_reader(transaction, subject)
+        forget_agents(transaction, keys, subject)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
     return subject
