@@ -43,6 +43,7 @@ BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
 ALERTS, ALERT, SET_ALERT = "pages/alerts/page.py", "pages/alerts/read/page.py", "pages/alerts/edit/page.py"
 ANALYSES = "pages/analyses/page.py"
 AGENTS = "pages/agents/page.py"
+OVERSIGHT = "pages/govern/oversight/page.py"
 REQUESTS, ADOPTION, RETIRE = "pages/requests/page.py", "pages/adoption/page.py", "pages/govern/retiring/page.py"
 SAVED, LINK = "saved", "q"
 """In the address: the ID of a saved question or analysis, and of a link to a question that isn't in the address."""
@@ -84,6 +85,9 @@ PROPOSAL, TRANSCRIPT = "proposal", "transcript"
 
 SOURCE = "source"
 """In the address of Add data: the name of the chosen connection."""
+
+VIEW = "view"
+"""In the address of Oversight: its view."""
 
 TERM = "term"
 """In the address: the key of a term of the glossary."""

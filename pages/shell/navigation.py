@@ -44,6 +44,7 @@ PAGES = (
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("adoption", links.ADOPTION, "Adoption", "insights", "steward"),
+    Row("oversight", links.OVERSIGHT, "Oversight", "smart_toy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),

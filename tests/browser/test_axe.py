@@ -119,6 +119,7 @@ def test_axe_finds_nothing_on_other_pages(
         "boards": "Boards",
         "requests": "Requests",
         "adoption": "Adoption",
+        "oversight": "Oversight",
         "retire?m=net_revenue": "Retire Net revenue",
         "analyses": "Funnel",
     }.items():
