@@ -1,1 +1,1 @@
-"""The page Agents: connected assistants, what waits for a person's approval, and what each agent did."""
+"""Agents: connect programs that ask for you, decide what they propose, read what they did, and pause or revoke them."""

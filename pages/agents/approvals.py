@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.agents.chips import explore_button, show_chips
-from pages.agents.words import DONE, ICONS, agent_name, wants_words
+from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
 from pages.shell.turns import in_turn

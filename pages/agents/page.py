@@ -1,22 +1,22 @@
-"""The page Agents: what waits for this person's approval, and what their agents did."""
+"""The page Agents: the programs that ask for a person, what they propose, and what they did."""
 
 import streamlit as st
 
+from pages.agents import connect, listing, views
 from pages.agents.approvals import show_approvals
 from pages.agents.transcript import show_transcript
 from pages.shell import keys, links, session
-from pages.shell.parts import page_header
 
 session.require("viewer")
 links.keep_address()
-page_header("Agents", "Assistants that ask for you, with no more access than you have.")
-agent = st.query_params.get(links.TRANSCRIPT, "")
-view = st.segmented_control(
-    "Show", ["Approvals", "Transcript"], default="Transcript" if agent else "Approvals", required=True,
-    key="agents-view", label_visibility="collapsed",
-)  # fmt: skip
-if view == "Transcript":
-    show_transcript(agent)
+listing.header()
+view = views.chosen_view()
+if view == views.AGENTS:
+    listing.agents()
 else:
-    show_approvals()
+    if view == views.APPROVALS:
+        show_approvals()
+    else:
+        show_transcript(st.query_params.get(links.TRANSCRIPT, ""))
+    connect.show()
 keys.watch_mode()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.agents.chips import explore_button, show_chips
-from pages.agents.words import OUTCOMES, TOOLS, agent_name
+from pages.agents.proposal_words import OUTCOMES, TOOLS, agent_name
 from pages.asking import form as asking
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, badge_text, empty_state, notice, plain, quoted, unseen

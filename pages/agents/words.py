@@ -1,89 +1,62 @@
-"""What agents propose and do, in words."""
+"""What an agent can do, whether it works, and how much it is used, in words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
-from pages.shell.parts import State, quoted
-from semantic.agents.acts import AskQuestion, RequestMetric, SaveQuestion, SetAlert, Subscribe
-from semantic.errors import SemanticError
+from pages.shell.parts import State
+from semantic.agents.connecting import ListedAgent
+from semantic.display.format import counted, listed
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import lower_first
+from semantic.store.agents.agents import SCOPES, ConnectedAgent
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+PATH: Final = "/mcp"
+"""Where agents reach this server."""
 
-    from semantic.agents.acts import ProposedAct
-    from semantic.policy.actor import Actor
-    from semantic.query.query import Query
-    from semantic.workspace import Workspace
-
-SOME_AGENT: Final = "An agent"
-ICONS: Final = {
-    "question": "query_stats", "save": "bookmark_add", "alert": "notification_add", "subscription": "forward_to_inbox",
-    "request": "contact_support",
-}  # fmt: skip
-DONE: Final = {
-    "question": "It can now ask this question.",
-    "save": "Saved. Only you can see it.",
-    "alert": "The alert is set. Only you are notified.",
-    "subscription": "You're subscribed.",
-    "request": "The request was sent to stewards.",
-}
-TOOLS: Final = {
-    "ask": "Asked a question",
-    "check": "Checked a question",
-    "chart": "Drew a chart",
-    "explain": "Asked why a number changed",
-    "analyze": "Ran an analysis",
-    "analyses": "Listed analyses",
-    "replay": "Re-ran a receipt",
-    "search": "Searched",
-    "describe": "Looked up a definition",
-    "values": "Listed the values of a filter",
-    "read": "Read words as a question",
-    "request": "Proposed a request",
-    "propose": "Proposed a change",
-}
-OUTCOMES: Final[dict[str, tuple[str, State]]] = {
-    "answered": ("Answered", "good"),
-    "asked_back": ("Asked back", "info"),
-    "refused": ("Refused", "caution"),
-    "proposed": ("Proposed", "info"),
-    "failed": ("Failed", "bad"),
+LOOKS: Final[Mapping[str, tuple[State, str]]] = {
+    "works": ("good", "check_circle"),
+    "ends_soon": ("caution", "schedule"),
+    "run_out": ("quiet", "timer_off"),
+    "paused": ("caution", "pause_circle"),
+    "ended": ("quiet", "block"),
+    "damaged": ("bad", "gpp_maybe"),
 }
 
 
-def agent_name(number: str, names: Mapping[str, str]) -> str:
-    """Return an agent's name, or words for one that is no longer known."""
-    return names.get(number, "") or SOME_AGENT
+def may_words(scopes: Collection[str], seen: VisibleModel) -> str:
+    """Return what an agent can do for this person, and as far as what."""
+    may = listed([lower_first(words) for scope, words in SCOPES.items() if scope in scopes])
+    rows = f" ({seen.scope} only)" if seen.scope else ""
+    sql = "" if "sql" in scopes else "see SQL, "
+    return f"It can {may or 'do nothing'}, as you{rows}. It can't {sql}change anything, or see more than you."
 
 
-def wants_words(act: ProposedAct | None, workspace: Workspace, actor: Actor) -> str:
-    """Return what an agent wants to do, as the end of a sentence: `set an alert on Net revenue`."""
-    match act:
-        case AskQuestion(query):
-            return f"ask about {_metrics(query, workspace, actor)}"
-        case SaveQuestion():
-            return f"save a question as {quoted(act.name)}"
-        case SetAlert(alert):
-            return f"set an alert on {_metrics(alert.names, workspace, actor)}"
-        case Subscribe():
-            return f"send you the {'board' if act.what == 'board' else 'saved question'} {quoted(act.title)}"
-        case RequestMetric():
-            return f"request {quoted(act.words)} from stewards"
-        case None:
-            return "do something that can't be read any more"
+def state_words(agent: ConnectedAgent, now: datetime) -> str:
+    """Whether an agent works: "Active", "Expires in 9 days", "Paused: on holiday"."""
+    match agent.state(now):
+        case "works":
+            return "Active"
+        case "ends_soon":
+            days = max(0, (agent.until - now) // timedelta(days=1))
+            return f"Expires in {counted(days, 'day')}" if days else "Expires today"
+        case "run_out":
+            return f"Expired on {agent.until:%-d %b %Y}"
+        case "paused":
+            return f"Paused: {agent.why_paused}" if agent.why_paused else "Paused"
+        case "ended":
+            on = f" on {agent.ended_at:%-d %b %Y}" if agent.ended_at else ""
+            return f"Revoked{on}" + (f": {agent.why_ended}" if agent.why_ended else "")
+        case "damaged":
+            return "Changed outside Samepage"
 
 
-def _metrics(query: Query, workspace: Workspace, actor: Actor) -> str:
-    """Return the labels of a question's metrics, without those that this person can't see."""
-    visible = workspace.visible(actor)
-    labels: list[str] = []
-    for name in query.metrics:
-        try:
-            metric = visible.metric(name)
-        except SemanticError:
-            continue
-        labels.append(metric.label or metric.name)
-    if len(labels) != len(query.metrics) or not labels:
-        return "something that isn't available to you"
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+def use_words(one: ListedAgent) -> str:
+    """Return how much an agent has done today, of its limits: "41 of 200 questions today, 3 refused"."""
+    today, most = one.today, one.budget
+    refused = f", {today.refused:,} refused" if today.refused else ""
+    seen = f"last seen {one.agent.used_at:%-d %b %Y, %H:%M} UTC" if one.agent.used_at else "never used"
+    until = f"until {one.agent.until:%-d %b %Y}"
+    return f"{today.calls:,} of {most.calls:,} questions today{refused}; {seen}; {until}"

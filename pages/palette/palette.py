@@ -27,6 +27,7 @@ ALSO: Final = MappingProxyType({
     "checks": "data quality tests", "access": "policies permissions", "people": "users roles", "audit": "log history",
     "tokens": "API keys", "connections": "databases warehouse sources", "sign-ins": "sessions devices",
     "subscriptions": "deliveries emails digest schedule unsubscribe time zone",
+    "agents": "AI assistant MCP connect",
     "requests": "ask help missing metric", "adoption": "usage active people unused",
     "sign-out": "log out logout", "switch-person": "user",
 })  # fmt: skip

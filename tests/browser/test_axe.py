@@ -118,6 +118,7 @@ def test_axe_finds_nothing_on_other_pages(
         "set-alert?m=net_revenue": "Set alert",
         "boards": "Boards",
         "requests": "Requests",
+        "agents": "Agents",
         "adoption": "Adoption",
         "oversight": "Oversight",
         "retire?m=net_revenue": "Retire Net revenue",

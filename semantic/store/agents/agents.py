@@ -40,6 +40,7 @@ from sqlalchemy.types import NullType
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.store.accounts.service_tokens import digest_of_token
+from semantic.store.agents.clients import CLIENTS
 from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
 from semantic.store.database import Instant, Transaction, hold_log, metadata, parse_moment
 from semantic.store.keys import Keys
@@ -53,14 +54,6 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType({
     "sql": "See the SQL of answers",
 })  # fmt: skip
 """What an agent can do, in the words of the page. It can do nothing that wasn't granted."""
-
-CLIENTS: Final[Mapping[str, str]] = MappingProxyType({
-    "claude": "Claude",
-    "chatgpt": "ChatGPT",
-    "cursor": "Cursor",
-    "vscode": "VS Code",
-    "other": "Another program",
-})  # fmt: skip
 
 STEWARD: Final = "steward"
 """The lowest role that sees SQL, and that can pause, revoke and limit other people's agents."""
@@ -388,7 +381,9 @@ def _is_person(actor: Actor) -> bool:
 
 def _check(wanted: Wanted, actor: Actor, now: datetime) -> None:
     if not 0 < len(one_line(wanted.name)) <= LONGEST_NAME:
-        raise InvalidQuery(f"An agent needs a name of 1 to {LONGEST_NAME} characters, such as Claude on my laptop.")
+        raise InvalidQuery(
+            f"An agent needs a name of 1 to {LONGEST_NAME} characters, such as the assistant on my laptop."
+        )
     if wanted.client not in CLIENTS:
         raise InvalidQuery(f"Choose the program that connects: {', '.join(CLIENTS.values())}.")
     if not wanted.scopes or not wanted.scopes <= SCOPES.keys():

@@ -51,7 +51,7 @@ OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
 def connect(
     store: Store, keys: Keys, actor: Actor = ANA, *, days: float = 90, **given: Any
 ) -> tuple[ConnectedAgent, str]:
-    wanted = Wanted(name="Claude", client="claude", until=store.now() + timedelta(days=days))
+    wanted = Wanted(name="Assistant", client="cursor", until=store.now() + timedelta(days=days))
     with store.write() as transaction:
         return connect_agent(transaction, keys, replace(wanted, **given), actor)
 
@@ -92,7 +92,7 @@ def test_a_token_is_shown_once_and_only_its_digest_is_kept(store: Store, keys: K
         assert read_agent_digests(connection, store.now()) == {row.digest}
     assert (agent.person_id, agent.scopes, state(store, keys, agent.number)) == ("ana", {"ask"}, "works")
     day = f"{store.now() + timedelta(days=90):%Y-%m-%d}"
-    assert told(store, keys) == [f"Ana Ribeiro connected the agent “Claude” (Claude), valid until {day}"]
+    assert told(store, keys) == [f"Ana Ribeiro connected the agent “Assistant” (Cursor), valid until {day}"]
 
 
 def test_it_expires(store: Store, keys: Keys, clock: Clock) -> None:
@@ -179,11 +179,11 @@ def test_its_person_and_stewards_pause_and_revoke_it_and_to_others_it_does_not_e
             do(store, keys, act, agent.number, "", ANA)
     assert state(store, keys, agent.number) == "ended"
     assert told(store, keys)[:5] == [
-        "Ana Ribeiro revoked the agent “Claude”: “Lost laptop”",
-        "Otto Weiss resumed the agent “Claude”",
-        "Lotte Vos paused the agent “Claude”: “Too many questions”",
-        "Ana Ribeiro resumed the agent “Claude”",
-        "Ana Ribeiro paused the agent “Claude”: “On holiday”",
+        "Ana Ribeiro revoked the agent “Assistant”: “Lost laptop”",
+        "Otto Weiss resumed the agent “Assistant”",
+        "Lotte Vos paused the agent “Assistant”: “Too many questions”",
+        "Ana Ribeiro resumed the agent “Assistant”",
+        "Ana Ribeiro paused the agent “Assistant”: “On holiday”",
     ]
 
 
@@ -278,7 +278,7 @@ def test_a_restored_store_keeps_agents_revoked_and_paused(store: Store, keys: Ke
 
 
 def test_erasing_a_person_revokes_their_agents_and_deletes_the_names(store: Store, keys: Keys) -> None:
-    agent, token = connect(store, keys, name="Ana's Claude at home")
+    agent, token = connect(store, keys, name="Ana's assistant at home")
     through = replace(ANA, kind="agent", agent=agent.number, agent_name=agent.name)
     with store.write() as transaction:
         record(transaction, Act(kind="question.asked", actor=through, about="receipt:A"), keys)
@@ -304,14 +304,14 @@ def test_the_log_names_the_agent_and_its_person(store: Store, keys: Keys) -> Non
     with store.read() as connection:
         (entry,) = read_entries(connection, keys, Chosen(person=f"agent:{agent.number}"))
         assert verify(connection, keys).broken is None
-    assert sentence(entry) == "Ana Ribeiro ran revenue (3 rows) through Claude"
+    assert sentence(entry) == "Ana Ribeiro ran revenue (3 rows) through Assistant"
     assert (entry.person.id, entry.relation) == ("ana", "through")
     assert entry.behind is not None
     assert (entry.behind.subject, entry.behind.id) == (f"agent:{agent.number}", agent.number)
 
 
 def test_an_entry_moved_to_another_agent_is_found(store: Store, keys: Keys) -> None:
-    through = replace(ANA, kind="agent", agent="a" * 12, agent_name="Claude")
+    through = replace(ANA, kind="agent", agent="a" * 12, agent_name="Assistant")
     with store.write() as transaction:
         record(transaction, Act(kind="question.asked", actor=through, about="receipt:A"), keys)
     with store.write(recorded=False) as transaction:
