@@ -117,7 +117,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "pages.govern.reconciling",
     ),
     ("pages.admin",),
-    ("pages.adoption", "pages.agents", "pages.requests"),
+    ("pages.adoption", "pages.requests"),
     ("pages.govern.data",),
     ("pages.alerts",),
     ("pages.agents",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.agents.chips import explore_button, show_chips
-from pages.agents.words import DONE, ICONS, agent_name, wants_words
+from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
 from pages.shell.turns import in_turn
@@ -22,7 +22,7 @@ from semantic.agents.acts import (
     Subscribe,
     has_hidden_signs,
 )
-from semantic.agents.deciding import Listed, approve, deny, may_decide, proposals_for, withdraw
+from semantic.agents.deciding import Listed, agent_names, approve, deny, may_decide, proposals_for, withdraw
 from semantic.agents.proposing import is_usable
 from semantic.display.format import moment_in
 from semantic.display.words.ages import ago, left
@@ -60,11 +60,8 @@ _CONDITIONS: Final = {
 
 @st.fragment
 @in_turn
-def show_approvals(names: Mapping[str, str]) -> None:
-    """Draw the proposals of this person's agents, in a fragment that reruns separately.
-
-    `names` are the agents' names by number.
-    """
+def show_approvals() -> None:
+    """Draw the proposals of this person's agents, in a fragment that reruns separately."""
     workspace, actor = session.require("viewer")
     if told := st.session_state.pop(TOLD, None):
         notice(*told, key="approvals-told")
@@ -75,7 +72,7 @@ def show_approvals(names: Mapping[str, str]) -> None:
         )  # fmt: skip
         return
     try:
-        every = proposals_for(session.live(), actor)
+        every, names = proposals_for(session.live(), actor), agent_names(session.live(), actor)
     except StoreFailed as error:
         again = [Act("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load approvals", str(error), again, key="approvals-away")
@@ -135,7 +132,7 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> No
         case RequestMetric():
             lines = [f"Needed for: {act.purpose}" if act.purpose else "", "Stewards see it with your name."]
     if query is not None:
-        show_chips(query, workspace, actor, key=key)
+        show_chips(query, workspace, actor, key=key, has_period=not isinstance(act, SetAlert))
     if query is not None and (scope := workspace.visible(actor).scope):
         lines.append(f"{scope}.")
     if texts := [plain(line) for line in lines if line]:

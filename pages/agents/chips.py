@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 NOT_AVAILABLE = "It uses something that isn't available to you, so it isn't shown."
 
 
-def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str) -> None:
-    """Draw each part of a question. A question that this person can't ask completely isn't shown."""
+def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, has_period: bool = True) -> None:
+    """Draw each part of a question, without its period for something that has none, such as an alert.
+
+    A question that this person can't ask completely isn't shown.
+    """
     narrowed, _ = workspace.repair(query, actor)
     if narrowed != query or not query.metrics:
         st.caption(NOT_AVAILABLE)
@@ -31,6 +34,8 @@ def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str) ->
     parts = question_parts(state, workspace.visible(actor), workspace)
     with st.container(horizontal=True, gap="xsmall", key=f"{key}-chips"):
         for part in parts:
+            if not has_period and part.chip.name.startswith("period:"):
+                continue
             st.badge(badge_text(part.chip.label) or "\N{HORIZONTAL ELLIPSIS}", color="gray")
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.agents.chips import explore_button, show_chips
-from pages.agents.words import OUTCOMES, TOOLS, agent_name
+from pages.agents.proposal_words import OUTCOMES, TOOLS, agent_name
 from pages.asking import form as asking
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, badge_text, empty_state, notice, plain, quoted, unseen
 from pages.shell.turns import in_turn
+from semantic.agents.deciding import agent_names
 from semantic.agents.transcripts import PAGE, Entry, Opened, Page, Transcripts
 from semantic.display.format import moment_in
 from semantic.errors import SemanticError
@@ -33,11 +34,10 @@ _LONGEST_SHOWN: Final = 2_000
 
 @st.fragment
 @in_turn
-def show_transcript(names: Mapping[str, str], *, agent: str = "") -> None:
+def show_transcript(agent: str = "") -> None:
     """Draw what this person's agents did, or one of them, in a fragment that reruns separately.
 
-    `names` are the agents' names by number. Administrators can open the transcript of another person's agent, which is
-    recorded.
+    Administrators can open the transcript of another person's agent, which is recorded.
     """
     if st.session_state.pop(_RERUN, False):  # the form to ask stewards opens over the whole page
         st.rerun()
@@ -46,10 +46,11 @@ def show_transcript(names: Mapping[str, str], *, agent: str = "") -> None:
     passed: list[Call] = st.session_state.get(_PASSED) or []
     after = passed[-1] if passed else None
     try:
+        names = agent_names(session.live(), actor)
         is_other = bool(agent) and work.may_audit(actor) and not work.is_mine(actor, agent)
         opened = _opened(agent, actor) if is_other else None
         if is_other and opened is None:
-            _offer(agent, names)
+            _offer(agent)
             return
         outcome = _outcome()
         if opened is not None:
@@ -78,10 +79,10 @@ def _opened(agent: str, actor: Actor) -> Opened | None:
     return opened if opened is not None and (opened.agent, opened.by) == (agent, actor.id) else None
 
 
-def _offer(agent: str, names: Mapping[str, str]) -> None:
+def _offer(agent: str) -> None:
     empty_state(
-        "policy", f"Transcript of {agent_name(agent, names)}",
-        "It's another person's. Opening it is recorded in the audit log, where they can be told about it.",
+        "policy", "Someone else's transcript",
+        "Opening it is recorded in the audit log.",
         [Act("Open transcript", lambda: _open(agent))], key="transcript-offer",
     )  # fmt: skip
 
@@ -149,9 +150,10 @@ def _links(entry: Entry, workspace: Workspace, actor: Actor, key: str, *, is_min
         if entry.proposal and is_mine:
             links.agents_link("Open the proposal", **{links.PROPOSAL: entry.proposal})
         if is_mine and _is_missing(entry) and asking.may_ask(actor):
+            about = unseen(entry.words[:80] or TOOLS.get(call.tool, call.tool))
             st.button(
-                f"{asking.ASK_LABEL} {unseen(entry.words[:80])}", icon=f":material/{asking.ICON}:", key=f"{key}-ask",
-                type="tertiary", on_click=_request, args=(entry,),
+                f"{asking.ASK_LABEL} {about}", icon=f":material/{asking.ICON}:", key=f"{key}-ask", type="tertiary",
+                on_click=_request, args=(entry,),
             )  # fmt: skip
         if entry.arguments:
             with st.popover("Arguments", icon=":material/data_object:", type="tertiary", key=f"{key}-arguments"):

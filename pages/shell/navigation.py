@@ -33,7 +33,6 @@ PAGES = (
     Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer", is_own=True),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_own=True, is_governing=True),
-    Row("agents", links.AGENTS, "Agents", "smart_toy", "viewer", is_own=True),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("domains", links.DOMAINS, "Domains", "groups", "viewer", is_own=True, is_governing=True),

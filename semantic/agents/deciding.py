@@ -23,6 +23,7 @@ from semantic.errors import (
 )
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
+from semantic.store.agents.agents import find_agent, read_agents
 from semantic.store.agents.proposals import (
     DAMAGED,
     DECIDED,
@@ -41,6 +42,7 @@ from semantic.store.audit.entries import find_subject
 EXPIRED: Final = "This proposal expired. Ask the agent to propose it again."
 MODEL_CHANGED: Final = "The definitions have changed since it was proposed. Ask the agent to propose it again."
 CONTENT_CHANGED: Final = "What it's about has changed since it was proposed. Ask the agent to propose it again."
+STOPPED: Final = "This agent is paused, revoked or expired, so nothing is done for it."
 NOT_AVAILABLE: Final = "It uses something that no longer exists, or that isn't available to you any more."
 NOT_SHOWN: Final = "What was shown isn't what was proposed, so nothing was done. Reload the page."
 
@@ -75,6 +77,14 @@ def proposals_for(live: Live, actor: Actor) -> list[Listed]:
         subject = find_subject(connection, actor.id)
         found = read_proposals(connection, live.keys, subject=subject) if subject else []
     return [_listed(live, actor, proposal) for proposal in found]
+
+
+def agent_names(live: Live, actor: Actor) -> dict[str, str]:
+    """Return the names of this person's agents by number, also of revoked ones. Raises StoreFailed."""
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id) if actor.viewed_by is None else None
+        agents = read_agents(connection, live.keys, person=subject) if subject else []
+    return {agent.number: agent.name for agent in agents}
 
 
 def pending_count(live: Live, actor: Actor) -> int:
@@ -170,6 +180,10 @@ def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | No
     """Return why a pending proposal can't be approved any more, or ""."""
     if not proposal.is_sealed or act is None:
         return DAMAGED
+    with live.store.read() as connection:
+        agent = find_agent(connection, live.keys, proposal.agent)
+    if agent is None or agent.person != proposal.subject or not agent.works(live.store.now()):
+        return STOPPED
     model = live.workspace().model.version
     if proposal.model != model:
         return MODEL_CHANGED

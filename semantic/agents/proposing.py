@@ -17,6 +17,7 @@ from semantic.errors import ChangedMeanwhile, NotAllowed, counted
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.services.process import Live
+from semantic.store.agents.agents import find_agent
 from semantic.store.agents.proposals import (
     MOST_PENDING,
     NewProposal,
@@ -50,6 +51,7 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
         hold_log(transaction.connection)  # two calls at once don't exceed the limit, or propose the same twice
         subject = subject_of(transaction, actor.id, actor.name)
         digest = digest_of(checked, live.keys, model=model, agent=actor.agent, subject=subject)
+        _check_agent(live, transaction, actor, subject, "ask" if kind == "question" else "propose")
         if (same := _pending(live, transaction, subject, digest)) is not None:
             transaction.is_recorded = True  # nothing was changed
             return same
@@ -158,6 +160,15 @@ def is_usable(proposal: Proposal, now: datetime) -> bool:
 def _person_of(actor: Actor) -> Actor:
     """Return the agent's person, to check what they could do. It's never passed to anything that acts."""
     return replace(actor, kind="person", agent="")
+
+
+def _check_agent(live: Live, transaction: Transaction, actor: Actor, subject: str, scope: str) -> None:
+    """Raise NotAllowed if the agent isn't connected to this person now, or may not do this."""
+    agent = find_agent(transaction.connection, live.keys, actor.agent)
+    if agent is None or agent.person != subject or not agent.works(transaction.now):
+        raise NotAllowed("This agent isn't connected any more, or is paused, so it can't propose anything.")
+    if scope not in agent.scopes:
+        raise NotAllowed("This agent can't make proposals. Its person can allow that by connecting it again.")
 
 
 def _pending(live: Live, transaction: Transaction, subject: str, digest: str) -> Proposal | None:

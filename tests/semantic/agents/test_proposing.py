@@ -13,18 +13,22 @@ import pytest
 from sqlalchemy import select, update
 
 from semantic.agents.acts import AskQuestion, ProposedAct, RequestMetric, SaveQuestion, SetAlert, Subscribe
+from semantic.agents.connecting import AgentWork
 from semantic.agents.deciding import (
     CONTENT_CHANGED,
     EXPIRED,
     MODEL_CHANGED,
     NOT_AVAILABLE,
     NOT_SHOWN,
+    STOPPED,
+    agent_names,
     approve,
     deny,
     pending_count,
     proposals_for,
     withdraw,
 )
+from semantic.agents.hook import AgentProposals, NeedsApproval
 from semantic.agents.needs import largest_unapproved, needs_approval, set_largest_unapproved
 from semantic.agents.proposing import (
     GONE,
@@ -38,6 +42,7 @@ from semantic.agents.proposing import (
 from semantic.alerts.alert import Alert, Threshold
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, StoreFailed, UnknownName
 from semantic.policy.actor import Actor
+from semantic.query.data import query_to_data
 from semantic.query.query import AllOf, Between, Breakdown, Condition, Operator, Query
 from semantic.services.alerts.work import MOST_ALERTS, AlertWork
 from semantic.services.outbox.deliveries import DeliveryWork
@@ -61,6 +66,7 @@ from semantic.store.questions.questions import save_question, save_version
 from semantic.store.questions.versions import Content
 from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
+from tests.semantic.agents.connected import connected
 from tests.semantic.services.test_uploads import ANA, MIA, VIC, opened_live
 from tests.semantic.store.clock import Clock
 
@@ -78,6 +84,8 @@ def live(address: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyP
     opened = opened_live(address, tmp_path)
     monkeypatch.setattr(opened.store, "_clock", clock)
     monkeypatch.setattr(opened, "people", lambda: {"ana": ANA})
+    for person, number in ((ANA, "a1"), (ANA, "a2"), (MIA, "b1")):
+        connected(opened, person, number)
     yield opened
     opened.close()
 
@@ -119,9 +127,9 @@ def test_an_approved_alert_is_set_as_the_person_would_and_not_before(live: Live)
     (kept,) = AlertWork(live.store, live.keys, live.workspace(), ANA).mine()
     assert (kept.id, kept.owner_id, len(kept.recipients)) == (id_, "ana", 1)
     assert (read(live, made.id).state, read(live, made.id).made) == ("approved", id_)
-    assert any("set an alert on" in each or "alert" in each for each in sentences(live))
-    assert "Ana approved the proposal to set an alert: revenue" in sentences(live)
-    assert any(each.endswith("proposed to set an alert: revenue") for each in sentences(live))
+    told = sentences(live)
+    assert "Ana approved the proposal to set an alert: revenue" in told
+    assert "Ana proposed to set an alert: revenue through agent a1" in told
 
 
 def test_each_kind_of_act_is_done_through_its_own_service(live: Live) -> None:
@@ -318,7 +326,7 @@ def test_a_right_that_was_lost_refuses_it(live: Live) -> None:
     with pytest.raises(NotAllowed):
         approve(live, without, made.id, made.digest)
     with pytest.raises(UnknownName):  # and an agent proposes nothing that its person can't do
-        propose(live, replace(MIA, kind="agent", agent="m1"), SetAlert(LOW))
+        propose(live, replace(MIA, kind="agent", agent="b1"), SetAlert(LOW))
     assert alerts(live) == []
 
 
@@ -371,6 +379,31 @@ def test_a_used_approval_cannot_be_renewed_in_the_store(live: Live) -> None:
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(PROPOSALS).values(used_at=None))
     assert not approved(live, CLAUDE, made.digest)
+
+
+def test_a_stopped_agent_proposes_nothing_and_nothing_is_done_for_it(live: Live) -> None:
+    made = propose(live, CLAUDE, SetAlert(LOW))
+    AgentWork(live, ANA).pause("a1")
+    with pytest.raises(NotAllowed, match=STOPPED[:20]):
+        approve(live, ANA, made.id, made.digest)
+    with pytest.raises(NotAllowed, match="isn't connected"):
+        propose(live, CLAUDE, RequestMetric(words="Payback"))
+    AgentWork(live, ANA).resume("a1")
+    AgentWork(live, ANA).end("a1")
+    with pytest.raises(NotAllowed, match=STOPPED[:20]):
+        approve(live, ANA, made.id, made.digest)
+    assert alerts(live) == []
+    deny(live, ANA, made.id)
+
+
+def test_an_agent_proposes_only_what_its_scopes_allow(live: Live) -> None:
+    asks = connected(live, ANA, "c1", scopes=frozenset({"ask"}))
+    propose(live, asks, AskQuestion(BY_EMAIL))
+    with pytest.raises(NotAllowed, match="can't make proposals"):
+        propose(live, asks, SetAlert(LOW))
+    with pytest.raises(NotAllowed, match="isn't connected"):  # someone else's agent
+        propose(live, replace(ANA, kind="agent", agent="b1"), SetAlert(LOW))
+    assert agent_names(live, ANA) == {"a1": "Claude", "a2": "Claude", "c1": "Claude"}
 
 
 # Making them
@@ -463,6 +496,85 @@ def test_stewards_set_what_needs_approval(live: Live) -> None:
         set_largest_unapproved(live, ANA, "huge")
     set_largest_unapproved(live, ANA, "small")
     assert largest_unapproved(live) == "small"
+
+
+# What tools do with them
+
+
+def test_a_tool_proposes_from_its_input_and_learns_what_was_decided(live: Live) -> None:
+    hook, question = AgentProposals(live), saved(live)
+    where = Condition("country", Operator.IN, ("DE",))
+    german = query_to_data(Query(metrics=("revenue",), where=where))
+    mondays = {"name": "Mail", "question_id": question, "details": {"cron": "0 8 * * 1"}}
+    wanted = {"words": "Payback", "purpose": "", "needed_by": "2100-01-31", "metric": "revenue"}
+    told = [
+        hook.propose(CLAUDE, "alert", {"name": "Low", "question": german, "details": {"below": 10}}),
+        hook.propose(CLAUDE, "save_question", {"name": "Copy", "question_id": question}),
+        hook.propose(CLAUDE, "subscription", mondays),
+        hook.propose(CLAUDE, "request", wanted),
+    ]
+    assert [each["state"] for each in told] == ["waiting"] * 4
+    acts = {each.proposal.id: each.act for each in proposals_for(live, ANA)}
+    alert, copy, mail, request = [acts[each["proposal"]] for each in told]
+    assert alert == SetAlert(Alert(metric="revenue", rule=Threshold(side="below", value=10), where=where, name="Low"))
+    assert copy == SaveQuestion(query=REVENUE, name="Copy")
+    assert isinstance(mail, Subscribe)
+    assert (mail.what, mail.about, mail.cron, mail.zone) == ("question", question, "0 8 * * 1", "UTC")
+    assert request == RequestMetric(words="Payback", needed_by=date(2100, 1, 31), metric="revenue")
+    first = read(live, told[0]["proposal"])
+    approve(live, ANA, first.id, first.digest)
+    deny(live, ANA, told[1]["proposal"], "No")
+    assert [hook.state(CLAUDE, each["proposal"])["state"] for each in told] == [
+        "approved",
+        "denied",
+        "waiting",
+        "waiting",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("alert", {"name": "x", "question": {"metrics": ["revenue"]}, "details": {}}),
+        ("alert", {"name": "x", "question": {"metrics": ["revenue"]}, "details": {"above": 1, "below": 2}}),
+        ("alert", {"name": "x", "question": {"metrics": ["revenue"]}, "details": {"above": "one"}}),
+        (
+            "alert",
+            {"name": "x", "question": {"metrics": ["revenue"]}, "details": {"above": 1, "to": "boss"}},
+        ),
+        ("alert", {"name": "x", "question": {"metrics": ["revenue", "orders"]}, "details": {"above": 1}}),
+        ("save_question", {"name": "x"}),
+        ("subscription", {"name": "x", "question": {"metrics": ["revenue"]}}),
+        ("subscription", {"name": "x", "board_id": "b", "details": {"recipients": ["boss"]}}),
+        ("delete_everything", {}),
+    ],
+    ids=str,
+)
+def test_input_that_is_not_an_act_is_refused(live: Live, kind: str, given: dict[str, object]) -> None:
+    with pytest.raises(SemanticError):
+        AgentProposals(live).propose(CLAUDE, kind, given)
+    assert proposals_for(live, ANA) == []
+
+
+def test_a_tool_asks_a_personal_question_only_once_it_is_approved(live: Live) -> None:
+    hook = AgentProposals(live)
+    hook.check(CLAUDE, REVENUE, "medium")
+    hook.check(ANA, BY_EMAIL, "large")
+    hook.check(replace(ANA, kind="service"), BY_EMAIL, "large")
+    with pytest.raises(NeedsApproval) as refused:
+        hook.check(CLAUDE, BY_EMAIL, "small")
+    assert refused.value.code == "needs_approval"
+    (listed,) = proposals_for(live, ANA)
+    assert listed.proposal.id in str(refused.value)
+    with pytest.raises(NeedsApproval):
+        hook.check(CLAUDE, BY_EMAIL, "small")
+    assert pending_count(live, ANA) == 1
+    approve(live, ANA, listed.proposal.id, listed.proposal.digest)
+    hook.check(CLAUDE, BY_EMAIL, "small")
+    with pytest.raises(NeedsApproval):
+        hook.check(CLAUDE, BY_EMAIL, "small")
+    with pytest.raises(NeedsApproval, match="large question"):
+        hook.check(CLAUDE, REVENUE, "large")
 
 
 # What is left of them
