@@ -1,4 +1,4 @@
-"""Oversight in a real browser: guidance from one steward to another, drift, an automation on a chart, and the switch."""
+"""Oversight in a real browser: guidance from one steward to another, drift, and the log of automations."""
 
 from __future__ import annotations
 
