@@ -67,6 +67,7 @@ def run(folder: Path, made: Path) -> None:
     files = {
         path: _NAME.sub(lambda found: found[1] + found[2].lower() + found[3], text) for path, text in files.items()
     }
+    files = {path: text for path, text in files.items() if "fire_claim" not in path}
     with engine_columns(str(data)) as columns:
         imported = import_dbt(files, columns=columns, schema="main")
     for name, text in imported.written().items():
