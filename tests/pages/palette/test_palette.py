@@ -68,7 +68,8 @@ def asked(app: AppTest) -> Any:
 
 
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
-    common, own = ["Home", "Explore", "Analyses", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
+    common = ["Home", "Explore", "Ask", "Analyses", "Saved", "Boards", "Metrics"]
+    own = ["My subscriptions", "Your sign-ins"]
     steward = palette(visit())
     assert steward.pages == [
         *common,
