@@ -12,6 +12,7 @@ from pages.explore.builder.question import ExploreState
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
+    from semantic.agents.model.reader import Call
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
@@ -50,6 +51,9 @@ class Reply:
 class Turn:
     """One text, and its question with the answer, or the reply in place of one. `noted` says how a word with several
     meanings was read, with the other meanings.
+
+    While a language model is asked, `call` waits for it. The question that it chose is `proposal` until it runs, with
+    `read_by` as its name, and `note` says why it chose none.
     """
 
     number: int
@@ -61,6 +65,10 @@ class Turn:
     chips: tuple[str, ...] = ()
     asks_why: bool = False
     is_chosen: bool = False  # by a button, so `words` are its label
+    call: Call | None = None
+    proposal: Query | None = None
+    read_by: str = ""
+    note: str = ""
 
     @property
     def key(self) -> str:
@@ -69,7 +77,7 @@ class Turn:
 
     @property
     def is_running(self) -> bool:
-        return self.state is not None and self.state.pending is not None
+        return self.call is not None or (self.state is not None and self.state.pending is not None)
 
 
 @dataclass(slots=True)
@@ -97,8 +105,11 @@ class Conversation:
 
     def add(self, turn: Turn) -> None:
         """Add a turn. The question before it, if it still runs, is cancelled."""
-        if self.last is not None and self.last.state is not None and self.last.is_running:
-            self.last.state.give_up()
+        before = self.last
+        if before is not None:
+            before.call = None
+            if before.state is not None and before.state.pending is not None:
+                before.state.give_up()
         self.turns.append(turn)
         self.count += 1
         for dropped in self.turns[:-MOST_TURNS]:

@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.analyses.state import definition_text
 from pages.analyses.words import analysis_in_words
+from pages.ask import model
 from pages.ask.conversation import Conversation, Reply, Turn, Way, asked
 from pages.asking import form as asking
 from pages.explore import answer
-from pages.explore.builder.question_chips import question_parts
 from pages.explore.sentences import names_metric, swapped, told_apart, took_instead, understood_in
 from pages.shell import session
 from pages.shell.parts import quoted
@@ -72,7 +72,9 @@ def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:
     visible = workspace.visible(talk.actor)
     if reading is not None and reading.asks:
         return Turn(number=talk.count, words=text, kind="choice", reply=_choices(reading, visible))
-    return Turn(number=talk.count, words=text, kind="unread", reply=_unread(text, reading, talk.actor))
+    turn = Turn(number=talk.count, words=text, kind="unread", reply=_unread(text, reading, talk.actor))
+    model.consult(turn, talk, workspace)
+    return turn
 
 
 def answered(
@@ -86,8 +88,7 @@ def answered(
 ) -> Turn:
     """Return a turn that asks a question. It starts at once, unless it is refused or reads very much."""
     state = asked(query, talk)
-    visible = workspace.visible(talk.actor)
-    chips = tuple(part.chip.label for part in question_parts(state, visible, workspace))
+    visible, chips = workspace.visible(talk.actor), model.chips_of(query, talk, workspace)
     turn = Turn(
         number=talk.count, words=text, kind="answer", state=state, chips=chips, is_chosen=is_chosen,
         asks_why=reading is not None and reading.why,

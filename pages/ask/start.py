@@ -49,6 +49,10 @@ def announcement(talk: Conversation) -> str:
     turn = talk.last
     if turn is None:
         return ""
+    if turn.call is not None:
+        return f"Asking {turn.call.name}."
+    if turn.proposal is not None:
+        return f"{turn.read_by} chose a question: {', '.join(turn.chips)}. Check it, then run it."
     if turn.reply is not None:
         return f"{turn.reply.words} {len(turn.reply.ways)} ways on." if turn.reply.ways else turn.reply.words
     state = turn.state

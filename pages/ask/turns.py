@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ask import model
 from pages.ask.conversation import KEY, Conversation, Reply, Turn, Way
 from pages.ask.reading import take_way
 from pages.asking import form as asking
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 UNSAID = 2.0  # seconds before the page says how long it has waited
 LEAVE = "ask-leave"
 """In the session: a question to open in Explore that isn't in an address, because it names a person."""
+PROPOSED = "The language model chose this question. Check it, then run it."
 TALL = 320  # pixels of a chart
 
 
@@ -72,7 +74,11 @@ def _turn(number: int) -> None:
             st.markdown(f"## {plain(turn.words)}")
         if turn.state is not None:
             _asked(turn, turn.state, talk, workspace, is_last=is_last)
-        if turn.reply is not None:
+        elif turn.call is not None:
+            _thinking(number)
+        elif turn.proposal is not None:
+            _proposal(turn, turn.proposal, talk, workspace, is_last=is_last)
+        elif turn.reply is not None:
             _reply(turn.reply, turn, talk, workspace, is_last=is_last)
 
 
@@ -87,10 +93,7 @@ def _goes_on(talk: Conversation) -> bool:
 
 def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
     home = state.home(workspace)
-    if turn.chips:
-        with st.container(horizontal=True, gap="xsmall", key=f"ask-chips-{turn.number}"):
-            for chip in turn.chips:
-                st.badge(badge_text(chip), color="gray")
+    _chips(turn)
     if turn.noted is not None and is_last:
         _noted(turn.noted, turn, talk)
     if state.pending is not None:
@@ -101,6 +104,19 @@ def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Works
         _failed(turn, state, talk, home, is_last=is_last)
     else:
         _not_asked(turn, state, talk, home, is_last=is_last)
+
+
+def _chips(turn: Turn) -> None:
+    """Draw how a text was read, and by which reader if there are two."""
+    if not turn.chips:
+        return
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"ask-chips-{turn.number}"):
+        for chip in turn.chips:
+            st.badge(badge_text(chip), color="gray")
+        if turn.read_by:
+            st.markdown(f":small[:gray[Read by {plain(turn.read_by)}]]", width="content")
+        elif model.reader() is not None and not turn.is_chosen:
+            st.markdown(":small[:gray[Read by Samepage]]", width="content")
 
 
 def _answer(
@@ -248,6 +264,50 @@ def _running(number: int) -> None:
         st.button("Cancel", key=f"turn-{number}-cancel", on_click=state.give_up)
 
 
+# The language model
+
+
+@st.fragment(run_every=0.5)
+@in_turn
+def _thinking(number: int) -> None:
+    """Look for the model's question twice a second."""
+    workspace, actor = session.require("viewer")
+    talk: Conversation | None = st.session_state.get(KEY)
+    turn = next((turn for turn in talk.turns if turn.number == number), None) if talk is not None else None
+    if talk is None or talk.actor != actor or turn is None or model.settle(turn, talk, workspace):
+        st.rerun()
+    name = turn.call.name if turn.call is not None else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-model-{number}"):
+        st.markdown(f":gray[:material/progress_activity: Asking {plain(name)}]", width="content")
+        st.button("Skip", key=f"turn-{number}-skip", type="tertiary", on_click=_skipping(turn))
+
+
+def _skipping(turn: Turn) -> Callable[[], None]:
+    def press() -> None:
+        turn.call = None
+
+    return press
+
+
+def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
+    """Draw the model's question, which runs only once someone says so."""
+    _chips(turn)
+    if not is_last:
+        st.markdown(":gray[Not run.]")
+        return
+
+    def run() -> None:
+        running, actor = session.require("viewer")
+        if st.session_state.get(KEY) is talk and talk.actor == actor:
+            model.run(turn, talk, running)
+
+    st.markdown(f":small[:material/info: {plain(PROPOSED)}]")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-proposal-{turn.number}"):
+        st.button("Run", key=f"{turn.key}-run", type="primary", on_click=run)
+        links.explore_link("Change", query, width="content")
+        st.button("Not this", key=f"{turn.key}-decline", type="tertiary", on_click=model.decline, args=(turn,))
+
+
 # Replies
 
 
@@ -262,6 +322,8 @@ def _noted(noted: Reply, turn: Turn, talk: Conversation) -> None:
 def _reply(reply: Reply, turn: Turn, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
     mark = ":orange[:material/help:]" if reply.is_caution else ":gray[:material/chat:]"
     st.markdown(f"{mark} {plain(reply.words)}")
+    if turn.note:
+        st.markdown(f":small[:gray[{plain(turn.note)}]]")
     if reply.definition:
         links.definition_link("Open in Analyses", reply.definition, icon=":material/conversion_path:", width="content")
     if is_last:
