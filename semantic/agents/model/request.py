@@ -16,7 +16,7 @@ from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.search import Kind, search
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
-from semantic.policy.narrow import VisibleModel
+from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import query_to_data
 from semantic.query.filter_parts import parts_of
 from semantic.query.query import DATE, Condition, InSegment, Query
@@ -90,8 +90,24 @@ def _found(
     hits = [[hit.name for hit in search(seen, text, kinds=(kind,), limit=most)] for text in texts]
     for place in range(most):  # the best of each word first
         order |= dict.fromkeys(names[place] for names in hits if place < len(names))
-    order |= dict.fromkeys(hit.name for hit in search(seen, "", kinds=(kind,), limit=4 * most))
+    rest = [hit.name for hit in search(seen, "", kinds=(kind,), limit=len(known) + most)]
+    if kind == "dimension":
+        rest.sort(key=lambda name: -_spread(seen).get(name, 0))  # stable: among equals, as listed
+    order |= dict.fromkeys(rest)
     return [known[name] for name in order if name in known][:most]
+
+
+def _spread(seen: VisibleModel) -> Mapping[str, int]:
+    """Return how many facts reach each dimension. The more do, the more questions can use it."""
+
+    def make() -> Mapping[str, int]:
+        facts = {measure.dataset for metric in seen.metrics for measure in measures_of(metric, seen.model)}
+        reached = [frozenset(seen.model.joins.paths(fact)) for fact in facts]
+        names = {dimension.name for dimension in seen.dimensions}
+        places = {name: {place.dataset for place in seen.places(name)} for name in names}
+        return {name: sum(not places[name].isdisjoint(each) for each in reached) for name in names}
+
+    return seen.kept("facts that reach dimensions", make)
 
 
 def _names_in(query: Query) -> tuple[str, ...]:
