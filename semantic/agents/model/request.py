@@ -22,7 +22,7 @@ from semantic.query.filter_parts import parts_of
 from semantic.query.query import DATE, Condition, InSegment, Query
 from semantic.reading.text import cut
 
-MOST_METRICS: Final = 30
+MOST_METRICS: Final = 40
 MOST_DIMENSIONS: Final = 30
 MOST_SEGMENTS: Final = 10
 MOST_WORDS: Final = 400
