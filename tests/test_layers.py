@@ -126,6 +126,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.boards", "pages.saved"),
     ("pages.public",),
     ("pages.explore",),
+    ("pages.ask",),
     ("pages.palette",),
     ("app",),
 )
