@@ -64,7 +64,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces", "semantic.store.uploads"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.analyses", "semantic.store.requests"),
-    ("semantic.store.agents",),
     ("semantic.store.outbox",),
     ("semantic.store.alerts",),
     ("semantic.store.certifications",),
@@ -94,6 +93,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.demo.sales", "semantic.demo.web"),
     ("semantic.demo",),
     ("semantic.commands",),
+    ("semantic.api.mcp_stdio",),  # a command that serves
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
     # The app: what every page stands in, then areas that use those before them.
@@ -126,6 +126,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.boards", "pages.saved"),
     ("pages.public",),
     ("pages.explore",),
+    ("pages.ask",),
     ("pages.palette",),
     ("app",),
 )
@@ -171,6 +172,7 @@ KEPT_TO = {
     "cronsim": ("semantic.schedules",),
     "authlib": ("semantic.oidc",),
     "httpx": ("semantic.oidc",),
+    "mcp": ("semantic.api.protocol", "semantic.api.mcp_stdio", "pages.server.mcp_server"),
     "joserfc": ("semantic.oidc",),
     "sqlalchemy": ("semantic.store",),
     "alembic": ("semantic.store",),

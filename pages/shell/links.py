@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
 
 HOME, EXPLORE, CATALOGUE = "pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"
+ASK = "pages/ask/page.py"
 GLOSSARY = "pages/metrics/glossary/page.py"
 TARGETS = "pages/targets/page.py"
 UPLOADS = "pages/uploads/page.py"

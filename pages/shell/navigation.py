@@ -25,6 +25,7 @@ class Row:
 PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("ask", links.ASK, "Ask", "forum", "viewer"),
     Row("analyses", links.ANALYSES, "Analyses", "conversion_path", "viewer"),
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),

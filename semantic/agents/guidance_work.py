@@ -15,7 +15,7 @@ from semantic.errors import InvalidQuery, NotAllowed, StoreFailed, UnknownName
 from semantic.governance.guidance import NONE, Guidance, loosens
 from semantic.policy.actor import Actor
 from semantic.services.announcing.telling import sees_definitions
-from semantic.services.process import Live
+from semantic.services.here import Here
 from semantic.services.reviewing.approvals import ALONE_AFTER
 from semantic.services.reviewing.readers import may_review
 from semantic.store.agents.guidance import (
@@ -37,7 +37,7 @@ NOT_WHOLE = "Guidance can name every metric, and your access hides some. A stewa
 class GuidanceWork:
     """The guidance for agents, as `actor` can work with it. Raises StoreFailed whenever it reads or writes."""
 
-    live: Live = field(repr=False)
+    live: Here = field(repr=False)
     actor: Actor
 
     @property
@@ -162,7 +162,7 @@ class GuidanceWork:
             raise NotAllowed(self.why_not)
 
 
-def _last(live: Live) -> tuple[int, Guidance]:
+def _last(live: Here) -> tuple[int, Guidance]:
     """Return the version that is marked as live, with no guidance if it can't be read, so that it can be replaced."""
     with live.store.read() as connection:
         try:

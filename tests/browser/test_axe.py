@@ -123,6 +123,7 @@ def test_axe_finds_nothing_on_other_pages(
         "oversight": "Oversight",
         "retire?m=net_revenue": "Retire Net revenue",
         "analyses": "Funnel",
+        "ask": "Ask",
     }.items():
         page.goto(f"{address}/{path}")
         expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()

@@ -77,7 +77,7 @@ def _head(work: AutomationWork, lines: list[Line]) -> None:
     written = sum(line.kept is not None for line in lines)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="automation-head"):
         own = len(lines) - written
-        parts = [counted(written, "entry", "entries"), f"{counted(own, 'change', 'changes')} by Samepage"]
+        parts = [counted(written, "entry", "entries"), *([f"{counted(own, 'change')} by Samepage"] if own else [])]
         words = " \N{MIDDLE DOT} ".join(parts)
         st.markdown(f":small[:gray[{plain(words)}. Entries appear on charts.]]", width="stretch")
         if written:

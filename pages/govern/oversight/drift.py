@@ -207,7 +207,7 @@ def _add_examples(work: DriftWork) -> None:
 def _run(work: DriftWork) -> None:
     def act() -> str:
         runs = work.run_now()
-        return " ".join(f"{LABELS[run.engine]}: {engine_words(run.engine, run)[2]}" for run in runs)
+        return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing was run."
 
     tried(act)
 

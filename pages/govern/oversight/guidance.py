@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.govern.oversight import guidance_form as form
+from pages.govern.oversight.guidance_words import label, show_differences, show_guidance
 from pages.govern.oversight.told import tried
 from pages.shell import session
 from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
@@ -14,7 +15,7 @@ from pages.widgets.kept_words import when_words
 from semantic.agents.guidance_work import GuidanceWork
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed
-from semantic.governance.guidance import NONE, Difference, Guidance, differences
+from semantic.governance.guidance import NONE, Guidance, differences
 from semantic.store.agents.guidance import LONGEST_NOTE, GuidanceVersion
 
 MOST_VERSIONS = 20
@@ -67,12 +68,6 @@ def _stay() -> None:
     """Do nothing, because the click itself reruns the page."""
 
 
-def label(name: str) -> str:
-    """A metric's label. If the model no longer has it, its name, which says so."""
-    metric = session.workspace().model.metrics.get(name)
-    return f"{name} (no longer exists)" if metric is None else metric.label or name
-
-
 def _current(current: Guidance, live: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="guidance-head"):
         words = f"**Live guidance** &nbsp;:gray[version {live}]" if live else "**No guidance is live yet**"
@@ -84,33 +79,7 @@ def _current(current: Guidance, live: int) -> None:
     if current.is_empty:
         return
     with st.container(border=True, gap="small", key="guidance-live"):
-        listed(current)
-
-
-def listed(guidance: Guidance) -> None:
-    """Draw all entries of a guidance by section."""
-    _section("Preferred metrics", "star", [
-        (f"“{each.words}” → {label(each.metric)}", each.why) for each in guidance.preferred
-    ])  # fmt: skip
-    _section("Blocked topics", "block", [
-        (each.topic, f"{each.reason} Ask {each.ask}. Applies to {_named(each.words, each.metrics)}.")
-        for each in guidance.blocked
-    ])  # fmt: skip
-    _section("Caveats", "info", [(label(each.metric), each.text) for each in guidance.caveats])
-    lines = [line for line in guidance.notes.splitlines() if line.strip()]
-    _section("General notes", "notes", [(line, "") for line in lines])
-
-
-def _named(words: Iterable[str], metrics: Iterable[str]) -> str:
-    return ", ".join([*(f"“{word}”" for word in words), *(label(metric) for metric in metrics)])
-
-
-def _section(title: str, icon: str, entries: Sequence[tuple[str, str]]) -> None:
-    if not entries:
-        return
-    st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
-    for first, second in entries:
-        st.markdown(plain(first) + (f"  \n:small[:gray[{plain(second)}]]" if second else ""))
+        show_guidance(current)
 
 
 # Proposals
@@ -124,7 +93,7 @@ def _proposal(work: GuidanceWork, version: GuidanceVersion, current: Guidance) -
             st.badge("Waiting for approval", icon=":material/pending:", color=COLOURS["caution"])
         who = "You" if work.is_own(version) else version.author_name.partition(",")[0] or "Someone who left"
         st.markdown(f":small[:gray[{plain(who)}, {plain(when_words(version.written_at, workspace))}]]")
-        diff(differences(current, version.guidance, label))
+        show_differences(differences(current, version.guidance, label))
         why = work.why_not_approve(version)
         if why:
             st.caption(plain(why))
@@ -150,19 +119,6 @@ def _decline(work: GuidanceWork, version: GuidanceVersion, key: str) -> None:
         st.text_input("Reason", key=f"{key}-why", max_chars=LONGEST_NOTE, placeholder="Too strict")
         st.button("Decline proposal", key=f"{key}-decline-now", type="primary", on_click=_declined,
                   args=(work, version, f"{key}-why"))  # fmt: skip
-
-
-def diff(changes: Sequence[Difference]) -> None:
-    """Draw what a version removes and adds, compared with what is live."""
-    if not changes:
-        st.caption("Same as what is live.")
-        return
-    lines = [
-        f":{'green' if each.sign == '+' else 'red'}[:material/{'add' if each.sign == '+' else 'remove'}:] "
-        f"{'Adds' if each.sign == '+' else 'Removes'}: {plain(each.text)}"
-        for each in changes
-    ]
-    st.markdown("  \n".join(lines))
 
 
 # Earlier versions
@@ -195,7 +151,7 @@ def _version(work: GuidanceWork, version: GuidanceVersion) -> None:
             st.caption(plain(version.why))
         if not version.is_sealed:
             st.caption("This version was changed outside Samepage, so it can't be restored.")
-        listed(version.guidance)
+        show_guidance(version.guidance)
         if version.state == "replaced" and version.is_sealed:
             st.button(
                 f"Restore {unseen(f'version {version.number}')}", key=f"guidance-restore-{version.number}",

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from pages.govern.oversight import guidance as view
+from pages.govern.oversight.guidance_words import label, show_differences
 from pages.govern.oversight.told import tried
 from pages.shell import session
 from pages.shell.parts import heading, plain, unseen
@@ -77,7 +77,7 @@ def _preferred(guidance: Guidance, labels: Mapping[str, str]) -> None:
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-preferred"):
         heading("Preferred metrics", "for a word or topic, use this metric")
         for place, each in enumerate(guidance.preferred):
-            _row("preferred", place, f"“{each.words}” → {view.label(each.metric)}", each.why)
+            _row("preferred", place, f"“{each.words}” → {label(each.metric)}", each.why)
         with _adding("Add a preferred metric", "preferred") as key:
             if key:
                 st.text_input("Word or topic", key=f"{key}-words", max_chars=LONGEST_WORDS, placeholder="sales")
@@ -90,7 +90,7 @@ def _blocked(guidance: Guidance, labels: Mapping[str, str]) -> None:
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-blocked"):
         heading("Blocked topics", "agents are refused, with a reason and someone to ask")
         for place, each in enumerate(guidance.blocked):
-            named = ", ".join([*(f"“{word}”" for word in each.words), *(view.label(name) for name in each.metrics)])
+            named = ", ".join([*(f"“{word}”" for word in each.words), *(label(name) for name in each.metrics)])
             _row("blocked", place, each.topic, f"{named}: {each.reason} Ask {each.ask}.")
         with _adding("Add a blocked topic", "blocked") as key:
             if key:
@@ -111,7 +111,7 @@ def _caveats(guidance: Guidance, labels: Mapping[str, str]) -> None:
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-caveats"):
         heading("Caveats", "said with every answer that an agent gets")
         for place, each in enumerate(guidance.caveats):
-            _row("caveats", place, view.label(each.metric), each.text)
+            _row("caveats", place, label(each.metric), each.text)
         with _adding("Add a caveat", "caveats") as key:
             if key:
                 _metric("Metric", f"{key}-metric", labels)
@@ -149,11 +149,11 @@ def _add(section: Section, key: str) -> None:
 
 def _send(work: GuidanceWork, copy: _Copy, current: Guidance) -> None:
     guidance = replace(copy.guidance, notes=_typed(f"{_KEY}-notes"))
-    changes = differences(current, guidance, view.label)
+    changes = differences(current, guidance, label)
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-send"):
         heading("Your change")
         if changes:
-            view.diff(changes)
+            show_differences(changes)
             st.text_input("Describe the change", key=f"{_KEY}-note", max_chars=LONGEST_NOTE)
         else:
             st.caption("Nothing changed yet.")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.govern.oversight import automation, drift, guidance, overview
-from pages.govern.oversight.told import show_told
+from pages.govern.oversight.told import clear, show_told
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 
@@ -18,7 +18,7 @@ if st.query_params.get(links.VIEW) in VIEWS:  # a link to a view
     st.session_state[VIEW] = st.query_params.pop(links.VIEW)
 view = st.segmented_control(
     "View", list(VIEWS), default=None if VIEW in st.session_state else "overview", required=True,
-    key=VIEW, label_visibility="collapsed", format_func=VIEWS.__getitem__,
+    key=VIEW, label_visibility="collapsed", format_func=VIEWS.__getitem__, on_change=clear,
 )  # fmt: skip
 show_told()
 match view:

@@ -33,8 +33,9 @@ def show_told() -> None:
     """Draw the outcome, with a button that closes it."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
     if told is not None:
-        notice(*told, act=Act("Close", _close), key=_TOLD + "-notice")
+        notice(*told, act=Act("Close", clear), key=_TOLD + "-notice")
 
 
-def _close() -> None:
+def clear() -> None:
+    """Remove the outcome, such as when another view opens."""
     st.session_state.pop(_TOLD, None)

@@ -245,9 +245,9 @@ class Agents:
         self.is_on, self.why = is_on, why
 
     def use(self, live: Live, actor: Actor, days: int) -> list[AgentUse]:
-        claude = AgentUse(agent="1", name="Claude", person="Ana Ribeiro", calls=41, refused=2, cells=900, cost=60)
+        assistant = AgentUse(agent="1", name="Assistant", person="Ana Ribeiro", calls=41, refused=2, cells=900, cost=60)
         other = AgentUse(agent="2", name="Helper", person="", calls=7)
-        return [claude] if days == 1 else [claude, other]
+        return [assistant] if days == 1 else [assistant, other]
 
     def pending(self, live: Live, actor: Actor) -> int:
         return 3
