@@ -23,7 +23,9 @@
     |   |-- TooLarge             more than an engine can plan in seconds                    too_expensive
     |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
     |-- NotAllowed               something that this actor may not do                       not_allowed
+    |   |-- BlockedTopic         a topic that stewards have blocked for agents             blocked_topic
     |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
+    |-- OverBudget               more than an agent may do in a day                         over_budget
     |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
     |-- UnknownReceipt           no receipt with that ID that this person may open          unknown_name
     |-- UnknownQuestion          no such saved question, or not open to them                unknown_name
@@ -263,6 +265,12 @@ class NotAllowed(SemanticError):
     code = "not_allowed"
 
 
+class BlockedTopic(NotAllowed):
+    """Stewards have blocked this topic for agents. The message has their reason and who to ask."""
+
+    code = "blocked_topic"
+
+
 WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_domain", "taken", "switched_off"]
 
 
@@ -293,6 +301,16 @@ class ProviderFailed(SemanticError):
     def __init__(self, message: str, *, why: WhyFailed) -> None:
         super().__init__(message)
         self.why: WhyFailed = why
+
+
+class OverBudget(SemanticError):
+    """An agent has reached one of its limits of the day. `limit` is its name, such as `calls`."""
+
+    code = "over_budget"
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class ChangedMeanwhile(SemanticError):

@@ -19,7 +19,7 @@ from semantic.policy.actor import Actor
 
 _DATA, _TEXT = "palette_data", "palette_text"
 ALSO: Final = MappingProxyType({
-    "explore": "ask question analyze",
+    "explore": "question analyze", "ask": "question conversation chat words",
     "analyses": "analysis funnel conversion drop-off retention cohorts paths journey overlap anomalies",
     "saved": "bookmarks questions", "boards": "dashboards reports",
     "metrics": "catalogue catalog KPIs glossary", "targets": "goals plan budget",
@@ -27,6 +27,7 @@ ALSO: Final = MappingProxyType({
     "checks": "data quality tests", "access": "policies permissions", "people": "users roles", "audit": "log history",
     "tokens": "API keys", "connections": "databases warehouse sources", "sign-ins": "sessions devices",
     "subscriptions": "deliveries emails digest schedule unsubscribe time zone",
+    "agents": "AI assistant MCP connect",
     "requests": "ask help missing metric", "adoption": "usage active people unused",
     "sign-out": "log out logout", "switch-person": "user",
 })  # fmt: skip

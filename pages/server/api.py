@@ -28,6 +28,7 @@ from pages.server.turns import BUSY, CallTurns, IsGone, Work
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
+from semantic.api.agent_door import agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.hooks import gate_of, hooks_of
@@ -68,6 +69,7 @@ STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,
     "token_in_address": 400,
     "not_signed_in": 401,
+    "blocked_topic": 403,
     "not_allowed": 403,
     "not_found": 404,
     "not_recorded": 404,
@@ -96,6 +98,11 @@ FORMS: Final = (JSON, LINES, *FILES)
 IN_ADDRESS: Final = (
     "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
     "another as `Authorization: Bearer sp_...`."
+)
+OF_AGENTS: Final = ("/api/v1/token", "/api/v1/openapi.json", "/api/v1/tools/")
+FOR_SERVICES: Final = (
+    "This address is for service tokens. Agents use the tools, whose calls are counted and listed for their person: "
+    "docs/how-to/connect-an-agent.md says how."
 )
 
 
@@ -176,6 +183,8 @@ class Api:
             raise Turned("wrong_method", f"Only {method} is allowed here.", {"allow": method})
         actor = await self._work.later(lambda: self._gate.admit(bearer_of(request.headers), scope))
         leaving.callback(self._gate.leave, actor)
+        if actor.agent and folder not in OF_AGENTS:
+            raise Turned("not_allowed", FOR_SERVICES)
         return await act(request, actor)
 
     async def end_what_is_published(self, request: Request) -> None:
@@ -351,6 +360,8 @@ class Api:
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
+        if actor.agent:
+            return _json_response(agent_data(actor, self._live.workspace().visible(actor).scope))
         token = await self._work.later(lambda: self._gate.find(bearer_of(request.headers)))
         grant = token.grant
         told: Data = {
@@ -377,7 +388,9 @@ def keep_tokens_out_of_logs() -> None:
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _LINK.sub(r"/\1/...", TOKEN.sub("sp_...", argument)) if isinstance(argument, str) else argument
+            _LINK.sub(r"/\1/...", TOKEN.sub(lambda match: f"{match[0][:3]}...", argument))
+            if isinstance(argument, str)
+            else argument
             for argument in record.args
         )
     return True

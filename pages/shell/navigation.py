@@ -25,6 +25,7 @@ class Row:
 PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("ask", links.ASK, "Ask", "forum", "viewer"),
     Row("analyses", links.ANALYSES, "Analyses", "conversion_path", "viewer"),
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
@@ -43,6 +44,7 @@ PAGES = (
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("adoption", links.ADOPTION, "Adoption", "insights", "steward"),
+    Row("oversight", links.OVERSIGHT, "Oversight", "smart_toy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
@@ -50,6 +52,7 @@ PAGES = (
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
     Row("sending", links.SENDING, "Sending", "send", "administrator"),
     Row("subscriptions", links.SUBSCRIPTIONS, "My subscriptions", "forward_to_inbox", "viewer", is_own=True),
+    Row("agents", links.AGENTS, "Agents", "smart_toy", "viewer", is_own=True),
     Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer", is_own=True),  # only in the demo
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),

@@ -13,22 +13,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from typing import Final, Literal
+from typing import Final
 
+from semantic.api.agent_door import AgentDoor, end_published_agent, is_of_agent
+from semantic.api.turned_away import TurnedAway as TurnedAway
 from semantic.errors import ChangedMeanwhile, StoreFailed, counted
 from semantic.policy.actor import Actor
 from semantic.policy.claims import is_reserved
-from semantic.store.accounts.service_tokens import ServiceToken, end_token, find_token, note_use, read_working_digests
-from semantic.store.database import Store
+from semantic.store.accounts.service_tokens import (
+    ServiceToken,
+    end_token,
+    find_token,
+    note_use,
+    read_working_digests,
+)
+from semantic.store.agents.agents import ConnectedAgent, note_agent_use, read_agent_digests
+from semantic.store.agents.days import count_guarded_question
+from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
+from semantic.store.people import subject_of
 
 MOST_AT_ONCE: Final = 8
 """Concurrent requests of one token."""
 
+AGENT_A_MINUTE: Final = 60
+"""How many requests an agent can make per minute, in one process."""
+
 NOTED_SECONDS: Final = 60.0
 """How often the use of a token is saved to the store."""
 
-Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
 NO_TOKEN: Final = (
     "This needs a service token, sent as `Authorization: Bearer sp_...`. An administrator can create one under "
     "Service tokens."
@@ -37,16 +50,6 @@ IN_ADDRESS: Final = "It appeared in a link, where logs keep it"
 NOBODY: Final = "This token has no owner any more. Ask an administrator to transfer it or create another."
 UNKNOWN: Final = "This service token isn't valid here. Check that you copied all of it."
 log = logging.getLogger(__name__)
-
-
-class TurnedAway(Exception):
-    """The token is refused. The message says why, and what to do. `wait` is the number of seconds until the token may
-    work again.
-    """
-
-    def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:
-        super().__init__(message)
-        self.code, self.wait = code, wait
 
 
 @dataclass(slots=True)
@@ -81,8 +84,10 @@ class Gate:
         owner_days: float | None = None,
         guarded_questions: int = 200,
         clock: Callable[[], float] = time.monotonic,
+        agents: AgentDoor | None = None,
     ) -> None:
         self._store, self._keys, self._people, self._clock = store, keys, people, clock
+        self._agents = agents
         self._owner_days, self._guarded_questions = owner_days, guarded_questions
         self._lock = threading.Lock()  # guards the following
         self._coming: dict[str, _Coming] = {}
@@ -91,44 +96,79 @@ class Gate:
         """Return the actor that the token `text` belongs to. Call `leave` when the request is done. Every token has the
         scope "".
 
-        A token in use keeps one Actor, because caches are per actor object. Raises TurnedAway, StoreFailed.
+        A token in use keeps one Actor, because caches are per actor object. An agent's is its person's, as it is now.
+        Raises TurnedAway, StoreFailed.
         """
+        if is_of_agent(text):
+            return self._admit_agent(text, scope)
         token = self.find(text)
         if scope and scope not in token.grant.scopes:
             may = ", ".join(sorted(token.grant.scopes))
             raise TurnedAway("not_allowed", f"This token may {may}, but this needs {scope}. Ask for another token.")
-        coming = self._count(token)
-        self._note(token.number, coming)
+        coming = self._count(token.number, token.actor, token.grant.a_minute)
+        self._note(token.number, coming, note_use)
         return coming.actor
 
     def leave(self, actor: Actor) -> None:
         """Note that one of this actor's requests is done."""
         with self._lock:
-            self._coming[number_of(actor)].under_way -= 1
+            self._coming[_key_of(actor)].under_way -= 1
+
+    def test(self, agent: ConnectedAgent) -> Actor:
+        """Admit an agent as its own token would be, without the token, for its person. Raises TurnedAway,
+        StoreFailed.
+        """
+        return self._admitted(agent, "ask")
+
+    def _admit_agent(self, text: str, scope: str) -> Actor:
+        if self._agents is None:
+            raise TurnedAway("not_signed_in", UNKNOWN)
+        return self._admitted(self._agents.find(text), scope)
+
+    def _admitted(self, agent: ConnectedAgent, scope: str) -> Actor:
+        assert self._agents is not None, "Only a gate with agents has one."
+        actor = self._agents.actor_of(agent, scope)
+        coming = self._count(_key_of(actor), actor, AGENT_A_MINUTE)
+        self._note(agent.number, coming, note_agent_use)
+        return coming.actor
 
     def count_guarded(self, actor: Actor, question: str) -> None:
         """Count a question that may reveal hidden small groups. Raises TurnedAway above the limit for a day (UTC).
 
         Differences between answers can reveal a small group, and a script can ask thousands of questions. The same
-        question counts once.
+        question counts once. A person's agents share one limit, which the store counts.
         """
+        if actor.agent:
+            self._count_guarded_agent(actor, question)
+            return
         now = self._store.now()
         with self._lock:
-            coming = self._coming[number_of(actor)]
+            coming = self._coming[_key_of(actor)]
             if coming.guarded_on != now.date():
                 coming.guarded_on, coming.guarded = now.date(), set()
             if question in coming.guarded:
                 return
             if len(coming.guarded) >= self._guarded_questions:
-                midnight = datetime.combine(now.date() + timedelta(days=1), time_of_day(), now.tzinfo)
-                most = counted(self._guarded_questions, "different question")
-                raise TurnedAway(
-                    "too_many_requests",
-                    f"Small groups are hidden from this token, so it can ask {most} about them a day. Ask for several "
-                    "metrics or breakdowns in one question, or try again after midnight UTC.",
-                    wait=(midnight - now).total_seconds(),
-                )
+                raise self._guarded_enough("this token, so it", now)
             coming.guarded.add(question)
+
+    def _count_guarded_agent(self, actor: Actor, question: str) -> None:
+        with self._store.write(recorded=False) as transaction:
+            now, person = transaction.now, subject_of(transaction, actor.id, actor.name)
+            most = self._guarded_questions
+            is_within = count_guarded_question(transaction, self._keys, person, question, most=most)
+        if not is_within:
+            raise self._guarded_enough("you, so your agents together", now)
+
+    def _guarded_enough(self, who: str, now: datetime) -> TurnedAway:
+        midnight = datetime.combine(now.date() + timedelta(days=1), time_of_day(), now.tzinfo)
+        most = counted(self._guarded_questions, "different question")
+        return TurnedAway(
+            "too_many_requests",
+            f"Small groups are hidden from {who} can ask {most} about them a day. Ask for several metrics or "
+            "breakdowns in one question, or try again after midnight UTC.",
+            wait=(midnight - now).total_seconds(),
+        )
 
     def find(self, text: str) -> ServiceToken:
         """Return the token if it works. Raises TurnedAway, and StoreFailed.
@@ -149,21 +189,25 @@ class Gate:
         return token
 
     def working(self) -> frozenset[str]:
-        """Return the digests of all owners' tokens that haven't been revoked or expired. Raises StoreFailed."""
+        """Return the digests of all tokens of owners and agents that haven't been revoked or expired. Raises
+        StoreFailed.
+        """
+        now = self._store.now()
         with self._store.read() as connection:
-            return read_working_digests(connection, self._store.now())
+            return read_working_digests(connection, now) | read_agent_digests(connection, now)
 
     def end_published(self, text: str) -> None:
         """Revoke a token that was exposed, for example in an address. Raises StoreFailed."""
+        if is_of_agent(text):
+            end_published_agent(self._store, self._keys, text)
+            return
         with self._store.read() as connection:
             token = find_token(connection, text)
         if token is None or token.ended_at is not None:
             return
         try:
             with self._store.write() as transaction:
-                end_token(
-                    transaction, self._keys, token.number, "It appeared in a link, where logs keep it", token.actor
-                )
+                end_token(transaction, self._keys, token.number, IN_ADDRESS, token.actor)
         except ChangedMeanwhile:
             return
         log.warning("The service token %s appeared in a link, so it was revoked.", token.number)
@@ -192,13 +236,15 @@ class Gate:
             case _:
                 return ""
 
-    def _count(self, token: ServiceToken) -> _Coming:
-        """Count one request. Raises TurnedAway above the limit."""
-        now, most = self._clock(), token.grant.a_minute
+    def _count(self, key: str, actor: Actor, most: int) -> _Coming:
+        """Count one request, of `most` per minute. Raises TurnedAway above the limit."""
+        now = self._clock()
         with self._lock:
-            coming = self._coming.get(token.number)
+            coming = self._coming.get(key)
             if coming is None:
-                coming = self._coming[token.number] = _Coming(token.actor, most, now)
+                coming = self._coming[key] = _Coming(actor, most, now)
+            if coming.actor != actor:  # its person's access has changed
+                coming.actor = actor
             coming.left = min(most, coming.left + (now - coming.counted_at) * most / 60)
             coming.counted_at = now
             if coming.left < 1:
@@ -214,7 +260,7 @@ class Gate:
             coming.uses += 1
             return coming
 
-    def _note(self, number: str, coming: _Coming) -> None:
+    def _note(self, number: str, coming: _Coming, note: Callable[[Transaction, str, int], None]) -> None:
         """Save the uses to the store now and then. If that fails, they are saved next time."""
         now = self._clock()
         with self._lock:
@@ -224,7 +270,7 @@ class Gate:
             uses, coming.uses = coming.uses, 0
         try:
             with self._store.write(recorded=False) as transaction:
-                note_use(transaction, number, uses)
+                note(transaction, number, uses)
         except StoreFailed:
             with self._lock:
                 coming.uses, coming.noted_at = coming.uses + uses, before
@@ -249,4 +295,8 @@ def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) 
 
 def number_of(actor: Actor) -> str:
     """Return the number of this actor's token."""
-    return actor.id.removeprefix("service:")
+    return actor.agent or actor.id.removeprefix("service:")
+
+
+def _key_of(actor: Actor) -> str:
+    return f"agent:{actor.agent}" if actor.agent else number_of(actor)

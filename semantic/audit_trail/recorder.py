@@ -267,6 +267,11 @@ class Recorder:
             is_personal = names_a_person(result.query, visible.model)
             known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
             self._same.put(whole, known)
+            self._same.put((visible.actor.agent, whole), known)
+        elif not self._same.get((visible.actor.agent, whole)):
+            # One receipt for a person and their agents, and an entry for each.
+            said = {"metrics": [*result.query.metrics], "rows": receipt.row_count, "surface": receipt.surface}
+            self._noted("question.asked", known, said, visible.actor, whole)
         if result.table.nbytes <= LARGE_ANSWER:
             self._same_rows.put(rows, known, (result.table, visible))
         return known
@@ -294,7 +299,17 @@ class Recorder:
             is_personal = names_a_person(ran.named, visible.model)
             known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
             self._same.put(whole, known)
+            self._same.put((visible.actor.agent, whole), known)
+        elif not self._same.get((visible.actor.agent, whole)):
+            said = {"analysis": ran.kind, "metrics": [*ran.named.metrics], "surface": receipt.surface}
+            self._noted("analysis.run", known, said, visible.actor, whole)
         return known
+
+    def _noted(self, kind: str, receipt: str, said: dict[str, Plain], actor: Actor, whole: Hashable) -> None:
+        """Record that an agent got an answer that its person has a receipt of, or the other way round."""
+        act = Act(kind=kind, actor=actor, about=f"receipt:{receipt}", said=said)
+        if self._take(_Entry(act, self.store.now())):
+            self._same.put((actor.agent, whole), receipt)
 
     def opened(self, receipt: str, actor: Actor) -> None:
         """Record that a person asked a receipt's question again."""
@@ -302,7 +317,7 @@ class Recorder:
 
     def offered(self, dimension: str, search: str, result: Result, actor: Actor) -> None:
         """Record that a person was shown a dimension's values to choose from, at most once every few minutes."""
-        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(result.query))
+        key = (actor.id, actor.for_person, actor.viewed_by, actor.agent, dimension, search, repr(result.query))
         if not self._same.get(key):
             said: dict[str, Plain] = {"values": result.table.num_rows}
             about = f"dimension:{dimension}"
@@ -312,7 +327,7 @@ class Recorder:
 
     def previewed(self, query: Query, actor: Actor) -> None:
         """Record that a person viewed the numbers of a draft, which have no receipt, at most once every few minutes."""
-        key = (actor.id, actor.for_person, actor.viewed_by, "draft", repr(query))
+        key = (actor.id, actor.for_person, actor.viewed_by, actor.agent, "draft", repr(query))
         if not self._same.get(key):
             about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
             act = Act(kind="draft.previewed", actor=actor, about=about, personal=personal)
@@ -405,7 +420,7 @@ class Recorder:
         )
 
     def _surface_of(self, visible: VisibleModel) -> str:
-        return "api" if visible.actor.kind == "service" else self.surface  # a service has no screen
+        return "api" if visible.actor.kind in ("service", "agent") else self.surface  # they have no screen
 
     # The writer
 

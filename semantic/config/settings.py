@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from semantic.config.language_model import LanguageModel, read_language_model
 from semantic.config.mail import MailServer, read_mail
 from semantic.config.secret_reference import BadReference, follow_reference
 from semantic.config.sign_in import SignInSettings, read_address, read_sign_in
@@ -43,13 +44,15 @@ class Settings:
     run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes` is
     how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or leaves them to
     separate workers. `guarded_questions` is how many different questions a day a service token may ask if small groups
-    are hidden from it. `public_links` lets stewards open single boards to anyone who has a link. `address` is where
-    people open the app, and links in messages begin with it. `mail` is the mail server, or None if an administrator
-    sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections` are the addresses of
-    other data, by the name that datasets use. Administrators may connect files below `data_folders` and in the folder
-    of `data`. `uploads` is the folder of the tables that people upload, which all processes share. Changes of the model
-    files in `synced_folder`, such as a clone of a git repository, are offered to stewards. `come_from` describes where
-    each setting that may contain a secret was found.
+    are hidden from it, and a person's agents together. `agent_calls`, `agent_cost`, `agent_cells` and `agent_refused`
+    are the daily limits of an agent without its own. `public_links` lets stewards open single boards to anyone who has
+    a link. `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or
+    None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections`
+    are the addresses of other data, by the name that datasets use. Administrators may connect files below
+    `data_folders` and in the folder of `data`. `language_model_address` is where a language model reads questions that
+    the built-in reader doesn't. `uploads` is the folder of the tables that people upload, which all processes share.
+    Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to stewards.
+    `come_from` describes where each setting that may contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -74,13 +77,29 @@ class Settings:
     check_minutes: float = 60.0
     worker: Literal["app", "off"] = "app"
     guarded_questions: int = 200
+    agent_calls: int = 200
+    agent_cost: int = 2_000
+    agent_cells: int = 200_000
+    agent_refused: int = 10
     public_links: bool = False
     address: str = ADDRESS
     mail: MailServer | None = None
     allowed_hosts: frozenset[str] = frozenset()
     connections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()), repr=False)
     data_folders: tuple[Path, ...] = ()
+    language_model_address: str = ""
+    language_model_name: str = ""
+    language_model_key: str = field(default="", repr=False)
+    language_model_seconds: float = 10.0
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """The language model that reads questions, or None if none is set. Raises SettingsError."""
+        return read_language_model(
+            self.language_model_address, self.language_model_name, self.language_model_key,
+            self.language_model_seconds, self.allowed_hosts,
+        )  # fmt: skip
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -127,7 +146,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     kept = text("model_cache", str(KEPT_MODELS))
     of_model = "folder" if text("model", "") else "store"
-    return Settings(
+    settings = Settings(
         data=secret("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
         synced_folder=Path(synced) if (synced := text("synced_folder", "")) else None,
@@ -150,14 +169,24 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         worker=_one_of("worker", text("worker", "app"), ("app", "off")),
         check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
         guarded_questions=int(_number("guarded_questions", text("guarded_questions", "200"), 1, 1_000_000)),
+        agent_calls=int(_number("agent_calls", text("agent_calls", "200"), 1, 1_000_000)),
+        agent_cost=int(_number("agent_cost", text("agent_cost", "2000"), 1, 1_000_000_000)),
+        agent_cells=int(_number("agent_cells", text("agent_cells", "200000"), 1, 1_000_000_000)),
+        agent_refused=int(_number("agent_refused", text("agent_refused", "10"), 1, 1_000_000)),
         public_links=_truth("public_links", text("public_links", "0")),
         address=_address(text("address", sign_in.address if sign_in is not None else ADDRESS)),
         mail=read_mail(mail, given),
         allowed_hosts=_hosts(text("allowed_hosts", "")),
         connections=MappingProxyType(addresses),
         data_folders=_folders(text("data_folders", "")),
+        language_model_address=text("language_model_address", ""),
+        language_model_name=text("language_model_name", ""),
+        language_model_key=secret("language_model_key", ""),
+        language_model_seconds=_number("language_model_seconds", text("language_model_seconds", "10"), 0.1, 60),
         come_from=MappingProxyType(come_from),
     )
+    _ = settings.language_model  # a mistake in it ends the process now, with its sentence
+    return settings
 
 
 def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:

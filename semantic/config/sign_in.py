@@ -43,7 +43,8 @@ class Provider:
     `person` is the claim with a person's id in policies. `groups` is the claim with the groups, and a dot leads into a
     nested claim. `client_secret` is empty for a public client, which relies on PKCE alone. `mapping` applies to this
     provider only, because a group of the same name at another provider is a different group. `domains` are the email
-    domains of ids that the provider may vouch for. None allows any id.
+    domains of ids that the provider may vouch for. None allows any id. `audiences` are the audiences of access tokens
+    with which agents may ask here. Without one, the provider's access tokens aren't accepted.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Provider:
     groups: str = "groups"
     userinfo: bool = True
     domains: tuple[str, ...] | None = None
+    audiences: tuple[str, ...] = ()
     mapping: RoleMapping = field(default_factory=RoleMapping)
 
 
@@ -112,6 +114,7 @@ class _ProviderTable(BaseModel):
     person: _Claim = "email"
     trust_email: bool = False
     domains: Annotated[list[_Text], Field(min_length=1, max_length=200)] | None = None
+    audiences: Annotated[list[_Text], Field(max_length=20)] = []
     groups: _Claim = "groups"
     policy_groups: list[_Text] | None = None
     userinfo: bool = True
@@ -148,6 +151,7 @@ _WRITE: Final[Mapping[str, str]] = {
     "person": 'the claim that is a person\'s id in policies, such as "email"',
     "trust_email": "true or false",
     "domains": ('a list of the email domains whose ids it may vouch for, such as ["example.com"], or ["*"] for any id'),
+    "audiences": 'a list of the audiences of access tokens that agents send, such as ["https://samepage.example.com"]',
     "groups": 'the claim with the groups, such as "groups" or "realm_access.roles"',
     "policy_groups": "a list of this provider's groups that policies can use",
     "userinfo": "true or false",
@@ -273,6 +277,9 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
         raise ValueError(
             f"{place} has a name that can't be used. Use lower-case letters, digits and -, starting with a letter."
         )
+    if table.client_id in table.audiences:
+        # An ID token has this audience, and says who someone is, not what may be done for them.
+        raise ValueError(f"{place}.audiences has the client_id. Give agents an audience of their own.")
     return Provider(
         name=name,
         label=table.label,
@@ -283,6 +290,7 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
         person=table.person,
         trust_email=table.trust_email,
         groups=table.groups,
+        audiences=tuple(table.audiences),
         userinfo=table.userinfo,
     )
 

@@ -35,7 +35,7 @@ _CENTRAL_KEYS: Final = ("certified",)
 
 def is_central(actor: Actor) -> bool:
     """Whether someone may edit everything: stewards and administrators."""
-    return actor.is_at_least("steward") and actor.viewed_by is None
+    return actor.is_at_least("steward") and not actor.only_looks
 
 
 def may_draft(actor: Actor, model: Model) -> bool:

@@ -24,7 +24,7 @@ from joserfc.jwk import KeySet
 from semantic.config.sign_in import Provider
 from semantic.errors import ProviderFailed, WhyFailed
 from semantic.oidc.metadata import Metadata, read_metadata
-from semantic.oidc.tokens import Notice, read_id_token, read_logout_token
+from semantic.oidc.tokens import Access, Notice, read_access_token, read_id_token, read_logout_token
 
 with warnings.catch_warnings():
     # Authlib would prefer httpx2, which has no release that Streamlit accepts too.
@@ -170,6 +170,13 @@ class ProviderClient:
         """Return the sign-in that a logout token ends. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
+
+    def access(self, token: str) -> Access:
+        """Return what an access token of this provider proves to this server. Raises ProviderFailed."""
+        metadata, provider = self.metadata(), self.provider
+        return read_access_token(
+            token, metadata, provider.audiences, provider.client_id, self._find_keys, now=self._clock()
+        )
 
     def sign_out_address(self, id_token: str, back: str) -> str:
         """Return where a browser signs out at the provider, returning afterwards, or "" if the provider has no such

@@ -1,11 +1,13 @@
-"""A provider's signed tokens: an ID token proves a person, and a logout token an ended sign-in."""
+"""A provider's signed tokens: an ID token proves a person, an access token what a client may do for one, and a logout
+token an ended sign-in.
+"""
 
 from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from authlib.oidc.core import CodeIDToken
@@ -21,6 +23,9 @@ LEEWAY_SECONDS: Final = 120
 LONGEST_TOKEN: Final = 120_000
 _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST_LOGOUT_SECONDS: Final = 600
+
+_CLIENTS: Final = ("client_id", "azp", "cid", "appid")  # as RFC 9068, OpenID Connect, Okta and Entra ID name it
+_NOT_ACCESS: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})  # of ID tokens and logout tokens
 
 FindKeys = Callable[[bool], KeySet]
 """The provider's keys; True fetches them again, because a key was unknown."""
@@ -61,6 +66,53 @@ def read_id_token(
     if len(str(claims["sub"])) > 255 or not isinstance(claims["sub"], str):
         raise ProviderFailed(f"An ID token from {metadata.issuer} has no subject.", why="forged")
     return dict(claims)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A verified access token: the claims about the person, and the client that it was given to."""
+
+    claims: Mapping[str, Any] = field(repr=False)  # Any: JSON
+    client: str
+
+
+def read_access_token(
+    token: str, metadata: Metadata, audiences: Collection[str], client_id: str, find_keys: FindKeys, *, now: float
+) -> Access:
+    """Return what an access token of this provider proves, if it was issued for one of `audiences` (RFC 9068).
+
+    `client_id` is the app's own. An ID token or a logout token, which have it as their audience, is refused whatever
+    `audiences` are. Raises ProviderFailed.
+    """
+    decoded = _decode(token, metadata, find_keys)
+    claims, header = decoded.claims, decoded.header
+    wrong = ProviderFailed(f"An access token from {metadata.issuer} isn't for this server.", why="forged")
+    named = claims.get("aud")
+    issued_for = {text for text in (named if isinstance(named, list) else [named]) if isinstance(text, str)}
+    if claims.get("iss") != metadata.issuer or issued_for.isdisjoint(audiences) or client_id in issued_for:
+        raise wrong
+    kind = str(header.get("typ", "")).lower().removeprefix("application/")
+    marks = {str(claims.get("typ", "")).lower(), str(claims.get("token_use", "")).lower()}
+    if kind not in ("", "jwt", "at+jwt") or marks & {"id", "refresh", "logout"} or _NOT_ACCESS & claims.keys():
+        raise wrong
+    expires, begins, issued = (_moment(claims, name) for name in ("exp", "nbf", "iat"))
+    if expires is None or begins is None or issued is None or "exp" not in claims:
+        raise wrong
+    if expires <= now or max(begins, issued) > now + LEEWAY_SECONDS:
+        raise ProviderFailed(f"An access token from {metadata.issuer} is expired or not valid yet.", why="clock")
+    clients = [claims[name] for name in _CLIENTS if name in claims]
+    client, subject = clients[0] if clients else "", claims.get("sub")
+    if not isinstance(client, str) or not client or any(other != client for other in clients):
+        raise wrong
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+        raise wrong
+    return Access(claims=dict(claims), client=client)
+
+
+def _moment(claims: Mapping[str, object], name: str) -> float | None:
+    """Return a time in seconds since 1970, 0 if it is missing, or None if it isn't a number."""
+    at = claims.get(name, 0)
+    return float(at) if isinstance(at, int | float) and not isinstance(at, bool) and at < 1e12 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,19 @@ class Actor:
     viewed_by: str | None = None
     audience: str = ""  # only for readers of a public link or a destination
     agent: str = ""  # the agent through which this person asks; its kind is then "agent", and it can't act
+    agent_name: str = field(default="", compare=False)  # what the person called it, for the audit log
+
+    agent_scopes: frozenset[str] = frozenset()  # what the person let it do
+
+    @property
+    def sees_sql(self) -> bool:
+        """Whether this actor is shown SQL: stewards are, and their agents only with that scope."""
+        return self.is_at_least("steward") and (self.kind != "agent" or "sql" in self.agent_scopes)
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether this actor can look at things but not change anything: an agent, or someone viewing as a person."""
+        return self.kind == "agent" or self.viewed_by is not None
 
     @property
     def short_name(self) -> str:

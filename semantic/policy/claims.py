@@ -115,7 +115,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
     """Return the person described by claims that were verified to be the provider's. Raises SignInRefused."""
-    person, mapping = _id_of(claims, provider), provider.mapping
+    person, mapping = id_from_claims(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
     attributes = {
@@ -160,7 +160,8 @@ def claim(claims: Mapping[str, object], name: str) -> object:
     return claim
 
 
-def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
+def id_from_claims(claims: Mapping[str, object], provider: Provider) -> str:
+    """Return the ID of the person in verified claims, by the provider's claim for it. Raises SignInRefused."""
     value = claim(claims, provider.person)
     if not isinstance(value, str) or not value:
         raise SignInRefused(

@@ -40,8 +40,8 @@ def is_domain_steward(actor: Actor, domain: Domain) -> bool:
 
 
 def is_domain_member(actor: Actor, domain: Domain) -> bool:
-    """Whether someone belongs to a domain. Its stewards do."""
-    return _is_person(actor) and _is_among(actor, domain, only_stewards=False)
+    """Whether someone belongs to a domain. Its stewards do, and agents as their person does."""
+    return (_is_person(actor) or is_agent_of_person(actor)) and _is_among(actor, domain, only_stewards=False)
 
 
 def domains_stewarded(actor: Actor, domains: Iterable[Domain]) -> frozenset[str]:
@@ -74,6 +74,11 @@ def reads_only_visible(segment: Segment, seen: Seen) -> bool:
     if time is not None and not (seen.shows_dimension(time) and seen.mask(time.name) is None):
         return False
     return segment.where is None or _are_open(segment.where.columns, dataset, seen)
+
+
+def is_agent_of_person(actor: Actor) -> bool:
+    """Whether this is an agent that asks for a person, and so reads what that person reads."""
+    return actor.kind == "agent" and bool(actor.agent) and actor.viewed_by is None and actor.for_person is None
 
 
 def _is_person(actor: Actor) -> bool:

@@ -229,13 +229,13 @@ class VisibleModel:
     def shows_records(self, dataset: str) -> bool:
         """Whether this actor can list single rows of `dataset`, which needs its own grant, and access to the dataset.
 
-        False while viewing as someone. Viewing as a person means seeing their numbers, and single rows need their own
-        grant (decision 14).
+        False while viewing as someone, and for agents. Viewing as a person means seeing their numbers, and single rows
+        need their own grant (decision 14).
         """
         target = self.model.datasets[dataset]
         granted = any(policy.grant_rows.holds(target) for policy in self.policies)
         denied = any(policy.deny_rows.holds(target) for policy in self.policies)
-        return granted and not denied and self.actor.viewed_by is None and self.shows_fact(dataset)
+        return granted and not denied and not self.actor.only_looks and self.shows_fact(dataset)
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """Return the columns of `dataset` whose own values are hidden from this actor.

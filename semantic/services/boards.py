@@ -284,8 +284,8 @@ class BoardWork:
         return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
 
     def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
-        """Keep the settings for the next time, without selections, and never while viewing as someone else."""
-        if self.actor.viewed_by is not None:
+        """Keep a person's settings for the next time, without selections, and never while viewing as someone else."""
+        if self.actor.only_looks:
             return
         params = state_to_params(replace(state, picked=(), tab=0), start)
         with self.store.write(recorded=False) as transaction:

@@ -34,6 +34,7 @@ from semantic.model.naming import (
     read_name,
     spellings,
 )
+from semantic.policy.acting import ONLY_LOOKS
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Order, Query
@@ -244,6 +245,8 @@ def why_not(workspace: Workspace, actor: Actor, live: Live) -> str:
     """Return why this actor can't map names now, or "" if they can map at least their own names."""
     if live.settings.model_source == "folder":
         return IN_FOLDER
+    if actor.kind == "agent":
+        return ONLY_LOOKS
     if actor.viewed_by is not None:
         return "Nothing can be changed while you view the app as someone else."
     return "" if actor.is_at_least("marketer") else "Mapping campaign names needs at least the marketer role."

@@ -251,7 +251,7 @@ class Checks:
 
 
 def _require(actor: Actor | None) -> None:
-    if actor is not None and (not actor.is_at_least("steward") or actor.viewed_by is not None):
+    if actor is not None and (not actor.is_at_least("steward") or actor.only_looks):
         raise NotAllowed("Only stewards can start the data checks, and not while viewing as someone else.")
 
 

@@ -305,7 +305,7 @@ def _domains(live: Live) -> frozenset[str] | None:
 
 
 def _require_administrator(by: Actor) -> None:
-    if by.viewed_by is not None or not by.is_at_least(ADMINISTRATOR):
+    if by.only_looks or not by.is_at_least(ADMINISTRATOR):
         raise NotAllowed("Only an administrator can change someone else's account.")
 
 

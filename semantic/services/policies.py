@@ -23,6 +23,7 @@ from semantic.model.model import Model
 from semantic.model.policies import Mask
 from semantic.model.standing import is_certified
 from semantic.policy.access import access_to
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.policy.members import reads_other_numbers
 from semantic.policy.narrow import VisibleModel, narrow
@@ -85,6 +86,7 @@ class PolicyWork:
     def __post_init__(self) -> None:
         if self.actor.viewed_by is not None or self.actor.for_person is not None:
             raise NotAllowed("You can't work on policies while you view as someone else.")
+        require_not_agent(self.actor)
         if not self.actor.is_at_least("steward"):
             raise NotAllowed("Only stewards and administrators can work on policies.")
 

@@ -256,7 +256,7 @@ class Mailbox:
     def _subject(self) -> str | None:
         """The person whose messages to show: None for everyone's, and "" for no one's."""
         # A message has what others wrote to its reader alone, and a link that acts for its reader.
-        if not self.live.settings.demo or self.actor.viewed_by is not None:
+        if not self.live.settings.demo or self.actor.only_looks:
             return ""
         if self.actor.is_at_least("administrator"):
             return None

@@ -15,6 +15,7 @@ WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 PAGES = [
     "Home",
     "Explore",
+    "Ask",
     "Analyses",
     "Saved",
     "Boards",
@@ -145,7 +146,7 @@ def test_an_empty_search_lists_pages_and_what_the_page_offers(come: Come) -> Non
     page = ready(come("boards", person="Jonas"))
     page.keyboard.press("Meta+k")
     pages = page.get_by_role("listbox").get_by_role("group", name="Pages").locator(".label")
-    own = ["Requests", "Domains", "Reconciliation", "My subscriptions", "Mailbox", "Your sign-ins"]
+    own = ["Requests", "Domains", "Reconciliation", "My subscriptions", "Agents", "Mailbox", "Your sign-ins"]
     expect(pages).to_have_text([*(name for name in PAGES if name != "Requests"), "Your uploads", *own])
     page.keyboard.type(">")
     expect(options(page).locator(".label")).to_have_text(["New board", "Copy link", "Switch person", "Sign out"])

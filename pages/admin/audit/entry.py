@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import streamlit as st
 
@@ -28,6 +29,8 @@ SEALS = {
 }  # fmt: skip
 CHAINED = Fact("Signature valid", "link", "quiet", "Not altered by anyone without the signing key.")
 BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it was written. Verify the log.")
+
+_BEHIND: Final = {"for_person": "For", "through": "Through the agent"}
 
 
 @st.dialog("Audit log entry", position="right", width="small")
@@ -66,7 +69,7 @@ def draw_entry(entry: Entry, label: Callable[[str], str], *, is_in_chain: bool) 
         "Who": _person(entry.person),
     }
     if entry.behind is not None:
-        facts["For" if entry.relation == "for_person" else "Viewed by"] = _person(entry.behind)
+        facts[_BEHIND.get(entry.relation, "Viewed by")] = _person(entry.behind)
     facts["Kind"] = title_of(entry.kind)
     if entry.about_person is not None:
         facts["About"] = _person(entry.about_person)

@@ -42,6 +42,7 @@ class Read(Given):
 async def _read(given: Read, call: Call) -> Outcome:
     previous = query_from_data(given.previous) if given.previous is not None else None
     words = call.live.finder().words
+    await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, words=given.words))
     seen, today = call.workspace.visible(call.actor), call.workspace.today()
 
     def read() -> Data:
@@ -132,6 +133,7 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
     try:
         preflight = await call.turns.work(lambda: workspace.preflight(query, call.actor))
         if preflight.ok:
+            await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
             await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, preflight.cost))
         pending = await call.turns.engine(lambda: workspace.start(query, call.actor))
         result = await call.turns.work(pending.result)
@@ -141,7 +143,8 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
     compiled = pending.compiled
     has_filter = compiled.asked.query.where is not None and bool(compiled.asked.visible.min_groups)
     if compiled.plan.suppression is not None or has_filter:
-        call.hooks.guard.count_guarded(call.actor, query_to_json(result.query))
+        text = query_to_json(result.query)
+        await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, text))
     # The receipt is stored before the answer leaves, so no crash can lose a receipt that a program has.
     confirmed = await call.turns.later(lambda: workspace.confirmed(result))
     return _Answered(confirmed, pending, preflight.cost, saved)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from semantic.analyses.events.asked import names_in
 from semantic.analyses.events.named import read_any
 from semantic.api.analyses import analyses_data
 from semantic.api.responses import Data, answer_data, repairs_of, why_data
@@ -59,6 +60,7 @@ async def _explain(given: Explain, call: Call) -> Outcome:
     try:
         preflight = await call.turns.work(lambda: workspace.preflight(query, call.actor))
         if preflight.ok:
+            await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
             await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, preflight.cost))
         data, receipt = await call.turns.alone(explained)
     except SemanticError as error:
@@ -133,13 +135,31 @@ async def _analyze(given: Analyze, call: Call) -> Outcome:
         analysis = (await call.turns.later(lambda: work.open(saved))).analysis
     else:
         analysis = await call.turns.work(lambda: read_any(given.analysis, seen))
+    names = names_in(analysis.kind.reads(analysis.asked))
+    await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=names))
+    await call.turns.later(lambda: call.hooks.proposals.check(call.actor, names, ""))
     if seen.min_groups:
-        call.hooks.guard.count_guarded(call.actor, analysis.text)
+        await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, analysis.text))
     pending = await call.turns.engine(lambda: start_any(workspace, analysis, call.actor))
     found = await call.turns.work(pending.result)
     stored = await call.turns.later(lambda: confirmed(workspace, found))
     data = await call.turns.work(lambda: analyzed_data(stored))
-    return Outcome(data=data, cost="medium", receipt=stored.receipt)
+    return Outcome(data=data, cells=_numbers_in(data), cost="medium", receipt=stored.receipt)
+
+
+def _numbers_in(data: Any) -> int:  # Any: JSON
+    """Return how many numbers a finding has, which is what an agent's budget counts."""
+    match data:
+        case bool():
+            return 0
+        case int() | float():
+            return 1
+        case dict():
+            return sum(_numbers_in(each) for each in data.values())  # pyright: ignore[reportUnknownVariableType]
+        case list():
+            return sum(_numbers_in(each) for each in data)  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return 0
 
 
 ANALYZE: Final = Tool(
@@ -164,7 +184,13 @@ async def _replay(given: Replay, call: Call) -> Outcome:
         replayed = replay(call.live, given.receipt, call.actor)
         asked = replayed.receipt.query
         workspace = call.live.workspace()
+        if asked is not None:
+            call.hooks.guidance.refuse(call.actor, query=asked)
+            call.hooks.proposals.check(call.actor, asked, "")
         if replayed.analyzed is not None:
+            names = names_in(replayed.analyzed.analysis.kind.reads(replayed.analyzed.analysis.asked))
+            call.hooks.guidance.refuse(call.actor, query=names)
+            call.hooks.proposals.check(call.actor, names, "")
             if workspace.visible(call.actor).min_groups:
                 call.hooks.guard.count_guarded(call.actor, f"{replayed.receipt.today} {replayed.receipt.definition}")
             return replay_data(replace(replayed, analyzed=confirmed(workspace, replayed.analyzed))), 0

@@ -174,11 +174,13 @@ async def _values(given: Values, call: Call) -> Outcome:
     if given.dimension not in {dimension.name for dimension in seen.dimensions}:
         raise UnknownName(given.dimension, [dimension.name for dimension in seen.dimensions], kind="dimension")
     query = option_question(given.dimension, Query(), seen, search=given.prefix, limit=given.limit)
-    call.hooks.proposals.check(call.actor, query, "small")
+    await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
+    await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, "small"))
     pending = await call.turns.engine(lambda: call.workspace.start(query, call.actor))
     result = await call.turns.work(pending.result)
     if seen.min_groups:
-        call.hooks.guard.count_guarded(call.actor, f"values {query_to_data(query)}")
+        text = f"values {query_to_data(query)}"
+        await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, text))
     rows = [row[given.dimension] for row in result.rows()]
     dimension, labels = seen.dimension(given.dimension)[0], seen.member_labels(given.dimension)
     values = [

@@ -66,14 +66,20 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         asked = arguments if isinstance(arguments, dict) else {}
         ms = (clock() - began) * 1000
 
-        def count() -> None:
-            hooks.budgets.charge(actor, cells=used.cells, cost=used.cost, refused=ran.is_refused)
-            outcome = "refused" if ran.is_refused else "answered"
+        def count() -> Ran:
+            """What may be handed out: not what is more than the budget has left."""
+            shown = ran
+            try:
+                hooks.budgets.charge(actor, cells=used.cells, cost=used.cost, refused=ran.is_refused)
+            except SemanticError as error:
+                shown = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
+            outcome = "refused" if shown.is_refused else "answered"
             hooks.transcripts.note(
-                actor, tool=tool.name, asked=asked, outcome=outcome, receipt=used.receipt, refusal=ran.code, ms=ms
+                actor, tool=tool.name, asked=asked, outcome=outcome, receipt=used.receipt, refusal=shown.code, ms=ms
             )
+            return shown
 
-        await call.turns.later(count)
+        return await call.turns.later(count)
     return ran
 
 

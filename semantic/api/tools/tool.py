@@ -106,6 +106,10 @@ class Guidance(Protocol):
         """Return preferred metrics, blocked topics and caveats by metric: {} if there are none."""
         ...
 
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
+        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents."""
+        ...
+
 
 class _Nothing:
     """The hooks of callers without budgets, transcripts or guidance."""
@@ -131,6 +135,9 @@ class _Nothing:
     def about(self, actor: Actor) -> Data:
         del actor
         return {}
+
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
+        del actor, words, query
 
     def count_guarded(self, actor: Actor, question: str) -> None:
         del actor, question
@@ -189,7 +196,7 @@ class Call:
     @property
     def sees_sql(self) -> bool:
         """Whether this actor gets the SQL of an answer, as on the page."""
-        return self.actor.is_at_least("steward")
+        return self.actor.sees_sql
 
     def link(self, query: Query) -> str | None:
         """Return the link that opens a question in Explore, or None if it would be too long for a browser."""

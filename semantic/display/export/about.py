@@ -63,7 +63,7 @@ def about(result: Result, visible: VisibleModel, *, link: str = "") -> About:
     """Return a file's description of its rows, for the person whose view of the model is `visible`."""
     metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
-    sees_sql = visible.actor.is_at_least("steward")
+    sees_sql = visible.actor.sees_sql
     return About(
         result.title,
         tuple((word, text) for word, text in _facts(result, visible, labels, link) if text),

@@ -21,6 +21,7 @@ from semantic.display.format import Write, counted, writer
 from semantic.errors import InvalidQuery, NotAllowed, SemanticError, UnknownName
 from semantic.model.definitions import DataType, Metric, TypeKind
 from semantic.model.money import shown_unit
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import ResultColumn
@@ -179,7 +180,7 @@ class AlertWork:
 
         Raises NotAllowed, UnknownName and InvalidQuery for a metric, filter or recipient they can't use.
         """
-        self._check(alert)
+        self.check(alert)
         with self.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
             if count_alerts(transaction.connection, me) >= MOST_ALERTS:
@@ -194,7 +195,7 @@ class AlertWork:
         If the rule changes, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
         self.check_mine(kept)
-        self._check(alert)
+        self.check(alert)
         with self.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
             wanted = tuple(recipients) or kept.recipients
@@ -241,6 +242,7 @@ class AlertWork:
         today = self.workspace.today()
         if until is not None and not today < until <= today + LONGEST_SNOOZE:
             raise InvalidQuery(f"Choose a day within the next {LONGEST_SNOOZE.days} days.")
+        require_not_agent(self.actor)
         self._check_told(kept)
         if self.is_mine(kept):
             with self.store.write() as transaction:
@@ -285,7 +287,7 @@ class AlertWork:
 
         It takes about a second, so call it in a separate step, and cache the result. Raises SemanticError.
         """
-        self._check(alert)
+        self.check(alert)
         asked = self.asked(alert, more_days=days)
         return Preview(replay=replay(asked.known(alert), days=days), asked=asked, doubts=_doubts(alert, asked))
 
@@ -309,8 +311,8 @@ class AlertWork:
     def _subject(self, transaction: Transaction) -> Recipient:
         return Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
 
-    def _check(self, alert: Alert) -> None:
-        """Raises for an alert that this person can't have."""
+    def check(self, alert: Alert) -> None:
+        """Check that this person can have an alert. Raises NotAllowed, UnknownName, InvalidQuery."""
         if not self.may_make:
             raise NotAllowed("You can't change alerts while viewing as someone else, or without a role.")
         if alert_from_json(alert_to_json(alert)) != alert:

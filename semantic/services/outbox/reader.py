@@ -1,4 +1,4 @@
-"""Decides whose access a message has while no one is signed in. No other code decides it.
+"""Decides whose access a message or an agent has while no one is signed in. No other code decides it.
 
 A person's message is prepared with exactly the access they have in the app. They must be active, and their provider's
 claims about them must be less than seven days old. A destination's message is prepared only for its audience, as for
@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from semantic.errors import InvalidQuery
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.policy.links import audiences, reader_of_destination
 from semantic.policy.viewing import CLAIMS_HOLD
@@ -64,6 +65,15 @@ class NotNow:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonNow:
+    """A person with the access they have now. `claims_end` is when it ends unless they sign in before then."""
+
+    actor: Actor
+    address: str
+    claims_end: datetime | None = None
+
+
 def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNow:
     """Return the reader whose access a message to a recipient has now, or why it isn't prepared. Raises StoreFailed.
 
@@ -71,14 +81,26 @@ def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNo
     """
     if recipient.kind == "destination":
         return _destination(live, recipient)
-    account = _account(live, recipient.id)
+    found = person_now(live, recipient.id, now)
+    if isinstance(found, NotNow):
+        return found
+    return _person(live, recipient, found.actor, found.address, found.claims_end)
+
+
+def person_now(live: Live, subject: str, now: datetime) -> PersonNow | NotNow:
+    """Return a person with the access they have now, while they are away, or why no one can act for them. Raises
+    StoreFailed.
+
+    Messages and agents use it: whatever happens in a person's name without them has exactly this access.
+    """
+    account = _account(live, subject)
     if account is None or not account.is_active:
         return NotNow(GONE, "gone")
     if live.settings.demo:
         actor = live.workspace().people.get(account.id)
         if actor is None:
             return NotNow(GONE, "gone")
-        return _person(live, recipient, actor, f"{account.id}@{DEMO_DOMAIN}", None)
+        return PersonNow(actor=_same(live, actor), address=f"{account.id}@{DEMO_DOMAIN}")
     account = _renewed(live, account, now)
     if account is None or not account.is_active or account.claims is None or not _is_of_provider(live, account):
         return NotNow(GONE, "gone")
@@ -87,7 +109,8 @@ def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNo
         return NotNow(SIGN_IN, "sign_in", claims_at)
     if not account.claims.roles:
         return NotNow(NO_ROLE, "gone")
-    return _person(live, recipient, account.claims.actor, _address(account), claims_at + CLAIMS_HOLD)
+    actor = _same(live, account.claims.actor)
+    return PersonNow(actor=actor, address=_address(account), claims_end=claims_at + CLAIMS_HOLD)
 
 
 def notice_reader_of(live: Live, recipient: Recipient) -> Reader | NotNow:
@@ -153,14 +176,16 @@ def _address(account: Account) -> str:
     return account.id
 
 
+def _same(live: Live, actor: Actor) -> Actor:
+    known = live.people().get(actor.id)
+    return known if known is not None and known == actor else actor  # one object, because caches are kept for each
+
+
 def _person(
     live: Live, recipient: Recipient, actor: Actor, address: str, claims_end: datetime | None
 ) -> Reader | NotNow:
     if "@" not in address:
         return NotNow(NO_ADDRESS, "no_address")
-    known = live.people().get(actor.id)
-    if known is not None and known == actor:
-        actor = known  # the same object each time, because caches are kept for each
     zone = read_zone(live, recipient.id)
     name = actor.short_name
     return Reader(actor=actor, recipient=recipient, address=address, zone=zone, name=name, claims_end=claims_end)
@@ -185,6 +210,7 @@ def own_zone(live: Live, actor: Actor) -> str:
 
 def set_own_zone(live: Live, actor: Actor, zone: str) -> None:
     """Set the time zone of this person's own messages, or "" for the model's. Raises InvalidQuery, ChangedMeanwhile."""
+    require_not_agent(actor)
     if zone:
         zone_of(zone)
     with live.store.write(recorded=False) as transaction:  # a display setting, like the theme

@@ -21,6 +21,7 @@ from semantic.explore.weekly import is_dated
 from semantic.governance.domains import is_central, may_draft, may_edit
 from semantic.model.definitions import Granularity
 from semantic.model.editing.objects import ObjectKind
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import query_to_json
@@ -396,7 +397,7 @@ class RequestWork:
 
     def close_news(self, id_: str) -> None:
         """Record that this person has seen an answer."""
-        if self.actor.viewed_by is not None:
+        if self.actor.only_looks:
             return
         with self.live.store.write(recorded=False) as transaction:
             note_seen(transaction, id_, subject_of(transaction, self.actor.id, self.actor.name))
@@ -457,6 +458,7 @@ class RequestWork:
         return request
 
     def _check_may_ask(self) -> None:
+        require_not_agent(self.actor)
         if self.actor.viewed_by is not None:
             raise NotAllowed("You can't send requests while viewing as someone else. Stop viewing first.")
         if not self.may_ask:

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from sqlalchemy import Column, Connection, String, Table, delete, func, select
 
 from semantic.errors import NotAllowed
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
 from semantic.store.people import PEOPLE, subject_of
@@ -81,6 +82,7 @@ def forget_follows(transaction: Transaction, subject: str) -> None:
 
 
 def _check(actor: Actor) -> None:
+    require_not_agent(actor)
     if actor.viewed_by is not None:
         raise NotAllowed("You can't follow anything while viewing as someone else. Stop viewing first.")
     if not actor.is_at_least("viewer"):

@@ -59,8 +59,8 @@ LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 400
 MOST_VALUES, LONGEST_VALUE = 200, 200
 
-TOKEN: Final = re.compile(r"sp_([0-9a-f]{12})_[0-9a-f]{64}")
-"""The format of a token, by which secret scanners find exposed ones."""
+TOKEN: Final = re.compile(r"s[ap]_([0-9a-f]{12})_[0-9a-f]{64}")
+"""The format of a token, by which secret scanners find exposed ones: `sp_` of a service, `sa_` of an agent."""
 
 _ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NO_DIGEST: Final = "0" * 64
@@ -243,7 +243,7 @@ def find_token(connection: Connection, text: str) -> ServiceToken | None:
     Takes as long for an unknown number as for a wrong secret.
     """
     shape = TOKEN.fullmatch(text)
-    if shape is None:
+    if shape is None or not text.startswith("sp_"):
         return None
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == shape[1])).one_or_none()
     digest = str(row.digest) if row is not None else _NO_DIGEST

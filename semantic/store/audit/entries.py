@@ -15,19 +15,33 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from semantic.errors import InvalidQuery
 from semantic.store.audit.checkpoints import read_checkpoint
-from semantic.store.audit.log import AUDIT, NOTHING, Plain, mac_of, parse_sealed, parse_words, place_of, sealed_entries
+from semantic.store.audit.log import (
+    AGENT,
+    AUDIT,
+    NOTHING,
+    Plain,
+    is_agent,
+    mac_of,
+    parse_sealed,
+    parse_words,
+    place_of,
+    sealed_entries,
+)
 from semantic.store.database import parse_moment
 from semantic.store.keys import Keys, unseal
 from semantic.store.people import PEOPLE, KeyHolder, read_key_holders
 
 Seal = Literal["open", "erased", "damaged"]
+Relation = Literal["viewed_by", "for_person", "through", ""]
 _Words = Mapping[str, Plain]
 _AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person in an entry. `id` and `name` are from the time of the entry, and empty if they can't be read."""
+    """A person in an entry, or the agent behind it. `id` and `name` are from the time of the entry, and empty if they
+    can't be read.
+    """
 
     subject: str
     id: str = ""
@@ -44,7 +58,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act. `behind` viewed as `person` (viewed_by) or had them act (for_person).
+    """One act. `behind` viewed as `person` (viewed_by), had them act (for_person), or is the agent that asked for them
+    (through), whose ID is its number.
 
     `at` is None if damaged. `personal` is empty unless the seal opens. `about_person` is the person that the act is
     about, if any.
@@ -57,7 +72,7 @@ class Entry:
     about_person: Person | None
     person: Person
     behind: Person | None
-    relation: Literal["viewed_by", "for_person", ""]
+    relation: Relation
     said: Mapping[str, Plain]
     personal: Mapping[str, Plain]
     seal: Seal
@@ -177,7 +192,7 @@ def _numbered(*numbers: int) -> Any:  # Any: a query over columns in which a dam
 
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]]) -> tuple[Entry, ...]:
     named = (subject for row in rows for subject in (row.subject, row.behind, _person_in(row.about)))
-    subjects = {subject for subject in named if isinstance(subject, str) and subject}
+    subjects = {subject for subject in named if isinstance(subject, str) and subject and not is_agent(subject)}
     holders = read_key_holders(connection, subjects, keys)
     return tuple(_entry(row, holders) for row in rows)
 
@@ -191,9 +206,11 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
     words = parse_words(sealed.said)
     state: Literal["known", "erased", "damaged"] = "known" if seal == "open" else seal
     person = Person(subject=sealed.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
-    relation: Literal["viewed_by", "for_person", ""] = ""
+    relation: Relation = ""
     if sealed.behind:
         relation = "for_person" if who.get("for_person") == sealed.behind else "viewed_by"
+    if is_agent(sealed.behind):
+        relation = "through"
     return Entry(
         number=sealed.number,
         at=sealed.at,
@@ -201,8 +218,8 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
         about=sealed.about,
         about_person=_holder_as_person(text, holders.get(text)) if (text := _person_in(sealed.about)) else None,
         person=person,
-        behind=_holder_as_person(sealed.behind, holders.get(sealed.behind)) if sealed.behind else None,
-        relation=relation if seal == "open" else "",
+        behind=_behind(sealed.behind, who, seal, holders) if sealed.behind else None,
+        relation=relation if seal == "open" or relation == "through" else "",
         said=words if words is not None else NOTHING,
         personal=personal,
         seal="damaged" if words is None else seal,
@@ -244,6 +261,16 @@ def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Wo
 def _person_in(about: object) -> str:
     """The number of the person an act is about."""
     return about.removeprefix("person:") if isinstance(about, str) and about.startswith("person:") else ""
+
+
+def _behind(behind: str, who: _Words, seal: Seal, holders: Mapping[str, KeyHolder]) -> Person:
+    if not is_agent(behind):
+        return _holder_as_person(behind, holders.get(behind))
+    number = behind.removeprefix(AGENT)
+    if seal == "open" and who.get("agent") != number:
+        return Person(subject=behind, state="damaged")
+    # Its name is its person's own, so it's erased with them. The number stays.
+    return Person(subject=behind, id=number, name=_text(who, "agent_name") or f"agent {number}", state="known")
 
 
 def _holder_as_person(subject: str, holder: KeyHolder | None) -> Person:

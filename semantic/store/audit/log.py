@@ -33,7 +33,7 @@ from sqlalchemy.types import NullType
 
 from semantic.errors import NotAllowed, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.store.database import Instant, Transaction, hold_log, metadata, parse_moment
+from semantic.store.database import Instant, Transaction, hold_log, metadata, parse_moment, storable
 from semantic.store.keys import Keys, seal
 from semantic.store.people import key_of, subject_of
 
@@ -45,7 +45,7 @@ AUDIT: Final = Table(
     Column("kind", String(60), nullable=False),
     Column("about", String(200), nullable=False),
     Column("subject", String(32), nullable=False),
-    Column("behind", String(32), nullable=False),  # who views as the subject, or is acted for; "" is no one
+    Column("behind", String(32), nullable=False),  # who views as the subject, is acted for, or asks for them; ""
     Column("said", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("mac", String(64), nullable=False),
@@ -71,6 +71,12 @@ LOOKS: Final = frozenset(
 )
 """What someone can do while viewing as another person."""
 
+OF_AGENTS: Final = LOOKS - {"draft.previewed"} | {"proposal.made"}
+"""What an agent can do for its person. Everything else is proposed, and then done by the person themselves."""
+
+AGENT: Final = "agent:"
+"""What `behind` begins with, before the number, in an entry about what an agent did."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
@@ -88,10 +94,15 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raise NotAllowed for anyone who does more than look while viewing as someone (decision 14).
+        """Raise NotAllowed for anyone who does more than look while viewing as someone (decision 14), and for agents
+        (decision 76).
 
         Every change and every export is recorded, so all of them pass through here.
         """
+        if self.actor.kind == "agent" and self.kind not in OF_AGENTS:
+            raise NotAllowed(
+                "An agent can't change or export anything. It can propose this, and you then approve it in Samepage."
+            )
         if self.actor.viewed_by is not None and self.kind not in LOOKS:
             raise NotAllowed(
                 "You're viewing as someone else, so you can't change or export anything. Stop viewing to do "
@@ -132,6 +143,8 @@ def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> ran
         actor = act.actor
         person: dict[str, Plain] = {"id": actor.id, "name": actor.name, "kind": actor.kind}
         person |= {"viewed_by": viewer, "for_person": acted_for}
+        if actor.agent:
+            person |= {"agent": actor.agent, "agent_name": storable(actor.agent_name)}
         personal: dict[str, Plain] = {"who": person, "act": dict(act.personal)}
         entry = Sealed(
             number=number,
@@ -139,7 +152,7 @@ def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> ran
             kind=act.kind,
             about=act.about,
             subject=subject,
-            behind=viewer or acted_for,
+            behind=viewer or acted_for or (f"{AGENT}{actor.agent}" if actor.agent else ""),
             said=canonical(act.said).decode(),
             sealed=seal(key, canonical(personal), place_of(number)),
         )
@@ -184,6 +197,11 @@ class _Acting:
                 )
             self._held[subject] = key
         return self._held[subject]
+
+
+def is_agent(behind: str) -> bool:
+    """Whether the one behind an act is an agent, rather than a person."""
+    return behind.startswith(AGENT)
 
 
 def note(number: int, mac: str) -> None:

@@ -65,6 +65,17 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "analysis.filed": ("put an analysis into the folder “{name}”", "changed the folder of an analysis"),
     "analysis.archived": ("archived an analysis",),
     "analysis.brought_back": ("restored an archived analysis",),
+    "agent.connected": (
+        "connected the agent “{name}” ({client}), valid until {until}",
+        "connected an agent ({client}), valid until {until}",
+        "connected an agent",
+    ),
+    "agent.ended": ("revoked the agent “{name}”: “{why}”", "revoked the agent “{name}”", "revoked an agent"),
+    "agent.paused": ("paused the agent “{name}”: “{why}”", "paused the agent “{name}”", "paused an agent"),
+    "agent.resumed": ("resumed the agent “{name}”", "resumed an agent"),
+    "agent.limited": ("changed the daily limits of the agent “{name}”", "changed the daily limits of an agent"),
+    "agents.switched_off": ("switched off all agents: “{why}”", "switched off all agents"),
+    "agents.switched_on": ("switched on agents: “{why}”", "switched on agents"),
     "checks.started": ("started the data checks",),
     "space.made": ("created the space “{name}”", "created a space"),
     "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
@@ -321,12 +332,63 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "request.merged": ("merged two requests",),
     "request.reopened": ("reopened a request",),
     "request.drafted": ("started a draft from a request",),
+    "proposal.made": ("proposed to {act}: {metrics}", "proposed to {act}", "made a proposal"),
+    "proposal.approved": (
+        "approved the proposal to {act}: {metrics}",
+        "approved the proposal to {act}",
+        "approved a proposal",
+    ),
+    "proposal.denied": (
+        "denied the proposal to {act}: {metrics}",
+        "denied the proposal to {act}",
+        "denied a proposal",
+    ),
+    "proposal.withdrawn": (
+        "withdrew the approval to {act}: {metrics}",
+        "withdrew the approval to {act}",
+        "withdrew an approval",
+    ),
+    "transcript.opened": ("opened the transcript of an agent of {person}", "opened the transcript of an agent"),
     "metric.retiring": ("started to retire {thing}", "started to retire a metric"),
     "metric.switched": (
         "replaced {thing} with {successor} in {counted_items}",
         "replaced a metric in saved questions and boards",
     ),
     "metric.switch_undone": ("undid the replacement of {thing} in one item", "undid the replacement of a metric"),
+    "guidance.proposed": ("proposed a change of the guidance for agents: “{note}”", "proposed guidance for agents"),
+    "guidance.approved": (
+        "approved version {thing} of the guidance for agents, {how}",
+        "approved version {thing} of the guidance for agents",
+        "approved guidance for agents",
+    ),
+    "guidance.declined": (
+        "declined version {thing} of the guidance for agents: “{note}”",
+        "declined version {thing} of the guidance for agents",
+        "declined guidance for agents",
+    ),
+    "guidance.withdrawn": (
+        "withdrew version {thing} of the guidance for agents",
+        "withdrew proposed guidance for agents",
+    ),
+    "guidance.restored": (
+        "restored version {restores} of the guidance for agents, as version {thing}",
+        "restored earlier guidance for agents",
+    ),
+    "drift.question_made": ("added the certified question “{name}”", "added a certified question"),
+    "drift.question_changed": ("changed the certified question “{name}”", "changed a certified question"),
+    "drift.question_removed": ("removed the certified question “{name}”", "removed a certified question"),
+    "model_reader.switched_off": (
+        "switched off the model that reads questions: {why}",
+        "switched off the model that reads questions",
+    ),
+    "model_reader.switched_on": ("switched on the model that reads questions",),
+    "automation.noted": (
+        "noted that the {kind} “{name}” was {change}",
+        "noted a change of an automation",
+    ),
+    "automation.changed": ("corrected the note about “{name}”", "corrected a note about an automation"),
+    "automation.removed": ("removed the note about “{name}”", "removed a note about an automation"),
+    "automation.exported": ("exported {counted_entries} of the automation log", "exported the automation log"),
     "comment.written": ("wrote a comment on a {on}", "wrote a comment"),
     "comment.changed": ("edited a comment",),
     "comment.removed": ("removed a comment",),
@@ -386,7 +448,8 @@ def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
     """Return an entry as one sentence without its full stop. `label` returns the display name for a name in the
     model.
     """
-    return f"{_who(entry)} {_what(entry, label)}"
+    through = f" through {_one_line(entry.behind.words)}" if entry.behind and entry.relation == "through" else ""
+    return f"{_who(entry)} {_what(entry, label)}{through}"
 
 
 def _who(entry: Entry) -> str:
@@ -394,6 +457,8 @@ def _who(entry: Entry) -> str:
     if behind is None:
         return person
     match entry.relation:
+        case "through":
+            return person
         case "viewed_by":
             return f"{behind.words}, viewing as {_within(entry.person)},"
         case "for_person":

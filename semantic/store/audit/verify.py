@@ -22,7 +22,17 @@ from semantic.display.format import counted
 from semantic.errors import InvalidQuery
 from semantic.store.audit.checkpoints import START, Checkpoint, read_checkpoint
 from semantic.store.audit.gaps import NamedGap, named_gap
-from semantic.store.audit.log import AUDIT, Sealed, mac_of, note, parse_sealed, place_of, sealed_entries
+from semantic.store.audit.log import (
+    AGENT,
+    AUDIT,
+    Sealed,
+    is_agent,
+    mac_of,
+    note,
+    parse_sealed,
+    place_of,
+    sealed_entries,
+)
 from semantic.store.database import Store
 from semantic.store.keys import Keys, unseal
 from semantic.store.people import KeyHolder, read_key_holders
@@ -215,13 +225,16 @@ class _Walk:
 
     def _of_somebody_else(self, entry: Sealed) -> Broken | None:
         holder, behind = self.holders.get(entry.subject), self.holders.get(entry.behind)
-        is_known = not entry.behind or (behind is not None and (behind.key is not None or behind.state == "erased"))
+        is_known = is_agent(entry.behind) or not entry.behind
+        is_known = is_known or (behind is not None and (behind.key is not None or behind.state == "erased"))
         if holder is not None and holder.state == "erased" and is_known:
             self.erased += 1
             return None
         if holder is not None and holder.key is not None and is_known:
             text = unseal(holder.key, entry.sealed, place_of(entry.number))
-            if text is not None and json.loads(text)["who"]["id"] == holder.id:  # only `record` could seal it
+            who = json.loads(text)["who"] if text is not None else None  # only `record` could seal it
+            agent = entry.behind.removeprefix(AGENT) if is_agent(entry.behind) else ""
+            if who is not None and who["id"] == holder.id and who.get("agent", "") == agent:
                 return None
         words = (
             f"The person of entry {entry.number} ({_when(entry.at)}) isn't the one it was written for, because the "
@@ -245,7 +258,10 @@ class _Walk:
     def _learn(self, part: list[_Link]) -> None:
         entries = [link.entry for link in part if link.entry]
         subjects = {
-            subject for entry in entries for subject in (entry.subject, entry.behind) if subject
+            subject
+            for entry in entries
+            for subject in (entry.subject, entry.behind)
+            if subject and not is_agent(subject)
         } - self.holders.keys()
         self.holders |= read_key_holders(self.connection, subjects, self.keys)
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from semantic.errors import ChangedMeanwhile, NotAllowed, StoreFailed
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import Act, record
 from semantic.store.database import Instant, Transaction, metadata, storable
@@ -127,6 +128,7 @@ def save_draft(
     it, so it isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere,
     and NotAllowed while viewing as someone.
     """
+    require_not_agent(actor)
     if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
@@ -197,6 +199,7 @@ def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
 
 
 def _set(transaction: Transaction, actor: Actor, draft: str, values: Mapping[str, object]) -> None:
+    require_not_agent(actor)
     if actor.viewed_by is not None:
         raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()

@@ -147,7 +147,7 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
     again with it, for their own moments. The caller checks whose upload it is. Raises NotAllowed, ModelError, and
     ChangedMeanwhile, also if a scheduled version changes the same upload, or doesn't work with this one.
     """
-    if not actor.is_at_least("marketer") or actor.viewed_by is not None:
+    if not actor.is_at_least("marketer") or actor.only_looks:
         raise NotAllowed("Uploading needs at least the marketer role.")
     if text is not None:
         check_file(text, name)

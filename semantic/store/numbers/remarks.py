@@ -122,7 +122,7 @@ def may_write(actor: Actor) -> bool:
     """Whether someone can write remarks, which needs the role marketer or higher, and isn't possible while viewing as
     someone.
     """
-    return actor.viewed_by is None and actor.is_at_least("marketer")
+    return not actor.only_looks and actor.is_at_least("marketer")
 
 
 def may_change(kept: KeptRemark, actor: Actor) -> bool:

@@ -217,7 +217,7 @@ def check_may_set(actor: Actor) -> None:
 
 def may_set(actor: Actor) -> bool:
     """Whether someone can set targets, which isn't possible while viewing as someone else."""
-    return actor.viewed_by is None and actor.is_at_least("steward")
+    return not actor.only_looks and actor.is_at_least("steward")
 
 
 # Helpers

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, Text, func, insert, select
 
 from semantic.errors import InvalidQuery, NotAllowed, UnknownQuestion
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
@@ -97,6 +98,7 @@ def make_link(
     sharing: Sharing = NOTHING_MORE,
 ) -> str:
     """Save a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+    require_not_agent(actor)
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
     note = one_line(sharing.note)

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from semantic.errors import NotAllowed
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.store.database import Transaction, insert_if_missing
 from semantic.store.people import PEOPLE, subject_of
@@ -45,6 +46,7 @@ class Favourites:
         Raises the same errors as `find` for an item that this person can't open, and NotAllowed while viewing as
         someone else and above the maximum per person.
         """
+        require_not_agent(actor)
         if actor.viewed_by is not None:
             raise NotAllowed("You can't change favourites while viewing as someone else. Stop viewing first.")
         if not actor.is_at_least("viewer"):

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError
+from semantic.policy.acting import require_not_agent
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import NOTHING, Act, Plain, record
 from semantic.store.database import Transaction
@@ -84,6 +85,7 @@ class Items(Generic[Found]):
 
     def check_may_write(self, actor: Actor) -> None:
         """Raise NotAllowed for people who can't save anything here."""
+        require_not_agent(actor)
         if actor.viewed_by is not None:
             raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
         if not actor.is_at_least("viewer"):

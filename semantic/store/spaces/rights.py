@@ -38,11 +38,12 @@ def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpressio
 
 
 def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False) -> bool:
-    """Whether someone who can read a row can change it. Never while viewing as someone else.
+    """Whether someone who can read a row can change it. Never an agent, or while viewing as
+    someone else.
 
     `is_led` means that the space belongs to a domain that they are a steward of.
     """
-    if actor.viewed_by is not None:
+    if actor.only_looks:
         return False
     if space == MINE:
         return True

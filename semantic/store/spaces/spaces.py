@@ -161,7 +161,7 @@ def check_may_share(actor: Actor) -> None:
 
 def may_share(actor: Actor) -> bool:
     """Whether someone can add items to a shared space, which isn't possible while viewing as someone else."""
-    return actor.viewed_by is None and actor.is_at_least("marketer")
+    return not actor.only_looks and actor.is_at_least("marketer")
 
 
 def one_line(text: str) -> str:

@@ -23,6 +23,8 @@ from semantic.store.accounts.accounts import read_switched_off, switch_off_again
 from semantic.store.accounts.given import keep_access, read_kept_access
 from semantic.store.accounts.service_tokens import end_again, read_ended
 from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
+from semantic.store.agents.agents import read_stopped_agents, stop_agents_again
+from semantic.store.agents.proposals import end_all_proposals
 from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
@@ -99,6 +101,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             connections, access = read_ended_connections(target), read_kept_access(target)
             alerts, reviews = read_kept_alerts(target, transaction.now), read_kept_reviews(target)
             revoked, withdrawn = read_revoked(target), read_withdrawn(target)
+            agents = read_stopped_agents(target)
             reconciliations = read_ended_reconciliations(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
@@ -110,6 +113,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             target.execute(delete(RECORDERS))  # from the time of the backup; running processes add theirs again
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
+            stop_agents_again(transaction, keys, agents)
             end_links_again(transaction, keys, links)
             end_destinations_again(transaction, destinations)
             end_connections_again(transaction, connections)
@@ -118,6 +122,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             keep_reviews(transaction, reviews)
             revoke_again(transaction, keys, revoked)
             withdraw_again(transaction, keys, withdrawn)
+            end_all_proposals(transaction)
             end_reconciliations_again(transaction, reconciliations)
             switch_off_again(transaction, off)
             keep_access(transaction, access)

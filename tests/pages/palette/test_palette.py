@@ -68,7 +68,8 @@ def asked(app: AppTest) -> Any:
 
 
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
-    common, own = ["Home", "Explore", "Analyses", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
+    common = ["Home", "Explore", "Ask", "Analyses", "Saved", "Boards", "Metrics"]
+    own = ["My subscriptions", "Agents", "Your sign-ins"]
     steward = palette(visit())
     assert steward.pages == [
         *common,
@@ -90,7 +91,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
     assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", "Requests", *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
-    assert administrator.pages[-8:-3] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
+    assert administrator.pages[-9:-4] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
     assert administrator.sent["people"] is True
     assert steward.sent["people"] is False
 

@@ -1,0 +1,342 @@
+"""The list of agents: what each did today, whether it works, and buttons to pause, test and revoke it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from pages.agents import connect, words
+from pages.agents.trying import TRIED, show_outcome
+from pages.shell import links, session
+from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.turns import in_turn
+from semantic.agents.connecting import AgentWork, ListedAgent
+from semantic.agents.transcripts import Transcripts
+from semantic.api.trying import Tried, try_agent
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.store.agents.agents import LONGEST_TEXT, MOST_LIMIT, SCOPES, Limits
+from semantic.store.agents.clients import CLIENTS
+from semantic.store.agents.switch import Switch
+from semantic.store.audit.sentences import sentence
+
+PAGE = 25
+OLD, SHOWN, TOLD, WHOSE = "agents-old", "agents-shown", "agents-told", "agents-whose"
+YOURS, EVERYONES = "Yours", "Everyone's"
+OFF = "agents-off"
+_LIMITS = {"calls": "Questions a day", "cost": "Points of cost a day", "cells": "Values a day",
+           "refused": "Refusals in a row"}  # fmt: skip
+
+
+def header() -> None:
+    """Draw the title with the button that connects an agent."""
+    workspace, actor = session.require("viewer")
+    may = AgentWork(session.live(), actor).may_connect
+    page_header(
+        "Agents",
+        "Let an AI assistant or another program ask for you. It sees what you see, and changes nothing unless you "
+        "approve it.",
+        connect.button if may else None,
+        scope=workspace.visible(actor).scope,
+    )
+
+
+@st.fragment
+@in_turn
+def agents() -> None:
+    """Draw the list, which reruns separately on every click, with the outcome of the last click above."""
+    _, actor = session.require("viewer")
+    work = AgentWork(session.live(), actor)
+    if not work.may_connect:
+        empty_state(
+            "visibility_off", "Not available while you view as someone else",
+            "Agents belong to one person. Stop viewing to see your own.", key="agents-viewing",
+        )  # fmt: skip
+        return
+    told: tuple[State, str, str] | None = st.session_state.get(TOLD)
+    if told is not None:
+        notice(*told, key="agents-notice", act=Act("Close", _close_notice))
+    try:
+        switch = work.switch()
+        _switched(switch, work)
+        if asked := connect.asked_client():
+            connect.consent(asked)
+        is_everyones = work.oversees and _whose() == EVERYONES
+        every = work.everyones() if is_everyones else work.mine()
+    except SemanticError as error:
+        empty_state("cloud_off", "Couldn't load agents", str(error), [Act("Try again", _stay)], key="agents-away")
+        return
+    if every:
+        _listed(every, session.live().store.now(), work, is_everyones=is_everyones)
+    elif is_everyones:
+        empty_state("smart_toy", "No agents connected", "No one has connected an agent yet.", key="agents-none")
+    elif not connect.asked_client():
+        empty_state(
+            "smart_toy", "No agents connected",
+            f"Connect {', '.join([*CLIENTS.values()][:-1])} or another program. It answers with the numbers that you "
+            "see here.",
+            [Act("Connect agent", connect.open_form)], key="agents-none",
+        )  # fmt: skip
+    connect.show()
+
+
+def _whose() -> str:
+    return (
+        st.segmented_control(
+            "Whose agents", [YOURS, EVERYONES], default=YOURS, key=WHOSE, required=True, label_visibility="collapsed"
+        )
+        or YOURS
+    )
+
+
+def _switched(switch: Switch, work: AgentWork) -> None:
+    """Draw that agents are off, and for stewards the switch."""
+    if not switch.is_on:
+        why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
+        act = Act("Switch on", _switch_on) if work.oversees else None
+        ask = "" if work.oversees else " Ask a steward."
+        notice("bad", "power_settings_new", f"All agents are switched off, so their calls are refused.{why}{ask}",
+               act, key="agents-switched")  # fmt: skip
+        return
+    if not work.oversees:
+        return
+    popover = st.popover(
+        "Switch off all agents", icon=":material/power_settings_new:", key=OFF, type="tertiary", on_change="rerun"
+    )
+    if popover.open:
+        with popover, st.container(width=300):
+            st.caption("Every agent's calls are refused within a second, on every server. Service tokens keep working.")
+            why = st.text_input("Reason", key=f"{OFF}-why", max_chars=LONGEST_TEXT, live=True) or ""
+            st.button(
+                "Switch off all agents", key=f"{OFF}-now", type="primary", disabled=not why.strip(),
+                on_click=_switch_off,
+            )  # fmt: skip
+
+
+def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_everyones: bool) -> None:
+    old = [one for one in every if one.agent.state(now) in ("ended", "run_out")]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="agents-narrowing"):
+        works = sum(one.agent.works(now) for one in every)
+        st.markdown(f":small[:gray[{counted(works, 'active agent')}]]", width="stretch")
+        if old:
+            st.toggle(f"Revoked and expired ({len(old)})", key=OLD)
+    chosen = [*every] if st.session_state.get(OLD) else [one for one in every if one not in old]
+    if not chosen:
+        empty_state(
+            "smart_toy", "No active agents", "Turn on the switch above to see revoked and expired agents.",
+            key="agents-none-left",
+        )  # fmt: skip
+        return
+    shown = st.session_state.get(SHOWN, PAGE)
+    for one in chosen[:shown]:
+        _row(one, now, work, is_everyones=is_everyones)
+    if len(chosen) > shown:
+        more = min(PAGE, len(chosen) - shown)
+        st.button(f"Show {more} more", key="agents-more", on_click=_more, args=(shown + PAGE,))
+
+
+def _row(one: ListedAgent, now: datetime, work: AgentWork, *, is_everyones: bool) -> None:
+    agent = one.agent
+    state = agent.state(now)
+    colour, icon = words.LOOKS[state]
+    with st.container(border=True, gap="xsmall", key=f"agent-{agent.number}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            of = agent.person_name.partition(", ")[0] or agent.person_id or "an erased person"
+            whose = f" for {of}" if is_everyones else ""
+            st.markdown(
+                f"**{plain(agent.name or 'Agent')}** &nbsp;:small[:gray[{plain(CLIENTS[agent.client] + whose)}]]",
+                width="content",
+            )
+            st.badge(badge_text(words.state_words(agent, now)), icon=f":material/{icon}:", color=COLOURS[colour])
+            if agent.works(now) and one.is_stopped:
+                st.badge("Stopped after refusals", icon=":material/front_hand:", color="orange")
+            elif agent.works(now) and one.is_used_up:
+                st.badge("Daily limit reached", icon=":material/hourglass_disabled:", color="orange",
+                         help="It resets at 00:00 UTC.")  # fmt: skip
+        st.markdown(f":small[:gray[{plain(words.use_words(one))}]]")
+        may = "; ".join(text for scope, text in SCOPES.items() if scope in agent.scopes)
+        st.markdown(f":small[:gray[{plain(may)}]]")
+        if state not in ("ended", "run_out"):
+            _acts(one, state, work)
+        else:
+            with st.container(horizontal=True, gap="xsmall"):
+                _transcript(one, work)
+                _history(one, work)
+        if one.is_mine:
+            tried: dict[str, Tried | str] = st.session_state.get(TRIED, {})
+            show_outcome(tried.get(agent.number))
+
+
+def _acts(one: ListedAgent, state: str, work: AgentWork) -> None:
+    number = one.agent.number
+    with st.container(horizontal=True, gap="xsmall"):
+        if state == "paused":
+            st.button("Resume", icon=":material/play_arrow:", key=f"agent-resume-{number}", type="tertiary",
+                      on_click=_resume, args=(number,))  # fmt: skip
+        elif state != "damaged":
+            st.button("Pause", icon=":material/pause:", key=f"agent-pause-{number}", type="tertiary",
+                      on_click=_pause, args=(number,))  # fmt: skip
+        if one.is_mine and state in ("works", "ends_soon"):
+            st.button("Test connection", icon=":material/network_check:", key=f"agent-try-{number}", type="tertiary",
+                      on_click=_try, args=(number,))  # fmt: skip
+            if one.is_stopped:
+                st.button("Let it go on", icon=":material/front_hand:", key=f"agent-go-on-{number}", type="tertiary",
+                          on_click=_go_on, args=(number,), help="It can ask again today.")  # fmt: skip
+        if work.oversees and state != "damaged":
+            _limits(one)
+        _transcript(one, work)
+        _history(one, work)
+        if state != "damaged":
+            _end(number)
+
+
+def _limits(one: ListedAgent) -> None:
+    key = f"agent-limits-{one.agent.number}"
+    popover = st.popover("Limits", icon=":material/speed:", key=key, type="tertiary", on_change="rerun")
+    if not popover.open:
+        return
+    with popover, st.container(width=300):
+        st.caption("This agent's own daily limits. They reset at 00:00 UTC.")
+        for name, label in _LIMITS.items():
+            st.number_input(label, 0, MOST_LIMIT, getattr(one.budget, name), key=f"{key}-{name}")
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button("Save limits", key=f"{key}-now", type="primary", on_click=_limit, args=(one.agent.number,))
+            st.button("Use defaults", key=f"{key}-none", on_click=_limit, args=(one.agent.number, True))
+
+
+def _transcript(one: ListedAgent, work: AgentWork) -> None:
+    """Draw the link to what the agent did, for its person and for administrators, who open it on record."""
+    if one.is_mine or Transcripts(session.live()).may_audit(work.actor):
+        links.agents_link("Transcript", icon=":material/forum:", **{links.TRANSCRIPT: one.agent.number})
+
+
+def _history(one: ListedAgent, work: AgentWork) -> None:
+    key = f"agent-history-{one.agent.number}"
+    popover = st.popover("History", icon=":material/history:", key=key, type="tertiary", on_change="rerun")
+    if not popover.open:
+        return
+    workspace = session.workspace()
+    seen = workspace.visible(work.actor)
+    known = {field.name: field.label for field in (*seen.metrics, *seen.dimensions) if field.label}
+    with popover, st.container(width=420):
+        try:
+            entries = work.history(one.agent.number)
+        except SemanticError as error:
+            st.caption(plain(str(error)))
+            return
+        if not entries:
+            st.caption("Nothing is recorded yet.")
+        for entry in entries:
+            text = sentence(entry, lambda name: known.get(name) or name.replace("_", " "))
+            at = f"{entry.at:%-d %b %Y, %H:%M} UTC" if entry.at else ""
+            st.markdown(f"{plain(text)}  \n:small[:gray[{at}]]")
+
+
+def _end(number: str) -> None:
+    key = f"agent-end-{number}"
+    popover = st.popover("Revoke", icon=":material/block:", key=key, type="tertiary", on_change="rerun")
+    if not popover.open:
+        return
+    with popover, st.container(width=280):
+        st.caption(
+            "Its calls are refused at once, on every server. This can't be undone, but you can connect it again."
+        )
+        st.text_input("Reason (optional)", key=f"{key}-why", max_chars=LONGEST_TEXT)
+        st.button("Revoke agent", key=f"{key}-now", type="primary", on_click=_ended, args=(number,))
+
+
+# Presses: access is checked again by each service
+
+
+def _work() -> AgentWork:
+    _, actor = session.require("viewer")
+    return AgentWork(session.live(), actor)
+
+
+def _said(state: State, icon: str, text: str) -> None:
+    st.session_state[TOLD] = (state, icon, text)
+
+
+def _pause(number: str) -> None:
+    try:
+        _work().pause(number)
+    except SemanticError as error:
+        _said("caution", "error", str(error))
+        return
+    _said("good", "pause_circle", "The agent is paused. Its calls are refused until it is resumed.")
+
+
+def _resume(number: str) -> None:
+    try:
+        _work().resume(number)
+    except SemanticError as error:
+        _said("caution", "error", str(error))
+        return
+    _said("good", "play_arrow", "The agent is active again.")
+
+
+def _ended(number: str) -> None:
+    why = (st.session_state.get(f"agent-end-{number}-why") or "").strip()
+    try:
+        _work().end(number, why)
+    except SemanticError as error:
+        _said("caution", "error", str(error))
+        return
+    _said("good", "block", "The agent is revoked." + (f" Reason: {quoted(why)}" if why else ""))
+
+
+def _limit(number: str, is_default: bool = False) -> None:
+    key = f"agent-limits-{number}"
+    chosen = {} if is_default else {name: st.session_state.get(f"{key}-{name}") for name in _LIMITS}
+    try:
+        _work().limit(number, Limits(**chosen))
+    except SemanticError as error:
+        _said("caution", "error", str(error))
+        return
+    _said("good", "speed", "The agent has the default limits." if is_default else "The agent's limits are saved.")
+
+
+def _go_on(number: str) -> None:
+    try:
+        _work().go_on(number)
+    except SemanticError as error:
+        _said("caution", "error", str(error))
+        return
+    _said("good", "front_hand", "The agent can ask again today.")
+
+
+def _try(number: str) -> None:
+    work = _work()
+    st.session_state.setdefault(TRIED, {})[number] = try_agent(work.live, work.actor, number)
+
+
+def _switch_off() -> None:
+    why = (st.session_state.get(f"{OFF}-why") or "").strip()
+    _turn(False, why)
+
+
+def _switch_on() -> None:
+    _turn(True, "")
+
+
+def _turn(on: bool, why: str) -> None:
+    try:
+        _work().turn(on, why)
+    except SemanticError as error:
+        _said("caution", "error", str(error))
+        return
+    _said("good", "power_settings_new", f"All agents are switched {'on' if on else 'off'}.")
+
+
+def _close_notice() -> None:
+    st.session_state.pop(TOLD, None)
+
+
+def _more(count: int) -> None:
+    st.session_state[SHOWN] = count
+
+
+def _stay() -> None:
+    """Do nothing, because the click itself reruns the list."""

@@ -1,0 +1,84 @@
+"""How much an agent may do in a day (UTC): calls, cost, cells and refusals in a row.
+
+The store counts, so an agent has one budget however many of its calls run at once, and on however many servers. Calls
+are counted before they begin, and cells before an answer is handed out, so neither limit is ever passed. Cost is known
+only afterwards, so the calls that run when it is reached still end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from semantic.agents.limits import Budget, budget_of
+from semantic.errors import OverBudget, counted
+from semantic.policy.actor import Actor
+from semantic.store.agents.agents import find_agent
+from semantic.store.agents.days import AgentDay, count_call, count_cells, count_outcome, read_day
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+
+RESETS: Final = "It resets at 00:00 UTC."
+REACHED: Final = f"Daily limit reached. {RESETS}"
+
+
+class Budgets:
+    """The daily limits of agents. Does nothing for people and service tokens. Safe to use from several threads.
+
+    `defaults` returns the limits of an agent without its own.
+    """
+
+    def __init__(self, store: Store, keys: Keys, defaults: Callable[[], Budget]) -> None:
+        self._store, self._keys, self._defaults = store, keys, defaults
+
+    def begin(self, actor: Actor) -> None:
+        """Count a call before it begins. Raises OverBudget above a limit, and StoreFailed."""
+        if not actor.agent:
+            return
+        with self._store.write(recorded=False) as transaction:
+            budget = budget_of(find_agent(transaction.connection, self._keys, actor.agent), self._defaults())
+            if count_call(
+                transaction, actor.agent, calls=budget.calls, cost=budget.cost, cells=budget.cells,
+                refused=budget.refused,
+            ):  # fmt: skip
+                return
+            day = read_day(transaction.connection, actor.agent, transaction.now.date())
+        raise _over(day, budget)
+
+    def charge(self, actor: Actor, *, cells: int = 0, cost: int = 0, refused: bool = False) -> None:
+        """Count what a call came to, before its answer is handed out. `cost` is in points, as `cost_of` returns them.
+
+        Raises OverBudget if the answer has more cells than are left today, in which case it mustn't be handed out, and
+        StoreFailed.
+        """
+        if not actor.agent:
+            return
+        left = most = 0
+        with self._store.write(recorded=False) as transaction:
+            is_within = True
+            if cells > 0:
+                found = find_agent(transaction.connection, self._keys, actor.agent)
+                most = budget_of(found, self._defaults()).cells
+                is_within = count_cells(transaction, actor.agent, cells, most=most)
+                left = max(0, most - read_day(transaction.connection, actor.agent, transaction.now.date()).cells)
+            count_outcome(transaction, actor.agent, cost=max(0, cost), is_refused=refused or not is_within)
+        if not is_within:
+            raise OverBudget(
+                f"This answer has {counted(cells, 'value')}, and this agent can be given {left:,} more today. Ask for "
+                f"less, or wait: the daily limit of {most:,} resets at 00:00 UTC.",
+                "cells",
+            )
+
+
+def _over(day: AgentDay, budget: Budget) -> OverBudget:
+    if day.refused_in_a_row >= budget.refused:
+        calls = counted(budget.refused, "call")
+        return OverBudget(
+            f"{calls} in a row were refused, so this agent has stopped for today. {RESETS} Its person can let it go on "
+            "earlier under Agents.",
+            "refused",
+        )
+    for name in ("calls", "cost", "cells"):
+        if getattr(day, name) >= getattr(budget, name):
+            return OverBudget(REACHED, name)
+    return OverBudget(REACHED, "calls")

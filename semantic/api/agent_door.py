@@ -1,0 +1,184 @@
+"""Identify agents: by a token of ours, or by an access token of a sign-in provider. Each is a connected agent of a
+person, and asks as that person, with the access they have at that moment.
+
+Every call looks in the store, so that all processes refuse a revoked or paused agent at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote
+
+from semantic.api.turned_away import TurnedAway
+from semantic.errors import ChangedMeanwhile, ProviderFailed, SignInRefused
+from semantic.oidc.client import ProviderClient
+from semantic.oidc.tokens import Access, issuer_of
+from semantic.policy.actor import Actor
+from semantic.policy.claims import id_from_claims
+from semantic.services.outbox.reader import NotNow, person_now
+from semantic.services.process import Live
+from semantic.store.accounts.accounts import read_account
+from semantic.store.agents.agents import (
+    AGENT_TOKEN,
+    SCOPES,
+    STEWARD,
+    ConnectedAgent,
+    end_agent,
+    find_agent_token,
+    find_client,
+)
+from semantic.store.agents.switch import read_switch
+from semantic.store.audit.entries import find_subject
+from semantic.store.audit.log import SAMEPAGE
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+
+JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+"""The form of an access token: a JWT, whose first part is a JSON object."""
+
+UNKNOWN: Final = "This agent's token isn't valid here. Check that you copied all of it, or connect the agent again."
+NOT_OURS: Final = "This access token isn't for this server, has expired, or isn't valid. Sign in again in the program."
+LEAKED: Final = "Its token appeared in a link, where logs keep it"
+log = logging.getLogger(__name__)
+
+
+def is_of_agent(text: str) -> bool:
+    """Whether a token has the form of an agent's, ours or a provider's."""
+    return AGENT_TOKEN.fullmatch(text) is not None or JWT.fullmatch(text) is not None
+
+
+class AgentDoor:
+    """Finds the connected agent of a token, and its actor. There is one per process. Safe to use from several
+    threads.
+    """
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def find(self, text: str) -> ConnectedAgent:
+        """Return the agent that a token belongs to. Raises TurnedAway, StoreFailed."""
+        if JWT.fullmatch(text):
+            return self._find_client(text)
+        with self._live.store.read() as connection:
+            agent = find_agent_token(connection, self._live.keys, text)
+        if agent is None:
+            raise TurnedAway("not_signed_in", UNKNOWN)
+        return agent
+
+    def actor_of(self, agent: ConnectedAgent, scope: str) -> Actor:
+        """Return the actor of an agent that may do what `scope` says: its person, as an agent. Raises TurnedAway,
+        StoreFailed.
+
+        Every agent has the scope "".
+        """
+        why = self._why_not(agent)
+        if why:
+            log.info("The agent %s was refused: %s", agent.number, why)
+            raise TurnedAway("not_signed_in", why)
+        with self._live.store.read() as connection:
+            switch = read_switch(connection, self._live.keys)
+        if not switch.is_on:
+            because = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
+            raise TurnedAway("not_allowed", f"Agents are switched off on this server.{because} Ask a steward.")
+        person = person_now(self._live, agent.person, self._live.store.now())
+        if isinstance(person, NotNow):
+            raise TurnedAway("not_signed_in", _away(person))
+        actor = person.actor
+        if not actor.is_at_least("viewer"):
+            raise TurnedAway("not_allowed", "The person this agent asks for has no role here any more.")
+        scopes = agent.scopes if actor.is_at_least(STEWARD) else agent.scopes - {"sql"}
+        if scope and scope not in scopes:
+            may = ", ".join(name for name in SCOPES if name in scopes) or "nothing"
+            raise TurnedAway(
+                "not_allowed", f"This agent may {may}, but this needs {scope}. Connect it again with that permission."
+            )
+        return replace(actor, kind="agent", agent=agent.number, agent_name=agent.name, agent_scopes=scopes)
+
+    def _why_not(self, agent: ConnectedAgent) -> str:
+        match agent.state(self._live.store.now()):
+            case "ended":
+                return "This agent was revoked. Connect it again under Agents."
+            case "run_out":
+                return f"This agent's access expired on {agent.until:%-d %b %Y}. Connect it again under Agents."
+            case "paused":
+                because = f": {agent.why_paused.rstrip('.')}" if agent.why_paused else ""
+                return f"This agent is paused{because}. It can be resumed under Agents."
+            case "damaged":
+                return UNKNOWN
+            case _:
+                return ""
+
+    def _find_client(self, text: str) -> ConnectedAgent:
+        provider, access = self._verified(text)
+        try:
+            person = id_from_claims(access.claims, provider.provider)
+        except SignInRefused as refused:
+            raise TurnedAway(
+                "not_signed_in", f"The access token doesn't name a person who can ask: {refused}"
+            ) from None
+        issuer = str(access.claims["iss"])
+        with self._live.store.read() as connection:
+            subject = find_subject(connection, person)
+            account = read_account(connection, self._live.keys, subject) if subject else None
+            claims = account.provided if account is not None else None
+            is_theirs = claims is not None and (claims.id, claims.issuer) == (person, issuer)
+            if subject is None or not is_theirs:
+                raise TurnedAway("not_signed_in", f"Sign in to Samepage first, at {self._address}.")
+            found = find_client(
+                connection, self._live.keys, person=subject, issuer=issuer, client_id=access.client
+            )  # fmt: skip
+        if found is None:
+            asked = f"client={quote(access.client[:400], safe='')}&provider={quote(provider.provider.name)}"
+            place = f"{self._address}/agents?{asked}"
+            raise TurnedAway("not_allowed", f"This program isn't connected yet. Open {place} and allow it first.")
+        return found
+
+    def _verified(self, text: str) -> tuple[ProviderClient, Access]:
+        issuer, is_down = issuer_of(text), False
+        for client in self._live.clients.values() if issuer else ():
+            if not client.provider.audiences:
+                continue
+            try:
+                if client.metadata().issuer == issuer:
+                    return client, client.access(text)
+            except ProviderFailed as failed:
+                is_down = is_down or failed.why == "down"
+                log.info("An access token was refused. %s", failed)
+        if is_down:
+            raise TurnedAway("too_many_requests", "The sign-in provider didn't respond. Try again soon.", wait=5.0)
+        raise TurnedAway("not_signed_in", NOT_OURS)
+
+    @property
+    def _address(self) -> str:
+        return self._live.settings.address
+
+
+def end_published_agent(store: Store, keys: Keys, text: str) -> None:
+    """Revoke an agent whose token was exposed, for example in an address. Raises StoreFailed."""
+    with store.read() as connection:
+        agent = find_agent_token(connection, keys, text)
+    if agent is None or agent.ended_at is not None:
+        return
+    try:
+        with store.write() as transaction:
+            end_agent(transaction, keys, agent.number, LEAKED, SAMEPAGE)
+    except ChangedMeanwhile:
+        return
+    log.warning("The token of the agent %s appeared in a link, so it was revoked.", agent.number)
+
+
+def agent_data(actor: Actor, scope: str) -> dict[str, Any]:  # Any: JSON
+    """Return what an agent can do, for itself. `scope` describes the rows that it sees."""
+    return {"number": actor.agent, "name": actor.agent_name, "may": sorted(actor.agent_scopes), "scope": scope}
+
+
+def _away(found: NotNow) -> str:
+    if found.reason == "sign_in":
+        return (
+            "The person this agent asks for hasn't signed in for too long, so their access isn't known. It works again "
+            "once they sign in."
+        )
+    return "The person this agent asks for can't sign in here any more, or has no role."

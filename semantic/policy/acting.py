@@ -1,0 +1,19 @@
+"""What agents can't do, although their person can: change anything. They propose it instead (decision 76).
+
+Acts in the audit log check this themselves. The functions that change something without an entry call this.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from semantic.errors import NotAllowed
+from semantic.policy.actor import Actor
+
+ONLY_LOOKS: Final = "An agent can't change anything. It can propose this, and you then approve it in Samepage."
+
+
+def require_not_agent(actor: Actor) -> None:
+    """Raise NotAllowed for an agent."""
+    if actor.kind == "agent":
+        raise NotAllowed(ONLY_LOOKS)

@@ -1,0 +1,48 @@
+"""The programs that connect as agents, and how each is set up with the address of this server and a token.
+
+Their names are those that people look for. Nothing else here depends on which program it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+CLIENTS: Final[Mapping[str, str]] = MappingProxyType({
+    "claude": "Claude",
+    "chatgpt": "ChatGPT",
+    "cursor": "Cursor",
+    "vscode": "VS Code",
+    "other": "Another program",
+})  # fmt: skip
+"""The programs, by the name that the store has."""
+
+
+def setup(client: str, address: str, token: str) -> tuple[str, str, str]:
+    """Return how a program is set up with a token: a sentence, the text to paste, and its language."""
+    bearer = f"Bearer {token}"
+    match client:
+        case "claude":
+            text = f'claude mcp add --transport http samepage {address} --header "Authorization: {bearer}"'
+            return "In Claude Code, run:", text, "bash"
+        case "cursor":
+            servers = {"samepage": {"url": address, "headers": {"Authorization": bearer}}}
+            return "In Cursor, add this to ~/.cursor/mcp.json:", _json({"mcpServers": servers}), "json"
+        case "vscode":
+            servers = {"samepage": {"type": "http", "url": address, "headers": {"Authorization": bearer}}}
+            return "In VS Code, add this to your own mcp.json:", _json({"servers": servers}), "json"
+        case "chatgpt":
+            tool = {"type": "mcp", "server_label": "samepage", "server_url": address, "authorization": token}
+            sentence = (
+                "Through its API, add this tool. In the ChatGPT app, which takes no token, add a connector with the "
+                "address alone, and sign in with your company's account:"
+            )
+            return sentence, _json({"tools": [tool]}), "json"
+        case _:
+            return "Send the token with each request:", f"{address}\nAuthorization: {bearer}", "text"
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=2)

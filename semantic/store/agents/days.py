@@ -1,0 +1,166 @@
+"""What agents did on each day (UTC): calls, cost, cells and refusals, counted so that no limit is passed.
+
+Every count is one statement that changes a row only while it is within the limit. Calls at the same moment, in several
+processes, therefore can't pass it together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, String, Table, delete, func, select, update
+
+from semantic.store.database import Transaction, insert_if_missing, metadata
+from semantic.store.keys import Keys
+
+KEPT_DAYS: Final = 400
+"""How long the counts of a day are kept."""
+
+AGENT_DAYS: Final = Table(
+    "agent_days",
+    metadata,
+    Column("agent", String(12), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("cells", BigInteger, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("refused_in_a_row", Integer, nullable=False),
+)
+
+GUARDED_QUESTIONS: Final = Table(
+    "guarded_questions",
+    metadata,
+    Column("person", String(32), primary_key=True),  # a subject
+    Column("day", Date, primary_key=True),
+    Column("question", String(64), primary_key=True),  # a keyed digest
+)
+GUARDED_DAYS: Final = Table(
+    "guarded_days",
+    metadata,
+    Column("person", String(32), primary_key=True),  # a subject
+    Column("day", Date, primary_key=True),
+    Column("questions", Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDay:
+    """What an agent did on a day (UTC)."""
+
+    calls: int = 0
+    cost: int = 0
+    cells: int = 0
+    refused: int = 0
+    refused_in_a_row: int = 0
+
+
+def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, cells: int, refused: int) -> bool:
+    """Count one more call of an agent today, and return whether it is within these limits. If not, it isn't counted."""
+    day = _begin(transaction, agent)
+    table = AGENT_DAYS.c
+    within = (table.calls < calls) & (table.cost < cost) & (table.cells < cells) & (table.refused_in_a_row < refused)
+    changed = transaction.connection.execute(
+        update(AGENT_DAYS).where(table.agent == agent, table.day == day, within).values(calls=table.calls + 1)
+    )
+    return changed.rowcount == 1
+
+
+def count_cells(transaction: Transaction, agent: str, cells: int, *, most: int) -> bool:
+    """Count the cells of an answer before it is handed out, and return whether they are within the limit. If not, they
+    aren't counted.
+    """
+    day = _begin(transaction, agent)
+    table = AGENT_DAYS.c
+    changed = transaction.connection.execute(
+        update(AGENT_DAYS)
+        .where(table.agent == agent, table.day == day, table.cells + cells <= most)
+        .values(cells=table.cells + cells)
+    )
+    return changed.rowcount == 1
+
+
+def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool) -> None:
+    """Count what a call cost, and whether it was refused. An answered call ends a row of refusals."""
+    day = _begin(transaction, agent)
+    table = AGENT_DAYS.c
+    values = {"refused": table.refused + 1, "refused_in_a_row": table.refused_in_a_row + 1} if is_refused else {
+        "refused_in_a_row": 0
+    }  # fmt: skip
+    transaction.connection.execute(
+        update(AGENT_DAYS).where(table.agent == agent, table.day == day).values(cost=table.cost + cost, **values)
+    )
+
+
+def end_row_of_refusals(transaction: Transaction, agent: str) -> None:
+    """Let an agent ask again today that was stopped after too many refusals in a row."""
+    chosen = (AGENT_DAYS.c.agent == agent) & (AGENT_DAYS.c.day == transaction.now.date())
+    transaction.connection.execute(update(AGENT_DAYS).where(chosen).values(refused_in_a_row=0))
+
+
+def read_day(connection: Connection, agent: str, day: date) -> AgentDay:
+    """Return what an agent did on a day."""
+    return read_days(connection, [agent], day).get(agent, AgentDay())
+
+
+def read_days(connection: Connection, agents: Iterable[str], day: date) -> dict[str, AgentDay]:
+    """Return what some agents did on a day, by number. Those that did nothing are left out."""
+    chosen = (AGENT_DAYS.c.day == day) & AGENT_DAYS.c.agent.in_(sorted(set(agents)))
+    return {row.agent: _day(row) for row in connection.execute(select(AGENT_DAYS).where(chosen))}
+
+
+def read_days_of(connection: Connection, agent: str, *, since: date) -> dict[date, AgentDay]:
+    """Return what an agent did on each day since `since`, newest first."""
+    chosen = (AGENT_DAYS.c.agent == agent) & (AGENT_DAYS.c.day >= since)
+    rows = connection.execute(select(AGENT_DAYS).where(chosen).order_by(AGENT_DAYS.c.day.desc()))
+    return {row.day: _day(row) for row in rows}
+
+
+def count_guarded_question(transaction: Transaction, keys: Keys, person: str, question: str, *, most: int) -> bool:
+    """Count a question of a person's agents that may reveal a small group, and return whether it is within the limit of
+    the day. If not, it isn't counted.
+
+    The same question counts once, whichever of the person's agents asks it, and on whichever server. `person` is a
+    subject.
+    """
+    connection, day = transaction.connection, transaction.now.date()
+    table = GUARDED_DAYS.c
+    row = {"person": person, "day": day, "question": keys.sign(b"guarded question", question.encode(errors="replace"))}
+    if not insert_if_missing(connection, GUARDED_QUESTIONS, row):
+        return True
+    if insert_if_missing(connection, GUARDED_DAYS, {"person": person, "day": day, "questions": 0}):
+        for old in (GUARDED_QUESTIONS, GUARDED_DAYS):
+            connection.execute(delete(old).where(old.c.person == person, old.c.day < day))
+    changed = connection.execute(
+        update(GUARDED_DAYS)
+        .where(table.person == person, table.day == day, table.questions < most)
+        .values(questions=table.questions + 1)
+    )
+    if changed.rowcount == 1:
+        return True
+    connection.execute(delete(GUARDED_QUESTIONS).where(*(GUARDED_QUESTIONS.c[name] == row[name] for name in row)))
+    return False
+
+
+def expire_days(transaction: Transaction, before: date) -> int:
+    """Delete the counts of days before `before`, and return how many rows."""
+    found = transaction.connection.execute(
+        select(func.count()).select_from(AGENT_DAYS).where(AGENT_DAYS.c.day < before)
+    )
+    transaction.connection.execute(delete(AGENT_DAYS).where(AGENT_DAYS.c.day < before))
+    return int(found.scalar_one())
+
+
+def _begin(transaction: Transaction, agent: str) -> date:
+    day = transaction.now.date()
+    row = {"agent": agent, "day": day, "calls": 0, "cost": 0, "cells": 0, "refused": 0, "refused_in_a_row": 0}
+    insert_if_missing(transaction.connection, AGENT_DAYS, row)
+    return day
+
+
+def _day(row: object) -> AgentDay:
+    names = ("calls", "cost", "cells", "refused", "refused_in_a_row")
+    return AgentDay(**{name: int(getattr(row, name)) for name in names})

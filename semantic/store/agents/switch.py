@@ -1,0 +1,68 @@
+"""One switch for all agents. It is read at each call, so it takes effect in every process at once.
+
+The setting is sealed. If it was changed outside Samepage, agents are off.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from semantic.errors import ChangedMeanwhile, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.agents.agents import LONGEST_TEXT, is_steward
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.database import Transaction
+from semantic.store.keys import Keys
+from semantic.store.spaces.spaces import one_line
+
+SETTING: Final = "agents.switch"
+BROKEN: Final = "The setting was changed outside Samepage"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether agents are on, and why not, which may be ""."""
+
+    is_on: bool = True
+    why: str = ""
+
+
+def read_switch(connection: Connection, keys: Keys) -> Switch:
+    """Return the switch. Agents are on until someone switches them off."""
+    value, revision = read_setting(connection, SETTING)
+    if revision == 0:
+        return Switch()
+    if not isinstance(value, dict):
+        return Switch(is_on=False, why=BROKEN)
+    is_on, why, seal = value.get("on"), value.get("why"), value.get("seal")
+    if not isinstance(is_on, bool) or not isinstance(why, str) or not isinstance(seal, str):
+        return Switch(is_on=False, why=BROKEN)
+    if not hmac.compare_digest(seal.encode(), _seal(keys, is_on, why).encode()):
+        return Switch(is_on=False, why=BROKEN)
+    return Switch(is_on=is_on, why=why)
+
+
+def turn_switch(transaction: Transaction, keys: Keys, on: bool, actor: Actor, why: str) -> None:
+    """Switch all agents on or off. Raises NotAllowed for anyone but stewards, and ChangedMeanwhile if they already
+    are.
+    """
+    if not is_steward(actor):
+        raise NotAllowed("Only stewards and administrators can switch agents on and off. Ask one of them.")
+    before, why = read_switch(transaction.connection, keys), one_line(why)[:LONGEST_TEXT]
+    if before.is_on == on:
+        raise ChangedMeanwhile(f"Agents are already {'on' if on else 'off'}. Nothing was changed.")
+    _, revision = read_setting(transaction.connection, SETTING)
+    value: dict[str, Plain] = {"on": on, "why": "" if on else why, "seal": _seal(keys, on, "" if on else why)}
+    write_setting(transaction, SETTING, value, revision=revision)
+    said: dict[str, Plain] = {"why": why} if why else {}
+    kind = f"agents.switched_{'on' if on else 'off'}"
+    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", said=said), keys)
+
+
+def _seal(keys: Keys, on: bool, why: str) -> str:
+    return keys.sign(b"agents switch", b"on" if on else b"off", why.encode(errors="replace"))
