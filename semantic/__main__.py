@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic.api.tools import why_data
+from semantic.api.responses import why_data
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED
 from semantic.commands import publishing
 from semantic.commands.analyze import print_analysis
@@ -69,6 +69,7 @@ COMMANDS = {
     "draft": "semantic.commands.draft",
     "funnel": "semantic.commands.funnel",
     "interchange": "semantic.commands.interchange",
+    "mcp": "semantic.api.mcp_stdio",
     "read": "semantic.commands.read",
     "sign-in": "semantic.commands.sign_in",
     "start": "semantic.commands.start",
@@ -161,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("board", help="List boards; export or import one as YAML.", add_help=False)
     commands.add_parser("certify", help="Certify metrics in the files of a model.", add_help=False)
     commands.add_parser("completeness", help="Measure what share of a day is known after each load.", add_help=False)
+    commands.add_parser("mcp", help="Serve the tools to an assistant on this machine.", add_help=False)
     commands.add_parser("read", help="Read a question in words, and print it as JSON.", add_help=False)
     commands.add_parser("start", help="Start the app with an empty model over your own data.", add_help=False)
     commands.add_parser("sign-in", help="Check the sign-in settings, and who people sign in as.", add_help=False)

@@ -23,6 +23,7 @@
     |   |-- TooLarge             more than an engine can plan in seconds                    too_expensive
     |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
     |-- NotAllowed               something that this actor may not do                       not_allowed
+    |   |-- BlockedTopic         a topic that stewards have blocked for agents             blocked_topic
     |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
     |-- OverBudget               more than an agent may do in a day                         over_budget
     |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
@@ -262,6 +263,12 @@ class NotAllowed(SemanticError):
     """The actor can't do something that they are allowed to know about (decision 34)."""
 
     code = "not_allowed"
+
+
+class BlockedTopic(NotAllowed):
+    """Stewards have blocked this topic for agents. The message has their reason and who to ask."""
+
+    code = "blocked_topic"
 
 
 WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_domain", "taken", "switched_off"]

@@ -1,1 +1,1 @@
-"""Agents: connect programs that ask for you, agree to a provider's program, and pause or revoke them."""
+"""Agents: connect programs that ask for you, decide what they propose, read what they did, and pause or revoke them."""

@@ -9,10 +9,11 @@ import streamlit as st
 
 from pages.agents import connect, words
 from pages.agents.trying import TRIED, show_outcome
-from pages.shell import session
+from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, ListedAgent
+from semantic.agents.transcripts import Transcripts
 from semantic.api.trying import Tried, try_agent
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -160,6 +161,7 @@ def _row(one: ListedAgent, now: datetime, work: AgentWork, *, is_everyones: bool
             _acts(one, state, work)
         else:
             with st.container(horizontal=True, gap="xsmall"):
+                _transcript(one, work)
                 _history(one, work)
         if one.is_mine:
             tried: dict[str, Tried | str] = st.session_state.get(TRIED, {})
@@ -183,6 +185,7 @@ def _acts(one: ListedAgent, state: str, work: AgentWork) -> None:
                           on_click=_go_on, args=(number,), help="It can ask again today.")  # fmt: skip
         if work.oversees and state != "damaged":
             _limits(one)
+        _transcript(one, work)
         _history(one, work)
         if state != "damaged":
             _end(number)
@@ -200,6 +203,12 @@ def _limits(one: ListedAgent) -> None:
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Save limits", key=f"{key}-now", type="primary", on_click=_limit, args=(one.agent.number,))
             st.button("Use defaults", key=f"{key}-none", on_click=_limit, args=(one.agent.number, True))
+
+
+def _transcript(one: ListedAgent, work: AgentWork) -> None:
+    """Draw the link to what the agent did, for its person and for administrators, who open it on record."""
+    if one.is_mine or Transcripts(session.live()).may_audit(work.actor):
+        links.agents_link("Transcript", icon=":material/forum:", **{links.TRANSCRIPT: one.agent.number})
 
 
 def _history(one: ListedAgent, work: AgentWork) -> None:

@@ -91,22 +91,22 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         state.pressed = True
         if reading.why:
             st.session_state[WHY] = state.draft
-        if took := _took(reading, state, visible):
+        if took := took_instead(reading, state, visible):
             st.session_state[NOTE] = took
     elif reading.left:
         _say_left(state, text, reading)
     elif reading.asks:
         asked = reading.asks[0]
-        labels = _told_apart(asked.readings, visible)
+        labels = told_apart(asked.readings, visible)
         acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
-        is_open = len({query.metrics for query in asked.readings}) > 1 and not _names_metric(reading)
+        is_open = len({query.metrics for query in asked.readings}) > 1 and not names_metric(reading)
         words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
         say(state, words, acts, text)
     else:
         say(state, reading.reason, [Act("All metrics"), *_requests(state, text)], text, is_caution=True)
 
 
-def _names_metric(reading: Reading) -> bool:
+def names_metric(reading: Reading) -> bool:
     return any(phrase.kind == "metric" for phrase in reading.understood)
 
 
@@ -116,13 +116,13 @@ def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *,
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
     """Say what wasn't understood, what was, and the next steps. Nothing is asked without another click."""
-    understood = _understood(text, reading)
+    understood = understood_in(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
     acts: list[Act] = []
     for word, names in (reading.near or {}).items():
-        acts += [Act(f"Use {name}", sentence=_swapped(text, [word], name)) for name in names[:2]]
-    rest = _swapped(text, reading.left, "")
+        acts += [Act(f"Use {name}", sentence=swapped(text, [word], name)) for name in names[:2]]
+    rest = swapped(text, reading.left, "")
     if understood and rest:
         acts.append(Act(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
     acts += [Act("Search", search=reading.left[0]), Act("All metrics"), *_requests(state, text)]
@@ -139,7 +139,7 @@ def request(text: str) -> None:
     asking.begin(asking.Start(words=text, asking=Asking(place="explore")))
 
 
-def _understood(text: str, reading: Reading) -> list[str]:
+def understood_in(text: str, reading: Reading) -> list[str]:
     """Return the phrases that were understood, including a period's comparison: "vs last year"."""
     phrases, begun = list[str](), -1
     for phrase in reading.understood:
@@ -151,7 +151,7 @@ def _understood(text: str, reading: Reading) -> list[str]:
     return phrases
 
 
-def _swapped(text: str, words: Sequence[str], name: str) -> str:
+def swapped(text: str, words: Sequence[str], name: str) -> str:
     """Return a text with these words replaced or removed."""
     for word in words:
         pattern = r"\s*".join(re.escape(token.text) for token in cut(word))
@@ -159,7 +159,7 @@ def _swapped(text: str, words: Sequence[str], name: str) -> str:
     return " ".join(text.split())
 
 
-def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
+def took_instead(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
     """Return how the first word with several meanings was read, and the alternatives."""
     query = state.draft
     for word in reading.took:
@@ -255,7 +255,7 @@ def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
     return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
-def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
+def told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
     """Return what distinguishes each reading from the others."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}

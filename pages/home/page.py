@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.home import changes, finding, goals, queue, tiles, work
+from pages.home import changes, finding, goals, proposals, queue, tiles, work
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 from pages.widgets import follow
@@ -23,6 +23,7 @@ if metrics:
     session.finder().warm(actor)
     palette_field("home")
     is_leader = not actor.is_at_least("marketer")
+    proposals.proposals()
     with st.container(key="home-first", gap="xsmall"):
         if is_leader:
             goals.goals()

@@ -12,6 +12,7 @@ from pages.shell.navigation import file_of
 from pages.shell.parts import heading, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import when_words
+from semantic.agents.tasks import oversight_tasks
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -36,7 +37,8 @@ MOST_DRAFTS = 3
 KEPT_SECONDS = 300.0  # for which saved questions aren't tried again
 ICONS = {
     "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "review": "rate_review",
-    "question": "bookmark", "request": "contact_support", "connection": "lan",
+    "question": "bookmark", "request": "contact_support", "connection": "lan", "guidance": "smart_toy",
+    "drift": "smart_toy",
 }  # fmt: skip
 _ALL, _BROKEN = "home-queue-all", "home-queue-broken"
 
@@ -115,6 +117,8 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
             return links.REQUESTS, {links.REQUEST: task.about}
         case "connection":
             return links.CONNECTIONS, {}
+        case "guidance" | "drift":
+            return links.OVERSIGHT, {links.VIEW: task.kind}
         case "certification":
             is_in_files = session.workspace().published is None
             if task.about.startswith(ANALYSIS):
@@ -229,6 +233,11 @@ def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
     ]
 
 
+def _oversight(workspace: Workspace, actor: Actor) -> list[Task]:
+    """Return proposed guidance that this person can approve, and the model if it's switched off for its answers."""
+    return oversight_tasks(session.here_now(), actor)
+
+
 _PARTS: Sequence[tuple[str, Callable[[Workspace, Actor], list[Task]]]] = (
     ("checks", _checks),
     ("certifications", _certifications),
@@ -237,5 +246,6 @@ _PARTS: Sequence[tuple[str, Callable[[Workspace, Actor], list[Task]]]] = (
     ("saved questions", _questions),
     ("requests", _requests),
     ("connections", _connections),
+    ("oversight", _oversight),
 )
 _PARTS_OF_DOMAINS = (("reviews", _reviews),)

@@ -19,7 +19,7 @@ from semantic.policy.actor import Actor
 
 _DATA, _TEXT = "palette_data", "palette_text"
 ALSO: Final = MappingProxyType({
-    "explore": "ask question analyze",
+    "explore": "question analyze", "ask": "question conversation chat words",
     "analyses": "analysis funnel conversion drop-off retention cohorts paths journey overlap anomalies",
     "saved": "bookmarks questions", "boards": "dashboards reports",
     "metrics": "catalogue catalog KPIs glossary", "targets": "goals plan budget",

@@ -12,27 +12,28 @@ import json
 import logging
 import re
 import threading
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
-from time import monotonic
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 from urllib.parse import unquote
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from pages.server.api_body import Turned, bearer_of, read_body, read_question
-from pages.server.script_turns import ScriptTurns
+from pages.server.turns import BUSY, CallTurns, IsGone, Work
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
-from semantic.api.agent_door import AgentDoor, agent_data
+from semantic.api.agent_door import agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
-from semantic.api.tools import (
+from semantic.api.hooks import gate_of, hooks_of
+from semantic.api.openapi import openapi
+from semantic.api.responses import (
     MOST_LISTED,
     Data,
     answer_data,
@@ -42,6 +43,9 @@ from semantic.api.tools import (
     repairs_of,
     why_data,
 )
+from semantic.api.tools.running import Ran, run_tool
+from semantic.api.tools.table import TOOLS
+from semantic.api.tools.tool import Call, Hooks, Tool
 from semantic.display.export.export import KINDS, Kind, export
 from semantic.errors import SemanticError, TimedOut
 from semantic.explore.search import Kind as Thing
@@ -49,7 +53,6 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.run.cpu_turns import cpu_turns
 from semantic.services.analyzing.run import confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
@@ -60,20 +63,13 @@ from semantic.services.why import by_of, explain
 from semantic.store.accounts.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
-THREADS: Final = 8
 SEND_SECONDS: Final = 120.0  # for a response to be read; until then its request is active
 PIECE: Final = 256 * 1024
-AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
-REPLAYS: Final = 2
-"""Receipts being re-run at one time: each holds its thread until the engine has answered."""
-
-WAIT_SECONDS: Final = 60.0
-"""How much longer than the engine's limit (`SAMEPAGE_TIMEOUT_SECONDS`) a caller may have to wait for an answer."""
-
 STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,
     "token_in_address": 400,
     "not_signed_in": 401,
+    "blocked_topic": 403,
     "not_allowed": 403,
     "not_found": 404,
     "not_recorded": 404,
@@ -93,8 +89,8 @@ STATUS: Final[Mapping[str, int]] = {
 """The HTTP status of each code. Every other one means the question can't be answered as asked: 422."""
 
 CANNOT_BE_ANSWERED: Final = 422
-FOLDERS: Final = ("/api/v1/receipts/", "/api/v1/analyses/")
-"""Addresses with the ID of something at their end."""
+FOLDERS: Final = ("/api/v1/receipts/", "/api/v1/analyses/", "/api/v1/tools/")
+"""Addresses with the ID or name of something at their end."""
 
 JSON, LINES = "application/json", "application/x-ndjson"
 FILES: Final[Mapping[str, Kind]] = {file_kind.mime: kind for kind, file_kind in KINDS.items()}
@@ -103,46 +99,21 @@ IN_ADDRESS: Final = (
     "A token was in the address, where proxies and browsers record it. If it was valid, it's now revoked. Send "
     "another as `Authorization: Bearer sp_...`."
 )
-OF_AGENTS: Final = ("/api/v1/token",)
+OF_AGENTS: Final = ("/api/v1/token", "/api/v1/openapi.json", "/api/v1/tools/")
 FOR_SERVICES: Final = (
     "This address is for service tokens. Agents use the tools, whose calls are counted and listed for their person: "
     "docs/how-to/connect-an-agent.md says how."
 )
-NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the question was stopped."
-BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
-
-_Given = TypeVar("_Given")
-
-
-class _Claim(Protocol):
-    """A question or analysis in progress."""
-
-    def done(self) -> bool: ...
-    def leave(self) -> None: ...
-
-
-_Started = TypeVar("_Started", bound=_Claim)
 
 
 class Api:
     """The API as an ASGI application. One per process."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, hooks: Hooks | None = None) -> None:
         self._live = live
-        company = live.settings.sign_in
-        self._gate = Gate(
-            live.store,
-            live.keys,
-            live.people,
-            owner_days=company.owner_days if company else None,
-            guarded_questions=live.settings.guarded_questions,
-            agents=AgentDoor(live),
-        )
-        self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
-        self._at_work = ScriptTurns(AT_WORK)
-        # One worker of the engine is always left to people, however much scripts ask at once.
-        self._turns = ScriptTurns(max(1, live.settings.workers - 1))
-        self._replay_turns = ScriptTurns(REPLAYS)
+        self._gate = gate_of(live)
+        self._work = Work(live)
+        self._hooks = hooks or hooks_of(live, self._gate)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/analyze": ("POST", "ask", self._analyze),
             "/api/v1/analyses": ("GET", "ask", self._analyses),
@@ -155,11 +126,30 @@ class Api:
             "/api/v1/segments": ("GET", "ask", lambda request, actor: self._list("segment", request, actor)),
             "/api/v1/receipts/": ("GET", "ask", self._receipt),
             "/api/v1/token": ("GET", "", self._token),
+            "/api/v1/openapi.json": ("GET", "", self._openapi),
+            "/api/v1/tools/": ("POST", "ask", self._tool),
         }
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of this process, which admits every program."""
+        return self._gate
+
+    async def admit(self, text: str, scope: str) -> Actor:
+        """Return the actor that a token belongs to. Call `leave` of the gate when the request is done. Raises
+        TurnedAway, StoreFailed.
+        """
+        return await self._work.later(lambda: self._gate.admit(text, scope))
+
+    async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> Ran:
+        """Run a tool for a caller who was admitted. Raises Turned if the caller is gone."""
+        turns, workspace = CallTurns(self._work, actor, is_gone), self._live.workspace()
+        call = Call(live=self._live, actor=actor, workspace=workspace, turns=turns, hooks=self._hooks)
+        return await run_tool(tool, given, call)
 
     async def working_tokens(self) -> frozenset[str]:
         """Return the digests of all valid tokens. Raises StoreFailed."""
-        return await self._later(self._gate.working)
+        return await self._work.later(self._gate.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as leaving:
@@ -180,26 +170,29 @@ class Api:
 
     async def _answered(self, request: Request, leaving: ExitStack) -> Response:
         """The response. `leaving` counts the request as active until the response is sent."""
-        await self._end_what_is_published(request)
+        await self.end_what_is_published(request)
         path = request.url.path
         folder = next((folder for folder in FOLDERS if path.startswith(folder)), path)
         place = self._places.get(folder)
         if place is None:
             raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
         method, scope, act = place
+        if act == self._tool:
+            scope = _tool_of(request).scope
         if request.method != method:
             raise Turned("wrong_method", f"Only {method} is allowed here.", {"allow": method})
-        actor = await self._later(lambda: self._gate.admit(bearer_of(request.headers), scope))
+        actor = await self._work.later(lambda: self._gate.admit(bearer_of(request.headers), scope))
         leaving.callback(self._gate.leave, actor)
-        if actor.agent and path not in OF_AGENTS:
+        if actor.agent and folder not in OF_AGENTS:
             raise Turned("not_allowed", FOR_SERVICES)
         return await act(request, actor)
 
-    async def _end_what_is_published(self, request: Request) -> None:
+    async def end_what_is_published(self, request: Request) -> None:
+        """Revoke tokens in the address, and refuse the request. Raises Turned."""
         address = unquote(f"{request.url.path}?{request.url.query}")
         published = [match[0] for match in TOKEN.finditer(address)]
         for token in published[:3]:
-            await self._later(lambda token=token: self._gate.end_published(token))
+            await self._work.later(lambda token=token: self._gate.end_published(token))
         if published:
             raise Turned("token_in_address", IN_ADDRESS)
 
@@ -209,47 +202,17 @@ class Api:
         query, form = await read_question(request), _form(request)
         workspace = self._live.workspace()
         try:
-            pending = await self._in_turn(lambda: workspace.start(query, actor), actor, request)
-            result = await self._worked_out(actor, pending.result)
+            pending = await self._work.in_turn(lambda: workspace.start(query, actor), actor, request.is_disconnected)
+            result = await self._work.worked_out(actor, pending.result)
         except SemanticError as error:
-            repairs = await self._worked_out(actor, lambda: repairs_of(query, workspace, actor))
+            repairs = await self._work.worked_out(actor, lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
         # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
-        confirmed = await self._later(lambda: workspace.confirmed(result))
-        response = await self._worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
+        confirmed = await self._work.later(lambda: workspace.confirmed(result))
+        response = await self._work.worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
         if form in FILES:  # no record, no file; waiting for the store here holds up no one's page
-            await self._later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
+            await self._work.later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
         return response
-
-    async def _in_turn(self, start: Callable[[], _Started], actor: Actor, request: Request) -> _Started:
-        """Start work once a worker is free for it, and wait until it's done. Raises Turned, SemanticError."""
-        until = monotonic() + self._patience()
-        async with AsyncExitStack() as turn:
-            try:
-                async with asyncio.timeout(until - monotonic()):
-                    await turn.enter_async_context(self._turns.turn_of(actor.id))
-            except TimeoutError:
-                raise TimedOut(BUSY) from None
-            if await request.is_disconnected():
-                raise Turned("cancelled", NOBODY_WAITS)
-            pending = await self._worked_out(actor, start)
-            await self._waited_for(pending, request, actor, until)
-            return pending
-
-    async def _waited_for(self, pending: _Claim, request: Request, actor: Actor, until: float) -> None:
-        """Wait until it's done. If the caller disconnects, the engine stops, unless others are waiting for the same
-        result.
-        """
-        pause = 0.002
-        while not await self._worked_out(actor, pending.done):  # which also starts the question itself
-            if await request.is_disconnected():
-                pending.leave()
-                raise Turned("cancelled", NOBODY_WAITS)
-            if monotonic() > until:
-                pending.leave()
-                raise TimedOut(BUSY)
-            await asyncio.sleep(pause)
-            pause = min(1.5 * pause, 0.1)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
         compiled = pending.compiled
@@ -271,7 +234,7 @@ class Api:
         def check() -> Data:
             return check_data(query, workspace.preflight(query, actor), workspace.visible(actor))
 
-        return _json_response(await self._worked_out(actor, check))
+        return _json_response(await self._work.worked_out(actor, check))
 
     async def _why(self, request: Request, actor: Actor) -> Response:
         query, workspace = await read_question(request), self._live.workspace()
@@ -288,7 +251,7 @@ class Api:
             return why_data(replace(found, result=workspace.confirmed(found.result)))
 
         try:
-            return _json_response(await self._alone(actor, explained))
+            return _json_response(await self._work.alone(actor, explained))
         finally:
             gone.set()  # nothing more is asked for a caller who was told that it took too long
 
@@ -312,7 +275,7 @@ class Api:
                 again = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(actor))
             return replay_data(replayed) | {"answer": again}
 
-        return _json_response(await self._alone(actor, ask_again))
+        return _json_response(await self._work.alone(actor, ask_again))
 
     # Analyses
 
@@ -325,7 +288,7 @@ class Api:
     async def _analyses(self, request: Request, actor: Actor) -> Response:
         parameters = _parameters(request, "search", "limit")
         limit, text = _limit(parameters), parameters.get("search", "")
-        return _json_response(await self._later(lambda: analyses_data(self._saved(actor), text, limit)))
+        return _json_response(await self._work.later(lambda: analyses_data(self._saved(actor), text, limit)))
 
     async def _saved_analysis(self, request: Request, actor: Actor) -> Response:
         """Return a saved analysis, or one in the model: its definition or, with /answer, its current findings."""
@@ -341,9 +304,9 @@ class Api:
             return _json_response(named_analysis_data(named, seen, today=work.workspace.today()))
         if named is not None:
             return await self._analyzed(analysis_of(named, seen.model), work.workspace, actor, request)
-        opened = await self._later(lambda: work.open(saved[:64]))
+        opened = await self._work.later(lambda: work.open(saved[:64]))
         if not what:
-            return _json_response(await self._later(lambda: saved_analysis_data(opened)))
+            return _json_response(await self._work.later(lambda: saved_analysis_data(opened)))
         return await self._analyzed(opened.analysis, work.workspace, actor, request)
 
     def _saved(self, actor: Actor) -> SavedAnalyses:
@@ -352,25 +315,35 @@ class Api:
     async def _analyzed(self, analysis: Analysis, workspace: Workspace, actor: Actor, request: Request) -> Response:
         if workspace.visible(actor).min_groups:
             self._gate.count_guarded(actor, analysis.text)
-        pending = await self._in_turn(lambda: start_any(workspace, analysis, actor), actor, request)
-        found = await self._worked_out(actor, pending.result)
+        pending = await self._work.in_turn(
+            lambda: start_any(workspace, analysis, actor), actor, request.is_disconnected
+        )
+        found = await self._work.worked_out(actor, pending.result)
         # As for answers, the receipt is stored before it leaves.
-        stored = await self._later(lambda: confirmed(workspace, found))
-        data = await self._worked_out(actor, lambda: analyzed_data(stored))
+        stored = await self._work.later(lambda: confirmed(workspace, found))
+        data = await self._work.worked_out(actor, lambda: analyzed_data(stored))
         return _json_response(data, headers={"samepage-receipt": stored.receipt})
 
-    async def _alone(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the engine, at most one for each actor at a time. Raises TimedOut."""
-        try:
-            async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(actor.id):
-                # What is running then ends at the engine's own limit, with no one waiting for it.
-                return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._replays)
-        except TimeoutError:
-            raise TimedOut(BUSY) from None
+    # Tools
 
-    def _patience(self) -> float:
-        """Return how many seconds a caller may have to wait for their turn and for the engine."""
-        return WAIT_SECONDS + self._live.settings.timeout_seconds
+    async def _tool(self, request: Request, actor: Actor) -> Response:
+        """Run a tool, as agents do, and return its structured output."""
+        _only_json(request)
+        tool = _tool_of(request)
+        ran = await self.run(tool, await read_body(request), actor, request.is_disconnected)
+        if not ran.is_refused:
+            data = ran.data
+            if ran.picture:
+                data = data | {"picture": data["picture"] | {"base64": b64encode(ran.picture).decode()}}
+            return _json_response(data, headers={"samepage-receipt": str(ran.data.get("receipt") or "")})
+        wait = {"retry-after": str(max(1, round(ran.wait)))} if ran.wait else {}
+        return _json_response(ran.data, STATUS.get(ran.code, CANNOT_BE_ANSWERED), wait)
+
+    async def _openapi(self, request: Request, actor: Actor) -> Response:
+        """Return the description of this API, which is the same for everyone."""
+        del actor
+        _parameters(request)
+        return _json_response(openapi(self._live.settings.address))
 
     # What can be asked, and by whom
 
@@ -383,13 +356,13 @@ class Api:
             text = parameters.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=limit)
 
-        return _json_response(await self._worked_out(actor, listed))
+        return _json_response(await self._work.worked_out(actor, listed))
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
         if actor.agent:
             return _json_response(agent_data(actor, self._live.workspace().visible(actor).scope))
-        token = await self._later(lambda: self._gate.find(bearer_of(request.headers)))
+        token = await self._work.later(lambda: self._gate.find(bearer_of(request.headers)))
         grant = token.grant
         told: Data = {
             "number": number_of(actor),
@@ -402,20 +375,6 @@ class Api:
             "scope": self._live.workspace().visible(actor).scope,
         }
         return _json_response(told)
-
-    async def _worked_out(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
-        """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast."""
-
-        def in_turn() -> _Given:
-            with cpu_turns.work():
-                return work()
-
-        async with self._at_work.turn_of(actor.id):
-            return await to_thread.run_sync(in_turn, limiter=self._threads)
-
-    async def _later(self, work: Callable[[], _Given]) -> _Given:
-        """Run work on one of the API's own threads."""
-        return await to_thread.run_sync(work, limiter=self._threads)
 
 
 _LINK: Final = re.compile(r"/(public|unsubscribe)/[^\s?#]+")
@@ -452,10 +411,18 @@ def _form(request: Request) -> str:
     raise Turned("not_acceptable", f"Answers come as {', '.join(FORMS)}. Use one of these in `Accept`.")
 
 
+def _tool_of(request: Request) -> Tool:
+    """Return the tool in the address. Raises Turned."""
+    tool = TOOLS.get(request.url.path.removeprefix("/api/v1/tools/"))
+    if tool is None:
+        raise Turned("not_found", "There is no such tool. docs/reference/agents.md lists all tools.")
+    return tool
+
+
 def _only_json(request: Request) -> None:
-    """Refuse a request that wants an analysis in another format."""
+    """Refuse a request that wants an analysis or a tool's output in another format."""
     if _form(request) != JSON:
-        raise Turned("not_acceptable", f"Analyses come as {JSON}. Use it in `Accept`.")
+        raise Turned("not_acceptable", f"This comes as {JSON}. Use it in `Accept`.")
 
 
 def _limit(parameters: Mapping[str, str]) -> int:

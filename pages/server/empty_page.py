@@ -32,7 +32,8 @@ AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is stil
 # react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.
 _AWAY = f'<div class="samepage-away" role="alert" data-react-aria-top-layer="true">{AWAY}</div>'
 
-_STYLES = tuple(Path(__file__).parent / name for name in ("style.css", "lists.css", "boards.css", "paper.css"))
+_SHEETS = ("style.css", "lists.css", "boards.css", "ask.css", "paper.css")
+_STYLES = tuple(Path(__file__).parent / name for name in _SHEETS)
 _SCRIPT = Path(__file__).parent / "page.js"
 _IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
 

@@ -64,6 +64,9 @@ LINKS: Final = Door(name="links", a_minute=600)
 UNSUBSCRIBE: Final = Door(name="unsubscribing", a_minute=600)
 """Pages and clicks that end a subscription. Mail services open and press many of them from a few addresses."""
 
+SCRIPTS: Final = ("/api/", "/mcp")
+"""Where programs with a token ask."""
+
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)
 """The kind of response that only callers with a valid token get."""
@@ -148,7 +151,7 @@ class TooOften:
         self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_script = scope["type"] == "http" and scope["path"].startswith("/api/")
+        is_script = scope["type"] == "http" and scope["path"].startswith(SCRIPTS)
         door = TOKENS if is_script else _door(scope["path"]) if scope["type"] == "http" else None
         if door is None:
             await self._app(scope, receive, send)

@@ -44,7 +44,7 @@ _FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
 _NOT_FOR_BROWSERS: Final = ("/_stcore/agent", "/_stcore/script-health-check")
 """Streamlit's own addresses that no page here uses."""
 
-_NOT_KEPT: Final = ("/media/", "/auth/", "/demo/", "/api/", "/public/", "/unsubscribe/")
+_NOT_KEPT: Final = ("/media/", "/auth/", "/demo/", "/api/", "/mcp", "/public/", "/unsubscribe/")
 """Responses that no proxy and no browser may cache, whatever their headers say."""
 
 

@@ -31,6 +31,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from pages.server import address, empty_page, operating, rate_limit, request_limits, upload_door
 from pages.server.api import Api, keep_tokens_out_of_logs
+from pages.server.mcp_server import Mcp
 from pages.server.readiness import Readiness
 from pages.server.stopping import Stopping
 from pages.server.theme import read_theme_once
@@ -111,6 +112,7 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
         _LOG.warning("Samepage: %s", warning)
     worker = Worker(live, jobs_of(live, is_app=True)) if settings.worker == "app" else None
     api, stopping = Api(live), Stopping(live, worker, wait_seconds=settings.stop_seconds)
+    mcp = Mcp(api, settings, public=_public(settings))
     return {
         "routes": [
             *operating.routes(live, Readiness(live, stopping.is_asked), settings.metrics_token),
@@ -120,6 +122,7 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
             Route("/demo/{rest:path}", _not_found),
             *auth_routes.routes(is_open=settings.sign_in is not None),
             Route("/api/{rest:path}", api),
+            *mcp.routes(),
             *more(live),
         ],
         "middleware": [
@@ -141,14 +144,14 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
             Middleware(rate_limit.TooOften, working_tokens=api.working_tokens),
             Middleware(empty_page.Pages, shell=_SHELL),
         ],
-        "lifespan": _lifespan(live, worker, stopping),
+        "lifespan": _lifespan(live, worker, stopping, mcp),
         "on_script_error": show_script_error,
         "exception_handlers": {Exception: _server_error},
     }
 
 
 def _lifespan(
-    live: Live, worker: Worker | None, stopping: Stopping
+    live: Live, worker: Worker | None, stopping: Stopping, mcp: Mcp
 ) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
     """Return the lifespan: at start-up, begin watching the data's keys and published versions; at shutdown, release the
     engine.
@@ -170,7 +173,8 @@ def _lifespan(
         gc.set_threshold(*COLLECTIONS)
         releasing = asyncio.create_task(open_tabs.release_closed())
         logs.tell("start", "The server is ready.")
-        yield
+        async with mcp.running():
+            yield
         releasing.cancel()
         if (asking := session.renewals()) is not None:
             asking.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
 
 HOME, EXPLORE, CATALOGUE = "pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"
+ASK = "pages/ask/page.py"
 GLOSSARY = "pages/metrics/glossary/page.py"
 TARGETS = "pages/targets/page.py"
 UPLOADS = "pages/uploads/page.py"
@@ -43,6 +44,7 @@ BOARD = "pages/boards/read/page.py"
 BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
 ALERTS, ALERT, SET_ALERT = "pages/alerts/page.py", "pages/alerts/read/page.py", "pages/alerts/edit/page.py"
 ANALYSES = "pages/analyses/page.py"
+OVERSIGHT = "pages/govern/oversight/page.py"
 REQUESTS, ADOPTION, RETIRE = "pages/requests/page.py", "pages/adoption/page.py", "pages/govern/retiring/page.py"
 SAVED, LINK = "saved", "q"
 """In the address: the ID of a saved question or analysis, and of a link to a question that isn't in the address."""
@@ -79,8 +81,14 @@ JSON.
 REQUEST = "r"
 """In the address of Requests: the ID of a request to open."""
 
+PROPOSAL, TRANSCRIPT = "proposal", "transcript"
+"""In the address of Agents: the ID of a proposal to decide, and the number of an agent whose transcript is open."""
+
 SOURCE = "source"
 """In the address of Add data: the name of the chosen connection."""
+
+VIEW = "view"
+"""In the address of Oversight: its view."""
 
 TERM = "term"
 """In the address: the key of a term of the glossary."""
@@ -206,6 +214,11 @@ def add_data_link(label: str = "Add data", *, source: str = "") -> None:
     st.page_link(
         page_of(ADD_DATA), label=plain(label), icon=":material/database:", query_params=params, width="content"
     )
+
+
+def agents_link(label: str, *, icon: str | None = None, **params: str) -> None:
+    """Draw a link to Agents, where approvals are given. `params` are its parts of the address."""
+    st.page_link(page_of(AGENTS), label=plain(label), icon=icon, query_params=params or None, width="content")
 
 
 def subscriptions_link(label: str) -> None:

@@ -25,6 +25,7 @@ class Row:
 PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("ask", links.ASK, "Ask", "forum", "viewer"),
     Row("analyses", links.ANALYSES, "Analyses", "conversion_path", "viewer"),
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
@@ -43,6 +44,7 @@ PAGES = (
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("adoption", links.ADOPTION, "Adoption", "insights", "steward"),
+    Row("oversight", links.OVERSIGHT, "Oversight", "smart_toy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),

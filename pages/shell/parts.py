@@ -149,9 +149,9 @@ def chip(label: str, icon: str, key: str, **how: Any) -> Any:
     return popover
 
 
-def trust_strip(facts: Sequence[Fact], notes: Sequence[str] = ()) -> None:
+def trust_strip(facts: Sequence[Fact], notes: Sequence[str] = (), *, key: str = "trust") -> None:
     """Draw facts side by side in order, each a badge with its sentence as a tooltip, and then the notes."""
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="trust"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=key):
         for fact in facts:
             label, sentence = badge_text(fact.word), plain(fact.sentence)
             st.badge(label, icon=f":material/{fact.icon}:", color=COLOURS[fact.state], help=sentence)

@@ -12,12 +12,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from semantic.api.responses import reading_data, short_question
 from semantic.commands.command_line import OK, WRONG, run_command
 from semantic.config.settings import Settings, load_settings
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.policy.actor import OWNER, Actor
 from semantic.query.codec import data_from_json, query_from_json
-from semantic.query.data import query_from_data, query_to_data
+from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from semantic.reading.understood import Reading
 from semantic.services.process import Live
@@ -118,33 +119,6 @@ def _batched(line: dict[str, Any], words: Words, today: date | None) -> dict[str
     return {"id": line.get("id"), **reading_data(reading), "ms": round(milliseconds, 2)}
 
 
-def reading_data(reading: Reading) -> dict[str, Any]:
-    """Return a reading as JSON. A question that asks why has no answer of its own, so `question` is null and `near` has
-    the change that it asks about.
-    """
-    asked = _data(reading.question) if reading.question is not None else None
-    data: dict[str, Any] = {
-        "question": None if reading.why else asked,
-        "asks": [{"words": ask.words, "readings": [_data(each) for each in ask.readings]} for ask in reading.asks],
-        "left": [*reading.left],
-        "took": [*reading.took],
-        "understood": [
-            {"start": each.start, "end": each.end, "kind": each.kind, "name": each.name, "text": each.text}
-            for each in reading.understood
-        ],
-        "near": {word: [*names] for word, names in (reading.near or {}).items()},
-    }
-    if reading.reason:
-        data |= {"reason": reading.reason}
-    if reading.why:
-        data |= {"why": True, "change": asked}
-    return data
-
-
-def _data(query: Query) -> dict[str, Any]:
-    return {key: value for key, value in query_to_data(query).items() if key != "v"}
-
-
 def _print(reading: Reading, *, as_json: bool) -> int:
     data = reading_data(reading)
     if as_json:
@@ -158,7 +132,7 @@ def _print(reading: Reading, *, as_json: bool) -> int:
     for ask in reading.asks:
         print(f"{ask.words} can mean:", file=sys.stderr)
         for each in ask.readings:
-            print(json.dumps(_data(each), ensure_ascii=False), file=sys.stderr)
+            print(json.dumps(short_question(each), ensure_ascii=False), file=sys.stderr)
     for word in reading.left:
         names = (reading.near or {}).get(word, ())
         print(f"Not understood: {word}" + (f" (closest: {', '.join(names)})" if names else ""), file=sys.stderr)

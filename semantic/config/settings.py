@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from semantic.config.language_model import LanguageModel, read_language_model
 from semantic.config.mail import MailServer, read_mail
 from semantic.config.secret_reference import BadReference, follow_reference
 from semantic.config.sign_in import SignInSettings, read_address, read_sign_in
@@ -48,9 +49,10 @@ class Settings:
     a link. `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or
     None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections`
     are the addresses of other data, by the name that datasets use. Administrators may connect files below
-    `data_folders` and in the folder of `data`. `uploads` is the folder of the tables that people upload, which all
-    processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to
-    stewards. `come_from` describes where each setting that may contain a secret was found.
+    `data_folders` and in the folder of `data`. `language_model_address` is where a language model reads questions that
+    the built-in reader doesn't. `uploads` is the folder of the tables that people upload, which all processes share.
+    Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to stewards.
+    `come_from` describes where each setting that may contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -85,7 +87,19 @@ class Settings:
     allowed_hosts: frozenset[str] = frozenset()
     connections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()), repr=False)
     data_folders: tuple[Path, ...] = ()
+    language_model_address: str = ""
+    language_model_name: str = ""
+    language_model_key: str = field(default="", repr=False)
+    language_model_seconds: float = 10.0
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """The language model that reads questions, or None if none is set. Raises SettingsError."""
+        return read_language_model(
+            self.language_model_address, self.language_model_name, self.language_model_key,
+            self.language_model_seconds, self.allowed_hosts,
+        )  # fmt: skip
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -132,7 +146,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     kept = text("model_cache", str(KEPT_MODELS))
     of_model = "folder" if text("model", "") else "store"
-    return Settings(
+    settings = Settings(
         data=secret("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
         synced_folder=Path(synced) if (synced := text("synced_folder", "")) else None,
@@ -165,8 +179,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         allowed_hosts=_hosts(text("allowed_hosts", "")),
         connections=MappingProxyType(addresses),
         data_folders=_folders(text("data_folders", "")),
+        language_model_address=text("language_model_address", ""),
+        language_model_name=text("language_model_name", ""),
+        language_model_key=secret("language_model_key", ""),
+        language_model_seconds=_number("language_model_seconds", text("language_model_seconds", "10"), 0.1, 60),
         come_from=MappingProxyType(come_from),
     )
+    _ = settings.language_model  # a mistake in it ends the process now, with its sentence
+    return settings
 
 
 def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:

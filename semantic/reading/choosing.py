@@ -55,6 +55,7 @@ class Chooser:
     tried: int = 0
     looked_at: int = 0
     reason: str = ""  # the first refusal
+    refused: Query | None = None  # its question
     is_contradictory: bool = False  # the first combination, so that the others are guesses
     wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
@@ -74,7 +75,7 @@ class Chooser:
             return self._without_metric(understood)
         fits = self._fits(base)
         if not fits:
-            return Reading(None, understood, why=made.why, reason=self.reason or NO_QUESTION)
+            return Reading(None, understood, why=made.why, reason=self.reason or NO_QUESTION, refused=self.refused)
         return self._chosen(fits, understood)
 
     def _base(self) -> Query | None:
@@ -222,7 +223,8 @@ class Chooser:
         try:
             plan_question(self.lexicon.seen, query, today=self.clock.today, noted=False)
         except SemanticError as error:
-            self.reason = self.reason or str(error)
+            if not self.reason:
+                self.reason, self.refused = str(error), query
             return False
         return True
 

@@ -43,3 +43,4 @@ class Reading:
     took: tuple[str, ...] = ()
     why: bool = False
     reason: str = ""  # why everything was understood and there is still no question
+    refused: Query | None = None  # the question that can't be answered, for its repairs

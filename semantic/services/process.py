@@ -40,6 +40,7 @@ from semantic.services.finding.finder import Finder
 from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo
+from semantic.store.agents.automation import read_automation_remarks
 from semantic.store.audit.verify import note_head
 from semantic.store.certifications.certifications import Acts, read_acts_stand
 from semantic.store.certifications.changes import DefinitionChange
@@ -302,9 +303,12 @@ class Live:
             return version, files_of(connection, number)
 
     def _written(self, period: Period) -> list[tuple[str, Remark]]:
-        """People's remarks on the days of a period; the workspace decides who sees them."""
+        """People's remarks, and changes of automations, on the days of a period; the workspace decides who sees
+        them.
+        """
         with self.store.read() as connection:
-            return read_remarks(connection, first=period.start, end=period.whole_end)
+            written = read_remarks(connection, first=period.start, end=period.whole_end)
+            return written + read_automation_remarks(connection, first=period.start, end=period.whole_end)
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):

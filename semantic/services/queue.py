@@ -25,7 +25,7 @@ SOON = timedelta(days=30)
 MOST_READ = 40
 """Saved questions that are tried, the latest changed first."""
 
-Kind = Literal["check", "certification", "draft", "review", "question", "request", "connection"]
+Kind = Literal["check", "certification", "draft", "review", "question", "request", "connection", "guidance", "drift"]
 
 
 @dataclass(frozen=True, slots=True)

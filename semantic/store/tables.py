@@ -6,9 +6,15 @@ from semantic.store.accounts.service_tokens import SERVICE_TOKENS as SERVICE_TOK
 from semantic.store.accounts.settings import SETTINGS as SETTINGS
 from semantic.store.accounts.sign_ins import SIGN_INS as SIGN_INS
 from semantic.store.agents.agents import AGENTS as AGENTS
+from semantic.store.agents.automation import AUTOMATIONS as AUTOMATIONS
 from semantic.store.agents.days import AGENT_DAYS as AGENT_DAYS
 from semantic.store.agents.days import GUARDED_DAYS as GUARDED_DAYS
 from semantic.store.agents.days import GUARDED_QUESTIONS as GUARDED_QUESTIONS
+from semantic.store.agents.drift import DRIFT_QUESTIONS as DRIFT_QUESTIONS
+from semantic.store.agents.drift import DRIFT_RUNS as DRIFT_RUNS
+from semantic.store.agents.guidance import GUIDANCE_VERSIONS as GUIDANCE_VERSIONS
+from semantic.store.agents.proposals import PROPOSALS as PROPOSALS
+from semantic.store.agents.transcripts import AGENT_CALLS as AGENT_CALLS
 from semantic.store.alerts.alerts import ALERTS as ALERTS
 from semantic.store.alerts.runs import ALERT_READERS as ALERT_READERS
 from semantic.store.alerts.runs import ALERT_RUNS as ALERT_RUNS

@@ -66,6 +66,7 @@ class Web:
     connect: Callable[[tuple[str, int], float], socket.socket] = socket.create_connection
     trust: ssl.SSLContext | None = None
     whole_seconds: float = WHOLE_SECONDS
+    step_seconds: float = CONNECT_SECONDS  # for connecting, and for each wait for bytes
 
     def check(self, address: str) -> None:
         """Raise InvalidQuery or HandOverFailed for an address to which nothing may be sent."""
@@ -76,6 +77,15 @@ class Web:
         """Post a body, and return the status and the beginning of the answer. Raises HandOverFailed.
 
         Messages never contain the address, which is a secret.
+        """
+        status, said = self.ask(address, body, headers)
+        return _checked(host_of(address).lower(), status, said)
+
+    def ask(
+        self, address: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int = MOST_ANSWER_BYTES
+    ) -> tuple[int, bytes]:
+        """Post a body, and return the status and the first bytes of the answer, at most this many. Raises
+        HandOverFailed, whose message never contains the address.
         """
         try:
             host, port, is_plain = self._target(address)
@@ -93,10 +103,10 @@ class Web:
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
             connection.request("POST", path, body, {**headers, "User-Agent": "Samepage", "Connection": "close"})
             answer = connection.getresponse()
-            status, said = answer.status, answer.read(MOST_ANSWER_BYTES)
+            status, said = answer.status, answer.read(most_bytes)
             if late.is_set():  # an answer that was cut off looks complete
                 raise TimeoutError
-            return _checked(host, status, said)
+            return status, said
         except ssl.SSLCertVerificationError as error:
             why = f"has a certificate that can't be trusted ({error.verify_message})"
         except TimeoutError:
@@ -131,7 +141,7 @@ class Web:
     def _reach(self, host: str, addresses: Sequence[str], port: int) -> socket.socket:
         for address in addresses[:_MOST_TRIED]:
             with suppress(OSError):
-                return self.connect((address, port), CONNECT_SECONDS)
+                return self.connect((address, port), self.step_seconds)
         raise HandOverFailed(f"{host} can't be reached.", is_final=False)
 
     def _target(self, address: str) -> tuple[str, int, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from semantic.agents.drift import Drift
 from semantic.observability import logs
 from semantic.services.alerts.job import Alerts
 from semantic.services.announcing.job import Announcements, Reminders
@@ -30,6 +31,7 @@ def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
         is_own = is_of_key(connection, live.keys)
     if is_own:
         jobs += [Slots(live), Sends(live), SendRetention(live), Alerts(live), Announcements(live), Reminders(live)]
+        jobs.append(Drift(live))
     else:
         logs.tell("start", OTHER_KEY, level=logging.ERROR)
     if live.settings.check_minutes:

@@ -9,12 +9,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from semantic.agents.transcripts import forget_old_calls
 from semantic.errors import ChangedMeanwhile
 from semantic.services.campaign_names import expire_names
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.services.synced.offer import follow
 from semantic.store.agents.days import KEPT_DAYS, expire_days
+from semantic.store.agents.proposals import forget_old_proposals
 from semantic.store.numbers.outcomes import forget_old_outcomes
 from semantic.store.requests.requests import forget_old_requests
 from semantic.store.upkeep.retention import tend_log
@@ -75,7 +77,8 @@ class SyncedFolder:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Once a day, removes old audit log entries according to the setting, and old requests and counts."""
+    """Once a day, removes old audit log entries and transcripts according to the settings, and old requests,
+    proposals and counts."""
 
     live: Live
     name: str = "retention"
@@ -88,6 +91,8 @@ class Retention:
             forget_old_requests(transaction, transaction.now)
             forget_old_outcomes(transaction, transaction.now.date())
             expire_days(transaction, transaction.now.date() - timedelta(days=KEPT_DAYS))
+            forget_old_proposals(transaction, transaction.now)
+        forget_old_calls(self.live)
         return None
 
 

@@ -120,8 +120,10 @@ def test_axe_finds_nothing_on_other_pages(
         "requests": "Requests",
         "agents": "Agents",
         "adoption": "Adoption",
+        "oversight": "Oversight",
         "retire?m=net_revenue": "Retire Net revenue",
         "analyses": "Funnel",
+        "ask": "Ask",
     }.items():
         page.goto(f"{address}/{path}")
         expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()

@@ -15,6 +15,7 @@ WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 PAGES = [
     "Home",
     "Explore",
+    "Ask",
     "Analyses",
     "Saved",
     "Boards",

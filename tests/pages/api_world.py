@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pages.server.api import Api, keep_tokens_out_of_logs
+from pages.server.mcp_server import Mcp
 from semantic.api.auth import Gate
 from semantic.config.settings import Settings
 from semantic.policy.actor import Actor
@@ -190,7 +191,14 @@ def open_world(folder: Path, *, model_text: str = MODEL, **settings: Any) -> Ite
     live = Live.open(replace(given_settings, **settings))
     keep_tokens_out_of_logs()
     api = Api(live)
-    app = Starlette(routes=[Route("/api/{rest:path}", api)])
+    mcp = Mcp(api, live.settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with mcp.running():
+            yield
+
+    app = Starlette(routes=[Route("/api/{rest:path}", api), *mcp.routes()], lifespan=lifespan)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

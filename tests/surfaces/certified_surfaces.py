@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from pages.explore.builder.metric_picker import find_metrics
 from pages.palette.found import _metric as found_metric  # pyright: ignore[reportPrivateUsage]
 from pages.widgets.standing import MARKS, standing_mark
-from semantic.api.tools import answer_data, listed_data
+from semantic.api.responses import answer_data, listed_data
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.display import trust
 from semantic.display.boards.pdf import board_pdf

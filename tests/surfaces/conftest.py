@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pages.server.api import Api, keep_tokens_out_of_logs
+from pages.server.mcp_server import Mcp
 from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -30,7 +32,7 @@ TODAY = date(2026, 7, 1)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The company, opened: its file, the workspace over it, and the port of its HTTP API."""
+    """The company, opened: its file, the workspace over it, and the port of its HTTP API and MCP server."""
 
     file: Path
     live: Live
@@ -58,9 +60,16 @@ def opened(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op
         )
     )  # fmt: skip
     keep_tokens_out_of_logs()
-    server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=[Route("/api/{rest:path}", Api(live))]), port=0, log_config=None)
-    )
+    api = Api(live)
+    mcp = Mcp(api, live.settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with mcp.running():
+            yield
+
+    app = Starlette(routes=[Route("/api/{rest:path}", api), *mcp.routes()], lifespan=lifespan)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started or not thread.is_alive(), "the server to start")

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pypdf import PdfReader
 
 from pages.explore.result.cells import table_frame
-from semantic.api.tools import answer_data
+from semantic.api.responses import answer_data
 from semantic.boards.board import TileKind
 from semantic.display.boards.pdf import board_pdf
 from semantic.display.boards.shown import BoardShown

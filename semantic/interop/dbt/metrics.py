@@ -131,9 +131,8 @@ class Metrics:
 
     def _has_measure(self, metric: Metric, measure: MeasureInput) -> bool:
         known = self._datasets.measures.get(measure.name)
-        if known is not None and (
-            known[1] in self._names.model.datasets[known[0]].measures or "measure" in metric.carried
-        ):
+        dataset = self._names.model.datasets.get(known[0]) if known is not None else None  # none if it was left out
+        if known is not None and dataset is not None and (known[1] in dataset.measures or "measure" in metric.carried):
             return True
         self._losses.add(f"metric {metric.name}", f"left out: there is no measure {measure.name!r}", metric.file)
         return False

@@ -180,7 +180,7 @@ class AlertWork:
 
         Raises NotAllowed, UnknownName and InvalidQuery for a metric, filter or recipient they can't use.
         """
-        self._check(alert)
+        self.check(alert)
         with self.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
             if count_alerts(transaction.connection, me) >= MOST_ALERTS:
@@ -195,7 +195,7 @@ class AlertWork:
         If the rule changes, the alert starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
         self.check_mine(kept)
-        self._check(alert)
+        self.check(alert)
         with self.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
             wanted = tuple(recipients) or kept.recipients
@@ -287,7 +287,7 @@ class AlertWork:
 
         It takes about a second, so call it in a separate step, and cache the result. Raises SemanticError.
         """
-        self._check(alert)
+        self.check(alert)
         asked = self.asked(alert, more_days=days)
         return Preview(replay=replay(asked.known(alert), days=days), asked=asked, doubts=_doubts(alert, asked))
 
@@ -311,8 +311,8 @@ class AlertWork:
     def _subject(self, transaction: Transaction) -> Recipient:
         return Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
 
-    def _check(self, alert: Alert) -> None:
-        """Raises for an alert that this person can't have."""
+    def check(self, alert: Alert) -> None:
+        """Check that this person can have an alert. Raises NotAllowed, UnknownName, InvalidQuery."""
         if not self.may_make:
             raise NotAllowed("You can't change alerts while viewing as someone else, or without a role.")
         if alert_from_json(alert_to_json(alert)) != alert:

@@ -76,7 +76,7 @@ def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
         change=change,
         day=day,
         who=version.author_name.partition(",")[0],
-        why=version.note if is_whole or _names_nothing_hidden(version.note, seen) else "",
+        why=version.note if is_whole or names_nothing_hidden(version.note, seen) else "",
         words=tuple(_words(live, metric, change, version)) if is_whole else (),
     )
 
@@ -86,13 +86,17 @@ def sees_definitions(seen: VisibleModel) -> bool:
     return seen.actor.is_at_least("steward") and not seen.rules and len(seen.metrics) == len(seen.model.metrics)
 
 
-def _names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
-    """Whether a note names no metric or breakdown that this person can't see, by name or label."""
+def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
+    """Whether a text names no metric or breakdown that this person can't see, by name or label."""
     told = text.casefold()
+    return not any(name in told for name in seen.kept("names of hidden things", lambda: _hidden_names(seen)))
+
+
+def _hidden_names(seen: VisibleModel) -> frozenset[str]:
     hidden = [metric for metric in seen.model.metrics.values() if not seen.shows_metric(metric)]
     places = [places[0] for name, places in seen.model.dimensions.items() if not seen.places(name)]
     names = [text for each in (*hidden, *places) for text in (each.name, each.label, each.name.replace("_", " "))]
-    return not any(name.casefold() in told for name in names if name)
+    return frozenset(name.casefold() for name in names if name)
 
 
 def _words(live: Live, metric: Metric, change: DefinitionChange, version: Version) -> list[str]:

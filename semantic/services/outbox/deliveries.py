@@ -211,7 +211,7 @@ class DeliveryWork:
         Raises NotAllowed, InvalidQuery, UnknownBoard, UnknownQuestion.
         """
         self._check_may_change()
-        wanted, slot = self._checked(wanted), self._first_slot(wanted)
+        wanted, slot = self.checked(wanted), self._first_slot(wanted)
         chosen = self._checked_recipients(wanted, recipients)
         with self.live.store.write() as transaction:
             subject = subject_of(transaction, self.actor.id, self.actor.name)
@@ -236,7 +236,7 @@ class DeliveryWork:
         Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """
         self._check_may_change()
-        wanted, slot = self._checked(wanted), self._first_slot(wanted)
+        wanted, slot = self.checked(wanted), self._first_slot(wanted)
         chosen = self._checked_recipients(wanted, recipients) if recipients is not None else None
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision)
@@ -343,7 +343,7 @@ class DeliveryWork:
             raise NotAllowed(NOT_YOURS)
         return delivery if revision is None else replace(delivery, revision=revision)
 
-    def _checked(self, wanted: NewDelivery) -> NewDelivery:
+    def checked(self, wanted: NewDelivery) -> NewDelivery:
         """Return the delivery with its title, if this person can open its content now. Raises UnknownBoard,
         UnknownQuestion.
         """

@@ -24,7 +24,7 @@ from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send, se
 
 Code = Literal[
     "sign_in", "failed", "no_access", "review_waiting", "review_approved", "review_changes", "review_comment",
-    "rolled_back", "retiring",
+    "rolled_back", "retiring", "model_off",
 ]  # fmt: skip
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "sign_in": (
@@ -66,10 +66,16 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "{title} is being retired",
         "You own a saved question, board or alert that uses it, and only you can change it.",
     ),
+    "model_off": (
+        "{title} is switched off",
+        "Its answers to certified questions are no longer reliable. The reader still answers. See which questions "
+        "differ under Drift on the page Oversight.",
+    ),
 }
 _PLACES: Final[Mapping[str, tuple[str, str, str]]] = {
     "rolled_back": ("Definitions", "/definitions", "You get this because you published this version."),
     "retiring": ("Metrics", "", "You get this because you own something that uses this metric."),
+    "model_off": ("Oversight", "/oversight", "You get this because you're a steward."),
 }
 _WHY: Final = "You get this because you edit or review definitions."
 _REVIEWS: Final = ("Definitions", "/definitions", _WHY)

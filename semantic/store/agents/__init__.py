@@ -1,1 +1,4 @@
-"""Agents in the store: which are connected for which person, how much they have used, and what they propose."""
+"""Agents in the store: who is connected, what they did, what they propose, and what they should know.
+
+`semantic.agents` decides who sees which row, and what an agent can do.
+"""

@@ -24,6 +24,7 @@ from semantic.store.accounts.given import keep_access, read_kept_access
 from semantic.store.accounts.service_tokens import end_again, read_ended
 from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.agents.agents import read_stopped_agents, stop_agents_again
+from semantic.store.agents.proposals import end_all_proposals
 from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
@@ -121,6 +122,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             keep_reviews(transaction, reviews)
             revoke_again(transaction, keys, revoked)
             withdraw_again(transaction, keys, withdrawn)
+            end_all_proposals(transaction)
             end_reconciliations_again(transaction, reconciliations)
             switch_off_again(transaction, off)
             keep_access(transaction, access)

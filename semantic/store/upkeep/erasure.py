@@ -10,6 +10,8 @@ from semantic.store.accounts.follows import forget_follows
 from semantic.store.accounts.settings import SETTINGS
 from semantic.store.accounts.sign_ins import end_all
 from semantic.store.agents.agents import forget_agents
+from semantic.store.agents.proposals import forget_proposals
+from semantic.store.agents.transcripts import forget_calls
 from semantic.store.alerts.runs import forget_reader
 from semantic.store.audit.entries import require_subject
 from semantic.store.audit.log import Act, record
@@ -44,7 +46,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         erase_person(transaction, person, keys)
         for forget in (
             forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents, forget_messages,
-            forget_recipient, forget_wanting,
+            forget_recipient, forget_wanting, forget_proposals, forget_calls,
         ):  # fmt: skip
             forget(transaction, subject)
         forget_viewer(transaction, subject, keys)

@@ -121,7 +121,7 @@ def test_a_clear_queue_says_when_the_next_certification_expires(
 def test_each_part_fails_alone(home: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     texts = words(home("stew"))
-    parts = "checks, reviews, drafts, saved questions, requests"
+    parts = "checks, reviews, drafts, saved questions, requests, oversight"
     assert f"Couldn't load {parts}. Reload to try again." in texts
     assert "Certification expires on 20 Jan 2026." in texts
     assert "Key metrics" in texts

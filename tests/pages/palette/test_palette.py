@@ -68,7 +68,7 @@ def asked(app: AppTest) -> Any:
 
 
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
-    common = ["Home", "Explore", "Analyses", "Saved", "Boards", "Metrics"]
+    common = ["Home", "Explore", "Ask", "Analyses", "Saved", "Boards", "Metrics"]
     own = ["My subscriptions", "Agents", "Your sign-ins"]
     steward = palette(visit())
     assert steward.pages == [
@@ -83,6 +83,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Checks",
         "Access",
         "Adoption",
+        "Oversight",
         "Your uploads",
         *own,
     ]

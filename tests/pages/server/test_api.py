@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pages.server import api, api_body
+from pages.server import api, api_body, turns
 from pages.server.api import CANNOT_BE_ANSWERED, STATUS
 from semantic import errors
 from semantic.errors import SemanticError, TimedOut
@@ -127,7 +127,7 @@ def test_nothing_more_is_asked_for_a_caller_who_gave_up(
             raise
 
     monkeypatch.setattr(api, "explain", slowly)
-    monkeypatch.setattr(api.Api, "_patience", lambda self: 0.2)
+    monkeypatch.setattr(turns.Work, "_patience", lambda self: 0.2)
     assert world.ask(token, CHANGED, path="/api/v1/why").code == "timed_out"
     assert ended.wait(STUCK)
 

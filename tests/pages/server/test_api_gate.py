@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from pages.server import api
+from pages.server import api, turns
 from pages.server.rate_limit import WorkingTokens
 from semantic.api import auth
 from semantic.commands.audit import SHELL
@@ -280,7 +280,7 @@ def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypa
     """Whether the engine is slow, their turn doesn't come, or a receipt is opened."""
     with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
         receipt = full.ask(full.token()[1]).json()["receipt"]
-        monkeypatch.setattr(api, "WAIT_SECONDS", 1.5 - 60)
+        monkeypatch.setattr(turns, "WAIT_SECONDS", 1.5 - 60)
         runner = full.live.workspace().runner
         with ThreadPoolExecutor(2) as pool:
             tokens = [full.token(attributes={"markets": market})[1] for market in ("DE", "AT")]

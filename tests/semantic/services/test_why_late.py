@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from semantic.api.tools import why_data
+from semantic.api.responses import why_data
 from semantic.display.words.how_to_read import why_sections
 from semantic.display.words.why import LATE, change_sentence, explanation_text, late_row, late_sentence, part_rows
 from semantic.errors import SemanticError

@@ -84,9 +84,14 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
     return f", {way} {text.lstrip('+−')} points from {other.other} ({then}), {chance}"
 
 
-def now_words(change: Change, sample: float | None) -> str:
-    """Return the share that `moved_words` follows, with as many decimals as the earlier one."""
-    return marked(_percent(change.now.share or 0.0, decimals_of([change])), sample)
+def share_words(change: Change, other: OtherPeriod, sample: float | None) -> tuple[str, str]:
+    """Return a share with as many decimals as the earlier one, and how it has changed, to follow it: `3.2%`, and
+    `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`. Both are empty if one of both isn't known.
+    """
+    moved = moved_words(change, other, sample)
+    if not moved:
+        return "", ""
+    return marked(_percent(change.now.share or 0.0, decimals_of([change])), sample), moved
 
 
 def decimals_of(changes: Sequence[Change]) -> int:

@@ -28,11 +28,10 @@ from semantic.services.analyzing.words.compared import (
     Change,
     Part,
     counts_table,
-    moved_words,
     nothing_words,
-    now_words,
     own_words,
     period_data,
+    share_words,
     shares_table,
     side_words,
 )
@@ -76,8 +75,8 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
         return [f"{now} of {subjects(analyzed)} got from {labels[0]} to {labels[-1]}."]
     before, other = compared.analyzed, compared.other
     change = Change(_of(analyzed.found.whole, len(labels), 1), _of(before.found.whole, len(labels), 1))
-    moved = moved_words(change, other, sample)
-    now = now_words(change, sample) if moved else now
+    share_now, moved = share_words(change, other, sample)
+    now = share_now or now
     side = f"{side_words(analyzed)}{now} got from {labels[0]} to {labels[-1]}{moved}."
     sentences = [side if other.is_side else f"{labels[0]} to {labels[-1]}: {now}{moved}."]
     if not moved:

@@ -19,11 +19,10 @@ from semantic.services.analyzing.words.compared import (
     Change,
     Part,
     counts_table,
-    moved_words,
     nothing_words,
-    now_words,
     own_words,
     period_data,
+    share_words,
     shares_table,
     side_words,
 )
@@ -201,8 +200,8 @@ def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Pa
     if analyzed.compared is None:
         return text, ""
     change, sample = Change(part(analyzed.found), part(analyzed.compared.analyzed.found)), analyzed.planned.sample
-    moved = moved_words(change, analyzed.compared.other, sample)
-    return (now_words(change, sample), moved) if moved else (text, "")
+    now, moved = share_words(change, analyzed.compared.other, sample)
+    return now or text, moved
 
 
 def _nothing(analyzed: Analyzed[OverlapFound]) -> list[str]:

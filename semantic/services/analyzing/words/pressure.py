@@ -19,13 +19,12 @@ from semantic.services.analyzing.words.compared import (
     Change,
     Part,
     counts_table,
-    moved_words,
     nothing_words,
-    now_words,
     numbers_table,
     own_words,
     period_data,
     relative_words,
+    share_words,
     shares_table,
     side_words,
 )
@@ -140,10 +139,8 @@ def _above_moved(analyzed: Analyzed[PressureFound]) -> str:
     if analyzed.compared is None:
         return ""
     change = Change(_people_above(analyzed.found), _people_above(analyzed.compared.analyzed.found))
-    moved = moved_words(change, analyzed.compared.other, analyzed.planned.sample)
-    if not moved or change.now.share is None:
-        return ""
-    return f", {now_words(change, analyzed.planned.sample)} of all{moved}"
+    now, moved = share_words(change, analyzed.compared.other, analyzed.planned.sample)
+    return f", {now} of all{moved}" if moved else ""
 
 
 def _people_above(found: PressureFound) -> Part:

@@ -38,13 +38,12 @@ from semantic.services.analyzing.words.compared import (
     Change,
     Part,
     between,
-    moved_words,
     nothing_words,
-    now_words,
     numbers_table,
     own_words,
     period_data,
     relative_words,
+    share_words,
     shares_table,
     side_words,
 )
@@ -329,44 +328,37 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
         who = f"new {who}"
     back = lower_first(_back(analyzed).label)
     after = f" after {lower_first(analyzed.planned.legs[0].label)}" if found.asked.back is not None else ""
-    value = write(analyzed, cell.value(found.asked.measure))
-    if found.asked.measure == "subjects" and (moved := _moved_share(analyzed)) is not None:
-        value = now_words(moved, analyzed.planned.sample)
+    value, moved = _moved(analyzed)
+    value = value or write(analyzed, cell.value(found.asked.measure))
     match found.asked.measure:
         case "subjects":
-            return f"{value} of {who} came back for {back} in {at}{after}{_moved(analyzed)}."
+            return f"{value} of {who} came back for {back} in {at}{after}{moved}."
         case "events":
-            return f"{upper_first(who)} had {value} {back} each in {at}{after}{_moved(analyzed)}."
+            return f"{upper_first(who)} had {value} {back} each in {at}{after}{moved}."
         case "amount":
-            return f"{upper_first(who)} had {back} of {value} each in {at}{after}{_moved(analyzed)}."
+            return f"{upper_first(who)} had {back} of {value} each in {at}{after}{moved}."
 
 
-def _moved(analyzed: Analyzed[RetentionFound]) -> str:
-    """How the headline's number has changed since the other period, to follow it."""
+def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
+    """The headline's number as its change is written, or "" if as usual, and how it has changed since the other period,
+    to follow it; both "" if there is none.
+    """
     if analyzed.compared is None:
-        return ""
+        return "", ""
     found, before = analyzed.found, analyzed.compared.analyzed.found
     at, measure = found.asked.at - 1, found.asked.measure
     now, then, other = found.whole.cells[at], before.whole.cells[at], analyzed.compared.other
-    if (moved := _moved_share(analyzed)) is not None:
-        return moved_words(moved, other, analyzed.planned.sample)
+    if measure == "subjects":
+        return share_words(_change(now, then), other, analyzed.planned.sample)
     value, earlier = now.value(measure), then.value(measure)
     if value is None or earlier is None:
-        return ""
-    return relative_words(value, earlier, write(analyzed, earlier), other)
-
-
-def _moved_share(analyzed: Analyzed[RetentionFound]) -> Change | None:
-    """The share of the headline in both periods; None without another period, or if the number isn't a share."""
-    if analyzed.compared is None or analyzed.found.asked.measure != "subjects":
-        return None
-    at = analyzed.found.asked.at - 1
-    return _change(analyzed.found.whole.cells[at], analyzed.compared.analyzed.found.whole.cells[at])
+        return "", ""
+    return "", relative_words(value, earlier, write(analyzed, earlier), other)
 
 
 def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
     """Why there is nothing to compare the headline's number with."""
-    if analyzed.compared is None or _moved(analyzed):
+    if analyzed.compared is None or _moved(analyzed)[1]:
         return ""
     before, other = analyzed.compared.analyzed, analyzed.compared.other
     first, cell = analyzed.planned.legs[0].label, before.found.whole.cells[analyzed.found.asked.at - 1]

@@ -158,11 +158,11 @@ def _model(analyzed: Retained, projection: Projection) -> TextTable:
     """The fitted model, and how well it would have done."""
     fit, tried, unit = projection.fit, projection.tried, analyzed.found.asked.unit.words
     if fit.alpha < inf:
-        lines = [["Alpha", number(fit.alpha, 4)], ["Beta", number(fit.beta, 4)]]
+        lines = [["Parameter alpha", number(fit.alpha, 4)], ["Parameter beta", number(fit.beta, 4)]]
         lines.append([f"Leave in {unit} 0", share(fit.rate)])
     else:
         lines = [[f"Leave in every {unit}", share(fit.rate)]]
-    lines.append(["Log likelihood", number(fit.log_likelihood, 3)])
+    lines.append(["Fit (log likelihood)", number(fit.log_likelihood, 3)])
     if tried is None:
         lines.append(["Back-test", f"too few {unit}s are known"])
     else:

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from semantic.__main__ import main
-from semantic.api.tools import answer_data
+from semantic.api.responses import answer_data
 from semantic.config.settings import Settings
 from semantic.display.export.about import about
 from semantic.display.trust import facts

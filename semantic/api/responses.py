@@ -29,6 +29,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
 from semantic.query.query import Query
+from semantic.reading.understood import Reading
 from semantic.results.change import Part, Parts
 from semantic.results.finality import instead_of
 from semantic.results.result import Period, Result, ResultColumn
@@ -209,11 +210,43 @@ def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Dat
     }
 
 
-def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
-    """Return why something was refused: the code, the reason in words, and changed questions that work."""
+def reading_data(reading: Reading) -> Data:
+    """Return a reading as JSON. A question that asks why has no answer of its own, so `question` is null and `near` has
+    the change that it asks about.
+    """
+    asked = short_question(reading.question) if reading.question is not None else None
+    data: Data = {
+        "question": None if reading.why else asked,
+        "asks": [
+            {"words": ask.words, "readings": [short_question(each) for each in ask.readings]} for ask in reading.asks
+        ],
+        "left": [*reading.left],
+        "took": [*reading.took],
+        "understood": [
+            {"start": each.start, "end": each.end, "kind": each.kind, "name": each.name, "text": each.text}
+            for each in reading.understood
+        ],
+        "near": {word: [*names] for word, names in (reading.near or {}).items()},
+    }
+    if reading.reason:
+        data |= {"reason": reading.reason}
+    if reading.why:
+        data |= {"why": True, "change": asked}
+    return data
+
+
+def short_question(query: Query) -> Data:
+    """Return a question as JSON, without the version of the format."""
+    return {key: value for key, value in query_to_data(query).items() if key != "v"}
+
+
+def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists: str = _LISTED_HERE) -> Data:
+    """Return why something was refused: the code, the reason in words, and changed questions that work. `lists` says
+    where names are listed.
+    """
     return {
         "code": error.code,
-        "reason": str(error).replace(LISTS_FIELDS, _LISTED_HERE),
+        "reason": str(error).replace(LISTS_FIELDS, lists),
         "repairs": [
             {"label": repair.label, "effect": repair.effect, "question": query_to_data(repair.query)}
             for repair in repairs
@@ -242,7 +275,7 @@ def listed_data(
             visible.metric(name)
         fitting = {dimension.name for dimension in workspace.preflight(Query(metrics=tuple(metrics)), actor).available}
         things = [thing for thing in things if thing.name in fitting]
-    rows = [_thing(thing, visible) for thing in things[: min(limit, MOST_LISTED)]]
+    rows = [thing_data(thing, visible) for thing in things[: min(limit, MOST_LISTED)]]
     return {"count": len(things), _PLURAL[kind]: rows}
 
 
@@ -260,7 +293,8 @@ def _deprecated(metric: Metric, visible: VisibleModel) -> Data:
     return said | ({"replaced_by": other.name} if other else {})
 
 
-def _thing(described: Described, visible: VisibleModel) -> Data:
+def thing_data(described: Described, visible: VisibleModel) -> Data:
+    """Return what is known about a metric, dimension or segment."""
     data: Data = {
         "name": described.name,
         "label": described.label or described.name,

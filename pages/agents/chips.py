@@ -1,0 +1,59 @@
+"""A question as a row of chips, as in Explore, but only to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.question import ExploreState
+from pages.explore.builder.question_chips import question_parts
+from pages.shell import links, session
+from pages.shell.parts import badge_text, plain
+from semantic.errors import SemanticError
+from semantic.query.personal import names_a_person
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.query.query import Query
+    from semantic.workspace import Workspace
+
+NOT_AVAILABLE = "It uses something that isn't available to you, so it isn't shown."
+
+
+def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, has_period: bool = True) -> None:
+    """Draw each part of a question, without its period for something that has none, such as an alert.
+
+    A question that this person can't ask completely isn't shown.
+    """
+    narrowed, _ = workspace.repair(query, actor)
+    if narrowed != query or not query.metrics:
+        st.caption(NOT_AVAILABLE)
+        return
+    state = ExploreState(actor=actor, version=workspace.model.version, draft=query)
+    parts = question_parts(state, workspace.visible(actor), workspace)
+    with st.container(horizontal=True, gap="xsmall", key=f"{key}-chips"):
+        for part in parts:
+            if not has_period and part.chip.name.startswith("period:"):
+                continue
+            st.badge(badge_text(part.chip.label) or "\N{HORIZONTAL ELLIPSIS}", color="gray")
+
+
+def explore_button(query: Query, workspace: Workspace, actor: Actor, *, label: str, key: str) -> None:
+    """Draw a link that opens Explore with a question. One that names a person gets a stored link when it's clicked, so
+    that it stays out of addresses.
+    """
+    narrowed, _ = workspace.repair(query, actor)
+    if narrowed != query or not query.metrics:
+        return
+    if not names_a_person(query, workspace.model):
+        links.explore_link(label, query, icon=":material/query_stats:", width="content")
+        return
+    if st.button(plain(label), icon=":material/query_stats:", key=f"{key}-explore", type="tertiary"):
+        work = session.saved_work(workspace, actor)
+        try:
+            link = work.find_link(query) or work.make_link(query, is_personal=True)
+        except SemanticError as error:
+            st.caption(plain(str(error)))
+            return
+        st.switch_page(links.page_of(links.EXPLORE), query_params={links.LINK: link})

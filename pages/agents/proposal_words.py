@@ -1,0 +1,89 @@
+"""What agents propose and do, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pages.shell.parts import State, quoted
+from semantic.agents.acts import AskQuestion, RequestMetric, SaveQuestion, SetAlert, Subscribe
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from semantic.agents.acts import ProposedAct
+    from semantic.policy.actor import Actor
+    from semantic.query.query import Query
+    from semantic.workspace import Workspace
+
+SOME_AGENT: Final = "An agent"
+ICONS: Final = {
+    "question": "query_stats", "save": "bookmark_add", "alert": "notification_add", "subscription": "forward_to_inbox",
+    "request": "contact_support",
+}  # fmt: skip
+DONE: Final = {
+    "question": "It can now ask this question.",
+    "save": "Saved. Only you can see it.",
+    "alert": "The alert is set. Only you are notified.",
+    "subscription": "You're subscribed.",
+    "request": "The request was sent to stewards.",
+}
+TOOLS: Final = {
+    "ask": "Asked a question",
+    "check": "Checked a question",
+    "chart": "Drew a chart",
+    "explain": "Asked why a number changed",
+    "analyze": "Ran an analysis",
+    "analyses": "Listed analyses",
+    "replay": "Re-ran a receipt",
+    "search": "Searched",
+    "describe": "Looked up a definition",
+    "values": "Listed the values of a filter",
+    "read": "Read words as a question",
+    "request": "Proposed a request",
+    "propose": "Proposed a change",
+}
+OUTCOMES: Final[dict[str, tuple[str, State]]] = {
+    "answered": ("Answered", "good"),
+    "asked_back": ("Asked back", "info"),
+    "refused": ("Refused", "caution"),
+    "proposed": ("Proposed", "info"),
+    "failed": ("Failed", "bad"),
+}
+
+
+def agent_name(number: str, names: Mapping[str, str]) -> str:
+    """Return an agent's name, or words for one that is no longer known."""
+    return names.get(number, "") or SOME_AGENT
+
+
+def wants_words(act: ProposedAct | None, workspace: Workspace, actor: Actor) -> str:
+    """Return what an agent wants to do, as the end of a sentence: `set an alert on Net revenue`."""
+    match act:
+        case AskQuestion(query):
+            return f"ask about {_metrics(query, workspace, actor)}"
+        case SaveQuestion():
+            return f"save a question as {quoted(act.name)}"
+        case SetAlert(alert):
+            return f"set an alert on {_metrics(alert.names, workspace, actor)}"
+        case Subscribe():
+            return f"send you the {'board' if act.what == 'board' else 'saved question'} {quoted(act.title)}"
+        case RequestMetric():
+            return f"request {quoted(act.words)} from stewards"
+        case None:
+            return "do something that can't be read any more"
+
+
+def _metrics(query: Query, workspace: Workspace, actor: Actor) -> str:
+    """Return the labels of a question's metrics, without those that this person can't see."""
+    visible = workspace.visible(actor)
+    labels: list[str] = []
+    for name in query.metrics:
+        try:
+            metric = visible.metric(name)
+        except SemanticError:
+            continue
+        labels.append(metric.label or metric.name)
+    if len(labels) != len(query.metrics) or not labels:
+        return "something that isn't available to you"
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"

@@ -1,0 +1,44 @@
+"""The views of the page Agents: the agents, what waits for approval, and the transcript."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from pages.shell import links, session
+from semantic.agents.deciding import pending_count
+from semantic.errors import SemanticError
+
+AGENTS, APPROVALS, TRANSCRIPT = "Agents", "Approvals", "Transcript"
+VIEW, _SEEN = "agents-view", "agents-address"
+"""In the session: the chosen view, and the parts of the address that last chose one."""
+_NOTHING: Final = ("", "")
+
+
+def chosen_view() -> str:
+    """Draw the choice of views, and return the chosen one. The address chooses one when it changes."""
+    _, actor = session.require("viewer")
+    asked = st.query_params.get(links.PROPOSAL, ""), st.query_params.get(links.TRANSCRIPT, "")
+    if asked != st.session_state.get(_SEEN, _NOTHING):
+        st.session_state[_SEEN] = asked
+        if asked != _NOTHING:
+            st.session_state[VIEW] = APPROVALS if asked[0] else TRANSCRIPT
+    try:
+        count = pending_count(session.live(), actor)
+    except SemanticError:
+        count = 0  # the view itself says why
+    chosen = st.segmented_control(
+        "View", [AGENTS, APPROVALS, TRANSCRIPT], default=None if VIEW in st.session_state else AGENTS, required=True,
+        key=VIEW, label_visibility="collapsed", on_change=_forget_address,
+        format_func=lambda view: f"{view} ({count})" if view == APPROVALS and count else view,
+    )  # fmt: skip
+    return chosen or AGENTS
+
+
+def _forget_address() -> None:
+    """Let the view be chosen by hand, and again by the next link."""
+    for name in (links.PROPOSAL, links.TRANSCRIPT):
+        if name in st.query_params:
+            del st.query_params[name]
+    st.session_state[_SEEN] = _NOTHING

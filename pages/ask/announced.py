@@ -1,0 +1,19 @@
+"""The line that a screen reader reads aloud when the conversation goes on. It isn't visible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.components.v2 import component
+
+_line = component(
+    "samepage_announced",
+    html='<div class="said" role="status"></div>',
+    css=(Path(__file__).with_suffix(".css")).read_text(encoding="utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+)
+
+
+def announce(words: str) -> None:
+    """Draw the line. It is read aloud each time its words change."""
+    _line(key="ask-announced", data=words, height=1)

@@ -1,0 +1,150 @@
+"""The conversation of one session: its turns, each a text with the question that was read from it, or the reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+import streamlit as st
+
+from pages.explore.builder import recents
+from pages.explore.builder.question import ExploreState
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.agents.model.reader import Call
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+KEY: Final = "conversation"
+MOST_TURNS: Final = 30
+"""Turns that stay on the page; earlier ones are dropped."""
+
+Kind = Literal["answer", "choice", "unread", "analysis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way on from a reply: a question, a sentence, a request to stewards, a search in Explore or the list of
+    metrics. `meaning` is the line below its button.
+    """
+
+    label: str
+    meaning: str = ""
+    query: Query | None = None
+    sentence: str = ""
+    request: str = ""
+    place: Literal["", "explore", "metrics"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is said in place of an answer. `definition` is the analysis that the text asks for, as JSON."""
+
+    words: str
+    ways: tuple[Way, ...] = ()
+    is_caution: bool = False
+    definition: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One text, and its question with the answer, or the reply in place of one. `noted` says how a word with several
+    meanings was read, with the other meanings.
+
+    While a language model is asked, `call` waits for it. The question that it chose is `proposal` until it runs, with
+    `read_by` as its name, and `note` says why it chose none.
+    """
+
+    number: int
+    words: str
+    kind: Kind
+    state: ExploreState | None = None
+    reply: Reply | None = None
+    noted: Reply | None = None
+    chips: tuple[str, ...] = ()
+    asks_why: bool = False
+    is_chosen: bool = False  # by a button, so `words` are its label
+    call: Call | None = None
+    proposal: Query | None = None
+    read_by: str = ""
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """The beginning of the keys of its widgets."""
+        return f"turn-{self.number}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.call is not None or (self.state is not None and self.state.pending is not None)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A session's turns, oldest first. It belongs to one person and one version of the model, like an answer."""
+
+    actor: Actor
+    version: str
+    turns: list[Turn] = field(default_factory=list[Turn])
+    count: int = 0  # of all turns, also dropped ones
+    drawn: int = 0  # of those, how many there were when the page was drawn
+    waiting: str = ""  # a text that waits until the values are read
+    announced: str = ""
+
+    @property
+    def last(self) -> Turn | None:
+        return self.turns[-1] if self.turns else None
+
+    def previous(self) -> Query | None:
+        """Return the question that the next text may continue: the last one that was asked."""
+        for turn in reversed(self.turns):
+            if turn.state is not None and turn.state.draft.metrics:
+                return turn.state.draft
+        return None
+
+    def add(self, turn: Turn) -> None:
+        """Add a turn. The question before it, if it still runs, is cancelled."""
+        before = self.last
+        if before is not None:
+            before.call = None
+            if before.state is not None and before.state.pending is not None:
+                before.state.give_up()
+        self.turns.append(turn)
+        self.count += 1
+        for dropped in self.turns[:-MOST_TURNS]:
+            forget(dropped)
+        del self.turns[:-MOST_TURNS]
+
+    def clear(self) -> None:
+        for turn in self.turns:
+            forget(turn)
+        self.turns.clear()
+        self.waiting = self.announced = ""
+
+
+def forget(turn: Turn) -> None:
+    """Stop a turn's question, and remove what the session kept for it."""
+    if turn.state is not None:
+        turn.state.cancel()
+    for name in [name for name in st.session_state if str(name).startswith(f"{turn.key}-")]:
+        del st.session_state[name]
+
+
+def current(workspace: Workspace, actor: Actor) -> Conversation:
+    """Return this session's conversation. Nothing is carried over from one person to another. With another version of
+    the model, earlier answers stay, because each says its version.
+    """
+    recents.begin(actor)
+    talk: Conversation | None = st.session_state.get(KEY)
+    if talk is None or talk.actor != actor:
+        if talk is not None:
+            talk.clear()
+        talk = st.session_state[KEY] = Conversation(actor, workspace.model.version)
+    talk.version = workspace.model.version
+    return talk
+
+
+def asked(query: Query, talk: Conversation) -> ExploreState:
+    """Return the state of a question that is about to run."""
+    return ExploreState(talk.actor, talk.version, query)

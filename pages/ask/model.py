@@ -1,0 +1,83 @@
+"""The language model in the conversation: asked where the reader has no question, and its question shown before it
+runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pages.ask.conversation import Conversation, Turn, asked
+from pages.explore import answer
+from pages.explore.builder.question_chips import question_parts
+from pages.shell import session
+from pages.shell.once import once
+from semantic.agents.model.reader import IS_OFF, Call, ModelReader, model_reader
+from semantic.agents.model.switch import is_switched_off
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+PATIENCE: Final = 0.2
+"""Seconds to wait for the model before the page shows that it is asked."""
+
+
+@once
+def reader() -> ModelReader | None:
+    """Return the reader with the configured model, or None if there is none."""
+    settings = session.settings()
+    return model_reader(
+        settings.language_model, settings.allowed_hosts, today=lambda: session.workspace().today()
+    )  # fmt: skip
+
+
+def is_off() -> bool:
+    """Whether the model is switched off."""
+    return is_switched_off(session.here_now())
+
+
+def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
+    """Ask the model about a text that the reader has no question for, if there is a model."""
+    model = reader()
+    if model is None:
+        return
+    if is_off():
+        turn.note = IS_OFF
+        return
+    turn.call = Call(model, turn.words, workspace.visible(talk.actor), talk.previous())
+    settle(turn, talk, workspace, PATIENCE)
+
+
+def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float = 0.0) -> bool:
+    """Take the model's question if it is there within `seconds`. Returns whether the model isn't asked any more."""
+    if turn.call is None:
+        return True
+    found = turn.call.wait(seconds)
+    if found is None:
+        return False
+    name, turn.call = turn.call.name, None
+    if found.question is not None:
+        turn.read_by, turn.proposal = name, found.question
+        turn.chips = chips_of(found.question, talk, workspace)
+    else:
+        turn.note = found.why
+    return True
+
+
+def run(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
+    """Run the question that the model proposed, because its person asked for it."""
+    if turn.proposal is None:
+        return
+    turn.state, turn.reply, turn.proposal = asked(turn.proposal, talk), None, None
+    answer.advance(turn.state, workspace)
+
+
+def decline(turn: Turn) -> None:
+    """Put the reader's reply in the place of the model's question."""
+    turn.proposal, turn.read_by, turn.chips = None, "", ()
+
+
+def chips_of(query: Query, talk: Conversation, workspace: Workspace) -> tuple[str, ...]:
+    """Return the parts of a question in words."""
+    state, visible = asked(query, talk), workspace.visible(talk.actor)
+    return tuple(part.chip.label for part in question_parts(state, visible, workspace))

@@ -1,0 +1,228 @@
+"""The view Drift: how each engine reads certified questions, the questions themselves, and the model's switch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from pages.govern.oversight import drift_form as form
+from pages.govern.oversight.told import tried
+from pages.shell import session
+from pages.shell.parts import Act, State, block, empty_state, notice, plain, unseen
+from pages.widgets.kept_words import when_words
+from semantic.agents.drift import BAR, LABELS, MODEL, DriftWork, below, engines_of
+from semantic.agents.example_questions import example_questions
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.store.agents.drift import OUTCOMES, Asked, DriftRun, KeptCertified
+
+OUTCOME_LABELS: Final = {
+    "same": "Same",
+    "other": "Different cells",
+    "asked_back": "Asked back",
+    "refused": "Refused",
+    "failed": "Didn't respond",
+}
+
+
+def show() -> None:
+    """Draw the view."""
+    _, actor = session.require("steward")
+    work = DriftWork(session.live(), actor)
+    if actor.viewed_by is not None:
+        notice("caution", "lock", "You're viewing as someone else. Stop viewing to see drift.", key="drift-viewing")
+        return
+    try:
+        questions = work.questions()
+        engines = {engine.name for engine in engines_of(work.live, work.model)}
+        runs = {name: found for name in LABELS if (found := work.runs(name))}
+        is_on, why = work.model_reader()
+    except SemanticError as error:
+        acts = [Act("Try again", _stay)]
+        empty_state("cloud_off", "Couldn't load drift", str(error), acts, key="drift-away")
+        return
+    if form.is_open():
+        form.show(work)
+        return
+    if not questions:
+        _none(work)
+        return
+    _head(work)
+    for name, found in runs.items():
+        _engine(name, found[0])
+    if not runs:
+        st.caption("These questions haven't run yet. They run within minutes, every night, and after each publish.")
+    if not is_on or MODEL in engines:
+        _switch(work, is_on=is_on, why=why)
+    if runs:
+        _table(questions, runs)
+    _questions(work, questions)
+
+
+def _stay() -> None:
+    """Do nothing, because the click itself reruns the page."""
+
+
+def _none(work: DriftWork) -> None:
+    examples = example_questions(session.workspace(), work.actor)
+    acts = [Act("Add a certified question", form.open_new)]
+    if examples:
+        acts.insert(0, Act(f"Add {len(examples)} examples", lambda: _add_examples(work)))
+    empty_state(
+        "rule", "No certified questions yet",
+        "Keep questions whose answers you trust, each with a few ways to ask them in words. Samepage compares the "
+        "cells every night and after each publish.", acts, key="drift-none",
+    )  # fmt: skip
+
+
+def _head(work: DriftWork) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="drift-head"):
+        st.markdown(
+            f":small[:gray[Same cells for at least {BAR:.0%} of paraphrases, and different cells for none.]]",
+            width="stretch",
+        )
+        st.button("Add question", icon=":material/add:", key="drift-add", on_click=form.open_new)
+        st.button("Run now", icon=":material/play_arrow:", key="drift-run", type="primary", on_click=_run, args=(work,))
+
+
+def _engine(name: str, run: DriftRun) -> None:
+    state, icon, words = engine_words(name, run)
+    when = when_words(run.begun_at, session.workspace())
+    notice(state, icon, f"{LABELS[name]}: {words} Ran {when}.", key=f"drift-engine-{name}")
+
+
+def engine_words(name: str, run: DriftRun) -> tuple[State, str, str]:
+    """What a run says about its engine, in one or two sentences."""
+    share, why = run.share, below(run)
+    left_out = sum(bool(each.why) for each in run.asked)
+    skipped = f" {counted(left_out, 'question')} couldn't be run." if left_out else ""
+    if share is None:
+        return "caution", "cloud_off", f"No paraphrase could be judged.{skipped}"
+    if not why:
+        return (
+            "good",
+            "check_circle",
+            f"{share:.1%} of {counted(run.judged, 'paraphrase')} gave the same cells.{skipped}",
+        )
+    if name == MODEL:
+        return "bad", "power_off", f"{why}, so the model is switched off. The reader still answers.{skipped}"
+    return "caution", "warning", f"{why}. Check the questions below.{skipped}"
+
+
+def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
+    if is_on:
+        notice(
+            "good", "power", "The model that reads questions is on.",
+            Act("Switch off", lambda: _switch_model(work, is_on=False)), key="drift-model",
+        )  # fmt: skip
+        return
+    reason = f" Reason: {why}." if why else ""
+    notice(
+        "bad", "power_off", f"The model that reads questions is switched off.{reason} The reader still answers.",
+        Act("Switch on", lambda: _switch_model(work, is_on=True)), key="drift-model",
+    )  # fmt: skip
+
+
+def _table(questions: Sequence[KeptCertified], runs: dict[str, list[DriftRun]]) -> None:
+    shown = [
+        outcome for outcome in OUTCOMES if outcome != "failed" or any(run[0].count("failed") for run in runs.values())
+    ]
+    columns: dict[str, list[object]] = {"Certified question": []}
+    if len(runs) > 1:
+        columns["Engine"] = []
+    columns |= {OUTCOME_LABELS[outcome]: [] for outcome in shown}
+    for kept in questions:
+        for name, found in runs.items():
+            asked = next((each for each in found[0].asked if each.question == kept.id), None)
+            columns["Certified question"].append(kept.certified.name)
+            if len(runs) > 1:
+                columns["Engine"].append(LABELS[name])
+            for outcome in shown:
+                columns[OUTCOME_LABELS[outcome]].append(_count(asked, outcome))
+    with block("Last run by question", "paraphrases by outcome"):
+        st.dataframe(columns, hide_index=True, width="stretch", key="drift-table")
+
+
+def _count(asked: Asked | None, outcome: str) -> int | None:
+    if asked is None or asked.why:
+        return None
+    return sum(read.outcome == outcome for read in asked.reads)
+
+
+def _questions(work: DriftWork, questions: Sequence[KeptCertified]) -> None:
+    try:
+        last = {name: next(iter(work.runs(name, most=1)), None) for name in LABELS}
+    except SemanticError:
+        last = {}
+    with block("Certified questions", counted(len(questions), "question")):
+        for kept in questions:
+            with st.expander(plain(kept.certified.name)):
+                owner = kept.owner_name.partition(",")[0] or "someone who left"
+                st.caption(plain(f"Kept by {owner}, and asked with their access."))
+                for name, run in last.items():
+                    asked = next((each for each in run.asked if each.question == kept.id), None) if run else None
+                    if asked is not None:
+                        _reads(LABELS[name], asked)
+                if not any(last.values()):
+                    st.markdown("  \n".join(f"- {plain(text)}" for text in kept.certified.paraphrases))
+                with st.container(horizontal=True, gap="xsmall"):
+                    st.button(
+                        f"Edit {unseen(kept.certified.name)}", key=f"drift-edit-{kept.id}", icon=":material/edit:",
+                        on_click=form.open_kept, args=(kept,),
+                    )  # fmt: skip
+                    st.button(
+                        f"Remove {unseen(kept.certified.name)}", key=f"drift-remove-{kept.id}", type="tertiary",
+                        icon=":material/delete:", on_click=_remove, args=(work, kept),
+                    )  # fmt: skip
+
+
+def _reads(engine: str, asked: Asked) -> None:
+    if asked.why:
+        st.markdown(f":orange[:material/warning:] {plain(f'{engine}: {asked.why}')}")
+        return
+    icons = {"same": ":green[:material/check:]", "other": ":red[:material/close:]"}
+    lines = [
+        f"{icons.get(read.outcome, ':orange[:material/help:]')} {plain(read.words)}"
+        + ("" if read.outcome == "same" else f" :gray[{plain(f'{OUTCOME_LABELS[read.outcome]}. {read.why}')}]")
+        for read in asked.reads
+    ]
+    st.markdown(f":small[:gray[{plain(engine)}]]  \n" + "  \n".join(lines))
+
+
+# Clicks
+
+
+def _add_examples(work: DriftWork) -> None:
+    def act() -> str:
+        examples = example_questions(session.workspace(), work.actor)
+        for each in examples:
+            work.add(each)
+        return f"Added {counted(len(examples), 'certified question')}. They run within minutes."
+
+    tried(act)
+
+
+def _run(work: DriftWork) -> None:
+    def act() -> str:
+        runs = work.run_now()
+        return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing was run."
+
+    tried(act)
+
+
+def _switch_model(work: DriftWork, *, is_on: bool) -> None:
+    def act() -> str:
+        work.switch_model(is_on=is_on)
+        return f"The model that reads questions is switched {'on' if is_on else 'off'}."
+
+    tried(act)
+
+
+def _remove(work: DriftWork, kept: KeptCertified) -> None:
+    def act() -> str:
+        work.remove(kept)
+        return f"Removed “{kept.certified.name}”."
+
+    tried(act, "delete")

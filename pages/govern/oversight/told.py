@@ -1,0 +1,41 @@
+"""The outcome of the last click on the page Oversight, above its view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from pages.shell.parts import Act, State, notice
+from semantic.errors import SemanticError
+
+_TOLD: Final = "oversight-told"
+
+
+def tell(state: State, icon: str, text: str) -> None:
+    """Show this once the page is drawn again."""
+    st.session_state[_TOLD] = state, icon, text
+
+
+def tried(act: Callable[[], str], icon: str = "check_circle") -> bool:
+    """Do something and show its outcome, or why it failed. Returns whether it worked."""
+    try:
+        text = act()
+    except SemanticError as error:
+        tell("caution", "error", str(error))
+        return False
+    tell("good", icon, text)
+    return True
+
+
+def show_told() -> None:
+    """Draw the outcome, with a button that closes it."""
+    told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
+    if told is not None:
+        notice(*told, act=Act("Close", clear), key=_TOLD + "-notice")
+
+
+def clear() -> None:
+    """Remove the outcome, such as when another view opens."""
+    st.session_state.pop(_TOLD, None)

@@ -1,0 +1,145 @@
+"""Work for programs takes turns, so that people's pages stay fast: the CPU, the engine, and the threads that wait.
+
+There is one `Work` in a process, for the HTTP API and for MCP together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Protocol, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+from pages.server.api_body import Turned
+from pages.server.script_turns import ScriptTurns
+from semantic.errors import TimedOut
+from semantic.policy.actor import Actor
+from semantic.run.cpu_turns import cpu_turns
+from semantic.services.process import Live
+
+THREADS: Final = 8
+AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
+REPLAYS: Final = 2
+"""Receipts being re-run at one time: each holds its thread until the engine has answered."""
+
+WAIT_SECONDS: Final = 60.0
+"""How much longer than the engine's limit (`SAMEPAGE_TIMEOUT_SECONDS`) a caller may have to wait for an answer."""
+
+NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the question was stopped."
+BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
+
+IsGone = Callable[[], Awaitable[bool]]
+"""Whether the caller has closed the connection."""
+
+_Given = TypeVar("_Given")
+
+
+class _Claim(Protocol):
+    """A question or analysis in progress."""
+
+    def done(self) -> bool: ...
+    def leave(self) -> None: ...
+
+
+_Started = TypeVar("_Started", bound=_Claim)
+
+
+class Work:
+    """The threads and turns of all programs that ask. Only for use within one event loop."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
+        self._at_work = ScriptTurns(AT_WORK)
+        # One worker of the engine is always left to people, however much programs ask at once.
+        self._turns = ScriptTurns(max(1, live.settings.workers - 1))
+        self._replay_turns = ScriptTurns(REPLAYS)
+
+    async def in_turn(self, start: Callable[[], _Started], actor: Actor, is_gone: IsGone) -> _Started:
+        """Start work once a worker is free for it, and wait until it's done. Raises Turned, SemanticError."""
+        until = monotonic() + self._patience()
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout(until - monotonic()):
+                    await turn.enter_async_context(self._turns.turn_of(turn_of(actor)))
+            except TimeoutError:
+                raise TimedOut(BUSY) from None
+            if await is_gone():
+                raise Turned("cancelled", NOBODY_WAITS)
+            pending = await self.worked_out(actor, start)
+            await self._waited_for(pending, is_gone, actor, until)
+            return pending
+
+    async def _waited_for(self, pending: _Claim, is_gone: IsGone, actor: Actor, until: float) -> None:
+        """Wait until it's done. If the caller disconnects, the engine stops, unless others are waiting for the same
+        result.
+        """
+        pause = 0.002
+        try:
+            while not await self.worked_out(actor, pending.done):  # which also starts the question itself
+                if await is_gone():
+                    raise Turned("cancelled", NOBODY_WAITS)
+                if monotonic() > until:
+                    raise TimedOut(BUSY)
+                await asyncio.sleep(pause)
+                pause = min(1.5 * pause, 0.1)
+        except BaseException:  # also if this task is cancelled
+            pending.leave()
+            raise
+
+    async def alone(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
+        """Run work that waits for the engine, at most one for each actor at a time. Raises TimedOut."""
+        try:
+            async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(turn_of(actor)):
+                # What is running then ends at the engine's own limit, with no one waiting for it.
+                return await to_thread.run_sync(do, abandon_on_cancel=True, limiter=self._replays)
+        except TimeoutError:
+            raise TimedOut(BUSY) from None
+
+    def _patience(self) -> float:
+        """Return how many seconds a caller may have to wait for their turn and for the engine."""
+        return WAIT_SECONDS + self._live.settings.timeout_seconds
+
+    async def worked_out(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
+        """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast."""
+
+        def in_turn() -> _Given:
+            with cpu_turns.work():
+                return do()
+
+        async with self._at_work.turn_of(turn_of(actor)):
+            return await to_thread.run_sync(in_turn, limiter=self._threads)
+
+    async def later(self, do: Callable[[], _Given]) -> _Given:
+        """Run work on one of the programs' own threads."""
+        return await to_thread.run_sync(do, limiter=self._threads)
+
+
+def turn_of(actor: Actor) -> str:
+    """Return whose turn it is: a token's, or an agent's, so that two agents of one person take turns."""
+    return f"{actor.id} {actor.agent}" if actor.agent else actor.id
+
+
+@dataclass(frozen=True, slots=True)
+class CallTurns:
+    """The turns of one call, as tools take them."""
+
+    of: Work
+    actor: Actor
+    is_gone: IsGone
+
+    async def work(self, do: Callable[[], _Given]) -> _Given:
+        return await self.of.worked_out(self.actor, do)
+
+    async def later(self, do: Callable[[], _Given]) -> _Given:
+        return await self.of.later(do)
+
+    async def alone(self, do: Callable[[], _Given]) -> _Given:
+        return await self.of.alone(self.actor, do)
+
+    async def engine(self, start: Callable[[], _Started]) -> _Started:
+        return await self.of.in_turn(start, self.actor, self.is_gone)

@@ -1,0 +1,130 @@
+"""A steward's work on the log of automations, and what Samepage itself changes about agents, from the audit log."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from io import StringIO
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from semantic.errors import NotAllowed
+from semantic.policy.actor import Actor
+from semantic.services.process import Live
+from semantic.store.agents.automation import (
+    CHANGES,
+    KINDS,
+    Automation,
+    KeptAutomation,
+    add_automation,
+    change_automation,
+    note_export,
+    read_automations,
+    remove_automation,
+)
+from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.sentences import sentence
+
+OWN_KINDS: Final = (
+    "agent.connected",
+    "agent.paused",
+    "agent.resumed",
+    "agent.ended",
+    "agents.switched_off",
+    "agents.switched_on",
+    "model_reader.switched_off",
+    "model_reader.switched_on",
+    "guidance.approved",
+    "guidance.restored",
+)
+"""Acts in the audit log that change what agents do."""
+MOST_OWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log: written by a steward (`kept`), or by Samepage about itself (`kept` is None)."""
+
+    day: date
+    at: datetime
+    text: str
+    kept: KeptAutomation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationWork:
+    """The log, as `actor` can read and write it. Raises StoreFailed whenever it reads or writes."""
+
+    live: Live = field(repr=False)
+    actor: Actor
+
+    def lines(self) -> list[Line]:
+        """Return all entries and the newest changes by Samepage, the latest day first. Raises NotAllowed."""
+        self._require()
+        zone = ZoneInfo(self.live.workspace().model.settings.time_zone)
+        with self.live.store.read() as connection:
+            written = read_automations(connection)
+            acts = [
+                entry
+                for kind in OWN_KINDS
+                for entry in read_entries(connection, self.live.keys, Chosen(kind=kind), limit=MOST_OWN)
+            ]
+        lines = [Line(each.automation.day, each.written_at, each.automation.words, each) for each in written]
+        lines += [
+            Line(entry.at.astimezone(zone).date(), entry.at, f"{sentence(entry).rstrip('.')}.")
+            for entry in sorted(acts, key=lambda each: -each.number)[:MOST_OWN]
+            if entry.at is not None and entry.seal != "damaged"
+        ]
+        return sorted(lines, key=lambda line: (line.day, line.at), reverse=True)
+
+    def add(self, entry: Automation) -> str:
+        """Add an entry, and return its ID. Raises NotAllowed, InvalidQuery."""
+        self._require()
+        with self.live.store.write() as transaction:
+            return add_automation(transaction, self.live.keys, entry, self.actor)
+
+    def change(self, kept: KeptAutomation, entry: Automation) -> None:
+        """Correct an entry. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        self._require()
+        with self.live.store.write() as transaction:
+            change_automation(transaction, self.live.keys, kept, entry, self.actor)
+
+    def remove(self, kept: KeptAutomation) -> None:
+        """Remove an entry for everyone. Raises NotAllowed, ChangedMeanwhile."""
+        self._require()
+        with self.live.store.write() as transaction:
+            remove_automation(transaction, self.live.keys, kept, self.actor)
+
+    def export(self) -> str:
+        """Return the stewards' entries as CSV with a header, oldest first, and record the export. Raises NotAllowed."""
+        self._require()
+        with self.live.store.read() as connection:
+            written = read_automations(connection)
+        text = csv_of([each.automation for each in reversed(written)])
+        with self.live.store.write() as transaction:
+            note_export(transaction, self.live.keys, len(written), self.actor)
+        return text
+
+    def _require(self) -> None:
+        if self.actor.kind != "person" or self.actor.viewed_by is not None or not self.actor.is_at_least("steward"):
+            raise NotAllowed("Stewards, signed in as themselves, keep the log of automations.")
+
+
+def csv_of(entries: Sequence[Automation]) -> str:
+    """Return entries as CSV: day, kind, name, change, concerns, owner, note.
+
+    A cell that a spreadsheet would run as a formula begins with an apostrophe.
+    """
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("day", "kind", "name", "change", "concerns", "owner", "note"))
+    for entry in entries:
+        texts = (KINDS[entry.kind], entry.name, CHANGES[entry.change], entry.concerns, entry.owner, entry.note)
+        writer.writerow((entry.day.isoformat(), *(_harmless(text) for text in texts)))
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

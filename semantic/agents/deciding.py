@@ -1,0 +1,205 @@
+"""What a person does with the proposals of their agents: see them, approve or deny them.
+
+Approving does what was shown, through the services that pages use, with the person's own rights. Only someone signed in
+as that person can approve, on a page: a client could otherwise approve what its own agent proposed (decision 78).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from semantic.agents.acts import LONGEST_REASON, AskQuestion, ProposedAct, clean_text, digest_of, read_act
+from semantic.agents.doing import carry_out, checked_act, record_proposal
+from semantic.agents.proposing import GONE, is_usable
+from semantic.errors import (
+    ChangedMeanwhile,
+    NotAllowed,
+    SemanticError,
+    StoreFailed,
+    UnknownBoard,
+    UnknownName,
+    UnknownQuestion,
+)
+from semantic.policy.actor import Actor
+from semantic.services.process import Live
+from semantic.store.agents.agents import find_agent, read_agents
+from semantic.store.agents.proposals import (
+    DAMAGED,
+    DECIDED,
+    LIFE,
+    Grant,
+    Proposal,
+    State,
+    change_proposal,
+    count_pending,
+    encrypted_reason,
+    find_proposal,
+    read_proposals,
+)
+from semantic.store.audit.entries import find_subject
+
+EXPIRED: Final = "This proposal expired. Ask the agent to propose it again."
+MODEL_CHANGED: Final = "The definitions have changed since it was proposed. Ask the agent to propose it again."
+CONTENT_CHANGED: Final = "What it's about has changed since it was proposed. Ask the agent to propose it again."
+STOPPED: Final = "This agent is paused, revoked or expired, so nothing is done for it."
+NOT_AVAILABLE: Final = "It uses something that no longer exists, or that isn't available to you any more."
+NOT_SHOWN: Final = "What was shown isn't what was proposed, so nothing was done. Reload the page."
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A proposal as its person sees it: the act, its state now, and why it can't be approved any more, "" if it can.
+
+    `act` is None if it can't be read any more.
+    """
+
+    proposal: Proposal
+    act: ProposedAct | None = field(repr=False)
+    state: State
+    why_not: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "pending"
+
+
+def may_decide(actor: Actor) -> bool:
+    """Whether someone can decide about proposals at all: a person, signed in as themselves."""
+    return actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
+
+
+def proposals_for(live: Live, actor: Actor) -> list[Listed]:
+    """Return the proposals for this person, newest first: pending ones and those decided. Raises StoreFailed."""
+    if not may_decide(actor):
+        return []
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id)
+        found = read_proposals(connection, live.keys, subject=subject) if subject else []
+    return [_listed(live, actor, proposal) for proposal in found]
+
+
+def agent_names(live: Live, actor: Actor) -> dict[str, str]:
+    """Return the names of this person's agents by number, also of revoked ones. Raises StoreFailed."""
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id) if actor.viewed_by is None else None
+        agents = read_agents(connection, live.keys, person=subject) if subject else []
+    return {agent.number: agent.name for agent in agents}
+
+
+def pending_count(live: Live, actor: Actor) -> int:
+    """Return how many proposals wait for this person. Raises StoreFailed."""
+    if not may_decide(actor):
+        return 0
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id)
+        return count_pending(connection, live.store.now(), subject=subject) if subject else 0
+
+
+def approve(live: Live, actor: Actor, id_: str, digest: str, *, grant: Grant = "once") -> str:
+    """Do what was proposed, as this person, and return the ID of what was created, "" for a question.
+
+    `digest` is that of the proposal that was shown. It's done at most once: if it fails halfway, such as when the store
+    breaks down, the proposal stays `running`, and can't be approved again. If a service refuses it, it stays pending.
+    Raises NotAllowed, ChangedMeanwhile, and what the services raise.
+    """
+    proposal = _own(live, actor, id_)
+    act = _act_to_approve(live, actor, proposal, digest)
+    with live.store.write(recorded=False) as transaction:  # of two approvals at once, only one goes on
+        change_proposal(transaction, live.keys, proposal, state="running", decided_at=transaction.now)
+    running = _own(live, actor, id_)
+    try:
+        made = carry_out(live, actor, act)
+    except StoreFailed:
+        raise
+    except SemanticError:
+        with live.store.write(recorded=False) as transaction:
+            change_proposal(transaction, live.keys, running, state="pending", decided_at=None)
+        raise
+    with live.store.write() as transaction:
+        is_question = isinstance(act, AskQuestion)
+        granted: Grant = ("day" if grant == "day" else "once") if is_question else ""
+        until = transaction.now + LIFE if is_question else None
+        change_proposal(transaction, live.keys, running, state="approved", granted=granted, until=until, made=made)
+        record_proposal(live, transaction, "approved", id_, act, actor)
+    return made
+
+
+def deny(live: Live, actor: Actor, id_: str, reason: str = "") -> None:
+    """Deny a proposal, with a reason that the agent sees. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    proposal, text = _own(live, actor, id_), clean_text(reason, LONGEST_REASON)
+    if proposal.state != "pending":
+        raise ChangedMeanwhile(DECIDED)
+    with live.store.write() as transaction:
+        sealed = encrypted_reason(transaction, live.keys, proposal, text) if text else b""
+        change_proposal(transaction, live.keys, proposal, state="denied", decided_at=transaction.now, reason=sealed)
+        record_proposal(live, transaction, "denied", id_, read_act(proposal.kind, proposal.content), actor)
+
+
+def withdraw(live: Live, actor: Actor, id_: str) -> None:
+    """End the approval of a question before its time. Raises NotAllowed, ChangedMeanwhile."""
+    proposal = _own(live, actor, id_)
+    if not is_usable(proposal, live.store.now()):
+        raise ChangedMeanwhile("This approval has ended already. Reload the page.")
+    with live.store.write() as transaction:
+        change_proposal(transaction, live.keys, proposal, until=transaction.now)
+        record_proposal(live, transaction, "withdrawn", id_, read_act(proposal.kind, proposal.content), actor)
+
+
+def _own(live: Live, actor: Actor, id_: str) -> Proposal:
+    """Return a proposal for this person, who can decide about it. Raises NotAllowed."""
+    if not may_decide(actor):
+        raise NotAllowed("Only people signed in as themselves can decide about proposals.")
+    with live.store.read() as connection:
+        found = find_proposal(connection, live.keys, id_)
+        subject = find_subject(connection, actor.id)
+    if found is None or subject is None or found.subject != subject:
+        raise NotAllowed(GONE)
+    return found
+
+
+def _act_to_approve(live: Live, actor: Actor, proposal: Proposal, digest: str) -> ProposedAct:
+    """Return what a proposal would do, checked against what was shown and what is true now."""
+    state = proposal.state_at(live.store.now())
+    if not proposal.is_sealed:
+        raise NotAllowed(DAMAGED)
+    if state == "expired":
+        raise NotAllowed(EXPIRED)
+    if state != "pending":
+        raise ChangedMeanwhile(DECIDED)
+    if digest != proposal.digest:
+        raise NotAllowed(NOT_SHOWN)
+    act = read_act(proposal.kind, proposal.content)
+    if why := _why_not(live, actor, proposal, act):
+        raise NotAllowed(why)
+    assert act is not None
+    return act
+
+
+def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | None) -> str:
+    """Return why a pending proposal can't be approved any more, or ""."""
+    if not proposal.is_sealed or act is None:
+        return DAMAGED
+    with live.store.read() as connection:
+        agent = find_agent(connection, live.keys, proposal.agent)
+    if agent is None or agent.person != proposal.subject or not agent.works(live.store.now()):
+        return STOPPED
+    model = live.workspace().model.version
+    if proposal.model != model:
+        return MODEL_CHANGED
+    if digest_of(act, live.keys, model=model, agent=proposal.agent, subject=proposal.subject) != proposal.digest:
+        return DAMAGED
+    try:
+        return "" if checked_act(live, actor, act) == act else CONTENT_CHANGED
+    except StoreFailed:
+        raise
+    except (UnknownName, UnknownQuestion, UnknownBoard):
+        return NOT_AVAILABLE
+    except SemanticError as error:
+        return str(error)
+
+
+def _listed(live: Live, actor: Actor, proposal: Proposal) -> Listed:
+    act, state = read_act(proposal.kind, proposal.content), proposal.state_at(live.store.now())
+    why_not = _why_not(live, actor, proposal, act) if state == "pending" else ""
+    return Listed(proposal, act, state, why_not)

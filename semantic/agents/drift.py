@@ -1,0 +1,374 @@
+"""Whether questions in words still lead to the right cells: certified questions and their paraphrases, compared.
+
+Each paraphrase is read by an engine, such as the reader of words, and its answer is compared with the answer to the
+certified question, both with the access of the steward who keeps the question. An engine that gives other cells, or too
+few of the same, is switched off if it can be. The reader always stays.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from semantic.compile import plan_question
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.services.outbox.notices import queue_notice
+from semantic.services.outbox.reader import Reader, reader_of
+from semantic.services.process import Live
+from semantic.store.agents.drift import (
+    Asked,
+    Certified,
+    DriftRun,
+    KeptCertified,
+    Outcome,
+    Read,
+    add_certified,
+    change_certified,
+    keep_run,
+    read_certified,
+    read_model_reader,
+    read_runs,
+    remove_certified,
+    switch_model_reader,
+)
+from semantic.store.audit.log import SAMEPAGE
+from semantic.store.outbox.sends import Recipient
+from semantic.store.people import subject_of
+from semantic.worker.job import Turn
+
+BAR: Final = 0.98
+"""The smallest share of paraphrases with the same cells."""
+FROM: Final = time(2)
+"""When nightly runs begin, in the model's time zone."""
+READER, MODEL = "reader", "model"
+LABELS: Final = {READER: "Reader", MODEL: "Model"}
+ABSENT: Final = "The steward who keeps this question can't be reached: {}."
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuestion:
+    """Why an engine read no question from words: it asked back, or refused."""
+
+    outcome: Outcome
+    why: str
+
+
+class Engine(Protocol):
+    """Something that reads words as a question, for one person."""
+
+    @property
+    def name(self) -> str:
+        """`reader` or `model`."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """What a run is compared for, such as a model's name."""
+        ...
+
+    def read(self, words: str, actor: Actor) -> Query | NoQuestion:
+        """Return the question that the words ask, or why there is none. Raises SemanticError if it isn't available."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WordsReader:
+    """The reader of questions in words, which needs no language model."""
+
+    live: Live = field(repr=False)
+    name: str = READER
+    version: str = "1"
+
+    def read(self, words: str, actor: Actor) -> Query | NoQuestion:
+        reading = self.live.finder().words.read(words, actor)
+        if reading.question is not None and not reading.why:
+            return reading.question
+        if reading.asks:
+            return NoQuestion("asked_back", f"“{reading.asks[0].words}” has several meanings.")
+        if reading.left:
+            return NoQuestion("refused", f"Not understood: {', '.join(reading.left)}.")
+        return NoQuestion("refused", reading.reason or "It asks why something changed.")
+
+
+def no_model(_: Live) -> Engine | None:
+    """Return no engine: no model is configured."""
+    return None
+
+
+# Running
+
+
+def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = lambda: False) -> DriftRun | None:
+    """Return the run of all certified questions through an engine, not saved, or None if it was stopped. Raises
+    StoreFailed.
+    """
+    now, workspace = live.store.now(), live.workspace()
+    with live.store.read() as connection:
+        kept = read_certified(connection, live.keys)
+    asked = list[Asked]()
+    for each in kept:
+        if is_stopping():
+            return None
+        asked.append(_ask(live, engine, each, now))
+    return DriftRun(
+        id=secrets.token_hex(8),
+        engine=engine.name,
+        engine_version=engine.version,
+        model_version=workspace.model.version[:80],
+        begun_at=now,
+        asked=tuple(asked),
+    )
+
+
+def _ask(live: Live, engine: Engine, kept: KeptCertified, now: datetime) -> Asked:
+    name = kept.certified.name
+    if not kept.is_sealed:
+        return Asked(kept.id, name, why="It was changed outside Samepage. Remove it, and add it again.")
+    reader = reader_of(live, Recipient(kind="person", id=kept.owner), now)
+    if not isinstance(reader, Reader):
+        return Asked(kept.id, name, why=ABSENT.format(reader.why[:1].lower() + reader.why[1:]))
+    if not reader.actor.is_at_least("steward"):
+        return Asked(kept.id, name, why="The person who keeps this question is no longer a steward.")
+    try:
+        right = _cells(live, kept.certified.query, reader.actor)
+    except StoreFailed:
+        raise
+    except SemanticError as error:
+        return Asked(kept.id, name, why=f"The certified question can't be answered. {error.title}")
+    reads = [
+        _read(live, engine, words, kept.certified.query, right, reader.actor) for words in kept.certified.paraphrases
+    ]
+    return Asked(kept.id, name, tuple(reads))
+
+
+def _read(live: Live, engine: Engine, words: str, query: Query, right: Counter[object], actor: Actor) -> Read:
+    try:
+        read = engine.read(words, actor)
+    except StoreFailed:
+        raise
+    except SemanticError as error:
+        return Read(words, "failed", error.title)
+    if isinstance(read, NoQuestion):
+        return Read(words, read.outcome, read.why)
+    if read == query:
+        return Read(words, "same")
+    try:
+        cells = _cells(live, read, actor)
+    except StoreFailed:
+        raise
+    except SemanticError as error:
+        return Read(words, "refused", error.title)
+    return Read(words, "same") if cells == right else Read(words, "other", "The cells differ.")
+
+
+def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
+    """Return the rows of an answer with the names of its columns, in any order. Nothing is recorded."""
+    workspace = live.workspace()
+    # Planned first, so that it doesn't count among the questions that people were refused.
+    plan_question(workspace.visible(actor), query, today=workspace.today(), noted=False)
+    return cells_of(workspace.start(query, actor).answered())
+
+
+def cells_of(result: Result) -> Counter[object]:
+    """Return an answer's rows, how often each occurs, by the names of its columns. The order of rows and columns
+    doesn't matter, and numbers are compared to 12 digits, because an engine adds floats in any order.
+    """
+    rows = Counter[object](
+        tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in result.table.to_pylist()
+    )
+    rows[("columns", *sorted(result.table.column_names))] += 1  # two empty answers to other questions differ
+    return rows
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int | float | Decimal):
+        return f"{float(value):.12g}"
+    return repr(value)
+
+
+# What follows from a run
+
+
+def below(run: DriftRun) -> str:
+    """Return why a run is below the bar, as the beginning of a sentence: `97.1%: below 98%`, or ""."""
+    share, others = run.share, run.count("other")
+    if share is None:
+        return ""
+    percent = f"{share:.1%}"
+    if share < BAR:
+        return f"{percent}: below {BAR:.0%}"
+    return f"{percent}, but {others} gave other cells" if others else ""
+
+
+def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
+    """Save a run, and switch its engine off and notify stewards if it's below the bar. Raises StoreFailed."""
+    why = below(run)
+    with live.store.write(recorded=False) as transaction:
+        keep_run(transaction, live.keys, run)
+    if not why or not can_be_switched:
+        return
+    stewards = [each for each in live.people().values() if each.kind == "person" and each.is_at_least("steward")]
+    with live.store.write(recorded=False) as transaction:
+        is_on, _, revision = read_model_reader(transaction.connection, live.keys)
+        if not is_on:
+            return
+        for each in stewards:
+            to = subject_of(transaction, each.id, each.name)
+            details = {"title": "The model that reads questions", "why": why}
+            queue_notice(transaction, live.keys, "model_off", f"drift:{run.id}", run.begun_at, to, details)
+        switch_model_reader(transaction, live.keys, SAMEPAGE, is_on=False, why=why, revision=revision)
+
+
+def model_is_on(live: Live) -> bool:
+    """Whether the model may read questions, if one is configured. Raises StoreFailed."""
+    with live.store.read() as connection:
+        return read_model_reader(connection, live.keys)[0]
+
+
+def is_due(live: Live, engine: Engine, now: datetime) -> bool:
+    """Whether certified questions must run: after a night, a publish, or a change of the questions or the engine.
+
+    Raises StoreFailed.
+    """
+    with live.store.read() as connection:
+        last = next(iter(read_runs(connection, live.keys, engine.name, most=1)), None)
+        kept = read_certified(connection, live.keys)
+    if not kept:
+        return False
+    workspace = live.workspace()
+    if last is None or last.engine_version != engine.version[:200]:
+        return True
+    if last.model_version != workspace.model.version[:80] or {each.question for each in last.asked} != {
+        each.id for each in kept
+    }:
+        return True
+    if any(each.changed_at > last.begun_at for each in kept):
+        return True
+    zone = ZoneInfo(workspace.model.settings.time_zone)
+    return _night(now, zone) > _night(last.begun_at, zone)
+
+
+def _night(moment: datetime, zone: ZoneInfo) -> date:
+    local = moment.astimezone(zone)
+    return local.date() - timedelta(days=local.time() < FROM)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Runs certified questions through every engine, each night and after each publish."""
+
+    live: Live
+    model: Callable[[Live], Engine | None] = no_model
+    name: str = "drift"
+    every: timedelta = timedelta(minutes=5)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        for engine in engines_of(self.live, self.model):
+            if turn.is_stopping():
+                return turn.now
+            if not is_due(self.live, engine, turn.now):
+                continue
+            run = run_engine(self.live, engine, is_stopping=turn.is_stopping)
+            if run is None:
+                return turn.now
+            if not turn.is_mine():
+                return None
+            note_run(self.live, run, can_be_switched=engine.name == MODEL)
+        return None
+
+
+def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) -> list[Engine]:
+    """Return the engines that read words here: the reader, and the model if one is configured."""
+    configured = model(live)
+    return [WordsReader(live), *([configured] if configured is not None else [])]
+
+
+# A steward's work
+
+
+@dataclass(frozen=True, slots=True)
+class DriftWork:
+    """The certified questions and their runs, as `actor` can work with them. Raises StoreFailed."""
+
+    live: Live = field(repr=False)
+    actor: Actor
+    model: Callable[[Live], Engine | None] = no_model
+
+    def questions(self) -> list[KeptCertified]:
+        """Return the certified questions, oldest first. Raises NotAllowed."""
+        self._require()
+        with self.live.store.read() as connection:
+            return read_certified(connection, self.live.keys)
+
+    def runs(self, engine: str, *, most: int = 30) -> list[DriftRun]:
+        """Return an engine's newest runs, newest first. Raises NotAllowed."""
+        self._require()
+        with self.live.store.read() as connection:
+            return read_runs(connection, self.live.keys, engine, most=most)
+
+    def add(self, certified: Certified) -> str:
+        """Add a question, and return its ID. It's asked with this person's access. Raises NotAllowed, SemanticError."""
+        self._check(certified)
+        with self.live.store.write() as transaction:
+            return add_certified(transaction, self.live.keys, certified, self.actor)
+
+    def change(self, kept: KeptCertified, certified: Certified) -> None:
+        """Change a question. From then on it's asked with this person's access. Raises NotAllowed, SemanticError."""
+        self._check(certified)
+        with self.live.store.write() as transaction:
+            change_certified(transaction, self.live.keys, kept, certified, self.actor)
+
+    def remove(self, kept: KeptCertified) -> None:
+        """Stop running a question. Raises NotAllowed, ChangedMeanwhile."""
+        self._require()
+        with self.live.store.write() as transaction:
+            remove_certified(transaction, self.live.keys, kept, self.actor)
+
+    def run_now(self) -> list[DriftRun]:
+        """Run all questions through all engines now, and return the runs. Raises NotAllowed, StoreFailed."""
+        self._require()
+        runs = list[DriftRun]()
+        for engine in engines_of(self.live, self.model):
+            run = run_engine(self.live, engine)
+            if run is not None:
+                note_run(self.live, run, can_be_switched=engine.name == MODEL)
+                runs.append(run)
+        return runs
+
+    def model_reader(self) -> tuple[bool, str]:
+        """Return whether the model may read questions, and why not. Raises NotAllowed."""
+        self._require()
+        with self.live.store.read() as connection:
+            is_on, why, _ = read_model_reader(connection, self.live.keys)
+            return is_on, why
+
+    def switch_model(self, *, is_on: bool, why: str = "") -> None:
+        """Switch the model that reads questions on or off. Raises NotAllowed, ChangedMeanwhile."""
+        self._require()
+        with self.live.store.write() as transaction:
+            now_on, _, revision = read_model_reader(transaction.connection, self.live.keys)
+            if now_on == is_on:
+                raise ChangedMeanwhile("Someone else has already switched it. Reload the page.")
+            switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
+
+    def _check(self, certified: Certified) -> None:
+        self._require()
+        checked = self.live.workspace().preflight(certified.query, self.actor)
+        if not checked.ok:
+            raise checked.error or InvalidQuery("This question can't be asked.")
+
+    def _require(self) -> None:
+        if self.actor.kind != "person" or self.actor.viewed_by is not None or not self.actor.is_at_least("steward"):
+            raise NotAllowed("Stewards, signed in as themselves, work with certified questions.")

@@ -1,0 +1,174 @@
+"""What an agent should know, as the person that it asks for may learn it, and the topics that it's refused.
+
+Nothing names a metric or breakdown that this person can't see. Guidance limits agents only: people on pages ask about
+blocked topics as their policies allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from semantic.errors import BlockedTopic
+from semantic.governance.guidance import NONE, Blocked, Guidance
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.data import query_to_data
+from semantic.query.query import Query
+from semantic.reading.text import stems
+from semantic.services.announcing.telling import names_nothing_hidden
+from semantic.services.here import Here
+from semantic.store.agents.guidance import read_live
+
+AGENT: Final = "agent"
+MOST_NAMED: Final = 20
+"""Metrics in one line of the guidance in words."""
+
+
+def guidance_for(live: Here, seen: VisibleModel) -> Guidance:
+    """Return the guidance that counts, without anything about metrics and breakdowns that this person can't see.
+
+    Raises StoreFailed, also if the guidance was changed outside Samepage.
+    """
+    with live.store.read() as connection:
+        _, guidance = read_live(connection, live.keys)
+    return narrowed(guidance, seen)
+
+
+def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
+    """Return guidance without anything about metrics and breakdowns that this person can't see."""
+    if guidance.is_empty:
+        return NONE
+    shown = {metric.name for metric in seen.metrics}
+    preferred = [
+        replace(each, why=each.why if names_nothing_hidden(each.why, seen) else "")
+        for each in guidance.preferred
+        if each.metric in shown and names_nothing_hidden(each.words, seen)
+    ]
+    blocked = [
+        replace(each, metrics=tuple(metric for metric in each.metrics if metric in shown))
+        for each in guidance.blocked
+        if _is_known(each, shown, seen)
+    ]
+    caveats = [each for each in guidance.caveats if each.metric in shown and names_nothing_hidden(each.text, seen)]
+    notes = [line for line in guidance.notes.splitlines() if names_nothing_hidden(line, seen)]
+    return Guidance(
+        preferred=tuple(preferred), blocked=tuple(blocked), caveats=tuple(caveats), notes="\n".join(notes).strip()
+    )
+
+
+def _is_known(blocked: Blocked, shown: set[str], seen: VisibleModel) -> bool:
+    """Whether a topic is one that this person may know about. If all its metrics are hidden, asking about it reads as
+    asking about something that doesn't exist.
+    """
+    if blocked.metrics and shown.isdisjoint(blocked.metrics):
+        return False
+    return all(
+        names_nothing_hidden(text, seen) for text in (blocked.topic, blocked.reason, blocked.ask, *blocked.words)
+    )
+
+
+def refuse_blocked(
+    live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None
+) -> None:
+    """Refuse an agent's question about a blocked topic, by its words, and by its names and values. Does nothing for
+    anyone but agents. Raises BlockedTopic, StoreFailed.
+    """
+    if actor.kind != AGENT:
+        return
+    found = blocked_by(guidance_for(live, seen), seen, words=words, query=query)
+    if found is not None:
+        raise BlockedTopic(f"Agents can't ask about {found.topic}: {_sentence(found.reason)} Ask {found.ask}.")
+
+
+def blocked_by(
+    guidance: Guidance, seen: VisibleModel, *, words: str = "", query: Query | None = None
+) -> Blocked | None:
+    """Return the first blocked topic that a question is about, or None. `guidance` is this person's."""
+    texts = [words, *(_texts(query, seen) if query is not None else ())]
+    asked = [stems(text) for text in texts if text]
+    named = frozenset(_strings(query_to_data(query))) if query is not None else frozenset[str]()
+    for each in guidance.blocked:
+        own = [*each.words, *(text for metric in each.metrics for text in _names(metric, seen))]
+        if not named.isdisjoint(each.metrics) or any(_has(part, stems(word)) for word in own for part in asked):
+            return each
+    return None
+
+
+def _has(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether words follow each other in a text, in singular or plural, with or without accents."""
+    count = len(words)
+    return bool(words) and any(text[start : start + count] == words for start in range(len(text) - count + 1))
+
+
+def _texts(query: Query, seen: VisibleModel) -> Iterator[str]:
+    """Yield the names and values in a question, each also by its label and synonyms."""
+    for name in dict.fromkeys(_strings(query_to_data(query))):
+        yield from _names(name, seen)
+
+
+def _names(name: str, seen: VisibleModel) -> Iterator[str]:
+    yield name.replace("_", " ")
+    things = [metric for metric in seen.metrics if metric.name == name] or seen.places(name)[:1]
+    for thing in things:
+        yield from (text for text in (thing.label, *thing.synonyms) if text)
+
+
+def _strings(value: Any) -> Iterator[str]:  # Any: JSON of a question
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():  # pyright: ignore[reportUnknownVariableType]
+                yield from _strings(each)
+        case list() | tuple():
+            for each in value:  # pyright: ignore[reportUnknownVariableType]
+                yield from _strings(each)
+        case _:
+            pass
+
+
+def caveats_of(guidance: Guidance, metrics: Iterable[str]) -> tuple[str, ...]:
+    """Return the caveats to say with an answer that has these metrics, in their order."""
+    texts = {each.metric: each.text for each in guidance.caveats}
+    return tuple(texts[metric] for metric in dict.fromkeys(metrics) if metric in texts)
+
+
+def guidance_data(guidance: Guidance) -> dict[str, Any]:
+    """Return guidance as JSON, for the tools that agents call. `blocked` has the reason and who to ask."""
+    return {
+        "preferred": [{"words": each.words, "metric": each.metric, "why": each.why} for each in guidance.preferred],
+        "blocked": [
+            {"topic": each.topic, "metrics": [*each.metrics], "reason": each.reason, "ask": each.ask}
+            for each in guidance.blocked
+        ],
+        "caveats": [{"metric": each.metric, "text": each.text} for each in guidance.caveats],
+        "notes": guidance.notes,
+    }
+
+
+def guidance_words(guidance: Guidance, seen: VisibleModel) -> str:
+    """Return guidance as a few lines of text, for an agent's instructions or a model's prompt, or "" if it's empty."""
+    labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
+    lines = [
+        *(
+            f"For {each.words}, use {each.metric} ({labels.get(each.metric, each.metric)})."
+            + (f" {_sentence(each.why)}" if each.why else "")
+            for each in guidance.preferred
+        ),
+        *(
+            f"Don't ask about {each.topic}"
+            + (f" ({', '.join(each.metrics[:MOST_NAMED])})" if each.metrics else "")
+            + f": {_sentence(each.reason)} Refer to {each.ask}."
+            for each in guidance.blocked
+        ),
+        *(f"With {each.metric}, say: {each.text}" for each in guidance.caveats),
+        *guidance.notes.splitlines(),
+    ]
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,171 @@
+"""A steward's work on the guidance for agents: proposing, approving, declining and restoring versions.
+
+Every change needs a second steward, as a definition that others use does (decision 63). A steward with no colleague who
+could approve can do so alone after 24 hours. Restoring an earlier version is one steward's act, unless it unblocks a
+topic or drops a caveat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from semantic.errors import InvalidQuery, NotAllowed, StoreFailed, UnknownName
+from semantic.governance.guidance import NONE, Guidance, loosens
+from semantic.policy.actor import Actor
+from semantic.services.announcing.telling import sees_definitions
+from semantic.services.here import Here
+from semantic.services.reviewing.approvals import ALONE_AFTER
+from semantic.services.reviewing.readers import may_review
+from semantic.store.agents.guidance import (
+    GuidanceVersion,
+    approve_guidance,
+    close_guidance,
+    has_proposals,
+    live_number,
+    propose_guidance,
+    read_live,
+    read_versions,
+    restore_guidance,
+)
+
+NOT_WHOLE = "Guidance can name every metric, and your access hides some. A steward with full access can change it."
+
+
+@dataclass(frozen=True, slots=True)
+class GuidanceWork:
+    """The guidance for agents, as `actor` can work with it. Raises StoreFailed whenever it reads or writes."""
+
+    live: Here = field(repr=False)
+    actor: Actor
+
+    @property
+    def why_not(self) -> str:
+        """Why this person can't read and change guidance, or "" if they can."""
+        if not self.actor.is_at_least("steward") or self.actor.kind != "person":
+            return "Stewards write the guidance for agents."
+        if self.actor.viewed_by is not None:
+            return "You're viewing as someone else. Stop viewing to work with the guidance for agents."
+        return "" if sees_definitions(self.live.workspace().visible(self.actor)) else NOT_WHOLE
+
+    def current(self) -> tuple[int, Guidance]:
+        """Return the version that counts, 0 if there is none, and its guidance. Raises NotAllowed, and StoreFailed if
+        it was changed outside Samepage.
+        """
+        self._require()
+        with self.live.store.read() as connection:
+            return read_live(connection, self.live.keys)
+
+    def versions(self) -> list[GuidanceVersion]:
+        """Return all versions, newest first. Raises NotAllowed."""
+        self._require()
+        with self.live.store.read() as connection:
+            return read_versions(connection, self.live.keys)
+
+    def waiting(self) -> list[GuidanceVersion]:
+        """Return the proposals that this person could approve now, oldest first. Raises NotAllowed."""
+        with self.live.store.read() as connection:
+            if not has_proposals(connection):
+                return []
+        open_ = [each for each in reversed(self.versions()) if each.state == "proposed"]
+        return [each for each in open_ if not self.why_not_approve(each)]
+
+    def propose(self, guidance: Guidance, note: str, *, based_on: int) -> int:
+        """Send a change for approval, and return its number.
+
+        `based_on` is the version that it changes. Raises NotAllowed, InvalidQuery, UnknownName, ChangedMeanwhile.
+        """
+        self._require()
+        if not note.strip():
+            raise InvalidQuery("Describe the change in a few words, for the steward who approves it.")
+        _, before = _last(self.live)
+        if guidance == before:
+            raise InvalidQuery("Nothing changed. Change something first.")
+        metrics = self.live.workspace().model.metrics
+        for name in guidance.metrics:
+            if name not in metrics:
+                raise UnknownName(name, metrics, kind="metric")
+        with self.live.store.write() as transaction:
+            return propose_guidance(transaction, self.live.keys, guidance, note, self.actor, based_on=based_on)
+
+    def why_not_approve(self, version: GuidanceVersion) -> str:
+        """Why this person can't approve a proposal now, or "" if they can."""
+        if version.state != "proposed" or not version.is_sealed:
+            return "This version doesn't wait for approval."
+        if not self._is_own(version):
+            return "" if version.author_id else "Its author can't be identified. Decline it, and write it again."
+        if self._others():
+            return "You wrote this, so another steward has to approve it."
+        if self.live.store.now() < self.alone_from(version):
+            return "No other steward could approve it, so you can do so yourself 24 hours after you wrote it."
+        return ""
+
+    def alone_from(self, version: GuidanceVersion) -> datetime:
+        """Return when its author can approve a proposal that no one else could."""
+        return version.written_at + ALONE_AFTER
+
+    def approve(self, version: GuidanceVersion) -> None:
+        """Make a proposal live. Raises NotAllowed, ChangedMeanwhile."""
+        self._require()
+        version = self._again(version)
+        if why := self.why_not_approve(version):
+            raise NotAllowed(why)
+        how = "because no one else could" if self._is_own(version) else "written by another steward"
+        with self.live.store.write() as transaction:
+            approve_guidance(transaction, self.live.keys, version.number, self.actor, how=how)
+
+    def decline(self, version: GuidanceVersion, why: str) -> None:
+        """Decline someone's proposal, or withdraw your own. Raises NotAllowed, ChangedMeanwhile."""
+        self._require()
+        state = "withdrawn" if self._is_own(self._again(version)) else "declined"
+        with self.live.store.write() as transaction:
+            close_guidance(transaction, self.live.keys, version.number, state, why, self.actor)
+
+    def restore(self, version: GuidanceVersion) -> tuple[int, bool]:
+        """Return to a version that was live, and return the new one's number, and whether it is live.
+
+        It becomes a proposal if it unblocks a topic or drops a caveat. Raises NotAllowed, ChangedMeanwhile.
+        """
+        self._require()
+        version = self._again(version)
+        if version.state != "replaced" or not version.is_sealed:
+            raise NotAllowed("Only versions that were live, and are unchanged since, can be restored.")
+        note = f"Restores version {version.number}"
+        based_on, before = _last(self.live)
+        with self.live.store.write() as transaction:
+            if loosens(before, version.guidance):
+                keys = self.live.keys
+                return propose_guidance(transaction, keys, version.guidance, note, self.actor, based_on=based_on), False
+            number = restore_guidance(transaction, self.live.keys, version, note, self.actor, based_on=based_on)
+            return number, True
+
+    def is_own(self, version: GuidanceVersion) -> bool:
+        """Whether this person wrote a version."""
+        return self._is_own(version)
+
+    def _is_own(self, version: GuidanceVersion) -> bool:
+        return version.author_id == self.actor.id
+
+    def _others(self) -> Sequence[Actor]:
+        return [each for each in self.live.people().values() if may_review(each) and each.id != self.actor.id]
+
+    def _again(self, version: GuidanceVersion) -> GuidanceVersion:
+        """Return a version as it is now, because a page may show an earlier state."""
+        found = next((each for each in self.versions() if each.number == version.number), None)
+        if found is None:
+            raise NotAllowed("This version no longer exists.")
+        return found
+
+    def _require(self) -> None:
+        if self.why_not:
+            raise NotAllowed(self.why_not)
+
+
+def _last(live: Here) -> tuple[int, Guidance]:
+    """Return the version that is marked as live, with no guidance if it can't be read, so that it can be replaced."""
+    with live.store.read() as connection:
+        try:
+            return read_live(connection, live.keys)
+        except StoreFailed:
+            return live_number(connection), NONE

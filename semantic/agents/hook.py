@@ -1,0 +1,131 @@
+"""Proposals for the tools that agents call: from a tool's input to an act, and back to what the tool says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from semantic.agents.acts import ProposedAct, RequestMetric, SaveQuestion, SetAlert, Subscribe
+from semantic.agents.needs import largest_unapproved, need_of
+from semantic.agents.proposing import (
+    NEEDS_APPROVAL,
+    approved,
+    proposal_of_agent,
+    propose,
+    propose_question,
+    question_digest,
+    waiting_data,
+)
+from semantic.alerts.codec import read_alert
+from semantic.errors import InvalidQuery, SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
+from semantic.query.filters import filter_data
+from semantic.query.query import Query
+from semantic.services.process import Live
+from semantic.services.saved_questions import SavedWork
+
+_CONDITIONS: Final = ("always", "changed", "behind", "alert")
+_ALERT_KEYS: Final = ("grain", "apart_days", "ends_after", "hold_days")
+
+
+class NeedsApproval(SemanticError):
+    """A question that its person must approve first. The message has the number and the address of the proposal."""
+
+    code = NEEDS_APPROVAL
+
+    def __init__(self, sentence: str, waiting: Mapping[str, Any]) -> None:
+        super().__init__(
+            f"This question needs the person's approval. {sentence} {waiting['next']} Address: {waiting['address']} "
+            f"Proposal: {waiting['proposal']}. Expires: {waiting['expires_at']}."
+        )
+        self.waiting = waiting
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProposals:
+    """What agents may only do once their person approves. Does nothing for people and service tokens."""
+
+    live: Live = field(repr=False)
+
+    def check(self, actor: Actor, query: Query, cost: str) -> None:
+        """Make a proposal and raise NeedsApproval if an agent's question needs an approval that it doesn't have.
+
+        An approval for one time is used up by this call. `cost` is the cost class, "" if it isn't known.
+        """
+        if actor.kind != "agent" or not actor.agent:
+            return
+        need = need_of(query, self.live.workspace().model, cost, largest=largest_unapproved(self.live))
+        if need is None or approved(self.live, actor, question_digest(self.live, actor, query)):
+            return
+        raise NeedsApproval(need.sentence, waiting_data(self.live, propose_question(self.live, actor, query, need)))
+
+    def propose(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a proposal from a tool's input, and return what the agent is told about it.
+
+        `kind` is `request`, `save_question`, `alert` or `subscription`. Raises SemanticError.
+        """
+        return waiting_data(self.live, propose(self.live, actor, self._act(actor, kind, given)))
+
+    def state(self, actor: Actor, proposal: str) -> dict[str, Any]:
+        """Return what was decided about an agent's own proposal, with the reason for a denial. Raises NotAllowed."""
+        return waiting_data(self.live, proposal_of_agent(self.live, actor, proposal))
+
+    def _act(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> ProposedAct:
+        details: dict[str, Any] = dict(given.get("details") or {})
+        match kind:
+            case "request":
+                day = given.get("needed_by")
+                return RequestMetric(
+                    words=str(given["words"]), purpose=str(given.get("purpose") or ""),
+                    needed_by=date.fromisoformat(day) if day else None, metric=str(given.get("metric") or ""),
+                )  # fmt: skip
+            case "save_question":
+                query = self._query(actor, given)
+                return SaveQuestion(query=query, name=str(given["name"]), sentence=str(details.get("sentence") or ""))
+            case "alert":
+                return _alert(self._query(actor, given), str(given["name"]), details)
+            case "subscription":
+                return _subscription(given, details)
+            case _:
+                raise InvalidQuery(f"{kind[:40]!r} can't be proposed.")
+
+    def _query(self, actor: Actor, given: Mapping[str, Any]) -> Query:
+        if given.get("question") is not None:
+            return query_from_data(given["question"])
+        if given.get("question_id"):
+            work = SavedWork(self.live.store, self.live.keys, self.live.workspace(), actor)
+            return work.open(str(given["question_id"])).query
+        raise InvalidQuery("Give a `question`, or the `question_id` of a saved one.")
+
+
+def _alert(query: Query, name: str, details: dict[str, Any]) -> SetAlert:
+    """Return an alert on a question's metric and filters. It fires above or below a value, or by a `rule`."""
+    if len(query.metrics) != 1 or query.by or query.compare:
+        raise InvalidQuery("An alert watches one metric. Give a question with one metric, and filters if needed.")
+    unknown = details.keys() - {"above", "below", "rule", *_ALERT_KEYS}
+    ways = [key for key in ("above", "below", "rule") if key in details]
+    if unknown or len(ways) != 1:
+        raise InvalidQuery(
+            f"`details` of an alert has one of above, below and rule, and may have {', '.join(_ALERT_KEYS)}."
+        )
+    (way,) = ways
+    rule = details["rule"] if way == "rule" else {"kind": "threshold", "side": way, "value": details[way]}
+    where = {"where": filter_data(query.where)} if query.where is not None else {}
+    data = {"metric": query.metrics[0], "rule": rule, "name": " ".join(name.split()), **where}
+    return SetAlert(read_alert(data | {key: details[key] for key in _ALERT_KEYS if key in details}))
+
+
+def _subscription(given: Mapping[str, Any], details: dict[str, Any]) -> Subscribe:
+    board, question = given.get("board_id"), given.get("question_id")
+    if not board and not question:
+        raise InvalidQuery("Only boards and saved questions are sent. Give a `board_id` or a `question_id`.")
+    condition = str(details.get("condition", "always"))
+    if details.keys() - {"cron", "zone", "condition"} or condition not in _CONDITIONS:
+        raise InvalidQuery("`details` of a subscription has cron, zone and condition, such as always or changed.")
+    return Subscribe(
+        what="board" if board else "question", about=str(board or question), cron=str(details.get("cron", "")),
+        zone=str(details.get("zone", "UTC")), condition=condition,
+    )  # fmt: skip

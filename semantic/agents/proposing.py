@@ -1,0 +1,183 @@
+"""What an agent does with proposals: make them, learn what was decided, and use the approval of a question.
+
+A proposal is bound to exactly its content, the version of the model, the agent and the person. Nothing is done until
+the person approves it: see `semantic.agents.deciding`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from semantic.agents.acts import KINDS, AskQuestion, ProposedAct, act_data, cleaned, digest_of
+from semantic.agents.doing import checked_act, record_proposal
+from semantic.agents.needs import Need
+from semantic.errors import ChangedMeanwhile, NotAllowed, counted
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.services.process import Live
+from semantic.store.agents.agents import find_agent
+from semantic.store.agents.proposals import (
+    MOST_PENDING,
+    NewProposal,
+    Proposal,
+    State,
+    add_proposal,
+    change_proposal,
+    count_pending,
+    find_proposal,
+    read_proposals,
+)
+from semantic.store.audit.entries import find_subject
+from semantic.store.database import Transaction, hold_log
+from semantic.store.people import subject_of
+
+NEEDS_APPROVAL: Final = "needs_approval"
+GONE: Final = "This proposal no longer exists, or isn't yours."
+
+
+def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
+    """Add a proposal of an agent, and return it. If the same act is pending, return that proposal.
+
+    The act is checked with the person's rights first, so that what can't be done isn't proposed. Raises NotAllowed,
+    InvalidQuery, and what the checks raise.
+    """
+    if actor.kind != "agent" or not actor.agent or actor.viewed_by is not None:
+        raise NotAllowed("Only connected agents make proposals.")
+    checked = checked_act(live, _person_of(actor), cleaned(act))
+    kind, model = KINDS[type(checked)], live.workspace().model.version
+    with live.store.write() as transaction:
+        hold_log(transaction.connection)  # two calls at once don't exceed the limit, or propose the same twice
+        subject = subject_of(transaction, actor.id, actor.name)
+        digest = digest_of(checked, live.keys, model=model, agent=actor.agent, subject=subject)
+        _check_agent(live, transaction, actor, subject, "ask" if kind == "question" else "propose")
+        if (same := _pending(live, transaction, subject, digest)) is not None:
+            transaction.is_recorded = True  # nothing was changed
+            return same
+        if count_pending(transaction.connection, transaction.now, agent=actor.agent) >= MOST_PENDING:
+            raise NotAllowed(
+                f"This agent has {counted(MOST_PENDING, 'proposal')} waiting for a decision, which is the limit. "
+                "Wait until some are decided."
+            )
+        new = NewProposal(
+            agent=actor.agent, subject=subject, kind=kind, model=model, digest=digest, content=act_data(checked)
+        )
+        id_ = add_proposal(transaction, live.keys, new)
+        record_proposal(live, transaction, "made", id_, checked, actor)
+        return _found(live, transaction, id_)
+
+
+def approved(live: Live, actor: Actor, digest: str) -> bool:
+    """Whether an agent's person has approved exactly this question. An approval for one time is used up by this call.
+
+    `digest` is that of `question_digest`, which a change of the model changes, too. Raises StoreFailed.
+    """
+    if actor.kind != "agent" or not actor.agent:
+        return False
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id)
+        found = (
+            read_proposals(connection, live.keys, subject=subject, agent=actor.agent, digest=digest) if subject else []
+        )
+    now = live.store.now()
+    usable = [one for one in found if is_usable(one, now)]
+    if any(one.granted == "day" for one in usable):
+        return True
+    for one in usable:
+        try:
+            with live.store.write(recorded=False) as transaction:  # the question itself is recorded
+                change_proposal(transaction, live.keys, one, used_at=transaction.now)
+        except ChangedMeanwhile:
+            continue  # another call used it
+        return True
+    return False
+
+
+def question_digest(live: Live, actor: Actor, query: Query) -> str:
+    """Return the digest of an agent's question under the current model, for `approved`. Raises StoreFailed."""
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id) or ""
+    model = live.workspace().model.version
+    return digest_of(AskQuestion(query), live.keys, model=model, agent=actor.agent, subject=subject)
+
+
+def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Proposal:
+    """Propose to ask a question that needs approval. Raises the same errors as `propose`."""
+    return propose(live, actor, AskQuestion(query, need.code))
+
+
+def waiting_data(live: Live, proposal: Proposal) -> dict[str, Any]:
+    """Return what an agent is told about a proposal: its number, where it's decided, until when, and what to do."""
+    state = proposal.state_at(live.store.now())
+    return {
+        "proposal": proposal.id,
+        "state": "waiting" if state in ("pending", "running") else state,
+        "reason": proposal.reason,
+        "address": f"{live.settings.address}/agents?proposal={proposal.id}",
+        "expires_at": proposal.expires_at.isoformat(timespec="seconds"),
+        "next": _next_words(proposal, state),
+    }
+
+
+def _next_words(proposal: Proposal, state: State) -> str:
+    match state:
+        case "pending" | "running":
+            again = " Then ask the same question again." if proposal.kind == "question" else ""
+            return f"Ask the person to open the address and approve it. They have until it expires.{again}"
+        case "approved":
+            return (
+                "Ask the same question again." if proposal.kind == "question" else "It was done. Nothing is left to do."
+            )
+        case "denied":
+            return "The person denied it. Don't propose it again unless they ask for it."
+        case "expired":
+            return "It wasn't decided in time. Propose it again if it's still wanted."
+
+
+def proposal_of_agent(live: Live, actor: Actor, id_: str) -> Proposal:
+    """Return an agent's own proposal, with the reason if it was denied. Raises NotAllowed."""
+    with live.store.read() as connection:
+        found = find_proposal(connection, live.keys, id_)
+        subject = find_subject(connection, actor.id)
+    if (
+        found is None
+        or not found.is_sealed
+        or found.agent != actor.agent
+        or not actor.agent
+        or found.subject != subject
+    ):
+        raise NotAllowed(GONE)
+    return found
+
+
+def is_usable(proposal: Proposal, now: datetime) -> bool:
+    """Whether an approval lets the agent ask the question now."""
+    is_granted = proposal.is_sealed and proposal.kind == "question" and proposal.state == "approved"
+    return is_granted and proposal.until is not None and now < proposal.until and proposal.used_at is None
+
+
+def _person_of(actor: Actor) -> Actor:
+    """Return the agent's person, to check what they could do. It's never passed to anything that acts."""
+    return replace(actor, kind="person", agent="")
+
+
+def _check_agent(live: Live, transaction: Transaction, actor: Actor, subject: str, scope: str) -> None:
+    """Raise NotAllowed if the agent isn't connected to this person now, or may not do this."""
+    agent = find_agent(transaction.connection, live.keys, actor.agent)
+    if agent is None or agent.person != subject or not agent.works(transaction.now):
+        raise NotAllowed("This agent isn't connected any more, or is paused, so it can't propose anything.")
+    if scope not in agent.scopes:
+        raise NotAllowed("This agent can't make proposals. Its person can allow that by connecting it again.")
+
+
+def _pending(live: Live, transaction: Transaction, subject: str, digest: str) -> Proposal | None:
+    found = read_proposals(transaction.connection, live.keys, subject=subject, digest=digest)
+    is_open = (one for one in found if one.is_sealed and one.state_at(transaction.now) == "pending")
+    return next(is_open, None)
+
+
+def _found(live: Live, transaction: Transaction, id_: str) -> Proposal:
+    found = find_proposal(transaction.connection, live.keys, id_)
+    assert found is not None
+    return found

@@ -1,0 +1,312 @@
+"""Transcripts: what agents did for a person, call by call, and counts of it for stewards.
+
+A transcript is the person's own. Administrators can open one, and each opening is recorded. They see questions under
+their own policy, and of refusals only the code. Stewards see counts, and nothing of what was asked.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from semantic.agents.proposing import NEEDS_APPROVAL
+from semantic.errors import InvalidQuery, NotAllowed, SemanticError, StoreFailed
+from semantic.explore.shared_link import without_masked
+from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+from semantic.results.receipt import read_receipt_id
+from semantic.services.here import Here
+from semantic.services.usage.hidden import People, shown_people
+from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.agents.transcripts import (
+    OUTCOMES,
+    Call,
+    Chosen,
+    NewCall,
+    Outcome,
+    add_call,
+    count_by_agent,
+    count_calls,
+    forget_calls_before,
+    read_calls,
+)
+from semantic.store.audit.entries import find_subject
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.people import read_names, subject_of
+
+DEFAULT_DAYS: Final = 90
+SHORTEST_DAYS, LONGEST_DAYS = 1, 400
+SETTING: Final = "agents.transcript_days"
+PAGE: Final = 25
+MOST_DAYS: Final = 400
+GONE: Final = "There's no transcript of this agent, or you don't have access to it."
+ASKS: Final = frozenset({"ask", "check", "explain", "chart", "analyze", "replay"})
+"""The tools that ask for numbers."""
+PROPOSES: Final = frozenset({"request", "propose"})
+"""The tools that make proposals."""
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call as someone reads it.
+
+    `query` is the question, if it was one that the reader can ask completely, and `said` is why it isn't shown, "" if
+    it is. `words` are those that were searched for or read as a question. `arguments` are everything else that was
+    asked, as data. `reason` is shown only to the person.
+    """
+
+    call: Call
+    query: Query | None = field(default=None, repr=False)
+    words: str = field(default="", repr=False)
+    arguments: Mapping[str, Plain] = field(default_factory=dict[str, Plain], repr=False)
+    reason: str = field(default="", repr=False)
+    proposal: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a transcript. `count` is of all pages. `is_mine` is false for an administrator."""
+
+    entries: Sequence[Entry]
+    count: int
+    has_more: bool
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An agent's transcript that an administrator has opened, which was recorded."""
+
+    agent: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUse:
+    """How much one agent was used. `asked` counts calls that ask for numbers, and `refused` those refused.
+
+    `by_tool` and `by_cost` count calls. A cost class is missing where it isn't known.
+    """
+
+    agent: str
+    person: str = field(repr=False)  # their name; "" if they were erased
+    calls: int = 0
+    asked: int = 0
+    refused: int = 0
+    proposed: int = 0
+    cells: int = 0
+    by_tool: Mapping[str, int] = field(default_factory=dict[str, int])
+    by_cost: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The use of all agents, the most used first, and how many people they asked for."""
+
+    agents: Sequence[AgentUse]
+    people: People
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """The transcripts in one store. Raises StoreFailed whenever it reads."""
+
+    live: Here = field(repr=False)
+
+    def note(
+        self, actor: Actor, *, tool: str, asked: object, outcome: str, receipt: str = "", refusal: str = "",
+        ms: float = 0.0, reason: str = "", proposal: str = "", cells: int = 0, cost: str = "",
+    ) -> None:  # fmt: skip
+        """Record a call of an agent. Nothing is recorded for people and service tokens.
+
+        `asked` are the arguments as JSON-ready data. `refusal` is the code and `reason` the sentence of a refusal. A
+        store that doesn't respond is only a warning, because the call is done.
+        """
+        if actor.kind != "agent" or not actor.agent:
+            return
+        details: dict[str, Plain] = {"asked": _plain(asked), "reason": reason, "proposal": proposal}
+        try:
+            with self.live.store.write(recorded=False) as transaction:
+                subject = subject_of(transaction, actor.id, actor.name)
+                new = NewCall(
+                    agent=actor.agent, subject=subject, tool=tool, code=refusal,
+                    outcome=_outcome(tool, outcome, refusal),
+                    receipt=read_receipt_id(receipt) or "", ms=round(ms), cells=cells, cost=cost, details=details,
+                )  # fmt: skip
+                add_call(transaction, self.live.keys, new)
+        except StoreFailed as error:
+            _LOG.warning("A call of the agent %s wasn't added to its transcript. %s", actor.agent, error)
+
+    def mine(self, actor: Actor, *, agent: str = "", outcome: str = "", after: Call | None = None) -> Page:
+        """Return a page of what this person's agents did, newest first. `after` is the last call of the page before."""
+        if actor.kind != "person" or actor.viewed_by is not None:
+            return Page((), 0, False, True)
+        with self.live.store.read() as connection:
+            subject = find_subject(connection, actor.id)
+        if subject is None:
+            return Page((), 0, False, True)
+        return self._page(actor, Chosen(subject=subject, agent=agent, outcome=outcome), after, is_mine=True)
+
+    def is_mine(self, actor: Actor, agent: str) -> bool:
+        """Whether an agent's calls were made for this person. An agent without calls counts as theirs."""
+        with self.live.store.read() as connection:
+            subject = find_subject(connection, actor.id)
+            found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1)
+        return not found or (actor.viewed_by is None and found[0].subject == subject)
+
+    def may_audit(self, actor: Actor) -> bool:
+        """Whether someone can open other people's transcripts, as they can read the audit log."""
+        return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("administrator")
+
+    def open(self, actor: Actor, agent: str) -> Opened:
+        """Record that an administrator opens the transcript of someone's agent, and return what `audited` needs.
+
+        Raises NotAllowed, also if there is no transcript.
+        """
+        if not self.may_audit(actor):
+            raise NotAllowed(GONE)
+        with self.live.store.read() as connection:
+            found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1) if agent else []
+        if not found:
+            raise NotAllowed(GONE)
+        with self.live.store.write() as transaction:
+            about, said = f"person:{found[0].subject}", {"agent": agent}
+            act = Act(kind="transcript.opened", actor=actor, about=about, said=said)
+            record(transaction, act, self.live.keys)
+        return Opened(agent, actor.id)
+
+    def audited(self, actor: Actor, opened: Opened, *, outcome: str = "", after: Call | None = None) -> Page:
+        """Return a page of a transcript that this administrator has opened. Raises NotAllowed."""
+        if not self.may_audit(actor) or opened.by != actor.id:
+            raise NotAllowed(GONE)
+        return self._page(actor, Chosen(agent=opened.agent, outcome=outcome), after, is_mine=False)
+
+    def _page(self, actor: Actor, chosen: Chosen, after: Call | None, *, is_mine: bool) -> Page:
+        before = (after.at, after.id) if after is not None else None
+        placed = Chosen(subject=chosen.subject, agent=chosen.agent, outcome=chosen.outcome, before=before)
+        with self.live.store.read() as connection:
+            calls = read_calls(connection, self.live.keys, placed, most=PAGE + 1)
+            count = count_calls(connection, chosen)
+        entries = [self._entry(call, actor, is_mine=is_mine) for call in calls[:PAGE]]
+        return Page(entries, count, len(calls) > PAGE, is_mine)
+
+    def _entry(self, call: Call, actor: Actor, *, is_mine: bool) -> Entry:
+        details = call.details
+        if details is None:
+            return Entry(call, said="It was changed outside Samepage, so it isn't shown.")
+        if "is_too_long" in details:
+            return Entry(call, said="It's too long to be kept.")
+        asked = details.get("asked")
+        arguments: dict[str, Plain] = dict(asked) if isinstance(asked, dict) else {}
+        query, said = self._question(arguments.pop("question", None), actor, is_mine=is_mine)
+        words = arguments.pop("words", "")
+        return Entry(
+            call, query=query, words=words if isinstance(words, str) else "", arguments=arguments,
+            reason=str(details.get("reason") or "") if is_mine else "", proposal=str(details.get("proposal") or ""),
+            said=said,
+        )  # fmt: skip
+
+    def _question(self, data: Plain, actor: Actor, *, is_mine: bool) -> tuple[Query | None, str]:
+        """Return a question, limited to what the reader can ask, or why it isn't shown."""
+        if not isinstance(data, dict):
+            return None, ""
+        try:
+            asked = query_from_data(data)
+        except SemanticError:
+            return None, "" if is_mine else "It couldn't be read as a question."
+        workspace = self.live.workspace()
+        narrowed, _ = workspace.repair(asked, actor)
+        if not is_mine:
+            narrowed = without_masked(narrowed, workspace.visible(actor))
+        if narrowed != asked:
+            return None, "It uses something that isn't available to you, so it isn't shown."
+        return asked, ""
+
+
+def usage(live: Here, actor: Actor, days: int) -> Usage:
+    """Return how much each agent was used in the last days, for stewards. It has nothing of what was asked.
+
+    The number of people is hidden below five. Raises NotAllowed, InvalidQuery.
+    """
+    if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("steward"):
+        raise NotAllowed("Only stewards and administrators can see how agents are used.")
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidQuery(f"Choose 1 to {MOST_DAYS} days.")
+    with live.store.read() as connection:
+        rows = count_by_agent(connection, live.store.now() - timedelta(days=days))
+        names = read_names(connection, {row.subject for row in rows})
+    found: list[AgentUse] = []
+    for agent in {row.agent for row in rows}:
+        own = [row for row in rows if row.agent == agent]
+        by_tool, by_cost = Counter[str](), Counter[str]()
+        for row in own:
+            by_tool[row.tool] += row.calls
+            if row.cost:
+                by_cost[row.cost] += row.calls
+        name = names.get(own[0].subject, ("", ""))[1]
+        found.append(
+            AgentUse(
+                agent=agent, person=name.partition(", ")[0], calls=sum(row.calls for row in own),
+                asked=sum(row.calls for row in own if row.tool in ASKS),
+                refused=sum(row.calls for row in own if row.outcome == "refused"),
+                proposed=sum(row.calls for row in own if row.outcome == "proposed"),
+                cells=sum(row.cells for row in own), by_tool=dict(by_tool), by_cost=dict(by_cost),
+            )
+        )  # fmt: skip
+    people = shown_people(len({row.subject for row in rows}))
+    return Usage(sorted(found, key=lambda use: (-use.calls, use.agent)), people)
+
+
+# How long they are kept
+
+
+def transcript_days(live: Here) -> int:
+    """Return how many days calls are kept. Raises StoreFailed."""
+    with live.store.read() as connection:
+        value, _ = read_setting(connection, SETTING)
+    is_days = isinstance(value, int) and not isinstance(value, bool) and SHORTEST_DAYS <= value <= LONGEST_DAYS
+    return value if is_days and isinstance(value, int) else DEFAULT_DAYS
+
+
+def set_transcript_days(live: Here, actor: Actor, days: int) -> None:
+    """Change how many days calls are kept. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    if not Transcripts(live).may_audit(actor):
+        raise NotAllowed("Only administrators can change how long transcripts are kept.")
+    if not SHORTEST_DAYS <= days <= LONGEST_DAYS:
+        raise InvalidQuery(f"Transcripts can be kept for {SHORTEST_DAYS} to {LONGEST_DAYS} days.")
+    with live.store.write() as transaction:
+        before, revision = read_setting(transaction.connection, SETTING)
+        write_setting(transaction, SETTING, days, revision=revision)
+        said: dict[str, Plain] = {"before": before if before is not None else DEFAULT_DAYS, "after": days}
+        record(transaction, Act(kind="setting.changed", actor=actor, about=f"setting:{SETTING}", said=said), live.keys)
+
+
+def forget_old_calls(live: Here) -> int:
+    """Delete calls that are older than the setting allows, and return how many. Raises StoreFailed."""
+    days = transcript_days(live)
+    with live.store.write(recorded=False) as transaction:
+        return forget_calls_before(transaction, transaction.now - timedelta(days=days))
+
+
+def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
+    """Return the outcome as it's listed: a call that ends in a proposal is one, answered or refused."""
+    if refusal == NEEDS_APPROVAL or (outcome == "answered" and tool in PROPOSES):
+        return "proposed"
+    return outcome if outcome in OUTCOMES else "failed"
+
+
+def _plain(value: object) -> Plain:
+    """Return arguments as JSON has them, None for anything else."""
+    try:
+        data: Any = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return data

@@ -1,0 +1,81 @@
+"""What happens around every call of a tool in this process, over HTTP, MCP and standard input alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from semantic.agents.budgets import Budgets
+from semantic.agents.guidance import guidance_data, guidance_for, refuse_blocked
+from semantic.agents.hook import AgentProposals
+from semantic.agents.limits import COST, defaults_of
+from semantic.agents.transcripts import Transcripts
+from semantic.api.agent_door import AgentDoor
+from semantic.api.auth import Gate
+from semantic.api.tools.tool import Hooks
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.services.process import Live
+
+UNKNOWN_COST: Final = COST["small"]
+
+
+def hooks_of(live: Live, gate: Gate) -> Hooks:
+    """Return the hooks: budgets, transcripts, proposals and guidance for agents, and the daily limit of questions about
+    small groups for everyone. This is the only place that connects them.
+    """
+    return Hooks(
+        budgets=_Budgets(Budgets(live.store, live.keys, lambda: defaults_of(live.settings))),
+        transcripts=Transcripts(live),
+        proposals=AgentProposals(live),
+        guidance=_Guidance(live),
+        guard=gate,
+    )
+
+
+def gate_of(live: Live) -> Gate:
+    """Return a gate for this process."""
+    company = live.settings.sign_in
+    return Gate(
+        live.store,
+        live.keys,
+        live.people,
+        owner_days=company.owner_days if company else None,
+        guarded_questions=live.settings.guarded_questions,
+        agents=AgentDoor(live),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Budgets:
+    """The daily limits, charged by cost class."""
+
+    budgets: Budgets = field(repr=False)
+
+    def begin(self, actor: Actor) -> None:
+        self.budgets.begin(actor)
+
+    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool) -> None:
+        points = COST.get(cost, UNKNOWN_COST) if cost else 0
+        self.budgets.charge(actor, cells=cells, cost=points, refused=refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guidance:
+    """The stewards' guidance, for agents only: scripts have none."""
+
+    live: Live = field(repr=False)
+
+    def about(self, actor: Actor) -> dict[str, Any]:
+        if actor.kind != "agent":
+            return {}
+        guidance = guidance_for(self.live, self.live.workspace().visible(actor))
+        if guidance.is_empty:
+            return {}
+        caveats: dict[str, list[str]] = {}
+        for each in guidance.caveats:
+            caveats.setdefault(each.metric, []).append(each.text)
+        return guidance_data(guidance) | {"caveats": caveats}
+
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
+        refuse_blocked(self.live, actor, self.live.workspace().visible(actor), words=words, query=query)

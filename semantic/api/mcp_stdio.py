@@ -1,0 +1,129 @@
+"""The command `python -m semantic mcp`: the tools over standard input and output, for an assistant on this machine.
+
+It needs a token, as over HTTP, because the token's policy decides what the assistant sees. The token comes from the
+environment, so it's in no list of processes and no history of a shell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import anyio
+from anyio import to_thread
+from mcp.server.stdio import stdio_server
+
+from semantic.api.auth import Gate, TurnedAway
+from semantic.api.hooks import gate_of, hooks_of
+from semantic.api.protocol import Context, mcp_server
+from semantic.api.tools.running import Ran, run_tool
+from semantic.api.tools.tool import Call, Claim, Tool
+from semantic.commands.command_line import OK, WRONG, run_command
+from semantic.config.settings import load_settings
+from semantic.services.process import Live
+
+TOKEN_VARIABLE: Final = "SAMEPAGE_TOKEN"
+PAUSE_SECONDS: Final = 0.01
+_EXAMPLE: Final = """example:
+  SAMEPAGE_TOKEN=sp_... python -m semantic mcp
+
+Your assistant starts this command itself. Give it the command, and the token as the environment variable
+SAMEPAGE_TOKEN. It speaks the Model Context Protocol on standard input and output until its input ends.
+"""
+NO_TOKEN: Final = (
+    f"Set {TOKEN_VARIABLE} to a token. An administrator can create a service token under Service tokens, or with "
+    "`python -m semantic token make`."
+)
+
+_Given = TypeVar("_Given")
+_Started = TypeVar("_Started", bound=Claim)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve until standard input ends. Returns the exit code: 0; 1 without a valid token; 2 for wrong usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _parser() -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog="python -m semantic mcp",
+        description="Serve the tools to an assistant on this machine, over standard input and output.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _act(asked: argparse.Namespace) -> int:
+    del asked
+    token = os.environ.pop(TOKEN_VARIABLE, "")
+    if not token:
+        print(NO_TOKEN, file=sys.stderr)
+        return WRONG
+    live = Live.open(load_settings())
+    try:
+        gate = gate_of(live)
+        try:
+            gate.find(token)
+        except TurnedAway as turned:
+            print(turned, file=sys.stderr)
+            return WRONG
+        anyio.run(_serve, _Stdio(live, gate, token))
+    finally:
+        live.close()
+    return OK
+
+
+async def _serve(calls: _Stdio) -> None:
+    server = mcp_server(calls.run, "")
+    async with stdio_server() as (reads, writes):
+        await server.run(reads, writes, server.create_initialization_options())
+
+
+@dataclass(frozen=True, slots=True)
+class _Stdio:
+    """The calls of one assistant. Each is admitted anew, so a revoked token ends at once."""
+
+    live: Live
+    gate: Gate
+    token: str = field(repr=False)
+
+    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
+        del context
+        try:
+            actor = await to_thread.run_sync(lambda: self.gate.admit(self.token, tool.scope))
+        except TurnedAway as turned:
+            return Ran(data={"code": turned.code, "reason": str(turned), "repairs": []}, is_refused=True)
+        try:
+            hooks = hooks_of(self.live, self.gate)
+            workspace = await to_thread.run_sync(self.live.take)
+            call = Call(live=self.live, actor=actor, workspace=workspace, turns=InThreads(), hooks=hooks)
+            return await run_tool(tool, given, call)
+        finally:
+            self.gate.leave(actor)
+
+
+class InThreads:
+    """Turns of a process that serves only one caller: everything runs in a thread, at once."""
+
+    async def work(self, do: Callable[[], _Given]) -> _Given:
+        return await to_thread.run_sync(do)
+
+    async def later(self, do: Callable[[], _Given]) -> _Given:
+        return await to_thread.run_sync(do)
+
+    async def alone(self, do: Callable[[], _Given]) -> _Given:
+        return await to_thread.run_sync(do)
+
+    async def engine(self, start: Callable[[], _Started]) -> _Started:
+        pending = await to_thread.run_sync(start)
+        try:
+            while not await to_thread.run_sync(pending.done):
+                await anyio.sleep(PAUSE_SECONDS)
+        except BaseException:  # the assistant cancelled the call, or has ended
+            pending.leave()
+            raise
+        return pending

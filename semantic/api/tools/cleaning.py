@@ -1,0 +1,71 @@
+"""Text from data, made harmless for programs that read it: no control characters, no marks that reorder text, and no
+member longer than 200 characters.
+
+It stays a value. Nothing that a text says changes what may be called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+LONGEST_MEMBER: Final = 200
+LONGEST_TEXT: Final = 4_000
+CUT: Final = "\N{HORIZONTAL ELLIPSIS}"
+
+MARKS: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Control characters but tab and line feed, invisible characters, marks of direction, halves of pairs, and tags, which
+can hide whole sentences.
+"""
+
+_LONG_KEYS: Final = frozenset({"reason", "description", "means", "does_not_mean", "computed_as", "sql", "link", "text"})
+"""Texts by stewards or by us, which may be longer than a member of a dimension."""
+
+_LONG_LISTS: Final = frozenset({"sentences", "notes", "rule", "caveats"})
+
+
+def cleaned(data: Any, *, most: int = LONGEST_MEMBER) -> Any:  # Any: JSON
+    """Return JSON-ready data with every text made harmless.
+
+    A question is returned whole or as null: with parts of its text missing, it would be another question.
+    """
+    match data:
+        case str():
+            return clean_text(data, most)
+        case Mapping():
+            return {
+                clean_text(str(key), LONGEST_MEMBER): _cleaned_under(str(key), value, most)
+                for key, value in data.items()
+            }
+        case list() | tuple():
+            return [cleaned(item, most=most) for item in data]
+        case _:
+            return data
+
+
+def _cleaned_under(key: str, value: Any, most: int) -> Any:  # Any: JSON
+    if key in ("question", "change", "readings") and value is not None:
+        return _whole(value)
+    if key in _LONG_KEYS | _LONG_LISTS:
+        return cleaned(value, most=LONGEST_TEXT)
+    return cleaned(value, most=most)
+
+
+def _whole(value: Any) -> Any:  # Any: JSON
+    if isinstance(value, list):
+        return [each for each in value if _is_clean(each)]
+    return value if _is_clean(value) else None
+
+
+def _is_clean(value: Any) -> bool:
+    return cleaned({"": value}, most=LONGEST_TEXT) == {"": value}
+
+
+def clean_text(text: str, most: int) -> str:
+    """Return the text without characters that can't be seen, cut to `most` characters."""
+    text = MARKS.sub("", text)
+    return text if len(text) <= most else text[: most - 1] + CUT

@@ -1,0 +1,119 @@
+"""Run one tool: read its input, count it, and return what it found, or why it was refused, as JSON-ready data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from semantic.api.auth import TurnedAway
+from semantic.api.responses import Data, refusal_data
+from semantic.api.tools.cleaning import cleaned
+from semantic.api.tools.table import TOOLS
+from semantic.api.tools.tool import LISTED, Call, Given, Outcome, RefusedWithRepairs, Tool
+from semantic.errors import InvalidQuery, SemanticError, UnknownName
+
+MOST_PROBLEMS: Final = 3
+_WORDS: Final = {
+    "extra_forbidden": "is unknown",
+    "missing": "is missing",
+    "string_too_long": "is too long",
+    "string_too_short": "is too short",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+    "too_long": "has too many entries",
+    "literal_error": "has an unknown value",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a call returns: `data`, cleaned, which is a refusal with code, reason and repairs if `is_refused`."""
+
+    data: Data
+    is_refused: bool = False
+    picture: bytes = b""
+    wait: float = 0.0  # seconds until it may work, if it's refused only for now
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal, "" for none."""
+        return str(self.data["code"]) if self.is_refused else ""
+
+
+async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable[[], float] = monotonic) -> Ran:
+    """Run a tool with its input as JSON-like data. Refusals are returned, not raised. A bug raises."""
+    began, hooks, actor = clock(), call.hooks, call.actor
+    used = Outcome(data={})
+    wait = 0.0
+    try:
+        given = read_input(tool, arguments)
+        await call.turns.later(lambda: hooks.budgets.begin(actor))
+        used = await tool.run(given, call)
+        ran = Ran(data=cleaned(used.data), picture=used.picture)
+    except RefusedWithRepairs as refused:
+        ran = Ran(data=cleaned(refusal_data(refused.error, refused.repairs, lists=LISTED)), is_refused=True)
+    except SemanticError as error:
+        ran = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
+    except TurnedAway as turned:
+        wait = turned.wait
+        data = {"code": turned.code, "reason": str(turned), "repairs": []}
+        ran = Ran(data=cleaned(data), is_refused=True, wait=wait)
+    if actor.kind == "agent":
+        asked = arguments if isinstance(arguments, dict) else {}
+        ms = (clock() - began) * 1000
+
+        def count() -> Ran:
+            """What may be handed out: not what is more than the budget has left."""
+            shown = ran
+            try:
+                hooks.budgets.charge(actor, cells=used.cells, cost=used.cost, refused=ran.is_refused)
+            except SemanticError as error:
+                shown = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
+            outcome = "refused" if shown.is_refused else "answered"
+            hooks.transcripts.note(
+                actor, tool=tool.name, asked=asked, outcome=outcome, receipt=used.receipt, refusal=shown.code, ms=ms
+            )
+            return shown
+
+        return await call.turns.later(count)
+    return ran
+
+
+def find_tool(name: str) -> Tool:
+    """Return a tool by its name. Raises UnknownName."""
+    if name not in TOOLS:
+        raise UnknownName(name[:64], TOOLS, kind="tool", lists="docs/reference/agents.md lists all tools.")
+    return TOOLS[name]
+
+
+def read_input(tool: Tool, arguments: object) -> Given:
+    """Return the input of a tool. Raises InvalidQuery with what is wrong, without repeating values."""
+    try:
+        return tool.given.model_validate({} if arguments is None else arguments)
+    except ValidationError as error:
+        raise InvalidQuery(_problems(tool, error)) from None
+
+
+def _problems(tool: Tool, error: ValidationError) -> str:
+    texts: list[str] = []
+    for problem in error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]:
+        place = ".".join(str(part)[:64] for part in problem["loc"]) or "the input"
+        texts.append(f"`{place}` {_WORDS.get(problem['type'], 'has a wrong type or form')}")
+    return f"{'; '.join(texts)}. The tool {tool.name} takes {', '.join(tool.given.model_fields)}."
+
+
+def run_now(name: str, arguments: Any, call: Call) -> Ran:  # Any: JSON
+    """Run a tool in this thread, without waiting for turns: for tests, and for callers that have a thread of their own.
+    `call` must have turns that don't wait. Raises UnknownName.
+    """
+    running = run_tool(find_tool(name), arguments, call)
+    try:
+        running.send(None)
+    except StopIteration as done:
+        return done.value
+    running.close()
+    raise RuntimeError("A tool waited for something that only a server gives. Use `run_tool` there.")

@@ -1,0 +1,281 @@
+"""What a tool is, and the call in which it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from semantic.api.responses import Data
+from semantic.api.tools.question_form import QUESTION, QUESTION_DEFS
+from semantic.errors import SemanticError
+from semantic.explore.repairs import Repair
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_to_params
+from semantic.query.query import Query
+from semantic.services.process import Live
+from semantic.workspace import Workspace
+
+LISTED: Final = "The tool `search` lists them."
+LONGEST_LINK: Final = 8_000
+LONGEST_NAME: Final = 63
+LONGEST_ID: Final = 64
+
+_Given = TypeVar("_Given")
+
+
+class Claim(Protocol):
+    """A question or analysis in progress."""
+
+    def done(self) -> bool: ...
+    def leave(self) -> None: ...
+
+
+_Started = TypeVar("_Started", bound=Claim)
+
+
+class Turns(Protocol):
+    """How a tool's work is scheduled next to people's pages. All of them raise what the work raises."""
+
+    async def work(self, do: Callable[[], _Given]) -> _Given:
+        """Run work for the CPU."""
+        ...
+
+    async def later(self, do: Callable[[], _Given]) -> _Given:
+        """Run work that waits for the store."""
+        ...
+
+    async def alone(self, do: Callable[[], _Given]) -> _Given:
+        """Run work that waits for the engine, one for each actor at a time."""
+        ...
+
+    async def engine(self, start: Callable[[], _Started]) -> _Started:
+        """Start a question or analysis once a worker of the engine is free for it, and wait until it's done."""
+        ...
+
+
+class Guard(Protocol):
+    """Counts questions that may reveal hidden small groups."""
+
+    def count_guarded(self, actor: Actor, question: str) -> None:
+        """Raises if the actor has asked too many of them today."""
+        ...
+
+
+class Budgets(Protocol):
+    """What an agent may use in a day. Does nothing for people and service tokens."""
+
+    def begin(self, actor: Actor) -> None:
+        """Count a call. Raises a SemanticError with the code `over_budget` above the limit."""
+        ...
+
+    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool) -> None:
+        """Count what a call used: the cells that it returned, and the cost of its question ("" if it asked none)."""
+        ...
+
+
+class Transcripts(Protocol):
+    """What agents asked and got, for the person they ask for."""
+
+    def note(
+        self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "", ms: float = 0
+    ) -> None:
+        """Keep one call. `outcome` is answered or refused; `refusal` is the code."""
+        ...
+
+
+class Proposals(Protocol):
+    """What an agent may only do once its person approves."""
+
+    def check(self, actor: Actor, query: Query, cost: str) -> None:
+        """Raise a SemanticError if this question needs an approval that it doesn't have."""
+        ...
+
+    def propose(self, actor: Actor, kind: str, given: Data) -> Data:
+        """Make a proposal, and return it. Raises SemanticError."""
+        ...
+
+
+class Guidance(Protocol):
+    """What stewards want agents to know, limited to what the actor can see."""
+
+    def about(self, actor: Actor) -> Data:
+        """Return preferred metrics, blocked topics and caveats by metric: {} if there are none."""
+        ...
+
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
+        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents."""
+        ...
+
+
+class _Nothing:
+    """The hooks of callers without budgets, transcripts or guidance."""
+
+    def begin(self, actor: Actor) -> None:
+        del actor
+
+    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool) -> None:
+        del actor, cells, cost, refused
+
+    def note(
+        self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "", ms: float = 0
+    ) -> None:
+        del actor, tool, asked, outcome, receipt, refusal, ms
+
+    def check(self, actor: Actor, query: Query, cost: str) -> None:
+        del actor, query, cost
+
+    def propose(self, actor: Actor, kind: str, given: Data) -> Data:
+        del actor, kind, given
+        raise NoProposals(NO_PROPOSALS)
+
+    def about(self, actor: Actor) -> Data:
+        del actor
+        return {}
+
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
+        del actor, words, query
+
+    def count_guarded(self, actor: Actor, question: str) -> None:
+        del actor, question
+
+
+class NoProposals(SemanticError):
+    """A proposal by a caller that can't make one, such as a service token."""
+
+    code = "not_allowed"
+
+
+NO_PROPOSALS: Final = (
+    "Only an agent that asks for a person can make a proposal, because a person has to approve it. Connect the agent "
+    "under Agents, or do this on the page."
+)
+NOTHING: Final = _Nothing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What happens around each call, besides the call itself."""
+
+    budgets: Budgets = NOTHING
+    transcripts: Transcripts = NOTHING
+    proposals: Proposals = NOTHING
+    guidance: Guidance = NOTHING
+    guard: Guard = NOTHING
+
+
+class Inline:
+    """Turns that run everything at once in the caller's thread, such as in tests and in the shell."""
+
+    async def work(self, do: Callable[[], _Given]) -> _Given:
+        return do()
+
+    async def later(self, do: Callable[[], _Given]) -> _Given:
+        return do()
+
+    async def alone(self, do: Callable[[], _Given]) -> _Given:
+        return do()
+
+    async def engine(self, start: Callable[[], _Started]) -> _Started:
+        return start()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a tool: who calls, over which version of the model, and how its work is scheduled."""
+
+    live: Live
+    actor: Actor
+    workspace: Workspace
+    turns: Turns = field(default_factory=Inline)
+    hooks: Hooks = field(default_factory=Hooks)
+
+    @property
+    def sees_sql(self) -> bool:
+        """Whether this actor gets the SQL of an answer, as on the page."""
+        return self.actor.sees_sql
+
+    def link(self, query: Query) -> str | None:
+        """Return the link that opens a question in Explore, or None if it would be too long for a browser."""
+        link = f"{self.live.settings.address}/explore?{urlencode(query_to_params(query), doseq=True)}"
+        return link if len(link) <= LONGEST_LINK else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a tool returns: JSON-ready data and, if it drew one, a picture. `cells` and `cost` are what it used."""
+
+    data: Data
+    picture: bytes = b""
+    cells: int = 0
+    cost: str = ""
+    receipt: str = ""
+
+
+class RefusedWithRepairs(Exception):
+    """A question that can't be answered, with changed questions that can."""
+
+    def __init__(self, error: SemanticError, repairs: Sequence[Repair]) -> None:
+        super().__init__(str(error))
+        self.error, self.repairs = error, repairs
+
+
+class Given(BaseModel):
+    """The input of a tool. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+QuestionData = Annotated[
+    Any,  # read by semantic.query.data, which has the messages for what is wrong in it
+    WithJsonSchema({"$comment": "question"}),
+]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+Scope = Literal["ask", "propose"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A tool: its name and texts, the model of its input, the schema of its output, the scope that it needs, and how it
+    runs.
+
+    `is_readonly` is false if it makes a proposal. `spells_question` puts the form of a question into its schema; the
+    other tools refer to that one, to keep the list short. Nothing here depends on who calls.
+    """
+
+    name: str
+    title: str
+    description: str
+    given: type[Given]
+    output: Mapping[str, Any]  # Any: JSON Schema
+    run: Callable[[Any, Call], Awaitable[Outcome]]  # Any: the tool's own input
+    scope: Scope = "ask"
+    is_readonly: bool = True
+    spells_question: bool = False
+
+    @property
+    def input_schema(self) -> Data:
+        """The JSON Schema of its input, complete in itself."""
+        schema = self.given.model_json_schema()
+        spells = self.spells_question
+        properties = {name: _property(found, spells=spells) for name, found in schema["properties"].items()}
+        data: Data = {"type": "object", "properties": properties, "additionalProperties": False}
+        data |= {"required": schema["required"]} if "required" in schema else {}
+        if self.spells_question:
+            data["$defs"] = {**QUESTION_DEFS, "Question": QUESTION}
+        return data
+
+
+def _property(schema: Data, *, spells: bool) -> Data:
+    """Return the schema of one key of an input, without the titles that pydantic adds."""
+    is_question = schema.get("$comment") == "question"
+    kept = {key: value for key, value in schema.items() if key not in ("title", "$comment")}
+    if is_question and not spells:
+        return (
+            {"type": ["object", "null"]} | kept | {"description": f"{kept['description']} In the form that `ask` has."}
+        )
+    return {"anyOf": [{"$ref": "#/$defs/Question"}, {"type": "null"}]} | kept if is_question else kept

@@ -1,0 +1,288 @@
+"""The page Oversight through AppTest: guidance, drift and the log, as stewards and as people without access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.govern.oversight import overview
+from pages.shell import links, once
+from semantic.agents.drift import MODEL, DriftWork, note_run, run_engine
+from semantic.agents.guidance_work import GuidanceWork
+from semantic.agents.oversight import AgentUse
+from semantic.errors import StoreFailed
+from semantic.governance.guidance import NONE, Blocked, Caveat, Guidance, Preferred
+from semantic.policy.actor import Actor
+from semantic.query.query import Breakdown, Query
+from semantic.services.process import Live
+from semantic.store.agents.drift import Certified
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from tests.pages.whole_app import be, is_closed, open_app
+from tests.semantic.agents.world import AgentWorld, opened
+
+Open = Callable[..., AppTest]
+WILD = "<b>x</b> [y](http://evil.example) :material/verified:"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[AgentWorld]:
+    with opened(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def visit(world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open the page as a person, at a view."""
+    who: list[Actor] = []
+    be(monkeypatch, lambda: who[-1], world.live.workspace, world.live)
+
+    def open_page(name: str, view: str = "", page: str = links.OVERSIGHT) -> AppTest:
+        who.append(world.actor(name))
+        app = open_app(page, **({links.VIEW: view} if view else {}))
+        assert not app.exception
+        return app
+
+    yield open_page
+    once.forget()
+
+
+def words(app: AppTest) -> str:
+    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    texts += [expander.label for expander in app.expander]
+    return " | ".join(texts).replace("\\", "")
+
+
+def press(app: AppTest, key: str) -> None:
+    next(button for button in app.button if button.key == key).click().run()
+    assert not app.exception
+
+
+def type_into(app: AppTest, key: str, text: str) -> None:
+    next(field for field in (*app.text_input, *app.text_area) if field.key == key).set_value(text).run()
+
+
+def test_only_stewards_open_it(visit: Open) -> None:
+    assert is_closed(visit("jonas"))
+    assert is_closed(visit("vera"))
+    assert not is_closed(visit("ben"))
+
+
+def test_every_view_says_what_to_do_while_it_is_empty(visit: Open) -> None:
+    assert "No assistants connected" in words(visit("ana"))
+    assert "No guidance yet" in words(visit("ana", "guidance"))
+    assert "No certified questions yet" in words(visit("ana", "drift"))
+    assert "Nothing logged yet" in words(visit("ana", "automation"))
+
+
+def test_guidance_is_written_sent_and_approved_by_another_steward(visit: Open, world: AgentWorld) -> None:
+    app = visit("ana", "guidance")
+    press(app, "guidance-none-0")
+    assert "Nothing changed yet." in words(app)
+    type_into(app, "guidance-form-notes", "Amounts are in euros.")
+    assert "Adds: Note: Amounts are in euros." in words(app)
+    type_into(app, "guidance-form-note", "Currency")
+    press(app, "guidance-form-send-now")
+    assert "Sent. It goes live once another steward approves it." in words(app)
+    assert "You wrote this, so another steward has to approve it." in words(app)
+    assert not any(str(button.key).endswith("-approve") for button in app.button)
+    home = visit("ben", page=links.HOME)
+    assert "Ana Ribeiro proposes a change of the guidance for agents." in words(home)
+    app = visit("ben", "guidance")
+    assert "Proposed change: Currency" in words(app)
+    press(app, "guidance-proposal-1-approve")
+    assert "Version 1 is live. Agents follow it from now on." in words(app)
+    assert GuidanceWork(world.live, world.actor("ben")).current() == (1, Guidance(notes="Amounts are in euros."))
+
+
+def test_entries_are_added_with_their_fields(visit: Open, world: AgentWorld) -> None:
+    app = visit("ana", "guidance")
+    press(app, "guidance-none-0")
+    for section, fields in (
+        ("preferred", {"words": "sales", "why": "Finance reports it."}),
+        ("caveats", {"text": "Before returns."}),
+        ("blocked", {"topic": "Salaries", "words": "salary, payroll", "reason": "Private.", "ask": "HR"}),
+    ):
+        start = f"guidance-form-add-{section}"
+        app.session_state[start] = True  # the popover is open
+        app.run()
+        for name, text in fields.items():
+            type_into(app, f"{start}-{name}", text)
+        if section != "blocked":
+            press(app, f"{start}-now")
+            assert "Choose a metric." in words(app)
+            next(box for box in app.selectbox if box.key == f"{start}-metric").set_value("revenue").run()
+        press(app, f"{start}-now")
+    assert "Adds: For “sales”, use Revenue (Finance reports it.)" in words(app)
+    press(app, "guidance-form-remove-caveats-0")
+    assert "Before returns." not in words(app)
+    type_into(app, "guidance-form-note", "First rules")
+    press(app, "guidance-form-send-now")
+    (version,) = GuidanceWork(world.live, world.actor("ben")).versions()
+    assert version.guidance == Guidance(
+        preferred=(Preferred(words="sales", metric="revenue", why="Finance reports it."),),
+        blocked=(Blocked(topic="Salaries", words=("salary", "payroll"), reason="Private.", ask="HR"),),
+    )
+
+
+def publish(world: AgentWorld, guidance: Guidance) -> None:
+    ana, ben = (GuidanceWork(world.live, world.actor(name)) for name in ("ana", "ben"))
+    ana.propose(guidance, WILD, based_on=ana.current()[0])
+    ben.approve(ben.versions()[0])
+
+
+def test_texts_of_people_are_never_markdown(visit: Open, world: AgentWorld) -> None:
+    caveat = Caveat(metric="revenue", text=WILD)
+    publish(world, Guidance(caveats=(caveat,), notes=WILD))
+    publish(world, Guidance(caveats=(caveat,)))
+    ana = GuidanceWork(world.live, world.actor("ana"))
+    ana.propose(NONE, WILD, based_on=2)
+    app = visit("ben", "guidance")
+    shown = " ".join(str(each.value) for each in (*app.markdown, *app.caption)) + " ".join(
+        expander.label for expander in app.expander
+    )
+    assert "<b>" not in shown
+    assert not re.search(r"(?<!\\)\[y", shown)
+    assert ":material/verified:" not in shown
+
+
+def test_an_earlier_version_is_restored(visit: Open, world: AgentWorld) -> None:
+    publish(world, Guidance(notes="One."))
+    publish(world, Guidance(notes="Two."))
+    app = visit("ana", "guidance")
+    press(app, "guidance-restore-1")
+    assert "Version 1 is live again, as version 3." in words(app)
+    assert GuidanceWork(world.live, world.actor("ana")).current() == (3, Guidance(notes="One."))
+
+
+def certified(name: str = "Revenue by country") -> Certified:
+    query = Query(metrics=("revenue",), by=(Breakdown("country"),))
+    paraphrases = ("revenue by country, all time", "all time revenue per country", "frobnication")
+    return Certified(name=name, query=query, paraphrases=paraphrases)
+
+
+def test_a_certified_question_is_made_from_a_saved_one_and_run(visit: Open, world: AgentWorld) -> None:
+    live, ana = world.live, world.actor("ana")
+    with live.store.write() as transaction:
+        saved_id = save_question(
+            transaction, Content(query=certified().query), ana, live.keys, name="By country", sentence="", space=""
+        )  # fmt: skip
+    app = visit("ana", "drift")
+    press(app, "drift-none-0")
+    next(box for box in app.selectbox if box.key == "drift-form-question").set_value(saved_id).run()
+    type_into(app, "drift-form-name", "Revenue by country")
+    type_into(app, "drift-form-paraphrases", "\n".join(certified().paraphrases))
+    press(app, "drift-form-save")
+    assert "haven't run yet" in words(app)
+    press(app, "drift-run")
+    assert "Reader: 66.7%: below 98%. Check the questions below." in words(app)
+    assert "frobnication :gray[Refused. Not understood: frobnication.]" in words(app)
+    (table,) = app.dataframe
+    assert table.value.to_dict("records") == [
+        {"Certified question": "Revenue by country", "Same": 2, "Different cells": 0, "Asked back": 0, "Refused": 1}
+    ]
+
+
+class Total:
+    """A model that always reads the total."""
+
+    name, version = MODEL, "total"
+
+    def read(self, words: str, actor: Actor) -> Query:
+        return Query(metrics=("revenue",))
+
+
+def test_a_model_below_the_bar_is_switched_off_and_a_steward_switches_it_on(visit: Open, world: AgentWorld) -> None:
+    work = DriftWork(world.live, world.actor("ana"))
+    work.add(certified())
+    run = run_engine(world.live, Total())
+    assert run is not None
+    note_run(world.live, run, can_be_switched=True)
+    assert "The model that reads questions" in words(visit("ben", page=links.HOME))
+    app = visit("ben", "drift")
+    assert "Model: 0.0%: below 98%, so the model is switched off. The reader still answers." in words(app)
+    press(app, "drift-model-act")
+    assert "The model that reads questions is switched on." in words(app)
+    assert work.model_reader() == (True, "")
+
+
+def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorld) -> None:
+    app = visit("ana", "automation")
+    press(app, "automation-none-0")
+    press(app, "automation-form-save")
+    assert "Name the automation" in words(app)
+    type_into(app, "automation-form-name", "Cart reminder")
+    next(box for box in app.selectbox if box.key == "automation-form-change").set_value("paused").run()
+    app.date_input[0].set_value(date(2026, 3, 2)).run()
+    press(app, "automation-form-save")
+    assert "Flow Cart reminder: paused" in words(app)
+    assert "2 Mar 2026" in words(app)
+    edit = next(str(button.key) for button in app.button if str(button.key).startswith("automation-edit-"))
+    press(app, edit)
+    type_into(app, "automation-form-concerns", "Germany")
+    press(app, "automation-form-save")
+    assert "Flow Cart reminder: paused (Germany)" in words(app)
+    press(app, edit.replace("edit", "remove"))
+    assert "Nothing logged yet" in words(app)
+
+
+class Agents:
+    """Two agents, as the page asks about them."""
+
+    def __init__(self) -> None:
+        self.is_on = True
+        self.why = ""
+
+    def are_on(self, live: Live) -> bool:
+        return self.is_on
+
+    def switch(self, live: Live, actor: Actor, *, is_on: bool, why: str) -> None:
+        self.is_on, self.why = is_on, why
+
+    def use(self, live: Live, actor: Actor, days: int) -> list[AgentUse]:
+        assistant = AgentUse(agent="1", name="Assistant", person="Ana Ribeiro", calls=41, refused=2, cells=900, cost=60)
+        other = AgentUse(agent="2", name="Helper", person="", calls=7)
+        return [assistant] if days == 1 else [assistant, other]
+
+    def pending(self, live: Live, actor: Actor) -> int:
+        return 3
+
+
+def test_use_and_the_switch(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    agents = Agents()
+    monkeypatch.setattr(overview, "AGENTS", agents)
+    app = visit("ana")
+    assert [(each.label, each.value) for each in app.metric] == [
+        ("Calls today", "41"),
+        ("Refused today", "2"),
+        ("Calls, 30 days", "48"),
+        ("Proposals waiting", "3"),
+    ]
+    (table,) = app.dataframe
+    assert table.value["For"].tolist() == ["Ana Ribeiro", "Someone who left"]
+    assert table.value["Calls today"].tolist() == [41, 0]
+    app.session_state["overview-off"] = True
+    app.run()
+    type_into(app, "oversight-why", "An incident")
+    press(app, "overview-off-now")
+    assert (agents.is_on, agents.why) == (False, "An incident")
+    assert "All agents are switched off. People aren't affected." in words(app)
+    press(app, "overview-switch-act")
+    assert agents.is_on
+
+
+def test_a_store_that_is_away_leaves_a_way_on(visit: Open, world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit("ana", "guidance")
+
+    def fail(*_: object) -> None:
+        raise StoreFailed("The store didn't respond.")
+
+    monkeypatch.setattr(GuidanceWork, "versions", fail)
+    monkeypatch.setattr(DriftWork, "questions", fail)
+    assert "Couldn't load the guidance" in words(visit("ana", "guidance"))
+    assert "Couldn't load drift" in words(visit("ana", "drift"))

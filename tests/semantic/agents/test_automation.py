@@ -1,0 +1,109 @@
+"""The log of automations: who keeps it, who sees it on charts, and the file that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from semantic.agents.automation import AutomationWork, csv_of
+from semantic.agents.drift import DriftWork
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.store.agents.automation import Automation, read_automation_remarks
+from semantic.store.upkeep.erasure import erase
+from tests.semantic.agents.world import AgentWorld
+
+DAY = date(2026, 3, 2)
+CART = Automation(kind="flow", name="Cart reminder", change="launched", day=DAY, owner="CRM team", note="Second try")
+
+
+def work(world: AgentWorld, name: str = "ana") -> AutomationWork:
+    return AutomationWork(world.live, world.actor(name))
+
+
+def texts(world: AgentWorld) -> list[str]:
+    return [line.text for line in work(world).lines()]
+
+
+def test_entries_and_what_samepage_changed_are_in_one_log(world: AgentWorld) -> None:
+    work(world).add(CART)
+    work(world).add(
+        replace(CART, kind="bidding", name="Smart bids", change="paused", concerns="DE", day=DAY - timedelta(1))
+    )
+    DriftWork(world.live, world.actor("ben")).switch_model(is_on=False, why="Too slow.")
+    assert texts(world) == [
+        "Ben Okafor switched off the model that reads questions: Too slow.",
+        "Flow Cart reminder: launched",
+        "Bidding automation Smart bids: paused (DE)",
+    ]
+    assert "Ana Ribeiro noted that the bidding automation “Smart bids” was paused" in world.told(3)
+
+
+def test_an_entry_is_corrected_and_removed(world: AgentWorld) -> None:
+    work(world).add(CART)
+    kept = work(world).lines()[0].kept
+    assert kept is not None
+    work(world, "ben").change(kept, replace(CART, change="ended"))
+    with pytest.raises(ChangedMeanwhile):
+        work(world).remove(kept)
+    changed = work(world).lines()[0].kept
+    assert changed is not None
+    assert (changed.automation.change, changed.author_name) == ("ended", "Ana Ribeiro")
+    work(world).remove(changed)
+    assert texts(world) == []
+
+
+def test_only_stewards_in_person_keep_it(world: AgentWorld) -> None:
+    for actor in (world.actor("jonas"), world.agent("ana"), replace(world.actor("ana"), viewed_by="otto")):
+        for act in (lambda it: it.add(CART), AutomationWork.lines, AutomationWork.export):
+            with pytest.raises(NotAllowed):
+                act(AutomationWork(world.live, actor))
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        (replace(CART, name=" "), "Name the automation"),
+        (replace(CART, name="x" * 121), "at most 120"),
+        (replace(CART, note="x" * 401), "at most 400"),
+        (replace(CART, kind="robot"), "unknown"),
+        (replace(CART, day=date(2099, 1, 1)), "more than a year ahead"),
+    ],
+)
+def test_what_is_wrong_is_said(world: AgentWorld, entry: Automation, says: str) -> None:
+    with pytest.raises(InvalidQuery, match=says):
+        work(world).add(entry)
+
+
+def test_it_is_on_charts_of_its_days(world: AgentWorld) -> None:
+    """An entry about some markets needs every row, because its text can't be compared with someone's access."""
+    work(world).add(CART)
+    work(world).add(replace(CART, name="Smart bids", concerns="DE"))
+    with world.live.store.read() as connection:
+        found = read_automation_remarks(connection, first=DAY, end=DAY + timedelta(1))
+        assert read_automation_remarks(connection, first=DAY + timedelta(1), end=None) == []
+        assert read_automation_remarks(connection, first=None, end=DAY) == []
+    remarks = sorted((remark.text, remark.first, remark.last, remark.whole) for _, remark in found)
+    assert remarks == [
+        ("Flow Cart reminder: launched", DAY, DAY, False),
+        ("Flow Smart bids: launched (DE)", DAY, DAY, True),
+    ]
+
+
+def test_the_file_is_harmless_in_a_spreadsheet(world: AgentWorld) -> None:
+    work(world).add(CART)
+    assert work(world).export() == (
+        "day,kind,name,change,concerns,owner,note\n2026-03-02,Flow,Cart reminder,Launched,,CRM team,Second try\n"
+    )
+    assert world.told(1) == ["Ana Ribeiro exported 1 entry of the automation log"]
+    bad = csv_of([replace(CART, name="=1+1", note='a,"b"')])
+    assert bad.splitlines()[1] == '2026-03-02,Flow,\'=1+1,Launched,,CRM team,"a,""b"""'
+
+
+def test_an_erased_author_leaves_no_name(world: AgentWorld) -> None:
+    work(world).add(CART)
+    erase(world.live.store, "ana", world.actor("otto"), world.live.keys)
+    (line,) = work(world, "ben").lines()
+    assert line.kept is not None
+    assert line.kept.author_name == ""
