@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.agents import connect, words
+from pages.agents import connect, views, words
 from pages.agents.trying import TRIED, show_outcome
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
@@ -206,9 +206,12 @@ def _limits(one: ListedAgent) -> None:
 
 
 def _transcript(one: ListedAgent, work: AgentWork) -> None:
-    """Draw the link to what the agent did, for its person and for administrators, who open it on record."""
-    if one.is_mine or Transcripts(session.live()).may_audit(work.actor):
-        links.agents_link("Transcript", icon=":material/forum:", **{links.TRANSCRIPT: one.agent.number})
+    """Draw the button to what the agent did, for its person and for administrators, who open it on record."""
+    number = one.agent.number
+    if not one.is_mine and not Transcripts(session.live()).may_audit(work.actor):
+        return
+    if st.button("Transcript", icon=":material/forum:", key=f"agent-transcript-{number}", type="tertiary"):
+        views.open_view(links.TRANSCRIPT, number)
 
 
 def _history(one: ListedAgent, work: AgentWork) -> None:
