@@ -186,9 +186,9 @@ def _review_sent(act: Subscribe) -> None:
 
 def _deny_button(id_: str, key: str) -> None:
     with st.popover("Deny", key=f"{key}-deny"), st.container(width=360, gap="small"):
-        reason = st.text_input("Reason (optional)", key=f"{key}-reason", max_chars=LONGEST_REASON)
+        st.text_input("Reason (optional)", key=f"{key}-reason", max_chars=LONGEST_REASON)
         st.caption("The agent sees it.")
-        st.button("Deny", key=f"{key}-deny-now", on_click=_deny, args=(id_, reason or ""))
+        st.button("Deny", key=f"{key}-deny-now", on_click=_deny, args=(id_, f"{key}-reason"))
 
 
 # Deciding
@@ -199,8 +199,9 @@ def _approve(id_: str, digest: str, kind: str, grant: Grant) -> None:
     _do(partial(approve, session.live(), actor, id_, digest, grant=grant), f"Approved. {DONE[kind]}")
 
 
-def _deny(id_: str, reason: str) -> None:
+def _deny(id_: str, field: str) -> None:
     _, actor = session.require("viewer")
+    reason: str = st.session_state.get(field) or ""
     _do(partial(deny, session.live(), actor, id_, reason), "Denied. Nothing was done.")
 
 

@@ -83,6 +83,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Checks",
         "Access",
         "Adoption",
+        "Oversight",
         "Your uploads",
         *own,
     ]
