@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.agents import keeping
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
@@ -91,6 +92,7 @@ def show_approvals() -> None:
         _card(listed, names, workspace, actor)
     if decided:
         _decided(decided[:MOST_DECIDED], names, workspace, actor)
+    keeping.approval_setting()
 
 
 # One card

@@ -149,11 +149,11 @@ def _row(one: ListedAgent, now: datetime, work: AgentWork, *, is_everyones: bool
             more = f" &nbsp;:small[:gray[{plain(whose)}]]" if whose else ""
             st.markdown(f"**{plain(agent.name or 'Agent')}**{more}", width="content")
             st.badge(badge_text(words.state_words(agent, now)), icon=f":material/{icon}:", color=COLOURS[colour])
-            if agent.works(now) and one.is_stopped:
-                st.badge("Stopped after refusals", icon=":material/front_hand:", color="orange")
-            elif agent.works(now) and one.is_used_up:
+            if agent.works(now) and one.is_used_up:
                 st.badge("Daily limit reached", icon=":material/hourglass_disabled:", color="orange",
                          help="It resets at 00:00 UTC.")  # fmt: skip
+            elif agent.works(now) and one.is_stopped:
+                st.badge("Stopped after refusals", icon=":material/front_hand:", color="orange")
         st.markdown(f":small[:gray[{plain(words.use_words(one))}]]")
         may = "; ".join(text for scope, text in SCOPES.items() if scope in agent.scopes)
         st.markdown(f":small[:gray[{plain(may)}]]")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pages.agents import views
+from pages.agents import keeping, views
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import OUTCOMES, TOOLS, agent_name
 from pages.asking import form as asking
@@ -66,6 +66,7 @@ def show_transcript(agent: str = "") -> None:
         notice("info", "visibility", "It's someone else's transcript. Opening it was recorded.", key="transcript-audit")
     if not page.entries:
         _nothing(outcome)
+        keeping.days_setting()
         return
     first = PAGE * len(passed) + 1
     st.caption(f"{first:,}\N{EN DASH}{first + len(page.entries) - 1:,} of {page.count:,} calls")
@@ -73,6 +74,7 @@ def show_transcript(agent: str = "") -> None:
         for entry in page.entries:
             _row(entry, names, workspace, actor, is_mine=page.is_mine)
     _turning(page, passed)
+    keeping.days_setting()
 
 
 def _opened(agent: str, actor: Actor) -> Opened | None:

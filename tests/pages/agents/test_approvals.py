@@ -14,6 +14,7 @@ from pages.shell import links, session
 from semantic.agents.acts import AskQuestion, RequestMetric, SaveQuestion, SetAlert
 from semantic.agents.deciding import approve, deny, proposals_for
 from semantic.agents.hook import AgentProposals
+from semantic.agents.needs import largest_unapproved
 from semantic.agents.proposing import approved, propose
 from semantic.agents.transcripts import Transcripts
 from semantic.errors import StoreFailed
@@ -248,3 +249,23 @@ def test_an_administrator_opens_another_transcript_on_record(page: Open, live: L
     with live.store.read() as connection:
         kinds = [entry.kind for entry in read_entries(connection, live.keys)]
     assert kinds.count("transcript.opened") == 1
+
+
+# Settings
+
+
+def test_stewards_choose_what_needs_approval_by_size(page: Open, live: Live) -> None:
+    app = page(proposal="all")
+    app.selectbox(key="agents-largest").set_value("small").run()
+    press(app, "agents-largest-save")
+    assert largest_unapproved(live) == "small"
+    assert "agents-largest" not in [one.key for one in page(MIA, proposal="all").selectbox]
+
+
+def test_administrators_choose_how_long_calls_are_kept(page: Open, live: Live) -> None:
+    assert "Calls are kept for 90 days." in texts(page(transcript="a1"))
+    assert "agents-days" not in [one.key for one in page(transcript="a1").number_input]
+    app = page(ADMIN, transcript="none")
+    app.number_input(key="agents-days").set_value(30).run()
+    press(app, "agents-days-save")
+    assert "Calls are kept for 30 days." in texts(page(transcript="a1"))
