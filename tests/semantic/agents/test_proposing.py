@@ -511,12 +511,12 @@ def test_stewards_set_what_needs_approval(live: Live) -> None:
 
 def test_a_tool_proposes_from_its_input_and_learns_what_was_decided(live: Live) -> None:
     hook, question = AgentProposals(live), saved(live)
-    where = Condition("country", Operator.IN, ("DE",))
-    german = query_to_data(Query(metrics=("revenue",), where=where))
+    where = Condition("channel", Operator.IN, ("search",))
+    searched = query_to_data(Query(metrics=("revenue",), where=where))
     mondays = {"name": "Mail", "question_id": question, "details": {"cron": "0 8 * * 1"}}
     wanted = {"words": "Payback", "purpose": "", "needed_by": "2100-01-31", "metric": "revenue"}
     told = [
-        hook.propose(ROBIN, "alert", {"name": "Low", "question": german, "details": {"below": 10}}),
+        hook.propose(ROBIN, "alert", {"name": "Low", "question": searched, "details": {"below": 10}}),
         hook.propose(ROBIN, "save_question", {"name": "Copy", "question_id": question}),
         hook.propose(ROBIN, "subscription", mondays),
         hook.propose(ROBIN, "request", wanted),
@@ -573,7 +573,7 @@ def test_a_tool_asks_a_personal_question_only_once_it_is_approved(live: Live) ->
         hook.check(ROBIN, BY_EMAIL, "small")
     assert refused.value.code == "needs_approval"
     (listed,) = proposals_for(live, ANA)
-    assert listed.proposal.id in str(refused.value)
+    assert refused.value.waiting["proposal"] == listed.proposal.id
     with pytest.raises(NeedsApproval):
         hook.check(ROBIN, BY_EMAIL, "small")
     assert pending_count(live, ANA) == 1

@@ -38,7 +38,7 @@ ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}), grou
 """Who sees every metric."""
 BLIND = Actor(id="boss", name="Boss", roles=frozenset({"administrator"}), groups=frozenset({"without_personal"}))
 ROBIN = replace(ANA, kind="agent", agent="a1")
-CURSOR = replace(CARA, kind="agent", agent="c1")
+OTHER = replace(CARA, kind="agent", agent="c1")
 REVENUE = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Between(date(2026, 1, 1), date(2026, 1, 31)))
 BY_EMAIL = replace(REVENUE, by=(Breakdown("email"),))
 ASKED = {"question": query_to_data(REVENUE)}
@@ -70,7 +70,7 @@ def test_a_person_reads_what_their_agents_did_newest_first(live: Live, clock: Cl
     note(live, outcome="refused", refusal="fan_out", reason="Revenue can't be broken down by product.")
     clock.move(minutes=1)
     note(live, tool="propose", asked={"name": "Low"}, outcome="proposed", proposal="ab12")
-    note(live, CURSOR)
+    note(live, OTHER)
     page = Transcripts(live).mine(ANA)
     assert (page.count, page.has_more, page.is_mine) == (4, False, True)
     proposed, refused, read, asked = page.entries
@@ -210,14 +210,14 @@ def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Cl
     note(live, cells=6, cost="medium")
     note(live, outcome="refused", refusal="fan_out")
     note(live, tool="search", asked={"words": "a telling word"})
-    note(live, CURSOR, tool="propose", outcome="proposed")
+    note(live, OTHER, tool="propose", outcome="proposed")
     found = usage(live, ANA, 30)
-    robin, cursor = found.agents
+    robin, other = found.agents
     assert (robin.agent, robin.person, robin.calls, robin.asked, robin.refused, robin.cells) == (
         "a1", "Ana", 4, 3, 1, 10,
     )  # fmt: skip
     assert (robin.by_tool, robin.by_cost) == ({"ask": 3, "search": 1}, {"small": 1, "medium": 1})
-    assert (cursor.agent, cursor.calls, cursor.asked, cursor.proposed) == ("c1", 1, 0, 1)
+    assert (other.agent, other.calls, other.asked, other.proposed) == ("c1", 1, 0, 1)
     assert found.people.words == "Fewer than 5"
     assert "telling" not in repr(found)
     assert usage(live, ANA, 90).agents[0].cells == 110
