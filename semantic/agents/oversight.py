@@ -1,63 +1,75 @@
-"""The use of all agents, for stewards: the switch, calls, refusals, cells and cost, and proposals that wait."""
+"""A steward's overview of all agents: whether they are on, how much they are used, and proposals that wait."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import timedelta
 
+from semantic.agents.connecting import AgentWork
+from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
+from semantic.store.agents.agents import is_steward, read_agents
+from semantic.store.agents.days import AgentDay, read_use
+from semantic.store.agents.proposals import count_pending
+from semantic.store.agents.switch import Switch, read_switch
+
+MONTH = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentUse:
-    """The use of one agent over some days. `cost` counts points, and `cells` the cells of all its answers."""
+    """The use of one agent today and over 30 days, in UTC. `person` is a name, "" for someone who was erased."""
 
     agent: str
     name: str
-    person: str  # their name; "" if they were erased
-    calls: int = 0
-    refused: int = 0
-    cells: int = 0
-    cost: int = 0
+    person: str
+    today: AgentDay
+    month: AgentDay
 
 
-class Agents(Protocol):
-    """What the page asks about agents. Each raises NotAllowed and StoreFailed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The state of all agents. `agents` have those that work or were used in 30 days, the most used first."""
 
-    def are_on(self, live: Live) -> bool:
-        """Whether agents can ask at all."""
-        ...
-
-    def switch(self, live: Live, actor: Actor, *, is_on: bool, why: str) -> None:
-        """Switch all agents on or off."""
-        ...
-
-    def use(self, live: Live, actor: Actor, days: int) -> Sequence[AgentUse]:
-        """Return the use of every connected agent today and the days before, `days` in all, the most used first."""
-        ...
-
-    def pending(self, live: Live, actor: Actor) -> int:
-        """Return how many proposals of agents wait for approval."""
-        ...
+    switch: Switch
+    agents: tuple[AgentUse, ...]
+    pending: int
 
 
 @dataclass(frozen=True, slots=True)
-class NoAgents:
-    """An installation without agents."""
+class OversightWork:
+    """What `actor` sees of all agents. Nothing of what was asked. Raises StoreFailed whenever it reads or writes."""
 
-    def are_on(self, live: Live) -> bool:
-        return True
+    live: Live = field(repr=False)
+    actor: Actor
 
-    def switch(self, live: Live, actor: Actor, *, is_on: bool, why: str) -> None:
-        raise NotImplementedError
+    def overview(self) -> Overview:
+        """Return the overview. Raises NotAllowed for anyone but stewards as themselves."""
+        if not is_steward(self.actor):
+            raise NotAllowed("Only stewards and administrators, signed in as themselves, oversee agents.")
+        now = self.live.store.now()
+        with self.live.store.read() as connection:
+            switch = read_switch(connection, self.live.keys)
+            agents = read_agents(connection, self.live.keys)
+            today = read_use(connection, since=now.date())
+            month = read_use(connection, since=now.date() - timedelta(days=MONTH - 1))
+            pending = count_pending(connection, now)
+        shown = [agent for agent in agents if agent.number in month or agent.state(now) not in ("ended", "run_out")]
+        uses = [
+            AgentUse(
+                agent=agent.number,
+                name=agent.name,
+                person=agent.person_name.partition(", ")[0],
+                today=today.get(agent.number, AgentDay()),
+                month=month.get(agent.number, AgentDay()),
+            )
+            for agent in shown
+        ]
+        return Overview(
+            switch=switch, agents=tuple(sorted(uses, key=lambda use: (-use.month.calls, use.name))), pending=pending
+        )
 
-    def use(self, live: Live, actor: Actor, days: int) -> Sequence[AgentUse]:
-        return ()
-
-    def pending(self, live: Live, actor: Actor) -> int:
-        return 0
-
-
-AGENTS: Agents = NoAgents()
+    def turn(self, *, is_on: bool, why: str = "") -> None:
+        """Switch all agents on or off. Raises NotAllowed, ChangedMeanwhile."""
+        AgentWork(self.live, self.actor).turn(is_on, why)

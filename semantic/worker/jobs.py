@@ -6,6 +6,7 @@ import logging
 from typing import Final
 
 from semantic.agents.drift import Drift
+from semantic.agents.engines import configured_model
 from semantic.observability import logs
 from semantic.services.alerts.job import Alerts
 from semantic.services.announcing.job import Announcements, Reminders
@@ -31,7 +32,7 @@ def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
         is_own = is_of_key(connection, live.keys)
     if is_own:
         jobs += [Slots(live), Sends(live), SendRetention(live), Alerts(live), Announcements(live), Reminders(live)]
-        jobs.append(Drift(live))
+        jobs.append(Drift(live, model=configured_model))
     else:
         logs.tell("start", OTHER_KEY, level=logging.ERROR)
     if live.settings.check_minutes:

@@ -13,6 +13,7 @@ from pages.shell import session
 from pages.shell.parts import Act, State, block, empty_state, notice, plain, unseen
 from pages.widgets.kept_words import when_words
 from semantic.agents.drift import BAR, LABELS, MODEL, DriftWork, below, engines_of
+from semantic.agents.engines import configured_model
 from semantic.agents.example_questions import example_questions
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -30,7 +31,7 @@ OUTCOME_LABELS: Final = {
 def show() -> None:
     """Draw the view."""
     _, actor = session.require("steward")
-    work = DriftWork(session.live(), actor)
+    work = DriftWork(session.live(), actor, configured_model)
     if actor.viewed_by is not None:
         notice("caution", "lock", "You're viewing as someone else. Stop viewing to see drift.", key="drift-viewing")
         return

@@ -119,6 +119,17 @@ def read_days_of(connection: Connection, agent: str, *, since: date) -> dict[dat
     return {row.day: _day(row) for row in rows}
 
 
+def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
+    """Return what each agent did from `since` until today, by number. Those that did nothing are left out.
+    `refused_in_a_row` is the most on a day.
+    """
+    table = AGENT_DAYS.c
+    sums = [func.sum(table[name]).label(name) for name in ("calls", "cost", "cells", "refused")]
+    in_a_row = func.max(table.refused_in_a_row).label("refused_in_a_row")
+    chosen = select(table.agent, *sums, in_a_row).where(table.day >= since).group_by(table.agent)
+    return {row.agent: _day(row) for row in connection.execute(chosen)}
+
+
 def count_guarded_question(transaction: Transaction, keys: Keys, person: str, question: str, *, most: int) -> bool:
     """Count a question of a person's agents that may reveal a small group, and return whether it is within the limit of
     the day. If not, it isn't counted.

@@ -52,7 +52,7 @@ class AgentWorld:
 
 
 @contextmanager
-def opened(folder: Path, *, people: str = BEN + OTHERS) -> Iterator[AgentWorld]:
+def opened(folder: Path, *, people: str = BEN + OTHERS, store: str = "") -> Iterator[AgentWorld]:
     clock = Clock()
     clock.at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
     files = small_model()
@@ -60,8 +60,8 @@ def opened(folder: Path, *, people: str = BEN + OTHERS) -> Iterator[AgentWorld]:
     files["access/policies.yml"] = text.rstrip() + "\n" + people
     settings = Settings(
         data=str(write_rows(folder / "shop.duckdb")), model=write_model(folder / "model", files),
-        store=str(folder / "store.sqlite"), audit_key=SECRET, model_source="store", mask_key="a key of the tests",
-        demo=True,
+        store=store or str(folder / "store.sqlite"), audit_key=SECRET, model_source="store",
+        mask_key="a key of the tests", demo=True,
     )  # fmt: skip
     live = Live.open(settings)
     live.store._clock = clock  # pyright: ignore[reportPrivateUsage]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.govern.oversight import overview
 from pages.shell import links, once
+from semantic.agents.connecting import AgentWork, agents_are_on
 from semantic.agents.drift import MODEL, DriftWork, note_run, run_engine
 from semantic.agents.guidance_work import GuidanceWork
-from semantic.agents.oversight import AgentUse
 from semantic.errors import StoreFailed
 from semantic.governance.guidance import NONE, Blocked, Caveat, Guidance, Preferred
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
-from semantic.services.process import Live
+from semantic.store.agents.agents import Wanted
+from semantic.store.agents.days import count_call, count_cells, count_outcome
 from semantic.store.agents.drift import Certified
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
@@ -44,7 +45,8 @@ def visit(world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
     def open_page(name: str, view: str = "", page: str = links.OVERSIGHT) -> AppTest:
         who.append(world.actor(name))
-        app = open_app(page, **({links.VIEW: view} if view else {}))
+        address: dict[str, Any] = {links.VIEW: view} if view else {}
+        app = open_app(page, **address)
         assert not app.exception
         return app
 
@@ -231,49 +233,46 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
     assert "Nothing logged yet" in words(app)
 
 
-class Agents:
-    """Two agents, as the page asks about them."""
-
-    def __init__(self) -> None:
-        self.is_on = True
-        self.why = ""
-
-    def are_on(self, live: Live) -> bool:
-        return self.is_on
-
-    def switch(self, live: Live, actor: Actor, *, is_on: bool, why: str) -> None:
-        self.is_on, self.why = is_on, why
-
-    def use(self, live: Live, actor: Actor, days: int) -> list[AgentUse]:
-        assistant = AgentUse(agent="1", name="Assistant", person="Ana Ribeiro", calls=41, refused=2, cells=900, cost=60)
-        other = AgentUse(agent="2", name="Helper", person="", calls=7)
-        return [assistant] if days == 1 else [assistant, other]
-
-    def pending(self, live: Live, actor: Actor) -> int:
-        return 3
+def connected(world: AgentWorld, person: str, name: str) -> str:
+    """The number of an agent that someone connects."""
+    until = world.live.store.now() + timedelta(days=30)
+    agent, _ = AgentWork(world.live, world.actor(person)).connect(Wanted(name=name, client="other", until=until))
+    return agent.number
 
 
-def test_use_and_the_switch(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    agents = Agents()
-    monkeypatch.setattr(overview, "AGENTS", agents)
+def used(world: AgentWorld, agent: str, *, calls: int, refused: int) -> None:
+    with world.live.store.write(recorded=False) as transaction:
+        for place in range(calls):
+            assert count_call(transaction, agent, calls=1_000, cost=1_000, cells=1_000, refused=1_000)
+            count_outcome(transaction, agent, cost=5, is_refused=place < refused)
+            assert count_cells(transaction, agent, 3, most=1_000)
+
+
+def test_use_and_the_switch(visit: Open, world: AgentWorld) -> None:
+    first, second = connected(world, "ana", "Assistant"), connected(world, "jonas", WILD)
+    used(world, second, calls=4, refused=0)
+    world.clock.at += timedelta(days=2)
+    used(world, first, calls=7, refused=2)
     app = visit("ana")
     assert [(each.label, each.value) for each in app.metric] == [
-        ("Calls today", "41"),
+        ("Calls today", "7"),
         ("Refused today", "2"),
-        ("Calls, 30 days", "48"),
-        ("Proposals waiting", "3"),
+        ("Calls, 30 days", "11"),
+        ("Proposals waiting", "0"),
     ]
     (table,) = app.dataframe
-    assert table.value["For"].tolist() == ["Ana Ribeiro", "Someone who left"]
-    assert table.value["Calls today"].tolist() == [41, 0]
+    rows = table.value.set_index("Agent")
+    assert rows.loc["Assistant"].tolist() == ["Ana Ribeiro", 7, 7, 2, 21, 35]
+    assert rows.loc[WILD].tolist() == ["Jonas Weber", 0, 4, 0, 12, 20]
     app.session_state["overview-off"] = True
     app.run()
     type_into(app, "oversight-why", "An incident")
     press(app, "overview-off-now")
-    assert (agents.is_on, agents.why) == (False, "An incident")
-    assert "All agents are switched off. People aren't affected." in words(app)
+    assert not agents_are_on(world.live)
+    assert "All agents are switched off. Reason: An incident. People aren't affected." in words(app)
     press(app, "overview-switch-act")
-    assert agents.is_on
+    assert agents_are_on(world.live)
+    assert "Ana Ribeiro switched off all agents: “An incident”." in words(visit("ana", "automation"))
 
 
 def test_a_store_that_is_away_leaves_a_way_on(visit: Open, world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> None:

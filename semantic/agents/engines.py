@@ -1,0 +1,51 @@
+"""The language model as an engine whose drift is watched, where one is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from semantic.agents.drift import MODEL, Engine, NoQuestion
+from semantic.agents.guidance import guidance_for, guidance_words
+from semantic.agents.model.reader import IS_BUSY, NO_ANSWER, ModelReader, model_reader
+from semantic.errors import Unavailable
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
+from semantic.services.process import Live
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelEngine:
+    """Reads words with the configured language model, also while it is switched off for people."""
+
+    live: Live = field(repr=False)
+    reader: ModelReader = field(repr=False)
+    name: str = MODEL
+
+    @property
+    def version(self) -> str:
+        """The model's name, as the operator set it."""
+        return self.reader.name
+
+    def read(self, words: str, actor: Actor) -> Query | NoQuestion:
+        """Return the question, or why there is none. Raises Unavailable if the model didn't answer."""
+        reading = self.reader.read(words, self.live.workspace().visible(actor))
+        if reading.question is not None:
+            return reading.question
+        if reading.why in (NO_ANSWER, IS_BUSY):
+            raise Unavailable(reading.why)
+        return NoQuestion("refused", reading.why)
+
+
+def configured_model(live: Live) -> Engine | None:
+    """Return the language model of the settings as an engine, or None without one."""
+    settings = live.settings
+
+    def guide(seen: VisibleModel) -> Sequence[str]:
+        return guidance_words(guidance_for(live, seen), seen).splitlines()
+
+    reader = model_reader(
+        settings.language_model, settings.allowed_hosts, guide=guide, today=lambda: live.workspace().today()
+    )
+    return LanguageModelEngine(live, reader) if reader is not None else None
