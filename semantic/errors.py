@@ -24,6 +24,7 @@
     |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
     |-- NotAllowed               something that this actor may not do                       not_allowed
     |   |-- BlockedTopic         a topic that stewards have blocked for agents             blocked_topic
+    |   |-- NeedsApproval        a question that an agent's person must approve first      needs_approval
     |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
     |-- OverBudget               more than an agent may do in a day                         over_budget
     |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
@@ -47,7 +48,7 @@ Our own bugs are ordinary exceptions and aren't in this tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -269,6 +270,18 @@ class BlockedTopic(NotAllowed):
     """Stewards have blocked this topic for agents. The message has their reason and who to ask."""
 
     code = "blocked_topic"
+
+
+class NeedsApproval(NotAllowed):
+    """An agent's question that its person must approve first. `waiting` is what the agent is told about the proposal:
+    its number, where it's decided, until when, and what happens next.
+    """
+
+    code = "needs_approval"
+
+    def __init__(self, message: str, waiting: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.waiting = waiting
 
 
 WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_domain", "taken", "switched_off"]

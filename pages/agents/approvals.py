@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.agents import keeping
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
@@ -91,6 +92,7 @@ def show_approvals() -> None:
         _card(listed, names, workspace, actor)
     if decided:
         _decided(decided[:MOST_DECIDED], names, workspace, actor)
+    keeping.approval_setting()
 
 
 # One card
@@ -186,9 +188,9 @@ def _review_sent(act: Subscribe) -> None:
 
 def _deny_button(id_: str, key: str) -> None:
     with st.popover("Deny", key=f"{key}-deny"), st.container(width=360, gap="small"):
-        reason = st.text_input("Reason (optional)", key=f"{key}-reason", max_chars=LONGEST_REASON)
+        st.text_input("Reason (optional)", key=f"{key}-reason", max_chars=LONGEST_REASON)
         st.caption("The agent sees it.")
-        st.button("Deny", key=f"{key}-deny-now", on_click=_deny, args=(id_, reason or ""))
+        st.button("Deny", key=f"{key}-deny-now", on_click=_deny, args=(id_, f"{key}-reason"))
 
 
 # Deciding
@@ -199,8 +201,9 @@ def _approve(id_: str, digest: str, kind: str, grant: Grant) -> None:
     _do(partial(approve, session.live(), actor, id_, digest, grant=grant), f"Approved. {DONE[kind]}")
 
 
-def _deny(id_: str, reason: str) -> None:
+def _deny(id_: str, field: str) -> None:
     _, actor = session.require("viewer")
+    reason: str = st.session_state.get(field) or ""
     _do(partial(deny, session.live(), actor, id_, reason), "Denied. Nothing was done.")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.agents import connect, words
+from pages.agents import connect, views, words
 from pages.agents.trying import TRIED, show_outcome
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
@@ -59,11 +59,9 @@ def agents() -> None:
     if told is not None:
         notice(*told, key="agents-notice", act=Act("Close", _close_notice))
     try:
-        switch = work.switch()
-        _switched(switch, work)
+        is_everyones = _overseeing(work.switch(), work)
         if asked := connect.asked_client():
             connect.consent(asked)
-        is_everyones = work.oversees and _whose() == EVERYONES
         every = work.everyones() if is_everyones else work.mine()
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load agents", str(error), [Act("Try again", _stay)], key="agents-away")
@@ -82,37 +80,39 @@ def agents() -> None:
     connect.show()
 
 
-def _whose() -> str:
-    return (
-        st.segmented_control(
-            "Whose agents", [YOURS, EVERYONES], default=YOURS, key=WHOSE, required=True, label_visibility="collapsed"
-        )
-        or YOURS
-    )
-
-
-def _switched(switch: Switch, work: AgentWork) -> None:
-    """Draw that agents are off, and for stewards the switch."""
+def _overseeing(switch: Switch, work: AgentWork) -> bool:
+    """Draw that agents are off, and for stewards the switch and whose agents to list. Return whether everyone's."""
     if not switch.is_on:
         why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
         act = Act("Switch on", _switch_on) if work.oversees else None
         ask = "" if work.oversees else " Ask a steward."
-        notice("bad", "power_settings_new", f"All agents are switched off, so their calls are refused.{why}{ask}",
-               act, key="agents-switched")  # fmt: skip
-        return
+        notice(
+            "bad", "power_settings_new", f"All agents are switched off, so their calls are refused.{why}{ask}", act,
+            key="agents-switched",
+        )  # fmt: skip
     if not work.oversees:
-        return
+        return False
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="agents-overseeing"):
+        whose = st.segmented_control(
+            "Whose agents", [YOURS, EVERYONES], default=YOURS, key=WHOSE, required=True, label_visibility="collapsed"
+        )
+        if switch.is_on:
+            _switch()
+    return whose == EVERYONES
+
+
+def _switch() -> None:
     popover = st.popover(
         "Switch off all agents", icon=":material/power_settings_new:", key=OFF, type="tertiary", on_change="rerun"
     )
-    if popover.open:
-        with popover, st.container(width=300):
-            st.caption("Every agent's calls are refused within a second, on every server. Service tokens keep working.")
-            why = st.text_input("Reason", key=f"{OFF}-why", max_chars=LONGEST_TEXT, live=True) or ""
-            st.button(
-                "Switch off all agents", key=f"{OFF}-now", type="primary", disabled=not why.strip(),
-                on_click=_switch_off,
-            )  # fmt: skip
+    if not popover.open:
+        return
+    with popover, st.container(width=300):
+        st.caption("Every agent's calls are refused within a second, on every server. Service tokens keep working.")
+        why = st.text_input("Reason", key=f"{OFF}-why", max_chars=LONGEST_TEXT, live=True) or ""
+        st.button(
+            "Switch off all agents", key=f"{OFF}-now", type="primary", disabled=not why.strip(), on_click=_switch_off
+        )
 
 
 def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_everyones: bool) -> None:
@@ -144,17 +144,16 @@ def _row(one: ListedAgent, now: datetime, work: AgentWork, *, is_everyones: bool
     with st.container(border=True, gap="xsmall", key=f"agent-{agent.number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             of = agent.person_name.partition(", ")[0] or agent.person_id or "an erased person"
-            whose = f" for {of}" if is_everyones else ""
-            st.markdown(
-                f"**{plain(agent.name or 'Agent')}** &nbsp;:small[:gray[{plain(CLIENTS[agent.client] + whose)}]]",
-                width="content",
-            )
+            program = "" if CLIENTS[agent.client] == agent.name else CLIENTS[agent.client]
+            whose = " ".join(filter(None, [program, f"for {of}" if is_everyones else ""]))
+            more = f" &nbsp;:small[:gray[{plain(whose)}]]" if whose else ""
+            st.markdown(f"**{plain(agent.name or 'Agent')}**{more}", width="content")
             st.badge(badge_text(words.state_words(agent, now)), icon=f":material/{icon}:", color=COLOURS[colour])
-            if agent.works(now) and one.is_stopped:
-                st.badge("Stopped after refusals", icon=":material/front_hand:", color="orange")
-            elif agent.works(now) and one.is_used_up:
+            if agent.works(now) and one.is_used_up:
                 st.badge("Daily limit reached", icon=":material/hourglass_disabled:", color="orange",
                          help="It resets at 00:00 UTC.")  # fmt: skip
+            elif agent.works(now) and one.is_stopped:
+                st.badge("Stopped after refusals", icon=":material/front_hand:", color="orange")
         st.markdown(f":small[:gray[{plain(words.use_words(one))}]]")
         may = "; ".join(text for scope, text in SCOPES.items() if scope in agent.scopes)
         st.markdown(f":small[:gray[{plain(may)}]]")
@@ -207,9 +206,12 @@ def _limits(one: ListedAgent) -> None:
 
 
 def _transcript(one: ListedAgent, work: AgentWork) -> None:
-    """Draw the link to what the agent did, for its person and for administrators, who open it on record."""
-    if one.is_mine or Transcripts(session.live()).may_audit(work.actor):
-        links.agents_link("Transcript", icon=":material/forum:", **{links.TRANSCRIPT: one.agent.number})
+    """Draw the button to what the agent did, for its person and for administrators, who open it on record."""
+    number = one.agent.number
+    if not one.is_mine and not Transcripts(session.live()).may_audit(work.actor):
+        return
+    if st.button("Transcript", icon=":material/forum:", key=f"agent-transcript-{number}", type="tertiary"):
+        views.open_view(links.TRANSCRIPT, number)
 
 
 def _history(one: ListedAgent, work: AgentWork) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.agents import keeping, views
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import OUTCOMES, TOOLS, agent_name
 from pages.asking import form as asking
@@ -65,6 +66,7 @@ def show_transcript(agent: str = "") -> None:
         notice("info", "visibility", "It's someone else's transcript. Opening it was recorded.", key="transcript-audit")
     if not page.entries:
         _nothing(outcome)
+        keeping.days_setting()
         return
     first = PAGE * len(passed) + 1
     st.caption(f"{first:,}\N{EN DASH}{first + len(page.entries) - 1:,} of {page.count:,} calls")
@@ -72,6 +74,7 @@ def show_transcript(agent: str = "") -> None:
         for entry in page.entries:
             _row(entry, names, workspace, actor, is_mine=page.is_mine)
     _turning(page, passed)
+    keeping.days_setting()
 
 
 def _opened(agent: str, actor: Actor) -> Opened | None:
@@ -147,8 +150,9 @@ def _links(entry: Entry, workspace: Workspace, actor: Actor, key: str, *, is_min
             links.receipt_link(call.receipt, "Open the receipt")
         if entry.query is not None:
             explore_button(entry.query, workspace, actor, label="Open in Explore", key=key)
-        if entry.proposal and is_mine:
-            links.agents_link("Open the proposal", **{links.PROPOSAL: entry.proposal})
+        has_proposal = entry.proposal and is_mine
+        if has_proposal and st.button("Open the proposal", key=f"{key}-proposal", type="tertiary"):
+            views.open_view(links.PROPOSAL, entry.proposal)
         if is_mine and _is_missing(entry) and asking.may_ask(actor):
             about = unseen(entry.words[:80] or TOOLS.get(call.tool, call.tool))
             st.button(

@@ -36,6 +36,13 @@ def chosen_view() -> str:
     return chosen or AGENTS
 
 
+def open_view(parameter: str, value: str) -> None:
+    """Open the view that a part of the address chooses, in place of the current one."""
+    st.query_params.clear()
+    st.query_params[parameter] = value
+    st.rerun()
+
+
 def _forget_address() -> None:
     """Let the view be chosen by hand, and again by the next link."""
     for name in (links.PROPOSAL, links.TRANSCRIPT):

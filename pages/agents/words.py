@@ -9,6 +9,7 @@ from typing import Final
 from pages.shell.parts import State
 from semantic.agents.connecting import ListedAgent
 from semantic.display.format import counted, listed
+from semantic.display.trust import scope_words
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
 from semantic.store.agents.agents import SCOPES, ConnectedAgent
@@ -29,7 +30,7 @@ LOOKS: Final[Mapping[str, tuple[State, str]]] = {
 def may_words(scopes: Collection[str], seen: VisibleModel) -> str:
     """Return what an agent can do for this person, and as far as what."""
     may = listed([lower_first(words) for scope, words in SCOPES.items() if scope in scopes])
-    rows = f" ({seen.scope} only)" if seen.scope else ""
+    rows = f" ({scope_words(seen.scope)})" if seen.scope else ""
     sql = "" if "sql" in scopes else "see SQL, "
     return f"It can {may or 'do nothing'}, as you{rows}. It can't {sql}change anything, or see more than you."
 

@@ -70,6 +70,7 @@ STATUS: Final[Mapping[str, int]] = {
     "token_in_address": 400,
     "not_signed_in": 401,
     "blocked_topic": 403,
+    "needs_approval": 403,
     "not_allowed": 403,
     "not_found": 404,
     "not_recorded": 404,

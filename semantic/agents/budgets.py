@@ -71,14 +71,12 @@ class Budgets:
 
 
 def _over(day: AgentDay, budget: Budget) -> OverBudget:
-    if day.refused_in_a_row >= budget.refused:
-        calls = counted(budget.refused, "call")
-        return OverBudget(
-            f"{calls} in a row were refused, so this agent has stopped for today. {RESETS} Its person can let it go on "
-            "earlier under Agents.",
-            "refused",
-        )
     for name in ("calls", "cost", "cells"):
         if getattr(day, name) >= getattr(budget, name):
             return OverBudget(REACHED, name)
-    return OverBudget(REACHED, "calls")
+    calls = counted(budget.refused, "call")
+    return OverBudget(
+        f"{calls} in a row were refused, so this agent has stopped for today. {RESETS} Its person can let it go on "
+        "earlier under Agents.",
+        "refused",
+    )

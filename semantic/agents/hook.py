@@ -10,7 +10,6 @@ from typing import Any, Final
 from semantic.agents.acts import ProposedAct, RequestMetric, SaveQuestion, SetAlert, Subscribe
 from semantic.agents.needs import largest_unapproved, need_of
 from semantic.agents.proposing import (
-    NEEDS_APPROVAL,
     approved,
     proposal_of_agent,
     propose,
@@ -19,7 +18,7 @@ from semantic.agents.proposing import (
     waiting_data,
 )
 from semantic.alerts.codec import read_alert
-from semantic.errors import InvalidQuery, SemanticError
+from semantic.errors import InvalidQuery, NeedsApproval
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.filters import filter_data
@@ -29,19 +28,6 @@ from semantic.services.saved_questions import SavedWork
 
 _CONDITIONS: Final = ("always", "changed", "behind", "alert")
 _ALERT_KEYS: Final = ("grain", "apart_days", "ends_after", "hold_days")
-
-
-class NeedsApproval(SemanticError):
-    """A question that its person must approve first. The message has the number and the address of the proposal."""
-
-    code = NEEDS_APPROVAL
-
-    def __init__(self, sentence: str, waiting: Mapping[str, Any]) -> None:
-        super().__init__(
-            f"This question needs the person's approval. {sentence} {waiting['next']} Address: {waiting['address']} "
-            f"Proposal: {waiting['proposal']}. Expires: {waiting['expires_at']}."
-        )
-        self.waiting = waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +46,17 @@ class AgentProposals:
         need = need_of(query, self.live.workspace().model, cost, largest=largest_unapproved(self.live))
         if need is None or approved(self.live, actor, question_digest(self.live, actor, query)):
             return
-        raise NeedsApproval(need.sentence, waiting_data(self.live, propose_question(self.live, actor, query, need)))
+        told = waiting_data(self.live, propose_question(self.live, actor, query, need))
+        raise NeedsApproval(f"This question needs the person's approval. {need.sentence} {told['next']}", told)
 
-    def propose(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def propose(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> dict[str, str]:
         """Make a proposal from a tool's input, and return what the agent is told about it.
 
         `kind` is `request`, `save_question`, `alert` or `subscription`. Raises SemanticError.
         """
         return waiting_data(self.live, propose(self.live, actor, self._act(actor, kind, given)))
 
-    def state(self, actor: Actor, proposal: str) -> dict[str, Any]:
+    def state(self, actor: Actor, proposal: str) -> dict[str, str]:
         """Return what was decided about an agent's own proposal, with the reason for a denial. Raises NotAllowed."""
         return waiting_data(self.live, proposal_of_agent(self.live, actor, proposal))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from semantic.agents.acts import KINDS, AskQuestion, ProposedAct, act_data, cleaned, digest_of
 from semantic.agents.doing import checked_act, record_proposal
@@ -33,7 +33,6 @@ from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction, hold_log
 from semantic.store.people import subject_of
 
-NEEDS_APPROVAL: Final = "needs_approval"
 GONE: Final = "This proposal no longer exists, or isn't yours."
 
 
@@ -107,7 +106,7 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
     return propose(live, actor, AskQuestion(query, need.code))
 
 
-def waiting_data(live: Live, proposal: Proposal) -> dict[str, Any]:
+def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
     """Return what an agent is told about a proposal: its number, where it's decided, until when, and what to do."""
     state = proposal.state_at(live.store.now())
     return {

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from semantic.agents.proposing import NEEDS_APPROVAL
-from semantic.errors import InvalidQuery, NotAllowed, SemanticError, StoreFailed
+from semantic.errors import InvalidQuery, NeedsApproval, NotAllowed, SemanticError, StoreFailed
 from semantic.explore.shared_link import without_masked
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
@@ -298,7 +297,7 @@ def forget_old_calls(live: Here) -> int:
 
 def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
     """Return the outcome as it's listed: a call that ends in a proposal is one, answered or refused."""
-    if refusal == NEEDS_APPROVAL or (outcome == "answered" and tool in PROPOSES):
+    if refusal == NeedsApproval.code or (outcome == "answered" and tool in PROPOSES):
         return "proposed"
     return outcome if outcome in OUTCOMES else "failed"
 

@@ -18,7 +18,7 @@ from semantic.display.rows import main_values
 from semantic.display.trust import facts, facts_data
 from semantic.display.words.headline import headline
 from semantic.display.words.why import about_sentences, change_sentence, member_words
-from semantic.errors import LISTS_FIELDS, SemanticError
+from semantic.errors import LISTS_FIELDS, NeedsApproval, SemanticError
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.search import Kind, search
@@ -242,8 +242,9 @@ def short_question(query: Query) -> Data:
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists: str = _LISTED_HERE) -> Data:
     """Return why something was refused: the code, the reason in words, and changed questions that work. `lists` says
-    where names are listed.
+    where names are listed. A question that needs approval has its proposal under `approval`.
     """
+    waiting = {"approval": dict(error.waiting)} if isinstance(error, NeedsApproval) else {}
     return {
         "code": error.code,
         "reason": str(error).replace(LISTS_FIELDS, lists),
@@ -251,6 +252,7 @@ def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists:
             {"label": repair.label, "effect": repair.effect, "question": query_to_data(repair.query)}
             for repair in repairs
         ],
+        **waiting,
     }
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from semantic.agents.budgets import Budgets
 from semantic.agents.connecting import AgentWork
-from semantic.agents.limits import cost_of, defaults_of
-from semantic.api.agent_door import AgentDoor
-from semantic.api.auth import Gate, TurnedAway
+from semantic.api.auth import TurnedAway
+from semantic.api.hooks import gate_of, hooks_of
+from semantic.api.tools.running import run_now
+from semantic.api.tools.tool import Call
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.query.query import Query
 from semantic.services.process import Live
 
 
@@ -24,32 +23,14 @@ class Tried:
     receipt: str
 
 
-def gate_of(live: Live) -> Gate:
-    """Return a gate over a process's store, for service tokens and agents."""
-    company = live.settings.sign_in
-    return Gate(
-        live.store,
-        live.keys,
-        live.people,
-        owner_days=company.owner_days if company else None,
-        guarded_questions=live.settings.guarded_questions,
-        agents=AgentDoor(live),
-    )
-
-
-def budgets_of(live: Live) -> Budgets:
-    """Return the daily limits of agents, with the defaults of the settings."""
-    return Budgets(live.store, live.keys, lambda: defaults_of(live.settings))
-
-
 def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
     """Ask for one metric as an agent of `actor`, and return what was found, or why it was refused. Raises nothing that
     is raised on purpose.
 
-    The question counts towards the agent's limits, and is recorded as the agent's. It needs no token, because only the
-    agent's own person can do this.
+    It is a call like the program's own: it counts towards the limits, and is recorded and in the transcript. It needs
+    no token, because only the agent's own person can do this.
     """
-    gate, budgets = gate_of(live), budgets_of(live)
+    gate = gate_of(live)
     try:
         agent = gate.test(AgentWork(live, actor).find(number))
     except (TurnedAway, SemanticError) as why:
@@ -60,14 +41,15 @@ def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
         metric = next((one for one in seen.metrics if one.certified), next(iter(seen.metrics), None))
         if metric is None:
             return "It's connected, but no policy lets you see a metric yet, so it can't ask anything."
-        budgets.begin(agent)
-        query = Query(metrics=(metric.name,))
-        found = workspace.preflight(query, agent)
-        result = workspace.confirmed(workspace.ask(query, agent))
-        budgets.charge(agent, cells=result.table.num_rows, cost=cost_of(found.cost))
-    except (TurnedAway, SemanticError) as why:
+        call = Call(live=live, actor=agent, workspace=workspace, hooks=hooks_of(live, gate))
+        ran = run_now("ask", {"question": {"metrics": [metric.name]}}, call)
+    except SemanticError as why:
         return str(why)
     finally:
         gate.leave(agent)
-    rows = counted(result.table.num_rows, "row")
-    return Tried(words=f"It asked for {metric.label or metric.name} and got {rows}.", receipt=result.receipt)
+    if ran.is_refused:
+        return str(ran.data["reason"])
+    rows = counted(len(ran.data["rows"]), "row")
+    return Tried(
+        words=f"It asked for {metric.label or metric.name} and got {rows}.", receipt=str(ran.data.get("receipt") or "")
+    )

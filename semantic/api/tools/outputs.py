@@ -91,13 +91,25 @@ ANSWER: Final = record(
 REPAIR: Final = record(
     {"label": TEXT, "effect": TEXT, "question": MAYBE_QUESTION}, description="A changed question that works."
 )
+PROPOSED: Final = record(
+    {
+        "proposal": said(TEXT, "Its number."),
+        "state": {"enum": ["waiting", "approved", "denied", "expired"]},
+        "reason": said(TEXT, "Why the person denied it."),
+        "address": said(TEXT, "Where the person decides. Give it to them as it is."),
+        "expires_at": TEXT,
+        "next": said(TEXT, "What to do now."),
+    },
+    description="A proposal. Nothing happens until the person approves it in Samepage.",
+)
 REFUSAL: Final = record(
     {
         "code": said(TEXT, "Why, as docs/reference/errors.md lists it."),
         "reason": said(TEXT, "Why, and what to do, in a sentence for the person."),
         "repairs": said(array(REPAIR), "Changed questions that work. Offer them, and say what they change."),
+        "approval": said(PROPOSED, "With the code `needs_approval`: the proposal to ask this question."),
     },
-    "repairs",
+    *("repairs", "approval"),
 )
 CHECK: Final = record(
     {
@@ -254,7 +266,3 @@ CHART: Final = record(
         "link": LINK,
     }
 )
-PROPOSED: Final[_Schema] = {
-    "type": "object",
-    "description": "The proposal: its number, what happens next, and where the person approves it.",
-}

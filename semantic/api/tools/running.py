@@ -74,9 +74,12 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
             except SemanticError as error:
                 shown = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
             outcome = "refused" if shown.is_refused else "answered"
+            reason = str(shown.data["reason"]) if shown.is_refused else ""
+            made = shown.data.get("approval", used.data)
             hooks.transcripts.note(
-                actor, tool=tool.name, asked=asked, outcome=outcome, receipt=used.receipt, refusal=shown.code, ms=ms
-            )
+                actor, tool=tool.name, asked=asked, outcome=outcome, receipt=used.receipt, refusal=shown.code,
+                reason=reason, proposal=str(made.get("proposal", "")), ms=ms, cells=used.cells, cost=used.cost,
+            )  # fmt: skip
             return shown
 
         return await call.turns.later(count)

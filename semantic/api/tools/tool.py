@@ -81,9 +81,12 @@ class Transcripts(Protocol):
     """What agents asked and got, for the person they ask for."""
 
     def note(
-        self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "", ms: float = 0
-    ) -> None:
-        """Keep one call. `outcome` is answered or refused; `refusal` is the code."""
+        self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
+        reason: str = "", proposal: str = "", ms: float = 0, cells: int = 0, cost: str = "",
+    ) -> None:  # fmt: skip
+        """Keep one call. `outcome` is answered or refused; `refusal` is the code and `reason` its sentence. `proposal`
+        is the number of the proposal that it made.
+        """
         ...
 
 
@@ -121,9 +124,10 @@ class _Nothing:
         del actor, cells, cost, refused
 
     def note(
-        self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "", ms: float = 0
-    ) -> None:
-        del actor, tool, asked, outcome, receipt, refusal, ms
+        self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
+        reason: str = "", proposal: str = "", ms: float = 0, cells: int = 0, cost: str = "",
+    ) -> None:  # fmt: skip
+        del actor, tool, asked, outcome, receipt, refusal, reason, proposal, ms, cells, cost
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
         del actor, query, cost

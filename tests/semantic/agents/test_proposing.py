@@ -28,7 +28,7 @@ from semantic.agents.deciding import (
     proposals_for,
     withdraw,
 )
-from semantic.agents.hook import AgentProposals, NeedsApproval
+from semantic.agents.hook import AgentProposals
 from semantic.agents.needs import largest_unapproved, needs_approval, set_largest_unapproved
 from semantic.agents.proposing import (
     GONE,
@@ -40,7 +40,15 @@ from semantic.agents.proposing import (
     waiting_data,
 )
 from semantic.alerts.alert import Alert, Threshold
-from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, StoreFailed, UnknownName
+from semantic.errors import (
+    ChangedMeanwhile,
+    InvalidQuery,
+    NeedsApproval,
+    NotAllowed,
+    SemanticError,
+    StoreFailed,
+    UnknownName,
+)
 from semantic.policy.actor import Actor
 from semantic.query.data import query_to_data
 from semantic.query.query import AllOf, Between, Breakdown, Condition, Operator, Query

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,8 @@ from semantic.store.audit.sentences import sentence
 from semantic.store.audit.verify import verify
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+from semantic.store.migrate import downgrade, upgrade
+from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.store.clock import Clock
 
@@ -365,3 +368,35 @@ def test_a_switch_that_was_changed_outside_samepage_is_off(store: Store, keys: K
         transaction.connection.execute(changed, {"value": value})
     with store.read() as connection:
         assert not read_switch(connection, keys).is_on
+
+
+# Back-ups, and stores from before agents
+
+
+def test_an_agent_that_was_revoked_stays_revoked_when_an_older_backup_is_restored(
+    store: Store, keys: Keys, tmp_path: Path
+) -> None:
+    agent, token = connect(store, keys)
+    back_up(store, tmp_path / "copy.sqlite")
+    do(store, keys, end_agent, agent.number, "Leaked", ANA)
+    restore(store, keys, tmp_path / "copy.sqlite", actor=OTTO, force=True)
+    with store.read() as connection:
+        after = find_agent_token(connection, keys, token)
+        assert verify(connection, keys).broken is None
+    assert after is not None
+    assert (after.state(store.now()), after.why_ended, after.is_sealed) == ("ended", "Leaked", True)
+
+
+def test_a_store_from_before_agents_is_upgraded_and_has_none(store: Store, keys: Keys, tmp_path: Path) -> None:
+    downgrade(store, "0033")
+    with store.read() as connection:
+        assert read_stopped_agents(connection) == {}
+    back_up(store, tmp_path / "old.sqlite")
+    upgrade(store)
+    with store.read() as connection:
+        assert read_agents(connection, keys) == []
+        assert read_switch(connection, keys).is_on
+    connect(store, keys)
+    restore(store, keys, tmp_path / "old.sqlite", actor=OTTO, force=True)
+    with store.read() as connection:
+        assert read_agents(connection, keys) == []
