@@ -72,7 +72,12 @@ def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(come: Com
     repaired = call(agents_address, token, "ask", {"question": repair})
     assert repaired.structured_content["rows"] == answer.structured_content["rows"]
     assert repaired.structured_content["receipt"] == answer.structured_content["receipt"]
-    alert = {"kind": "alert", "name": "Revenue is high", "question": {"metrics": ["net_revenue"]}, "details": {"above": 1}}
+    alert = {
+        "kind": "alert",
+        "name": "Revenue is high",
+        "question": {"metrics": ["net_revenue"]},
+        "details": {"above": 1},
+    }
     proposed = call(agents_address, token, "propose", alert)
     assert proposed.structured_content["state"] == "waiting"
 
