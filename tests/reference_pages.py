@@ -316,6 +316,9 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "address": "that of `[sign_in]`, else `http://localhost:8501`",
         "allowed_hosts": "",
         "data_folders": "",
+        "language_model_address": "",
+        "language_model_name": "",
+        "language_model_key": "",
         "model_source": "`store`, or `folder` where `SAMEPAGE_MODEL` is set",
     }
     rows = [

@@ -14,6 +14,7 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.agents.model.reader import Call
     from semantic.policy.actor import Actor
+    from semantic.store.questions.conversations import KeptTurn
     from semantic.workspace import Workspace
 
 KEY: Final = "conversation"
@@ -69,6 +70,8 @@ class Turn:
     proposal: Query | None = None
     read_by: str = ""
     note: str = ""
+    is_earlier: bool = False  # from a kept conversation, and not asked again yet
+    receipt: str = ""  # of its earlier answer
 
     @property
     def key(self) -> str:
@@ -90,7 +93,8 @@ class Conversation:
     count: int = 0  # of all turns, also dropped ones
     drawn: int = 0  # of those, how many there were when the page was drawn
     waiting: str = ""  # a text that waits until the values are read
-    announced: str = ""
+    id: str = ""  # in the store, once it is kept
+    kept: tuple[KeptTurn, ...] = ()  # as it was written last
 
     @property
     def last(self) -> Turn | None:
@@ -120,7 +124,7 @@ class Conversation:
         for turn in self.turns:
             forget(turn)
         self.turns.clear()
-        self.waiting = self.announced = ""
+        self.waiting, self.id, self.kept = "", "", ()
 
 
 def forget(turn: Turn) -> None:

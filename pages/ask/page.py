@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ask import conversation, start
+from pages.ask import conversation, kept, start
 from pages.ask.announced import announce
 from pages.ask.reading import go_on, take_text
 from pages.ask.turns import draw_turns, open_in_explore
@@ -15,7 +15,7 @@ workspace, actor = session.require("viewer")
 talk = conversation.current(workspace, actor)
 visible = workspace.visible(actor)
 open_in_explore(workspace, actor)
-page_header("Ask", "", lambda: start.actions(talk), scope=visible.scope)
+page_header("Ask", "", lambda: start.actions(talk, workspace), scope=visible.scope)
 show_news(actor, "explore")
 if not visible.metrics:
     start.no_access()
@@ -38,6 +38,7 @@ with st.container(key="ask-page", width=start.WIDTH):
     else:
         start.examples(talk, workspace)
     announce(start.announcement(talk))
+kept.keep(talk)
 st.chat_input(
     start.PLACEHOLDER if talk.turns else start.FIRST, key="ask-text", max_chars=LONGEST, on_submit=submit,
     width=start.WIDTH,

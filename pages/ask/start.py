@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.ask import kept
 from pages.ask.conversation import Conversation
 from pages.ask.reading import take_text
 from pages.shell.no_metrics import no_metrics
@@ -38,8 +39,9 @@ def examples(talk: Conversation, workspace: Workspace) -> None:
             )  # fmt: skip
 
 
-def actions(talk: Conversation) -> None:
+def actions(talk: Conversation, workspace: Workspace) -> None:
     """Draw the page's actions."""
+    kept.chooser(talk, workspace)
     if talk.turns:
         st.button("New conversation", icon=":material/add:", key="ask-new", on_click=talk.clear)
 

@@ -96,7 +96,9 @@ def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Works
     _chips(turn)
     if turn.noted is not None and is_last:
         _noted(turn.noted, turn, talk)
-    if state.pending is not None:
+    if turn.is_earlier:
+        _earlier(turn, state, home)
+    elif state.pending is not None:
         _running(turn.number)
     elif state.result is not None and state.answered == state.draft:
         _answer(turn, state, state.result, talk, home, is_last=is_last)
@@ -192,6 +194,21 @@ def _explore(turn: Turn, query: Query, workspace: Workspace) -> None:
 
 def _leave(query: Query) -> None:
     st.session_state[LEAVE] = query
+
+
+def _earlier(turn: Turn, state: ExploreState, workspace: Workspace) -> None:
+    """Draw a question of a kept conversation, which has no numbers: its answer is asked again by a click."""
+
+    def press() -> None:
+        turn.is_earlier = False
+        state.press()
+        answer.advance(state, workspace)
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-earlier-{turn.number}"):
+        st.button("Show answer", key=f"{turn.key}-again", icon=":material/replay:", on_click=press)
+        _explore(turn, state.draft, workspace)
+        if turn.receipt:
+            links.receipt_link(turn.receipt, f"Receipt {turn.receipt}")
 
 
 def _failed(turn: Turn, state: ExploreState, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from semantic.agents.model.request import body_of, can_send, offered
 from semantic.api.responses import reading_data, short_question
 from semantic.commands.command_line import OK, WRONG, run_command
 from semantic.config.settings import Settings, load_settings
@@ -56,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--today", type=date.fromisoformat, help="relative periods end before this day")
     parser.add_argument("--json", action="store_true", help="print everything that was understood")
+    parser.add_argument(
+        "--request", action="store_true", help="print what a language model would be sent about the text, and stop"
+    )
     parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)")
     parser.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
@@ -74,6 +78,9 @@ def _act(asked: argparse.Namespace) -> int:
                 print(json.dumps(_batched(line, words, asked.today), ensure_ascii=False))
             return OK
         previous = query_from_json(asked.previous) if asked.previous else None
+        if asked.request:
+            print(_request(asked.text, _actor(asked.person, workspace), workspace, asked.today, previous))
+            return OK
         reading = words.read(asked.text, _actor(asked.person, workspace), today=asked.today, previous=previous)
         return _print(reading, as_json=asked.json)
     finally:
@@ -89,6 +96,16 @@ def _settings(asked: argparse.Namespace) -> Settings:
 
 def _open(settings: Settings) -> Workspace:
     return Workspace.open(settings) if settings.model_source == "folder" else Live.open(settings).workspace()
+
+
+def _request(text: str, actor: Actor, workspace: Workspace, today: date | None, previous: Query | None) -> str:
+    """Return the body that a language model would be sent, without guidance, which the store has."""
+    seen, day = workspace.visible(actor), today or workspace.today()
+    before = previous if previous is not None and can_send(previous, seen, day) else None
+    settings = load_settings()
+    return body_of(
+        text, offered(text, seen, before), model=settings.language_model_name or "none", today=day, previous=before
+    ).decode()
 
 
 def _actor(person: str | None, workspace: Workspace) -> Actor:

@@ -53,6 +53,7 @@ from semantic.store.outbox.deliveries import DELIVERIES as DELIVERIES
 from semantic.store.outbox.recipients import DELIVERY_RECIPIENTS as DELIVERY_RECIPIENTS
 from semantic.store.outbox.sends import SENDS as SENDS
 from semantic.store.people import PEOPLE as PEOPLE
+from semantic.store.questions.conversations import CONVERSATIONS as CONVERSATIONS
 from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS

@@ -1,4 +1,4 @@
-"""Saved questions with their versions, links to questions, and each person's recent questions.
+"""Saved questions with their versions, links to questions, each person's recent questions, and their conversations.
 
 This package only reads and writes text in the store. `services.saved_questions` decides whether a reader can still ask
 a saved question.

@@ -23,6 +23,7 @@ from semantic.store.destinations.mailbox import forget_messages
 from semantic.store.keys import Keys
 from semantic.store.outbox.recipients import forget_recipient
 from semantic.store.people import erase_person
+from semantic.store.questions.conversations import forget_conversations
 from semantic.store.questions.favourites import forget_favourites
 from semantic.store.questions.recents import forget_recents
 from semantic.store.requests.people import forget_wanting
@@ -46,7 +47,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         erase_person(transaction, person, keys)
         for forget in (
             forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents, forget_messages,
-            forget_recipient, forget_wanting, forget_proposals, forget_calls,
+            forget_recipient, forget_wanting, forget_proposals, forget_calls, forget_conversations,
         ):  # fmt: skip
             forget(transaction, subject)
         forget_viewer(transaction, subject, keys)

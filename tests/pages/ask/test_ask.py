@@ -306,3 +306,56 @@ def test_a_word_with_several_meanings_is_asked_back_with_what_each_means(
     app = press(app, ways[1].label)
     assert asked(app) == ways[1].query
     assert question.KEY not in app.session_state  # Explore's own question is another
+
+
+# Kept conversations
+
+
+def test_a_conversation_is_continued_without_asking_anything_by_itself(
+    ask: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = say(say(ask(), "revenue by device in april 2026"), "revenue of Ada")
+    app = press(app, "New conversation")
+    app.session_state["ask-history"] = True
+    app.run()
+    started: list[Query] = []
+    start = workspace.start
+
+    def counted(query: Query, *args: Any, **more: Any) -> Any:
+        started.append(query)
+        return start(query, *args, **more)
+
+    monkeypatch.setattr(workspace, "start", counted)
+    app = press(app, "revenue by device in april 2026")
+    assert [turn.words for turn in held(app).turns] == ["revenue by device in april 2026", "revenue of Ada"]
+    assert started == []
+    assert not charts(app)
+    app = press(app, "Show answer")
+    assert [query.metrics for query in started] == [("revenue",)]
+    assert len(charts(app)) == 1
+
+
+def test_a_kept_question_that_its_person_can_no_longer_ask_names_nothing(
+    ask: Open, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    app = say(ask(), "cost by channel last month")
+    app = press(app, "New conversation")
+    who["asks"] = replace(workspace.people["nick"], id=who["asks"].id)  # the same person, with less access
+    session.finder().words.names(who["asks"])
+    app.session_state["ask-history"] = True
+    app.run()
+    app = press(app, "cost by channel last month")
+    assert "This question can't be asked any more." in words(app)
+    last = held(app).last
+    assert last is not None
+    assert last.chips == ()
+
+
+def test_a_conversation_can_be_deleted(ask: Open) -> None:
+    app = press(say(ask(), APRIL), "New conversation")
+    app.session_state["ask-history"] = True
+    app.run()
+    app = press(app, "Delete all")
+    app.session_state["ask-history"] = True
+    app.run()
+    assert "Your conversations are listed here for 90 days. No one else sees them." in words(app)

@@ -1,0 +1,132 @@
+"""The list of the last conversations, and continuing one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from pages.ask import model
+from pages.ask.conversation import Conversation, Reply, Turn, asked
+from pages.explore.builder.question import check
+from pages.shell import session
+from pages.shell.parts import plain, unseen
+from semantic.agents.talking.remembered import Conversations
+from semantic.display.format import moment_in
+from semantic.errors import SemanticError
+from semantic.store.questions.conversations import KeptConversation, KeptTurn, make_id
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+GONE: Final = "This question can't be asked any more."
+EARLIER: Final = "An earlier choice"
+LONGEST: Final = 60  # characters of a title
+
+
+def conversations(talk: Conversation) -> Conversations:
+    """Return the kept conversations of the person who has this one."""
+    return Conversations(*session.store(), talk.actor)
+
+
+def keep(talk: Conversation) -> None:
+    """Write the conversation if it has changed since. While the store is unavailable, it is only on this page."""
+    turns = tuple(_kept(turn) for turn in talk.turns)
+    if not turns or turns == talk.kept:
+        return
+    talk.id = talk.id or make_id()
+    try:
+        conversations(talk).keep(talk.id, turns)
+    except SemanticError:
+        return
+    talk.kept = turns
+
+
+def _kept(turn: Turn) -> KeptTurn:
+    state = turn.state
+    result = state.result if state is not None else None
+    return KeptTurn(
+        words=turn.words, question=state.draft if state is not None else None,
+        receipt=result.receipt if result is not None else turn.receipt, is_chosen=turn.is_chosen,
+    )  # fmt: skip
+
+
+def chooser(talk: Conversation, workspace: Workspace) -> None:
+    """Draw the list of the last conversations, read when it is opened."""
+    if not conversations(talk).are_kept:
+        return
+    with st.popover("History", icon=":material/history:", key="ask-history", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        with st.container(width=320, gap="small", key="ask-history-list"):
+            try:
+                found = conversations(talk).all()
+            except SemanticError as error:
+                st.caption(plain(error.title))
+                return
+            if not found:
+                st.caption("Your conversations are listed here for 90 days. No one else sees them.")
+                return
+            for one in found:
+                _row(one, talk, workspace)
+            st.button(
+                "Delete all", key="ask-history-delete-all", type="tertiary", icon=":material/delete:",
+                on_click=_delete_all, args=(talk,),
+            )  # fmt: skip
+            st.caption("Kept for 90 days without numbers. No one else sees them.")
+
+
+def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:
+    title = one.title if len(one.title) <= LONGEST else f"{one.title[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    when = moment_in(one.at, workspace.model.settings.time_zone)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-history-{one.id}"):
+        st.button(
+            plain(title), key=f"ask-history-open-{one.id}", type="tertiary", help=plain(when), on_click=_open,
+            args=(one, talk, workspace), width="stretch", wrap=True,
+        )  # fmt: skip
+        st.button(
+            unseen(f"Delete {title}"), key=f"ask-history-delete-{one.id}", type="tertiary", icon=":material/delete:",
+            help="Delete", on_click=_delete, args=(one.id, talk),
+        )  # fmt: skip
+
+
+def _open(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:
+    """Continue a conversation. Nothing is asked until someone wants to see an answer again."""
+    talk.clear()
+    talk.id, talk.kept = one.id, one.turns
+    for turn in one.turns:
+        talk.add(_turn(turn, talk, workspace))
+
+
+def _turn(kept: KeptTurn, talk: Conversation, workspace: Workspace) -> Turn:
+    if kept.question is None:
+        words = "No answer was given."
+        return Turn(number=talk.count, words=kept.words, kind="unread", reply=Reply(words=words))
+    if not check(
+        kept.question, talk.actor, workspace
+    ).ok:  # what it names may be hidden by now, also in a button's label
+        words = EARLIER if kept.is_chosen else kept.words
+        return Turn(number=talk.count, words=words, kind="unread", reply=Reply(words=GONE), is_chosen=kept.is_chosen)
+    return Turn(
+        number=talk.count, words=kept.words, kind="answer", state=asked(kept.question, talk), is_chosen=kept.is_chosen,
+        chips=model.chips_of(kept.question, talk, workspace), receipt=kept.receipt, is_earlier=True,
+    )  # fmt: skip
+
+
+def _delete(conversation: str, talk: Conversation) -> None:
+    try:
+        conversations(talk).delete(conversation)
+    except SemanticError as error:
+        st.toast(plain(error.title))
+        return
+    if talk.id == conversation:
+        talk.clear()
+
+
+def _delete_all(talk: Conversation) -> None:
+    try:
+        conversations(talk).delete_all()
+    except SemanticError as error:
+        st.toast(plain(error.title))
+        return
+    talk.clear()

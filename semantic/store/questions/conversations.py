@@ -1,0 +1,181 @@
+"""Each person's last conversations, to return to them. Sealed with the person's own key, and deleted with the person.
+
+A conversation has what was asked and the receipts, but no numbers: an answer from it is asked again under today's
+policies.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, select, update
+
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_json, query_to_json
+from semantic.query.query import Query
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.keys import Keys, seal, unseal
+from semantic.store.people import PEOPLE, key_of, read_key, subject_of
+
+MOST: Final = 20
+"""Conversations that are kept for a person; the oldest are dropped."""
+MOST_TURNS: Final = 50
+KEPT: Final = timedelta(days=90)
+"""How long a conversation is kept after its last question."""
+LONGEST: Final = 400  # characters of a text
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+
+CONVERSATIONS: Final = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subject", String(32), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # its turns as JSON
+    Column("changed_at", Instant, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTurn:
+    """What someone asked. `question` is None for a text without an answer. With `is_chosen`, `words` are a button's."""
+
+    words: str
+    question: Query | None = None
+    receipt: str = ""
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptConversation:
+    """A conversation, with when it was last continued."""
+
+    id: str
+    turns: tuple[KeptTurn, ...]
+    at: datetime
+
+    @property
+    def title(self) -> str:
+        """Its first words."""
+        return self.turns[0].words
+
+
+def is_kept_for(actor: Actor) -> bool:
+    """Whether conversations are kept: only for people, as themselves."""
+    return actor.kind == "person" and actor.viewed_by is None
+
+
+def make_id() -> str:
+    """Return the ID of a new conversation."""
+    return secrets.token_urlsafe(16)
+
+
+def keep_conversation(
+    transaction: Transaction, conversation: str, turns: Sequence[KeptTurn], actor: Actor, keys: Keys
+) -> None:
+    """Write a person's conversation, and drop their oldest above the maximum, and everyone's that are too old.
+
+    Does nothing for anyone but a person as themselves. Not logged, because each question is: write with
+    `recorded=False`. Raises StoreFailed.
+    """
+    if not is_kept_for(actor) or not turns or not _ID.fullmatch(conversation):
+        return
+    connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
+    key = key_of(transaction, me, keys)
+    if key is None:
+        return
+    text = json.dumps([_data(turn) for turn in turns[-MOST_TURNS:]], ensure_ascii=False)
+    sealed = seal(key, text.encode(errors="replace"), _place(conversation))
+    row = {"id": conversation, "subject": me, "sealed": sealed, "changed_at": transaction.now}
+    if not insert_if_missing(connection, CONVERSATIONS, row):
+        is_mine = (CONVERSATIONS.c.id == conversation) & (CONVERSATIONS.c.subject == me)
+        connection.execute(update(CONVERSATIONS).where(is_mine).values(sealed=sealed, changed_at=transaction.now))
+    mine = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.subject == me)
+    newest = mine.order_by(CONVERSATIONS.c.changed_at.desc(), CONVERSATIONS.c.id)
+    old = [each.id for each in connection.execute(newest.offset(MOST))]
+    connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id.in_(old)))
+    connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.changed_at < transaction.now - KEPT))
+
+
+def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: datetime) -> list[KeptConversation]:
+    """Return a person's conversations, newest first, without any that can't be read. None while viewing as someone."""
+    if not is_kept_for(actor):
+        return []
+    me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
+    key = read_key(connection, me, keys) if me is not None else None
+    if key is None:
+        return []
+    wanted = select(CONVERSATIONS).where(CONVERSATIONS.c.subject == me, CONVERSATIONS.c.changed_at >= now - KEPT)
+    rows = connection.execute(wanted.order_by(CONVERSATIONS.c.changed_at.desc(), CONVERSATIONS.c.id).limit(MOST))
+    read = [(row.id, _turns(unseal(key, row.sealed, _place(row.id))), row.changed_at) for row in rows]
+    return [KeptConversation(id=name, turns=turns, at=at) for name, turns, at in read if turns]
+
+
+def forget_conversation(transaction: Transaction, conversation: str, actor: Actor) -> None:
+    """Delete one of a person's conversations. Does nothing to anyone else's."""
+    if is_kept_for(actor):
+        me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
+        is_mine = (CONVERSATIONS.c.id == conversation) & (CONVERSATIONS.c.subject == me)
+        transaction.connection.execute(delete(CONVERSATIONS).where(is_mine))
+
+
+def forget_own_conversations(transaction: Transaction, actor: Actor) -> None:
+    """Delete all conversations of a person, who asked for it."""
+    if is_kept_for(actor):
+        me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
+        transaction.connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.subject == me))
+
+
+def forget_conversations(transaction: Transaction, subject: str) -> None:
+    """Delete an erased person's conversations."""
+    transaction.connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.subject == subject))
+
+
+def _data(turn: KeptTurn) -> dict[str, str | bool]:
+    data: dict[str, str | bool] = {"words": turn.words[:LONGEST]}
+    if turn.question is not None:
+        data["question"] = query_to_json(turn.question)
+    if turn.receipt:
+        data["receipt"] = turn.receipt
+    return data | ({"is_chosen": True} if turn.is_chosen else {})
+
+
+def _turns(text: bytes | None) -> tuple[KeptTurn, ...]:
+    """Return the turns in a text, or none if it isn't one that Samepage wrote."""
+    try:
+        read: object = json.loads(text or b"[]")
+    except ValueError:
+        return ()
+    turns: list[KeptTurn] = []
+    for each in read if isinstance(read, list) else ():  # pyright: ignore[reportUnknownVariableType] - JSON
+        match each:
+            case {"words": str(words), **more}:
+                question, receipt = more.get("question"), more.get("receipt", "")
+                turns.append(
+                    KeptTurn(
+                        words=words,
+                        question=_query(question) if isinstance(question, str) else None,
+                        receipt=receipt if isinstance(receipt, str) else "",
+                        is_chosen=more.get("is_chosen") is True,
+                    )
+                )
+            case _:
+                return ()
+    return tuple(turns)
+
+
+def _query(text: str) -> Query | None:
+    try:
+        return query_from_json(text)
+    except SemanticError:  # an older version of the program wrote it
+        return None
+
+
+def _place(conversation: str) -> str:
+    return f"conversation {conversation}"
