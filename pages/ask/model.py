@@ -4,6 +4,7 @@ runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from pages.ask.conversation import Conversation, Turn, asked
@@ -11,11 +12,13 @@ from pages.explore import answer
 from pages.explore.builder.question_chips import question_parts
 from pages.shell import session
 from pages.shell.once import once
+from semantic.agents.guidance import guidance_for, guidance_words
 from semantic.agents.model.reader import IS_OFF, Call, ModelReader, model_reader
 from semantic.agents.model.switch import is_switched_off
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
 PATIENCE: Final = 0.2
@@ -26,8 +29,12 @@ PATIENCE: Final = 0.2
 def reader() -> ModelReader | None:
     """Return the reader with the configured model, or None if there is none."""
     settings = session.settings()
+
+    def guide(seen: VisibleModel) -> Sequence[str]:
+        return guidance_words(guidance_for(session.here_now(), seen), seen).splitlines()
+
     return model_reader(
-        settings.language_model, settings.allowed_hosts, today=lambda: session.workspace().today()
+        settings.language_model, settings.allowed_hosts, guide=guide, today=lambda: session.workspace().today()
     )  # fmt: skip
 
 

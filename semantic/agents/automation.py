@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
+from semantic.services.uploads import UploadWork
 from semantic.store.agents.automation import (
     CHANGES,
     KINDS,
@@ -26,6 +27,8 @@ from semantic.store.agents.automation import (
 )
 from semantic.store.audit.entries import Chosen, read_entries
 from semantic.store.audit.sentences import sentence
+from semantic.store.uploads.uploads import Upload
+from semantic.uploads.reading import read_file
 
 OWN_KINDS: Final = (
     "agent.connected",
@@ -41,6 +44,9 @@ OWN_KINDS: Final = (
 )
 """Acts in the audit log that change what agents do."""
 MOST_OWN: Final = 100
+LABEL: Final = "Automation log"
+"""The label of a dataset of the entries."""
+_HEAD: Final = ("Entry", "Day", "Kind", "Automation", "Change", "Markets or channels", "Owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,40 @@ class AutomationWork:
             note_export(transaction, self.live.keys, len(written), self.actor)
         return text
 
+    # Its rows as facts
+
+    @property
+    def why_no_dataset(self) -> str:
+        """Why this person can't make the entries a dataset, or "" if they can."""
+        return self._uploads.why_not
+
+    def dataset(self) -> Upload | None:
+        """Return this person's dataset of the entries, or None if they haven't made one."""
+        if self.why_no_dataset:
+            return None
+        mine = [each for each in self._uploads.uploads() if each.plan.label == LABEL and self._uploads.may_change(each)]
+        return mine[0] if mine else None
+
+    def make_dataset(self) -> Upload:
+        """Make all entries a dataset that only this person sees until they share it, or update the one they made.
+
+        It is an upload, whose metric counts its rows. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
+        """
+        self._require()
+        with self.live.store.read() as connection:
+            written = read_automations(connection)
+        reading = read_file(_facts(list(reversed(written))).encode())
+        existing = self.dataset()
+        if existing is not None:
+            self._uploads.renew(existing, reading)
+            return self._uploads.find(existing.id)
+        plan = self._uploads.plan(reading, label=LABEL)
+        return self._uploads.find(self._uploads.make(reading, plan))
+
+    @property
+    def _uploads(self) -> UploadWork:
+        return UploadWork(self.live, self.actor)
+
     def _require(self) -> None:
         if self.actor.kind != "person" or self.actor.viewed_by is not None or not self.actor.is_at_least("steward"):
             raise NotAllowed("Stewards, signed in as themselves, keep the log of automations.")
@@ -123,6 +163,19 @@ def csv_of(entries: Sequence[Automation]) -> str:
     for entry in entries:
         texts = (KINDS[entry.kind], entry.name, CHANGES[entry.change], entry.concerns, entry.owner, entry.note)
         writer.writerow((entry.day.isoformat(), *(_harmless(text) for text in texts)))
+    return out.getvalue()
+
+
+def _facts(entries: Sequence[KeptAutomation]) -> str:
+    """Return entries as CSV for a dataset, each with an ID."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_HEAD)
+    for kept in entries:
+        entry = kept.automation
+        about, owner = entry.concerns or "All", entry.owner or "No owner"  # an empty column would have no type
+        texts = (KINDS[entry.kind], entry.name, CHANGES[entry.change], about, owner)
+        writer.writerow((f"entry-{kept.id}", entry.day.isoformat(), *texts))
     return out.getvalue()
 
 

@@ -99,3 +99,18 @@ def test_an_automation_is_logged(steward: Open) -> None:
         page.get_by_role("button", name="Export CSV").click()
     assert download.value.suggested_filename == "automation-log.csv"
     assert violations(page) == [], "the log"
+
+
+def test_all_agents_are_switched_off_and_on(steward: Open) -> None:
+    page = steward("overview", person="Otto")
+    expect(page.get_by_text("No assistants connected")).to_be_visible()
+    press(page, "Switch off")
+    fill(box(page, "Reason"), "An incident")
+    press(page, "Switch off agents")
+    expect(page.get_by_text("All agents are switched off. Reason: An incident.")).to_be_visible()
+    assert violations(page) == [], "switched off"
+    ana = steward("automation")
+    expect(ana.get_by_text("Otto Lang switched off all agents: “An incident”.")).to_be_visible()
+    press(page, "Switch on")
+    expect(page.get_by_text("Agents can ask, within their people's access.")).to_be_visible()
+    reads_well_on_every_screen(page)

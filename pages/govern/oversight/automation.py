@@ -81,10 +81,15 @@ def _head(work: AutomationWork, lines: list[Line]) -> None:
         words = " \N{MIDDLE DOT} ".join(parts)
         st.markdown(f":small[:gray[{plain(words)}. Entries appear on charts.]]", width="stretch")
         if written:
+            if not work.why_no_dataset:
+                st.button(
+                    "Update dataset" if work.dataset() else "Make a dataset", icon=":material/database:",
+                    key="automation-dataset", on_click=_make_dataset, args=(work,),
+                    help="Ask about the entries like any data, under Your uploads.",
+                )  # fmt: skip
             st.download_button(
                 "Export CSV", _file(work), "automation-log.csv", "text/csv", key="automation-export",
                 icon=":material/download:", on_click="ignore",
-                help="Upload the file under Your uploads to ask about it like any data.",
             )  # fmt: skip
         st.button("Add entry", icon=":material/add:", key="automation-add", type="primary", on_click=_open_new)
 
@@ -139,6 +144,14 @@ def _form(work: AutomationWork) -> None:
 
 
 # Clicks
+
+
+def _make_dataset(work: AutomationWork) -> None:
+    def act() -> str:
+        made = work.make_dataset()
+        return f"“{made.plan.label}” has all entries now. Only you see it until you share it under Your uploads."
+
+    tried(act, "database")
 
 
 def _open_new() -> None:

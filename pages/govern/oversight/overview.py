@@ -15,6 +15,7 @@ from semantic.errors import SemanticError
 from semantic.store.agents.guidance import LONGEST_NOTE
 
 _WHY: Final = "oversight-why"
+_NUMBER: Final = st.column_config.NumberColumn(format="localized")
 
 
 def show() -> None:
@@ -93,7 +94,10 @@ def _table(agents: tuple[AgentUse, ...]) -> None:
                 "Cost": [each.month.cost for each in agents],
             },
             hide_index=True, width="stretch", key="overview-agents",
-            column_config={"Cost": st.column_config.NumberColumn(help="Points: 1, 5 or 25 by a question's size.")},
+            column_config={
+                **dict.fromkeys(("Calls today", f"Calls, {MONTH} days", "Refused", "Cells"), _NUMBER),
+                "Cost": st.column_config.NumberColumn(format="localized", help="Points: 1, 5 or 25 by size."),
+            },
         )  # fmt: skip
         st.caption(plain(f"Refused, cells and cost are over {MONTH} days. Days are in UTC."))
         _link()

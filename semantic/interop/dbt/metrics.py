@@ -79,10 +79,11 @@ class Metrics:
 
     def _measure_grain(self, name: str) -> str:
         known = self._datasets.measures.get(name)
-        if known is None:
+        dataset = self._names.model.datasets.get(known[0]) if known is not None else None  # none if it was left out
+        if known is None or dataset is None:
             return "day"
-        measure = self._names.model.datasets[known[0]].measures.get(known[1])
-        time = self._names.model.datasets[known[0]].dimensions.get(measure.time or "") if measure else None
+        measure = dataset.measures.get(known[1])
+        time = dataset.dimensions.get(measure.time or "") if measure else None
         return time.days_grain.value if time else "day"
 
     def _add(self, metric: Metric) -> None:

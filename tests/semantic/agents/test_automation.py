@@ -10,6 +10,8 @@ import pytest
 from semantic.agents.automation import AutomationWork, csv_of
 from semantic.agents.drift import DriftWork
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.query.query import Breakdown, Query
 from semantic.store.agents.automation import Automation, read_automation_remarks
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.agents.world import AgentWorld
@@ -99,6 +101,32 @@ def test_the_file_is_harmless_in_a_spreadsheet(world: AgentWorld) -> None:
     assert world.told(1) == ["Ana Ribeiro exported 1 entry of the automation log"]
     bad = csv_of([replace(CART, name="=1+1", note='a,"b"')])
     assert bad.splitlines()[1] == '2026-03-02,Flow,\'=1+1,Launched,,CRM team,"a,""b"""'
+
+
+def entries_by(world: AgentWorld, actor: Actor, dimension: str) -> dict[str, int]:
+    """How many entries the dataset has for each value of a breakdown, by the label of the breakdown."""
+    workspace = world.live.workspace()
+    seen = workspace.visible(actor)
+    (metric,) = [each.name for each in seen.metrics if each.label == "Automation log: rows"]
+    (name,) = [each.name for each in seen.dimensions if each.label == dimension]
+    table = workspace.ask(Query(metrics=(metric,), by=(Breakdown(name),)), actor).table
+    return dict(zip(table.column(name).to_pylist(), table.column(metric).to_pylist(), strict=True))
+
+
+def test_its_rows_are_facts_that_can_be_asked_about(world: AgentWorld) -> None:
+    ana = world.actor("ana")
+    work(world).add(CART)
+    work(world).add(replace(CART, change="paused", concerns="DE", day=DAY + timedelta(7)))
+    made = work(world).make_dataset()
+    assert entries_by(world, ana, "Change") == {"Launched": 1, "Paused": 1}
+    work(world).add(replace(CART, kind="bidding", name="Smart bids", change="paused", owner=""))
+    assert work(world).make_dataset().id == made.id
+    assert entries_by(world, ana, "Change") == {"Launched": 1, "Paused": 2}
+    assert entries_by(world, ana, "Markets or channels") == {"All": 2, "DE": 1}
+    assert entries_by(world, ana, "Owner") == {"CRM team": 2, "No owner": 1}
+    assert all(
+        each.label != "Automation log: rows" for each in world.live.workspace().visible(world.actor("ben")).metrics
+    )
 
 
 def test_an_erased_author_leaves_no_name(world: AgentWorld) -> None:

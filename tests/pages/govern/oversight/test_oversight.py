@@ -224,6 +224,9 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
     press(app, "automation-form-save")
     assert "Flow Cart reminder: paused" in words(app)
     assert "2 Mar 2026" in words(app)
+    press(app, "automation-dataset")
+    assert "“Automation log” has all entries now." in words(app)
+    assert [button.label for button in app.button if button.key == "automation-dataset"] == ["Update dataset"]
     edit = next(str(button.key) for button in app.button if str(button.key).startswith("automation-edit-"))
     press(app, edit)
     type_into(app, "automation-form-concerns", "Germany")

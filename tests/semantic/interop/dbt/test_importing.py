@@ -311,3 +311,21 @@ def test_calls_are_read_with_their_words_in_any_order() -> None:
         "TimeDimension(time_granularity_name='year', time_dimension_name='loan__lent_on', descending=True)"
     )
     assert reference == Reference("lent_on", ("loan",), "year", kind="TimeDimension", descending=True)
+
+
+def test_a_metric_of_a_dataset_that_is_left_out_is_left_out_too() -> None:
+    """Books have text keys here, and the other project's shelves number them, so the two can't be joined."""
+    shelves = """
+semantic_models:
+  - name: shelves
+    model: ref('shelves')
+    entities:
+      - {name: book, type: primary, expr: book_number}
+    measures:
+      - {name: copies, agg: sum, expr: copies, create_metric: true}
+"""
+    connection = open_library()
+    connection.execute("CREATE TABLE lib.shelves AS SELECT 1 AS book_number, 2 AS copies")
+    imported = import_dbt({**PROJECT, "shelves.yml": shelves}, columns=columns_of(connection), schema="lib")
+    assert "copies" not in imported.model.metrics
+    assert any(loss.name == "metric copies" for loss in imported.losses)
