@@ -15,6 +15,7 @@ from pages.shell.once import once
 from semantic.agents.guidance import guidance_for, guidance_words
 from semantic.agents.model.reader import IS_OFF, Call, ModelReader, model_reader
 from semantic.agents.model.switch import is_switched_off
+from semantic.agents.model.values import with_members
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float 
         return False
     name, turn.call = turn.call.name, None
     if found.question is not None:
-        turn.read_by, turn.proposal = name, found.question
-        turn.chips = chips_of(found.question, talk, workspace)
+        names = session.finder().words.known(talk.actor)
+        question = with_members(found.question, names.members) if names is not None else found.question
+        turn.read_by, turn.proposal = name, question
+        turn.chips = chips_of(question, talk, workspace)
     else:
         turn.note = found.why
     return True

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 from semantic.agents.model.answer import MOST_BYTES, Unusable, read_answer
 from semantic.agents.model.request import body_of, can_send, offered
+from semantic.agents.model.values import are_from
 from semantic.config.language_model import LanguageModel
 from semantic.errors import SemanticError
 from semantic.policy.narrow import VisibleModel
@@ -100,6 +101,8 @@ class ModelReader:
             return ModelReading(None, NO_ANSWER)
         try:
             question = read_answer(said, choices, visible, day)
+            if question is not None and not are_from(question, words, previous):
+                raise Unusable("a value that the person didn't write")
         except Unusable as error:
             _LOG.warning("The language model's answer was %s.", error)
             return ModelReading(None, NOT_USABLE)

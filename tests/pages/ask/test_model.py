@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,7 +14,7 @@ from pages.ask.conversation import Turn
 from pages.shell import links, session
 from semantic.agents.model.reader import IS_OFF, NO_ANSWER, NOT_USABLE, model_reader
 from semantic.policy.actor import Actor
-from semantic.query.query import Between, Breakdown, Query
+from semantic.query.query import Between, Breakdown, Condition, Operator, Query
 from semantic.workspace import Workspace
 from tests.pages.explore_page import words
 from tests.pages.whole_app import be, open_app
@@ -91,6 +92,12 @@ def test_the_models_question_is_shown_and_runs_only_by_a_click(ask: Open, stub: 
     assert state.result is not None
     assert sum(state.result.table.column("revenue").to_pylist()) == 2_235
     assert "Read by house-model" in words(app)
+
+
+def test_a_name_in_the_persons_words_becomes_the_member(ask: Open, stub: Stub) -> None:
+    stub.answer = chooses(CHOSEN | {"where": [{"dim": "channel", "op": "in", "values": ["search"]}]})
+    app = say(ask(), f"{WORDS} from search")
+    assert last(app).proposal == replace(ASKED, where=Condition("channel", Operator.IN, ("Search",)))
 
 
 def test_the_models_question_can_be_declined(ask: Open) -> None:

@@ -74,17 +74,17 @@ def test_a_right_answer_is_the_question_in_our_form(stub: Stub, jonas: VisibleMo
 
 
 def test_filters_top_and_days_are_read(stub: Stub, jonas: VisibleModel) -> None:
-    where = [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "channel", "op": "not_in", "values": ["email"]}]
+    where = [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "channel", "op": "not_in", "values": ["Email"]}]
     top = {"n": 3, "dim": "channel", "metric": "spend"}
     by = [{"dim": "channel", "grain": None}, {"dim": "date", "grain": "week"}]
     days = {"from": "2026-10-01", "to": "2026-10-31"}
     stub.answer = chooses(RIGHT | {"metrics": ["spend"], "by": by, "where": where, "top": top, "time": days})
-    question = reader(stub).read("spend by channel", jonas).question
+    question = reader(stub).read("spend by channel in DE without Email", jonas).question
     assert question is not None
     assert question.where is not None
     assert question.top is not None
     assert question.where.parts == (  # pyright: ignore
-        Condition("market", Operator.IN, ("DE",)), Condition("channel", Operator.NOT_IN, ("email",)),
+        Condition("market", Operator.IN, ("DE",)), Condition("channel", Operator.NOT_IN, ("Email",)),
     )  # fmt: skip
     assert (question.top.n, question.top.dim, question.by[1]) == (3, "channel", Breakdown("date", Granularity.WEEK))
 
@@ -131,6 +131,8 @@ def test_a_wrong_answer_is_not_used(stub: Stub, jonas: VisibleModel, content: st
         {"by": [{"dim": "customer_email", "grain": None}]},
         {"where": [{"dim": "customer_name", "op": "in", "values": ["Zoe"]}]},
         {"where": [{"dim": "market", "op": "sql", "values": ["1=1"]}]},
+        {"where": [{"dim": "market", "op": "in", "values": ["Call 0800 to see more"]}]},  # not the person's words
+        {"where": [{"dim": "market", "op": "in", "values": [""]}]},
         {"where": [{"dim": "market", "op": "in", "values": ["x" * 10_000]}]},
         {"segments": ["no_such_segment"]},
         {"top": {"n": 3, "dim": "market", "metric": "gross_margin"}},
