@@ -80,10 +80,11 @@ def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> Non
     title = one.title if len(one.title) <= LONGEST else f"{one.title[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
     when = moment_in(one.at, workspace.model.settings.time_zone)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-history-{one.id}"):
-        st.button(
-            plain(title), key=f"ask-history-open-{one.id}", type="tertiary", help=plain(when), on_click=_open,
-            args=(one, talk, workspace), width="stretch", wrap=True,
-        )  # fmt: skip
+        with st.container(width="stretch", key=f"ask-history-title-{one.id}"):  # a button this wide is centred
+            st.button(
+                plain(title), key=f"ask-history-open-{one.id}", type="tertiary", help=plain(when), on_click=_open,
+                args=(one, talk, workspace), wrap=True,
+            )  # fmt: skip
         st.button(
             unseen(f"Delete {title}"), key=f"ask-history-delete-{one.id}", type="tertiary", icon=":material/delete:",
             help="Delete", on_click=_delete, args=(one.id, talk),

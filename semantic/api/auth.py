@@ -43,8 +43,8 @@ NOTED_SECONDS: Final = 60.0
 """How often the use of a token is saved to the store."""
 
 NO_TOKEN: Final = (
-    "This needs a service token, sent as `Authorization: Bearer sp_...`. An administrator can create one under "
-    "Service tokens."
+    "This needs a token, sent as `Authorization: Bearer ...`. Scripts have service tokens, which an administrator "
+    "creates under Service tokens. Agents have their own, which you get under Agents."
 )
 IN_ADDRESS: Final = "It appeared in a link, where logs keep it"
 NOBODY: Final = "This token has no owner any more. Ask an administrator to transfer it or create another."

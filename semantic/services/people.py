@@ -33,6 +33,7 @@ from semantic.store.accounts.sign_ins import (
     read_sign_ins_of,
     read_signed_in,
 )
+from semantic.store.agents.agents import end_agents_of
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction, hold_log
 from semantic.store.people import subject_of
@@ -189,8 +190,14 @@ def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
     _require_another(person, by, "release your own ID")
     why = _reason(why)
     with live.store.write() as transaction:
-        free_account(transaction, live.keys, _subject(live, transaction, person), by, why=why)
+        subject = _subject(live, transaction, person)
+        free_account(transaction, live.keys, subject, by, why=why)
+        end_agents_of(transaction, live.keys, subject, RELEASED, by)
     live.look()
+
+
+RELEASED: Final = "The ID of its person was released"
+"""Why agents end whose person's ID can belong to another account."""
 
 
 # Access given here

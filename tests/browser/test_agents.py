@@ -1,4 +1,4 @@
-"""An agent's whole way in a real browser: connected, refused with a repair, given an approval, read about, and revoked."""
+"""An agent's whole way in a real browser: connected, refused with a repair, approved, read about, and revoked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def call(address: str, token: str, tool: str, given: dict[str, Any]) -> Any:
 def connect(page: Page) -> str:
     page.get_by_role("button", name="Connect agent").first.click()
     form = page.get_by_role("dialog")
-    form.get_by_role("textbox", name="Name").fill("Claude on my laptop")
+    form.get_by_role("textbox", name="Name").fill("Briefing on my laptop")
     form.get_by_role("button", name=re.compile("propose", re.IGNORECASE)).click()
     form.get_by_role("button", name="Connect", exact=True).click()
     token = form.get_by_text(re.compile(r"^sa_[0-9a-f]{12}_[0-9a-f]{64}$"))
@@ -72,18 +72,14 @@ def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(come: Com
     repaired = call(agents_address, token, "ask", {"question": repair})
     assert repaired.structured_content["rows"] == answer.structured_content["rows"]
     assert repaired.structured_content["receipt"] == answer.structured_content["receipt"]
-    alert = {
-        "kind": "alert",
-        "name": "Revenue is high",
-        "question": {"metrics": ["net_revenue"]},
-        "details": {"above": 1},
-    }
-    proposed = call(agents_address, token, "propose", alert)
+    watched = {"question": {"metrics": ["net_revenue"]}, "details": {"above": 1}}
+    proposed = call(agents_address, token, "propose", {"kind": "alert", "name": "Revenue is high"} | watched)
     assert proposed.structured_content["state"] == "waiting"
 
     approvals = come(f"agents?proposal={proposed.structured_content['proposal']}", person="Jonas", at=agents_address)
-    expect(approvals.get_by_text("Claude on my laptop").first).to_be_visible()
+    expect(approvals.get_by_text("Briefing on my laptop").first).to_be_visible()
     assert violations(approvals) == []
+    reads_well_on_every_screen(approvals)
     approvals.get_by_role("button", name=re.compile("^Approve")).first.click()
     at_rest(approvals)
     expect(approvals.get_by_text("Nothing to approve")).to_be_visible()
@@ -91,8 +87,9 @@ def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(come: Com
     expect(alerts.get_by_text("Revenue is high").first).to_be_visible()
 
     transcript = come(f"agents?transcript={token.split('_')[1]}", person="Jonas", at=agents_address)
-    expect(transcript.get_by_text(answer.structured_content["receipt"]).first).to_be_visible()
-    reads_well_on_every_screen(transcript)
+    receipt = answer.structured_content["receipt"]
+    expect(transcript.locator(f"a[href*='{receipt}']").first).to_be_visible()
+    assert violations(transcript) == []
 
     page.reload()
     page.get_by_role("button", name=re.compile("^Revoke")).first.click()

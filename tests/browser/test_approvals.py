@@ -47,14 +47,14 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proposed]:
             )
         )  # fmt: skip
         try:
-            claude = connected(live, live.people()["ana"], "c1a0de")
-            low = propose(live, claude, SetAlert(Alert(metric="orders", rule=Threshold(side="below", value=5.0))))
-            unusual = propose(live, claude, SetAlert(Alert(metric="net_revenue", rule=OutsideUsual())))
+            robin = connected(live, live.people()["ana"], "c1a0de")
+            low = propose(live, robin, SetAlert(Alert(metric="orders", rule=Threshold(side="below", value=5.0))))
+            unusual = propose(live, robin, SetAlert(Alert(metric="net_revenue", rule=OutsideUsual())))
             calls, asked = Transcripts(live), {"question": query_to_data(BY_CHANNEL)}
-            calls.note(claude, tool="ask", asked=asked, outcome="answered", ms=40.0)
-            calls.note(claude, tool="read", asked={"words": "payback horizon"}, outcome="asked_back", ms=9.0)
+            calls.note(robin, tool="ask", asked=asked, outcome="answered", ms=40.0)
+            calls.note(robin, tool="read", asked={"words": "payback horizon"}, outcome="asked_back", ms=9.0)
             why = "Net revenue can't be broken down by product."
-            calls.note(claude, tool="ask", asked=asked, outcome="refused", refusal="fan_out", reason=why, ms=8.0)
+            calls.note(robin, tool="ask", asked=asked, outcome="refused", refusal="fan_out", reason=why, ms=8.0)
         finally:
             live.close()
         yield Proposed(address, low.id, unusual.id)
@@ -67,7 +67,7 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come
     page.locator(".st-key-home-proposals").get_by_role("link", name="Review").click()
     title(page, "Agents")
     low, unusual = (page.locator(f".st-key-proposal-{id_}") for id_ in (proposed.low, proposed.unusual))
-    expect(low.get_by_text("Claude wants to set an alert on Orders")).to_be_visible()
+    expect(low.get_by_text("Robin wants to set an alert on Orders")).to_be_visible()
     expect(low.get_by_text("Orders falls below 5 in a day.")).to_be_visible()
     reads_well_on_every_screen(page)
     low.get_by_role("button", name=re.compile("^Approve")).click()

@@ -11,7 +11,7 @@ from semantic.api.responses import Data, thing_data
 from semantic.api.tools import outputs
 from semantic.api.tools.tool import Call, Given, Id, Outcome, Tool
 from semantic.display.words.metrics import formula
-from semantic.errors import SemanticError, UnknownName
+from semantic.errors import AmbiguousPath, NoPath, SemanticError, UnknownName
 from semantic.explore.filter_values import option_question
 from semantic.explore.search import Kind, search
 from semantic.explore.shared_link import is_known
@@ -22,6 +22,7 @@ from semantic.query.member_labels import label_of
 from semantic.query.query import Query
 from semantic.services.boards import BoardWork, metric_words, search_boards
 from semantic.services.saved_questions import SavedWork, search_saved
+from semantic.services.words import members_seen_of
 from semantic.store.boards.boards import BoardHead
 from semantic.store.questions.questions import SavedQuestion
 
@@ -166,6 +167,7 @@ def _breakdowns(metric: str, call: Call) -> list[str]:
 class Values(Given):
     dimension: Annotated[str, Field(min_length=1, max_length=63, description="The name of a dimension.")]
     prefix: Annotated[str, Field(max_length=100, description="Only values that contain this text.")] = ""
+    metric: Annotated[str, Field(max_length=63, description="Only values in the rows of this metric, if given.")] = ""
     limit: Annotated[int, Field(ge=1, le=MOST_VALUES, description="How many values.")] = 50
 
 
@@ -173,15 +175,20 @@ async def _values(given: Values, call: Call) -> Outcome:
     seen = call.workspace.visible(call.actor)
     if given.dimension not in {dimension.name for dimension in seen.dimensions}:
         raise UnknownName(given.dimension, [dimension.name for dimension in seen.dimensions], kind="dimension")
-    query = option_question(given.dimension, Query(), seen, search=given.prefix, limit=given.limit)
+    asked = Query(metrics=(given.metric,) if given.metric else ())
+    query = option_question(given.dimension, asked, seen, search=given.prefix, limit=given.limit)
     await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
     await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, "small"))
-    pending = await call.turns.engine(lambda: call.workspace.start(query, call.actor))
-    result = await call.turns.work(pending.result)
     if seen.min_groups:
-        text = f"values {query_to_data(query)}"
-        await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, text))
-    rows = [row[given.dimension] for row in result.rows()]
+        call.hooks.guard.count_guarded(call.actor, f"values {query_to_data(query)}")
+    try:
+        pending = await call.turns.engine(lambda: call.workspace.start(query, call.actor))
+        result = await call.turns.work(pending.result)
+        rows = [row[given.dimension] for row in result.rows()]
+    except (AmbiguousPath, NoPath):  # several datasets have it: its values in the rows of all that this person sees
+        rows = await call.turns.alone(lambda: _in_every_fact(given, call))
+        if not rows:
+            raise
     dimension, labels = seen.dimension(given.dimension)[0], seen.member_labels(given.dimension)
     values = [
         {"value": _plain(value), "label": (label_of(value, labels) or _words(value))} for value in rows[: given.limit]
@@ -192,7 +199,7 @@ async def _values(given: Values, call: Call) -> Outcome:
         "is_masked": seen.mask(dimension.name) is not None,
         "values": values,
         "has_more": len(rows) > given.limit,
-        "scope": result.scope,
+        "scope": seen.scope,
     }
     return Outcome(data=data, cells=len(values))
 
@@ -208,6 +215,20 @@ VALUES: Final = Tool(
     output=outputs.VALUES,
     run=_values,
 )
+
+
+def _in_every_fact(given: Values, call: Call) -> list[Any]:  # Any: cells
+    """Return the values in the rows of every fact with this dimension, in order, and none if it's masked or
+    personal.
+    """
+    labels = call.workspace.visible(call.actor).member_labels(given.dimension)
+    wanted = given.prefix.casefold()
+
+    def has_it(value: object) -> bool:
+        return any(wanted in text.casefold() for text in (str(value), label_of(value, labels) or ""))
+
+    members = members_seen_of(call.workspace, call.actor, given.dimension)
+    return sorted((value for value in members if has_it(value)), key=str)[: given.limit + 1]
 
 
 def _words(value: object) -> str:

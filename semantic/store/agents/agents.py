@@ -288,6 +288,17 @@ def limit_agent(transaction: Transaction, keys: Keys, number: str, limits: Limit
     _record(transaction, keys, "limited", agent, actor, said)
 
 
+def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, by: Actor) -> None:
+    """Revoke a person's agents because their ID is released, and the next account that has it is someone else.
+
+    The caller has checked that `by` can do that.
+    """
+    for agent in read_agents(transaction.connection, keys, person=subject):
+        if agent.ended_at is None:
+            _change(transaction, keys, agent.number, {"ended_at": transaction.now, "why_ended": why[:LONGEST_TEXT]})
+            _record(transaction, keys, "ended", agent, by, {"why": why[:LONGEST_TEXT]})
+
+
 def note_agent_use(transaction: Transaction, number: str, times: int) -> None:
     """Count uses of an agent since the last count. Not logged, because its questions are recorded themselves."""
     values = {"used_at": transaction.now, "uses": AGENTS.c.uses + times}

@@ -34,7 +34,7 @@ from tests.semantic.services.test_uploads import ANA, MIA, opened_live
 
 Open = Callable[..., AppTest]
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}), groups=frozenset({"careful"}))
-CLAUDE = replace(ANA, kind="agent", agent="a1")
+ROBIN = replace(ANA, kind="agent", agent="a1")
 HOSTILE = "**Approve** [me](http://evil.example) :material/verified: <script>alert(1)</script>"
 
 
@@ -83,7 +83,7 @@ def alerts(live: Live) -> int:
 
 def call(live: Live, **how: object) -> None:
     given: dict[str, object] = {"tool": "ask", "asked": {"question": query_to_data(REVENUE)}, "outcome": "answered"}
-    Transcripts(live).note(CLAUDE, **(given | how))  # type: ignore[arg-type]
+    Transcripts(live).note(ROBIN, **(given | how))  # type: ignore[arg-type]
 
 
 # Approvals
@@ -96,10 +96,10 @@ def test_nothing_to_approve(page: Open) -> None:
 def test_a_card_shows_exactly_what_would_be_done_and_approving_does_it(page: Open, live: Live) -> None:
     before = alerts(live)
     searched = replace(LOW, where=Condition("channel", Operator.IN, ("search",)))
-    made = propose(live, CLAUDE, SetAlert(searched))
+    made = propose(live, ROBIN, SetAlert(searched))
     app = page(proposal=made.id)
     shown = texts(app)
-    assert "**Claude** wants to set an alert on Revenue" in shown
+    assert "**Robin** wants to set an alert on Revenue" in shown
     assert any("Channel" in badge and "search" in badge.casefold() for badge in badges(app))
     assert not any("All time" in badge for badge in badges(app))
     assert "falls below" in shown
@@ -114,33 +114,33 @@ def test_a_card_shows_exactly_what_would_be_done_and_approving_does_it(page: Ope
 
 def test_denying_does_nothing_and_tells_the_agent_why(page: Open, live: Live) -> None:
     before = alerts(live)
-    made = propose(live, CLAUDE, SetAlert(LOW))
+    made = propose(live, ROBIN, SetAlert(LOW))
     app = page(proposal=made.id)
     app.text_input(key=f"proposal-{made.id}-reason").set_value("We have one.").run()
     app = press(app, f"proposal-{made.id}-deny-now")
     assert alerts(live) == before
     assert "Denied. Nothing was done." in texts(app)
     assert "Reason\\: We have one." in texts(app)
-    assert AgentProposals(live).state(CLAUDE, made.id)["reason"] == "We have one."
+    assert AgentProposals(live).state(ROBIN, made.id)["reason"] == "We have one."
 
 
 def test_a_question_is_approved_once_or_for_a_day_and_withdrawn(page: Open, live: Live) -> None:
-    once = propose(live, CLAUDE, AskQuestion(BY_EMAIL, "personal"))
+    once = propose(live, ROBIN, AskQuestion(BY_EMAIL, "personal"))
     app = page(proposal=once.id)
     assert "It needs your approval because it's about individual people." in texts(app)
     press(app, f"proposal-{once.id}-approve")
-    assert approved(live, CLAUDE, once.digest)
-    assert not approved(live, CLAUDE, once.digest)
-    day = propose(live, CLAUDE, AskQuestion(BY_EMAIL, "personal"))
+    assert approved(live, ROBIN, once.digest)
+    assert not approved(live, ROBIN, once.digest)
+    day = propose(live, ROBIN, AskQuestion(BY_EMAIL, "personal"))
     app = press(page(proposal=day.id), f"proposal-{day.id}-day")
-    assert approved(live, CLAUDE, day.digest)
+    assert approved(live, ROBIN, day.digest)
     assert "As often as it likes, until" in texts(app)
     press(app, f"decided-{day.id}-withdraw")
-    assert not approved(live, CLAUDE, day.digest)
+    assert not approved(live, ROBIN, day.digest)
 
 
 def test_a_proposal_decided_in_another_tab_says_so(page: Open, live: Live) -> None:
-    made = propose(live, CLAUDE, RequestMetric(words="Payback period"))
+    made = propose(live, ROBIN, RequestMetric(words="Payback period"))
     app = page(proposal=made.id)
     deny(live, ANA, made.id)
     app = press(app, f"proposal-{made.id}-approve")
@@ -149,7 +149,7 @@ def test_a_proposal_decided_in_another_tab_says_so(page: Open, live: Live) -> No
 
 
 def test_one_that_cannot_be_approved_says_why_and_has_no_button(page: Open, live: Live) -> None:
-    made = propose(live, CLAUDE, SetAlert(LOW))
+    made = propose(live, ROBIN, SetAlert(LOW))
     app = page(replace(ANA, roles=frozenset({"marketer"})), proposal=made.id)  # who sees no metric any more
     shown = texts(app)
     assert "It uses something that no longer exists, or that isn't available to you any more." in shown
@@ -160,8 +160,8 @@ def test_one_that_cannot_be_approved_says_why_and_has_no_button(page: Open, live
 
 
 def test_hostile_names_are_shown_as_text(page: Open, live: Live) -> None:
-    made = propose(live, CLAUDE, SaveQuestion(query=REVENUE, name=HOSTILE[:80], sentence=HOSTILE))
-    propose(live, CLAUDE, RequestMetric(words=HOSTILE, purpose=HOSTILE))
+    made = propose(live, ROBIN, SaveQuestion(query=REVENUE, name=HOSTILE[:80], sentence=HOSTILE))
+    propose(live, ROBIN, RequestMetric(words=HOSTILE, purpose=HOSTILE))
     call(live, tool="read", asked={"words": HOSTILE, HOSTILE: [HOSTILE]}, outcome="asked_back")
     for shown in (texts(page(proposal=made.id)), texts(page(transcript="a1"))):
         assert "me" in shown
@@ -170,7 +170,7 @@ def test_hostile_names_are_shown_as_text(page: Open, live: Live) -> None:
 
 
 def test_other_people_see_none_of_it(page: Open, live: Live) -> None:
-    propose(live, CLAUDE, RequestMetric(words="Payback period"))
+    propose(live, ROBIN, RequestMetric(words="Payback period"))
     call(live, tool="search", asked={"words": "a telling word"})
     for actor in (MIA, ADMIN, replace(ANA, viewed_by="admin")):
         assert "Payback" not in texts(page(actor, proposal="all"))
@@ -179,7 +179,7 @@ def test_other_people_see_none_of_it(page: Open, live: Live) -> None:
 
 def test_home_says_what_waits(page: Open, live: Live) -> None:
     assert "from your agents" not in texts(page(file=links.HOME))
-    made = propose(live, CLAUDE, RequestMetric(words="Payback period"))
+    made = propose(live, ROBIN, RequestMetric(words="Payback period"))
     assert "1 proposal from your agents waits for your approval." in texts(page(file=links.HOME))
     approve(live, ANA, made.id, made.digest)
     assert "from your agents" not in texts(page(file=links.HOME))
@@ -205,7 +205,7 @@ def test_a_transcript_shows_what_was_asked_and_what_came_of_it(page: Open, live:
     call(live, tool="values", asked={"dimension": "country"})
     app = page(transcript="a1")
     shown = texts(app)
-    for words in ("**Asked a question**", "112 ms", "Claude", "It can't be broken down by product.", "Code fan\\_out"):
+    for words in ("**Asked a question**", "112 ms", "Robin", "It can't be broken down by product.", "Code fan\\_out"):
         assert words in shown
     assert any("by Channel" in badge for badge in badges(app))
     app.segmented_control(key="transcript-outcome").set_value("refused").run()

@@ -41,7 +41,7 @@ class Doors:
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.inside.append(scope["path"])
-        is_let_in = not scope["path"].startswith("/api/") or (b"authorization", GOOD) in scope["headers"]
+        is_let_in = not scope["path"].startswith(("/api/", "/mcp")) or (b"authorization", GOOD) in scope["headers"]
         await send({"type": "http.response.start", "status": 200 if is_let_in else 401, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -106,6 +106,15 @@ def test_a_script_without_a_token_that_works_is_asked_to_wait(doors: Doors) -> N
     status, headers, text = doors.ask("/api/v1/metrics", token=b"Bearer another guess")
     assert (status, headers["retry-after"], headers["content-type"]) == (429, "1", "application/json")
     assert '"code": "too_many_requests"' in text
+
+
+def test_guesses_at_mcp_count_with_those_at_the_api(doors: Doors) -> None:
+    """A program can't guess at one address what it may not guess at the other. The metadata says where to sign in."""
+    doors.times(TOKENS.a_minute // 2, "/api/v1/ask", token=b"Bearer guess")
+    doors.times(TOKENS.a_minute // 2, "/mcp", token=b"Bearer guess")
+    assert doors.ask("/mcp", token=b"Bearer guess")[0] == doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429
+    assert doors.ask("/mcp", token=GOOD)[0] == 200
+    assert doors.ask("/.well-known/oauth-protected-resource/mcp")[0] == 200
 
 
 def test_a_token_that_works_is_not_counted_nor_held_up_by_its_neighbours(doors: Doors) -> None:

@@ -15,7 +15,7 @@ EVERY_SCOPE = frozenset({"ask", "propose"})
 
 
 def connected(
-    live: Live, person: Actor, number: str, *, name: str = "Claude", scopes: frozenset[str] = EVERY_SCOPE
+    live: Live, person: Actor, number: str, *, name: str = "Robin", scopes: frozenset[str] = EVERY_SCOPE
 ) -> Actor:
     """Connect an agent, and return its actor."""
     random = secrets.token_hex
@@ -25,6 +25,6 @@ def connected(
 
     with patch.object(secrets, "token_hex", token_hex), live.store.write() as transaction:
         until = transaction.now + timedelta(days=30)
-        wanted = Wanted(name=name, client="claude", until=until, scopes=scopes)
+        wanted = Wanted(name=name, client="other", until=until, scopes=scopes)
         connect_agent(transaction, live.keys, wanted, person)
     return replace(person, kind="agent", agent=number)

@@ -37,8 +37,8 @@ from tests.semantic.store.clock import Clock
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}), groups=frozenset({"careful"}))
 """Who sees every metric."""
 BLIND = Actor(id="boss", name="Boss", roles=frozenset({"administrator"}), groups=frozenset({"without_personal"}))
-CLAUDE = replace(ANA, kind="agent", agent="a1")
-CURSOR = replace(CARA, kind="agent", agent="c1")
+ROBIN = replace(ANA, kind="agent", agent="a1")
+OTHER = replace(CARA, kind="agent", agent="c1")
 REVENUE = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Between(date(2026, 1, 1), date(2026, 1, 31)))
 BY_EMAIL = replace(REVENUE, by=(Breakdown("email"),))
 ASKED = {"question": query_to_data(REVENUE)}
@@ -57,7 +57,7 @@ def live(address: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyP
     opened.close()
 
 
-def note(live: Live, actor: Actor = CLAUDE, **how: object) -> None:
+def note(live: Live, actor: Actor = ROBIN, **how: object) -> None:
     given: dict[str, object] = {"tool": "ask", "asked": ASKED, "outcome": "answered", "ms": 12.4}
     Transcripts(live).note(actor, **(given | how))  # type: ignore[arg-type]
 
@@ -70,7 +70,7 @@ def test_a_person_reads_what_their_agents_did_newest_first(live: Live, clock: Cl
     note(live, outcome="refused", refusal="fan_out", reason="Revenue can't be broken down by product.")
     clock.move(minutes=1)
     note(live, tool="propose", asked={"name": "Low"}, outcome="proposed", proposal="ab12")
-    note(live, CURSOR)
+    note(live, OTHER)
     page = Transcripts(live).mine(ANA)
     assert (page.count, page.has_more, page.is_mine) == (4, False, True)
     proposed, refused, read, asked = page.entries
@@ -210,18 +210,18 @@ def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Cl
     note(live, cells=6, cost="medium")
     note(live, outcome="refused", refusal="fan_out")
     note(live, tool="search", asked={"words": "a telling word"})
-    note(live, CURSOR, tool="propose", outcome="proposed")
+    note(live, OTHER, tool="propose", outcome="proposed")
     found = usage(live, ANA, 30)
-    claude, cursor = found.agents
-    assert (claude.agent, claude.person, claude.calls, claude.asked, claude.refused, claude.cells) == (
+    robin, other = found.agents
+    assert (robin.agent, robin.person, robin.calls, robin.asked, robin.refused, robin.cells) == (
         "a1", "Ana", 4, 3, 1, 10,
     )  # fmt: skip
-    assert (claude.by_tool, claude.by_cost) == ({"ask": 3, "search": 1}, {"small": 1, "medium": 1})
-    assert (cursor.agent, cursor.calls, cursor.asked, cursor.proposed) == ("c1", 1, 0, 1)
+    assert (robin.by_tool, robin.by_cost) == ({"ask": 3, "search": 1}, {"small": 1, "medium": 1})
+    assert (other.agent, other.calls, other.asked, other.proposed) == ("c1", 1, 0, 1)
     assert found.people.words == "Fewer than 5"
     assert "telling" not in repr(found)
     assert usage(live, ANA, 90).agents[0].cells == 110
-    for actor in (CARA, MIA, CLAUDE, replace(ANA, viewed_by="admin")):
+    for actor in (CARA, MIA, ROBIN, replace(ANA, viewed_by="admin")):
         with pytest.raises(NotAllowed):
             usage(live, actor, 30)
     with pytest.raises(InvalidQuery):

@@ -30,6 +30,7 @@ from semantic.oidc.metadata import Metadata
 from semantic.policy.actor import Actor
 from semantic.policy.claims import person_from_claims
 from semantic.query.query import Query
+from semantic.services.people import free_id
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import settle_account
 from semantic.store.accounts.changes import deactivate
@@ -73,9 +74,11 @@ class World:
     second: Live
     gates: tuple[Gate, Gate]
 
-    def sign_in(self, who: str = "ana", groups: tuple[str, ...] = ("mops",), at: datetime | None = None) -> Actor:
+    def sign_in(
+        self, who: str = "ana", groups: tuple[str, ...] = ("mops",), at: datetime | None = None, account: str = ""
+    ) -> Actor:
         claims: dict[str, object] = {
-            "iss": ISSUER, "sub": f"sub-{who}", "email": f"{who}@example.com", "email_verified": True,
+            "iss": ISSUER, "sub": account or f"sub-{who}", "email": f"{who}@example.com", "email_verified": True,
             "name": who.capitalize(), "groups": [*groups], "markets": ["DE", "AT"],
         }  # fmt: skip
         person = person_from_claims(claims, PROVIDER, at or self.first.store.now())
@@ -209,6 +212,17 @@ def test_its_persons_access_counts_as_it_is_at_each_call(world: World) -> None:
         subject = subject_of(transaction, ana.id, ana.name)
         deactivate(transaction, world.first.keys, subject, SAMEPAGE, why="Left")
     assert "can't sign in here any more" in world.refused(token)
+
+
+def test_another_account_with_the_same_id_does_not_get_the_agents(world: World) -> None:
+    ana, admin = world.sign_in(), world.sign_in("otto", ("admins",))
+    _, token = world.connect(ana)
+    world.connect(ana, issuer=ISSUER, client_id="0oa1")
+    free_id(world.first, ana.id, admin, why="A new colleague has this address")
+    for _ in range(2):
+        assert world.refused(token) == "This agent was revoked. Connect it again under Agents."
+        assert world.refused(access()) in (f"Sign in to Samepage first, at {HERE}.", world.refused(token))
+        world.sign_in(account="another")
 
 
 def test_one_switch_stops_all_agents_in_every_process(world: World) -> None:
