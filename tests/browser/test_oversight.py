@@ -110,7 +110,7 @@ def test_all_agents_are_switched_off_and_on(steward: Open) -> None:
     expect(page.get_by_text("All agents are switched off. Reason: An incident.")).to_be_visible()
     assert violations(page) == [], "switched off"
     ana = steward("automation")
-    expect(ana.get_by_text("Otto Lang switched off all agents: “An incident”.")).to_be_visible()
+    expect(ana.get_by_text("Otto Weiss switched off all agents: “An incident”.")).to_be_visible()
     press(page, "Switch on")
     expect(page.get_by_text("Agents can ask, within their people's access.")).to_be_visible()
     reads_well_on_every_screen(page)
