@@ -48,7 +48,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    def open_page(actor: Actor = ANA, file: str = links.AGENTS, **address: str) -> AppTest:
+    def open_page(actor: Actor = ANA, file: str = links.AGENTS, **address: Any) -> AppTest:
         be(monkeypatch, lambda: actor, live.workspace, live)
         monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         app = open_app(file, **address)

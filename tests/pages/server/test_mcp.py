@@ -68,7 +68,7 @@ class ByHand:
         self._id += 1
         message: dict[str, Any] = {"jsonrpc": "2.0", "method": method}
         headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": self._version}
-        given = params or {}
+        given: dict[str, Any] = params or {}
         if self._version == NEW:
             given = given | {"_meta": META}
             headers["Mcp-Method"] = method

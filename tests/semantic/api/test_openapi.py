@@ -140,5 +140,5 @@ def test_every_documented_form_is_in_the_schema(key: str) -> None:
         {"where": {"sql": "1 = 1"}}, {"time": {"last": 0, "unit": "week"}}, {"limit": 0}, {"v": 2},
     ],
 )  # fmt: skip
-def test_what_is_no_question_is_not_in_the_schema(question: object) -> None:
+def test_what_is_no_question_is_not_in_the_schema(question: Any) -> None:
     assert not jsonschema.Draft202012Validator(question_schema()).is_valid(question)

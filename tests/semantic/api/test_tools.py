@@ -100,7 +100,7 @@ def test_an_agent_sees_sql_only_if_its_person_does_and_it_may(world: World) -> N
     """Even right after its person asked the same on a page, whose answer is shared."""
     assert "sql" in run_now("ask", BY_MARKET, call(world, "ana")).data
     for tool, given in (("ask", BY_MARKET),):
-        asking = {"kind": "agent", "agent": "7"}
+        asking: dict[str, Any] = {"kind": "agent", "agent": "7"}
         assert "sql" not in run_now(tool, given, call(world, "ana", **asking)).data
         assert "sql" in run_now(tool, given, call(world, "ana", **asking, agent_scopes=frozenset({"ask", "sql"}))).data
         assert "sql" not in run_now(tool, given, call(world, **asking, agent_scopes=frozenset({"ask", "sql"}))).data
