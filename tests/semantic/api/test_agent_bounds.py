@@ -22,6 +22,10 @@ from tests.semantic.agents.connected import connected
 _Given = TypeVar("_Given")
 NUMBER = "0a0a0a0a0a0a"
 RATIO = "  - {name: leverage, label: Leverage, kind: ratio, numerator: costs, denominator: revenue, format: ratio}\n"
+SEGMENT = """\
+segments:
+  - {name: group_7, label: Lost sales, synonyms: [churned sales], entity: sale, dataset: orders, where: amount > 1}
+"""
 PEOPLE = {"metrics": ["orders"], "by": ["buyer"]}
 ONE = {"dim": "buyer", "op": "in", "values": ["ada@example.org"]}
 CHANGE = {"time": {"from": "2026-03-04", "to": "2026-03-05"}, "compare": [{"to": "previous"}]}
@@ -30,7 +34,9 @@ FUNNEL = {"kind": "funnel", "subject": "sale", "steps": [{"metric": "orders"}, {
 
 @pytest.fixture
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    model = MODEL.replace("policies:\n", f"{RATIO}policies:\n", 1)
+    model = MODEL.replace("policies:\n", f"{RATIO}{SEGMENT}policies:\n", 1)
+    model = model.replace("label: Market,", "label: Market, labels: {DE: Germany},", 1)
+    model = model.replace("dimensions: all}", "dimensions: all, segments: all}")
     with open_world(tmp_path_factory.mktemp("world"), model_text=model) as opened:
         connected(opened.live, person(opened), NUMBER)
         yield opened
@@ -88,6 +94,17 @@ def test_an_explanation_gives_away_no_blocked_part_of_a_formula(world: World) ->
     block(world, Blocked(topic="Costs", metrics=("costs",), reason="They are secret.", ask="Otto"))
     assert run(world, "ask", {"question": {"metrics": ["costs"]}}).code == "blocked_topic"
     assert run(world, "explain", asked).code == "blocked_topic"
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [("germany", {"dim": "market", "op": "in", "values": ["DE"]}), ("churned", {"segment": "group_7"})],
+)
+def test_a_blocked_word_counts_as_the_label_of_a_code_and_of_a_segment(world: World, words: str, where: Any) -> None:
+    asked = {"question": {"metrics": ["revenue"], "where": where}}
+    assert not run(world, "ask", asked).is_refused
+    block(world, Blocked(topic="This", words=(words,), reason="It isn't public yet.", ask="Otto"))
+    assert run(world, "ask", asked).code == "blocked_topic"
 
 
 def test_an_explanation_looks_at_no_blocked_breakdown(world: World) -> None:
