@@ -12,7 +12,7 @@ from pages.agents import keeping
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
+from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, quoted, unseen
 from pages.shell.turns import in_turn
 from semantic.agents.acts import (
     LONGEST_REASON,
@@ -106,17 +106,18 @@ def _card(listed: Listed, names: Mapping[str, str], workspace: Workspace, actor:
             words = f"**{plain(name)}** wants to {plain(wants_words(listed.act, workspace, actor))}"
             st.markdown(f":gray[:material/{ICONS[proposal.kind]}:] {words}", width="stretch")
             st.badge(badge_text(left(proposal.expires_at, now)), icon=":material/schedule:", color="gray")
-        _content(listed, workspace, actor, key)
+        is_shown = _content(listed, workspace, actor, key)
         if listed.why_not:
             st.markdown(f":orange[:material/block:] {plain(listed.why_not)}")
-        _buttons(listed, name, workspace, actor, key)
+        _buttons(listed, name, workspace, actor, key, is_shown=is_shown)
 
 
-def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> None:
-    """Draw exactly what the proposal would do."""
+def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bool:
+    """Draw exactly what the proposal would do, and return whether all of it is shown."""
     act = listed.act
     if act is None:
-        return
+        return False
+    is_shown = True
     query, lines = _question(listed), list[str]()
     match act:
         case AskQuestion(why=why):
@@ -127,20 +128,23 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> No
             work = session.alert_work(workspace, actor)
             if not listed.why_not:
                 lines = [f"{work.rule_words(alert)}.".replace("..", "."), work.patience_words(alert)]
-            lines.append("Only you are notified.")
+            lines += [f"Its name: {quoted(alert.name)}." if alert.name else "", "Only you are notified."]
         case Subscribe():
             condition = f", {_CONDITIONS[act.condition]}" if act.condition in _CONDITIONS else ""
             lines = [f"{schedule_words(Schedule(cron=act.cron, zone=act.zone))}{condition}.", "Only you receive it."]
         case RequestMetric():
-            lines = [f"Needed for: {act.purpose}" if act.purpose else "", "Stewards see it with your name."]
+            lines = [f"Needed for: {act.purpose}" if act.purpose else ""]
+            lines += [f"Needed by: {act.needed_by:%-d %b %Y}" if act.needed_by else ""]
+            lines += [f"About the metric {quoted(act.metric)}" if act.metric else "", "Stewards see it with your name."]
     if query is not None:
-        show_chips(query, workspace, actor, key=key, has_period=not isinstance(act, SetAlert))
+        is_shown = show_chips(query, workspace, actor, key=key, has_period=not isinstance(act, SetAlert))
     if query is not None and (scope := workspace.visible(actor).scope):
         lines.append(f"{scope}.")
     if texts := [plain(line) for line in lines if line]:
         st.markdown("  \n".join(f":small[:gray[{text}]]" for text in texts))
     if has_hidden_signs(act):
         st.markdown(":orange[:material/warning:] :small[A value in it contains invisible characters.]")
+    return is_shown
 
 
 def _question(listed: Listed) -> Query | None:
@@ -155,11 +159,14 @@ def _question(listed: Listed) -> Query | None:
             return None
 
 
-def _buttons(listed: Listed, name: str, workspace: Workspace, actor: Actor, key: str) -> None:
+def _buttons(
+    listed: Listed, name: str, workspace: Workspace, actor: Actor, key: str, *, is_shown: bool
+) -> None:  # fmt: skip
+    """Draw the buttons. What isn't shown can't be approved."""
     proposal, query = listed.proposal, _question(listed)
     subject = unseen(f"{name}: {wants_words(listed.act, workspace, actor)}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-acts"):
-        if not listed.why_not:
+        if not listed.why_not and is_shown:
             is_question = proposal.kind == "question"
             label = "Approve once" if is_question else "Approve"
             st.button(

@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 NOT_AVAILABLE = "It uses something that isn't available to you, so it isn't shown."
 
 
-def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, has_period: bool = True) -> None:
-    """Draw each part of a question, without its period for something that has none, such as an alert.
-
-    A question that this person can't ask completely isn't shown.
+def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, has_period: bool = True) -> bool:
+    """Draw each part of a question, without its period for something that has none, such as an alert. Return whether it
+    was shown: one that this person can't ask completely isn't.
     """
     narrowed, _ = workspace.repair(query, actor)
-    if narrowed != query or not query.metrics:
+    if narrowed != query:
         st.caption(NOT_AVAILABLE)
-        return
+        return False
+    if not query.metrics:
+        return _show_values(query, workspace, actor, key)
     state = ExploreState(actor=actor, version=workspace.model.version, draft=query)
     parts = question_parts(state, workspace.visible(actor), workspace)
     with st.container(horizontal=True, gap="xsmall", key=f"{key}-chips"):
@@ -37,6 +38,19 @@ def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, ha
             if not has_period and part.chip.name.startswith("period:"):
                 continue
             st.badge(badge_text(part.chip.label) or "\N{HORIZONTAL ELLIPSIS}", color="gray")
+    return True
+
+
+def _show_values(query: Query, workspace: Workspace, actor: Actor, key: str) -> bool:
+    """Draw a question without metrics, which the builder has no chips for: what it lists, and its filters."""
+    preflight = workspace.preflight(query, actor)
+    if not preflight.ok:
+        st.caption(NOT_AVAILABLE)
+        return False
+    with st.container(horizontal=True, gap="xsmall", key=f"{key}-chips"):
+        for words in filter(None, (preflight.title, preflight.filters)):
+            st.badge(badge_text(words) or "\N{HORIZONTAL ELLIPSIS}", color="gray")
+    return True
 
 
 def explore_button(query: Query, workspace: Workspace, actor: Actor, *, label: str, key: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 SOME_AGENT: Final = "An agent"
+HIDDEN: Final = "something that isn't available to you"
 ICONS: Final = {
     "question": "query_stats", "save": "bookmark_add", "alert": "notification_add", "subscription": "forward_to_inbox",
     "request": "contact_support",
@@ -75,8 +76,14 @@ def wants_words(act: ProposedAct | None, workspace: Workspace, actor: Actor) -> 
 
 
 def _metrics(query: Query, workspace: Workspace, actor: Actor) -> str:
-    """Return the labels of a question's metrics, without those that this person can't see."""
+    """Return the labels of a question's metrics, without those that this person can't see, or of the dimensions whose
+    values it lists.
+    """
     visible = workspace.visible(actor)
+    if not query.metrics and query.by:
+        known = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
+        listed = [known.get(breakdown.dim, "") for breakdown in query.by]
+        return ", ".join(listed) if all(listed) else HIDDEN
     labels: list[str] = []
     for name in query.metrics:
         try:
@@ -85,5 +92,5 @@ def _metrics(query: Query, workspace: Workspace, actor: Actor) -> str:
             continue
         labels.append(metric.label or metric.name)
     if len(labels) != len(query.metrics) or not labels:
-        return "something that isn't available to you"
+        return HIDDEN
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"

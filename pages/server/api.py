@@ -28,7 +28,7 @@ from pages.server.turns import BUSY, CallTurns, IsGone, Work
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import analysis_of, named_analyses, read_any
 from semantic.answering.pending import Pending
-from semantic.api.agent_door import agent_data
+from semantic.api.agent_door import JWT, agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.hooks import gate_of, hooks_of
@@ -389,7 +389,7 @@ def keep_tokens_out_of_logs() -> None:
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _LINK.sub(r"/\1/...", TOKEN.sub(lambda match: f"{match[0][:3]}...", argument))
+            _LINK.sub(r"/\1/...", JWT.sub("eyJ...", TOKEN.sub(lambda match: f"{match[0][:3]}...", argument)))
             if isinstance(argument, str)
             else argument
             for argument in record.args

@@ -104,13 +104,16 @@ def _has(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
 
 def _texts(query: Query, seen: VisibleModel) -> Iterator[str]:
     """Yield the names and values in a question, each also by its label and synonyms."""
-    for name in dict.fromkeys(_strings(query_to_data(query))):
+    names = dict.fromkeys(_strings(query_to_data(query)))
+    labels = [seen.member_labels(name) for name in names if seen.places(name)]
+    for name in names:
         yield from _names(name, seen)
+        yield from (of_members[name] for of_members in labels if name in of_members)
 
 
 def _names(name: str, seen: VisibleModel) -> Iterator[str]:
     yield name.replace("_", " ")
-    things = [metric for metric in seen.metrics if metric.name == name] or seen.places(name)[:1]
+    things = [thing for thing in (*seen.metrics, *seen.segments) if thing.name == name] or seen.places(name)[:1]
     for thing in things:
         yield from (text for text in (thing.label, *thing.synonyms) if text)
 

@@ -18,7 +18,7 @@ from semantic.agents.proposing import (
     waiting_data,
 )
 from semantic.alerts.codec import read_alert
-from semantic.errors import InvalidQuery, NeedsApproval
+from semantic.errors import InvalidQuery, NeedsApproval, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.filters import filter_data
@@ -27,6 +27,10 @@ from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork
 
 _CONDITIONS: Final = ("always", "changed", "behind", "alert")
+PEOPLE: Final = (
+    "Agents can't explain or analyze what is about individual people. The person can do it in Samepage, or approve a "
+    "question about them."
+)
 _ALERT_KEYS: Final = ("grain", "apart_days", "ends_after", "hold_days")
 
 
@@ -48,6 +52,13 @@ class AgentProposals:
             return
         told = waiting_data(self.live, propose_question(self.live, actor, query, need))
         raise NeedsApproval(f"This question needs the person's approval. {need.sentence} {told['next']}", told)
+
+    def check_people(self, actor: Actor, query: Query) -> None:
+        """Refuse an agent's analysis or explanation about individual people. An approval is for exactly one question,
+        which names the same but asks for something else. Raises NotAllowed.
+        """
+        if actor.kind == "agent" and need_of(query, self.live.workspace().model, "") is not None:
+            raise NotAllowed(PEOPLE)
 
     def propose(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> dict[str, str]:
         """Make a proposal from a tool's input, and return what the agent is told about it.

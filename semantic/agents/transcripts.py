@@ -52,6 +52,10 @@ PROPOSES: Final = frozenset({"request", "propose"})
 _LOG = logging.getLogger(__name__)
 
 
+HARMLESS: Final = frozenset({"kind", "kinds", "limit", "rows", "receipt", "question_id", "board_id", "analysis_id"})
+"""The arguments that administrators see of someone else's calls, besides words and questions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A call as someone reads it.
@@ -207,6 +211,8 @@ class Transcripts:
         arguments: dict[str, Plain] = dict(asked) if isinstance(asked, dict) else {}
         query, said = self._question(arguments.pop("question", None), actor, is_mine=is_mine)
         words = arguments.pop("words", "")
+        if not is_mine:  # definitions, earlier questions and texts may contain what this reader can't see
+            arguments = {name: value for name, value in arguments.items() if name in HARMLESS}
         return Entry(
             call, query=query, words=words if isinstance(words, str) else "", arguments=arguments,
             reason=str(details.get("reason") or "") if is_mine else "", proposal=str(details.get("proposal") or ""),

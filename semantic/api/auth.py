@@ -130,7 +130,9 @@ class Gate:
         actor = self._agents.actor_of(agent, scope)
         coming = self._count(_key_of(actor), actor, AGENT_A_MINUTE)
         self._note(agent.number, coming, note_agent_use)
-        return coming.actor
+        # Another call may just have put in an actor that it read before their access changed.
+        kept = coming.actor
+        return kept if kept == actor else actor
 
     def count_guarded(self, actor: Actor, question: str) -> None:
         """Count a question that may reveal hidden small groups. Raises TurnedAway above the limit for a day (UTC).

@@ -135,6 +135,8 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
         if preflight.ok:
             await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
             await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, preflight.cost))
+        if preflight.ok:
+            call.spent.append(preflight.cost)
         pending = await call.turns.engine(lambda: workspace.start(query, call.actor))
         result = await call.turns.work(pending.result)
     except SemanticError as error:

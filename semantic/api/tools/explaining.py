@@ -27,6 +27,7 @@ from semantic.services.receipts import replay, replay_data
 from semantic.services.why import NO_COMPARISON, by_of, explain
 
 MOST_BREAKDOWNS: Final = 8
+ANALYSIS_COST: Final = "medium"
 _STOPPED: Final = "No one is waiting for this explanation any more, so it was stopped."
 
 
@@ -49,6 +50,9 @@ async def _explain(given: Explain, call: Call) -> Outcome:
     def before_each(question: Query) -> None:
         if gone.is_set():
             raise Cancelled(_STOPPED)
+        # Its breakdowns and the parts of its formula are questions of their own.
+        call.hooks.guidance.refuse(call.actor, query=question)
+        call.hooks.proposals.check_people(call.actor, question)
         if workspace.at(question).visible(call.actor).min_groups:
             call.hooks.guard.count_guarded(call.actor, query_to_json(question))
 
@@ -61,7 +65,9 @@ async def _explain(given: Explain, call: Call) -> Outcome:
         preflight = await call.turns.work(lambda: workspace.preflight(query, call.actor))
         if preflight.ok:
             await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
+            await call.turns.later(lambda: call.hooks.proposals.check_people(call.actor, query))
             await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, preflight.cost))
+            call.spent.append(preflight.cost)
         data, receipt = await call.turns.alone(explained)
     except SemanticError as error:
         repairs = await call.turns.work(lambda: repairs_of(query, workspace, call.actor))
@@ -137,14 +143,15 @@ async def _analyze(given: Analyze, call: Call) -> Outcome:
         analysis = await call.turns.work(lambda: read_any(given.analysis, seen))
     names = names_in(analysis.kind.reads(analysis.asked))
     await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=names))
-    await call.turns.later(lambda: call.hooks.proposals.check(call.actor, names, ""))
+    await call.turns.later(lambda: call.hooks.proposals.check_people(call.actor, names))
     if seen.min_groups:
         await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, analysis.text))
+    call.spent.append(ANALYSIS_COST)
     pending = await call.turns.engine(lambda: start_any(workspace, analysis, call.actor))
     found = await call.turns.work(pending.result)
     stored = await call.turns.later(lambda: confirmed(workspace, found))
     data = await call.turns.work(lambda: analyzed_data(stored))
-    return Outcome(data=data, cells=_numbers_in(data), cost="medium", receipt=stored.receipt)
+    return Outcome(data=data, cells=_numbers_in(data), cost=ANALYSIS_COST, receipt=stored.receipt)
 
 
 def _numbers_in(data: Any) -> int:  # Any: JSON
@@ -185,22 +192,29 @@ async def _replay(given: Replay, call: Call) -> Outcome:
         asked = replayed.receipt.query
         workspace = call.live.workspace()
         if asked is not None:
+            cost = ""
+            if replayed.result is not None:
+                cost = workspace.preflight(asked, call.actor, today=replayed.receipt.today).cost
+                call.spent.append(cost)
             call.hooks.guidance.refuse(call.actor, query=asked)
-            call.hooks.proposals.check(call.actor, asked, "")
+            call.hooks.proposals.check(call.actor, asked, cost)
         if replayed.analyzed is not None:
             names = names_in(replayed.analyzed.analysis.kind.reads(replayed.analyzed.analysis.asked))
+            call.spent.append(ANALYSIS_COST)
             call.hooks.guidance.refuse(call.actor, query=names)
-            call.hooks.proposals.check(call.actor, names, "")
+            call.hooks.proposals.check_people(call.actor, names)
             if workspace.visible(call.actor).min_groups:
                 call.hooks.guard.count_guarded(call.actor, f"{replayed.receipt.today} {replayed.receipt.definition}")
-            return replay_data(replace(replayed, analyzed=confirmed(workspace, replayed.analyzed))), 0
+            found = replay_data(replace(replayed, analyzed=confirmed(workspace, replayed.analyzed)))
+            return found, _numbers_in(found["answer"])
         answer = None
         if replayed.result is not None and asked is not None:
             seen = workspace.at(asked).visible(call.actor)
             if seen.min_groups:
                 call.hooks.guard.count_guarded(call.actor, f"{replayed.receipt.today} {query_to_json(asked)}")
             answer = answer_data(workspace.confirmed(replayed.result), seen)
-        return replay_data(replayed) | {"answer": answer}, len(answer["rows"]) if answer else 0
+        cells = len(answer["rows"]) * len(answer["columns"]) if answer else 0
+        return replay_data(replayed) | {"answer": answer}, cells
 
     data, cells = await call.turns.alone(again)
     return Outcome(data=data, cells=cells, receipt=data["receipt"])

@@ -180,7 +180,9 @@ async def _values(given: Values, call: Call) -> Outcome:
     await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
     await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, "small"))
     if seen.min_groups:
-        call.hooks.guard.count_guarded(call.actor, f"values {query_to_data(query)}")
+        guarded = f"values {query_to_data(query)}"
+        await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, guarded))
+    call.spent.append("small")
     try:
         pending = await call.turns.engine(lambda: call.workspace.start(query, call.actor))
         result = await call.turns.work(pending.result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ class Ran:
 
 async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable[[], float] = monotonic) -> Ran:
     """Run a tool with its input as JSON-like data. Refusals are returned, not raised. A bug raises."""
-    began, hooks, actor = clock(), call.hooks, call.actor
+    began, hooks, actor, call = clock(), call.hooks, call.actor, replace(call, spent=[])
     used = Outcome(data={})
     wait = 0.0
     try:
@@ -70,7 +70,7 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
             """What may be handed out: not what is more than the budget has left."""
             shown = ran
             try:
-                hooks.budgets.charge(actor, cells=used.cells, cost=used.cost, refused=ran.is_refused)
+                hooks.budgets.charge(actor, cells=used.cells, cost=_spent(used, call), refused=ran.is_refused)
             except SemanticError as error:
                 shown = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
             outcome = "refused" if shown.is_refused else "answered"
@@ -84,6 +84,11 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
 
         return await call.turns.later(count)
     return ran
+
+
+def _spent(used: Outcome, call: Call) -> str:
+    """Return the cost class to charge, also for a call that was refused after the engine had worked for it."""
+    return next((cost for cost in (used.cost, *call.spent) if cost), "")
 
 
 def find_tool(name: str) -> Tool:

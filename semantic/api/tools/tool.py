@@ -97,6 +97,12 @@ class Proposals(Protocol):
         """Raise a SemanticError if this question needs an approval that it doesn't have."""
         ...
 
+    def check_people(self, actor: Actor, query: Query) -> None:
+        """Raise NotAllowed if this question is about individual people, and the caller can't have an approval for what
+        it does with it, because a proposal shows only questions.
+        """
+        ...
+
     def propose(self, actor: Actor, kind: str, given: Data) -> Data:
         """Make a proposal, and return it. Raises SemanticError."""
         ...
@@ -131,6 +137,9 @@ class _Nothing:
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
         del actor, query, cost
+
+    def check_people(self, actor: Actor, query: Query) -> None:
+        del actor, query
 
     def propose(self, actor: Actor, kind: str, given: Data) -> Data:
         del actor, kind, given
@@ -189,13 +198,18 @@ class Inline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a tool: who calls, over which version of the model, and how its work is scheduled."""
+    """One call of a tool: who calls, over which version of the model, and how its work is scheduled.
+
+    `spent` has the cost class of each question that the call has given to the engine. It counts even if the call is
+    refused afterwards.
+    """
 
     live: Live
     actor: Actor
     workspace: Workspace
     turns: Turns = field(default_factory=Inline)
     hooks: Hooks = field(default_factory=Hooks)
+    spent: list[str] = field(default_factory=list[str])
 
     @property
     def sees_sql(self) -> bool:

@@ -58,3 +58,12 @@ def test_a_token_in_an_address_is_revoked_and_kept_out_of_the_log(
     assert "was revoked" in refused.json()["reason"]
     assert token not in caplog.text
     assert "sa_..." in caplog.text
+
+
+def test_a_providers_token_in_an_address_is_kept_out_of_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl-_0"
+    with caplog.at_level(logging.INFO):
+        assert world.send("POST", f"/mcp?access_token={token}").status == 401
+    assert token not in caplog.text
+    assert token.rpartition(".")[2] not in caplog.text
+    assert "eyJ..." in caplog.text

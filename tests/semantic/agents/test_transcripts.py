@@ -133,6 +133,22 @@ def test_an_administrator_sees_questions_under_their_own_policy(live: Live) -> N
     assert "email" not in repr(entry)
 
 
+def test_an_administrator_sees_no_definition_or_text_in_other_arguments(live: Live) -> None:
+    """They aren't limited to what the reader can see, as questions are."""
+    asked = {
+        "previous": query_to_data(BY_EMAIL),
+        "analysis": {"where": {"dim": "email"}},
+        "prefix": "email",
+        "limit": 5,
+    }
+    note(live, tool="analyze", asked=asked)
+    work = Transcripts(live)
+    (entry,) = work.audited(BLIND, work.open(BLIND, "a1")).entries
+    assert entry.arguments == {"limit": 5}
+    (mine,) = work.mine(ANA).entries
+    assert mine.arguments == asked
+
+
 def test_someone_viewing_as_a_person_sees_none_of_it(live: Live) -> None:
     note(live)
     assert Transcripts(live).mine(replace(ANA, viewed_by="admin")).entries == ()

@@ -196,6 +196,27 @@ def test_scopes_narrow_it_further(world: World) -> None:
     assert "this needs sql" in world.refused(of_steward, "sql")
 
 
+def test_a_call_never_gets_the_access_that_a_slower_one_read_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two calls at once, while the person stops being a steward: each gets what it read itself."""
+    gate, old = world.gates[0], world.sign_in("lotte", ("data",))
+    _, token = world.connect(old, scopes=frozenset({"ask", "sql"}))
+    before = gate.admit(token, "ask")
+    world.sign_in("lotte", ("mops",))
+    note = gate._note  # pyright: ignore[reportPrivateUsage]
+
+    def slower(number: str, coming: Any, noted: Any) -> None:
+        note(number, coming, noted)
+        coming.actor = before  # the other call is done with its look-up only now
+
+    monkeypatch.setattr(gate, "_note", slower)
+    now = gate.admit(token, "ask")
+    assert before.sees_sql
+    assert not now.sees_sql
+    assert now.roles == frozenset({"marketer"})
+
+
 def test_its_persons_access_counts_as_it_is_at_each_call(world: World) -> None:
     ana = world.sign_in()
     _, token = world.connect(ana)

@@ -1,0 +1,49 @@
+"""A person approves only what the page shows them, all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from pages.agents import approvals
+from semantic.agents.acts import AskQuestion, RequestMetric, SetAlert
+from semantic.agents.proposing import propose
+from semantic.query.query import Condition, Operator, Query
+from semantic.services.process import Live
+from tests.pages.agents.test_approvals import ROBIN, Open, badges, live, page, texts
+from tests.semantic.agents.test_proposing import BY_EMAIL, LOW
+
+__all__ = ["live", "page"]
+
+
+def test_a_list_of_values_is_shown_before_it_is_approved(page: Open, live: Live) -> None:
+    """Such as one that the tool `values` proposes."""
+    where = Condition(BY_EMAIL.by[0].dim, Operator.CONTAINS, ("example",))
+    made = propose(live, ROBIN, AskQuestion(Query(by=BY_EMAIL.by, where=where), "personal"))
+    app = page(proposal=made.id)
+    shown = "".join(badges(app)).casefold()
+    assert "isn't available to you" not in texts(app)
+    assert "email" in shown
+    assert "example" in shown
+    assert f"proposal-{made.id}-approve" in [button.key for button in app.button]
+
+
+def test_what_is_not_shown_can_not_be_approved(page: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = propose(live, ROBIN, AskQuestion(Query(by=BY_EMAIL.by), "personal"))
+    monkeypatch.setattr(approvals, "show_chips", lambda *given, **more: False)
+    buttons = [button.key for button in page(proposal=made.id).button]
+    assert f"proposal-{made.id}-deny-now" in buttons
+    assert not {f"proposal-{made.id}-approve", f"proposal-{made.id}-day"} & {*buttons}
+
+
+def test_texts_and_days_of_the_agent_are_shown(page: Open, live: Live) -> None:
+    propose(live, ROBIN, SetAlert(replace(LOW, name="Sign in at [evil](http://evil.example)")))
+    asked = RequestMetric(words="Churn", metric="churn_of_all", needed_by=date(2027, 3, 9))
+    propose(live, ROBIN, asked)
+    shown = texts(page(proposal="all"))
+    assert "Sign in at" in shown
+    assert "[evil](http" not in shown
+    assert "churn\\_of\\_all" in shown
+    assert "9 Mar 2027" in shown

@@ -1,0 +1,177 @@
+"""What an approval covers, what a call costs, and what is blocked, by every tool that asks something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import pytest
+
+from semantic.agents.deciding import approve, proposals_for
+from semantic.agents.guidance_work import GuidanceWork
+from semantic.api.hooks import hooks_of
+from semantic.api.tools.running import Ran, run_now
+from semantic.api.tools.tool import Call, Inline
+from semantic.governance.guidance import Blocked, Guidance
+from semantic.policy.actor import Actor
+from semantic.store.agents.days import AgentDay, read_day
+from tests.pages.api_world import MODEL, World, open_world
+from tests.semantic.agents.connected import connected
+
+_Given = TypeVar("_Given")
+NUMBER = "0a0a0a0a0a0a"
+RATIO = "  - {name: leverage, label: Leverage, kind: ratio, numerator: costs, denominator: revenue, format: ratio}\n"
+SEGMENT = """\
+segments:
+  - {name: group_7, label: Lost sales, synonyms: [churned sales], entity: sale, dataset: orders, where: amount > 1}
+"""
+PEOPLE = {"metrics": ["orders"], "by": ["buyer"]}
+ONE = {"dim": "buyer", "op": "in", "values": ["ada@example.org"]}
+CHANGE = {"time": {"from": "2026-03-04", "to": "2026-03-05"}, "compare": [{"to": "previous"}]}
+FUNNEL = {"kind": "funnel", "subject": "sale", "steps": [{"metric": "orders"}, {"metric": "revenue"}]}
+
+
+@pytest.fixture
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    model = MODEL.replace("policies:\n", f"{RATIO}{SEGMENT}policies:\n", 1)
+    model = model.replace("label: Market,", "label: Market, labels: {DE: Germany},", 1)
+    model = model.replace("dimensions: all}", "dimensions: all, segments: all}")
+    with open_world(tmp_path_factory.mktemp("world"), model_text=model) as opened:
+        connected(opened.live, person(opened), NUMBER)
+        yield opened
+
+
+def person(world: World, name: str = "ana") -> Actor:
+    return world.live.workspace().people[name]
+
+
+def call(world: World) -> Call:
+    live, actor = world.live, replace(person(world), kind="agent", agent=NUMBER)
+    return Call(live=live, actor=actor, workspace=live.workspace(), hooks=hooks_of(live, world.gate))
+
+
+def run(world: World, tool: str, given: Any) -> Ran:
+    return run_now(tool, given, call(world))
+
+
+def today(world: World) -> AgentDay:
+    with world.live.store.read() as connection:
+        return read_day(connection, NUMBER, world.live.store.now().date())
+
+
+def block(world: World, blocked: Blocked) -> None:
+    number = GuidanceWork(world.live, person(world)).propose(Guidance(blocked=(blocked,)), "Because", based_on=0)
+    other = GuidanceWork(world.live, person(world, "lotte"))
+    other.approve(next(each for each in other.versions() if each.number == number))
+
+
+# Approval
+
+
+def test_the_approval_of_a_question_lets_no_analysis_run_and_no_explanation(world: World) -> None:
+    """The person was shown a question. An analysis with the same names is another thing."""
+    funnel = FUNNEL | {"where": ONE}
+    named = {"metrics": ["orders", "revenue"], "where": {"and": [ONE]}}
+    assert run(world, "ask", {"question": named}).code == "needs_approval"
+    assert run(world, "ask", {"question": PEOPLE | CHANGE}).code == "needs_approval"
+    for listed in proposals_for(world.live, person(world)):
+        approve(world.live, person(world), listed.proposal.id, listed.proposal.digest, grant="day")
+    assert not run(world, "ask", {"question": named}).is_refused
+    analyzed = run(world, "analyze", {"analysis": funnel})
+    explained = run(world, "explain", {"question": PEOPLE | CHANGE})
+    assert (analyzed.code, explained.code) == ("not_allowed", "not_allowed")
+    assert "individual people" in analyzed.data["reason"]
+    assert len(proposals_for(world.live, person(world))) == 2  # nothing is proposed in place of an analysis
+
+
+# Blocked topics
+
+
+def test_an_explanation_gives_away_no_blocked_part_of_a_formula(world: World) -> None:
+    asked = {"question": {"metrics": ["leverage"], "by": ["market"]} | CHANGE}
+    assert not run(world, "explain", asked).is_refused
+    block(world, Blocked(topic="Costs", metrics=("costs",), reason="They are secret.", ask="Otto"))
+    assert run(world, "ask", {"question": {"metrics": ["costs"]}}).code == "blocked_topic"
+    assert run(world, "explain", asked).code == "blocked_topic"
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [("germany", {"dim": "market", "op": "in", "values": ["DE"]}), ("churned", {"segment": "group_7"})],
+)
+def test_a_blocked_word_counts_as_the_label_of_a_code_and_of_a_segment(world: World, words: str, where: Any) -> None:
+    asked = {"question": {"metrics": ["revenue"], "where": where}}
+    assert not run(world, "ask", asked).is_refused
+    block(world, Blocked(topic="This", words=(words,), reason="It isn't public yet.", ask="Otto"))
+    assert run(world, "ask", asked).code == "blocked_topic"
+
+
+def test_an_explanation_looks_at_no_blocked_breakdown(world: World) -> None:
+    asked = {"question": {"metrics": ["revenue"]} | CHANGE}
+    assert [each["dimension"] for each in run(world, "explain", asked).data["breakdowns"]] == ["market"]
+    block(world, Blocked(topic="Markets", words=("market",), reason="They are being sold.", ask="Otto"))
+    assert run(world, "explain", asked).data["breakdowns"] == []
+
+
+# Budgets
+
+
+def test_a_replay_counts_every_cell_and_what_it_costs(world: World) -> None:
+    asked = run(world, "ask", {"question": {"metrics": ["revenue", "orders"], "by": ["market"]}})
+    before = today(world)
+    assert not run(world, "replay", {"receipt": asked.data["receipt"]}).is_refused
+    after = today(world)
+    assert (after.cells - before.cells, after.cost - before.cost) == (4 * 3, 1)  # four markets, with three columns
+
+
+def test_a_replayed_analysis_counts_its_numbers(world: World) -> None:
+    receipt = run(world, "analyze", {"analysis": FUNNEL}).data["receipt"]
+    before = today(world)
+    assert not run(world, "replay", {"receipt": receipt}).is_refused
+    after = today(world)
+    assert (after.cells, after.cost) == (2 * before.cells, 2 * before.cost)
+
+
+def test_a_question_that_the_engine_answered_costs_something_even_if_it_is_refused(world: World) -> None:
+    assert run(world, "chart", {"question": {"by": ["market"]}}).is_refused  # no chart of values
+    assert today(world).cost == 1
+
+
+def test_the_cost_budget_counts_values(world: World) -> None:
+    assert not run(world, "values", {"dimension": "market"}).is_refused
+    assert today(world).cost == 1
+
+
+# Pages stay fast
+
+
+class Watched(Inline):
+    """Turns that know whether work is on the threads for the store."""
+
+    is_later = False
+
+    async def later(self, do: Callable[[], _Given]) -> _Given:
+        self.is_later = True
+        try:
+            return do()
+        finally:
+            self.is_later = False
+
+
+def test_counting_a_question_about_small_groups_holds_up_no_one(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It writes to the store, so it never runs on the event loop."""
+    hidden = "min_group: {entity: sale, at_least: 2}\n    whole: all\n  - name: own_markets"
+    model = MODEL.replace("whole: all\n  - name: own_markets", hidden, 1)
+    with open_world(tmp_path_factory.mktemp("small"), model_text=model) as world:
+        connected(world.live, person(world), NUMBER)
+        turns, where = Watched(), list[bool]()
+
+        class Guard:
+            def count_guarded(self, actor: Actor, question: str) -> None:
+                where.append(turns.is_later)
+
+        asking = call(world)
+        asking = replace(asking, turns=turns, hooks=replace(asking.hooks, guard=Guard()))
+        run_now("values", {"dimension": "market"}, asking)
+        assert where == [True]
