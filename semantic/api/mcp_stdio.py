@@ -29,14 +29,14 @@ from semantic.services.process import Live
 TOKEN_VARIABLE: Final = "SAMEPAGE_TOKEN"
 PAUSE_SECONDS: Final = 0.01
 _EXAMPLE: Final = """example:
-  SAMEPAGE_TOKEN=sp_... python -m semantic mcp
+  SAMEPAGE_TOKEN=sa_... python -m semantic mcp
 
 Your assistant starts this command itself. Give it the command, and the token as the environment variable
 SAMEPAGE_TOKEN. It speaks the Model Context Protocol on standard input and output until its input ends.
 """
 NO_TOKEN: Final = (
-    f"Set {TOKEN_VARIABLE} to a token. An administrator can create a service token under Service tokens, or with "
-    "`python -m semantic token make`."
+    f"Set {TOKEN_VARIABLE} to a token: connect the agent under Agents, or let an administrator create a service token "
+    "under Service tokens or with `python -m semantic token make`."
 )
 
 _Given = TypeVar("_Given")
@@ -67,7 +67,7 @@ def _act(asked: argparse.Namespace) -> int:
     try:
         gate = gate_of(live)
         try:
-            gate.find(token)
+            gate.leave(gate.admit(token, ""))
         except TurnedAway as turned:
             print(turned, file=sys.stderr)
             return WRONG

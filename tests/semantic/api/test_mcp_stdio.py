@@ -1,0 +1,103 @@
+"""The command `mcp`: the tools over standard input and output, for a connected agent and for a service token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from semantic.config.settings import Settings
+from semantic.services.process import Live
+from semantic.store.accounts.service_tokens import make_token
+from semantic.store.agents.agents import Wanted, connect_agent, end_agent
+from tests.pages.api_world import ANA, OTTO, QUESTION, build, granted
+from tests.waiting import STUCK
+
+ROOT = str(Path(__file__).parents[3])
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process over a company in an empty folder."""
+    data = build(tmp_path, pairs_with=10)
+    given = {
+        "SAMEPAGE_DATA": str(data), "SAMEPAGE_MODEL": str(tmp_path / "model"), "SAMEPAGE_DEMO": "1",
+        "SAMEPAGE_STORE": str(tmp_path / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(tmp_path / "audit.key"),
+        "SAMEPAGE_MASK_KEY": "a key of the tests",
+    }  # fmt: skip
+    return {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")} | given
+
+
+def open_live(place: dict[str, str]) -> Live:
+    return Live.open(
+        Settings(
+            data=place["SAMEPAGE_DATA"], model=Path(place["SAMEPAGE_MODEL"]), mask_key=place["SAMEPAGE_MASK_KEY"],
+            store=place["SAMEPAGE_STORE"], audit_key_file=Path(place["SAMEPAGE_AUDIT_KEY_FILE"]), demo=True,
+        )
+    )  # fmt: skip
+
+
+def asked(place: dict[str, str], token: str, mode: str = "auto") -> Any:
+    """What the SDK's client gets from a process of its own."""
+
+    async def talk() -> Any:
+        process = StdioServerParameters(
+            command=sys.executable, args=["-m", "semantic", "mcp"], env=place | {"SAMEPAGE_TOKEN": token},
+            cwd=ROOT,
+        )  # fmt: skip
+        async with asyncio.timeout(STUCK), Client(stdio_client(process), mode=mode) as client:  # pyright: ignore
+            return await client.call_tool("ask", {"question": QUESTION})
+
+    return asyncio.run(talk())
+
+
+def rows(answer: Any) -> list[tuple[str, int]]:
+    assert not answer.is_error, answer
+    return [(row["market"], row["revenue"]) for row in answer.structured_content["rows"]]
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_service_token_gets_its_rows(place: dict[str, str], mode: str) -> None:
+    live = open_live(place)
+    with live.store.write() as transaction:
+        _, token = make_token(transaction, live.keys, granted(live.store.now()), OTTO)
+    live.close()
+    assert rows(asked(place, token, mode)) == [("AT", 4), ("DE", 3)]
+
+
+def test_an_agent_gets_its_persons_rows_until_it_is_revoked(place: dict[str, str]) -> None:
+    live = open_live(place)
+    wanted = Wanted(
+        name="Briefing", client="other", scopes=frozenset({"ask"}), until=live.store.now() + timedelta(days=30)
+    )
+    with live.store.write() as transaction:
+        agent, token = connect_agent(transaction, live.keys, wanted, ANA)
+    live.close()
+    assert rows(asked(place, token)) == [(None, 32), ("FR", 24), ("AT", 4), ("DE", 3)]
+    live = open_live(place)
+    with live.store.write() as transaction:
+        end_agent(transaction, live.keys, agent.number, "", ANA)
+    live.close()
+    assert "revoked" in refused(place | {"SAMEPAGE_TOKEN": token})
+
+
+def test_without_a_token_it_says_what_to_do(place: dict[str, str]) -> None:
+    assert "connect the agent under Agents" in refused(place)
+
+
+def refused(place: dict[str, str]) -> str:
+    """Why the command ends at once."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "semantic", "mcp"], env=place, cwd=ROOT, input="", capture_output=True, text=True,
+        timeout=STUCK, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (1, "")
+    return ended.stderr
