@@ -160,7 +160,7 @@ PURE = (
     *("semantic.alerts", "semantic.reconciliation"),
 )
 IMPURE = {
-    *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
+    *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx", "httpx2"),
     *("socket", "ssl", "http", "urllib", "random", "secrets", "time"),
 }
 CLOCKS = {"now", "utcnow", "today"}
@@ -171,7 +171,7 @@ KEPT_TO = {
     "duckdb": ("connectors", "semantic.commands.demo", "semantic.demo", "semantic.run"),
     "cronsim": ("semantic.schedules",),
     "authlib": ("semantic.oidc",),
-    "httpx": ("semantic.oidc",),
+    "httpx2": ("semantic.oidc",),
     "mcp": ("semantic.api.protocol", "semantic.api.mcp_stdio", "pages.server.mcp_server"),
     "joserfc": ("semantic.oidc",),
     "sqlalchemy": ("semantic.store",),

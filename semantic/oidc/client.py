@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.deprecate import AuthlibDeprecationWarning
+from authlib.integrations.httpx_client import OAuth2Client
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
@@ -25,11 +24,6 @@ from semantic.config.sign_in import Provider
 from semantic.errors import ProviderFailed, WhyFailed
 from semantic.oidc.metadata import Metadata, read_metadata
 from semantic.oidc.tokens import Access, Notice, read_access_token, read_id_token, read_logout_token
-
-with warnings.catch_warnings():
-    # Authlib would prefer httpx2, which has no release that Streamlit accepts too.
-    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
-    from authlib.integrations.httpx_client import OAuth2Client
 
 TIMEOUT_SECONDS: Final = 5.0
 KEPT_SECONDS: Final = 3_600.0
@@ -269,24 +263,24 @@ class ProviderClient:
                 yield session
         except AuthlibBaseError as error:
             raise self.failure(str(error.error)) from None
-        except httpx.HTTPStatusError as error:
+        except httpx2.HTTPStatusError as error:
             status = error.response.status_code
             why: WhyFailed = "down" if status >= 500 or status == 429 else "refused"
             raise ProviderFailed(f"{provider.label} answered with the status {status}.", why=why) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise ProviderFailed(f"{provider.label} can't be reached ({type(error).__name__}).", why="down") from None
         except (ValueError, RecursionError):
             raise ProviderFailed(f"{provider.label} gave an unreadable answer.", why="down") from None
 
 
-def _bound(response: httpx.Response) -> None:
+def _bound(response: httpx2.Response) -> None:
     """Stop reading a response that is too long, or takes too long in total."""
-    if isinstance(response.stream, httpx.SyncByteStream):
+    if isinstance(response.stream, httpx2.SyncByteStream):
         response.stream = _BoundedStream(response.stream)
 
 
-class _BoundedStream(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream) -> None:
+class _BoundedStream(httpx2.SyncByteStream):
+    def __init__(self, inner: httpx2.SyncByteStream) -> None:
         self._inner = inner
 
     def __iter__(self) -> Iterator[bytes]:
@@ -294,7 +288,7 @@ class _BoundedStream(httpx.SyncByteStream):
         for part in self._inner:
             read += len(part)
             if read > MOST_BYTES or time.monotonic() > until:
-                raise httpx.ReadError("The answer is too long or took too long.")
+                raise httpx2.ReadError("The answer is too long or took too long.")
             yield part
 
     def close(self) -> None:

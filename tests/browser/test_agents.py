@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -35,7 +35,7 @@ def call(address: str, token: str, tool: str, given: dict[str, Any]) -> Any:
 
     async def talk() -> Any:
         async with (
-            httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=STUCK) as http,
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=STUCK) as http,
             Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client,  # pyright: ignore
         ):
             return await client.call_tool(tool, given)
@@ -95,6 +95,6 @@ def test_an_agent_is_connected_asks_proposes_is_read_about_and_revoked(come: Com
     page.get_by_role("button", name=re.compile("^Revoke")).first.click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Revoke")).click()
     expect(page.get_by_text("Revoked").first).to_be_visible()
-    said = httpx.post(f"{agents_address}/mcp", headers={"Authorization": f"Bearer {token}"}, json={}, timeout=STUCK)
+    said = httpx2.post(f"{agents_address}/mcp", headers={"Authorization": f"Bearer {token}"}, json={}, timeout=STUCK)
     assert said.status_code == 401
     assert "revoked" in said.json()["reason"]

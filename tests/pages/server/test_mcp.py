@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import jsonschema
 import pytest
 from mcp.client.client import Client
@@ -49,7 +49,7 @@ def called_by_sdk(world: World, token: str, mode: str, calls: list[tuple[str, di
     async def talk() -> list[Any]:
         url = f"http://127.0.0.1:{world.port}/mcp"
         async with (
-            httpx.AsyncClient(headers=bearer(token), timeout=STUCK) as http,
+            httpx2.AsyncClient(headers=bearer(token), timeout=STUCK) as http,
             Client(streamable_http_client(url, http_client=http), mode=mode) as client,  # pyright: ignore
         ):
             listed = await client.list_tools()
@@ -267,7 +267,7 @@ def test_a_question_stops_when_its_caller_leaves(tmp_path: Path) -> None:
             headers |= {"Mcp-Method": "tools/call", "Mcp-Name": "ask"} if version == NEW else {}
 
             async def ask_and_leave(body: Any = body, headers: Any = headers) -> None:
-                async with httpx.AsyncClient() as http:
+                async with httpx2.AsyncClient() as http:
                     asking = asyncio.create_task(
                         http.post(f"http://127.0.0.1:{slow.port}/mcp", json=body, headers=headers, timeout=STUCK)
                     )
