@@ -103,7 +103,7 @@ def test_an_automation_is_logged(steward: Open) -> None:
 
 def test_all_agents_are_switched_off_and_on(steward: Open) -> None:
     page = steward("overview", person="Otto")
-    expect(page.get_by_text("No assistants connected")).to_be_visible()
+    expect(page.get_by_text("No agents connected")).to_be_visible()
     press(page, "Switch off")
     fill(box(page, "Reason"), "An incident")
     press(page, "Switch off agents")

@@ -34,8 +34,8 @@ def show() -> None:
     _switch(work, overview)
     if not overview.agents:
         empty_state(
-            "smart_toy", "No assistants connected",
-            "People connect their assistants themselves. Guidance that you write now applies from the first question.",
+            "smart_toy", "No agents connected",
+            "People connect their agents themselves. Guidance that you write now applies from the first question.",
             key="overview-none", ways=_link,
         )  # fmt: skip
         return

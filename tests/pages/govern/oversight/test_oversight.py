@@ -76,7 +76,7 @@ def test_only_stewards_open_it(visit: Open) -> None:
 
 
 def test_every_view_says_what_to_do_while_it_is_empty(visit: Open) -> None:
-    assert "No assistants connected" in words(visit("ana"))
+    assert "No agents connected" in words(visit("ana"))
     assert "No guidance yet" in words(visit("ana", "guidance"))
     assert "No certified questions yet" in words(visit("ana", "drift"))
     assert "Nothing logged yet" in words(visit("ana", "automation"))
