@@ -273,8 +273,8 @@ class BlockedTopic(NotAllowed):
 
 
 class NeedsApproval(NotAllowed):
-    """An agent's question that its person must approve first. `waiting` is what the agent is told about the proposal:
-    its number, where it's decided, until when, and what happens next.
+    """An agent's question that its person must approve first. `waiting` describes the proposal for the agent: its
+    number, the page where it's decided, when it expires, and what happens next.
     """
 
     code = "needs_approval"

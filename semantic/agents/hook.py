@@ -61,7 +61,7 @@ class AgentProposals:
             raise NotAllowed(PEOPLE)
 
     def propose(self, actor: Actor, kind: str, given: Mapping[str, Any]) -> dict[str, str]:
-        """Make a proposal from a tool's input, and return what the agent is told about it.
+        """Make a proposal from a tool's input, and return its state for the agent.
 
         `kind` is `request`, `save_question`, `alert` or `subscription`. Raises SemanticError.
         """

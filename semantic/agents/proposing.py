@@ -107,7 +107,7 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
 
 
 def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
-    """Return what an agent is told about a proposal: its number, where it's decided, until when, and what to do."""
+    """Return a proposal for its agent: its number, the page where it's decided, when it expires, and what to do."""
     state = proposal.state_at(live.store.now())
     return {
         "proposal": proposal.id,

@@ -1,7 +1,7 @@
 """Text from data, made harmless for programs that read it: no control characters, no marks that reorder text, and no
 member longer than 200 characters.
 
-It stays a value. Nothing that a text says changes what may be called.
+The text is only ever a value. It can't change which tools can be called.
 """
 
 from __future__ import annotations
