@@ -129,7 +129,7 @@ def _made(agent: ConnectedAgent, token: str) -> None:
     st.code(text, language=language, wrap_lines=True)
     st.caption("The token alone:")
     st.code(token, language=None, wrap_lines=True)
-    st.markdown(f"**{plain(agent.name)}** is valid until {agent.until:%-d %b %Y}.")
+    st.markdown(f"The token for **{plain(agent.name)}** is valid until {agent.until:%-d %b %Y}.")
     try_button(agent.number, key="agent-made-try")
     if st.button("I've copied it", key="agent-copied", type="primary"):
         _close()

@@ -27,7 +27,7 @@ DONE: Final = {
     "save": "Saved. Only you can see it.",
     "alert": "The alert is set. Only you are notified.",
     "subscription": "You're subscribed.",
-    "request": "The request was sent to stewards.",
+    "request": "Your request was sent to the stewards.",
 }
 TOOLS: Final = {
     "ask": "Asked a question",

@@ -37,7 +37,7 @@ ENTRY: Final = "You don't have an agent with this number. Reload the list."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAgent:
-    """An agent with what it did today and its limits. `is_mine` means that it asks for the person who looks."""
+    """An agent, what it did today, and its limits. `is_mine` means that it asks for the person viewing it."""
 
     agent: ConnectedAgent
     today: AgentDay

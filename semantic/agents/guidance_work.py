@@ -123,9 +123,9 @@ class GuidanceWork:
             close_guidance(transaction, self.live.keys, version.number, state, why, self.actor)
 
     def restore(self, version: GuidanceVersion) -> tuple[int, bool]:
-        """Return to a version that was live, and return the new one's number, and whether it is live.
+        """Restore a version that was live. Return the new version's number, and whether it's live now.
 
-        It becomes a proposal if it unblocks a topic or drops a caveat. Raises NotAllowed, ChangedMeanwhile.
+        It's only proposed if it would unblock a topic or drop a caveat. Raises NotAllowed, ChangedMeanwhile.
         """
         self._require()
         version = self._again(version)
