@@ -13,46 +13,26 @@ from semantic.reading.cover import Piece
 from semantic.reading.days import ONE_BEFORE, UNITS, Days
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
-from semantic.reading.text import Token, stem
+from semantic.reading.phrases import Phrases
+from semantic.reading.text import Token
 
 
 def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[str], lexicon: Lexicon) -> Draft:
     """The parts that a text names, in one pass from left to right."""
     made = Draft()
-    _Reader(pieces, tokens, entities, lexicon, made).read()
+    _Reader(Phrases(pieces, tokens, entities, lexicon), made).read()
     made.settle_days()
     return made
 
 
-_ARTICLES = frozenset({"the", "all", "our", "der", "die", "das", "unserer", "aller"})
 _EACH = frozenset(
     {"per", "pro", "je", "each", "every", "for each", "for every", "in each", "jede", "jedes", "jeder", "jedem"}
 )
 
 
-def _best(part: Part) -> list[Meaning]:
-    """The meanings that fit as well as the best one, without parts of names."""
-    whole = [meaning for meaning in part.meanings if not meaning.is_part and not meaning.contains]
-    best = min((meaning.tier for meaning in whole), default=0)
-    return [meaning for meaning in whole if meaning.tier == best]
-
-
-def _are_of_one(part: Part, other: Part) -> bool:
-    """Whether two members belong to one dimension, whichever meaning applies."""
-    one, two = ({meaning.name for meaning in _best(each)} for each in (part, other))
-    return bool(one and two) and (one <= two or two <= one)
-
-
-def _values(part: Part) -> frozenset[object]:
-    return frozenset(value for meaning in _best(part) for value in meaning.values)
-
-
 @dataclass(slots=True)
 class _Reader:
-    pieces: Sequence[Piece]
-    tokens: Sequence[Token]
-    entities: frozenset[str]
-    lexicon: Lexicon
+    phrases: Phrases
     made: Draft
     use: str = ""  # what the next name is for: "by", "not", "only", "of", "vs", "top"
     last: str = ""  # what the last name was used for
@@ -74,7 +54,7 @@ class _Reader:
     includes: int = -1  # of "including", until what it includes is named
 
     def read(self) -> None:
-        for place, piece in enumerate(self.pieces):
+        for place, piece in enumerate(self.phrases.pieces):
             self._read_piece(place, piece)
         self._attach_to_last()
         if self.use in ("by", "not", "vs", "sort") and not self.made.left:
@@ -95,7 +75,7 @@ class _Reader:
         made = self.made
         if piece.is_unknown:
             if self._is_grain_too(place):
-                made.grain, made.grain_piece, self.was_joined = UNITS[self._text(place)].value, place, False
+                made.grain, made.grain_piece, self.was_joined = UNITS[self.phrases.text(place)].value, place, False
             elif not self._is_own_unit(place):
                 made.left.append(place)
         elif piece.quoted:
@@ -114,29 +94,25 @@ class _Reader:
         parts = [part for part in self.made.parts if part.use in ("filter", "without")]
         for at, part in enumerate(parts):
             for other in parts[:at]:
-                if part.group == other.group or not _are_of_one(part, other):
+                if part.group == other.group or not part.is_of_one_dimension_with(other):
                     continue
-                one, two = _values(other), _values(part)
+                one, two = other.values, part.values
                 both = part.use == other.use == "filter" and one.isdisjoint(two)
                 if both or (part.use != other.use and one == two):
                     self.made.left.append(part.piece)
 
-    def _text(self, place: int) -> str:
-        piece = self.pieces[place]
-        return " ".join(token.word for token in self.tokens[piece.start : piece.end])
-
     def _is_grain_too(self, place: int) -> bool:
         """Whether a unit of time continues the breakdowns: by channel and week."""
         joined = self.was_joined and self.last == "by" and not self.use
-        return joined and not self.made.grain and self._text(place) in UNITS
+        return joined and not self.made.grain and self.phrases.text(place) in UNITS
 
     def _is_own_unit(self, place: int) -> bool:
         """Whether a sign only repeats the unit that a metric has anyway: CTR in %."""
         metrics = self.made.metrics()
-        if self._text(place) != "%" or not metrics or self.made.parts[metrics[-1]].piece < place - 2:
+        if self.phrases.text(place) != "%" or not metrics or self.made.parts[metrics[-1]].piece < place - 2:
             return False
         names = [meaning.name for meaning in self.made.parts[metrics[-1]].meanings]
-        return all(self.lexicon.seen.metric(name).format is NumberFormat.SHARE for name in names)
+        return all(self.phrases.lexicon.seen.metric(name).format is NumberFormat.SHARE for name in names)
 
     # Words of the grammar
 
@@ -178,7 +154,7 @@ class _Reader:
         if piece.has("ratio"):
             made.ratio, made.is_percent = (
                 True,
-                re.search("%|percent|prozent|share|anteil", self._text(place)) is not None,
+                re.search("%|percent|prozent|share|anteil", self.phrases.text(place)) is not None,
             )
             return
         if piece.has("sort"):
@@ -212,8 +188,8 @@ class _Reader:
             self.versus, self.use, self.asked_at = True, "vs", place
         elif piece.has("and", "or"):
             self.was_joined = True
-            made.adds = made.adds or (self._text(place) == "also" and not made.parts)
-            self.or_at = place if piece.has("or") and self._text(place) != "/" else self.or_at
+            made.adds = made.adds or (self.phrases.text(place) == "also" and not made.parts)
+            self.or_at = place if piece.has("or") and self.phrases.text(place) != "/" else self.or_at
         elif piece.has("which"):
             self.use = "which"
         elif piece.has("most", "least", "worst"):
@@ -225,7 +201,7 @@ class _Reader:
             made.merit = "worst" if piece.has("worst") else made.merit
         elif piece.has("add"):
             made.adds = True
-            self.includes = place if self._text(place).startswith(("incl", "inkl")) else -1
+            self.includes = place if self.phrases.text(place).startswith(("incl", "inkl")) else -1
         elif piece.has("of") and self.use not in ("by", "not", "only", "vs", "top"):
             self.use = "of"
             self.was_joined = False
@@ -245,7 +221,7 @@ class _Reader:
                 made.why = True
             case "instead":
                 made.instead = True
-                self.after_instead = self._text(place) not in ("instead", "stattdessen")
+                self.after_instead = self.phrases.text(place) not in ("instead", "stattdessen")
             case "trend":
                 made.is_trend = True
             case "other":
@@ -264,7 +240,7 @@ class _Reader:
         made = self.made
         if self.use == "not" and not made.left:  # not last week
             made.left.append(self.asked_at)
-        if self.includes >= 0 or (made.days is None and self._text_before(place) in ("to", "through")):
+        if self.includes >= 0 or (made.days is None and self.phrases.text_before(place) in ("to", "through")):
             made.left.append(place)  # including today; to October, which isn't October
             self.includes = -1
         if days.is_now:
@@ -285,7 +261,7 @@ class _Reader:
         self.was_joined = False
 
     def _before(self, place: int, piece: Piece) -> None:
-        made, text = self.made, self._text(place)
+        made, text = self.made, self.phrases.text(place)
         if "same" in text or "gleichen" in text or "selben" in text:
             self.same = self.versus
             if not self.versus:
@@ -378,29 +354,31 @@ class _Reader:
         if use in ("which", "top") and dimension and not (metric and piece.meanings[0].kind == "metric"):
             return "by"
         if use == "not" or (joined and self.last == "without" and member):
-            return "without" if member else "segment" if segment else "missing" if self._can_miss(dimension) else "left"
+            if member:
+                return "without"
+            return "segment" if segment else "missing" if self.phrases.can_miss(dimension) else "left"
         if use == "only" or (use == "vs" and self._goes_on(member)):
             return "filter" if member else "segment" if segment else "metric" if metric else "left"
         if joined and self.last == "filter" and self._goes_on(member):
             return "filter"
         if segment and (not metric or piece.meanings[0].kind == "segment"):
             return "segment"
-        if metric and self.made.metrics() and use == "of" and self._is_of_members(place, piece):
+        if metric and self.made.metrics() and use == "of" and self.phrases.says_whose(place, piece):
             return "noun"
         if metric and member:
             has_metric = bool(self.made.metrics())
-            follows = self._versus_follows(place, member)
+            follows = self.phrases.versus_follows(place, member)
             strong = not member[0].is_part
             return "filter" if strong and ((has_metric and use == "of") or follows) else "metric"
         if metric and dimension:
-            return "metric" if piece.meanings[0].kind == "metric" or not self._is_plural(piece) else "by"
+            return "metric" if piece.meanings[0].kind == "metric" or not self.phrases.is_plural(piece) else "by"
         if metric:
             return "metric"
         if member and dimension:
             is_yes = bool(member[0].values) and isinstance(member[0].values[0], bool)
             if is_yes or (use == "of" and member[0].tier <= dimension[0].tier):
                 return "filter"
-            if member[0].tier < dimension[0].tier or self._versus_follows(place, member):
+            if member[0].tier < dimension[0].tier or self.phrases.versus_follows(place, member):
                 return "filter"
             return self._bare(place, piece)
         if member:
@@ -409,40 +387,6 @@ class _Reader:
             return self._bare(place, piece)
         return "left"
 
-    def _can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether a row can lack a value of this dimension: an order can be without a coupon, but not without "paid or
-        not".
-        """
-        kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
-        return bool(kinds) and "boolean" not in kinds
-
-    def _has_them(self, piece: Piece, part: Part) -> bool:
-        """Whether the named members have the attribute that selects them, as awareness campaigns have an objective."""
-        seen = self.lexicon.seen
-        things = {place.dataset for each in piece.of("dimension") for place in seen.places(each.name)}
-        picked = {place.dataset for each in part.meanings for place in seen.places(each.name)}
-        return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
-
-    def _as_typed(self, part: Part) -> tuple[Meaning, ...]:
-        """Return the meanings of a part. A single word that many names contain is searched for as typed, because case
-        doesn't matter.
-        """
-        piece = self.pieces[part.piece]
-        if piece.end - piece.start > 1:
-            return part.meanings
-        typed = self.tokens[piece.start].text
-        return tuple(
-            replace(each, contains=typed) if each.contains.casefold() == typed.casefold() else each
-            for each in part.meanings
-        )
-
-    def _is_of_members(self, place: int, piece: Piece) -> bool:
-        """Whether a name only says whose members are meant: "customers who …", "customers with more than 2 orders"."""
-        if piece.end - piece.start > 1 or self.tokens[piece.start].stem not in self.entities:
-            return False
-        following = next((each for each in self.pieces[place + 1 :] if not each.is_skipped), None)
-        return following is not None and (following.has("with", "which", "operator") or bool(following.of("segment")))
-
     def _bare(self, place: int, piece: Piece) -> str:
         """A dimension without "by": the noun of a filter, a breakdown, or unclear."""
         made = self.made
@@ -450,42 +394,43 @@ class _Reader:
             names = {meaning.name for meaning in piece.of("dimension")}
             last = made.parts[-1]
             fitting = tuple(meaning for meaning in last.meanings if meaning.name in names)
-            if not fitting and self._is_ranked(place, piece) and self._has_them(piece, last):
+            if not fitting and self._is_ranked(place, piece) and self.phrases.have_attribute(piece, last):
                 return "by"  # top 10 paid social campaigns
-            if fitting and self._is_plural(piece):
-                made.parts[-1] = replace(last, noun=tuple(names), meanings=self._as_typed(last))
+            if fitting and self.phrases.is_plural(piece):
+                made.parts[-1] = replace(last, noun=tuple(names), meanings=self.phrases.as_typed(last))
             elif fitting:
                 made.parts[-1] = replace(last, meanings=fitting)
-            elif last.meanings[0].is_part or not self._is_plural(piece) or not self._has_them(piece, last):
+            elif (
+                last.meanings[0].is_part
+                or not self.phrases.is_plural(piece)
+                or not self.phrases.have_attribute(piece, last)
+            ):
                 made.left.append(place)
             return "noun"
-        following = place + 1 < len(self.pieces) and self.pieces[place + 1]
+        following = place + 1 < len(self.phrases.pieces) and self.phrases.pieces[place + 1]
         if following and (following.quoted or following.of("member")):
             names = {meaning.name for meaning in piece.of("dimension")}
             if following.quoted or any(meaning.name in names for meaning in following.of("member")):
                 return "noun"
-        if self.use == "of" and not self._is_plural(piece):
+        if self.use == "of" and not self.phrases.is_plural(piece):
             return "left"  # revenue with a coupon
-        if place and self._text(place - 1) in ("how many", "wie viele", "number of", "number"):
+        if place and self.phrases.text(place - 1) in ("how many", "wie viele", "number of", "number"):
             return "left"  # what is counted has to be a metric
-        if self._is_plural(piece) or self.last in ("metric", "") or self.was_joined:
+        if self.phrases.is_plural(piece) or self.last in ("metric", "") or self.was_joined:
             return "by"
         return "left"
 
     def _is_ranked(self, place: int, piece: Piece) -> bool:
         """Whether a plural names what is ranked, because nothing else was named: "top 10 customers"."""
-        if not self._is_plural(piece) or any(part.use == "by" for part in self.made.parts):
+        if not self.phrases.is_plural(piece) or any(part.use == "by" for part in self.made.parts):
             return False
-        following = [each for each in self.pieces[place + 1 :] if not each.is_skipped][:2]
+        following = [each for each in self.phrases.pieces[place + 1 :] if not each.is_skipped][:2]
         by_metric = len(following) == 2 and following[0].has("by") and bool(following[1].of("metric"))
         return self.made.top is not None or (by_metric and not self.made.metrics())
 
     def _adjoins(self, place: int) -> bool:
-        return all(self.pieces[between].is_skipped for between in range(self.ends + 1, place)) and self.ends >= 0
-
-    def _is_plural(self, piece: Piece) -> bool:
-        word = self.tokens[piece.end - 1].word
-        return stem(word) != word or word.endswith(("en", "nale", "arkte", "ander"))
+        between = self.phrases.pieces[self.ends + 1 : place]
+        return self.ends >= 0 and all(piece.is_skipped for piece in between)
 
     def _goes_on(self, member: tuple[Meaning, ...]) -> bool:
         """Whether a member continues the previous filter: Germany and Austria."""
@@ -494,16 +439,6 @@ class _Reader:
             return bool(member) and not parts
         names = {meaning.name for meaning in parts[-1].meanings}
         return any(meaning.name in names for meaning in member)
-
-    def _versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
-        """Whether "vs" and another member of the same dimension follow."""
-        names = {meaning.name for meaning in member}
-        following = [piece for piece in self.pieces[place + 1 : place + 4] if not piece.is_skipped]
-        if len(following) < 2 or not following[0].has("vs", "and"):
-            return False
-        return any(m.name in names for m in following[1].of("member")) and not (
-            following[0].has("and") and not following[0].has("vs") and bool(following[1].of("metric"))
-        )
 
     def _metric(self, place: int, piece: Piece) -> None:
         made = self.made
@@ -516,9 +451,9 @@ class _Reader:
             if made.is_top:
                 made.parts.append(Part("top", place, metric))
                 return
-            if self._text_before(place) in ("per", "pro", "je", "/"):
+            if self.phrases.text_before(place) in ("per", "pro", "je", "/"):
                 made.ratio = True
-            elif named := self._named_by(place, piece):
+            elif named := self.phrases.named_together(made.parts[made.metrics()[-1]].piece, place):
                 first = made.metrics()[-1]
                 made.parts[first] = replace(made.parts[first], meanings=named)
                 return
@@ -526,8 +461,10 @@ class _Reader:
                 made.left.append(place)
                 return
         if made.metrics() and self.use != "by":
-            sign = self._text(place - 1)
-            if sign in ("-", "–", "—") or (self._is_including(place) and self._are_money(made.metrics()[-1], metric)):
+            sign = self.phrases.text(place - 1)
+            if sign in ("-", "–", "—") or (
+                self.phrases.follows_including(place) and self._are_money(made.metrics()[-1], metric)
+            ):
                 made.left.append(place)  # revenue - refunds; revenue including tax
                 return
             self.slashes += sign == "/"
@@ -536,8 +473,8 @@ class _Reader:
             return
         if made.metrics() and self._carries(place, metric):
             return
-        if self._is_value_of(piece):
-            metric = tuple(each for each in metric if self._format(each) is not NumberFormat.COUNT)
+        if self.phrases.is_value_of(piece):
+            metric = tuple(each for each in metric if self.phrases.format(each) is not NumberFormat.COUNT)
             if not metric:
                 made.left.append(place)  # the value of orders isn't their number
                 return
@@ -546,51 +483,25 @@ class _Reader:
             return
         made.parts.append(Part("metric", place, metric))
 
-    def _is_value_of(self, piece: Piece) -> bool:
-        before = [token.word for token in self.tokens[: piece.start] if token.word not in _ARTICLES]
-        return before[-2:] in (["value", "of"], ["values", "of"]) or before[-1:] == ["wert"]
-
-    def _format(self, meaning: Meaning) -> NumberFormat:
-        return self.lexicon.seen.metric(meaning.name).format
-
-    def _is_including(self, place: int) -> bool:
-        before = {self._text_before(place), self._text(max(0, place - 2))}  # "incl." has a full stop
-        return not before.isdisjoint(("including", "incl", "inkl", "inklusive"))
-
     def _are_money(self, first: int, metric: tuple[Meaning, ...]) -> bool:
         names = (self.made.parts[first].meanings[0].name, metric[0].name)
-        return all(self.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
+        return all(self.phrases.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
 
     def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
         """Whether a counted noun only carries the member before it, as in "revenue from mobile orders"."""
         last = self.made.parts[-1]
         if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
             return False
-        counted = self.lexicon.seen.metric(metric[0].name)
+        counted = self.phrases.lexicon.seen.metric(metric[0].name)
         return counted.is_simple and counted.format is NumberFormat.COUNT
 
-    def _named_by(self, place: int, piece: Piece) -> tuple[Meaning, ...]:
-        """Return the metrics named by the last name and this one together, as in "win rate … by number of deals"."""
-        last = self.pieces[self.made.parts[self.made.metrics()[-1]].piece]
-        words = [*self.tokens[last.start : last.end]]
-        for at in range(place - 1, -1, -1):
-            if self.pieces[at].has("by"):
-                words += self.tokens[self.pieces[at].start : piece.end]
-                break
-        found = dict(self.lexicon.find(words, 0)).get(len(words), ())
-        return tuple(meaning for meaning in found if meaning.kind == "metric")
-
-    def _text_before(self, place: int) -> str:
-        earlier = [at for at in range(place) if not self.pieces[at].is_skipped]
-        return self._text(earlier[-1]) if earlier else ""
-
     def _breakdown(self, place: int, piece: Piece) -> None:
-        if self.use == "by" and self.made.top and self._text(self.asked_at) in _EACH:
+        if self.use == "by" and self.made.top and self.phrases.text(self.asked_at) in _EACH:
             self.made.left.append(place)  # the top 3 channels in each market: a top is of the whole
             return
         alone = self.use not in ("by", "which", "top") and not (self.was_joined and self.last == "by")
         self.made.parts.append(Part("by", place, piece.of("dimension"), alone=alone))
-        before = self.tokens[piece.start - 1].word if piece.start else ""
+        before = self.phrases.tokens[piece.start - 1].word if piece.start else ""
         self.made.is_all = self.made.is_all or before in ("all", "any", "every", "alle", "allen", "jedes", "jede")
 
     def _filter(self, place: int, piece: Piece, use: Use) -> None:
@@ -613,10 +524,10 @@ class _Reader:
             made.left.append(self.asked_at)  # revenue vs Germany
         elif self.or_at >= 0 and use == "filter":
             made.left.append(self.or_at)  # Germany or mobile
-        elif use == "without" and self._text_before(place) in ("minus", "-", "–") and self._is_filtered(member):
+        elif use == "without" and self.phrases.text_before(place) in ("minus", "-", "–") and self._is_filtered(member):
             made.left.append(self.asked_at)  # mobile minus desktop
         self.group += 1
-        noun = self._noun_before(place)
+        noun = self.phrases.noun_before(place, {part.piece for part in made.parts})
         fitting = tuple(meaning for meaning in member if meaning.name in noun) if noun else member
         if noun and not fitting:
             made.left.append(place)
@@ -627,24 +538,11 @@ class _Reader:
         names = {meaning.name for meaning in member}
         return any(part.use == "filter" and names & {each.name for each in part.meanings} for part in self.made.parts)
 
-    def _noun_before(self, place: int) -> frozenset[str]:
-        """Return the dimension whose name is directly before a member: "variant A", "campaign called X"."""
-        for at in range(place - 1, -1, -1):
-            piece = self.pieces[at]
-            if piece.of("dimension") and not piece.of("metric"):
-                names = frozenset(meaning.name for meaning in piece.of("dimension"))
-                own = {meaning.name for meaning in self.pieces[place].of("member")}
-                used = any(part.piece == at for part in self.made.parts)
-                return names if names & own and not used else frozenset()
-            if not piece.is_skipped and not piece.has("of"):
-                break
-        return frozenset()
-
     # Thresholds
 
     def _threshold_on(self, place: int, piece: Piece) -> bool:
         """Whether a waiting threshold belongs to this metric: more than 2 orders, over 500 € spend."""
-        between = self.pieces[self.waiting_at + 1 : place]
+        between = self.phrases.pieces[self.waiting_at + 1 : place]
         near = all(each.is_skipped or each.has("of") for each in between)
         if not piece.of("metric") or not near:
             self._attach_to_last()
@@ -660,9 +558,9 @@ class _Reader:
     def _entity_before(self) -> str:
         """Return the entity that a threshold is about, if a phrase such as "customers with" is before it."""
         for at in range(self.waiting_at - 1, max(-1, self.waiting_at - 5), -1):
-            piece = self.pieces[at]
-            for token in self.tokens[piece.start : piece.end]:
-                if token.stem in self.entities and not piece.of("dimension"):
+            piece = self.phrases.pieces[at]
+            for token in self.phrases.tokens[piece.start : piece.end]:
+                if token.stem in self.phrases.entities and not piece.of("dimension"):
                     parts = self.made.parts
                     if parts and parts[-1].piece == at and parts[-1].use == "metric" and len(self.made.metrics()) > 1:
                         parts.pop()

@@ -24,6 +24,23 @@ class Part:
     splits: bool = False  # a filter whose members are also compared: "variant A vs B"
     alone: bool = False  # without "by": "campaigns over 500 €"
 
+    @property
+    def best(self) -> list[Meaning]:
+        """The meanings that fit as well as the best one, without parts of names."""
+        whole = [meaning for meaning in self.meanings if not meaning.is_part and not meaning.contains]
+        best = min((meaning.tier for meaning in whole), default=0)
+        return [meaning for meaning in whole if meaning.tier == best]
+
+    @property
+    def values(self) -> frozenset[object]:
+        """The values of its best meanings."""
+        return frozenset(value for meaning in self.best for value in meaning.values)
+
+    def is_of_one_dimension_with(self, other: Part) -> bool:
+        """Whether two members belong to one dimension, whichever meaning applies."""
+        one, two = ({meaning.name for meaning in part.best} for part in (self, other))
+        return bool(one and two) and (one <= two or two <= one)
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
