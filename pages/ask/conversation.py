@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.explore.builder import recents
 from pages.explore.builder.question import ExploreState
+from semantic.policy.sight import Sight, sight_of
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Conversation:
 
     actor: Actor
     version: str
+    sight: Sight  # what its answers may show
     turns: list[Turn] = field(default_factory=list[Turn])
     count: int = 0  # of all turns, also dropped ones
     drawn: int = 0  # of those, how many there were when the page was drawn
@@ -136,17 +138,24 @@ def forget(turn: Turn) -> None:
 
 
 def current(workspace: Workspace, actor: Actor) -> Conversation:
-    """Return this session's conversation. Nothing is carried over from one person to another. With another version of
-    the model, earlier answers stay, because each says its version.
+    """Return this session's conversation. Nothing is carried over from one person to another, or once the person sees
+    less. With another version of the model, earlier answers stay otherwise, because each says its version.
     """
     recents.begin(actor)
-    talk: Conversation | None = st.session_state.get(KEY)
-    if talk is None or talk.actor != actor:
+    version, talk = workspace.model.version, _held()
+    if talk is not None and talk.actor == actor and talk.version == version:
+        return talk
+    sight = sight_of(workspace.visible(actor))
+    if talk is None or talk.actor != actor or not sight.shows_all_of(talk.sight):
         if talk is not None:
             talk.clear()
-        talk = st.session_state[KEY] = Conversation(actor, workspace.model.version)
-    talk.version = workspace.model.version
+        talk = st.session_state[KEY] = Conversation(actor, version, sight)
+    talk.version, talk.sight = version, sight
     return talk
+
+
+def _held() -> Conversation | None:
+    return st.session_state.get(KEY)
 
 
 def asked(query: Query, talk: Conversation) -> ExploreState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pages.shell import links, session
 from semantic.audit_trail.recorder import Recorder
 from semantic.config.settings import load_settings
 from semantic.model.definitions import Granularity
+from semantic.model.policies import Names, Policy
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Condition, Last, LastYear, Operator, Query
@@ -221,7 +222,52 @@ def test_another_person_gets_an_empty_conversation(ask: Open, who: dict[str, Act
     who["asks"] = workspace.people["vera"]
     app.run()
     assert held(app).turns == []
+    assert "2,235" not in words(app)
+
+
+def published(workspace: Workspace, policies: Sequence[Policy], version: str) -> Workspace:
+    """The same model with other policies, as another version of it."""
+    model = replace(workspace.model, policies=tuple(policies), version=version)
+    return Workspace(workspace.settings, model, workspace.people, workspace.connector, beside=workspace)
+
+
+def test_answers_go_once_a_publish_hides_something_from_the_person(
+    ask: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = say(ask(), APRIL)
+    more = Policy(name="more", people=frozenset({who["asks"].id}), deny_metrics=Names(names=frozenset({"revenue"})))
+    less = published(workspace, [*workspace.model.policies, more], "less")
+    be(monkeypatch, lambda: who["asks"], lambda: less)
+    app.run()
+    assert not app.exception
+    assert held(app).turns == []
+    assert "2,235" not in words(app)
+
+
+def test_answers_go_once_a_publish_limits_the_rows_of_the_person(
+    ask: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = say(ask(), APRIL)
+    rule = next(rule for policy in workspace.model.policies for rule in policy.rows)
+    more = Policy(name="more", people=frozenset({who["asks"].id}), rows=(rule,))
+    less = published(workspace, [*workspace.model.policies, more], "less")
+    be(monkeypatch, lambda: who["asks"], lambda: less)
+    app.run()
+    assert not app.exception
+    assert held(app).turns == []
     assert "2.23K" not in words(app)
+
+
+def test_answers_stay_after_a_publish_that_hides_nothing(
+    ask: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = say(ask(), APRIL)
+    same = published(workspace, workspace.model.policies, "same")
+    be(monkeypatch, lambda: who["asks"], lambda: same)
+    app.run()
+    assert not app.exception
+    assert [turn.words for turn in held(app).turns] == [APRIL]
+    assert "2,235" in words(app)
 
 
 def test_someone_without_metrics_is_told_so(

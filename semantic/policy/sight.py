@@ -1,0 +1,31 @@
+"""What one actor sees of a model, to compare over time: whether they see less than when an answer was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic.policy.narrow import VisibleModel
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The names that an actor sees, and the rules that bind their rows and values."""
+
+    names: frozenset[tuple[str, ...]]
+    bounds: tuple[object, ...]
+
+    def shows_all_of(self, before: Sight) -> bool:
+        """Whether this shows everything that was seen before. Other rules may hide other rows, so they never do."""
+        return self.bounds == before.bounds and before.names <= self.names
+
+
+def sight_of(visible: VisibleModel) -> Sight:
+    """Return what this actor sees now."""
+    dimensions = visible.dimensions
+    names = [
+        *(("metric", metric.name) for metric in visible.metrics),
+        *(("dimension", dimension.dataset, dimension.name) for dimension in dimensions),
+        *(("segment", segment.name) for segment in visible.segments),
+    ]
+    masks = tuple((name, visible.mask(name)) for name in sorted({dimension.name for dimension in dimensions}))
+    return Sight(frozenset(names), (visible.rules, masks, visible.min_groups, visible.scope))
