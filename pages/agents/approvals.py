@@ -42,8 +42,8 @@ TOLD: Final = "approvals-told"
 """In the session: the outcome of the last decision, to show once."""
 MOST_DECIDED: Final = 20
 _WHY: Final = {
-    "personal": "It needs your approval because it's about individual people.",
-    "cost": "It needs your approval because it's a large question.",
+    "personal": "This needs your approval because it's about individual people.",
+    "cost": "This needs your approval because it reads a lot of data.",
 }
 _STATES: Final[dict[str, tuple[str, State]]] = {
     "approved": ("Approved", "good"),
@@ -51,7 +51,7 @@ _STATES: Final[dict[str, tuple[str, State]]] = {
     "expired": ("Expired", "quiet"),
     "running": ("Interrupted", "caution"),
 }
-_INTERRUPTED: Final = "The approval broke off. Check whether it was done before you ask the agent again."
+_INTERRUPTED: Final = "The approval was interrupted. Check whether it went through before you ask the agent again."
 _CONDITIONS: Final = {
     "changed": "only if the numbers changed",
     "behind": "only if a number is behind its target",
@@ -68,7 +68,7 @@ def show_approvals() -> None:
         notice(*told, key="approvals-told")
     if not may_decide(actor):
         empty_state(
-            "visibility", "Not available while you view as someone else", "Only they decide what their agents do.",
+            "visibility", "Not available while you view as someone else", "Only they can decide what their agents do.",
             key="approvals-viewing",
         )  # fmt: skip
         return
@@ -85,7 +85,7 @@ def show_approvals() -> None:
     if not pending:
         empty_state(
             "task_alt", "Nothing to approve",
-            "When an agent wants to change something for you, or ask a large or personal question, you decide here.",
+            "Agents need your approval to change something for you, or to ask a large or personal question.",
             key="approvals-none",
         )  # fmt: skip
     for listed in pending:
@@ -121,21 +121,25 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bo
     query, lines = _question(listed), list[str]()
     match act:
         case AskQuestion(why=why):
-            lines = [_WHY.get(why, ""), "It gets the answer that you would get."]
+            lines = [_WHY.get(why, ""), "If you approve, the agent gets the same answer that you would."]
         case SaveQuestion():
-            lines = [act.sentence, "It's saved as yours, and only you can see it."]
+            lines = [act.sentence, "If you approve, it's saved as yours, and only you can see it."]
         case SetAlert(alert):
             work = session.alert_work(workspace, actor)
             if not listed.why_not:
                 lines = [f"{work.rule_words(alert)}.".replace("..", "."), work.patience_words(alert)]
-            lines += [f"Its name: {quoted(alert.name)}." if alert.name else "", "Only you are notified."]
+            lines += [f"Name: {quoted(alert.name)}." if alert.name else "", "If you approve, only you are notified."]
         case Subscribe():
             condition = f", {_CONDITIONS[act.condition]}" if act.condition in _CONDITIONS else ""
-            lines = [f"{schedule_words(Schedule(cron=act.cron, zone=act.zone))}{condition}.", "Only you receive it."]
+            lines = [
+                f"{schedule_words(Schedule(cron=act.cron, zone=act.zone))}{condition}.",
+                "If you approve, it's sent only to you.",
+            ]
         case RequestMetric():
             lines = [f"Needed for: {act.purpose}" if act.purpose else ""]
             lines += [f"Needed by: {act.needed_by:%-d %b %Y}" if act.needed_by else ""]
-            lines += [f"About the metric {quoted(act.metric)}" if act.metric else "", "Stewards see it with your name."]
+            lines += [f"Related metric: {quoted(act.metric)}" if act.metric else ""]
+            lines += ["If you approve, stewards see the request under your name."]
     if query is not None:
         is_shown = show_chips(query, workspace, actor, key=key, has_period=not isinstance(act, SetAlert))
     if query is not None and (scope := workspace.visible(actor).scope):
@@ -143,7 +147,7 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bo
     if texts := [plain(line) for line in lines if line]:
         st.markdown("  \n".join(f":small[:gray[{text}]]" for text in texts))
     if has_hidden_signs(act):
-        st.markdown(":orange[:material/warning:] :small[A value in it contains invisible characters.]")
+        st.markdown(":orange[:material/warning:] :small[Part of this proposal contains invisible characters.]")
     return is_shown
 
 
@@ -196,7 +200,7 @@ def _review_sent(act: Subscribe) -> None:
 def _deny_button(id_: str, key: str) -> None:
     with st.popover("Deny", key=f"{key}-deny"), st.container(width=360, gap="small"):
         st.text_input("Reason (optional)", key=f"{key}-reason", max_chars=LONGEST_REASON)
-        st.caption("The agent sees it.")
+        st.caption("The agent sees this reason.")
         st.button("Deny", key=f"{key}-deny-now", on_click=_deny, args=(id_, f"{key}-reason"))
 
 
@@ -216,7 +220,7 @@ def _deny(id_: str, field: str) -> None:
 
 def _withdraw(id_: str) -> None:
     _, actor = session.require("viewer")
-    _do(partial(withdraw, session.live(), actor, id_), "Withdrawn. The agent has to ask you again.")
+    _do(partial(withdraw, session.live(), actor, id_), "Approval withdrawn. The agent has to ask you again.")
 
 
 def _do(act: Callable[[], object], told: str) -> None:
@@ -271,7 +275,7 @@ def _grant_words(listed: Listed, workspace: Workspace, now: datetime) -> str:
     if proposal.until is None or now >= proposal.until:
         return "Ended"
     until = moment_in(proposal.until, workspace.model.settings.time_zone)
-    return f"{'Once' if proposal.granted == 'once' else 'As often as it likes'}, until {until}"
+    return f"{'Once' if proposal.granted == 'once' else 'Any number of times'}, until {until}"
 
 
 def _made_link(listed: Listed) -> None:

@@ -78,10 +78,10 @@ def _dialog() -> None:
     client = _held(CLIENT) or FIRST
     st.text_input(
         "Name", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder=f"{CLIENTS[client]} on my laptop",
-        help="How you recognise it in this list and in the audit log.",
+        help="How it appears in this list and in the audit log.",
     )  # fmt: skip
     _access(workspace, actor)
-    st.caption("Address of this server, for the program:")
+    st.caption("Server address to enter in the program:")
     st.code(_address(), language=None)
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
@@ -120,14 +120,14 @@ def _connect() -> None:
 def _made(agent: ConnectedAgent, token: str) -> None:
     """Show the token itself, which isn't stored and is only shown while this is open."""
     st.warning(
-        "Copy this now, because you won't see the token again. Anyone who has it can ask as you. Never put it in a "
-        "URL, an email or a shared file.",
+        "Copy the token now. You won't see it again. Anyone who has it can ask as you, so never put it in a URL, an "
+        "email or a shared file.",
         icon=":material/visibility_off:",
     )
     sentence, text, language = setup(agent.client, _address(), token)
     st.markdown(plain(sentence))
     st.code(text, language=language, wrap_lines=True)
-    st.caption("The token alone:")
+    st.caption("Only the token:")
     st.code(token, language=None, wrap_lines=True)
     st.markdown(f"The token for **{plain(agent.name)}** is valid until {agent.until:%-d %b %Y}.")
     try_button(agent.number, key="agent-made-try")
@@ -172,15 +172,15 @@ def consent(client_id: str) -> None:
     if known is not None:
         empty_state(
             "check_circle", "This program is already connected",
-            f"It's in your list as {known.name}. You can close this page and go on in the program.",
+            f"It's in your list as {known.name}. You can close this page and continue in the program.",
             [Act("Go to your agents", _leave)], key="agent-consent-known",
         )  # fmt: skip
         return
     with st.container(border=True, gap="small", key="agent-consent"):
-        heading("Let this program ask for you?")
+        heading("Let this program ask on your behalf?")
         st.markdown(
-            "A program that you signed in to wants to ask Samepage for you. Allow it only if you just started this "
-            "yourself. It identifies itself as:"
+            "A program that you signed in to wants to ask Samepage on your behalf. Allow it only if you started this "
+            "yourself just now. The program identifies itself as:"
         )
         st.code(client_id, language=None, wrap_lines=True)
         st.text_input("Name", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="My assistant")

@@ -40,9 +40,9 @@ def approval_setting() -> None:
         now = largest_unapproved(session.live())
     except SemanticError:
         return
-    popover = st.popover("Approval by size", icon=":material/tune:", key=f"{LARGEST}-menu", type="tertiary")
+    popover = st.popover("Approval threshold", icon=":material/tune:", key=f"{LARGEST}-menu", type="tertiary")
     with popover, st.container(width=320):
-        st.caption("It applies to everyone's agents. Questions about individual people always need approval.")
+        st.caption("Applies to everyone's agents. Questions about individual people always need approval.")
         st.selectbox(
             "Largest question without approval", COSTS, index=COSTS.index(now), key=LARGEST,
             format_func=lambda cost: _SIZES[cost],
@@ -65,7 +65,7 @@ def days_setting() -> None:
         popover = st.popover("Change", key=f"{DAYS}-menu", type="tertiary")
         with popover, st.container(width=280):
             st.number_input("Days", SHORTEST_DAYS, LONGEST_DAYS, now, key=DAYS)
-            st.caption("It applies to everyone's agents. Older calls are deleted within a day.")
+            st.caption("Applies to everyone's agents. Older calls are deleted within a day.")
             st.button("Save", key=f"{DAYS}-save", on_click=_save_days)
 
 

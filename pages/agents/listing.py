@@ -26,7 +26,7 @@ PAGE = 25
 OLD, SHOWN, TOLD, WHOSE = "agents-old", "agents-shown", "agents-told", "agents-whose"
 YOURS, EVERYONES = "Yours", "Everyone's"
 OFF = "agents-off"
-_LIMITS = {"calls": "Questions a day", "cost": "Points of cost a day", "cells": "Values a day",
+_LIMITS = {"calls": "Calls per day", "cost": "Cost points per day", "cells": "Cells per day",
            "refused": "Refusals in a row"}  # fmt: skip
 
 
@@ -36,8 +36,8 @@ def header() -> None:
     may = AgentWork(session.live(), actor).may_connect
     page_header(
         "Agents",
-        "Let an AI assistant or another program ask for you. It sees what you see, and changes nothing unless you "
-        "approve it.",
+        "Let an AI assistant or another program ask on your behalf. It sees only what you can see, and changes nothing "
+        "without your approval.",
         connect.button if may else None,
         scope=workspace.visible(actor).scope,
     )
@@ -73,7 +73,7 @@ def agents() -> None:
     elif not connect.asked_client():
         empty_state(
             "smart_toy", "No agents connected",
-            f"Connect {', '.join([*CLIENTS.values()][:-1])} or another program. It answers with the numbers that you "
+            f"Connect {', '.join([*CLIENTS.values()][:-1])} or another program. It gets the same numbers that you "
             "see here.",
             [Act("Connect agent", connect.open_form)], key="agents-none",
         )  # fmt: skip
@@ -85,7 +85,7 @@ def _overseeing(switch: Switch, work: AgentWork) -> bool:
     if not switch.is_on:
         why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
         act = Act("Switch on", _switch_on) if work.oversees else None
-        ask = "" if work.oversees else " Ask a steward."
+        ask = "" if work.oversees else " Ask a steward to switch them on."
         notice(
             "bad", "power_settings_new", f"All agents are switched off, so their calls are refused.{why}{ask}", act,
             key="agents-switched",
@@ -108,7 +108,7 @@ def _switch() -> None:
     if not popover.open:
         return
     with popover, st.container(width=300):
-        st.caption("Every agent's calls are refused within a second, on every server. Service tokens keep working.")
+        st.caption("All agents' calls are refused within a second, on every server. Service tokens keep working.")
         why = st.text_input("Reason", key=f"{OFF}-why", max_chars=LONGEST_TEXT, live=True) or ""
         st.button(
             "Switch off all agents", key=f"{OFF}-now", type="primary", disabled=not why.strip(), on_click=_switch_off
@@ -181,8 +181,8 @@ def _acts(one: ListedAgent, state: str, work: AgentWork) -> None:
             st.button("Test connection", icon=":material/network_check:", key=f"agent-try-{number}", type="tertiary",
                       on_click=_try, args=(number,))  # fmt: skip
             if one.is_stopped:
-                st.button("Let it go on", icon=":material/front_hand:", key=f"agent-go-on-{number}", type="tertiary",
-                          on_click=_go_on, args=(number,), help="It can ask again today.")  # fmt: skip
+                st.button("Let it continue", icon=":material/front_hand:", key=f"agent-go-on-{number}", type="tertiary",
+                          on_click=_go_on, args=(number,), help="Lets it ask again today.")  # fmt: skip
         if work.oversees and state != "damaged":
             _limits(one)
         _transcript(one, work)
@@ -197,7 +197,7 @@ def _limits(one: ListedAgent) -> None:
     if not popover.open:
         return
     with popover, st.container(width=300):
-        st.caption("This agent's own daily limits. They reset at 00:00 UTC.")
+        st.caption("Daily limits for this agent. They reset at 00:00 UTC.")
         for name, label in _LIMITS.items():
             st.number_input(label, 0, MOST_LIMIT, getattr(one.budget, name), key=f"{key}-{name}")
         with st.container(horizontal=True, gap="xsmall"):
@@ -229,7 +229,7 @@ def _history(one: ListedAgent, work: AgentWork) -> None:
             st.caption(plain(str(error)))
             return
         if not entries:
-            st.caption("Nothing is recorded yet.")
+            st.caption("No history yet.")
         for entry in entries:
             text = sentence(entry, lambda name: known.get(name) or name.replace("_", " "))
             at = f"{entry.at:%-d %b %Y, %H:%M} UTC" if entry.at else ""
@@ -243,7 +243,7 @@ def _end(number: str) -> None:
         return
     with popover, st.container(width=280):
         st.caption(
-            "Its calls are refused at once, on every server. This can't be undone, but you can connect it again."
+            "Its calls are refused immediately, on every server. You can't undo this, but you can connect it again."
         )
         st.text_input("Reason (optional)", key=f"{key}-why", max_chars=LONGEST_TEXT)
         st.button("Revoke agent", key=f"{key}-now", type="primary", on_click=_ended, args=(number,))
@@ -267,7 +267,7 @@ def _pause(number: str) -> None:
     except SemanticError as error:
         _said("caution", "error", str(error))
         return
-    _said("good", "pause_circle", "The agent is paused. Its calls are refused until it is resumed.")
+    _said("good", "pause_circle", "The agent is paused. Its calls are refused until it's resumed.")
 
 
 def _resume(number: str) -> None:
@@ -297,7 +297,9 @@ def _limit(number: str, is_default: bool = False) -> None:
     except SemanticError as error:
         _said("caution", "error", str(error))
         return
-    _said("good", "speed", "The agent has the default limits." if is_default else "The agent's limits are saved.")
+    _said(
+        "good", "speed", "The agent uses the default limits again." if is_default else "The agent's limits are saved."
+    )
 
 
 def _go_on(number: str) -> None:

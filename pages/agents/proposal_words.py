@@ -23,7 +23,7 @@ ICONS: Final = {
     "request": "contact_support",
 }  # fmt: skip
 DONE: Final = {
-    "question": "It can now ask this question.",
+    "question": "The agent can now ask this question.",
     "save": "Saved. Only you can see it.",
     "alert": "The alert is set. Only you are notified.",
     "subscription": "You're subscribed.",
@@ -36,11 +36,11 @@ TOOLS: Final = {
     "explain": "Asked why a number changed",
     "analyze": "Ran an analysis",
     "analyses": "Listed analyses",
-    "replay": "Re-ran a receipt",
+    "replay": "Replayed a receipt",
     "search": "Searched",
     "describe": "Looked up a definition",
-    "values": "Listed the values of a filter",
-    "read": "Read words as a question",
+    "values": "Listed filter values",
+    "read": "Read a question in words",
     "request": "Proposed a request",
     "propose": "Proposed a change",
 }
@@ -72,7 +72,7 @@ def wants_words(act: ProposedAct | None, workspace: Workspace, actor: Actor) -> 
         case RequestMetric():
             return f"request {quoted(act.words)} from stewards"
         case None:
-            return "do something that can't be read any more"
+            return "do something that can no longer be read"
 
 
 def _metrics(query: Query, workspace: Workspace, actor: Actor) -> str:

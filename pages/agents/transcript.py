@@ -63,7 +63,12 @@ def show_transcript(agent: str = "") -> None:
         empty_state("cloud_off", "Couldn't load the transcript", str(error), again, key="transcript-away")
         return
     if not page.is_mine:
-        notice("info", "visibility", "It's someone else's transcript. Opening it was recorded.", key="transcript-audit")
+        notice(
+            "info",
+            "visibility",
+            "This is someone else's transcript. Opening it was recorded in the audit log.",
+            key="transcript-audit",
+        )
     if not page.entries:
         _nothing(outcome)
         keeping.days_setting()
@@ -113,7 +118,7 @@ def _nothing(outcome: str) -> None:
         empty_state("search_off", "No calls match", "Choose another outcome.", clear, key="transcript-none-found")
         return
     empty_state(
-        "forum", "No calls yet", "Everything that your agents ask and get appears here. You can replay each answer.",
+        "forum", "No calls yet", "Every call your agents make appears here. You can replay each answer.",
         key="transcript-none",
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ def show_outcome(found: Tried | str | None) -> None:
         receipt = navigation.file_of("receipt")
         if receipt and found.receipt:
             where = {"receipt": found.receipt}
-            st.page_link(receipt, label="Open receipt", icon=":material/receipt_long:", query_params=where)
+            st.page_link(receipt, label="Open the receipt", icon=":material/receipt_long:", query_params=where)
 
 
 def _try(number: str) -> None:

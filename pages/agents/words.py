@@ -55,9 +55,9 @@ def state_words(agent: ConnectedAgent, now: datetime) -> str:
 
 
 def use_words(one: ListedAgent) -> str:
-    """Return how much an agent has done today, of its limits: "41 of 200 questions today, 3 refused"."""
+    """Return how much an agent has done today, of its limits: "41 of 200 calls today, 3 refused"."""
     today, most = one.today, one.budget
     refused = f", {today.refused:,} refused" if today.refused else ""
-    seen = f"last seen {one.agent.used_at:%-d %b %Y, %H:%M} UTC" if one.agent.used_at else "never used"
-    until = f"until {one.agent.until:%-d %b %Y}"
-    return f"{today.calls:,} of {most.calls:,} questions today{refused}; {seen}; {until}"
+    seen = f"last used {one.agent.used_at:%-d %b %Y, %H:%M} UTC" if one.agent.used_at else "never used"
+    until = f"expires {one.agent.until:%-d %b %Y}"
+    return f"{today.calls:,} of {most.calls:,} calls today{refused}; {seen}; {until}"

@@ -68,7 +68,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestMetric:
-    """Ask stewards for a metric, with the question that is attached, if any. `metric` is one that it's about."""
+    """Ask stewards for a metric, optionally with a question attached. `metric` is the related metric, if any."""
 
     words: str
     purpose: str = ""
@@ -89,8 +89,8 @@ KINDS: Final[Mapping[type[ProposedAct], ProposalKind]] = {
 
 
 def cleaned(act: ProposedAct) -> ProposedAct:
-    """Return an act with its texts on one line and without invisible characters. Raises InvalidQuery if one is too
-    long, or a name is missing.
+    """Return an act with each text on one line and without invisible characters. Raises InvalidQuery if a text is too
+    long or a name is missing.
 
     Filters stay exactly as they are, because they must match the data.
     """
@@ -108,8 +108,8 @@ def cleaned(act: ProposedAct) -> ProposedAct:
 
 
 def clean_text(given: str, longest: int, missing: str = "") -> str:
-    """Return a text from an agent as one line, without control characters, marks of direction and other invisible
-    characters. Raises InvalidQuery.
+    """Return an agent's text as one line, without control, direction or other invisible characters. Raises
+    InvalidQuery.
     """
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in given[: 4 * longest]).split())
     line = line.encode(errors="replace").decode()
@@ -146,7 +146,7 @@ def act_data(act: ProposedAct) -> dict[str, Any]:
 
 
 def read_act(kind: ProposalKind, data: Mapping[str, object] | None) -> ProposedAct | None:
-    """Return the act in data, or None if it can't be read, as after the person was erased."""
+    """Return the act in data, or None if it can't be read, for example after its person was erased."""
     try:
         return _read(kind, data) if data is not None else None
     except (InvalidQuery, KeyError, ValueError):
@@ -177,7 +177,7 @@ def digest_of(act: ProposedAct, keys: Keys, *, model: str, agent: str, subject: 
     """Return the digest of exactly this act under a version of the model, by an agent, for a person.
 
     It is an HMAC-SHA-256 of the canonical form. A plain hash would let anyone who reads the store guess filter values.
-    Questions that ask the same have the same digest.
+    Equivalent questions have the same digest.
     """
     data: dict[str, Plain] = act_data(_canonical(act))
     data.pop("why", None)

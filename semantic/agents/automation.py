@@ -1,4 +1,4 @@
-"""A steward's work on the log of automations, and what Samepage itself changes about agents, from the audit log."""
+"""The automation log: stewards' entries, and changes to agents and the language model, from the audit log."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _HEAD: Final = ("Entry", "Day", "Kind", "Automation", "Change", "Markets or chan
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the log: written by a steward (`kept`), or by Samepage about itself (`kept` is None)."""
+    """One line of the log: a steward's entry (`kept`), or a change from the audit log (`kept` is None)."""
 
     day: date
     at: datetime
@@ -67,7 +67,7 @@ class AutomationWork:
     actor: Actor
 
     def lines(self) -> list[Line]:
-        """Return all entries and the newest changes by Samepage, the latest day first. Raises NotAllowed."""
+        """Return all entries and the newest changes from the audit log, latest day first. Raises NotAllowed."""
         self._require()
         zone = ZoneInfo(self.live.workspace().model.settings.time_zone)
         with self.live.store.read() as connection:
@@ -117,7 +117,7 @@ class AutomationWork:
 
     @property
     def why_no_dataset(self) -> str:
-        """Why this person can't make the entries a dataset, or "" if they can."""
+        """Why this person can't make a dataset of the entries, or "" if they can."""
         return self._uploads.why_not
 
     def dataset(self) -> Upload | None:
@@ -128,9 +128,10 @@ class AutomationWork:
         return mine[0] if mine else None
 
     def make_dataset(self) -> Upload:
-        """Make all entries a dataset that only this person sees until they share it, or update the one they made.
+        """Make a dataset of all entries, which only this person sees until they share it, or update their existing one.
 
-        It is an upload, whose metric counts its rows. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
+        The dataset is an upload, and its metric counts the rows. Raises NotAllowed, InvalidQuery, ModelError,
+        UnreadableFile.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -149,7 +150,7 @@ class AutomationWork:
 
     def _require(self) -> None:
         if self.actor.kind != "person" or self.actor.viewed_by is not None or not self.actor.is_at_least("steward"):
-            raise NotAllowed("Stewards, signed in as themselves, keep the log of automations.")
+            raise NotAllowed("Only stewards signed in as themselves can use the automation log.")
 
 
 def csv_of(entries: Sequence[Automation]) -> str:

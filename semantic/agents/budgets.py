@@ -1,8 +1,8 @@
 """How much an agent may do in a day (UTC): calls, cost, cells and refusals in a row.
 
-The store counts, so an agent has one budget however many of its calls run at once, and on however many servers. Calls
-are counted before they begin, and cells before an answer is handed out, so neither limit is ever passed. Cost is known
-only afterwards, so the calls that run when it is reached still end.
+The store does the counting, so an agent has one budget, however many calls run at once and on however many servers.
+Calls are counted before they begin, and cells before an answer is returned, so neither limit is ever exceeded. Cost is
+known only afterwards, so calls already running when it's reached still finish.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ REACHED: Final = f"Daily limit reached. {RESETS}"
 class Budgets:
     """The daily limits of agents. Does nothing for people and service tokens. Safe to use from several threads.
 
-    `defaults` returns the limits of an agent without its own.
+    `defaults` returns the limits of agents that have none of their own.
     """
 
     def __init__(self, store: Store, keys: Keys, defaults: Callable[[], Budget]) -> None:
         self._store, self._keys, self._defaults = store, keys, defaults
 
     def begin(self, actor: Actor) -> None:
-        """Count a call before it begins. Raises OverBudget above a limit, and StoreFailed."""
+        """Count a call before it begins. Raises OverBudget if a limit was reached, and StoreFailed."""
         if not actor.agent:
             return
         with self._store.write(recorded=False) as transaction:
@@ -46,9 +46,9 @@ class Budgets:
         raise _over(day, budget)
 
     def charge(self, actor: Actor, *, cells: int = 0, cost: int = 0, refused: bool = False) -> None:
-        """Count what a call came to, before its answer is handed out. `cost` is in points, as `cost_of` returns them.
+        """Count what a call used, before its answer is returned. `cost` is in points, as from `cost_of`.
 
-        Raises OverBudget if the answer has more cells than are left today, in which case it mustn't be handed out, and
+        Raises OverBudget if the answer has more cells than are left today, in which case don't return it, and
         StoreFailed.
         """
         if not actor.agent:
@@ -64,8 +64,8 @@ class Budgets:
             count_outcome(transaction, actor.agent, cost=max(0, cost), is_refused=refused or not is_within)
         if not is_within:
             raise OverBudget(
-                f"This answer has {counted(cells, 'value')}, and this agent can be given {left:,} more today. Ask for "
-                f"less, or wait: the daily limit of {most:,} resets at 00:00 UTC.",
+                f"This answer has {counted(cells, 'cell')}, but this agent has only {left:,} left today. Ask for less, "
+                f"or wait until the daily limit of {most:,} resets at 00:00 UTC.",
                 "cells",
             )
 
@@ -76,7 +76,7 @@ def _over(day: AgentDay, budget: Budget) -> OverBudget:
             return OverBudget(REACHED, name)
     calls = counted(budget.refused, "call")
     return OverBudget(
-        f"{calls} in a row were refused, so this agent has stopped for today. {RESETS} Its person can let it go on "
-        "earlier under Agents.",
+        f"{calls} in a row were refused, so this agent is stopped for today. {RESETS} Its person can let it continue "
+        "sooner, under Agents.",
         "refused",
     )

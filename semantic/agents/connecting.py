@@ -1,6 +1,6 @@
-"""Connect agents, and look after them: pause, resume, revoke, limit, and switch all of them off.
+"""Connect agents and manage them: pause, resume, revoke, limit, and switch all of them off.
 
-People see their own agents. Stewards and administrators also see everyone's, but not what these asked.
+People see their own agents. Stewards and administrators also see everyone else's, but not what those asked.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ENTRY: Final = "You don't have an agent with this number. Reload the list."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAgent:
-    """An agent, what it did today, and its limits. `is_mine` means that it asks for the person viewing it."""
+    """An agent, what it did today, and its limits. `is_mine` means that it belongs to the person viewing it."""
 
     agent: ConnectedAgent
     today: AgentDay
@@ -46,7 +46,7 @@ class ListedAgent:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it was refused too often in a row to go on today."""
+        """Whether it's stopped for today, after too many refusals in a row."""
         return self.today.refused_in_a_row >= self.budget.refused
 
     @property
@@ -65,7 +65,7 @@ class AgentWork:
 
     @property
     def may_connect(self) -> bool:
-        """Whether this person can connect agents: anyone with a role, as themselves."""
+        """Whether this person can connect agents. Anyone with a role can, signed in as themselves."""
         actor = self.actor
         is_person = actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
         return is_person and actor.is_at_least("viewer")
@@ -105,7 +105,7 @@ class AgentWork:
     def everyones(self) -> list[ListedAgent]:
         """Return everyone's agents, newest first. Raises NotAllowed for anyone but stewards."""
         if not self.oversees:
-            raise NotAllowed("Only stewards and administrators see other people's agents.")
+            raise NotAllowed("Only stewards and administrators can see other people's agents.")
         with self.live.store.read() as connection:
             agents = read_agents(connection, self.live.keys)
             days = read_days(connection, [agent.number for agent in agents], self.live.store.now().date())
@@ -143,7 +143,7 @@ class AgentWork:
             resume_agent(transaction, self.live.keys, number, self.actor)
 
     def go_on(self, number: str) -> None:
-        """Let an own agent go on today that was refused too often in a row. Raises NotAllowed."""
+        """Let this person's agent continue today, after too many refusals in a row stopped it. Raises NotAllowed."""
         self.find(number)
         with self.live.store.write(recorded=False) as transaction:  # what it may do stays as it was
             end_row_of_refusals(transaction, number)
@@ -154,7 +154,7 @@ class AgentWork:
             limit_agent(transaction, self.live.keys, number, limits, self.actor)
 
     def history(self, number: str) -> list[Entry]:
-        """Return what happened to an agent, and for its own person also what it did, newest first. Raises
+        """Return what happened to an agent, and, for its own person, what it did. Newest first. Raises
         NotAllowed.
         """
         with self.live.store.read() as connection:
@@ -193,6 +193,6 @@ def switch_agents(live: Live, on: bool, actor: Actor, why: str) -> None:
 
 
 def wanted_for(days: int, live: Live, *, name: str, client: str, scopes: frozenset[str]) -> Wanted:
-    """Return what to connect, for a number of days from now."""
+    """Return the agent to connect, which expires a number of days from now."""
     until = live.store.now() + timedelta(days=days)
     return Wanted(name=name, client=client, until=until, scopes=scopes)

@@ -1,7 +1,8 @@
-"""What a person does with the proposals of their agents: see them, approve or deny them.
+"""What people do with their agents' proposals: see, approve and deny them.
 
-Approving does what was shown, through the services that pages use, with the person's own rights. Only someone signed in
-as that person can approve, on a page: a client could otherwise approve what its own agent proposed (decision 78).
+Approval does exactly what was shown, through the same services as the pages, with the person's own rights. Only someone
+signed in as that person can approve, on a page: a client could otherwise approve what its own agent proposed (decision
+78).
 """
 
 from __future__ import annotations
@@ -40,18 +41,19 @@ from semantic.store.agents.proposals import (
 from semantic.store.audit.entries import find_subject
 
 EXPIRED: Final = "This proposal expired. Ask the agent to propose it again."
-MODEL_CHANGED: Final = "The definitions have changed since it was proposed. Ask the agent to propose it again."
-CONTENT_CHANGED: Final = "What it's about has changed since it was proposed. Ask the agent to propose it again."
-STOPPED: Final = "This agent is paused, revoked or expired, so nothing is done for it."
-NOT_AVAILABLE: Final = "It uses something that no longer exists, or that isn't available to you any more."
-NOT_SHOWN: Final = "What was shown isn't what was proposed, so nothing was done. Reload the page."
+MODEL_CHANGED: Final = "Definitions have changed since this was proposed. Ask the agent to propose it again."
+CONTENT_CHANGED: Final = "The board or question has changed since this was proposed. Ask the agent to propose it again."
+STOPPED: Final = "This agent is paused, revoked or expired, so its proposals can't be approved."
+NOT_AVAILABLE: Final = "This uses something that no longer exists or is no longer available to you."
+NOT_SHOWN: Final = "The proposal isn't the one you were shown, so nothing was done. Reload the page."
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A proposal as its person sees it: the act, its state now, and why it can't be approved any more, "" if it can.
+    """A proposal as its person sees it: the act, its current state, and why it can no longer be approved ("" if it
+    can).
 
-    `act` is None if it can't be read any more.
+    `act` is None if it can no longer be read.
     """
 
     proposal: Proposal
@@ -65,12 +67,12 @@ class Listed:
 
 
 def may_decide(actor: Actor) -> bool:
-    """Whether someone can decide about proposals at all: a person, signed in as themselves."""
+    """Whether someone can approve or deny proposals at all. Only people signed in as themselves can."""
     return actor.kind == "person" and actor.viewed_by is None and actor.for_person is None
 
 
 def proposals_for(live: Live, actor: Actor) -> list[Listed]:
-    """Return the proposals for this person, newest first: pending ones and those decided. Raises StoreFailed."""
+    """Return this person's proposals, pending and decided, newest first. Raises StoreFailed."""
     if not may_decide(actor):
         return []
     with live.store.read() as connection:
@@ -80,7 +82,7 @@ def proposals_for(live: Live, actor: Actor) -> list[Listed]:
 
 
 def agent_names(live: Live, actor: Actor) -> dict[str, str]:
-    """Return the names of this person's agents by number, also of revoked ones. Raises StoreFailed."""
+    """Return the names of this person's agents by number, including revoked ones. Raises StoreFailed."""
     with live.store.read() as connection:
         subject = find_subject(connection, actor.id) if actor.viewed_by is None else None
         agents = read_agents(connection, live.keys, person=subject) if subject else []
@@ -88,7 +90,7 @@ def agent_names(live: Live, actor: Actor) -> dict[str, str]:
 
 
 def pending_count(live: Live, actor: Actor) -> int:
-    """Return how many proposals wait for this person. Raises StoreFailed."""
+    """Return how many proposals await this person's decision. Raises StoreFailed."""
     if not may_decide(actor):
         return 0
     with live.store.read() as connection:
@@ -97,10 +99,11 @@ def pending_count(live: Live, actor: Actor) -> int:
 
 
 def approve(live: Live, actor: Actor, id_: str, digest: str, *, grant: Grant = "once") -> str:
-    """Do what was proposed, as this person, and return the ID of what was created, "" for a question.
+    """Do what was proposed, as this person. Returns the ID of what was created ("" for a question).
 
-    `digest` is that of the proposal that was shown. It's done at most once: if it fails halfway, such as when the store
-    breaks down, the proposal stays `running`, and can't be approved again. If a service refuses it, it stays pending.
+    `digest` is the digest of the proposal that was shown. The act runs at most once: if it fails midway, for example
+    because the store is down, the proposal stays `running` and can't be approved again. If a service refuses it, the
+    proposal stays pending.
     Raises NotAllowed, ChangedMeanwhile, and what the services raise.
     """
     proposal = _own(live, actor, id_)
@@ -137,19 +140,19 @@ def deny(live: Live, actor: Actor, id_: str, reason: str = "") -> None:
 
 
 def withdraw(live: Live, actor: Actor, id_: str) -> None:
-    """End the approval of a question before its time. Raises NotAllowed, ChangedMeanwhile."""
+    """End the approval of a question early. Raises NotAllowed, ChangedMeanwhile."""
     proposal = _own(live, actor, id_)
     if not is_usable(proposal, live.store.now()):
-        raise ChangedMeanwhile("This approval has ended already. Reload the page.")
+        raise ChangedMeanwhile("This approval has already ended. Reload the page.")
     with live.store.write() as transaction:
         change_proposal(transaction, live.keys, proposal, until=transaction.now)
         record_proposal(live, transaction, "withdrawn", id_, read_act(proposal.kind, proposal.content), actor)
 
 
 def _own(live: Live, actor: Actor, id_: str) -> Proposal:
-    """Return a proposal for this person, who can decide about it. Raises NotAllowed."""
+    """Return a proposal that this person can decide. Raises NotAllowed."""
     if not may_decide(actor):
-        raise NotAllowed("Only people signed in as themselves can decide about proposals.")
+        raise NotAllowed("Only people signed in as themselves can approve or deny proposals.")
     with live.store.read() as connection:
         found = find_proposal(connection, live.keys, id_)
         subject = find_subject(connection, actor.id)
@@ -159,7 +162,7 @@ def _own(live: Live, actor: Actor, id_: str) -> Proposal:
 
 
 def _act_to_approve(live: Live, actor: Actor, proposal: Proposal, digest: str) -> ProposedAct:
-    """Return what a proposal would do, checked against what was shown and what is true now."""
+    """Return what a proposal would do, checked against what was shown and the current state."""
     state = proposal.state_at(live.store.now())
     if not proposal.is_sealed:
         raise NotAllowed(DAMAGED)
@@ -177,7 +180,7 @@ def _act_to_approve(live: Live, actor: Actor, proposal: Proposal, digest: str) -
 
 
 def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | None) -> str:
-    """Return why a pending proposal can't be approved any more, or ""."""
+    """Return why a pending proposal can no longer be approved, or ""."""
     if not proposal.is_sealed or act is None:
         return DAMAGED
     with live.store.read() as connection:

@@ -48,7 +48,7 @@ def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
 
 
 def checked_act(live: Live, person: Actor, act: ProposedAct) -> ProposedAct:
-    """Return an act with the current title and version of what it's about. Changes nothing.
+    """Return an act with the current title and version of the board or question it names. Changes nothing.
 
     Raises SemanticError if this person can't do it.
     """
@@ -69,11 +69,11 @@ def checked_act(live: Live, person: Actor, act: ProposedAct) -> ProposedAct:
                 saved = SavedWork(store, keys, workspace, person).open(act.about).head
                 title, is_archived, head = saved.name, saved.is_archived, saved
             if is_archived:
-                raise InvalidQuery("It's archived. Restore it first.")
+                raise InvalidQuery("This is archived. Restore it first.")
             return replace(act, title=title, version=head.version)
         case RequestMetric():
             if not RequestWork(live, person).may_ask:
-                raise NotAllowed("You can't send requests without a role.")
+                raise NotAllowed("You need a role to send requests.")
     return act
 
 
@@ -113,7 +113,7 @@ def carry_out(live: Live, person: Actor, act: ProposedAct) -> str:
 def record_proposal(
     live: Live, transaction: Transaction, verb: str, id_: str, act: ProposedAct | None, actor: Actor, **more: Plain
 ) -> None:
-    """Add one act on a proposal to the audit log. `act` is None if it can't be read any more."""
+    """Record an event of a proposal in the audit log. `act` is None if it can no longer be read."""
     said: dict[str, Plain] = {"act": ACT_WORDS[type(act)], **more} if act is not None else {**more}
     if metrics := metrics_of(act):
         said["metrics"] = [*metrics]

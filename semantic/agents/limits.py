@@ -14,7 +14,7 @@ COST: Final = {"small": 1, "medium": 5, "large": 25}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What an agent can do in a day (UTC): calls, points of cost, cells that it is given, and refusals in a row."""
+    """What an agent can use in a day (UTC): calls, cost points, cells in answers, and refusals in a row."""
 
     calls: int
     cost: int
@@ -23,7 +23,7 @@ class Budget:
 
 
 def defaults_of(settings: Settings) -> Budget:
-    """Return the limits of an agent without its own."""
+    """Return the limits of agents that have none of their own."""
     return Budget(
         calls=settings.agent_calls,
         cost=settings.agent_cost,
@@ -33,7 +33,7 @@ def defaults_of(settings: Settings) -> Budget:
 
 
 def budget_of(agent: ConnectedAgent | None, defaults: Budget) -> Budget:
-    """Return an agent's own limits, with the defaults for those it doesn't have. An unknown agent can't do anything."""
+    """Return an agent's own limits, with the defaults for the rest. An unknown agent can't do anything."""
     if agent is None or not agent.is_sealed:
         return Budget(calls=0, cost=0, cells=0, refused=0)
     own = agent.limits

@@ -1,4 +1,4 @@
-"""Which questions of agents need a person's approval: expensive ones, and those about individual people."""
+"""Which of an agent's questions need its person's approval: expensive ones, and those about individual people."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def need_of(query: Query, model: Model, cost: str, *, largest: Cost = DEFAULT_CO
     if _is_personal(query, model):
         return Need("personal", "It's about individual people.")
     if cost in COSTS and COSTS.index(cost) > COSTS.index(largest):
-        return Need("cost", f"It's a {cost} question, and agents ask only smaller ones without approval.")
+        return Need("cost", f"It's a {cost} question, and agents need approval for questions of that size.")
     return None
 
 
@@ -67,7 +67,7 @@ def largest_unapproved(live: Here) -> Cost:
 
 
 def set_largest_unapproved(live: Here, actor: Actor, cost: str) -> None:
-    """Change which questions of agents need approval by their cost. Raises NotAllowed, InvalidQuery,
+    """Change the cost above which agents' questions need approval. Raises NotAllowed, InvalidQuery,
     ChangedMeanwhile.
     """
     if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("steward"):

@@ -1,4 +1,4 @@
-"""What an agent does with proposals: make them, learn what was decided, and use the approval of a question.
+"""What agents do with proposals: make them, find out what was decided, and use an approval to ask a question.
 
 A proposal is bound to exactly its content, the version of the model, the agent and the person. Nothing is done until
 the person approves it: see `semantic.agents.deciding`.
@@ -37,13 +37,13 @@ GONE: Final = "This proposal no longer exists, or isn't yours."
 
 
 def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
-    """Add a proposal of an agent, and return it. If the same act is pending, return that proposal.
+    """Add an agent's proposal, and return it. If the same act is already pending, returns that proposal.
 
-    The act is checked with the person's rights first, so that what can't be done isn't proposed. Raises NotAllowed,
-    InvalidQuery, and what the checks raise.
+    The act is first checked with the person's rights, so that nothing is proposed that they couldn't do. Raises
+    NotAllowed, InvalidQuery, and what the checks raise.
     """
     if actor.kind != "agent" or not actor.agent or actor.viewed_by is not None:
-        raise NotAllowed("Only connected agents make proposals.")
+        raise NotAllowed("Only connected agents can make proposals.")
     checked = checked_act(live, _person_of(actor), cleaned(act))
     kind, model = KINDS[type(checked)], live.workspace().model.version
     with live.store.write() as transaction:
@@ -56,7 +56,7 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
             return same
         if count_pending(transaction.connection, transaction.now, agent=actor.agent) >= MOST_PENDING:
             raise NotAllowed(
-                f"This agent has {counted(MOST_PENDING, 'proposal')} waiting for a decision, which is the limit. "
+                f"This agent already has {counted(MOST_PENDING, 'proposal')} waiting for a decision, the most allowed. "
                 "Wait until some are decided."
             )
         new = NewProposal(
@@ -68,9 +68,9 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
 
 
 def approved(live: Live, actor: Actor, digest: str) -> bool:
-    """Whether an agent's person has approved exactly this question. An approval for one time is used up by this call.
+    """Whether an agent's person has approved exactly this question. This call uses up a one-time approval.
 
-    `digest` is that of `question_digest`, which a change of the model changes, too. Raises StoreFailed.
+    `digest` comes from `question_digest`, and is different under another version of the model. Raises StoreFailed.
     """
     if actor.kind != "agent" or not actor.agent:
         return False
@@ -107,7 +107,7 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
 
 
 def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
-    """Return a proposal for its agent: its number, the page where it's decided, when it expires, and what to do."""
+    """Return what an agent is told about its proposal: ID, state, where it's decided, expiry, and what to do next."""
     state = proposal.state_at(live.store.now())
     return {
         "proposal": proposal.id,
@@ -123,15 +123,17 @@ def _next_words(proposal: Proposal, state: State) -> str:
     match state:
         case "pending" | "running":
             again = " Then ask the same question again." if proposal.kind == "question" else ""
-            return f"Ask the person to open the address and approve it. They have until it expires.{again}"
+            return f"Ask the person to open the address and approve the proposal before it expires.{again}"
         case "approved":
             return (
-                "Ask the same question again." if proposal.kind == "question" else "It was done. Nothing is left to do."
+                "Ask the same question again."
+                if proposal.kind == "question"
+                else "Approved and done. There's nothing left to do."
             )
         case "denied":
             return "The person denied it. Don't propose it again unless they ask for it."
         case "expired":
-            return "It wasn't decided in time. Propose it again if it's still wanted."
+            return "It expired before a decision was made. Propose it again if it's still needed."
 
 
 def proposal_of_agent(live: Live, actor: Actor, id_: str) -> Proposal:
@@ -157,7 +159,7 @@ def is_usable(proposal: Proposal, now: datetime) -> bool:
 
 
 def _person_of(actor: Actor) -> Actor:
-    """Return the agent's person, to check what they could do. It's never passed to anything that acts."""
+    """Return the agent's person, to check what they could do. Never pass this to anything that acts."""
     return replace(actor, kind="person", agent="")
 
 
@@ -165,7 +167,7 @@ def _check_agent(live: Live, transaction: Transaction, actor: Actor, subject: st
     """Raise NotAllowed if the agent isn't connected to this person now, or may not do this."""
     agent = find_agent(transaction.connection, live.keys, actor.agent)
     if agent is None or agent.person != subject or not agent.works(transaction.now):
-        raise NotAllowed("This agent isn't connected any more, or is paused, so it can't propose anything.")
+        raise NotAllowed("This agent is no longer connected, or is paused, so it can't make proposals.")
     if scope not in agent.scopes:
         raise NotAllowed("This agent can't make proposals. Its person can allow that by connecting it again.")
 

@@ -82,7 +82,8 @@ class AgentDoor:
             switch = read_switch(connection, self._live.keys)
         if not switch.is_on:
             because = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
-            raise TurnedAway("not_allowed", f"Agents are switched off on this server.{because} Ask a steward.")
+            refusal = f"Agents are switched off on this server.{because} Ask a steward to switch them on."
+            raise TurnedAway("not_allowed", refusal)
         person = person_now(self._live, agent.person, self._live.store.now())
         if isinstance(person, NotNow):
             raise TurnedAway("not_signed_in", _away(person))

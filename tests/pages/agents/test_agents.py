@@ -115,7 +115,7 @@ def test_connecting_shows_the_token_once_with_what_to_paste(visit: Open, live: L
     app = app.button(key="agent-copied").click().run()
     assert token not in str(app.session_state)
     assert not [code.value for code in app.code if token in code.value]
-    assert "1 of 200 questions today" in words(app)
+    assert "1 of 200 calls today" in words(app)
     with live.store.read() as connection:
         told = [sentence(entry) for entry in read_entries(connection, live.keys)]
     assert "Jonas Falk ran orders (1 row) through Assistant at home" in told
@@ -158,7 +158,7 @@ def test_each_agent_is_listed_with_its_use_and_paused_resumed_and_revoked(visit:
             count_call(transaction, agent.number, calls=200, cost=99, cells=99, refused=99)
         count_outcome(transaction, agent.number, cost=1, is_refused=True)
     app = visit()
-    assert "41 of 200 questions today, 1 refused; never used" in words(app)
+    assert "41 of 200 calls today, 1 refused; never used" in words(app)
     app = app.button(key=f"agent-pause-{agent.number}").click().run()
     assert "The agent is paused" in words(app)
     app = app.button(key=f"agent-resume-{agent.number}").click().run()
@@ -189,7 +189,7 @@ def test_a_steward_sees_everyones_agents_and_limits_them_without_what_they_asked
     app = visit({"agents-whose": "Everyone's", key: True})
     app.number_input(key=f"{key}-calls").set_value(7)
     app = app.button(key=f"{key}-now").click().run()
-    assert "of 7 questions today" in words(app)
+    assert "of 7 calls today" in words(app)
     who["asks"] = JONAS
     app = visit({f"agent-history-{agent.number}": True})
     assert "Jonas Falk ran Orders (1 row) through Assistant at work" in words(app)
@@ -228,7 +228,7 @@ def test_stewards_switch_all_agents_off_and_everyone_is_told(visit: Open, live: 
     assert "All agents are switched off, so their calls are refused. Reason: An incident." in words(app)
     who["asks"] = JONAS
     app = visit()
-    assert "Reason: An incident. Ask a steward." in words(app)
+    assert "Reason: An incident. Ask a steward to switch them on." in words(app)
     assert "Switch on" not in words(app)
     app = app.button(key=f"agent-try-{agent.number}").click().run()
     assert "Agents are switched off on this server. Reason: An incident." in words(app)
@@ -243,7 +243,7 @@ def test_an_agent_that_was_stopped_can_go_on(visit: Open, live: Live) -> None:
         for _ in range(10):
             count_outcome(transaction, agent.number, cost=0, is_refused=True)
     app = visit().button(key=f"agent-try-{agent.number}").click().run()
-    assert "10 calls in a row were refused, so this agent has stopped for today." in words(app)
+    assert "10 calls in a row were refused, so this agent is stopped for today." in words(app)
     app = app.button(key=f"agent-go-on-{agent.number}").click().run()
     app = app.button(key=f"agent-try-{agent.number}").click().run()
     assert "It works" in words(app)
@@ -286,7 +286,7 @@ def okta(live: Live) -> None:
 @pytest.mark.usefixtures("okta")
 def test_a_person_allows_a_providers_program(visit: Open, live: Live) -> None:
     app = visit(client="0oa-client", provider="okta")
-    assert "Let this program ask for you?" in words(app)
+    assert "Let this program ask on your behalf?" in words(app)
     assert "0oa-client" in [code.value for code in app.code]
     app = app.button(key="agent-allow").click().run()
     assert not app.exception

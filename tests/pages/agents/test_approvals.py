@@ -103,7 +103,7 @@ def test_a_card_shows_exactly_what_would_be_done_and_approving_does_it(page: Ope
     assert any("Channel" in badge and "search" in badge.casefold() for badge in badges(app))
     assert not any("All time" in badge for badge in badges(app))
     assert "falls below" in shown
-    assert "Only you are notified." in shown
+    assert "If you approve, only you are notified." in shown
     assert alerts(live) == before
     app = press(app, f"proposal-{made.id}-approve")
     assert alerts(live) == before + 1
@@ -127,14 +127,14 @@ def test_denying_does_nothing_and_tells_the_agent_why(page: Open, live: Live) ->
 def test_a_question_is_approved_once_or_for_a_day_and_withdrawn(page: Open, live: Live) -> None:
     once = propose(live, ROBIN, AskQuestion(BY_EMAIL, "personal"))
     app = page(proposal=once.id)
-    assert "It needs your approval because it's about individual people." in texts(app)
+    assert "This needs your approval because it's about individual people." in texts(app)
     press(app, f"proposal-{once.id}-approve")
     assert approved(live, ROBIN, once.digest)
     assert not approved(live, ROBIN, once.digest)
     day = propose(live, ROBIN, AskQuestion(BY_EMAIL, "personal"))
     app = press(page(proposal=day.id), f"proposal-{day.id}-day")
     assert approved(live, ROBIN, day.digest)
-    assert "As often as it likes, until" in texts(app)
+    assert "Any number of times, until" in texts(app)
     press(app, f"decided-{day.id}-withdraw")
     assert not approved(live, ROBIN, day.digest)
 
@@ -152,7 +152,7 @@ def test_one_that_cannot_be_approved_says_why_and_has_no_button(page: Open, live
     made = propose(live, ROBIN, SetAlert(LOW))
     app = page(replace(ANA, roles=frozenset({"marketer"})), proposal=made.id)  # who sees no metric any more
     shown = texts(app)
-    assert "It uses something that no longer exists, or that isn't available to you any more." in shown
+    assert "This uses something that no longer exists or is no longer available to you." in shown
     assert "evenue" not in shown
     keys = [button.key for button in app.button]
     assert f"proposal-{made.id}-approve" not in keys
@@ -243,7 +243,7 @@ def test_an_administrator_opens_another_transcript_on_record(page: Open, live: L
     assert "Asked a question" not in texts(app)
     app = press(app, "transcript-offer-0")
     shown = texts(app)
-    assert "Opening it was recorded." in shown
+    assert "Opening it was recorded in the audit log." in shown
     assert "**Asked a question**" in shown
     assert "telling" not in shown
     with live.store.read() as connection:

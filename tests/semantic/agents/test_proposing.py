@@ -362,7 +362,7 @@ def test_a_stopped_agent_proposes_nothing_and_nothing_is_done_for_it(live: Live)
     AgentWork(live, ANA).pause("a1")
     with pytest.raises(NotAllowed, match=STOPPED[:20]):
         approve(live, ANA, made.id, made.digest)
-    with pytest.raises(NotAllowed, match="isn't connected"):
+    with pytest.raises(NotAllowed, match="is no longer connected"):
         propose(live, ROBIN, RequestMetric(words="Payback"))
     AgentWork(live, ANA).resume("a1")
     AgentWork(live, ANA).end("a1")
@@ -377,7 +377,7 @@ def test_an_agent_proposes_only_what_its_scopes_allow(live: Live) -> None:
     propose(live, asks, AskQuestion(BY_EMAIL))
     with pytest.raises(NotAllowed, match="can't make proposals"):
         propose(live, asks, SetAlert(LOW))
-    with pytest.raises(NotAllowed, match="isn't connected"):  # someone else's agent
+    with pytest.raises(NotAllowed, match="is no longer connected"):  # someone else's agent
         propose(live, replace(ANA, kind="agent", agent="b1"), SetAlert(LOW))
     assert agent_names(live, ANA) == {"a1": "Robin", "a2": "Robin", "c1": "Robin"}
 

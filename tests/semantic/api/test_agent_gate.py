@@ -253,7 +253,8 @@ def test_one_switch_stops_all_agents_in_every_process(world: World) -> None:
         switch_agents(world.first, False, ana, "")
     switch_agents(world.first, False, admin, "An incident")
     assert not agents_are_on(world.second)
-    assert world.refused(token) == "Agents are switched off on this server. Reason: An incident. Ask a steward."
+    refusal = "Agents are switched off on this server. Reason: An incident. Ask a steward to switch them on."
+    assert world.refused(token) == refusal
     switch_agents(world.second, True, admin, "")
     world.admitted(token)
 
@@ -393,8 +394,8 @@ def test_each_limit_says_when_it_resets(world: World) -> None:
     with pytest.raises(OverBudget) as cells:
         counting.charge(actor, cells=101)
     assert str(cells.value) == (
-        "This answer has 101 values, and this agent can be given 100 more today. Ask for less, or wait: the daily "
-        "limit of 100 resets at 00:00 UTC."
+        "This answer has 101 cells, but this agent has only 100 left today. Ask for less, or wait until the daily limit "
+        "of 100 resets at 00:00 UTC."
     )
     for _ in range(2):
         counting.charge(actor, refused=True)
