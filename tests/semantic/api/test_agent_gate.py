@@ -394,8 +394,8 @@ def test_each_limit_says_when_it_resets(world: World) -> None:
     with pytest.raises(OverBudget) as cells:
         counting.charge(actor, cells=101)
     assert str(cells.value) == (
-        "This answer has 101 cells, but this agent has only 100 left today. Ask for less, or wait until the daily limit "
-        "of 100 resets at 00:00 UTC."
+        "This answer has 101 cells, but this agent has only 100 left today. Ask for less, or wait until the daily "
+        "limit of 100 resets at 00:00 UTC."
     )
     for _ in range(2):
         counting.charge(actor, refused=True)
