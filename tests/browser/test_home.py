@@ -171,3 +171,7 @@ def test_the_demo_line_begins_after_the_navigation(come: Come, person: str) -> N
     assert last is not None
     assert line is not None
     assert last["x"] + last["width"] <= line["x"]
+    words = page.locator(".st-key-demo-line")
+    assert words.evaluate("line => getComputedStyle(line, '::before').content") == '"Demo"'
+    sentence = words.get_by_text(re.compile("^Demo: signed in as"))
+    assert sentence.evaluate("line => getComputedStyle(line).clipPath") == "inset(50%)"  # only read aloud, never cut
