@@ -37,6 +37,12 @@ STARTED = frozenset({"provider", "server", "chromium"})
 """Fixtures that start a process: `make check` leaves out the tests that use them."""
 TOGETHER = ("tests/surfaces/", "tests/hostile/")
 """Suites whose files share a server or company that is expensive to set up: each suite runs in one process."""
+APART = (
+    "tests/test_letters_under_policies.py",
+    "tests/test_random_policies.py",
+    "tests/test_tools_under_policies.py",
+)
+"""Long files whose tests share nothing: each test runs in whichever process is free."""
 COMMITS = 10
 """How many of the last commits count as recent."""
 
@@ -132,15 +138,16 @@ def _changed_files() -> Iterable[str]:
 
 
 class Scheduling(LoadFileScheduling):
-    """Spreads tests over processes, but keeps together the tests of a file, and files that share a server."""
+    """Spreads tests over processes, but keeps together the tests of most files, and files that share a server."""
 
     def _split_scope(self, nodeid: str) -> str:
         return scope(nodeid)
 
 
 def scope(nodeid: str) -> str:
-    """What stays in one process: the whole suite if it is in TOGETHER, otherwise the file."""
-    return next((suite for suite in TOGETHER if nodeid.startswith(suite)), nodeid.partition("::")[0])
+    """What stays in one process: the whole suite if it is in TOGETHER, only the test in APART, otherwise the file."""
+    path = nodeid.partition("::")[0]
+    return nodeid if path in APART else next((suite for suite in TOGETHER if path.startswith(suite)), path)
 
 
 # What `make check` promises
