@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from semantic.agents.guidance import strings_of
 from semantic.compile import plan_question
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, StoreFailed
 from semantic.policy.actor import Actor
+from semantic.query.data import query_to_data
+from semantic.query.names import read_name
 from semantic.query.query import Query
 from semantic.results.result import Result
+from semantic.services.announcing.telling import names_nothing_hidden
 from semantic.services.outbox.notices import queue_notice
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.services.process import Live
@@ -51,6 +55,8 @@ FROM: Final = time(2)
 """When nightly runs begin, in the model's time zone."""
 READER, MODEL = "reader", "model"
 LABELS: Final = {READER: "Reader", MODEL: "Model"}
+NOT_SHOWN: Final = Certified(name="A question about something you can't see", query=Query(), paraphrases=())
+"""In place of a certified question that is about something hidden from the steward who lists it."""
 ABSENT: Final = "The steward who keeps this question can't be reached: {}."
 
 
@@ -298,6 +304,14 @@ def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) ->
 # A steward's work
 
 
+def _told(asked: Asked, shown: Set[str]) -> Asked:
+    """Return the outcomes of a question, without its texts unless it is shown."""
+    if asked.question in shown:
+        return asked
+    reads = tuple(replace(read, words="", why="") for read in asked.reads)
+    return replace(asked, name=NOT_SHOWN.name, reads=reads, why="It couldn't be run." if asked.why else "")
+
+
 @dataclass(frozen=True, slots=True)
 class DriftWork:
     """The certified questions and their runs, as `actor` can work with them. Raises StoreFailed."""
@@ -307,16 +321,22 @@ class DriftWork:
     model: Callable[[Live], Engine | None] = no_model
 
     def questions(self) -> list[KeptCertified]:
-        """Return the certified questions, oldest first. Raises NotAllowed."""
+        """Return the certified questions, oldest first, without the texts of those that are about something hidden from
+        this person. Raises NotAllowed.
+        """
         self._require()
         with self.live.store.read() as connection:
-            return read_certified(connection, self.live.keys)
+            found = read_certified(connection, self.live.keys)
+        return [each if self._shows(each) else replace(each, certified=NOT_SHOWN, is_hidden=True) for each in found]
 
     def runs(self, engine: str, *, most: int = 30) -> list[DriftRun]:
-        """Return an engine's newest runs, newest first. Raises NotAllowed."""
-        self._require()
+        """Return an engine's newest runs, newest first, with texts only of the questions that `questions` shows. Raises
+        NotAllowed.
+        """
+        shown = {each.id for each in self.questions() if not each.is_hidden}
         with self.live.store.read() as connection:
-            return read_runs(connection, self.live.keys, engine, most=most)
+            runs = read_runs(connection, self.live.keys, engine, most=most)
+        return [replace(run, asked=tuple(_told(each, shown) for each in run.asked)) for run in runs]
 
     def add(self, certified: Certified) -> str:
         """Add a question, and return its ID. It's asked with this person's access. Raises NotAllowed, SemanticError."""
@@ -334,7 +354,9 @@ class DriftWork:
         """Stop running a question. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
-            remove_certified(transaction, self.live.keys, kept, self.actor)
+            found = read_certified(transaction.connection, self.live.keys)  # the audit log has its name, also if hidden
+            named = next((each.certified for each in found if each.id == kept.id), kept.certified)
+            remove_certified(transaction, self.live.keys, replace(kept, certified=named), self.actor)
 
     def run_now(self) -> list[DriftRun]:
         """Run all questions through all engines now, and return the runs. Raises NotAllowed, StoreFailed."""
@@ -362,6 +384,20 @@ class DriftWork:
             if now_on == is_on:
                 raise ChangedMeanwhile("Someone else has already switched it. Reload the page.")
             switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
+
+    def _shows(self, kept: KeptCertified) -> bool:
+        """Whether this person can see what a question asks: it's their own, or they can ask it, and no value in it can
+        be hidden from them.
+        """
+        if kept.owner_id == self.actor.id:
+            return True
+        workspace, texts, query = self.live.workspace(), kept.certified, kept.certified.query
+        seen = workspace.visible(self.actor)
+        dims = {read_name(text, seen.model).dim for text in strings_of(query_to_data(query))}
+        if not seen.may_name_members or any(seen.mask(dim) for dim in dims):
+            return False
+        named = " ".join((texts.name, *texts.paraphrases))
+        return workspace.preflight(query, self.actor).ok and names_nothing_hidden(named, seen)
 
     def _check(self, certified: Certified) -> None:
         self._require()

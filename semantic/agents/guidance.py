@@ -88,7 +88,7 @@ def blocked_by(
     """Return the first blocked topic that a question is about, or None. `guidance` is this person's."""
     texts = [words, *(_texts(query, seen) if query is not None else ())]
     asked = [stems(text) for text in texts if text]
-    named = frozenset(_strings(query_to_data(query))) if query is not None else frozenset[str]()
+    named = frozenset(strings_of(query_to_data(query))) if query is not None else frozenset[str]()
     for each in guidance.blocked:
         own = [*each.words, *(text for metric in each.metrics for text in _names(metric, seen))]
         if not named.isdisjoint(each.metrics) or any(_has(part, stems(word)) for word in own for part in asked):
@@ -104,7 +104,7 @@ def _has(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
 
 def _texts(query: Query, seen: VisibleModel) -> Iterator[str]:
     """Yield the names and values in a question, each also by its label and synonyms."""
-    names = dict.fromkeys(_strings(query_to_data(query)))
+    names = dict.fromkeys(strings_of(query_to_data(query)))
     labels = [seen.member_labels(name) for name in names if seen.places(name)]
     for name in names:
         yield from _names(name, seen)
@@ -118,16 +118,17 @@ def _names(name: str, seen: VisibleModel) -> Iterator[str]:
         yield from (text for text in (thing.label, *thing.synonyms) if text)
 
 
-def _strings(value: Any) -> Iterator[str]:  # Any: JSON of a question
+def strings_of(value: Any) -> Iterator[str]:  # Any: JSON of a question
+    """Yield every text in a question: its names and values."""
     match value:
         case str():
             yield value
         case dict():
             for each in value.values():  # pyright: ignore[reportUnknownVariableType]
-                yield from _strings(each)
+                yield from strings_of(each)
         case list() | tuple():
             for each in value:  # pyright: ignore[reportUnknownVariableType]
-                yield from _strings(each)
+                yield from strings_of(each)
         case _:
             pass
 

@@ -44,7 +44,7 @@ def show() -> None:
         acts = [Act("Try again", _stay)]
         empty_state("cloud_off", "Couldn't load drift", str(error), acts, key="drift-away")
         return
-    if form.is_open():
+    if form.is_open(questions):
         form.show(work)
         return
     if not questions:
@@ -162,6 +162,12 @@ def _questions(work: DriftWork, questions: Sequence[KeptCertified]) -> None:
             with st.expander(plain(kept.certified.name)):
                 owner = kept.owner_name.partition(",")[0] or "someone who left"
                 st.caption(plain(f"Kept by {owner}, and asked with their access."))
+                if kept.is_hidden:
+                    st.button(
+                        "Remove", key=f"drift-remove-{kept.id}", type="tertiary", icon=":material/delete:",
+                        on_click=_remove, args=(work, kept),
+                    )  # fmt: skip
+                    continue
                 for name, run in last.items():
                     asked = next((each for each in run.asked if each.question == kept.id), None) if run else None
                     if asked is not None:

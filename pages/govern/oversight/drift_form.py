@@ -22,8 +22,11 @@ _KEY: Final = "drift-form"
 _NEW: Final = "new"
 
 
-def is_open() -> bool:
-    """Whether this person is writing a certified question."""
+def is_open(questions: Sequence[KeptCertified]) -> bool:
+    """Whether this person is writing a certified question. A change ends once the question is hidden from them."""
+    kept: KeptCertified | str = st.session_state.get(_OPEN, _NEW)
+    if isinstance(kept, KeptCertified) and any(each.id == kept.id and each.is_hidden for each in questions):
+        _close()
     return _OPEN in st.session_state
 
 

@@ -94,7 +94,10 @@ class Certified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCertified:
-    """A certified question in the store. `owner_id` is proven by the owner's own key, and "" if it can't be."""
+    """A certified question in the store. `owner_id` is proven by the owner's own key, and "" if it can't be.
+
+    `is_hidden` if the steward who lists it can't see what it asks, and then it has no name, question or paraphrases.
+    """
 
     id: str
     certified: Certified
@@ -104,6 +107,7 @@ class KeptCertified:
     changed_at: datetime
     revision: int
     is_sealed: bool
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

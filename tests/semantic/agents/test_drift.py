@@ -35,7 +35,7 @@ from semantic.store.outbox.sends import SENDS
 from semantic.worker.job import Turn
 from semantic.worker.jobs import jobs_of
 from semantic.workspace import Workspace
-from tests.semantic.agents.world import AgentWorld
+from tests.semantic.agents.world import BEN, AgentWorld, opened
 
 GERMANY = Condition("country", Operator.IN, ("DE",))
 TOTAL = Query(metrics=("revenue",))
@@ -297,3 +297,50 @@ def test_the_reader_reads_every_example(folder: Path) -> None:
 def test_examples_of_another_model_are_not_offered(world: AgentWorld) -> None:
     live: Live = world.live
     assert example_questions(live.workspace(), world.actor("ana")) == []
+
+
+# Stewards who see less
+
+LIMITED = """\
+  - {name: no_orders, who: {people: [cleo]}, deny: {metrics: [orders]}}
+  - {name: only_france, who: {people: [dora]}, rows: [{dataset: orders, where: country = 'FR'}]}
+"""
+CLEO_AND_DORA = """\
+  - {id: cleo, name: Cleo Marsh, roles: [steward]}
+  - {id: dora, name: Dora Nash, roles: [steward]}
+"""
+
+
+def test_a_steward_does_not_see_certified_questions_about_what_is_hidden_from_them(tmp_path: Path) -> None:
+    """Orders are hidden from Cleo, and Dora sees only rows of France. Each still sees her own question."""
+    with opened(tmp_path, people=BEN + CLEO_AND_DORA, policies=LIMITED) as world:
+        work(world).add(CERTIFIED)
+        orders = Query(metrics=("orders",), where=GERMANY)
+        work(world).add(Certified(name="Orders in Germany", query=orders, paraphrases=("DE 1", "DE 2", "DE 3")))
+        work(world).add(replace(CERTIFIED, name="Like orders", paraphrases=("one", "two", "orders but as revenue")))
+        work(world, "dora").add(replace(CERTIFIED, name="France"))
+        names = {
+            name: sorted(each.certified.name for each in work(world, name).questions())
+            for name in ("ben", "cleo", "dora")
+        }
+        hidden = "A question about something you can't see"
+        assert names == {
+            "ben": ["France", "Like orders", "Orders in Germany", "Revenue by country"],
+            "cleo": [hidden, hidden, "France", "Revenue by country"],
+            "dora": [hidden, hidden, hidden, "France"],
+        }
+        work(world).run_now()
+        for name in ("cleo", "dora"):
+            shown = f"{work(world, name).questions()} {work(world, name).runs('reader')}"
+            assert not any(text in shown for text in ("Germany", "DE 1", "orders but", "'orders'"))
+        assert "DE 1" in str(work(world, "ben").runs("reader"))
+        counts = [[run.share for run in work(world, name).runs("reader")] for name in ("ben", "cleo")]
+        assert counts[0] == counts[1]
+
+
+def test_a_hidden_question_can_be_removed_and_the_audit_log_keeps_its_name(tmp_path: Path) -> None:
+    with opened(tmp_path, people=BEN + CLEO_AND_DORA, policies=LIMITED) as world:
+        work(world).add(Certified(name="All orders", query=Query(metrics=("orders",)), paraphrases=("a", "b", "c")))
+        work(world, "cleo").remove(work(world, "cleo").questions()[0])
+        assert work(world).questions() == []
+        assert "All orders" in world.told(1)[0]

@@ -52,11 +52,13 @@ class AgentWorld:
 
 
 @contextmanager
-def opened(folder: Path, *, people: str = BEN + OTHERS, store: str = "") -> Iterator[AgentWorld]:
+def opened(
+    folder: Path, *, people: str = BEN + OTHERS, store: str = "", policies: str = ONLY_REVENUE
+) -> Iterator[AgentWorld]:
     clock = Clock()
     clock.at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
     files = small_model()
-    text = files["access/policies.yml"].replace("people:\n", f"{ONLY_REVENUE}people:\n", 1)
+    text = files["access/policies.yml"].replace("people:\n", f"{policies}people:\n", 1)
     files["access/policies.yml"] = text.rstrip() + "\n" + people
     settings = Settings(
         data=str(write_rows(folder / "shop.duckdb")), model=write_model(folder / "model", files),

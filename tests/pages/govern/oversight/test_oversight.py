@@ -190,6 +190,19 @@ def test_a_certified_question_is_made_from_a_saved_one_and_run(visit: Open, worl
     ]
 
 
+def test_a_question_about_something_hidden_is_listed_without_its_texts(
+    visit: Open, world: AgentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DriftWork(world.live, world.actor("ana")).add(certified())
+    DriftWork(world.live, world.actor("ben")).run_now()
+    monkeypatch.setattr(DriftWork, "_shows", lambda work, kept: False)
+    app = visit("ben", "drift")
+    shown = words(app) + str(app.dataframe[0].value)
+    assert "A question about something you can't see" in shown
+    assert not any(text in shown for text in ("Revenue by country", "frobnication", "revenue per country"))
+    assert not any((button.key or "").startswith("drift-edit-") for button in app.button)
+
+
 class Total:
     """A model that always reads the total."""
 
