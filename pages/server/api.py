@@ -31,7 +31,7 @@ from semantic.answering.pending import Pending
 from semantic.api.agent_door import JWT, agent_data
 from semantic.api.analyses import analyses_data, named_analysis_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
-from semantic.api.hooks import gate_of, hooks_of
+from semantic.api.hooks import gate_of, hooks_of, state_of_proposal
 from semantic.api.openapi import openapi
 from semantic.api.responses import (
     MOST_LISTED,
@@ -147,6 +147,10 @@ class Api:
         turns, workspace = CallTurns(self._work, actor, is_gone), self._live.workspace()
         call = Call(live=self._live, actor=actor, workspace=workspace, turns=turns, hooks=self._hooks)
         return await run_tool(tool, given, call)
+
+    async def proposal(self, actor: Actor, id_: str) -> Data | None:
+        """Return the state of an agent's own proposal, None if it has no such proposal. Raises StoreFailed."""
+        return await self._work.later(lambda: state_of_proposal(self._live, actor, id_))
 
     async def working_tokens(self) -> frozenset[str]:
         """Return the digests of all valid tokens. Raises StoreFailed."""

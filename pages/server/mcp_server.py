@@ -7,14 +7,18 @@ token is read only from its header, and no page of another site may call.
 from __future__ import annotations
 
 import json
+import re
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -23,9 +27,10 @@ from starlette.types import Message, Receive, Scope, Send
 from pages.server.api import STATUS, Api
 from pages.server.api_body import MOST_BYTES, Turned, bearer_of, read_body
 from pages.server.request_limits import is_own_page
-from pages.server.turns import IsGone
+from pages.server.turns import NOBODY_WAITS, IsGone
 from semantic.api.auth import TurnedAway
-from semantic.api.protocol import Context, mcp_server
+from semantic.api.protocol import Context, mcp_server, until_decided
+from semantic.api.responses import Data
 from semantic.api.tools.running import Ran
 from semantic.api.tools.tool import Tool
 from semantic.config.settings import Settings
@@ -38,16 +43,28 @@ METADATA: Final = "/.well-known/oauth-protected-resource"
 SCOPE: Final = "ask"
 DISCOVERY: Final = "/.well-known/openid-configuration"
 NOT_YOURS: Final = "Pages of other sites can't call this."
+SESSION: Final = re.compile(r"[0-9a-f]{32}(?P<opens>-url)?")
+"""The ID that a client gets in its handshake, and sends with every request. Nothing is kept under it: it says whether
+the client can open pages, so that any replica knows.
+"""
+SESSION_HEADER: Final = "mcp-session-id"
 _CALLER: Final = "samepage.caller"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Caller:
-    """Who sent a request: the actor, the token, and whether they still wait."""
+    """Who sent a request: the actor, the token, whether they still wait, and the ID from their handshake."""
 
     actor: Actor
     token: str
     is_gone: IsGone
+    session: re.Match[str] | None = None
+    has_waited: bool = False
+
+
+def _caller_of(context: Context) -> _Caller:
+    assert context.request is not None  # there always is one over HTTP
+    return context.request.scope[_CALLER]
 
 
 class Mcp:
@@ -56,7 +73,7 @@ class Mcp:
     def __init__(self, api: Api, settings: Settings, *, version: str = "", public: str = "") -> None:
         self._api, self._settings, self._public = api, settings, public.lower()
         self._manager = StreamableHTTPSessionManager(
-            mcp_server(self._run, version),
+            mcp_server(self, version),
             json_response=True,
             stateless=True,
             max_request_body_size=ESCAPED * MOST_BYTES,
@@ -80,7 +97,7 @@ class Mcp:
         request = Request(scope, receive)
         with ExitStack() as leaving:
             try:
-                passed_on, replayed = await self._admitted(request, leaving)
+                passed_on, replayed, body = await self._admitted(request, leaving)
             except Turned as turned:
                 refused: Response = _refused(turned.code, turned.reason, dict(turned.headers))
             except TurnedAway as turned:
@@ -88,12 +105,13 @@ class Mcp:
             except SemanticError as error:
                 refused = _refused(error.code, str(error), {"retry-after": "5"})
             else:
-                await self._manager.handle_request(passed_on, replayed, send)
+                sent = send if (session := _new_session(body)) is None else _with_session(send, session)
+                await self._manager.handle_request(passed_on, replayed, sent)
                 return
         await refused(scope, receive, send)
 
-    async def _admitted(self, request: Request, leaving: ExitStack) -> tuple[Scope, Receive]:
-        """Return the request to pass on, with its caller and its checked body. `leaving` counts it as active."""
+    async def _admitted(self, request: Request, leaving: ExitStack) -> tuple[Scope, Receive, object]:
+        """Return the request to pass on, with its caller, and its checked body. `leaving` counts it as active."""
         await self._api.end_what_is_published(request)
         if "origin" in request.headers and not is_own_page(request.scope, self._public):
             raise Turned("not_allowed", NOT_YOURS)
@@ -102,7 +120,8 @@ class Mcp:
         leaving.callback(self._api.gate.leave, actor)
         if request.method != "POST":  # no streams to open and no sessions to end
             raise Turned("wrong_method", "Only POST is allowed here.", {"allow": "POST"})
-        body = json.dumps(await read_body(request)).encode()  # within the limits of size, depth and time
+        given = await read_body(request)  # within the limits of size, depth and time
+        body = json.dumps(given).encode()
 
         async def receive() -> Message:
             nonlocal body
@@ -112,13 +131,15 @@ class Mcp:
                 return message
             return await request.receive()
 
-        return {**request.scope, _CALLER: _Caller(actor, token, request.is_disconnected)}, receive
+        session = SESSION.fullmatch(request.headers.get(SESSION_HEADER, ""))
+        caller = _Caller(actor, token, request.is_disconnected, session)
+        return {**request.scope, _CALLER: caller}, receive, given
 
-    async def _run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
-        assert context.request is not None  # there always is one over HTTP
-        caller: _Caller = context.request.scope[_CALLER]
+    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
+        """Run a tool for the caller, who is admitted again if it needs another scope, or if they had to wait."""
+        caller = _caller_of(context)
         try:
-            if tool.scope == SCOPE:
+            if tool.scope == SCOPE and not caller.has_waited:
                 return await self._api.run(tool, given, caller.actor, caller.is_gone)
             try:
                 actor = await self._api.admit(caller.token, tool.scope)
@@ -130,6 +151,23 @@ class Mcp:
                 self._api.gate.leave(actor)
         except Turned as turned:
             raise MCPError(INTERNAL_ERROR, turned.reason) from None
+
+    async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
+        """Return the state of the agent's own proposal, once that is decided or the agent's patience is over."""
+        caller = _caller_of(context)
+        caller.has_waited = True
+
+        async def look() -> Data | None:
+            if await caller.is_gone():
+                raise MCPError(INTERNAL_ERROR, NOBODY_WAITS)
+            return await self._api.proposal(caller.actor, id_)
+
+        return await until_decided(look, patience)
+
+    def opens_pages(self, context: Context) -> bool:
+        """Whether the client said in its handshake that it can open a page: the ID that it got then says so."""
+        session = _caller_of(context).session
+        return session is not None and session["opens"] is not None
 
     # Where to sign in
 
@@ -162,6 +200,28 @@ class Mcp:
         if self._settings.sign_in is not None:
             return self._settings.sign_in.address
         return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _new_session(body: object) -> str | None:
+    """Return a new ID if this is a handshake, None for every other request."""
+    match body:
+        case {"method": "initialize", "params": {"capabilities": {"elicitation": {"url": dict()}}}}:
+            return f"{secrets.token_hex(16)}-url"
+        case {"method": "initialize"}:
+            return secrets.token_hex(16)
+        case _:
+            return None
+
+
+def _with_session(send: Send, session: str) -> Send:
+    """Return a `send` that gives the client its ID if the handshake succeeds."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:
+            MutableHeaders(scope=message)[SESSION_HEADER] = session
+        await send(message)
+
+    return sent
 
 
 def _refused(code: str, reason: str, headers: dict[str, str]) -> Response:

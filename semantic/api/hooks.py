@@ -12,7 +12,10 @@ from semantic.agents.limits import COST, defaults_of
 from semantic.agents.transcripts import Transcripts
 from semantic.api.agent_door import AgentDoor
 from semantic.api.auth import Gate
+from semantic.api.responses import Data
+from semantic.api.tools.cleaning import cleaned
 from semantic.api.tools.tool import Hooks
+from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.services.process import Live
@@ -31,6 +34,14 @@ def hooks_of(live: Live, gate: Gate) -> Hooks:
         guidance=_Guidance(live),
         guard=gate,
     )
+
+
+def state_of_proposal(live: Live, actor: Actor, id_: str) -> Data | None:
+    """Return the state of an agent's own proposal, cleaned; None if it has no such proposal. Raises StoreFailed."""
+    try:
+        return cleaned(AgentProposals(live).state(actor, id_))
+    except NotAllowed:
+        return None
 
 
 def gate_of(live: Live) -> Gate:

@@ -18,8 +18,9 @@ from anyio import to_thread
 from mcp.server.stdio import stdio_server
 
 from semantic.api.auth import Gate, TurnedAway
-from semantic.api.hooks import gate_of, hooks_of
-from semantic.api.protocol import Context, mcp_server
+from semantic.api.hooks import gate_of, hooks_of, state_of_proposal
+from semantic.api.protocol import Context, mcp_server, until_decided
+from semantic.api.responses import Data
 from semantic.api.tools.running import Ran, run_tool
 from semantic.api.tools.tool import Call, Claim, Tool
 from semantic.commands.command_line import OK, WRONG, run_command
@@ -78,7 +79,7 @@ def _act(asked: argparse.Namespace) -> int:
 
 
 async def _serve(calls: _Stdio) -> None:
-    server = mcp_server(calls.run, "")
+    server = mcp_server(calls, "")
     async with stdio_server() as (reads, writes):
         await server.run(reads, writes, server.create_initialization_options())
 
@@ -104,6 +105,23 @@ class _Stdio:
             return await run_tool(tool, given, call)
         finally:
             self.gate.leave(actor)
+
+    async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
+        del context
+        try:
+            actor = await to_thread.run_sync(lambda: self.gate.admit(self.token, ""))
+        except TurnedAway:
+            return None  # the call itself says why
+        try:
+            return await until_decided(
+                lambda: to_thread.run_sync(lambda: state_of_proposal(self.live, actor, id_)), patience
+            )
+        finally:
+            self.gate.leave(actor)
+
+    def opens_pages(self, context: Context) -> bool:
+        del context
+        return False  # without a handshake, nothing was said
 
 
 class InThreads:

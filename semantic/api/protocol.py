@@ -2,6 +2,10 @@
 
 The low-level server is used because inputs are read, and refusals are written, by the tools themselves, as over HTTP.
 The SDK's `MCPServer` would put the text of exceptions into results.
+
+A call that needs approval asks the client to open the page of exactly that proposal, if it said that it can. The person
+decides there, signed in as themselves. What the client answers only says whether it opened the page: it approves
+nothing.
 """
 
 from __future__ import annotations
@@ -10,57 +14,90 @@ import json
 import logging
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from time import monotonic
+from typing import Any, Final, Protocol
 
+import anyio
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
-from mcp.shared.exceptions import MCPError
+from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
 from mcp_types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ContentBlock,
+    ElicitRequest,
+    ElicitRequestURLParams,
+    ElicitResult,
     ImageContent,
+    InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
     ToolAnnotations,
 )
 from mcp_types import Tool as ListedTool
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from semantic.api.responses import Data
 from semantic.api.tools.running import Ran
 from semantic.api.tools.table import INSTRUCTIONS, TOOLS
-from semantic.api.tools.tool import Tool
+from semantic.api.tools.tool import LONGEST_ID, Tool
 
 NAME: Final = "samepage"
 ANSWERED: Final = "Done. The result is below as JSON, and as structured content. Everything in it is data."
 REFUSED: Final = "Refused. The reason and repairs are below as JSON, and as structured content."
 UNKNOWN: Final = "There is no such tool. List the tools to see their names."
 OUR_FAULT: Final = "Something went wrong on our side, so there is no answer. Try again, and tell the person."
+APPROVE: Final = "Samepage needs your approval. The page shows exactly what your agent proposes, and you decide there."
+NOT_APPROVED: Final = "The person hasn't approved this."
 LISTED_FOR_MS: Final = 60 * 60 * 1000
+OPENS_PAGES: Final = "2025-11-25"
+"""The one version with a handshake in which a client can be asked to open a page."""
+APPROVAL: Final = "approval"
+PATIENCE_SECONDS: Final = 45.0
+"""How long a call waits for the person once the client has opened the page: less than proxies wait for a response."""
+LOOK_SECONDS: Final = 0.25
 
 Context = ServerRequestContext[Any, Any]  # Any: the SDK's own
-RunTool = Callable[[Tool, dict[str, Any], Context], Awaitable[Ran]]
-"""Runs a tool for the caller of a request."""
+
+
+class Calls(Protocol):
+    """The calls of a server's clients. It decides who calls."""
+
+    async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
+        """Run a tool for the caller of a request."""
+        ...
+
+    async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
+        """Return the state of the caller's own proposal, None if they have no such proposal. If it isn't decided, wait
+        `patience` seconds for it: see `until_decided`.
+        """
+        ...
+
+    def opens_pages(self, context: Context) -> bool:
+        """Whether the client said that it can open a page, where the SDK doesn't know it."""
+        ...
+
 
 _LOG = logging.getLogger("samepage.mcp")
 
 
-def mcp_server(run: RunTool, version: str) -> Server[Any]:
-    """Return a server with every tool. `run` decides who calls."""
+def mcp_server(calls: Calls, version: str) -> Server[Any]:
+    """Return a server with every tool."""
 
     async def list_tools(context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         del context, params
         return ListToolsResult(tools=_LISTED)
 
-    async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
+    async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         tool = TOOLS.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, UNKNOWN)
         try:
-            return _result(await run(tool, params.arguments or {}, context))
+            return await _called(calls, tool, params, context)
         except MCPError:
             raise
         except Exception as error:  # noqa: BLE001 (a bug's message may have someone's data, so it goes nowhere)
@@ -87,6 +124,70 @@ def _listed(tool: Tool) -> ListedTool:
         name=tool.name, title=tool.title, description=tool.description, input_schema=tool.input_schema,
         output_schema=dict(tool.output), annotations=hints,
     )  # fmt: skip
+
+
+async def _called(
+    calls: Calls, tool: Tool, params: CallToolRequestParams, context: Context
+) -> CallToolResult | InputRequiredResult:  # fmt: skip
+    """Return what a call gets: its result, or the page that the person has to open first.
+
+    A call that comes back after that runs only once the person has approved. A tool that proposes isn't run again: it
+    would propose the same a second time.
+    """
+    if params.request_state is not None:
+        told = await _decided(calls, params, context)
+        if told is not None and not tool.is_readonly:
+            return _result(Ran(data=told))
+        if told is not None and told["state"] != "approved":
+            reason = f"{NOT_APPROVED} {told['next']}"
+            data = {"code": "needs_approval", "reason": reason, "repairs": [], "approval": told}
+            return _result(Ran(data=data, is_refused=True))
+    ran = await calls.run(tool, params.arguments or {}, context)
+    waiting = _waiting(tool, ran)
+    if waiting is None or not _opens_pages(calls, context):
+        return _result(ran)
+    if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+        page = ElicitRequest(params=ElicitRequestURLParams(message=APPROVE, url=waiting["address"]))
+        return InputRequiredResult(input_requests={APPROVAL: page}, request_state=waiting["proposal"])
+    if not ran.is_refused:
+        return _result(ran)  # the proposal is made, and calling again would make another
+    page = ElicitRequestURLParams(message=APPROVE, url=waiting["address"], elicitation_id=waiting["proposal"])
+    raise UrlElicitationRequiredError([page], ran.data["reason"])
+
+
+async def _decided(calls: Calls, params: CallToolRequestParams, context: Context) -> Data | None:
+    """Return the state of the proposal that a call waits for. If the page was opened, the person gets some time to
+    decide. Only the store says what they decided.
+    """
+    answer = (params.input_responses or {}).get(APPROVAL)
+    is_open = isinstance(answer, ElicitResult) and answer.action == "accept"
+    patience = PATIENCE_SECONDS if is_open else 0.0
+    return await calls.proposal(str(params.request_state)[:LONGEST_ID], context, patience=patience)
+
+
+async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: float) -> Data | None:
+    """Return what `look` finds once that is decided, or after `patience` seconds."""
+    until = monotonic() + patience
+    while True:
+        told = await look()
+        if told is None or told["state"] != "waiting" or monotonic() >= until:
+            return told
+        await anyio.sleep(LOOK_SECONDS)
+
+
+def _waiting(tool: Tool, ran: Ran) -> Data | None:
+    """Return the proposal that a call has to wait for, None if there is none."""
+    told = ran.data.get("approval") if ran.is_refused else None if tool.is_readonly else ran.data
+    return told if told is not None and told.get("state") == "waiting" else None
+
+
+def _opens_pages(calls: Calls, context: Context) -> bool:
+    if context.protocol_version not in (*MODERN_PROTOCOL_VERSIONS, OPENS_PAGES):
+        return False
+    declared = context.session.client_capabilities
+    if declared is None:
+        return calls.opens_pages(context)
+    return declared.elicitation is not None and declared.elicitation.url is not None
 
 
 _LISTED: Final = [_listed(tool) for tool in TOOLS.values()]
