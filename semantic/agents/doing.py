@@ -47,6 +47,29 @@ def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
             return ()
 
 
+def questions_of(live: Live, person: Actor, act: ProposedAct) -> list[tuple[Query, str]]:
+    """Return every question whose numbers an act would ask for, again and again or once. With it, whose events an
+    analysis counts, "" for other questions. Raises SemanticError.
+    """
+    store, keys, workspace = live.store, live.keys, live.workspace()
+    match act:
+        case AskQuestion(query) | SaveQuestion(query=query):
+            return [(query, "")]
+        case SetAlert(alert):
+            of = alert.of.analysis if alert.of is not None else None
+            return [(alert.names, of.kind.reads(of.asked).population.subject if of is not None else "")]
+        case Subscribe(what="question"):
+            return [(SavedWork(store, keys, workspace, person).open(act.about).query, "")]
+        case Subscribe():
+            work = BoardWork(store, keys, workspace, person)
+            board = work.open(act.about).board
+            state = work.opening_state(board)
+            asked = [work.asked(tile, state).query for tile in board.tiles if tile.question is not None]
+            return [(query, "") for query in asked if query is not None]
+        case RequestMetric():
+            return []  # stewards read its words, and it returns no numbers
+
+
 def checked_act(live: Live, person: Actor, act: ProposedAct) -> ProposedAct:
     """Return an act with the current title and version of the board or question it names. Changes nothing.
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from semantic.errors import BlockedTopic
+from semantic.agents.blocking import Asked, asked_for, reveals
+from semantic.errors import BlockedTopic, StaleVersion, UnknownVersion
 from semantic.governance.guidance import NONE, Blocked, Guidance
+from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
@@ -70,14 +72,18 @@ def _is_known(blocked: Blocked, shown: set[str], seen: VisibleModel) -> bool:
 
 
 def refuse_blocked(
-    live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None
+    live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None, subject: str = ""
 ) -> None:
-    """Refuse an agent's question about a blocked topic, by its words, and by its names and values. Does nothing for
-    anyone but agents. Raises BlockedTopic, StoreFailed.
+    """Refuse an agent's question about a blocked topic, by its words, its names and values, and what its numbers are
+    calculated from. `subject` is whose events an analysis counts. Does nothing for anyone but agents. Raises
+    BlockedTopic, StoreFailed.
     """
     if actor.kind != AGENT:
         return
-    found = blocked_by(guidance_for(live, seen), seen, words=words, query=query)
+    guidance = guidance_for(live, seen)
+    found = blocked_by(guidance, seen, words=words, query=query)
+    if found is None and query is not None and any(each.metrics for each in guidance.blocked):
+        found = _revealed(guidance, seen, asked_for(query, _asked_in(live, seen, query), subject=subject))
     if found is not None:
         raise BlockedTopic(f"Agents can't ask about {found.topic}: {_sentence(found.reason)} Ask {found.ask}.")
 
@@ -94,6 +100,23 @@ def blocked_by(
         if not named.isdisjoint(each.metrics) or any(_has(part, stems(word)) for word in own for part in asked):
             return each
     return None
+
+
+def _revealed(guidance: Guidance, seen: VisibleModel, asked: Asked) -> Blocked | None:
+    """Return the first blocked topic with a metric that a question would reveal."""
+    metrics = seen.model.metrics
+    for each in guidance.blocked:
+        if any(reveals(asked, metrics[name], seen.model) for name in each.metrics if name in metrics):
+            return each
+    return None
+
+
+def _asked_in(live: Here, seen: VisibleModel, query: Query) -> Model:
+    """Return the definitions that answer a question: those of an earlier version for a question as of it."""
+    try:
+        return live.workspace().at(query).model if query.as_of is not None else seen.model
+    except (UnknownVersion, StaleVersion):
+        return seen.model
 
 
 def _has(text: tuple[str, ...], words: tuple[str, ...]) -> bool:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from semantic.agents.acts import KINDS, AskQuestion, ProposedAct, act_data, cleaned, digest_of
-from semantic.agents.doing import checked_act, record_proposal
+from semantic.agents.doing import checked_act, questions_of, record_proposal
+from semantic.agents.guidance import refuse_blocked
 from semantic.agents.needs import Need
 from semantic.errors import ChangedMeanwhile, NotAllowed, counted
 from semantic.policy.actor import Actor
@@ -39,12 +40,15 @@ GONE: Final = "This proposal no longer exists, or isn't yours."
 def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
     """Add an agent's proposal, and return it. If the same act is already pending, returns that proposal.
 
-    The act is first checked with the person's rights, so that nothing is proposed that they couldn't do. Raises
-    NotAllowed, InvalidQuery, and what the checks raise.
+    The act is first checked with the person's rights, so that nothing is proposed that they couldn't do, and nothing
+    that agents can't ask about. Raises NotAllowed, InvalidQuery, BlockedTopic, and what the checks raise.
     """
     if actor.kind != "agent" or not actor.agent or actor.viewed_by is not None:
         raise NotAllowed("Only connected agents can make proposals.")
-    checked = checked_act(live, _person_of(actor), cleaned(act))
+    person = _person_of(actor)
+    checked = checked_act(live, person, cleaned(act))
+    for query, subject in questions_of(live, person, checked):
+        refuse_blocked(live, actor, live.workspace().visible(actor), query=query, subject=subject)
     kind, model = KINDS[type(checked)], live.workspace().model.version
     with live.store.write() as transaction:
         hold_log(transaction.connection)  # two calls at once don't exceed the limit, or propose the same twice

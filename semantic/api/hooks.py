@@ -88,5 +88,6 @@ class _Guidance:
             caveats.setdefault(each.metric, []).append(each.text)
         return guidance_data(guidance) | {"caveats": caveats}
 
-    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
-        refuse_blocked(self.live, actor, self.live.workspace().visible(actor), words=words, query=query)
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> None:
+        seen = self.live.workspace().visible(actor)
+        refuse_blocked(self.live, actor, seen, words=words, query=query, subject=subject)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from semantic.analyses.events.asked import names_in
 from semantic.analyses.events.named import read_any
+from semantic.analyses.events.sets import all_names_in
 from semantic.api.analyses import analyses_data
 from semantic.api.responses import Data, answer_data, repairs_of, why_data
 from semantic.api.tools import outputs
@@ -141,8 +142,9 @@ async def _analyze(given: Analyze, call: Call) -> Outcome:
         analysis = (await call.turns.later(lambda: work.open(saved))).analysis
     else:
         analysis = await call.turns.work(lambda: read_any(given.analysis, seen))
-    names = names_in(analysis.kind.reads(analysis.asked))
-    await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=names))
+    names = all_names_in(analysis.kind, analysis.asked)
+    subject = analysis.kind.reads(analysis.asked).population.subject
+    await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=names, subject=subject))
     await call.turns.later(lambda: call.hooks.proposals.check_people(call.actor, names))
     if seen.min_groups:
         await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, analysis.text))

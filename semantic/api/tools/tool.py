@@ -115,8 +115,10 @@ class Guidance(Protocol):
         """Return preferred metrics, blocked topics and caveats by metric: {} if there are none."""
         ...
 
-    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
-        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents."""
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> None:
+        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents. `subject` is
+        whose events an analysis counts.
+        """
         ...
 
 
@@ -149,8 +151,8 @@ class _Nothing:
         del actor
         return {}
 
-    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None) -> None:
-        del actor, words, query
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> None:
+        del actor, words, query, subject
 
     def count_guarded(self, actor: Actor, question: str) -> None:
         del actor, question

@@ -9,13 +9,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
+from semantic.agents.acts import AskQuestion, SaveQuestion, SetAlert, Subscribe
 from semantic.agents.guidance import caveats_of, guidance_data, guidance_for, guidance_words, refuse_blocked
 from semantic.agents.guidance_work import GuidanceWork
+from semantic.agents.proposing import propose
+from semantic.alerts.alert import Alert, Threshold
 from semantic.errors import BlockedTopic, ChangedMeanwhile, InvalidQuery, NotAllowed, StoreFailed, UnknownName
 from semantic.governance.guidance import NONE, Blocked, Caveat, Guidance, Preferred
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.store.agents.guidance import GUIDANCE_VERSIONS, GuidanceVersion
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from tests.semantic.agents.connected import connected
 from tests.semantic.agents.world import OTHERS, AgentWorld, opened
 
 SALES = Preferred(words="sales", metric="revenue", why="Finance reports it.")
@@ -267,3 +273,33 @@ def test_an_approval_cannot_be_written_into_the_store(world: AgentWorld) -> None
         told(world, "jonas")
     with world.live.store.read() as connection:
         assert len(connection.execute(select(table)).all()) == 1
+
+
+PER_ORDER = "  - {name: per_order, kind: ratio, numerator: revenue, denominator: orders, label: Per order}\n"
+
+
+def test_what_a_blocked_metric_is_calculated_from_is_refused_in_the_same_words(tmp_path: Path) -> None:
+    with opened(tmp_path, more=PER_ORDER) as world:
+        publish(world, FIRST)
+        agent = world.agent("jonas")
+        with pytest.raises(BlockedTopic) as caught:
+            refuse(world, agent, query=Query(metrics=("per_order",)))
+        assert str(caught.value) == "Agents can't ask about Order counts: They are being fixed. Ask the data team."
+        refuse(world, agent, query=Query(metrics=("revenue",)))
+        refuse(world, world.actor("jonas"), query=Query(metrics=("per_order",)))
+
+
+def test_an_agent_cannot_propose_to_ask_save_or_watch_what_is_blocked(tmp_path: Path) -> None:
+    with opened(tmp_path, more=PER_ORDER) as world:
+        agent = connected(world.live, world.actor("jonas"), "1")
+        query, jonas = Query(metrics=("per_order",)), world.actor("jonas")
+        with world.live.store.write() as transaction:
+            content, keys = Content(query=query), world.live.keys
+            saved = save_question(transaction, content, jonas, keys, name="x", sentence="", space="")
+        publish(world, FIRST)
+        low = Alert(metric="per_order", rule=Threshold(side="below", value=10.0))
+        mail = Subscribe(what="question", about=saved, cron="0 8 * * 1", zone="UTC")
+        for act in (AskQuestion(query), SaveQuestion(query=query, name="Mine"), SetAlert(low), mail):
+            with pytest.raises(BlockedTopic, match="Order counts"):
+                propose(world.live, agent, act)
+        propose(world.live, agent, SaveQuestion(query=Query(metrics=("revenue",)), name="Mine"))

@@ -53,11 +53,13 @@ class AgentWorld:
 
 @contextmanager
 def opened(
-    folder: Path, *, people: str = BEN + OTHERS, store: str = "", policies: str = ONLY_REVENUE
-) -> Iterator[AgentWorld]:
+    folder: Path, *, people: str = BEN + OTHERS, store: str = "", policies: str = ONLY_REVENUE, more: str = ""
+) -> Iterator[AgentWorld]:  # fmt: skip
+    """The shop. `more` is added to its metrics."""
     clock = Clock()
     clock.at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
     files = small_model()
+    files["orders.yml"] += more
     text = files["access/policies.yml"].replace("people:\n", f"{policies}people:\n", 1)
     files["access/policies.yml"] = text.rstrip() + "\n" + people
     settings = Settings(
