@@ -5,6 +5,9 @@ dbt-labs/dbt-llm-sl-bench (Apache-2.0), benchmark_questions.ttl. Nothing of eith
 from the project's CSV files, the model is imported from its YAML, and each question is read by the reader. Its cells
 are compared with those of the benchmark's own SQL. Columns are matched by their values, because names differ.
 
+Then each question is asked as a question of ours, over our own model of the tables (tests/bench/dbt_asked.py), without
+any words. Its columns have the order of those of the SQL, so they are compared as they are.
+
 The questions are about all time, which the reader is told. Fire claims are left out: the benchmark's schema doesn't
 have them, and their key has another type than the policies they join to.
 """
@@ -22,15 +25,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import sqlglot
 
 from semantic.config.settings import Settings
 from semantic.errors import SemanticError
 from semantic.interop.dbt.importing import import_dbt
 from semantic.interop.project import read_project
 from semantic.policy.actor import OWNER
+from semantic.query.data import query_from_data
 from semantic.run.columns import engine_columns
 from semantic.services.words import Words
 from semantic.workspace import Workspace
+from tests.bench.dbt_asked import ASKED, MODEL, Question
 from tests.bench.table import head, line
 
 FOLDER = "SAMEPAGE_DBT_BENCHMARK"
@@ -86,6 +92,38 @@ def run(folder: Path, made: Path) -> None:
         line(name, str(counts[name]))
     for asked, found, why in outcomes:
         print(f"- {found}: {asked.prompt[:110]}{f' ({why})' if why else ''}")
+    run_structured(folder, made / "ours", data)
+
+
+def run_structured(folder: Path, model: Path, data: Path) -> None:
+    """Ask each question as one of ours, over our model, and print how many have the cells of the benchmark's SQL."""
+    model.mkdir()
+    (model / "model.yml").write_text(MODEL, encoding="utf-8")
+    workspace = Workspace.open(Settings(data=str(data), model=model, model_source="folder"))
+    try:
+        outcomes = [
+            (asked, structured_outcome(asked, question, workspace, data))
+            for asked, question in zip(questions(folder), ASKED, strict=True)
+        ]
+    finally:
+        workspace.close()
+    head("dbt's semantic-layer benchmark, asked as questions")
+    counts = Counter(found for _, found in outcomes)
+    for name in ("same", "other", "no truth"):
+        line(name, str(counts[name]))
+    for asked, found in outcomes:
+        if found == "other":
+            print(f"- {found}: {asked.prompt[:110]}")
+
+
+def structured_outcome(asked: Asked, question: Question, workspace: Workspace, data: Path) -> str:
+    truths = [rows for sql in asked.truths if (rows := rows_of(sql, data)) is not None]
+    if not truths:
+        return "no truth"
+    table = workspace.start(query_from_data(question.data), OWNER).answered().table
+    columns = [table.column(name).to_pylist() for name in question.columns.split()]
+    rows = Counter(tuple(map(plain, row)) for row in zip(*columns, strict=True))
+    return "same" if rows in [Counter(tuple(map(plain, row)) for row in truth) for truth in truths] else "other"
 
 
 def build(folder: Path, path: Path) -> Path:
@@ -149,22 +187,24 @@ def outcome(asked: Asked, workspace: Workspace, data: Path) -> tuple[str, str]:
             return "asked back", reading.asks[0].words
         return "refused", ", ".join(reading.left) or reading.reason
     try:
-        table = workspace.start(reading.question, OWNER).answered().table
+        shown = workspace.start(reading.question, OWNER).answered()
     except SemanticError as error:
         return "refused", error.title
-    rows = [tuple(row.values()) for row in table.to_pylist()]
+    rows = [*zip(*(shown.table.column(one.name).to_pylist() for one in (*shown.keys, *shown.values)), strict=True)]
     is_same = any(are_same(rows, truth) for truth in truths)
     return ("same", "") if is_same else ("other", f"{len(rows)} rows for {len(truths[0])}")
 
 
 def rows_of(sql: str, data: Path) -> Rows | None:
-    """Return the rows of the benchmark's SQL over the seeds, or None if it doesn't run."""
+    """Return the rows of the benchmark's SQL over the seeds, or None if it doesn't run. It's in Snowflake's SQL."""
     with duckdb.connect(data, read_only=True) as connection:
         connection.execute(f"USE {SEEDS}")
-        try:
-            return connection.execute(sql).fetchall()
-        except duckdb.Error:
-            return None
+        for text in (sql, sqlglot.transpile(sql, read="snowflake", write="duckdb")[0]):
+            try:
+                return connection.execute(text).fetchall()
+            except duckdb.Error:
+                continue
+    return None
 
 
 def are_same(rows: Rows, truth: Rows) -> bool:
