@@ -1,8 +1,8 @@
-"""Whether questions in words still lead to the right cells: certified questions and their paraphrases, compared.
+"""Whether questions in words still get the right answers: paraphrases of certified questions, compared with them.
 
-Each paraphrase is read by an engine, such as the reader of words, and its answer is compared with the answer to the
-certified question, both with the access of the steward who keeps the question. An engine that gives other cells, or too
-few of the same, is switched off if it can be. The reader always stays.
+An engine, such as Samepage's own reader, reads each paraphrase, and its answer is compared with the answer to the
+certified question, both with the access of the question's owner, a steward. The language model is switched off if it
+gives any different answer, or too few that are the same. The reader always stays on.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ from semantic.store.people import subject_of
 from semantic.worker.job import Turn
 
 BAR: Final = 0.98
-"""The smallest share of paraphrases with the same cells."""
+"""The smallest share of paraphrases that must give the same answer."""
 FROM: Final = time(2)
 """When nightly runs begin, in the model's time zone."""
 READER, MODEL = "reader", "model"
-LABELS: Final = {READER: "Reader", MODEL: "Model"}
+LABELS: Final = {READER: "Reader", MODEL: "Language model"}
 NOT_SHOWN: Final = Certified(name="A question about something you can't see", query=Query(), paraphrases=())
-"""In place of a certified question that is about something hidden from the steward who lists it."""
-ABSENT: Final = "The steward who keeps this question can't be reached: {}."
+"""What a steward sees instead of a certified question about something hidden from them."""
+ABSENT: Final = "This question can't run for its owner: {}."
 
 
 @dataclass(frozen=True, slots=True)
 class NoQuestion:
-    """Why an engine read no question from words: it asked back, or refused."""
+    """Why an engine found no question in words: it asked back, or refused."""
 
     outcome: Outcome
     why: str
@@ -78,11 +78,11 @@ class Engine(Protocol):
 
     @property
     def version(self) -> str:
-        """What a run is compared for, such as a model's name."""
+        """Which version of the engine ran, such as a model's name. A change of it makes questions run again."""
         ...
 
     def read(self, words: str, actor: Actor) -> Query | NoQuestion:
-        """Return the question that the words ask, or why there is none. Raises SemanticError if it isn't available."""
+        """Return the question in the words, or why there is none. Raises SemanticError if it isn't available."""
         ...
 
 
@@ -102,11 +102,11 @@ class WordsReader:
             return NoQuestion("asked_back", f"“{reading.asks[0].words}” has several meanings.")
         if reading.left:
             return NoQuestion("refused", f"Not understood: {', '.join(reading.left)}.")
-        return NoQuestion("refused", reading.reason or "It asks why something changed.")
+        return NoQuestion("refused", reading.reason or "This asks why something changed.")
 
 
 def no_model(_: Live) -> Engine | None:
-    """Return no engine: no model is configured."""
+    """Return None, where no language model is configured."""
     return None
 
 
@@ -114,8 +114,8 @@ def no_model(_: Live) -> Engine | None:
 
 
 def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = lambda: False) -> DriftRun | None:
-    """Return the run of all certified questions through an engine, not saved, or None if it was stopped. Raises
-    StoreFailed.
+    """Run all certified questions through an engine. Returns the run, which isn't saved, or None if it was stopped.
+    Raises StoreFailed.
     """
     now, workspace = live.store.now(), live.workspace()
     with live.store.read() as connection:
@@ -138,12 +138,12 @@ def run_engine(live: Live, engine: Engine, *, is_stopping: Callable[[], bool] = 
 def _ask(live: Live, engine: Engine, kept: KeptCertified, now: datetime) -> Asked:
     name = kept.certified.name
     if not kept.is_sealed:
-        return Asked(kept.id, name, why="It was changed outside Samepage. Remove it, and add it again.")
+        return Asked(kept.id, name, why="This question was changed outside Samepage. Remove it, and add it again.")
     reader = reader_of(live, Recipient(kind="person", id=kept.owner), now)
     if not isinstance(reader, Reader):
         return Asked(kept.id, name, why=ABSENT.format(reader.why[:1].lower() + reader.why[1:]))
     if not reader.actor.is_at_least("steward"):
-        return Asked(kept.id, name, why="The person who keeps this question is no longer a steward.")
+        return Asked(kept.id, name, why="This question's owner is no longer a steward.")
     try:
         right = _cells(live, kept.certified.query, reader.actor)
     except StoreFailed:
@@ -173,7 +173,7 @@ def _read(live: Live, engine: Engine, words: str, query: Query, right: Counter[o
         raise
     except SemanticError as error:
         return Read(words, "refused", error.title)
-    return Read(words, "same") if cells == right else Read(words, "other", "The cells differ.")
+    return Read(words, "same") if cells == right else Read(words, "other", "The answer differs.")
 
 
 def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
@@ -185,8 +185,8 @@ def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
 
 
 def cells_of(result: Result) -> Counter[object]:
-    """Return an answer's rows, how often each occurs, by the names of its columns. The order of rows and columns
-    doesn't matter, and numbers are compared to 12 digits, because an engine adds floats in any order.
+    """Return how often each row of an answer occurs, by column name. The order of rows and columns doesn't matter, and
+    numbers are compared to 12 digits, because engines add floats in any order.
     """
     rows = Counter[object](
         tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in result.table.to_pylist()
@@ -207,18 +207,18 @@ def _plain(value: object) -> str:
 
 
 def below(run: DriftRun) -> str:
-    """Return why a run is below the bar, as the beginning of a sentence: `97.1%: below 98%`, or ""."""
+    """Return why a run is below the bar, as a sentence without its full stop, or "" if it isn't."""
     share, others = run.share, run.count("other")
     if share is None:
         return ""
     percent = f"{share:.1%}"
     if share < BAR:
-        return f"{percent}: below {BAR:.0%}"
-    return f"{percent}, but {others} gave other cells" if others else ""
+        return f"Only {percent} of paraphrases gave the same answer, below the bar of {BAR:.0%}"
+    return f"{percent} of paraphrases gave the same answer, but {others} gave a different one" if others else ""
 
 
 def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
-    """Save a run, and switch its engine off and notify stewards if it's below the bar. Raises StoreFailed."""
+    """Save a run. If it's below the bar, switch its engine off and notify stewards. Raises StoreFailed."""
     why = below(run)
     with live.store.write(recorded=False) as transaction:
         keep_run(transaction, live.keys, run)
@@ -231,19 +231,19 @@ def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
             return
         for each in stewards:
             to = subject_of(transaction, each.id, each.name)
-            details = {"title": "The model that reads questions", "why": why}
+            details = {"title": "The language model", "why": why}
             queue_notice(transaction, live.keys, "model_off", f"drift:{run.id}", run.begun_at, to, details)
         switch_model_reader(transaction, live.keys, SAMEPAGE, is_on=False, why=why, revision=revision)
 
 
 def model_is_on(live: Live) -> bool:
-    """Whether the model may read questions, if one is configured. Raises StoreFailed."""
+    """Whether the language model is on, if one is configured. Raises StoreFailed."""
     with live.store.read() as connection:
         return read_model_reader(connection, live.keys)[0]
 
 
 def is_due(live: Live, engine: Engine, now: datetime) -> bool:
-    """Whether certified questions must run: after a night, a publish, or a change of the questions or the engine.
+    """Whether certified questions are due: once a night, and after a publish or a change of the questions or engine.
 
     Raises StoreFailed.
     """
@@ -272,7 +272,7 @@ def _night(moment: datetime, zone: ZoneInfo) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Runs certified questions through every engine, each night and after each publish."""
+    """The job that runs certified questions through every engine, each night and after each publish."""
 
     live: Live
     model: Callable[[Live], Engine | None] = no_model
@@ -296,7 +296,7 @@ class Drift:
 
 
 def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) -> list[Engine]:
-    """Return the engines that read words here: the reader, and the model if one is configured."""
+    """Return the engines that read words here: the reader, and the language model if one is configured."""
     configured = model(live)
     return [WordsReader(live), *([configured] if configured is not None else [])]
 
@@ -321,8 +321,8 @@ class DriftWork:
     model: Callable[[Live], Engine | None] = no_model
 
     def questions(self) -> list[KeptCertified]:
-        """Return the certified questions, oldest first, without the texts of those that are about something hidden from
-        this person. Raises NotAllowed.
+        """Return the certified questions, oldest first. Those about something hidden from this person come without
+        their texts. Raises NotAllowed.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -330,8 +330,8 @@ class DriftWork:
         return [each if self._shows(each) else replace(each, certified=NOT_SHOWN, is_hidden=True) for each in found]
 
     def runs(self, engine: str, *, most: int = 30) -> list[DriftRun]:
-        """Return an engine's newest runs, newest first, with texts only of the questions that `questions` shows. Raises
-        NotAllowed.
+        """Return an engine's newest runs, newest first, with the texts only of questions that this person can see.
+        Raises NotAllowed.
         """
         shown = {each.id for each in self.questions() if not each.is_hidden}
         with self.live.store.read() as connection:
@@ -339,13 +339,13 @@ class DriftWork:
         return [replace(run, asked=tuple(_told(each, shown) for each in run.asked)) for run in runs]
 
     def add(self, certified: Certified) -> str:
-        """Add a question, and return its ID. It's asked with this person's access. Raises NotAllowed, SemanticError."""
+        """Add a question, and return its ID. It runs with this person's access. Raises NotAllowed, SemanticError."""
         self._check(certified)
         with self.live.store.write() as transaction:
             return add_certified(transaction, self.live.keys, certified, self.actor)
 
     def change(self, kept: KeptCertified, certified: Certified) -> None:
-        """Change a question. From then on it's asked with this person's access. Raises NotAllowed, SemanticError."""
+        """Change a question. From then on it runs with this person's access. Raises NotAllowed, SemanticError."""
         self._check(certified)
         with self.live.store.write() as transaction:
             change_certified(transaction, self.live.keys, kept, certified, self.actor)
@@ -370,19 +370,19 @@ class DriftWork:
         return runs
 
     def model_reader(self) -> tuple[bool, str]:
-        """Return whether the model may read questions, and why not. Raises NotAllowed."""
+        """Return whether the language model is on, and why it isn't ("" if it is). Raises NotAllowed."""
         self._require()
         with self.live.store.read() as connection:
             is_on, why, _ = read_model_reader(connection, self.live.keys)
             return is_on, why
 
     def switch_model(self, *, is_on: bool, why: str = "") -> None:
-        """Switch the model that reads questions on or off. Raises NotAllowed, ChangedMeanwhile."""
+        """Switch the language model on or off. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
             now_on, _, revision = read_model_reader(transaction.connection, self.live.keys)
             if now_on == is_on:
-                raise ChangedMeanwhile("Someone else has already switched it. Reload the page.")
+                raise ChangedMeanwhile("Someone else has already switched it on or off. Reload the page.")
             switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
 
     def _shows(self, kept: KeptCertified) -> bool:
@@ -407,4 +407,4 @@ class DriftWork:
 
     def _require(self) -> None:
         if self.actor.kind != "person" or self.actor.viewed_by is not None or not self.actor.is_at_least("steward"):
-            raise NotAllowed("Stewards, signed in as themselves, work with certified questions.")
+            raise NotAllowed("Only stewards signed in as themselves can work with certified questions.")

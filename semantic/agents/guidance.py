@@ -1,7 +1,7 @@
-"""What an agent should know, as the person that it asks for may learn it, and the topics that it's refused.
+"""What an agent should know, limited to what its person can see, and the topics that it can't ask about.
 
-Nothing names a metric or breakdown that this person can't see. Guidance limits agents only: people on pages ask about
-blocked topics as their policies allow.
+Guidance never names a metric or breakdown that this person can't see. It limits agents only: on pages, people can ask
+about blocked topics as far as their policies allow.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_NAMED: Final = 20
 
 
 def guidance_for(live: Here, seen: VisibleModel) -> Guidance:
-    """Return the guidance that counts, without anything about metrics and breakdowns that this person can't see.
+    """Return the live guidance, without anything about metrics and breakdowns that this person can't see.
 
     Raises StoreFailed, also if the guidance was changed outside Samepage.
     """
@@ -74,8 +74,8 @@ def _is_known(blocked: Blocked, shown: set[str], seen: VisibleModel) -> bool:
 def refuse_blocked(
     live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None, subject: str = ""
 ) -> None:
-    """Refuse an agent's question about a blocked topic, by its words, its names and values, and what its numbers are
-    calculated from. `subject` is whose events an analysis counts. Does nothing for anyone but agents. Raises
+    """Refuse an agent's question if its words, names, values, or what its numbers are calculated from, are about a
+    blocked topic. `subject` names whose events an analysis counts. Does nothing for anyone but agents. Raises
     BlockedTopic, StoreFailed.
     """
     if actor.kind != AGENT:
@@ -91,7 +91,7 @@ def refuse_blocked(
 def blocked_by(
     guidance: Guidance, seen: VisibleModel, *, words: str = "", query: Query | None = None
 ) -> Blocked | None:
-    """Return the first blocked topic that a question is about, or None. `guidance` is this person's."""
+    """Return the first blocked topic that a question is about, or None. `guidance` must be narrowed to this person."""
     texts = [words, *(_texts(query, seen) if query is not None else ())]
     asked = [stems(text) for text in texts if text]
     named = frozenset(strings_of(query_to_data(query))) if query is not None else frozenset[str]()
@@ -157,13 +157,13 @@ def strings_of(value: Any) -> Iterator[str]:  # Any: JSON of a question
 
 
 def caveats_of(guidance: Guidance, metrics: Iterable[str]) -> tuple[str, ...]:
-    """Return the caveats to say with an answer that has these metrics, in their order."""
+    """Return the caveats to add to an answer that has these metrics, in the order of the metrics."""
     texts = {each.metric: each.text for each in guidance.caveats}
     return tuple(texts[metric] for metric in dict.fromkeys(metrics) if metric in texts)
 
 
 def guidance_data(guidance: Guidance) -> dict[str, Any]:
-    """Return guidance as JSON, for the tools that agents call. `blocked` has the reason and who to ask."""
+    """Return guidance as JSON, for the tools that agents call. Each blocked topic has its reason and who to ask."""
     return {
         "preferred": [{"words": each.words, "metric": each.metric, "why": each.why} for each in guidance.preferred],
         "blocked": [

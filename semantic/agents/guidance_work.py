@@ -1,8 +1,8 @@
-"""A steward's work on the guidance for agents: proposing, approving, declining and restoring versions.
+"""Guidance for agents, as stewards work on it: propose, approve, decline and restore versions.
 
-Every change needs a second steward, as a definition that others use does (decision 63). A steward with no colleague who
-could approve can do so alone after 24 hours. Restoring an earlier version is one steward's act, unless it unblocks a
-topic or drops a caveat.
+Every change needs a second steward, like a change to a definition that others use (decision 63). If no one else could
+approve it, its author can after 24 hours. One steward can restore an earlier version, unless that unblocks a topic or
+drops a caveat.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class GuidanceWork:
     def why_not(self) -> str:
         """Why this person can't read and change guidance, or "" if they can."""
         if not self.actor.is_at_least("steward") or self.actor.kind != "person":
-            return "Stewards write the guidance for agents."
+            return "Only stewards can write the guidance for agents."
         if self.actor.viewed_by is not None:
-            return "You're viewing as someone else. Stop viewing to work with the guidance for agents."
+            return "You're viewing as someone else. Stop viewing to see the guidance for agents."
         return "" if sees_definitions(self.live.workspace().visible(self.actor)) else NOT_WHOLE
 
     def current(self) -> tuple[int, Guidance]:
-        """Return the version that counts, 0 if there is none, and its guidance. Raises NotAllowed, and StoreFailed if
-        it was changed outside Samepage.
+        """Return the number of the live version, 0 if there is none, and its guidance. Raises NotAllowed, and
+        StoreFailed if it was changed outside Samepage.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -74,14 +74,15 @@ class GuidanceWork:
     def propose(self, guidance: Guidance, note: str, *, based_on: int) -> int:
         """Send a change for approval, and return its number.
 
-        `based_on` is the version that it changes. Raises NotAllowed, InvalidQuery, UnknownName, ChangedMeanwhile.
+        `based_on` is the number of the version that it changes. Raises NotAllowed, InvalidQuery, UnknownName,
+        ChangedMeanwhile.
         """
         self._require()
         if not note.strip():
             raise InvalidQuery("Describe the change in a few words, for the steward who approves it.")
         _, before = _last(self.live)
         if guidance == before:
-            raise InvalidQuery("Nothing changed. Change something first.")
+            raise InvalidQuery("Nothing has changed. Make a change first.")
         metrics = self.live.workspace().model.metrics
         for name in guidance.metrics:
             if name not in metrics:
@@ -92,17 +93,17 @@ class GuidanceWork:
     def why_not_approve(self, version: GuidanceVersion) -> str:
         """Why this person can't approve a proposal now, or "" if they can."""
         if version.state != "proposed" or not version.is_sealed:
-            return "This version doesn't wait for approval."
+            return "This version isn't waiting for approval."
         if not self._is_own(version):
-            return "" if version.author_id else "Its author can't be identified. Decline it, and write it again."
+            return "" if version.author_id else "The author can't be identified. Decline it, and write it again."
         if self._others():
             return "You wrote this, so another steward has to approve it."
         if self.live.store.now() < self.alone_from(version):
-            return "No other steward could approve it, so you can do so yourself 24 hours after you wrote it."
+            return "No other steward can approve this, so you can approve it yourself 24 hours after you wrote it."
         return ""
 
     def alone_from(self, version: GuidanceVersion) -> datetime:
-        """Return when its author can approve a proposal that no one else could."""
+        """Return when the author can approve a proposal that no one else can."""
         return version.written_at + ALONE_AFTER
 
     def approve(self, version: GuidanceVersion) -> None:
@@ -130,7 +131,7 @@ class GuidanceWork:
         self._require()
         version = self._again(version)
         if version.state != "replaced" or not version.is_sealed:
-            raise NotAllowed("Only versions that were live, and are unchanged since, can be restored.")
+            raise NotAllowed("Only versions that were live and haven't been changed since can be restored.")
         note = f"Restores version {version.number}"
         based_on, before = _last(self.live)
         with self.live.store.write() as transaction:
@@ -151,7 +152,7 @@ class GuidanceWork:
         return [each for each in self.live.people().values() if may_review(each) and each.id != self.actor.id]
 
     def _again(self, version: GuidanceVersion) -> GuidanceVersion:
-        """Return a version as it is now, because a page may show an earlier state."""
+        """Return the current state of a version, because the page may show an earlier one."""
         found = next((each for each in self.versions() if each.number == version.number), None)
         if found is None:
             raise NotAllowed("This version no longer exists.")

@@ -1,4 +1,4 @@
-"""A steward's overview of all agents: whether they are on, how much they are used, and proposals that wait."""
+"""A steward's overview of all agents: whether they're on, how much they're used, and how many proposals are pending."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MONTH = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentUse:
-    """The use of one agent today and over 30 days, in UTC. `person` is a name, "" for someone who was erased."""
+    """One agent's use today and over 30 days (UTC). `person` is a name, "" if the person was erased."""
 
     agent: str
     name: str
@@ -30,7 +30,7 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The state of all agents. `agents` have those that work or were used in 30 days, the most used first."""
+    """The state of all agents. `agents` are those that are active or were used in the last 30 days, most used first."""
 
     switch: Switch
     agents: tuple[AgentUse, ...]
@@ -39,15 +39,15 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class OversightWork:
-    """What `actor` sees of all agents. Nothing of what was asked. Raises StoreFailed whenever it reads or writes."""
+    """What `actor` can see of all agents, never what was asked. Raises StoreFailed whenever it reads or writes."""
 
     live: Live = field(repr=False)
     actor: Actor
 
     def overview(self) -> Overview:
-        """Return the overview. Raises NotAllowed for anyone but stewards as themselves."""
+        """Return the overview. Raises NotAllowed for anyone but stewards signed in as themselves."""
         if not is_steward(self.actor):
-            raise NotAllowed("Only stewards and administrators, signed in as themselves, oversee agents.")
+            raise NotAllowed("Only stewards and administrators signed in as themselves can oversee agents.")
         now = self.live.store.now()
         with self.live.store.read() as connection:
             switch = read_switch(connection, self.live.keys)

@@ -11,18 +11,21 @@ from semantic.store.agents.drift import read_model_reader
 
 
 def oversight_tasks(live: Here, actor: Actor) -> list[Task]:
-    """Return proposed guidance that this person can approve, and a model that was switched off. Raises StoreFailed."""
+    """Return a task for each guidance proposal that this person can approve, and one if the language model is off.
+
+    Raises StoreFailed.
+    """
     if not may_review(actor):
         return []
     work, tasks = GuidanceWork(live, actor), list[Task]()
     if not work.why_not:
         for version in work.waiting():
             who = version.author_name.partition(",")[0] or "Someone who left"
-            note = f"{who} proposes a change of the guidance for agents."
+            note = f"{who} proposed a change to the guidance for agents."
             tasks.append(Task("guidance", version.note, note, "Review", str(version.number)))
     with live.store.read() as connection:
         is_on, why, _ = read_model_reader(connection, live.keys)
     if not is_on:
-        note = f"Switched off{f': {why}' if why else ''}. The reader still answers."
-        tasks.append(Task("drift", "The model that reads questions", note, "Open"))
+        note = f"Switched off{f': {why}' if why else ''}. Samepage still reads questions without it."
+        tasks.append(Task("drift", "The language model", note, "Open"))
     return tasks

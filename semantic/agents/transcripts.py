@@ -1,7 +1,7 @@
-"""Transcripts: what agents did for a person, call by call, and counts of it for stewards.
+"""Transcripts: what agents did for a person, call by call, and usage counts for stewards.
 
-A transcript is the person's own. Administrators can open one, and each opening is recorded. They see questions under
-their own policy, and of refusals only the code. Stewards see counts, and nothing of what was asked.
+A transcript belongs to its person. Administrators can open it, which is recorded. They see questions under their own
+policy, and only the code of each refusal. Stewards see counts, never what was asked.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ HARMLESS: Final = frozenset({"kind", "kinds", "limit", "rows", "receipt", "quest
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call as someone reads it.
+    """A call as it's shown to one reader.
 
-    `query` is the question, if it was one that the reader can ask completely, and `said` is why it isn't shown, "" if
-    it is. `words` are those that were searched for or read as a question. `arguments` are everything else that was
-    asked, as data. `reason` is shown only to the person.
+    `query` is the question, if there was one and this reader can ask all of it. `said` is why it isn't shown, "" if it
+    is. `words` is the text that was searched for or read as a question. `arguments` has the other arguments. `reason`
+    is the reason of a refusal, "" for anyone but the agent's person.
     """
 
     call: Call
@@ -76,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a transcript. `count` is of all pages. `is_mine` is false for an administrator."""
+    """One page of a transcript. `count` is the total number of calls. `is_mine` is false for an administrator."""
 
     entries: Sequence[Entry]
     count: int
@@ -86,7 +86,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An agent's transcript that an administrator has opened, which was recorded."""
+    """An agent's transcript that an administrator opened, on record."""
 
     agent: str
     by: str
@@ -112,7 +112,7 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The use of all agents, the most used first, and how many people they asked for."""
+    """The use of all agents, most used first, and how many people they belong to."""
 
     agents: Sequence[AgentUse]
     people: People
@@ -130,8 +130,8 @@ class Transcripts:
     ) -> None:  # fmt: skip
         """Record a call of an agent. Nothing is recorded for people and service tokens.
 
-        `asked` are the arguments as JSON-ready data. `refusal` is the code and `reason` the sentence of a refusal. A
-        store that doesn't respond is only a warning, because the call is done.
+        `asked` is the arguments as JSON-ready data. `refusal` is the code of a refusal, and `reason` its sentence. If
+        the store doesn't respond, this only logs a warning, because the call is already done.
         """
         if actor.kind != "agent" or not actor.agent:
             return
@@ -149,7 +149,7 @@ class Transcripts:
             _LOG.warning("A call of the agent %s wasn't added to its transcript. %s", actor.agent, error)
 
     def mine(self, actor: Actor, *, agent: str = "", outcome: str = "", after: Call | None = None) -> Page:
-        """Return a page of what this person's agents did, newest first. `after` is the last call of the page before."""
+        """Return a page of what this person's agents did, newest first. `after` is the previous page's last call."""
         if actor.kind != "person" or actor.viewed_by is not None:
             return Page((), 0, False, True)
         with self.live.store.read() as connection:
@@ -159,14 +159,14 @@ class Transcripts:
         return self._page(actor, Chosen(subject=subject, agent=agent, outcome=outcome), after, is_mine=True)
 
     def is_mine(self, actor: Actor, agent: str) -> bool:
-        """Whether an agent's calls were made for this person. An agent without calls counts as theirs."""
+        """Whether an agent's calls were made for this person. True for an agent without calls."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, actor.id)
             found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1)
         return not found or (actor.viewed_by is None and found[0].subject == subject)
 
     def may_audit(self, actor: Actor) -> bool:
-        """Whether someone can open other people's transcripts, as they can read the audit log."""
+        """Whether someone can open other people's transcripts. Anyone who can read the audit log can."""
         return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("administrator")
 
     def open(self, actor: Actor, agent: str) -> Opened:
@@ -204,9 +204,9 @@ class Transcripts:
     def _entry(self, call: Call, actor: Actor, *, is_mine: bool) -> Entry:
         details = call.details
         if details is None:
-            return Entry(call, said="It was changed outside Samepage, so it isn't shown.")
+            return Entry(call, said="This call was changed outside Samepage, so it isn't shown.")
         if "is_too_long" in details:
-            return Entry(call, said="It's too long to be kept.")
+            return Entry(call, said="Not shown, because this call was too long to keep.")
         asked = details.get("asked")
         arguments: dict[str, Plain] = dict(asked) if isinstance(asked, dict) else {}
         query, said = self._question(arguments.pop("question", None), actor, is_mine=is_mine)
@@ -226,7 +226,7 @@ class Transcripts:
         try:
             asked = query_from_data(data)
         except SemanticError:
-            return None, "" if is_mine else "It couldn't be read as a question."
+            return None, "" if is_mine else "The question couldn't be read."
         workspace = self.live.workspace()
         narrowed, _ = workspace.repair(asked, actor)
         if not is_mine:
@@ -237,7 +237,7 @@ class Transcripts:
 
 
 def usage(live: Here, actor: Actor, days: int) -> Usage:
-    """Return how much each agent was used in the last days, for stewards. It has nothing of what was asked.
+    """Return how much each agent was used in the last `days` days, for stewards, without anything that was asked.
 
     The number of people is hidden below five. Raises NotAllowed, InvalidQuery.
     """
@@ -302,14 +302,14 @@ def forget_old_calls(live: Here) -> int:
 
 
 def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
-    """Return the outcome as it's listed: a call that ends in a proposal is one, answered or refused."""
+    """Return the outcome to list. A call that ends in a proposal is "proposed", whether it was answered or refused."""
     if refusal == NeedsApproval.code or (outcome == "answered" and tool in PROPOSES):
         return "proposed"
     return outcome if outcome in OUTCOMES else "failed"
 
 
 def _plain(value: object) -> Plain:
-    """Return arguments as JSON has them, None for anything else."""
+    """Return arguments as JSON data, or None if they aren't."""
     try:
         data: Any = json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):

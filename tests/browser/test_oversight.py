@@ -54,7 +54,7 @@ def box(page: Page, name: str) -> Locator:
 def test_guidance_goes_live_once_a_second_steward_approves(steward: Open) -> None:
     ana = steward("guidance")
     press(ana, "Write guidance")
-    expect(ana.get_by_text("Nothing changed yet.")).to_be_visible()
+    expect(ana.get_by_text("No changes yet.")).to_be_visible()
     press(ana, "Add a blocked topic")
     for name, text in {
         "Topic": "Salaries",
@@ -83,7 +83,7 @@ def test_drift_is_run_and_shown_by_question(steward: Open) -> None:
     press(page, "Add 10 examples")
     expect(page.get_by_text("10 questions")).to_be_visible()
     press(page, "Run now")
-    expect(page.get_by_text("Reader: 100.0% of 32 paraphrases gave the same cells.")).to_be_visible()
+    expect(page.get_by_text("Reader: 100.0% of 32 paraphrases gave the same answer.")).to_be_visible()
     expect(grid_cells(page).filter(has_text="Ad spend by channel").first).to_be_attached()
     assert violations(page) == [], "the table"
     reads_well_on_every_screen(page)
@@ -112,5 +112,5 @@ def test_all_agents_are_switched_off_and_on(steward: Open) -> None:
     ana = steward("automation")
     expect(ana.get_by_text("Otto Weiss switched off all agents: “An incident”.")).to_be_visible()
     press(page, "Switch on")
-    expect(page.get_by_text("Agents can ask, within their people's access.")).to_be_visible()
+    expect(page.get_by_text("Agents are on. Each has at most its person's access.")).to_be_visible()
     reads_well_on_every_screen(page)

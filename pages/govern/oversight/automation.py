@@ -1,4 +1,4 @@
-"""The view Automation log: what was launched, changed, paused and ended, and the form for an entry."""
+"""The view Automation log: what was launched, changed, paused or ended, and the form for an entry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ def show() -> None:
     _, actor = session.require("steward")
     work = AutomationWork(session.live(), actor)
     if actor.viewed_by is not None:
-        notice("caution", "lock", "You're viewing as someone else. Stop viewing to see the log.", key="auto-viewing")
+        notice(
+            "caution",
+            "lock",
+            "You're viewing as someone else. Stop viewing to see the automation log.",
+            key="auto-viewing",
+        )
         return
     if _OPEN in st.session_state:
         _form(work)
@@ -46,13 +51,13 @@ def show() -> None:
         lines = work.lines()
     except SemanticError as error:
         acts = [Act("Try again", _stay)]
-        empty_state("cloud_off", "Couldn't load the log", str(error), acts, key="automation-away")
+        empty_state("cloud_off", "Couldn't load the automation log", str(error), acts, key="automation-away")
         return
     if not lines:
         empty_state(
-            "manufacturing", "Nothing logged yet",
-            "Note when a flow, bidding automation, AI feature or agent is launched, changed, paused or ended. It "
-            "appears on charts, so that you can compare results before and after.",
+            "manufacturing", "No entries yet",
+            "Log when a flow, bidding automation, AI feature or agent is launched, changed, paused or ended. "
+            "Entries appear on charts, so you can compare results before and after.",
             [Act("Add entry", _open_new)], key="automation-none",
         )  # fmt: skip
         return
@@ -77,15 +82,18 @@ def _head(work: AutomationWork, lines: list[Line]) -> None:
     written = sum(line.kept is not None for line in lines)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="automation-head"):
         own = len(lines) - written
-        parts = [counted(written, "entry", "entries"), *([f"{counted(own, 'change')} by Samepage"] if own else [])]
+        parts = [
+            counted(written, "entry", "entries"),
+            *([f"{counted(own, 'change')} from the audit log"] if own else []),
+        ]
         words = " \N{MIDDLE DOT} ".join(parts)
         st.markdown(f":small[:gray[{plain(words)}. Entries appear on charts.]]", width="stretch")
         if written:
             if not work.why_no_dataset:
                 st.button(
-                    "Update dataset" if work.dataset() else "Make a dataset", icon=":material/database:",
+                    "Update dataset" if work.dataset() else "Create dataset", icon=":material/database:",
                     key="automation-dataset", on_click=_make_dataset, args=(work,),
-                    help="Ask about the entries like any data, under Your uploads.",
+                    help="Lets you ask about the entries like any other data. Find it under Your uploads.",
                 )  # fmt: skip
             st.download_button(
                 "Export CSV", _file(work), "automation-log.csv", "text/csv", key="automation-export",
@@ -125,7 +133,7 @@ def _line(work: AutomationWork, line: Line, place: int) -> None:
 def _form(work: AutomationWork) -> None:
     kept: KeptAutomation | None = None if st.session_state[_OPEN] == _NEW else st.session_state[_OPEN]
     with st.container(border=True, gap="small", key=_KEY):
-        heading("Change an entry" if kept else "New entry")
+        heading("Edit entry" if kept else "New entry")
         with st.grid(3, min_column_width=200, gap="small"):
             st.selectbox("Kind", list(KINDS), key=f"{_KEY}-kind", format_func=KINDS.__getitem__)
             st.selectbox("Change", list(CHANGES), key=f"{_KEY}-change", format_func=CHANGES.__getitem__)
@@ -134,7 +142,7 @@ def _form(work: AutomationWork) -> None:
         st.text_input(
             "Markets or channels (optional)", key=f"{_KEY}-concerns", max_chars=LONGEST_CONCERNS,
             placeholder="Germany, email",
-            help="With markets or channels, only people who see all rows of a chart see the entry on it.",
+            help="If you enter any, only people who see all rows of a chart see the entry on it.",
         )  # fmt: skip
         st.text_input("Owner (optional)", key=f"{_KEY}-owner", max_chars=LONGEST_NAME, placeholder="CRM team")
         st.text_input("Note (optional)", key=f"{_KEY}-note", max_chars=LONGEST_NOTE)
@@ -149,7 +157,7 @@ def _form(work: AutomationWork) -> None:
 def _make_dataset(work: AutomationWork) -> None:
     def act() -> str:
         made = work.make_dataset()
-        return f"“{made.plan.label}” has all entries now. Only you see it until you share it under Your uploads."
+        return f"“{made.plan.label}” now has all entries. Only you can see it until you share it under Your uploads."
 
     tried(act, "database")
 
@@ -178,7 +186,7 @@ def _save(work: AutomationWork, kept: KeptAutomation | None) -> None:
             work.add(entry)
         else:
             work.change(kept, entry)
-        return f"Saved “{entry.name.strip()}”. Charts with this day show it."
+        return f"Saved “{entry.name.strip()}”. Charts that include this day show it."
 
     if tried(act):
         _close()

@@ -1,4 +1,4 @@
-"""The view Drift: how each engine reads certified questions, the questions themselves, and the model's switch."""
+"""The view Drift: how each engine reads certified questions, the questions, and the language model's switch."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from semantic.errors import SemanticError
 from semantic.store.agents.drift import OUTCOMES, Asked, DriftRun, KeptCertified
 
 OUTCOME_LABELS: Final = {
-    "same": "Same",
-    "other": "Different cells",
+    "same": "Same answer",
+    "other": "Different answer",
     "asked_back": "Asked back",
     "refused": "Refused",
     "failed": "Didn't respond",
@@ -54,7 +54,9 @@ def show() -> None:
     for name, found in runs.items():
         _engine(name, found[0])
     if not runs:
-        st.caption("These questions haven't run yet. They run within minutes, every night, and after each publish.")
+        st.caption(
+            "These questions haven't run yet. They first run within minutes, then every night and after each publish."
+        )
     if not is_on or MODEL in engines:
         _switch(work, is_on=is_on, why=why)
     if runs:
@@ -73,15 +75,15 @@ def _none(work: DriftWork) -> None:
         acts.insert(0, Act(f"Add {len(examples)} examples", lambda: _add_examples(work)))
     empty_state(
         "rule", "No certified questions yet",
-        "Keep questions whose answers you trust, each with a few ways to ask them in words. Samepage compares the "
-        "cells every night and after each publish.", acts, key="drift-none",
+        "Add questions whose answers you trust, each with a few ways to ask it in words. Every night and after each "
+        "publish, Samepage checks that they all give the same answer.", acts, key="drift-none",
     )  # fmt: skip
 
 
 def _head(work: DriftWork) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="drift-head"):
         st.markdown(
-            f":small[:gray[Same cells for at least {BAR:.0%} of paraphrases, and different cells for none.]]",
+            f":small[:gray[At least {BAR:.0%} of paraphrases must give the same answer, and none a different one.]]",
             width="stretch",
         )
         st.button("Add question", icon=":material/add:", key="drift-add", on_click=form.open_new)
@@ -95,33 +97,33 @@ def _engine(name: str, run: DriftRun) -> None:
 
 
 def engine_words(name: str, run: DriftRun) -> tuple[State, str, str]:
-    """What a run says about its engine, in one or two sentences."""
+    """Return the result of an engine's run: how it looks, its icon, and one or two sentences."""
     share, why = run.share, below(run)
     left_out = sum(bool(each.why) for each in run.asked)
     skipped = f" {counted(left_out, 'question')} couldn't be run." if left_out else ""
     if share is None:
-        return "caution", "cloud_off", f"No paraphrase could be judged.{skipped}"
+        return "caution", "cloud_off", f"No paraphrase could be checked.{skipped}"
     if not why:
         return (
             "good",
             "check_circle",
-            f"{share:.1%} of {counted(run.judged, 'paraphrase')} gave the same cells.{skipped}",
+            f"{share:.1%} of {counted(run.judged, 'paraphrase')} gave the same answer.{skipped}",
         )
     if name == MODEL:
-        return "bad", "power_off", f"{why}, so the model is switched off. The reader still answers.{skipped}"
+        return "bad", "power_off", f"{why}, so it's switched off. Samepage still reads questions without it.{skipped}"
     return "caution", "warning", f"{why}. Check the questions below.{skipped}"
 
 
 def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
     if is_on:
         notice(
-            "good", "power", "The model that reads questions is on.",
+            "good", "power", "The language model is on.",
             Act("Switch off", lambda: _switch_model(work, is_on=False)), key="drift-model",
         )  # fmt: skip
         return
     reason = f" Reason: {why}." if why else ""
     notice(
-        "bad", "power_off", f"The model that reads questions is switched off.{reason} The reader still answers.",
+        "bad", "power_off", f"The language model is switched off.{reason} Samepage still reads questions without it.",
         Act("Switch on", lambda: _switch_model(work, is_on=True)), key="drift-model",
     )  # fmt: skip
 
@@ -161,7 +163,7 @@ def _questions(work: DriftWork, questions: Sequence[KeptCertified]) -> None:
         for kept in questions:
             with st.expander(plain(kept.certified.name)):
                 owner = kept.owner_name.partition(",")[0] or "someone who left"
-                st.caption(plain(f"Kept by {owner}, and asked with their access."))
+                st.caption(plain(f"Owned by {owner}. Runs with their access."))
                 if kept.is_hidden:
                     st.button(
                         "Remove", key=f"drift-remove-{kept.id}", type="tertiary", icon=":material/delete:",
@@ -214,7 +216,7 @@ def _add_examples(work: DriftWork) -> None:
 def _run(work: DriftWork) -> None:
     def act() -> str:
         runs = work.run_now()
-        return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing was run."
+        return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing ran."
 
     tried(act)
 
@@ -222,7 +224,7 @@ def _run(work: DriftWork) -> None:
 def _switch_model(work: DriftWork, *, is_on: bool) -> None:
     def act() -> str:
         work.switch_model(is_on=is_on)
-        return f"The model that reads questions is switched {'on' if is_on else 'off'}."
+        return f"The language model is switched {'on' if is_on else 'off'}."
 
     tried(act)
 

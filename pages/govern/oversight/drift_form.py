@@ -31,12 +31,12 @@ def is_open(questions: Sequence[KeptCertified]) -> bool:
 
 
 def open_new() -> None:
-    """Begin a certified question."""
+    """Open the form for a new certified question."""
     st.session_state[_OPEN] = _NEW
 
 
 def open_kept(kept: KeptCertified) -> None:
-    """Begin a change of a certified question."""
+    """Open the form to edit a certified question."""
     st.session_state[_OPEN] = kept
     st.session_state[f"{_KEY}-name"] = kept.certified.name
     st.session_state[f"{_KEY}-paraphrases"] = "\n".join(kept.certified.paraphrases)
@@ -52,20 +52,20 @@ def show(work: DriftWork) -> None:
     except SemanticError:
         questions = []
     with st.container(border=True, gap="small", key=_KEY):
-        heading("Change a certified question" if kept else "New certified question")
+        heading("Edit certified question" if kept else "New certified question")
         if kept is None and not questions:
-            st.caption("Save a question in Explore first. Its answer is what paraphrases are compared with.")
+            st.caption("Save a question in Explore first. Paraphrases are compared with its answer.")
             st.page_link(links.page_of(links.EXPLORE), label="Explore", icon=":material/query_stats:", width="content")
         chosen = _chosen(questions, kept)
         st.text_input("Name", key=f"{_KEY}-name", max_chars=LONGEST_NAME, placeholder="Net revenue last month")
         if kept is not None:
-            st.caption(plain(f"Now: {workspace.preflight(kept.certified.query, actor).title}"))
+            st.caption(plain(f"Current question: {workspace.preflight(kept.certified.query, actor).title}"))
         st.text_area(
             "Paraphrases", key=f"{_KEY}-paraphrases", height=140,
             placeholder="net revenue last month\nrevenue in the previous month\nlast month's revenue",
-            help=f"{FEWEST} to {MOST_PARAPHRASES} ways to ask it in words, one on each line.",
+            help=f"{FEWEST} to {MOST_PARAPHRASES} ways to ask it in words, one per line.",
         )  # fmt: skip
-        st.caption("It's asked with your access, and compared every night and after each publish.")
+        st.caption("Runs with your access, every night and after each publish.")
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Save", key=f"{_KEY}-save", type="primary", on_click=_save, args=(work, saved, kept, chosen),
                       disabled=kept is None and chosen is None)  # fmt: skip

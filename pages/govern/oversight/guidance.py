@@ -1,4 +1,4 @@
-"""The view Guidance: what agents should know now, proposals that wait for a steward, and earlier versions."""
+"""The view Guidance: what agents are told now, proposals that wait for a steward, and earlier versions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def show() -> None:
     if current.is_empty and not waiting:
         empty_state(
             "menu_book", "No guidance yet",
-            "Tell agents which metric to use for a word, which topics they're refused, and what to say with an answer. "
+            "Tell agents which metric to use for a word, which topics are blocked, and what to add to an answer. "
             "Another steward approves each change.",
             [Act("Write guidance", lambda: form.open_new(live, current))], key="guidance-none",
         )  # fmt: skip
@@ -73,7 +73,7 @@ def _current(current: Guidance, live: int) -> None:
         words = f"**Live guidance** &nbsp;:gray[version {live}]" if live else "**No guidance is live yet**"
         st.markdown(words, width="stretch")
         st.button(
-            "Change guidance", icon=":material/edit:", key="guidance-change", on_click=form.open_new,
+            "Edit guidance", icon=":material/edit:", key="guidance-change", on_click=form.open_new,
             args=(live, current), type="primary",
         )  # fmt: skip
     if current.is_empty:
@@ -131,7 +131,7 @@ def _versions(work: GuidanceWork, versions: Sequence[GuidanceVersion]) -> None:
         for each in versions[:MOST_VERSIONS]:
             _version(work, each)
         if len(versions) > MOST_VERSIONS:
-            st.caption(f"Shows the newest {MOST_VERSIONS}. The audit log has the others.")
+            st.caption(f"Showing the newest {MOST_VERSIONS}. The audit log has the rest.")
 
 
 def _version(work: GuidanceWork, version: GuidanceVersion) -> None:

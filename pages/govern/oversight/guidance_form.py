@@ -1,4 +1,6 @@
-"""The form in which a steward changes the guidance for agents: a working copy, its differences, and sending it."""
+"""The form where a steward edits the guidance for agents: a working copy, its differences, and the button that sends
+it.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def is_open() -> bool:
 
 
 def open_new(based_on: int, guidance: Guidance) -> None:
-    """Begin a change of the version that is live."""
+    """Open the form with the live version."""
     st.session_state[_COPY] = _Copy(based_on, guidance)
     st.session_state[f"{_KEY}-notes"] = guidance.notes
     st.session_state[f"{_KEY}-note"] = ""
@@ -68,14 +70,14 @@ def show(work: GuidanceWork, current: Guidance) -> None:
         st.text_area(
             "General notes", key=f"{_KEY}-notes", max_chars=LONGEST_NOTES, height=120,
             placeholder="Fiscal years begin in February. Amounts are in euros.",
-            help="Agents read these before they ask. People can't see notes about metrics they don't have access to.",
+            help="Agents read these before they ask. People without access to a metric don't get notes that name it.",
         )  # fmt: skip
         _send(work, copy, current)
 
 
 def _preferred(guidance: Guidance, labels: Mapping[str, str]) -> None:
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-preferred"):
-        heading("Preferred metrics", "for a word or topic, use this metric")
+        heading("Preferred metrics", "which metric to use for a word or topic")
         for place, each in enumerate(guidance.preferred):
             _row("preferred", place, f"“{each.words}” → {label(each.metric)}", each.why)
         with _adding("Add a preferred metric", "preferred") as key:
@@ -88,7 +90,7 @@ def _preferred(guidance: Guidance, labels: Mapping[str, str]) -> None:
 
 def _blocked(guidance: Guidance, labels: Mapping[str, str]) -> None:
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-blocked"):
-        heading("Blocked topics", "agents are refused, with a reason and someone to ask")
+        heading("Blocked topics", "agents get a refusal, with a reason and someone to ask")
         for place, each in enumerate(guidance.blocked):
             named = ", ".join([*(f"“{word}”" for word in each.words), *(label(name) for name in each.metrics)])
             _row("blocked", place, each.topic, f"{named}: {each.reason} Ask {each.ask}.")
@@ -109,7 +111,7 @@ def _blocked(guidance: Guidance, labels: Mapping[str, str]) -> None:
 
 def _caveats(guidance: Guidance, labels: Mapping[str, str]) -> None:
     with st.container(border=True, gap="xsmall", key=f"{_KEY}-caveats"):
-        heading("Caveats", "said with every answer that an agent gets")
+        heading("Caveats", "added to every answer with the metric that an agent gets")
         for place, each in enumerate(guidance.caveats):
             _row("caveats", place, label(each.metric), each.text)
         with _adding("Add a caveat", "caveats") as key:
@@ -156,7 +158,7 @@ def _send(work: GuidanceWork, copy: _Copy, current: Guidance) -> None:
             show_differences(changes)
             st.text_input("Describe the change", key=f"{_KEY}-note", max_chars=LONGEST_NOTE)
         else:
-            st.caption("Nothing changed yet.")
+            st.caption("No changes yet.")
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Send for approval", key=f"{_KEY}-send-now", type="primary", disabled=not changes,
                       on_click=_sent, args=(work,))  # fmt: skip

@@ -12,13 +12,13 @@ from semantic.governance.guidance import Difference, Guidance
 
 
 def label(name: str) -> str:
-    """A metric's label. If the model no longer has it, its name, which says so."""
+    """Return a metric's label, or its name marked as no longer existing."""
     metric = session.workspace().model.metrics.get(name)
     return f"{name} (no longer exists)" if metric is None else metric.label or name
 
 
 def show_guidance(guidance: Guidance) -> None:
-    """Draw all entries of a guidance by section."""
+    """Draw all guidance, section by section."""
     _section("Preferred metrics", "star", [
         (f"“{each.words}” → {label(each.metric)}", each.why) for each in guidance.preferred
     ])  # fmt: skip
@@ -46,7 +46,7 @@ def _section(title: str, icon: str, entries: Sequence[tuple[str, str]]) -> None:
 def show_differences(changes: Sequence[Difference]) -> None:
     """Draw what a version removes and adds, compared with what is live."""
     if not changes:
-        st.caption("Same as what is live.")
+        st.caption("No changes from the live version.")
         return
     lines = [
         f":{'green' if each.sign == '+' else 'red'}[:material/{'add' if each.sign == '+' else 'remove'}:] "

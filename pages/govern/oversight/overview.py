@@ -59,11 +59,11 @@ def _switch(work: OversightWork, overview: Overview) -> None:
         notice("bad", "power_off", text, act, key="overview-switch")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="overview-switch"):
-        st.markdown(":green[:material/power:] Agents can ask, within their people's access.", width="stretch")
+        st.markdown(":green[:material/power:] Agents are on. Each has at most its person's access.", width="stretch")
         popover = st.popover("Switch off", icon=":material/power_off:", key="overview-off", on_change="rerun")
         if popover.open:
             with popover, st.container(width=280):
-                st.caption("Every call of an agent is refused at once, until someone switches them on.")
+                st.caption("All agents' calls are refused immediately, until a steward switches agents on again.")
                 st.text_input("Reason", key=_WHY, max_chars=LONGEST_NOTE)
                 st.button("Switch off agents", key="overview-off-now", type="primary", on_click=_switched,
                           args=(work,), kwargs={"is_on": False})  # fmt: skip
@@ -78,7 +78,12 @@ def _numbers(overview: Overview) -> None:
             help="By a policy, guidance, a limit or the model.",
         )  # fmt: skip
         st.metric(f"Calls, {MONTH} days", f"{sum(each.month.calls for each in agents):,}", border=True)
-        st.metric("Proposals waiting", f"{overview.pending:,}", border=True, help="For their own people to approve.")
+        st.metric(
+            "Proposals waiting",
+            f"{overview.pending:,}",
+            border=True,
+            help="Each waits for its agent's person.",
+        )
 
 
 def _table(agents: tuple[AgentUse, ...]) -> None:
@@ -99,7 +104,7 @@ def _table(agents: tuple[AgentUse, ...]) -> None:
                 "Cost": st.column_config.NumberColumn(format="localized", help="Points: 1, 5 or 25 by size."),
             },
         )  # fmt: skip
-        st.caption(plain(f"Refused, cells and cost are over {MONTH} days. Days are in UTC."))
+        st.caption(plain(f"Refused, cells and cost cover {MONTH} days. Days are in UTC."))
         _link()
 
 

@@ -12,7 +12,8 @@ VIEWS = {"overview": "Overview", "guidance": "Guidance", "drift": "Drift", "auto
 
 session.require("steward")
 page_header(
-    "Oversight", "What agents do here, what they should know, and whether questions in words are read correctly."
+    "Oversight",
+    "See what agents do, tell them what they should know, and check that questions in words are read correctly.",
 )
 if st.query_params.get(links.VIEW) in VIEWS:  # a link to a view
     st.session_state[VIEW] = st.query_params.pop(links.VIEW)

@@ -19,7 +19,7 @@ def tell(state: State, icon: str, text: str) -> None:
 
 
 def tried(act: Callable[[], str], icon: str = "check_circle") -> bool:
-    """Do something and show its outcome, or why it failed. Returns whether it worked."""
+    """Run `act`, and show the text it returns, or why it failed. Returns whether it worked."""
     try:
         text = act()
     except SemanticError as error:
@@ -37,5 +37,5 @@ def show_told() -> None:
 
 
 def clear() -> None:
-    """Remove the outcome, such as when another view opens."""
+    """Remove the outcome, for example when another view opens."""
     st.session_state.pop(_TOLD, None)

@@ -68,8 +68,8 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "model_off": (
         "{title} is switched off",
-        "Its answers to certified questions are no longer reliable. The reader still answers. See which questions "
-        "differ under Drift on the page Oversight.",
+        "It no longer answers certified questions reliably. Samepage still reads questions without it. See which "
+        "answers differ under Drift on the page Oversight.",
     ),
 }
 _PLACES: Final[Mapping[str, tuple[str, str, str]]] = {

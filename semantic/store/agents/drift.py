@@ -1,6 +1,6 @@
 """Certified questions with their paraphrases, and the runs that compare their answers.
 
-A run can switch off the model that reads questions, so questions and runs are sealed. A row that doesn't match its seal
+A run can switch off the language model, so questions and runs are sealed. A row that doesn't match its seal
 isn't run, and a run that doesn't isn't shown.
 """
 
@@ -328,7 +328,7 @@ def read_model_reader(connection: Connection, keys: Keys) -> tuple[bool, str, in
 def switch_model_reader(
     transaction: Transaction, keys: Keys, actor: Actor, *, is_on: bool, why: str, revision: int
 ) -> None:
-    """Switch the model that reads questions on or off. Raises ChangedMeanwhile."""
+    """Switch the language model on or off. Raises ChangedMeanwhile."""
     value: dict[str, Plain] = {"on": is_on, "why": why, "seal": _seal_setting(keys, is_on, why)}
     write_setting(transaction, MODEL_READER, value, revision=revision)
     said: dict[str, Plain] = {"why": why} if why else {}

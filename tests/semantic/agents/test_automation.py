@@ -35,7 +35,7 @@ def test_entries_and_what_samepage_changed_are_in_one_log(world: AgentWorld) -> 
     )
     DriftWork(world.live, world.actor("ben")).switch_model(is_on=False, why="Too slow.")
     assert texts(world) == [
-        "Ben Okafor switched off the model that reads questions: Too slow.",
+        "Ben Okafor switched off the language model: Too slow.",
         "Flow Cart reminder: launched",
         "Bidding automation Smart bids: paused (DE)",
     ]

@@ -40,6 +40,7 @@ from tests.semantic.agents.world import BEN, AgentWorld, opened
 GERMANY = Condition("country", Operator.IN, ("DE",))
 TOTAL = Query(metrics=("revenue",))
 BY_COUNTRY = Query(metrics=("revenue",), by=(Breakdown("country"),))
+TWO_THIRDS = "Only 66.7% of paraphrases gave the same answer, below the bar of 98%"
 CERTIFIED = Certified(
     name="Revenue by country", query=BY_COUNTRY, paraphrases=("revenue by country", "revenue per country", "countries")
 )
@@ -110,7 +111,7 @@ def test_the_reader_reads_what_it_can(world: AgentWorld) -> None:
         ("same", ""),
         ("refused", "Not understood: frobnication."),
     ]
-    assert (run.judged, run.count("same"), below(run)) == (3, 2, "66.7%: below 98%")
+    assert (run.judged, run.count("same"), below(run)) == (3, 2, TWO_THIRDS)
 
 
 def test_nothing_is_recorded_as_asked_by_the_steward(world: AgentWorld) -> None:
@@ -129,8 +130,8 @@ def test_a_bad_run_switches_the_model_off_and_tells_stewards_once(world: AgentWo
     assert model_is_on(world.live)
     note_run(world.live, run, can_be_switched=True)
     assert not model_is_on(world.live)
-    assert work(world).model_reader() == (False, "66.7%: below 98%")
-    assert world.told(1) == ["Samepage switched off the model that reads questions: 66.7%: below 98%"]
+    assert work(world).model_reader() == (False, TWO_THIRDS)
+    assert world.told(1) == [f"Samepage switched off the language model: {TWO_THIRDS}"]
     again = run_engine(world.live, engine)
     assert again is not None
     note_run(world.live, again, can_be_switched=True)
@@ -166,9 +167,9 @@ def test_the_bar(world: AgentWorld) -> None:
     """98 of 100 is enough only if none has other cells, and what failed says nothing."""
     refused = replace(made_run(98), asked=(*made_run(98).asked, Asked("2", "Two", (Read("x", "refused"),) * 2)))
     assert (refused.share, below(refused)) == (0.98, "")
-    assert below(made_run(99, other=1)) == "99.0%, but 1 gave other cells"
+    assert below(made_run(99, other=1)) == "99.0% of paraphrases gave the same answer, but 1 gave a different one"
     assert below(replace(made_run(33), asked=(*made_run(33).asked, Asked("2", "2", (Read("x", "refused"),))))) == (
-        "97.1%: below 98%"
+        "Only 97.1% of paraphrases gave the same answer, below the bar of 98%"
     )
     assert below(made_run(0, failed=3)) == ""
     assert made_run(0, failed=3).share is None
@@ -235,8 +236,8 @@ def test_stewards_switch_the_model_back_on(world: AgentWorld) -> None:
     work(world, "ben").switch_model(is_on=True)
     assert model_is_on(world.live)
     assert world.told(2) == [
-        "Ben Okafor switched on the model that reads questions",
-        "Ana Ribeiro switched off the model that reads questions: We're trying another model.",
+        "Ben Okafor switched on the language model",
+        "Ana Ribeiro switched off the language model: We're trying another model.",
     ]
 
 
@@ -259,7 +260,7 @@ def test_rows_changed_outside_are_not_run_or_shown(world: AgentWorld) -> None:
     assert work(world).runs(MODEL) == []
     run = run_engine(world.live, RIGHT)
     assert run is not None
-    assert run.asked[0].why == "It was changed outside Samepage. Remove it, and add it again."
+    assert run.asked[0].why == "This question was changed outside Samepage. Remove it, and add it again."
     assert run.judged == 0
 
 

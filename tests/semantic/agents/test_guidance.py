@@ -72,7 +72,7 @@ def test_a_change_counts_once_a_second_steward_approves_it(world: AgentWorld) ->
     assert (kept.state, kept.author_name, kept.decided_name) == ("live", "Ana Ribeiro", "Ben Okafor, finance")
     assert world.told(2) == [
         "Ben Okafor approved version 1 of the guidance for agents, written by another steward",
-        "Ana Ribeiro proposed a change of the guidance for agents: “First rules”",
+        "Ana Ribeiro proposed a change to the guidance for agents: “First rules”",
     ]
 
 
@@ -234,7 +234,7 @@ def test_what_is_wrong_is_said(world: AgentWorld) -> None:
         ana.propose(Guidance(caveats=(Caveat(metric="revenu", text="x"),)), "Because", based_on=0)
     with pytest.raises(InvalidQuery, match="Describe the change"):
         ana.propose(FIRST, " ", based_on=0)
-    with pytest.raises(InvalidQuery, match="Nothing changed"):
+    with pytest.raises(InvalidQuery, match="Nothing has changed"):
         ana.propose(NONE, "Because", based_on=0)
 
 

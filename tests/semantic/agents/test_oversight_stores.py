@@ -58,6 +58,6 @@ def test_everything_is_kept_and_read(world: AgentWorld) -> None:
     log = AutomationWork(world.live, world.actor("ben"))
     log.add(Automation(kind="agent", name="Helper", change="launched", day=date(2026, 3, 2)))
     assert [line.text for line in log.lines()] == [
-        "Ana Ribeiro switched off the model that reads questions: A try.",
+        "Ana Ribeiro switched off the language model: A try.",
         "Agent Helper: launched",
     ]

@@ -162,7 +162,7 @@ def test_a_changed_row_is_not_read(live: Live, column: str) -> None:
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(AGENT_CALLS).values({column: value}))
     (entry,) = Transcripts(live).mine(ANA).entries
-    assert (entry.query, entry.said) == (None, "It was changed outside Samepage, so it isn't shown.")
+    assert (entry.query, entry.said) == (None, "This call was changed outside Samepage, so it isn't shown.")
 
 
 def test_hostile_arguments_are_data(live: Live) -> None:
@@ -175,7 +175,7 @@ def test_hostile_arguments_are_data(live: Live) -> None:
     entries = Transcripts(live).mine(ANA).entries
     assert len(entries) == len(hostile)
     assert all(entry.query is None and entry.call.receipt == "" for entry in entries)
-    assert sum(entry.said == "It's too long to be kept." for entry in entries) == 1
+    assert sum(entry.said == "Not shown, because this call was too long to keep." for entry in entries) == 1
 
 
 def test_what_was_asked_is_encrypted_and_goes_with_the_person(live: Live) -> None:

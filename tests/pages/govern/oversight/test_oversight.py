@@ -79,13 +79,13 @@ def test_every_view_says_what_to_do_while_it_is_empty(visit: Open) -> None:
     assert "No agents connected" in words(visit("ana"))
     assert "No guidance yet" in words(visit("ana", "guidance"))
     assert "No certified questions yet" in words(visit("ana", "drift"))
-    assert "Nothing logged yet" in words(visit("ana", "automation"))
+    assert "No entries yet" in words(visit("ana", "automation"))
 
 
 def test_guidance_is_written_sent_and_approved_by_another_steward(visit: Open, world: AgentWorld) -> None:
     app = visit("ana", "guidance")
     press(app, "guidance-none-0")
-    assert "Nothing changed yet." in words(app)
+    assert "No changes yet." in words(app)
     type_into(app, "guidance-form-notes", "Amounts are in euros.")
     assert "Adds: Note: Amounts are in euros." in words(app)
     type_into(app, "guidance-form-note", "Currency")
@@ -94,7 +94,7 @@ def test_guidance_is_written_sent_and_approved_by_another_steward(visit: Open, w
     assert "You wrote this, so another steward has to approve it." in words(app)
     assert not any(str(button.key).endswith("-approve") for button in app.button)
     home = visit("ben", page=links.HOME)
-    assert "Ana Ribeiro proposes a change of the guidance for agents." in words(home)
+    assert "Ana Ribeiro proposed a change to the guidance for agents." in words(home)
     app = visit("ben", "guidance")
     assert "Proposed change: Currency" in words(app)
     press(app, "guidance-proposal-1-approve")
@@ -182,11 +182,19 @@ def test_a_certified_question_is_made_from_a_saved_one_and_run(visit: Open, worl
     press(app, "drift-form-save")
     assert "haven't run yet" in words(app)
     press(app, "drift-run")
-    assert "Reader: 66.7%: below 98%. Check the questions below." in words(app)
+    assert (
+        "Reader: Only 66.7% of paraphrases gave the same answer, below the bar of 98%. Check the questions below."
+    ) in words(app)
     assert "frobnication :gray[Refused. Not understood: frobnication.]" in words(app)
     (table,) = app.dataframe
     assert table.value.to_dict("records") == [
-        {"Certified question": "Revenue by country", "Same": 2, "Different cells": 0, "Asked back": 0, "Refused": 1}
+        {
+            "Certified question": "Revenue by country",
+            "Same answer": 2,
+            "Different answer": 0,
+            "Asked back": 0,
+            "Refused": 1,
+        }
     ]
 
 
@@ -218,11 +226,14 @@ def test_a_model_below_the_bar_is_switched_off_and_a_steward_switches_it_on(visi
     run = run_engine(world.live, Total())
     assert run is not None
     note_run(world.live, run, can_be_switched=True)
-    assert "The model that reads questions" in words(visit("ben", page=links.HOME))
+    assert "The language model" in words(visit("ben", page=links.HOME))
     app = visit("ben", "drift")
-    assert "Model: 0.0%: below 98%, so the model is switched off. The reader still answers." in words(app)
+    assert (
+        "Language model: Only 0.0% of paraphrases gave the same answer, below the bar of 98%, so it's switched off. "
+        "Samepage still reads questions without it."
+    ) in words(app)
     press(app, "drift-model-act")
-    assert "The model that reads questions is switched on." in words(app)
+    assert "The language model is switched on." in words(app)
     assert work.model_reader() == (True, "")
 
 
@@ -238,7 +249,7 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
     assert "Flow Cart reminder: paused" in words(app)
     assert "2 Mar 2026" in words(app)
     press(app, "automation-dataset")
-    assert "“Automation log” has all entries now." in words(app)
+    assert "“Automation log” now has all entries." in words(app)
     assert [button.label for button in app.button if button.key == "automation-dataset"] == ["Update dataset"]
     edit = next(str(button.key) for button in app.button if str(button.key).startswith("automation-edit-"))
     press(app, edit)
@@ -246,7 +257,7 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
     press(app, "automation-form-save")
     assert "Flow Cart reminder: paused (Germany)" in words(app)
     press(app, edit.replace("edit", "remove"))
-    assert "Nothing logged yet" in words(app)
+    assert "No entries yet" in words(app)
 
 
 def connected(world: AgentWorld, person: str, name: str) -> str:
