@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from anyio import CancelScope
+from mcp.server.streamable_http import REQUEST_CANCELLED
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR
+from mcp_types import INTERNAL_ERROR, RequestId
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,7 +29,7 @@ from starlette.types import Message, Receive, Scope, Send
 from pages.server.api import STATUS, Api
 from pages.server.api_body import MOST_BYTES, Turned, bearer_of, read_body
 from pages.server.request_limits import is_own_page
-from pages.server.turns import NOBODY_WAITS, IsGone
+from pages.server.turns import NOBODY_WAITS, IsGone, turn_of
 from semantic.api.auth import TurnedAway
 from semantic.api.protocol import Context, mcp_server, until_decided
 from semantic.api.responses import Data
@@ -42,6 +44,7 @@ ESCAPED: Final = 6  # most bytes that a byte of the body can take once it was re
 METADATA: Final = "/.well-known/oauth-protected-resource"
 SCOPE: Final = "ask"
 DISCOVERY: Final = "/.well-known/openid-configuration"
+CANCELLED: Final = "The call was cancelled."
 NOT_YOURS: Final = "Pages of other sites can't call this."
 SESSION: Final = re.compile(r"[0-9a-f]{32}(?P<opens>-url)?")
 """The ID that a client gets in its handshake, and sends with every request. Nothing is kept under it: it says whether
@@ -72,17 +75,19 @@ class Mcp:
 
     def __init__(self, api: Api, settings: Settings, *, version: str = "", public: str = "") -> None:
         self._api, self._settings, self._public = api, settings, public.lower()
-        self._manager = StreamableHTTPSessionManager(
-            mcp_server(self, version),
-            json_response=True,
-            stateless=True,
-            max_request_body_size=ESCAPED * MOST_BYTES,
+        self._running: dict[tuple[str, str, RequestId], CancelScope] = {}
+        server = mcp_server(self, version)
+        self._whole, self._streamed = (
+            StreamableHTTPSessionManager(
+                server, json_response=is_whole, stateless=True, max_request_body_size=ESCAPED * MOST_BYTES
+            )
+            for is_whole in (True, False)
         )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Serve until the block ends. Only once for each instance."""
-        async with self._manager.run():
+        async with self._whole.run(), self._streamed.run():
             yield
 
     def routes(self) -> list[Route]:
@@ -106,7 +111,9 @@ class Mcp:
                 refused = _refused(error.code, str(error), {"retry-after": "5"})
             else:
                 sent = send if (session := _new_session(body)) is None else _with_session(send, session)
-                await self._manager.handle_request(passed_on, replayed, sent)
+                self._cancel(passed_on[_CALLER], body)
+                manager = self._streamed if _wants_progress(request, body) else self._whole
+                await manager.handle_request(passed_on, replayed, sent)
                 return
         await refused(scope, receive, send)
 
@@ -136,8 +143,21 @@ class Mcp:
         return {**request.scope, _CALLER: caller}, receive, given
 
     async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
-        """Run a tool for the caller, who is admitted again if it needs another scope, or if they had to wait."""
+        """Run a tool for the caller, until they cancel it."""
         caller = _caller_of(context)
+        if caller.session is None or context.request_id is None:
+            return await self._ran(tool, given, caller)
+        key = _key(caller, context.request_id)
+        with CancelScope() as running:
+            self._running[key] = running
+            try:
+                return await self._ran(tool, given, caller)
+            finally:
+                self._running.pop(key, None)
+        raise MCPError(REQUEST_CANCELLED, CANCELLED)
+
+    async def _ran(self, tool: Tool, given: dict[str, Any], caller: _Caller) -> Ran:
+        """Run a tool. The caller is admitted again if it needs another scope, or if they had to wait."""
         try:
             if tool.scope == SCOPE and not caller.has_waited:
                 return await self._api.run(tool, given, caller.actor, caller.is_gone)
@@ -151,6 +171,18 @@ class Mcp:
                 self._api.gate.leave(actor)
         except Turned as turned:
             raise MCPError(INTERNAL_ERROR, turned.reason) from None
+
+    def _cancel(self, caller: _Caller, body: object) -> None:
+        """Cancel the call that a client with a handshake no longer wants, if it runs in this process. Newer clients
+        close the connection instead.
+        """
+        match body:
+            case {"method": "notifications/cancelled", "params": {"requestId": str() | int() as id_}}:
+                running = self._running.get(_key(caller, id_)) if caller.session is not None else None
+                if running is not None:
+                    running.cancel()
+            case _:
+                return
 
     async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
         """Return the state of the agent's own proposal, once that is decided or the agent's patience is over."""
@@ -200,6 +232,20 @@ class Mcp:
         if self._settings.sign_in is not None:
             return self._settings.sign_in.address
         return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _key(caller: _Caller, id_: RequestId) -> tuple[str, str, RequestId]:
+    """What a running call is found by: only by the same token or agent, from the same handshake."""
+    return turn_of(caller.actor), caller.session[0] if caller.session is not None else "", id_
+
+
+def _wants_progress(request: Request, body: object) -> bool:
+    """Whether a call's progress was asked for, and can be sent: only a stream has room for it."""
+    match body:
+        case {"method": "tools/call", "params": {"_meta": {"progressToken": str() | int()}}}:
+            return "text/event-stream" in request.headers.get("accept", "")
+        case _:
+            return False
 
 
 def _new_session(body: object) -> str | None:

@@ -10,10 +10,13 @@ nothing.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from itertools import count
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -53,6 +56,7 @@ UNKNOWN: Final = "There is no such tool. List the tools to see their names."
 OUR_FAULT: Final = "Something went wrong on our side, so there is no answer. Try again, and tell the person."
 APPROVE: Final = "Samepage needs your approval. The page shows exactly what your agent proposes, and you decide there."
 NOT_APPROVED: Final = "The person hasn't approved this."
+RUNNING: Final = "Still running."
 LISTED_FOR_MS: Final = 60 * 60 * 1000
 OPENS_PAGES: Final = "2025-11-25"
 """The one version with a handshake in which a client can be asked to open a page."""
@@ -60,6 +64,7 @@ APPROVAL: Final = "approval"
 PATIENCE_SECONDS: Final = 45.0
 """How long a call waits for the person once the client has opened the page: less than proxies wait for a response."""
 LOOK_SECONDS: Final = 0.25
+TELL_SECONDS: Final = 2.0
 
 Context = ServerRequestContext[Any, Any]  # Any: the SDK's own
 
@@ -97,7 +102,8 @@ def mcp_server(calls: Calls, version: str) -> Server[Any]:
         if tool is None:
             raise MCPError(INVALID_PARAMS, UNKNOWN)
         try:
-            return await _called(calls, tool, params, context)
+            async with _progress(context):
+                return await _called(calls, tool, params, context)
         except MCPError:
             raise
         except Exception as error:  # noqa: BLE001 (a bug's message may have someone's data, so it goes nowhere)
@@ -124,6 +130,28 @@ def _listed(tool: Tool) -> ListedTool:
         name=tool.name, title=tool.title, description=tool.description, input_schema=tool.input_schema,
         output_schema=dict(tool.output), annotations=hints,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def _progress(context: Context) -> AsyncGenerator[None]:
+    """Tell the client every few seconds that its call is still running, if it asked to be told."""
+    if context.meta is None or context.meta.get("progress_token") is None:
+        yield
+        return
+    telling = asyncio.create_task(_tell(context))
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.wait([telling])  # nothing is told after the result
+
+
+async def _tell(context: Context) -> None:
+    """Only how long the call has been running: how many rows it has read could tell how many there are."""
+    with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):  # the client has left
+        for times in count(1):
+            await asyncio.sleep(TELL_SECONDS)
+            await context.session.report_progress(times * TELL_SECONDS, message=RUNNING)
 
 
 async def _called(

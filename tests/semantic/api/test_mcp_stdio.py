@@ -6,6 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,10 @@ from typing import Any
 import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
+from mcp_types import ElicitResult
 
+from semantic.agents.deciding import approve, proposals_for
 from semantic.config.settings import Settings
 from semantic.services.process import Live
 from semantic.store.accounts.service_tokens import make_token
@@ -31,7 +36,7 @@ def place(tmp_path: Path) -> dict[str, str]:
     given = {
         "SAMEPAGE_DATA": str(data), "SAMEPAGE_MODEL": str(tmp_path / "model"), "SAMEPAGE_DEMO": "1",
         "SAMEPAGE_STORE": str(tmp_path / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(tmp_path / "audit.key"),
-        "SAMEPAGE_MASK_KEY": "a key of the tests",
+        "SAMEPAGE_MASK_KEY": "a key of the tests", "SAMEPAGE_ADDRESS": "https://samepage.example.com",
     }  # fmt: skip
     return {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")} | given
 
@@ -45,15 +50,33 @@ def open_live(place: dict[str, str]) -> Live:
     )  # fmt: skip
 
 
+@asynccontextmanager
+async def client_of(place: dict[str, str], token: str, mode: str, opened: Any = None) -> AsyncIterator[Client]:
+    """The SDK's client of a process of its own. `opened` is called with each page that the client should open."""
+    process = StdioServerParameters(
+        command=sys.executable, args=["-m", "semantic", "mcp"], env=place | {"SAMEPAGE_TOKEN": token}, cwd=ROOT
+    )
+
+    async def opens(context: object, params: Any) -> ElicitResult:
+        del context
+        await asyncio.to_thread(opened, params.url)
+        return ElicitResult(action="accept")
+
+    async with (
+        asyncio.timeout(STUCK),
+        Client(
+            stdio_client(process), mode=mode,  # pyright: ignore[reportArgumentType]
+            elicitation_callback=opens if opened is not None else None,
+        ) as client,
+    ):  # fmt: skip
+        yield client
+
+
 def asked(place: dict[str, str], token: str, mode: str = "auto") -> Any:
     """What the SDK's client gets from a process of its own."""
 
     async def talk() -> Any:
-        process = StdioServerParameters(
-            command=sys.executable, args=["-m", "semantic", "mcp"], env=place | {"SAMEPAGE_TOKEN": token},
-            cwd=ROOT,
-        )  # fmt: skip
-        async with asyncio.timeout(STUCK), Client(stdio_client(process), mode=mode) as client:  # pyright: ignore
+        async with client_of(place, token, mode) as client:
             return await client.call_tool("ask", {"question": QUESTION})
 
     return asyncio.run(talk())
@@ -87,6 +110,78 @@ def test_an_agent_gets_its_persons_rows_until_it_is_revoked(place: dict[str, str
         end_agent(transaction, live.keys, agent.number, "", ANA)
     live.close()
     assert "revoked" in refused(place | {"SAMEPAGE_TOKEN": token})
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_person_approves_on_the_page_and_the_call_is_answered(place: dict[str, str], mode: str) -> None:
+    live, token = connected(place)
+    pages: list[str] = []
+
+    def approve_it(address: str) -> None:
+        pages.append(address)
+        (listed,) = proposals_for(live, ANA)
+        assert address == f"https://samepage.example.com/agents?proposal={listed.proposal.id}"
+        approve(live, ANA, listed.proposal.id, listed.proposal.digest)
+
+    async def talk() -> Any:
+        given = {"question": {"metrics": ["revenue"], "by": ["buyer"], "limit": 1}}
+        async with client_of(place, token, mode, approve_it) as client:
+            if mode == "auto":
+                return await client.call_tool("ask", given)
+            with pytest.raises(MCPError) as caught:
+                await client.call_tool("ask", given)
+            (page,) = UrlElicitationRequiredError.from_error(caught.value.error).elicitations
+            await asyncio.to_thread(approve_it, page.url)
+            return await client.call_tool("ask", given)
+
+    answer = asyncio.run(talk())
+    assert not answer.is_error, answer
+    assert len(pages) == 1
+    assert len(answer.structured_content["rows"]) == 1
+    (listed,) = proposals_for(live, ANA)
+    assert listed.proposal.used_at is not None
+    live.close()
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_slow_call_tells_that_it_is_running_and_stops_when_cancelled(
+    tmp_path: Path, place: dict[str, str], mode: str
+) -> None:
+    """The process has one worker, so it only answers the second question if the first has stopped."""
+    (tmp_path / "slow").mkdir()
+    slow = place | {"SAMEPAGE_DATA": str(build(tmp_path / "slow")), "SAMEPAGE_WORKERS": "1"}
+    live, token = connected(slow | {"SAMEPAGE_TIMEOUT_SECONDS": "3600"})
+    live.close()
+
+    async def talk() -> tuple[float, Any]:
+        told = asyncio.Queue[float]()
+
+        async def hears(progress: float, total: float | None, message: str | None) -> None:
+            del total, message
+            await told.put(progress)
+
+        async with client_of(slow | {"SAMEPAGE_TIMEOUT_SECONDS": "3600"}, token, mode) as client:
+            endless = {"question": {"metrics": ["pairs"]}}
+            asking = asyncio.create_task(client.call_tool("ask", endless, progress_callback=hears))
+            progress = await told.get()
+            asking.cancel()
+            await asyncio.wait([asking])
+            return progress, await client.call_tool("ask", {"question": QUESTION})
+
+    progress, answer = asyncio.run(talk())
+    assert progress > 0
+    assert rows(answer) == [(None, 32), ("FR", 24), ("AT", 4), ("DE", 3)]
+
+
+def connected(place: dict[str, str]) -> tuple[Live, str]:
+    """The open company, and the token of an agent of Ana's."""
+    live = open_live(place)
+    wanted = Wanted(
+        name="Briefing", client="other", scopes=frozenset({"ask"}), until=live.store.now() + timedelta(days=30)
+    )
+    with live.store.write() as transaction:
+        _, token = connect_agent(transaction, live.keys, wanted, ANA)
+    return live, token
 
 
 def test_without_a_token_it_says_what_to_do(place: dict[str, str]) -> None:
