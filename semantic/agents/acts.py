@@ -173,8 +173,8 @@ def _read(kind: ProposalKind, data: Mapping[str, Any]) -> ProposedAct:  # Any: J
             return RequestMetric(**texts, needed_by=needed_by, query=query)
 
 
-def digest_of(act: ProposedAct, keys: Keys, *, model: str, agent: str, subject: str) -> str:
-    """Return the digest of exactly this act under a version of the model, by an agent, for a person.
+def digest_of(act: ProposedAct, keys: Keys, *, meaning: str, agent: str, subject: str) -> str:
+    """Return the digest of exactly this act, by an agent, for a person. `meaning` is that of the definitions behind it.
 
     It is an HMAC-SHA-256 of the canonical form. A plain hash would let anyone who reads the store guess filter values.
     Equivalent questions have the same digest.
@@ -182,7 +182,7 @@ def digest_of(act: ProposedAct, keys: Keys, *, model: str, agent: str, subject: 
     data: dict[str, Plain] = act_data(_canonical(act))
     data.pop("why", None)
     content = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return keys.sign(b"proposed act", KINDS[type(act)].encode(), content.encode(), *_encoded(model, agent, subject))
+    return keys.sign(b"proposed act", KINDS[type(act)].encode(), content.encode(), *_encoded(meaning, agent, subject))
 
 
 def _encoded(*texts: str) -> list[bytes]:

@@ -12,7 +12,8 @@ from typing import Final
 
 from semantic.agents.acts import LONGEST_REASON, AskQuestion, ProposedAct, clean_text, digest_of, read_act
 from semantic.agents.doing import carry_out, checked_act, record_proposal
-from semantic.agents.proposing import GONE, is_usable
+from semantic.agents.meaning import meaning_of
+from semantic.agents.proposing import GONE, is_usable, stopped_words
 from semantic.errors import (
     ChangedMeanwhile,
     NotAllowed,
@@ -24,7 +25,7 @@ from semantic.errors import (
 )
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.store.agents.agents import find_agent, read_agents
+from semantic.store.agents.agents import read_agents
 from semantic.store.agents.proposals import (
     DAMAGED,
     DECIDED,
@@ -38,12 +39,12 @@ from semantic.store.agents.proposals import (
     find_proposal,
     read_proposals,
 )
+from semantic.store.agents.switch import what_stops
 from semantic.store.audit.entries import find_subject
 
 EXPIRED: Final = "This proposal expired. Ask the agent to propose it again."
 MODEL_CHANGED: Final = "Definitions have changed since this was proposed. Ask the agent to propose it again."
 CONTENT_CHANGED: Final = "The board or question has changed since this was proposed. Ask the agent to propose it again."
-STOPPED: Final = "This agent is paused, revoked or expired, so its proposals can't be approved."
 NOT_AVAILABLE: Final = "This uses something that no longer exists or is no longer available to you."
 NOT_SHOWN: Final = "The proposal isn't the one you were shown, so nothing was done. Reload the page."
 
@@ -109,6 +110,9 @@ def approve(live: Live, actor: Actor, id_: str, digest: str, *, grant: Grant = "
     proposal = _own(live, actor, id_)
     act = _act_to_approve(live, actor, proposal, digest)
     with live.store.write(recorded=False) as transaction:  # of two approvals at once, only one goes on
+        agent, person = proposal.agent, proposal.subject
+        if stopped := what_stops(transaction.connection, live.keys, agent=agent, person=person, now=transaction.now):
+            raise NotAllowed(stopped_words(stopped))
         change_proposal(transaction, live.keys, proposal, state="running", decided_at=transaction.now)
     running = _own(live, actor, id_)
     try:
@@ -183,17 +187,19 @@ def _why_not(live: Live, actor: Actor, proposal: Proposal, act: ProposedAct | No
     """Return why a pending proposal can no longer be approved, or ""."""
     if not proposal.is_sealed or act is None:
         return DAMAGED
+    agent, person = proposal.agent, proposal.subject
     with live.store.read() as connection:
-        agent = find_agent(connection, live.keys, proposal.agent)
-    if agent is None or agent.person != proposal.subject or not agent.works(live.store.now()):
-        return STOPPED
-    model = live.workspace().model.version
-    if proposal.model != model:
-        return MODEL_CHANGED
-    if digest_of(act, live.keys, model=model, agent=proposal.agent, subject=proposal.subject) != proposal.digest:
-        return DAMAGED
+        stopped = what_stops(connection, live.keys, agent=agent, person=person, now=live.store.now())
+    if stopped:
+        return stopped_words(stopped)
     try:
-        return "" if checked_act(live, actor, act) == act else CONTENT_CHANGED
+        if checked_act(live, actor, act) != act:
+            return CONTENT_CHANGED
+        meaning = meaning_of(live, actor, act)
+        if proposal.model != meaning:
+            return MODEL_CHANGED
+        digest = digest_of(act, live.keys, meaning=meaning, agent=agent, subject=person)
+        return DAMAGED if digest != proposal.digest else ""
     except StoreFailed:
         raise
     except (UnknownName, UnknownQuestion, UnknownBoard):

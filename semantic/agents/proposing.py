@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from semantic.agents.acts import KINDS, AskQuestion, ProposedAct, act_data, cleaned, digest_of
 from semantic.agents.doing import checked_act, questions_of, record_proposal
 from semantic.agents.guidance import refuse_blocked
+from semantic.agents.meaning import meaning_of
 from semantic.agents.needs import Need
 from semantic.errors import ChangedMeanwhile, NotAllowed, counted
 from semantic.policy.actor import Actor
@@ -30,11 +31,14 @@ from semantic.store.agents.proposals import (
     find_proposal,
     read_proposals,
 )
+from semantic.store.agents.switch import read_switch, what_stops
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction, hold_log
 from semantic.store.people import subject_of
 
 GONE: Final = "This proposal no longer exists, or isn't yours."
+STOPPED: Final = "This agent is paused, revoked or expired, so nothing is done for it."
+SWITCHED_OFF: Final = "All agents are switched off on this server, so nothing is done for this one."
 
 
 def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
@@ -49,11 +53,11 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
     checked = checked_act(live, person, cleaned(act))
     for query, subject in questions_of(live, person, checked):
         refuse_blocked(live, actor, live.workspace().visible(actor), query=query, subject=subject)
-    kind, model = KINDS[type(checked)], live.workspace().model.version
+    kind, meaning = KINDS[type(checked)], meaning_of(live, person, checked)
     with live.store.write() as transaction:
         hold_log(transaction.connection)  # two calls at once don't exceed the limit, or propose the same twice
         subject = subject_of(transaction, actor.id, actor.name)
-        digest = digest_of(checked, live.keys, model=model, agent=actor.agent, subject=subject)
+        digest = digest_of(checked, live.keys, meaning=meaning, agent=actor.agent, subject=subject)
         _check_agent(live, transaction, actor, subject, "ask" if kind == "question" else "propose")
         if (same := _pending(live, transaction, subject, digest)) is not None:
             transaction.is_recorded = True  # nothing was changed
@@ -64,7 +68,7 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
                 "Wait until some are decided."
             )
         new = NewProposal(
-            agent=actor.agent, subject=subject, kind=kind, model=model, digest=digest, content=act_data(checked)
+            agent=actor.agent, subject=subject, kind=kind, model=meaning, digest=digest, content=act_data(checked)
         )
         id_ = add_proposal(transaction, live.keys, new)
         record_proposal(live, transaction, "made", id_, checked, actor)
@@ -74,7 +78,7 @@ def propose(live: Live, actor: Actor, act: ProposedAct) -> Proposal:
 def approved(live: Live, actor: Actor, digest: str) -> bool:
     """Whether an agent's person has approved exactly this question. This call uses up a one-time approval.
 
-    `digest` comes from `question_digest`, and is different under another version of the model. Raises StoreFailed.
+    `digest` comes from `question_digest`, and is different once a definition behind it has changed. Raises StoreFailed.
     """
     if actor.kind != "agent" or not actor.agent:
         return False
@@ -83,7 +87,9 @@ def approved(live: Live, actor: Actor, digest: str) -> bool:
         found = (
             read_proposals(connection, live.keys, subject=subject, agent=actor.agent, digest=digest) if subject else []
         )
-    now = live.store.now()
+        now = live.store.now()
+        if what_stops(connection, live.keys, agent=actor.agent, person=subject or "", now=now):
+            return False
     usable = [one for one in found if is_usable(one, now)]
     if any(one.granted == "day" for one in usable):
         return True
@@ -98,11 +104,14 @@ def approved(live: Live, actor: Actor, digest: str) -> bool:
 
 
 def question_digest(live: Live, actor: Actor, query: Query) -> str:
-    """Return the digest of an agent's question under the current model, for `approved`. Raises StoreFailed."""
+    """Return the digest of an agent's question under the current definitions, for `approved`. Raises StoreFailed, and
+    UnknownVersion for a question as of a version that doesn't exist.
+    """
     with live.store.read() as connection:
         subject = find_subject(connection, actor.id) or ""
-    model = live.workspace().model.version
-    return digest_of(AskQuestion(query), live.keys, model=model, agent=actor.agent, subject=subject)
+    act = AskQuestion(query)
+    meaning = meaning_of(live, _person_of(actor), act)
+    return digest_of(act, live.keys, meaning=meaning, agent=actor.agent, subject=subject)
 
 
 def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Proposal:
@@ -162,6 +171,11 @@ def is_usable(proposal: Proposal, now: datetime) -> bool:
     return is_granted and proposal.until is not None and now < proposal.until and proposal.used_at is None
 
 
+def stopped_words(stopped: Literal["", "agent", "switch"]) -> str:
+    """Return why nothing is done for an agent, from what stops it, "" for nothing."""
+    return {"": "", "agent": STOPPED, "switch": SWITCHED_OFF}[stopped]
+
+
 def _person_of(actor: Actor) -> Actor:
     """Return the agent's person, to check what they could do. Never pass this to anything that acts."""
     return replace(actor, kind="person", agent="")
@@ -172,6 +186,8 @@ def _check_agent(live: Live, transaction: Transaction, actor: Actor, subject: st
     agent = find_agent(transaction.connection, live.keys, actor.agent)
     if agent is None or agent.person != subject or not agent.works(transaction.now):
         raise NotAllowed("This agent is no longer connected, or is paused, so it can't make proposals.")
+    if not read_switch(transaction.connection, live.keys).is_on:
+        raise NotAllowed(SWITCHED_OFF)
     if scope not in agent.scopes:
         raise NotAllowed("This agent can't make proposals. Its person can allow that by connecting it again.")
 

@@ -6,11 +6,11 @@ Comparisons reveal nothing hidden either: rows under another policy are only com
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from semantic.analyses.events.definition import analysis_from_json
+from semantic.analyses.events.definition import Analysis, analysis_from_json
 from semantic.analyses.events.sets import all_names_in
 from semantic.audit_trail.analysis_receipts import numbers_digest, statement_digest
 from semantic.audit_trail.recorder import Recorder
@@ -33,6 +33,8 @@ from semantic.store.people import StoredPerson, read_stored_people
 
 Data = Literal["same", "changed", "unknown"]
 Values = Literal["equal", "differ", "not_compared"]
+
+Before = Callable[[Receipt, Analysis | None], None]
 
 _ERASED = (
     "The person who asked this was erased, and so was the question, because it named a person. It can't be re-run."
@@ -81,9 +83,10 @@ class Replayed:
         return not self.definitions and not self.policy_differs and self.data != "changed"
 
 
-def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) -> Replayed:
+def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True, before: Before | None = None) -> Replayed:
     """Ask a receipt's question again as `actor`, on the day it was asked for. `is_opened` records that they opened it.
-    Otherwise, only tell them whether the numbers are the same.
+    Otherwise, only tell them whether the numbers are the same. `before` is called before anything runs, with a receipt
+    whose question this person may know, and its analysis. What it raises is raised.
 
     Raises UnknownReceipt for a missing receipt, and if it's opened and they may not open it (`may_open`);
     NotRecorded if its answer could not be recorded; and StoreFailed. A question that can't be asked again raises
@@ -103,11 +106,13 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) ->
         asked_by=_asked_by(owner, kept_receipt) if actor.is_at_least("steward") or is_owner else "",
     )
     if kept_receipt.analysis and kept_receipt.definition:
-        return _analyzed_again(live, replayed, seen, is_owner=is_owner)
+        return _analyzed_again(live, replayed, seen, is_owner=is_owner, before=before)
     if kept_receipt.query is None:
         return _without(replayed, _ERASED if kept_receipt.is_erased else _DAMAGED)
     if not is_owner and _filters_by_masked(kept_receipt.query, seen):
         return _without(replayed, _NOT_YOURS)
+    if before is not None:
+        before(kept_receipt, None)
     try:
         home = workspace.at(kept_receipt.query)  # a question as of an earlier version keeps it, then and now
         result = home.ask(kept_receipt.query, actor, today=kept_receipt.today)
@@ -157,7 +162,9 @@ class _Again:
     data_version: str | None
 
 
-def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_owner: bool) -> Replayed:
+def _analyzed_again(
+    live: Live, replayed: Replayed, seen: VisibleModel, *, is_owner: bool, before: Before | None
+) -> Replayed:
     """An analysis, run again for this person."""
     receipt, workspace = replayed.receipt, live.workspace()
     try:
@@ -167,6 +174,8 @@ def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_ow
     named = all_names_in(analysis.kind, analysis.asked)
     if not is_owner and _filters_by_masked(named, seen):
         return _without(replayed, _NOT_YOURS)
+    if before is not None:
+        before(receipt, analysis)
     try:
         analyzed = start_any(workspace, analysis, seen.actor, today=receipt.today).result()
     except UnknownName as error:

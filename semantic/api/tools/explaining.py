@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from semantic.analyses.events.asked import names_in
+from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.named import read_any
 from semantic.analyses.events.sets import all_names_in
 from semantic.api.analyses import analyses_data
@@ -20,6 +20,7 @@ from semantic.explore.repairs import Repair
 from semantic.query.codec import query_to_json
 from semantic.query.data import query_from_data
 from semantic.query.query import LastYear, Previous, Query
+from semantic.results.receipt import Receipt
 from semantic.services.analyzing.run import confirmed
 from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.analyzing.start import start_any
@@ -189,32 +190,40 @@ class Replay(Given):
 
 
 async def _replay(given: Replay, call: Call) -> Outcome:
-    def again() -> tuple[Data, int]:
-        replayed = replay(call.live, given.receipt, call.actor)
-        asked = replayed.receipt.query
-        workspace = call.live.workspace()
-        if asked is not None:
-            cost = ""
-            if replayed.result is not None:
-                cost = workspace.preflight(asked, call.actor, today=replayed.receipt.today).cost
-                call.spent.append(cost)
-            call.hooks.guidance.refuse(call.actor, query=asked)
-            call.hooks.proposals.check(call.actor, asked, cost)
-        if replayed.analyzed is not None:
-            names = names_in(replayed.analyzed.analysis.kind.reads(replayed.analyzed.analysis.asked))
+    def before(receipt: Receipt, analysis: Analysis | None) -> None:
+        """Everything that could refuse it, before the engine works for it."""
+        workspace, hooks = call.live.workspace(), call.hooks
+        has_small_groups = bool(workspace.visible(call.actor).min_groups)
+        if analysis is not None:
+            names = all_names_in(analysis.kind, analysis.asked)
+            subject = analysis.kind.reads(analysis.asked).population.subject
+            hooks.guidance.refuse(call.actor, query=names, subject=subject)
+            hooks.proposals.check_people(call.actor, names)
+            if has_small_groups:
+                hooks.guard.count_guarded(call.actor, f"{receipt.today} {receipt.definition}")
             call.spent.append(ANALYSIS_COST)
-            call.hooks.guidance.refuse(call.actor, query=names)
-            call.hooks.proposals.check_people(call.actor, names)
-            if workspace.visible(call.actor).min_groups:
-                call.hooks.guard.count_guarded(call.actor, f"{replayed.receipt.today} {replayed.receipt.definition}")
+            return
+        asked = receipt.query
+        if asked is None:
+            return
+        hooks.guidance.refuse(call.actor, query=asked)
+        preflight = workspace.preflight(asked, call.actor, today=receipt.today)
+        if not preflight.ok:
+            return  # it can't be asked, and `replay` says why in words that everyone may read
+        hooks.proposals.check(call.actor, asked, preflight.cost)
+        if has_small_groups or workspace.at(asked).visible(call.actor).min_groups:
+            hooks.guard.count_guarded(call.actor, f"{receipt.today} {query_to_json(asked)}")
+        call.spent.append(preflight.cost)
+
+    def again() -> tuple[Data, int]:
+        replayed = replay(call.live, given.receipt, call.actor, before=before)
+        workspace, asked = call.live.workspace(), replayed.receipt.query
+        if replayed.analyzed is not None:
             found = replay_data(replace(replayed, analyzed=confirmed(workspace, replayed.analyzed)))
             return found, _numbers_in(found["answer"])
         answer = None
         if replayed.result is not None and asked is not None:
-            seen = workspace.at(asked).visible(call.actor)
-            if seen.min_groups:
-                call.hooks.guard.count_guarded(call.actor, f"{replayed.receipt.today} {query_to_json(asked)}")
-            answer = answer_data(workspace.confirmed(replayed.result), seen)
+            answer = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(call.actor))
         cells = len(answer["rows"]) * len(answer["columns"]) if answer else 0
         return replay_data(replayed) | {"answer": answer}, cells
 

@@ -64,8 +64,8 @@ PROPOSALS: Final = Table(
     Column("agent", String(32), nullable=False),  # the number of the connected agent
     Column("subject", String(32), nullable=False),  # the person it asks for
     Column("kind", String(20), nullable=False),
-    Column("model", String(64), nullable=False),  # the digest of the model it was made under
-    Column("digest", String(64), nullable=False),  # keyed, of the exact content, the model, the agent and the person
+    Column("model", String(64), nullable=False),  # the digest of the definitions it was made under
+    Column("digest", String(64), nullable=False),  # keyed, of the content, the definitions, the agent and the person
     Column("content", LargeBinary, nullable=False),  # JSON, encrypted with the person's key
     Column("state", String(20), nullable=False),
     Column("granted", String(20), nullable=False),  # for a question: once, or for a day
@@ -86,7 +86,7 @@ _MOMENTS: Final = ("made_at", "expires_at", "decided_at", "until", "used_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProposal:
-    """What an agent proposes. `content` is JSON-ready data."""
+    """What an agent proposes. `content` is JSON-ready data, and `model` is a digest of the definitions behind it."""
 
     agent: str
     subject: str

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
 from semantic.errors import ChangedMeanwhile, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.store.accounts.settings import read_setting, write_setting
-from semantic.store.agents.agents import LONGEST_TEXT, is_steward
+from semantic.store.agents.agents import LONGEST_TEXT, find_agent, is_steward
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Transaction
 from semantic.store.keys import Keys
@@ -45,6 +46,16 @@ def read_switch(connection: Connection, keys: Keys) -> Switch:
     if not hmac.compare_digest(seal.encode(), _seal(keys, is_on, why).encode()):
         return Switch(is_on=False, why=BROKEN)
     return Switch(is_on=is_on, why=why)
+
+
+def what_stops(
+    connection: Connection, keys: Keys, *, agent: str, person: str, now: datetime
+) -> Literal["", "agent", "switch"]:  # fmt: skip
+    """Return what stops an agent of a person now: its own state, the switch, or "" for nothing."""
+    found = find_agent(connection, keys, agent)
+    if found is None or found.person != person or not found.works(now):
+        return "agent"
+    return "" if read_switch(connection, keys).is_on else "switch"
 
 
 def turn_switch(transaction: Transaction, keys: Keys, on: bool, actor: Actor, why: str) -> None:

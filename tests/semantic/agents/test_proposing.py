@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from semantic.agents import deciding
 from semantic.agents.acts import AskQuestion, ProposedAct, RequestMetric, SaveQuestion, SetAlert, Subscribe
 from semantic.agents.connecting import AgentWork
 from semantic.agents.deciding import (
@@ -19,7 +21,6 @@ from semantic.agents.deciding import (
     MODEL_CHANGED,
     NOT_AVAILABLE,
     NOT_SHOWN,
-    STOPPED,
     agent_names,
     approve,
     deny,
@@ -27,8 +28,11 @@ from semantic.agents.deciding import (
     proposals_for,
     withdraw,
 )
+from semantic.agents.doing import checked_act
 from semantic.agents.proposing import (
     GONE,
+    STOPPED,
+    SWITCHED_OFF,
     approved,
     proposal_of_agent,
     propose,
@@ -44,6 +48,8 @@ from semantic.errors import (
     StoreFailed,
     UnknownName,
 )
+from semantic.model.expression import parse_condition, parse_expression
+from semantic.model.model import Model
 from semantic.query.query import AllOf, Condition, Operator, Query
 from semantic.services.alerts.work import MOST_ALERTS, AlertWork
 from semantic.services.outbox.deliveries import DeliveryWork
@@ -285,13 +291,53 @@ def test_a_changed_model_refuses_it_with_the_reason(live: Live, monkeypatch: pyt
     made = propose(live, ROBIN, AskQuestion(BY_EMAIL))
     approve(live, ANA, made.id, made.digest, grant="day")
     alert = propose(live, ROBIN, SetAlert(LOW))
-    model = replace(live.workspace().model, version="another")
-    monkeypatch.setattr(live.workspace(), "model", model)
+    monkeypatch.setattr(live.workspace(), "model", with_revenue(live, filter=parse_expression("amount > 0")))
     (why,) = {each.why_not for each in proposals_for(live, ANA) if each.state == "pending"}
     assert why == MODEL_CHANGED
     with pytest.raises(NotAllowed, match=MODEL_CHANGED[:20]):
         approve(live, ANA, alert.id, alert.digest)
     assert not approved(live, ROBIN, question_digest(live, ROBIN, BY_EMAIL))
+
+
+def test_definitions_that_it_does_not_use_can_change(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    question, alert = propose(live, ROBIN, AskQuestion(BY_EMAIL)), propose(live, ROBIN, SetAlert(LOW))
+    before = live.workspace().model
+    others = {
+        name: replace(metric, label="New", fill=7) for name, metric in before.metrics.items() if name != "revenue"
+    }
+    assert others
+    after = replace(before, version="another", metrics={**before.metrics, **others}, segments={})
+    monkeypatch.setattr(live.workspace(), "model", after)
+    approve(live, ANA, question.id, question.digest)
+    approve(live, ANA, alert.id, alert.digest)
+    assert alerts(live) == [LOW]
+    assert approved(live, ROBIN, question_digest(live, ROBIN, BY_EMAIL))
+
+
+@pytest.mark.parametrize("change", [{"label": "Costs"}, {"fill": 5}, {"where": parse_condition("channel = 'x'")}])
+def test_a_label_or_a_number_that_changed_ends_it(
+    live: Live, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    made = propose(live, ROBIN, SetAlert(LOW))
+    monkeypatch.setattr(live.workspace(), "model", with_revenue(live, **change))
+    with pytest.raises(NotAllowed, match=MODEL_CHANGED[:20]):
+        approve(live, ANA, made.id, made.digest)
+    assert alerts(live) == []
+
+
+def test_a_subscription_ends_with_a_definition_in_what_it_sends(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = Subscribe(what="question", about=saved(live), cron="0 8 * * 1", zone="UTC")
+    made = propose(live, ROBIN, mail)
+    monkeypatch.setattr(live.workspace(), "model", with_revenue(live, fill=5))
+    with pytest.raises(NotAllowed, match=MODEL_CHANGED[:20]):
+        approve(live, ANA, made.id, made.digest)
+
+
+def with_revenue(live: Live, **change: Any) -> Model:
+    """The model with another definition of revenue."""
+    model = live.workspace().model
+    changed = replace(model.metrics["revenue"], **change)
+    return replace(model, version="another", metrics={**model.metrics, "revenue": changed})
 
 
 def test_a_right_that_was_lost_refuses_it(live: Live) -> None:
@@ -370,6 +416,44 @@ def test_a_stopped_agent_proposes_nothing_and_nothing_is_done_for_it(live: Live)
         approve(live, ANA, made.id, made.digest)
     assert alerts(live) == []
     deny(live, ANA, made.id)
+
+
+def test_while_all_agents_are_off_nothing_is_proposed_approved_or_used(live: Live) -> None:
+    alert, question = propose(live, ROBIN, SetAlert(LOW)), propose(live, ROBIN, AskQuestion(BY_EMAIL))
+    approve(live, ANA, question.id, question.digest, grant="day")
+    AgentWork(live, ANA).turn(False)
+    with pytest.raises(NotAllowed, match=SWITCHED_OFF[:20]):
+        approve(live, ANA, alert.id, alert.digest)
+    with pytest.raises(NotAllowed, match=SWITCHED_OFF[:20]):
+        propose(live, ROBIN, RequestMetric(words="Payback"))
+    assert not approved(live, ROBIN, question.digest)
+    assert {each.why_not for each in proposals_for(live, ANA)} == {"", SWITCHED_OFF}  # decided ones have no reason
+    AgentWork(live, ANA).turn(True)
+    assert approved(live, ROBIN, question.digest)
+    approve(live, ANA, alert.id, alert.digest)
+    assert alerts(live) == [LOW]
+
+
+def test_an_approval_of_a_stopped_agent_is_not_used(live: Live) -> None:
+    question = propose(live, ROBIN, AskQuestion(BY_EMAIL))
+    approve(live, ANA, question.id, question.digest, grant="day")
+    AgentWork(live, ANA).pause("a1")
+    assert not approved(live, ROBIN, question.digest)
+
+
+def test_an_agent_stopped_during_the_click_gets_nothing(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = propose(live, ROBIN, SetAlert(LOW))
+
+    def check_and_pause(*given: Any) -> ProposedAct:
+        checked = checked_act(*given)
+        AgentWork(live, ANA).pause("a1")
+        return checked
+
+    monkeypatch.setattr(deciding, "checked_act", check_and_pause)
+    with pytest.raises(NotAllowed, match=STOPPED[:20]):
+        approve(live, ANA, made.id, made.digest)
+    assert alerts(live) == []
+    assert read(live, made.id).state == "pending"
 
 
 def test_an_agent_proposes_only_what_its_scopes_allow(live: Live) -> None:

@@ -10,12 +10,18 @@ import pytest
 
 from semantic.agents.deciding import approve, proposals_for
 from semantic.agents.guidance_work import GuidanceWork
+from semantic.analyses.events.named import read_any
 from semantic.api.hooks import hooks_of
 from semantic.api.tools.running import Ran, run_now
 from semantic.api.tools.tool import Call, Inline
 from semantic.governance.guidance import Blocked, Guidance
 from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
+from semantic.services import receipts
+from semantic.services.analyzing.run import confirmed
+from semantic.services.analyzing.start import start_any
 from semantic.store.agents.days import AgentDay, read_day
+from semantic.workspace import Workspace
 from tests.pages.api_world import MODEL, World, open_world
 from tests.semantic.agents.connected import connected
 
@@ -112,6 +118,58 @@ def test_an_explanation_looks_at_no_blocked_breakdown(world: World) -> None:
     assert [each["dimension"] for each in run(world, "explain", asked).data["breakdowns"]] == ["market"]
     block(world, Blocked(topic="Markets", words=("market",), reason="They are being sold.", ask="Otto"))
     assert run(world, "explain", asked).data["breakdowns"] == []
+
+
+# Replays
+
+
+@pytest.fixture
+def ran(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the engine was given after it was first used."""
+    given, execute = list[str](), receipts.start_any
+    ask = Workspace.ask
+
+    def asked(workspace: Workspace, *rest: Any, **named: Any) -> Any:
+        given.append("question")
+        return ask(workspace, *rest, **named)
+
+    def started(*rest: Any, **named: Any) -> Any:
+        given.append("analysis")
+        return execute(*rest, **named)
+
+    monkeypatch.setattr(Workspace, "ask", asked)
+    monkeypatch.setattr(receipts, "start_any", started)
+    return given
+
+
+def test_a_replay_is_refused_before_anything_runs(world: World, ran: list[str]) -> None:
+    question = run(world, "ask", {"question": {"metrics": ["costs"]}}).data["receipt"]
+    analysis = run(world, "analyze", {"analysis": FUNNEL}).data["receipt"]
+    for receipt in (question, analysis):
+        assert not run(world, "replay", {"receipt": receipt}).is_refused
+    assert ran == ["question", "analysis"]
+    costs = Blocked(topic="Costs", metrics=("costs", "orders"), reason="They are secret.", ask="Otto")
+    block(world, costs)
+    before = today(world).cost
+    assert run(world, "replay", {"receipt": question}).code == "blocked_topic"
+    assert run(world, "replay", {"receipt": analysis}).code == "blocked_topic"
+    assert ran == ["question", "analysis"]
+    assert today(world).cost == before
+
+
+def test_a_replay_needs_the_approval_that_its_question_needs(world: World, ran: list[str]) -> None:
+    me, actor = world.live.workspace(), person(world)
+    personal = me.confirmed(me.ask(query_from_data(PEOPLE), actor)).receipt
+    people = FUNNEL | {"where": ONE}
+    analysis = confirmed(me, start_any(me, read_any(people, me.visible(actor)), actor).result()).receipt
+    del ran[:]
+    assert run(world, "replay", {"receipt": personal}).code == "needs_approval"
+    assert run(world, "replay", {"receipt": analysis}).code == "not_allowed"
+    assert ran == []
+    (listed,) = proposals_for(world.live, actor)
+    approve(world.live, actor, listed.proposal.id, listed.proposal.digest)
+    assert not run(world, "replay", {"receipt": personal}).is_refused
+    assert ran == ["question"]
 
 
 # Budgets
