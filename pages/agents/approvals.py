@@ -25,7 +25,7 @@ from semantic.agents.acts import (
 )
 from semantic.agents.deciding import Listed, agent_names, approve, deny, may_decide, proposals_for, withdraw
 from semantic.agents.proposing import is_usable
-from semantic.display.format import moment_in
+from semantic.display.format import counted, moment_in
 from semantic.display.words.ages import ago, left
 from semantic.errors import SemanticError, StoreFailed
 from semantic.schedules.schedule import Schedule, schedule_words
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 TOLD: Final = "approvals-told"
 """In the session: the outcome of the last decision, to show once."""
+SHOWN: Final = "approvals-shown"
+"""In the session: how many cards are drawn."""
+PAGE: Final = 5
 MOST_DECIDED: Final = 20
 _WHY: Final = {
     "personal": "This needs your approval because it's about individual people.",
@@ -82,14 +85,20 @@ def show_approvals() -> None:
     decided = [listed for listed in every if not listed.is_open]
     wanted = st.query_params.get(links.PROPOSAL, "")
     pending.sort(key=lambda listed: listed.proposal.id != wanted)  # the one in the address first
+    if len(pending) > PAGE:
+        st.caption(f"{counted(len(pending), 'proposal')} to decide")
     if not pending:
         empty_state(
             "task_alt", "Nothing to approve",
             "Agents need your approval to change something for you, or to ask a large or personal question.",
             key="approvals-none",
         )  # fmt: skip
-    for listed in pending:
+    shown = st.session_state.get(SHOWN, PAGE)
+    for listed in pending[:shown]:
         _card(listed, names, workspace, actor)
+    if len(pending) > shown:
+        more = min(PAGE, len(pending) - shown)
+        st.button(f"Show {more} more", key="approvals-more", on_click=_more, args=(shown + PAGE,))
     if decided:
         _decided(decided[:MOST_DECIDED], names, workspace, actor)
     keeping.approval_setting()
@@ -230,6 +239,10 @@ def _do(act: Callable[[], object], told: str) -> None:
         st.session_state[TOLD] = ("caution", "error", str(error))
     else:
         st.session_state[TOLD] = ("good", "task_alt", told)
+
+
+def _more(count: int) -> None:
+    st.session_state[SHOWN] = count
 
 
 def _stay() -> None:

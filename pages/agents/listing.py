@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.agents import connect, views, words
+from pages.agents import connect, narrowing, views, words
 from pages.agents.trying import TRIED, show_outcome
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
@@ -17,7 +17,7 @@ from semantic.agents.transcripts import Transcripts
 from semantic.api.trying import Tried, try_agent
 from semantic.display.format import counted
 from semantic.errors import SemanticError
-from semantic.store.agents.agents import LONGEST_TEXT, MOST_LIMIT, SCOPES, Limits
+from semantic.store.agents.agents import LONGEST_TEXT, MOST_LIMIT, Limits
 from semantic.store.agents.clients import CLIENTS
 from semantic.store.agents.switch import Switch
 from semantic.store.audit.sentences import sentence
@@ -129,6 +129,11 @@ def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_
             key="agents-none-left",
         )  # fmt: skip
         return
+    chosen = narrowing.narrowed(chosen, now)
+    if not chosen:
+        clear = [Act("Show all", narrowing.clear)]
+        empty_state("search_off", "No agents match", "Try another name or status.", clear, key="agents-not-found")
+        return
     shown = st.session_state.get(SHOWN, PAGE)
     for one in chosen[:shown]:
         _row(one, now, work, is_everyones=is_everyones)
@@ -155,8 +160,7 @@ def _row(one: ListedAgent, now: datetime, work: AgentWork, *, is_everyones: bool
             elif agent.works(now) and one.is_stopped:
                 st.badge("Stopped after refusals", icon=":material/front_hand:", color="orange")
         st.markdown(f":small[:gray[{plain(words.use_words(one))}]]")
-        may = "; ".join(text for scope, text in SCOPES.items() if scope in agent.scopes)
-        st.markdown(f":small[:gray[{plain(may)}]]")
+        st.markdown(f":small[:gray[{plain(words.scope_list(agent.scopes))}]]")
         if state not in ("ended", "run_out"):
             _acts(one, state, work)
         else:

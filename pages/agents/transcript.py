@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.agents import keeping, views
 from pages.agents.chips import explore_button, show_chips
-from pages.agents.proposal_words import OUTCOMES, TOOLS, agent_name
+from pages.agents.proposal_words import OUTCOMES, SOME_AGENT, TOOLS, agent_name
 from pages.asking import form as asking
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, badge_text, empty_state, notice, plain, quoted, unseen
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 OUTCOME, OPENED, _PASSED = "transcript-outcome", "transcript-opened", "transcript-passed"
-"""In the session: the chosen outcome, the transcript that an administrator opened, and the last call of each page
-passed so far."""
+_OF: Final = "transcript-of"
+"""In the session: the chosen outcome, the transcript that an administrator opened, the last call of each page passed so
+far, and the agent that these are of."""
 _RERUN: Final = "transcript-rerun"
 _LONGEST_SHOWN: Final = 2_000
 
@@ -44,15 +45,21 @@ def show_transcript(agent: str = "") -> None:
         st.rerun()
     workspace, actor = session.require("viewer")
     work = Transcripts(session.live())
+    if st.session_state.get(_OF, agent) != agent:
+        _first_page()  # the pages passed were another agent's
+    st.session_state[_OF] = agent
     passed: list[Call] = st.session_state.get(_PASSED) or []
     after = passed[-1] if passed else None
     try:
         names = agent_names(session.live(), actor)
+        name, person = work.agent_and_person(actor, agent)
         is_other = bool(agent) and work.may_audit(actor) and not work.is_mine(actor, agent)
         opened = _opened(agent, actor) if is_other else None
         if is_other and opened is None:
+            _choose_agent(agent, names, name, person)
             _offer(agent)
             return
+        _choose_agent(agent, names, name, person)
         outcome = _outcome()
         if opened is not None:
             page = work.audited(actor, opened, outcome=outcome, after=after)
@@ -77,7 +84,7 @@ def show_transcript(agent: str = "") -> None:
     st.caption(f"{first:,}\N{EN DASH}{first + len(page.entries) - 1:,} of {page.count:,} calls")
     with st.container(border=True, gap="small", key="list-of-calls"):
         for entry in page.entries:
-            _row(entry, names, workspace, actor, is_mine=page.is_mine)
+            _row(entry, {agent: name, **names}, workspace, actor, is_mine=page.is_mine)
     _turning(page, passed)
     keeping.days_setting()
 
@@ -101,6 +108,20 @@ def _open(agent: str) -> None:
         st.session_state[OPENED] = Transcripts(session.live()).open(actor, agent)
     except SemanticError as error:
         st.toast(plain(str(error)), icon=":material/error:")
+
+
+def _choose_agent(agent: str, names: Mapping[str, str], name: str, person: str) -> None:
+    """Draw whose calls are listed, and let people choose among their agents."""
+    if not agent and len(names) < 2:
+        return
+    whose = f"{name or SOME_AGENT}{f', for {person}' if person else ''}"
+    labels = {"": "All your agents", **({agent: whose} if agent else {}), **names}
+    chosen = st.selectbox(
+        "Agent", list(labels), index=list(labels).index(agent), key=f"transcript-agent-{agent}", width=320,
+        format_func=lambda number: plain(labels[number]),
+    )  # fmt: skip
+    if chosen != agent:
+        views.open_view(links.TRANSCRIPT, chosen)
 
 
 def _outcome() -> str:
@@ -134,18 +155,22 @@ def _row(entry: Entry, names: Mapping[str, str], workspace: Workspace, actor: Ac
             st.markdown(f"**{plain(TOOLS.get(call.tool, call.tool))}**", width="content")
             st.badge(badge_text(word), color=COLOURS[state])
             at = moment_in(call.at, workspace.model.settings.time_zone)
-            facts = f"{agent_name(call.agent, names)} · {at} · {call.ms:,} ms"
+            facts = f"{agent_name(call.agent, names)} · {at} · {_took(call.ms)}"
             st.markdown(f":small[:gray[{plain(facts)}]]", width="content")
         if entry.words:
             st.markdown(plain(quoted(entry.words[:_LONGEST_SHOWN])))
         if entry.query is not None:
             show_chips(entry.query, workspace, actor, key=key)
-        if entry.said:
+        if entry.said and not entry.reason:
             st.caption(plain(entry.said))
         if call.outcome in ("refused", "failed") and (call.code or entry.reason):
             code = f" Code {call.code}" if call.code else ""
             st.markdown(f":small[{plain(entry.reason)}:gray[{plain(code)}]]")
         _links(entry, workspace, actor, key, is_mine=is_mine)
+
+
+def _took(ms: int) -> str:
+    return f"{ms:,} ms" if ms < 1_000 else f"{ms / 1_000:,.1f} s"
 
 
 def _links(entry: Entry, workspace: Workspace, actor: Actor, key: str, *, is_mine: bool) -> None:

@@ -39,7 +39,8 @@ def chosen_view() -> str:
 def open_view(parameter: str, value: str) -> None:
     """Open the view that a part of the address chooses, in place of the current one."""
     st.query_params.clear()
-    st.query_params[parameter] = value
+    if value:
+        st.query_params[parameter] = value
     st.rerun()
 
 

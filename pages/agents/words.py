@@ -35,6 +35,12 @@ def may_words(scopes: Collection[str], seen: VisibleModel) -> str:
     return f"It can {may or 'do nothing'}, as you{rows}. It can't {sql}change anything, or see more than you."
 
 
+def scope_list(scopes: Collection[str]) -> str:
+    """Return what an agent can do in one line: "Find metrics, ask questions and explain results; propose…"."""
+    may = [words for scope, words in SCOPES.items() if scope in scopes]
+    return "; ".join([*may[:1], *(lower_first(words) for words in may[1:])])
+
+
 def state_words(agent: ConnectedAgent, now: datetime) -> str:
     """Whether an agent works: "Active", "Expires in 9 days", "Paused: on holiday"."""
     match agent.state(now):

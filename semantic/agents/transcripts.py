@@ -23,6 +23,7 @@ from semantic.results.receipt import read_receipt_id
 from semantic.services.here import Here
 from semantic.services.usage.hidden import People, shown_people
 from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.agents.agents import find_agent
 from semantic.store.agents.transcripts import (
     OUTCOMES,
     Call,
@@ -94,7 +95,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class AgentUse:
-    """How much one agent was used. `asked` counts calls that ask for numbers, and `refused` those refused.
+    """How much one agent was used. `asked` counts calls that ask for numbers, `refused` those refused, and `asked_back`
+    words in which no question was found.
 
     `by_tool` and `by_cost` count calls. A cost class is missing where it isn't known.
     """
@@ -104,6 +106,7 @@ class AgentUse:
     calls: int = 0
     asked: int = 0
     refused: int = 0
+    asked_back: int = 0
     proposed: int = 0
     cells: int = 0
     by_tool: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -164,6 +167,16 @@ class Transcripts:
             subject = find_subject(connection, actor.id)
             found = read_calls(connection, self.live.keys, Chosen(agent=agent), most=1)
         return not found or (actor.viewed_by is None and found[0].subject == subject)
+
+    def agent_and_person(self, actor: Actor, agent: str) -> tuple[str, str]:
+        """Return the name of an agent, and of its person if that is someone else, "" for what this reader can't see."""
+        with self.live.store.read() as connection:
+            found = find_agent(connection, self.live.keys, agent) if agent else None
+        if found is None:
+            return "", ""
+        if actor.kind == "person" and actor.viewed_by is None and found.person_id == actor.id:
+            return found.name, ""
+        return (found.name, found.person_name.partition(", ")[0]) if self.may_audit(actor) else ("", "")
 
     def may_audit(self, actor: Actor) -> bool:
         """Whether someone can open other people's transcripts. Anyone who can read the audit log can."""
@@ -262,6 +275,7 @@ def usage(live: Here, actor: Actor, days: int) -> Usage:
                 agent=agent, person=name.partition(", ")[0], calls=sum(row.calls for row in own),
                 asked=sum(row.calls for row in own if row.tool in ASKS),
                 refused=sum(row.calls for row in own if row.outcome == "refused"),
+                asked_back=sum(row.calls for row in own if row.outcome == "asked_back"),
                 proposed=sum(row.calls for row in own if row.outcome == "proposed"),
                 cells=sum(row.cells for row in own), by_tool=dict(by_tool), by_cost=dict(by_cost),
             )

@@ -55,7 +55,8 @@ async def _read(given: Read, call: Call) -> Outcome:
 
     # The first call of everyone who sees the same also reads the members, which waits for the engine.
     run = call.turns.work if words.known(call.actor) is not None else call.turns.alone
-    return Outcome(data=await run(read))
+    data = await run(read)
+    return Outcome(data=data, asks_back=data["question"] is None)
 
 
 READ: Final = Tool(

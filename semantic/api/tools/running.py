@@ -73,7 +73,7 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
                 hooks.budgets.charge(actor, cells=used.cells, cost=_spent(used, call), refused=ran.is_refused)
             except SemanticError as error:
                 shown = Ran(data=cleaned(refusal_data(error, lists=LISTED)), is_refused=True)
-            outcome = "refused" if shown.is_refused else "answered"
+            outcome = "refused" if shown.is_refused else "asked_back" if used.asks_back else "answered"
             reason = str(shown.data["reason"]) if shown.is_refused else ""
             made = shown.data.get("approval", used.data)
             hooks.transcripts.note(
@@ -110,7 +110,9 @@ def _problems(tool: Tool, error: ValidationError) -> str:
     texts: list[str] = []
     for problem in error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]:
         place = ".".join(str(part)[:64] for part in problem["loc"]) or "the input"
-        texts.append(f"`{place}` {_WORDS.get(problem['type'], 'has a wrong type or form')}")
+        values = problem.get("ctx", {}).get("expected", "") if problem["type"] == "literal_error" else ""
+        known = f": use {values}" if values else ""
+        texts.append(f"`{place}` {_WORDS.get(problem['type'], 'has a wrong type or form')}{known}")
     return f"{'; '.join(texts)}. The tool {tool.name} takes {', '.join(tool.given.model_fields)}."
 
 

@@ -226,13 +226,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a tool returns: JSON-ready data and, if it drew one, a picture. `cells` and `cost` are what it used."""
+    """What a tool returns: JSON-ready data and, if it drew one, a picture. `cells` and `cost` are what it used.
+    `asks_back` means that it found no question in the words, and the agent has to ask its person.
+    """
 
     data: Data
     picture: bytes = b""
     cells: int = 0
     cost: str = ""
     receipt: str = ""
+    asks_back: bool = False
 
 
 class RefusedWithRepairs(Exception):

@@ -397,7 +397,9 @@ def _check(wanted: Wanted, actor: Actor, now: datetime) -> None:
         )
     if wanted.client not in CLIENTS:
         raise InvalidQuery(f"Choose the program that connects: {', '.join(CLIENTS.values())}.")
-    if not wanted.scopes or not wanted.scopes <= SCOPES.keys():
+    if not wanted.scopes:
+        raise InvalidQuery("Choose at least one permission for the agent, and only what it needs.")
+    if not wanted.scopes <= SCOPES.keys():
         raise InvalidQuery(f"An agent needs one or more of {', '.join(SCOPES)}. Choose only what it needs.")
     if "sql" in wanted.scopes and not actor.is_at_least(STEWARD):
         raise NotAllowed("Only stewards see SQL, so your agents can't. Leave out that permission.")

@@ -4,6 +4,7 @@ provider's program.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.agents import connect as form
+from pages.agents import narrowing
 from pages.shell import links, once
 from pages.shell.parts import plain
 from semantic.agents.connecting import AgentWork
@@ -24,7 +26,7 @@ from semantic.oidc.client import ProviderClient
 from semantic.oidc.metadata import Metadata
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
-from semantic.store.agents.agents import ConnectedAgent, Wanted, connect_agent, find_agent_token, read_agents
+from semantic.store.agents.agents import ConnectedAgent, Limits, Wanted, connect_agent, find_agent_token, read_agents
 from semantic.store.agents.clients import CLIENTS
 from semantic.store.agents.days import count_call, count_outcome
 from semantic.store.audit.entries import read_entries
@@ -138,7 +140,7 @@ def test_errors_appear_in_the_form_which_stays_open(visit: Open, live: Live) -> 
     app = app.button(key="agent-connect").click().run()
     app.pills(key=f"{form.SCOPE}-1").set_value([])
     app = app.button(key="agent-connect-now").click().run()
-    assert "An agent needs one or more of ask, propose, sql" in words(app)
+    assert "Choose at least one permission for the agent" in words(app)
     with live.store.read() as connection:
         assert read_agents(connection, live.keys) == []
 
@@ -171,6 +173,44 @@ def test_each_agent_is_listed_with_its_use_and_paused_resumed_and_revoked(visit:
     assert "No active agents" in words(app)
     app = app.toggle(key="agents-old").set_value(True).run()
     assert "Assistant at work" in words(app)
+
+
+def listed(app: AppTest) -> list[str]:
+    """The names of the agents in the list, in order."""
+    names = [re.match(r"\*\*(\w+)\*\*", str(text.value)) for text in app.markdown]
+    return [name[1] for name in names if name is not None]
+
+
+def test_a_long_list_is_searched_narrowed_and_ordered(visit: Open, live: Live) -> None:
+    made = {
+        name: connected(live, name=name, client="other")[0] for name in ("Echo", "Bravo", "Delta", "Alpha", "Charlie")
+    }
+    app = visit()
+    assert "agents-search" not in [field.key for field in app.text_input]
+    made["Foxtrot"], _ = connected(live, name="Foxtrot", client="vscode")
+    AgentWork(live, JONAS).pause(made["Delta"].number)
+    AgentWork(live, ANA).limit(made["Echo"].number, Limits(calls=3))
+    with live.store.write(recorded=False) as transaction:
+        for name, calls in (("Bravo", 2), ("Echo", 3)):
+            for _ in range(calls):
+                count_call(transaction, made[name].number, calls=3, cost=99, cells=99, refused=99)
+    app = visit()
+    assert sorted(listed(app)) == ["Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot"]
+    app = app.selectbox(key=narrowing.ORDER).set_value(narrowing.NAME).run()
+    assert listed(app) == ["Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot"]
+    app = app.selectbox(key=narrowing.ORDER).set_value(narrowing.USED).run()
+    assert listed(app)[:2] == ["Echo", "Bravo"]
+    app = app.selectbox(key=narrowing.STATE).set_value(narrowing.PAUSED).run()
+    assert listed(app) == ["Delta"]
+    app = app.selectbox(key=narrowing.STATE).set_value(narrowing.HELD).run()
+    assert listed(app) == ["Echo"]
+    app = app.selectbox(key=narrowing.STATE).set_value(narrowing.ANY).run()
+    app = app.text_input(key=narrowing.TEXT).set_value("vs code").run()
+    assert listed(app) == ["Foxtrot"]
+    app = app.text_input(key=narrowing.TEXT).set_value("zulu").run()
+    assert "No agents match" in words(app)
+    app = app.button(key="agents-not-found-0").click().run()
+    assert len(listed(app)) == 6
 
 
 def test_a_steward_sees_everyones_agents_and_limits_them_without_what_they_asked(

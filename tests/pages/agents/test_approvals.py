@@ -139,6 +139,21 @@ def test_a_question_is_approved_once_or_for_a_day_and_withdrawn(page: Open, live
     assert not approved(live, ROBIN, day.digest)
 
 
+def test_many_proposals_arrive_in_parts_with_the_linked_one_first(page: Open, live: Live) -> None:
+    made = [propose(live, ROBIN, RequestMetric(words=f"metric {number}", purpose="")) for number in range(7)]
+
+    def cards(app: AppTest) -> list[str]:
+        keys = [str(button.key) for button in app.button]
+        return [key.split("-")[1] for key in keys if key.startswith("proposal-") and key.endswith("-approve")]
+
+    app = page(proposal=made[0].id)
+    assert "7 proposals to decide" in texts(app)
+    assert len(cards(app)) == 5
+    assert cards(app)[0] == made[0].id
+    app = press(app, "approvals-more")
+    assert set(cards(app)) == {each.id for each in made}
+
+
 def test_a_proposal_decided_in_another_tab_says_so(page: Open, live: Live) -> None:
     made = propose(live, ROBIN, RequestMetric(words="Payback period"))
     app = page(proposal=made.id)
@@ -236,11 +251,31 @@ def test_pages_of_a_transcript(page: Open, live: Live) -> None:
     assert "1\N{EN DASH}25 of 27 calls" in texts(app)
 
 
+def test_a_transcript_names_its_agent_and_leads_to_the_others(page: Open, live: Live) -> None:
+    connected(live, ANA, "b2", name="Sam")
+    call(live, tool="search", asked={"words": "of robin"}, ms=3_508)
+    Transcripts(live).note(replace(ROBIN, agent="b2"), tool="search", asked={"words": "of sam"}, outcome="answered")
+    app = page(transcript="a1")
+    chosen = app.selectbox(key="transcript-agent-a1")
+    assert chosen.value == "a1"
+    assert set(chosen.options) == {"All your agents", "Robin", "Sam"}
+    assert "of robin" in texts(app)
+    assert "of sam" not in texts(app)
+    assert "· 3.5 s" in texts(app)
+    app = chosen.set_value("b2").run()
+    assert "of sam" in texts(app)
+    assert "of robin" not in texts(app)
+    app = app.selectbox(key="transcript-agent-b2").set_value("").run()
+    assert "of sam" in texts(app)
+    assert "of robin" in texts(app)
+
+
 def test_an_administrator_opens_another_transcript_on_record(page: Open, live: Live) -> None:
     call(live, outcome="refused", refusal="fan_out", reason="A telling reason.")
     app = page(ADMIN, transcript="a1")
     assert "Opening it is recorded in the audit log." in texts(app)
     assert "Asked a question" not in texts(app)
+    assert app.selectbox(key="transcript-agent-a1").options == ["All your agents", "Robin, for Ana"]
     app = press(app, "transcript-offer-0")
     shown = texts(app)
     assert "Opening it was recorded in the audit log." in shown

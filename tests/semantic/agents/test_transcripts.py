@@ -226,13 +226,15 @@ def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Cl
     note(live, cells=6, cost="medium")
     note(live, outcome="refused", refusal="fan_out")
     note(live, tool="search", asked={"words": "a telling word"})
+    note(live, tool="read", asked={"words": "another telling word"}, outcome="asked_back")
     note(live, OTHER, tool="propose", outcome="proposed")
     found = usage(live, ANA, 30)
     robin, other = found.agents
     assert (robin.agent, robin.person, robin.calls, robin.asked, robin.refused, robin.cells) == (
-        "a1", "Ana", 4, 3, 1, 10,
+        "a1", "Ana", 5, 3, 1, 10,
     )  # fmt: skip
-    assert (robin.by_tool, robin.by_cost) == ({"ask": 3, "search": 1}, {"small": 1, "medium": 1})
+    assert robin.asked_back == 1
+    assert (robin.by_tool, robin.by_cost) == ({"ask": 3, "search": 1, "read": 1}, {"small": 1, "medium": 1})
     assert (other.agent, other.calls, other.asked, other.proposed) == ("c1", 1, 0, 1)
     assert found.people.words == "Fewer than 5"
     assert "telling" not in repr(found)

@@ -69,7 +69,7 @@ def test_schemas_are_valid_and_described() -> None:
         ("ask", BY_MARKET | {"rows": 0}, "`rows` is too small"),
         ("ask", BY_MARKET | {"rows": "secret-8d1"}, "`rows` has a wrong type"),
         ("ask", {"question": {"metrics": "secret-8d1"}}, "list"),
-        ("search", {"kinds": ["secret-8d1"]}, "unknown value"),
+        ("search", {"kinds": ["secret-8d1"]}, "has an unknown value: use 'metric'"),
         ("search", {"words": "x" * 500}, "too long"),
         ("search", [], "takes words, kinds, limit"),
         ("describe", {}, "`kind` is missing"),
@@ -117,6 +117,25 @@ def test_calls_of_agents_are_counted(world: World) -> None:
     assert [(used["cells"], used["refused"]) for _, used in budgets.told] == [
         (cells, False), (0, True), (cells, False), (0, True),
     ]  # fmt: skip
+
+
+@dataclass
+class Noted:
+    """A transcript that keeps the outcome of each call."""
+
+    outcomes: list[str] = field(default_factory=list[str])
+
+    def note(self, actor: Actor, **said: Any) -> None:
+        self.outcomes.append(said["outcome"])
+
+
+def test_words_without_a_question_are_asked_back_about(world: World) -> None:
+    noted = Noted()
+    agent = call(world, hooks=replace(Hooks(), transcripts=noted), kind="agent", agent="7")
+    for words in ("revenue by market", "blorp by grumble"):
+        run_now("read", {"words": words}, agent)
+    run_now("read", {"wrds": "revenue"}, agent)
+    assert noted.outcomes == ["answered", "asked_back", "refused"]
 
 
 def test_people_and_services_are_not_counted(world: World) -> None:
