@@ -136,6 +136,11 @@ class Api:
         """The gate of this process, which admits every program."""
         return self._gate
 
+    @property
+    def longest_call(self) -> float:
+        """How many seconds a call of a tool may take."""
+        return self._work.longest_call
+
     async def admit(self, text: str, scope: str) -> Actor:
         """Return the actor that a token belongs to. Call `leave` of the gate when the request is done. Raises
         TurnedAway, StoreFailed.
@@ -143,10 +148,14 @@ class Api:
         return await self._work.later(lambda: self._gate.admit(text, scope))
 
     async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> Ran:
-        """Run a tool for a caller who was admitted. Raises Turned if the caller is gone."""
+        """Run a tool for a caller who was admitted, until it takes too long. Raises Turned if the caller is gone."""
         turns, workspace = CallTurns(self._work, actor, is_gone), self._live.workspace()
         call = Call(live=self._live, actor=actor, workspace=workspace, turns=turns, hooks=self._hooks)
-        return await run_tool(tool, given, call)
+        try:
+            async with asyncio.timeout(self.longest_call):
+                return await run_tool(tool, given, call)
+        except TimeoutError:
+            return Ran(data=refusal_data(TimedOut(BUSY)), is_refused=True)
 
     async def proposal(self, actor: Actor, id_: str) -> Data | None:
         """Return the state of an agent's own proposal, None if it has no such proposal. Raises StoreFailed."""
@@ -161,7 +170,7 @@ class Api:
             response = await self._responded(Request(scope, receive), leaving)
             with suppress(TimeoutError):  # a caller that doesn't read its response in time doesn't get the rest
                 async with asyncio.timeout(SEND_SECONDS):
-                    await response(scope, receive, _in_pieces(send))
+                    await response(scope, receive, in_pieces(send))
 
     async def _responded(self, request: Request, leaving: ExitStack) -> Response:
         try:
@@ -453,7 +462,7 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 # The response
 
 
-def _in_pieces(send: Send) -> Send:
+def in_pieces(send: Send) -> Send:
     """Send a long body in pieces, because the server waits for a slow reader only between two pieces."""
 
     async def paced(message: Message) -> None:

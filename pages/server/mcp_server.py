@@ -6,11 +6,12 @@ token is read only from its header, and no page of another site may call.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -26,10 +27,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.server.api import STATUS, Api
+from pages.server.api import SEND_SECONDS, STATUS, Api, in_pieces
 from pages.server.api_body import MOST_BYTES, Turned, bearer_of, read_body
 from pages.server.request_limits import is_own_page
-from pages.server.turns import NOBODY_WAITS, IsGone, turn_of
+from pages.server.turns import BUSY, NOBODY_WAITS, IsGone, turn_of
 from semantic.api.auth import TurnedAway
 from semantic.api.protocol import Context, mcp_server, until_decided
 from semantic.api.responses import Data
@@ -41,6 +42,7 @@ from semantic.policy.actor import Actor
 
 MCP: Final = "/mcp"
 ESCAPED: Final = 6  # most bytes that a byte of the body can take once it was read and written again
+SETTLING_SECONDS: Final = 5.0  # for a call that took too long to say so
 METADATA: Final = "/.well-known/oauth-protected-resource"
 SCOPE: Final = "ask"
 DISCOVERY: Final = "/.well-known/openid-configuration"
@@ -113,9 +115,30 @@ class Mcp:
                 sent = send if (session := _new_session(body)) is None else _with_session(send, session)
                 self._cancel(passed_on[_CALLER], body)
                 manager = self._streamed if _wants_progress(request, body) else self._whole
-                await manager.handle_request(passed_on, replayed, sent)
-                return
+                if await self._handled(manager, passed_on, replayed, sent):
+                    return
+                refused = _refused("timed_out", BUSY, {})
         await refused(scope, receive, send)
+
+    async def _handled(self, manager: StreamableHTTPSessionManager, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Let the SDK answer, within the longest time of a call. Each part has to be read soon, as over HTTP. Returns
+        whether the answer began.
+        """
+        loop, has_begun = asyncio.get_running_loop(), False
+        end = loop.time() + self._api.longest_call + SETTLING_SECONDS
+
+        async def bounded(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = has_begun or message["type"] == "http.response.start"
+            limit.reschedule(loop.time() + SEND_SECONDS)
+            await in_pieces(send)(message)
+            limit.reschedule(end)
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(end) as limit:
+                await manager.handle_request(scope, receive, bounded)
+                return True
+        return has_begun
 
     async def _admitted(self, request: Request, leaving: ExitStack) -> tuple[Scope, Receive, object]:
         """Return the request to pass on, with its caller, and its checked body. `leaving` counts it as active."""

@@ -100,6 +100,11 @@ class Work:
         except TimeoutError:
             raise TimedOut(BUSY) from None
 
+    @property
+    def longest_call(self) -> float:
+        """How many seconds a whole call of a tool may take, whatever it waits for."""
+        return 2 * self._patience()
+
     def _patience(self) -> float:
         """Return how many seconds a caller may have to wait for their turn and for the engine."""
         return WAIT_SECONDS + self._live.settings.timeout_seconds
