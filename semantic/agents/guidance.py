@@ -24,6 +24,10 @@ from semantic.services.here import Here
 from semantic.store.agents.guidance import read_live
 
 AGENT: Final = "agent"
+NO_TOPIC: Final = "this topic"
+NO_REASON: Final = "Stewards blocked it."
+NO_ONE: Final = "a steward"
+"""In place of texts that name something hidden from the person."""
 MOST_NAMED: Final = 20
 """Metrics in one line of the guidance in words."""
 
@@ -48,11 +52,7 @@ def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
         for each in guidance.preferred
         if each.metric in shown and names_nothing_hidden(each.words, seen)
     ]
-    blocked = [
-        replace(each, metrics=tuple(metric for metric in each.metrics if metric in shown))
-        for each in guidance.blocked
-        if _is_known(each, shown, seen)
-    ]
+    blocked = [narrow for each in guidance.blocked if (narrow := _narrowed(each, shown, seen)) is not None]
     caveats = [each for each in guidance.caveats if each.metric in shown and names_nothing_hidden(each.text, seen)]
     notes = [line for line in guidance.notes.splitlines() if names_nothing_hidden(line, seen)]
     return Guidance(
@@ -60,15 +60,23 @@ def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
     )
 
 
-def _is_known(blocked: Blocked, shown: set[str], seen: VisibleModel) -> bool:
-    """Whether a topic is one that this person may know about. If all its metrics are hidden, asking about it reads as
+def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked | None:
+    """Return a topic as this person may know about it, or None. If all its metrics are hidden, asking about it reads as
     asking about something that doesn't exist.
+
+    What they can see of it stays blocked, without the texts that name something hidden.
     """
-    if blocked.metrics and shown.isdisjoint(blocked.metrics):
-        return False
-    return all(
-        names_nothing_hidden(text, seen) for text in (blocked.topic, blocked.reason, blocked.ask, *blocked.words)
-    )
+    metrics = tuple(metric for metric in blocked.metrics if metric in shown)
+    words = tuple(word for word in blocked.words if names_nothing_hidden(word, seen))
+    if (blocked.metrics and not metrics) or not (metrics or words):
+        return None
+    texts = {
+        name: text if names_nothing_hidden(text, seen) else instead
+        for name, text, instead in (
+            ("topic", blocked.topic, NO_TOPIC), ("reason", blocked.reason, NO_REASON), ("ask", blocked.ask, NO_ONE)
+        )
+    }  # fmt: skip
+    return Blocked(words=words, metrics=metrics, **texts)
 
 
 def refuse_blocked(

@@ -132,6 +132,40 @@ def test_nothing_is_told_about_hidden_metrics(world: AgentWorld) -> None:
     ]
 
 
+def test_a_topic_whose_texts_name_something_hidden_stays_blocked_without_them(world: AgentWorld) -> None:
+    """Vera doesn't see orders."""
+    topic = Blocked(
+        topic="Revenue per orders", words=("all orders", "windfall"), metrics=("orders", "revenue"),
+        reason="Orders are counted twice.", ask="the Orders team",
+    )  # fmt: skip
+    publish(world, Guidance(blocked=(topic,)))
+    agent = world.agent("vera")
+    for words, query in (("", Query(metrics=("revenue",))), ("windfall in May", None)):
+        with pytest.raises(BlockedTopic) as caught:
+            refuse(world, agent, words, query)
+        assert str(caught.value) == "Agents can't ask about this topic: Stewards blocked it. Ask a steward."
+    refuse(world, agent, "all orders")
+    assert "orders" not in str(guidance_data(told(world, "vera"))).casefold()
+    with pytest.raises(BlockedTopic, match="Revenue per orders"):
+        refuse(world, world.agent("jonas"), query=Query(metrics=("revenue",)))
+
+
+def test_a_hidden_metric_is_not_named_by_its_synonyms_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders are hidden from Vera, and called purchases and buys. Turnover is also what revenue is called."""
+    with opened(tmp_path) as world:
+        metrics = world.live.workspace().model.metrics
+        orders = replace(metrics["orders"], synonyms=("purchases", "buy", "turnover"))
+        revenue = replace(metrics["revenue"], synonyms=("Turnover",))
+        monkeypatch.setattr(
+            world.live.workspace(), "model",
+            replace(world.live.workspace().model, metrics={**metrics, "orders": orders, "revenue": revenue}),
+        )  # fmt: skip
+        notes = "Ask about purchases.\nBuys fell.\nBuyers are people.\nTurnover is revenue."
+        publish(world, Guidance(notes=notes))
+        assert told(world, "vera").notes == "Buyers are people.\nTurnover is revenue."
+        assert told(world, "jonas").notes == notes
+
+
 @pytest.mark.parametrize(
     "words", ["Revenue after the layoffs", "LAYOFF costs", "job cut by country", "revenue, job-cuts, 2026"]
 )
