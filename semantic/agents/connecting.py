@@ -5,13 +5,14 @@ People see their own agents. Stewards and administrators also see everyone else'
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from semantic.agents.limits import Budget, budget_of, defaults_of
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
+from semantic.services.announcing.telling import names_nothing_hidden
 from semantic.services.process import Live
 from semantic.store.agents.agents import (
     ConnectedAgent,
@@ -76,9 +77,11 @@ class AgentWork:
         return is_steward(self.actor)
 
     def switch(self) -> Switch:
-        """Return whether agents are on, and why not."""
+        """Return whether agents are on, and why not, unless the reason names something hidden from this person."""
         with self.live.store.read() as connection:
-            return read_switch(connection, self.live.keys)
+            switch = read_switch(connection, self.live.keys)
+        is_shown = names_nothing_hidden(switch.why, self.live.workspace().visible(self.actor))
+        return switch if is_shown else replace(switch, why="")
 
     def turn(self, on: bool, why: str = "") -> None:
         """Switch all agents on or off. Raises NotAllowed, ChangedMeanwhile."""

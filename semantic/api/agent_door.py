@@ -18,6 +18,7 @@ from semantic.oidc.client import ProviderClient
 from semantic.oidc.tokens import Access, issuer_of
 from semantic.policy.actor import Actor
 from semantic.policy.claims import id_from_claims
+from semantic.services.announcing.telling import names_nothing_hidden
 from semantic.services.outbox.reader import NotNow, person_now
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import read_account
@@ -81,7 +82,8 @@ class AgentDoor:
         with self._live.store.read() as connection:
             switch = read_switch(connection, self._live.keys)
         if not switch.is_on:
-            because = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
+            why = self._shown(switch.why, agent)
+            because = f" Reason: {why.rstrip('.')}." if why else ""
             refusal = f"Agents are switched off on this server.{because} Ask a steward to switch them on."
             raise TurnedAway("not_allowed", refusal)
         person = person_now(self._live, agent.person, self._live.store.now())
@@ -111,6 +113,13 @@ class AgentDoor:
                 return UNKNOWN
             case _:
                 return ""
+
+    def _shown(self, text: str, agent: ConnectedAgent) -> str:
+        """Return a text for everyone, or "" if it names something that is hidden from the agent's person."""
+        person = person_now(self._live, agent.person, self._live.store.now()) if text else None
+        if person is None or isinstance(person, NotNow):
+            return ""
+        return text if names_nothing_hidden(text, self._live.workspace().visible(person.actor)) else ""
 
     def _find_client(self, text: str) -> ConnectedAgent:
         provider, access = self._verified(text)

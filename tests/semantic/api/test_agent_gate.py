@@ -35,6 +35,7 @@ from semantic.services.process import Live
 from semantic.store.accounts.accounts import settle_account
 from semantic.store.accounts.changes import deactivate
 from semantic.store.agents.agents import ConnectedAgent, Limits, Wanted, connect_agent, find_agent
+from semantic.store.agents.switch import Switch
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.audit.sentences import sentence
@@ -244,6 +245,17 @@ def test_another_account_with_the_same_id_does_not_get_the_agents(world: World) 
         assert world.refused(token) == "This agent was revoked. Connect it again under Agents."
         assert world.refused(access()) in (f"Sign in to Samepage first, at {HERE}.", world.refused(token))
         world.sign_in(account="another")
+
+
+def test_the_switchs_reason_is_not_told_to_people_from_whom_something_in_it_is_hidden(world: World) -> None:
+    """Costs are hidden from a marketer."""
+    ana, sara = world.sign_in(), world.sign_in("sara", groups=("data",))
+    marketers, stewards = world.connect(ana)[1], world.connect(sara)[1]
+    switch_agents(world.first, False, sara, "Costs are wrong")
+    assert world.refused(marketers) == "Agents are switched off on this server. Ask a steward to switch them on."
+    assert "Reason: Costs are wrong." in world.refused(stewards)
+    assert AgentWork(world.second, ana).switch() == Switch(is_on=False)
+    assert AgentWork(world.second, sara).switch() == Switch(is_on=False, why="Costs are wrong")
 
 
 def test_one_switch_stops_all_agents_in_every_process(world: World) -> None:
