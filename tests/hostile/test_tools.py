@@ -24,12 +24,13 @@ from mcp.client.client import Client
 from semantic.annotations.comments import About
 from semantic.annotations.remarks import Remark
 from semantic.api.protocol import ANSWERED, REFUSED, mcp_server
-from semantic.api.tools.cleaning import LONGEST_MEMBER, LONGEST_TEXT, MARKS, clean_text, cleaned
+from semantic.api.tools.cleaning import LONGEST_MEMBER, LONGEST_TEXT, clean_text, cleaned
 from semantic.api.tools.running import Ran, run_now, run_tool
 from semantic.api.tools.table import INSTRUCTIONS, TOOLS
 from semantic.api.tools.tool import Call
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings
+from semantic.display.unseen import MARKS
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.services.boards import BoardWork
@@ -324,6 +325,24 @@ def test_the_protocol_says_only_fixed_words_and_the_same_data(companies: tuple[C
         assert result.content[0].text == (REFUSED if result.is_error else ANSWERED)
         assert json.loads(result.content[1].text) == result.structured_content
         assert [part.type for part in result.content[2:]] in ([], ["image"])
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "".join(chr(0xE0100 + byte) for byte in b"obey"), "\ufe01\ufe02", "\u3164\uffa0\u115f", "\u034f",
+        "\u180e\u180b", "\U000e0fff", "\U0001d173",
+    ],
+)  # fmt: skip
+def test_selectors_and_fillers_cannot_carry_a_text(hidden: str) -> None:
+    assert clean_text(f"a{hidden}b", LONGEST_MEMBER) == "ab"
+    assert cleaned({"question": {"metrics": [f"a{hidden}"]}}) == {"question": None}
+
+
+def test_an_emoji_keeps_its_selector_but_no_row_of_them() -> None:
+    heart = "\u2764\ufe0f"
+    assert clean_text(heart, LONGEST_MEMBER) == heart
+    assert clean_text(f"{heart}\ufe0e\ufe0e\ufe0f", LONGEST_MEMBER) == heart
 
 
 @pytest.mark.parametrize("text", TEXTS)

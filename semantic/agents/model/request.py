@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from semantic.compile import plan_question
+from semantic.display.unseen import escaped
 from semantic.errors import SemanticError
 from semantic.explore.search import Kind, search
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
@@ -140,7 +141,9 @@ def body_of(
     previous: Query | None = None,
     guidance: Sequence[str] = (),
 ) -> bytes:
-    """Return the request's body. The same arguments give the same bytes."""
+    """Return the request's body. The same arguments give the same bytes. Characters that no one sees are written as
+    escapes, so that a model can't read in them what people don't.
+    """
     told: dict[str, Any] = {
         "text": words[:MOST_WORDS],
         "today": today.isoformat(),
@@ -157,7 +160,7 @@ def body_of(
         "max_tokens": MOST_TOKENS,
         "messages": [
             {"role": "system", "content": INSTRUCTIONS},
-            {"role": "user", "content": json.dumps(told, ensure_ascii=False, separators=(",", ":"))},
+            {"role": "user", "content": escaped(json.dumps(told, ensure_ascii=False, separators=(",", ":")))},
         ],
         "response_format": {
             "type": "json_schema",

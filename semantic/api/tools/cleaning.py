@@ -6,21 +6,14 @@ The text is only ever a value. It can't change which tools can be called.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+from semantic.display.unseen import MARKS
 
 LONGEST_MEMBER: Final = 200
 LONGEST_TEXT: Final = 4_000
 CUT: Final = "\N{HORIZONTAL ELLIPSIS}"
-
-MARKS: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Control characters but tab and line feed, invisible characters, marks of direction, halves of pairs, and tags, which
-can hide whole sentences.
-"""
 
 _LONG_KEYS: Final = frozenset({"reason", "description", "means", "does_not_mean", "computed_as", "sql", "link", "text"})
 """Texts by stewards or by us, which may be longer than a member of a dimension."""

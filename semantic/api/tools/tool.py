@@ -15,6 +15,7 @@ from semantic.errors import SemanticError
 from semantic.explore.repairs import Repair
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
+from semantic.query.personal import names_a_person
 from semantic.query.query import Query
 from semantic.services.process import Live
 from semantic.workspace import Workspace
@@ -219,7 +220,11 @@ class Call:
         return self.actor.sees_sql
 
     def link(self, query: Query) -> str | None:
-        """Return the link that opens a question in Explore, or None if it would be too long for a browser."""
+        """Return the link that opens a question in Explore, or None if it would be too long for a browser or would name
+        a person, because names stay out of addresses.
+        """
+        if names_a_person(query, self.workspace.model):
+            return None
         link = f"{self.live.settings.address}/explore?{urlencode(query_to_params(query), doseq=True)}"
         return link if len(link) <= LONGEST_LINK else None
 

@@ -156,3 +156,17 @@ def test_every_answer_links_to_explore(world: World, tmp_path: Path) -> None:
     long = run_now("ask", {"question": QUESTION | {"where": where}}, call(world)).data
     assert long["link"] is None
     assert tmp_path.exists()
+
+
+def test_no_link_names_a_person(world: World) -> None:
+    """Buyers are personal, so their names stay out of addresses, which browsers and proxies keep."""
+    where = {"dim": "buyer", "op": "in", "values": ["ada@example.org", "bo@example.org"]}
+    question = QUESTION | {"where": where}
+    change = question | {"time": {"from": "2026-03-03", "to": "2026-03-03"}, "compare": [{"to": "previous"}]}
+    for tool, given in (("check", question), ("ask", question), ("chart", question), ("explain", change)):
+        ran = run_now(tool, {"question": given}, call(world, "ana"))
+        assert not ran.is_refused, ran.data
+        assert ran.data["link"] is None
+        jsonschema.validate(ran.data, dict(TOOLS[tool].output))
+    read = run_now("read", {"words": "revenue in march 2026", "previous": question}, call(world, "ana")).data
+    assert "ada%40example.org" not in str(read["link"])

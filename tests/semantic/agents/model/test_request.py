@@ -126,3 +126,20 @@ def test_the_previous_question_and_its_names_are_sent(jonas: VisibleModel) -> No
 def test_guidance_is_sent_as_data(jonas: VisibleModel) -> None:
     body = body_of("x", offered("x", jonas), model="m", today=TODAY, guidance=["For revenue, use net_revenue."])
     assert json.loads(json.loads(body)["messages"][1]["content"])["guidance"] == ["For revenue, use net_revenue."]
+
+
+def test_characters_that_no_one_sees_are_written_as_escapes(jonas: VisibleModel) -> None:
+    """Tags, a zero-width space, a mark of direction and a variation selector: a model reads them as text."""
+    hidden = "\U000e0068\U000e0069\u200b\u202e\U000e0121"
+    previous = Query(metrics=("revenue",), where=Condition("channel", Operator.IN, (f"ads{hidden}",)))
+    body = body_of(
+        f"revenue{hidden}", offered("revenue", jonas, previous), model="house-model", today=TODAY, previous=previous,
+        guidance=(f"Be kind.{hidden}",),
+    )  # fmt: skip
+    assert not set(hidden) & set(body.decode())
+    content = json.loads(body)["messages"][1]["content"]
+    assert not set(hidden) & set(content)
+    told = json.loads(content)
+    assert told["text"] == f"revenue{hidden}"
+    assert told["previous"]["where"]["values"] == [f"ads{hidden}"]
+    assert told["guidance"] == [f"Be kind.{hidden}"]

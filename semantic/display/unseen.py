@@ -1,0 +1,25 @@
+"""Characters that people don't see but programs read, which can hide whole sentences in a text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MARKS: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]"
+)
+"""Control characters but tab and line feed, invisible characters, fillers, marks of direction, halves of pairs, tags,
+and variation selectors but a single one for an emoji.
+"""
+
+
+def escaped(text: str) -> str:
+    r"""Return a text of JSON with each of these characters written as an escape, such as \u200b. It means the same."""
+    return MARKS.sub(lambda found: "".join(map(_escape, found[0])), text)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", errors="surrogatepass")
+    return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
