@@ -134,7 +134,9 @@ class AgentDoor:
             subject = find_subject(connection, person)
             account = read_account(connection, self._live.keys, subject) if subject else None
             claims = account.provided if account is not None else None
-            is_theirs = claims is not None and (claims.id, claims.issuer) == (person, issuer)
+            # An address can be given to someone else. The provider's own ID of an account never is.
+            proven = (person, issuer, access.claims["sub"])
+            is_theirs = claims is not None and (claims.id, claims.issuer, claims.provider_subject) == proven
             if subject is None or not is_theirs:
                 raise TurnedAway("not_signed_in", f"Sign in to Samepage first, at {self._address}.")
             found = find_client(

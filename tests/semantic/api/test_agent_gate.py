@@ -352,7 +352,9 @@ def test_the_token_says_who_asks_and_the_store_what_they_may_do(world: World) ->
         ({"nonce": "n"}, "isn't for this server"),
         ({"client_id": "another"}, "isn't connected yet"),
         ({"email": "jonas@example.com"}, "Sign in to Samepage first"),
-        ({"email": "otto@example.com"}, "isn't connected yet"),
+        ({"email": "otto@example.com"}, "Sign in to Samepage first"),
+        ({"email": "otto@example.com", "sub": "sub-otto"}, "isn't connected yet"),
+        ({"sub": "sub-of-the-next-ana"}, "Sign in to Samepage first"),  # who got the address of one who left
         ({"email_verified": None}, "isn't verified"),
         ({"email": None}, "doesn't name a person"),
     ],
@@ -361,6 +363,20 @@ def test_a_token_for_anything_else_is_refused_everywhere(world: World, changed: 
     world.sign_in("otto", ("admins",))
     world.connect(world.sign_in(), issuer=ISSUER, client_id="0oa1")
     assert why in world.refused(access(**changed))
+
+
+def test_the_next_account_with_an_address_gets_nothing_of_the_one_before(world: World) -> None:
+    ana, otto = world.sign_in(), world.sign_in("otto", ("admins",))
+    world.connect(ana, issuer=ISSUER, client_id="0oa1")
+    world.admitted(access())
+    free_id(world.first, ana.id, otto, why="Left")
+    assert "Sign in to Samepage first" in world.refused(access(sub="next"))
+    new = world.sign_in(account="next")
+    assert new.id == ana.id
+    assert "was revoked" in world.refused(access(sub="next"))  # the agent of the one who left
+    world.connect(new, issuer=ISSUER, client_id="0oa1")
+    assert world.admitted(access(sub="next")).id == new.id
+    assert "Sign in to Samepage first" in world.refused(access())  # the token of the one who left
 
 
 def test_a_provider_without_audiences_accepts_none(world: World) -> None:
