@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Protocol, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 
 from pages.server.api_body import Turned
 from pages.server.script_turns import ScriptTurns
@@ -142,6 +142,11 @@ class CallTurns:
 
     async def later(self, do: Callable[[], _Given]) -> _Given:
         return await self.of.later(do)
+
+    async def surely(self, do: Callable[[], _Given]) -> _Given:
+        with CancelScope(shield=True):
+            return await self.of.later(do)
+        raise AssertionError("Nothing cancels this scope.")
 
     async def alone(self, do: Callable[[], _Given]) -> _Given:
         return await self.of.alone(self.actor, do)

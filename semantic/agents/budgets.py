@@ -45,7 +45,7 @@ class Budgets:
             day = read_day(transaction.connection, actor.agent, transaction.now.date())
         raise _over(day, budget)
 
-    def charge(self, actor: Actor, *, cells: int = 0, cost: int = 0, refused: bool = False) -> None:
+    def charge(self, actor: Actor, *, cells: int = 0, cost: int = 0, refused: bool | None = False) -> None:
         """Count what a call used, before its answer is returned. `cost` is in points, as from `cost_of`.
 
         Raises OverBudget if the answer has more cells than are left today, in which case don't return it, and
@@ -61,7 +61,7 @@ class Budgets:
                 most = budget_of(found, self._defaults()).cells
                 is_within = count_cells(transaction, actor.agent, cells, most=most)
                 left = max(0, most - read_day(transaction.connection, actor.agent, transaction.now.date()).cells)
-            count_outcome(transaction, actor.agent, cost=max(0, cost), is_refused=refused or not is_within)
+            count_outcome(transaction, actor.agent, cost=max(0, cost), is_refused=refused if is_within else True)
         if not is_within:
             raise OverBudget(
                 f"This answer has {counted(cells, 'cell')}, but this agent has only {left:,} left today. Ask for less, "

@@ -66,7 +66,7 @@ class _Budgets:
     def begin(self, actor: Actor) -> None:
         self.budgets.begin(actor)
 
-    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool) -> None:
+    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool | None) -> None:
         points = COST.get(cost, UNKNOWN_COST) if cost else 0
         self.budgets.charge(actor, cells=cells, cost=points, refused=refused)
 

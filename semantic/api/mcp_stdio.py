@@ -133,6 +133,11 @@ class InThreads:
     async def later(self, do: Callable[[], _Given]) -> _Given:
         return await to_thread.run_sync(do)
 
+    async def surely(self, do: Callable[[], _Given]) -> _Given:
+        with anyio.CancelScope(shield=True):
+            return await to_thread.run_sync(do)
+        raise AssertionError("Nothing cancels this scope.")
+
     async def alone(self, do: Callable[[], _Given]) -> _Given:
         return await to_thread.run_sync(do)
 

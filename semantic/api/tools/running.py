@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final
@@ -14,9 +15,11 @@ from semantic.api.responses import Data, refusal_data
 from semantic.api.tools.cleaning import cleaned
 from semantic.api.tools.table import TOOLS
 from semantic.api.tools.tool import LISTED, Call, Given, Outcome, RefusedWithRepairs, Tool
-from semantic.errors import InvalidQuery, SemanticError, UnknownName
+from semantic.errors import Cancelled, InvalidQuery, SemanticError, UnknownName
 
 MOST_PROBLEMS: Final = 3
+GONE: Final = "The client cancelled the call, or closed the connection, before it was answered."
+FAILED: Final = "Something went wrong on our side, so there was no answer."
 _WORDS: Final = {
     "extra_forbidden": "is unknown",
     "missing": "is missing",
@@ -62,6 +65,13 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         wait = turned.wait
         data = {"code": turned.code, "reason": str(turned), "repairs": []}
         ran = Ran(data=cleaned(data), is_refused=True, wait=wait)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if actor.kind == "agent":
+            ms, is_gone = (clock() - began) * 1000, _is_gone(error)
+            await call.turns.surely(lambda: _note_unanswered(tool, arguments, call, ms, is_gone=is_gone))
+        raise
     if actor.kind == "agent":
         asked = arguments if isinstance(arguments, dict) else {}
         ms = (clock() - began) * 1000
@@ -82,8 +92,25 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
             )  # fmt: skip
             return shown
 
-        return await call.turns.later(count)
+        return await call.turns.surely(count)
     return ran
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether a call ended because its caller cancelled it, or closed the connection, and not by a bug."""
+    return not isinstance(error, Exception) or getattr(error, "code", "") == Cancelled.code
+
+
+def _note_unanswered(tool: Tool, arguments: object, call: Call, ms: float, *, is_gone: bool) -> None:
+    """Count and note a call that ended without an answer or a refusal. What the engine did for it costs as much."""
+    cost = _spent(Outcome(data={}), call)
+    with suppress(SemanticError):  # the call has ended either way
+        call.hooks.budgets.charge(call.actor, cells=0, cost=cost, refused=None)
+    asked = arguments if isinstance(arguments, dict) else {}
+    code, reason = (Cancelled.code, GONE) if is_gone else ("failed", FAILED)
+    call.hooks.transcripts.note(
+        call.actor, tool=tool.name, asked=asked, outcome="failed", refusal=code, reason=reason, ms=ms, cost=cost
+    )
 
 
 def _spent(used: Outcome, call: Call) -> str:

@@ -49,6 +49,10 @@ class Turns(Protocol):
         """Run work that waits for the store."""
         ...
 
+    async def surely(self, do: Callable[[], _Given]) -> _Given:
+        """Run work that waits for the store, also for a caller who is gone."""
+        ...
+
     async def alone(self, do: Callable[[], _Given]) -> _Given:
         """Run work that waits for the engine, one for each actor at a time."""
         ...
@@ -73,8 +77,11 @@ class Budgets(Protocol):
         """Count a call. Raises a SemanticError with the code `over_budget` above the limit."""
         ...
 
-    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool) -> None:
-        """Count what a call used: the cells that it returned, and the cost of its question ("" if it asked none)."""
+    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool | None) -> None:
+        """Count what a call used: the cells that it returned, and the cost of its question ("" if it asked none).
+
+        `refused` is None for a call that was neither answered nor refused, such as one that was cancelled.
+        """
         ...
 
 
@@ -129,7 +136,7 @@ class _Nothing:
     def begin(self, actor: Actor) -> None:
         del actor
 
-    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool) -> None:
+    def charge(self, actor: Actor, *, cells: int, cost: str, refused: bool | None) -> None:
         del actor, cells, cost, refused
 
     def note(
@@ -190,6 +197,9 @@ class Inline:
         return do()
 
     async def later(self, do: Callable[[], _Given]) -> _Given:
+        return do()
+
+    async def surely(self, do: Callable[[], _Given]) -> _Given:
         return do()
 
     async def alone(self, do: Callable[[], _Given]) -> _Given:

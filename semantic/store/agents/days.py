@@ -83,13 +83,15 @@ def count_cells(transaction: Transaction, agent: str, cells: int, *, most: int) 
     return changed.rowcount == 1
 
 
-def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool) -> None:
-    """Count what a call cost, and whether it was refused. An answered call ends a row of refusals."""
+def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool | None) -> None:
+    """Count what a call cost, and whether it was refused. An answered call ends a row of refusals, and one that was
+    neither, None, doesn't.
+    """
     day = _begin(transaction, agent)
     table = AGENT_DAYS.c
-    values = {"refused": table.refused + 1, "refused_in_a_row": table.refused_in_a_row + 1} if is_refused else {
-        "refused_in_a_row": 0
-    }  # fmt: skip
+    values: dict[str, object] = {"refused_in_a_row": 0} if is_refused is False else {}
+    if is_refused:
+        values = {"refused": table.refused + 1, "refused_in_a_row": table.refused_in_a_row + 1}
     transaction.connection.execute(
         update(AGENT_DAYS).where(table.agent == agent, table.day == day).values(cost=table.cost + cost, **values)
     )

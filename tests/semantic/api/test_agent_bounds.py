@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import anyio
 import pytest
 
+from pages.server.api_body import Turned
 from semantic.agents.deciding import approve, proposals_for
 from semantic.agents.guidance_work import GuidanceWork
+from semantic.agents.transcripts import Transcripts
 from semantic.analyses.events.named import read_any
 from semantic.api.hooks import hooks_of
-from semantic.api.tools.running import Ran, run_now
-from semantic.api.tools.tool import Call, Inline
+from semantic.api.mcp_stdio import InThreads
+from semantic.api.tools.running import Ran, run_now, run_tool
+from semantic.api.tools.table import TOOLS
+from semantic.api.tools.tool import Call, Claim, Inline
 from semantic.governance.guidance import Blocked, Guidance
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
@@ -26,6 +31,7 @@ from tests.pages.api_world import MODEL, World, open_world
 from tests.semantic.agents.connected import connected
 
 _Given = TypeVar("_Given")
+_Started = TypeVar("_Started", bound=Claim)
 NUMBER = "0a0a0a0a0a0a"
 RATIO = "  - {name: leverage, label: Leverage, kind: ratio, numerator: costs, denominator: revenue, format: ratio}\n"
 SEGMENT = """\
@@ -233,3 +239,76 @@ def test_counting_a_question_about_small_groups_holds_up_no_one(tmp_path_factory
         asking = replace(asking, turns=turns, hooks=replace(asking.hooks, guard=Guard()))
         run_now("values", {"dimension": "market"}, asking)
         assert where == [True]
+
+
+# Calls without an answer
+
+
+class _Endless(InThreads):
+    """A question that the engine has begun and never answers."""
+
+    async def engine(self, start: Callable[[], _Started]) -> _Started:
+        started = start()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            started.leave()
+        return started
+
+
+def calls(world: World) -> list[tuple[str, str, str, str]]:
+    page = Transcripts(world.live).mine(person(world))
+    return [(each.call.tool, each.call.outcome, each.call.code, each.call.cost) for each in page.entries]
+
+
+def test_a_cancelled_call_is_counted_and_in_the_transcript(world: World) -> None:
+    for _ in range(2):
+        assert run(world, "ask", {"question": {"metrics": ["unknown"]}}).is_refused
+    before = today(world)
+    slow = replace(call(world), turns=_Endless())
+
+    async def ask_and_leave() -> None:
+        with anyio.move_on_after(1.0):
+            await run_tool(TOOLS["ask"], {"question": {"metrics": ["revenue"]}}, slow)
+
+    anyio.run(ask_and_leave)
+    after = today(world)
+    assert (after.calls - before.calls, after.cost - before.cost, after.cells - before.cells) == (1, 1, 0)
+    assert (after.refused, after.refused_in_a_row) == (2, 2)  # leaving early doesn't end a row of refusals
+    assert calls(world)[0] == ("ask", "failed", "cancelled", "small")
+
+
+@pytest.mark.parametrize(("error", "code"), [(Turned("cancelled", "Closed"), "cancelled"), (KeyError("x"), "failed")])
+def test_a_closed_connection_and_a_bug_are_counted_too(world: World, error: Exception, code: str) -> None:
+    class Broken(Inline):
+        async def engine(self, start: Callable[[], _Started]) -> _Started:
+            start().leave()
+            raise error
+
+    before = today(world)
+    with pytest.raises(type(error)):
+        run_now("ask", {"question": {"metrics": ["revenue"]}}, replace(call(world), turns=Broken()))
+    assert (today(world).calls - before.calls, today(world).cost - before.cost) == (1, 1)
+    assert calls(world)[0] == ("ask", "failed", code, "small")
+
+
+def test_a_call_that_has_its_answer_is_counted_even_if_its_caller_leaves_then(world: World) -> None:
+    class Leaving(InThreads):
+        async def work(self, do: Callable[[], _Given]) -> _Given:
+            found = await super().work(do)
+            if isinstance(found, dict):  # the answer, as data
+                scopes[0].cancel()
+            return found
+
+    before, scopes = today(world), list[anyio.CancelScope]()
+
+    async def ask_and_leave() -> None:
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            asked = {"question": {"metrics": ["revenue"], "by": ["market"]}}
+            await run_tool(TOOLS["ask"], asked, replace(call(world), turns=Leaving()))
+
+    anyio.run(ask_and_leave)
+    after = today(world)
+    assert (after.calls - before.calls, after.cost - before.cost, after.cells - before.cells) == (1, 1, 8)
+    assert calls(world)[0] == ("ask", "answered", "", "small")
