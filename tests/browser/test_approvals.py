@@ -1,27 +1,44 @@
-"""What an agent proposes: approve an alert, deny another, and read what it did."""
+"""What an agent proposes: approve an alert, deny another, read what it did, and approve from the agent's client."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from queue import Queue
+from typing import Any
 
+import duckdb
+import httpx2
 import pytest
+from mcp.client.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import ElicitResult
 from playwright.sync_api import expect
 
 from semantic.agents.acts import SetAlert
 from semantic.agents.proposing import propose
 from semantic.agents.transcripts import Transcripts
 from semantic.alerts.alert import Alert, OutsideUsual, Threshold
-from semantic.config.settings import load_settings
+from semantic.config.settings import Settings, load_settings
 from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
 from semantic.query.query import Breakdown, Last, Query
 from semantic.services.process import Live
+from semantic.store.agents.agents import Wanted, connect_agent
 from tests.browser.screen import Come, answered, at_rest, reads_well_on_every_screen, title
-from tests.browser.warm import own_server
+from tests.browser.visitor import free_port
+from tests.browser.warm import own_server, warm_server
 from tests.companies import current_company
+from tests.pages.api_world import ANA, build
 from tests.semantic.agents.connected import connected
+from tests.waiting import STUCK
 
 BY_CHANNEL = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=Last(4, Granularity.WEEK))
 
@@ -103,3 +120,78 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come
     rows = page.locator(".st-key-list-of-alerts")
     expect(rows.get_by_role("link", name=re.compile("Orders"))).to_have_count(1)
     expect(rows.get_by_role("link", name=re.compile("Net revenue"))).to_have_count(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """A server where Ana can ask about individual buyers, her agent's token, and a copy of the data."""
+
+    address: str
+    token: str
+    data: Path
+
+    def largest_buyers(self) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.data, read_only=True) as engine:
+            return engine.execute("SELECT buyer, sum(amount) FROM orders GROUP BY buyer ORDER BY 2 DESC").fetchall()
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Iterator[Sales]:
+    data = build(tmp_path, pairs_with=10)
+    copy = Path(shutil.copyfile(data, tmp_path / "copy.duckdb"))  # no two processes can open one file
+    port = free_port()
+    address, store, key = f"http://127.0.0.1:{port}", tmp_path / "store.sqlite", tmp_path / "audit.key"
+    live = Live.open(
+        Settings(data=str(copy), model=tmp_path / "model", store=str(store), audit_key_file=key, demo=True)
+    )
+    wanted = Wanted(name="Robin", client="other", until=live.store.now() + timedelta(days=9))
+    with live.store.write() as transaction:
+        _, token = connect_agent(transaction, live.keys, wanted, ANA)
+    live.close()
+    with warm_server(
+        tmp_path / "log", port=port, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_MODEL=str(tmp_path / "model"),
+        SAMEPAGE_STORE=str(store), SAMEPAGE_AUDIT_KEY_FILE=str(key), SAMEPAGE_ADDRESS=address,
+    ):  # fmt: skip
+        yield Sales(address, token, copy)
+
+
+def test_a_client_opens_the_page_and_gets_the_numbers_once_they_are_approved(come: Come, sales: Sales) -> None:
+    opened, is_done = Queue[str](), threading.Event()
+
+    async def opens(context: object, params: Any) -> ElicitResult:
+        del context
+        opened.put(params.url)
+        assert await asyncio.to_thread(is_done.wait, STUCK)
+        return ElicitResult(action="accept")
+
+    async def ask() -> Any:
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {sales.token}"}, timeout=STUCK) as http,
+            Client(
+                streamable_http_client(f"{sales.address}/mcp", http_client=http), elicitation_callback=opens
+            ) as client,
+        ):
+            return await client.call_tool("ask", {"question": {"metrics": ["revenue"], "by": ["buyer"]}})
+
+    with ThreadPoolExecutor(1) as other:  # the browser's own loop runs in this thread
+        asking = other.submit(lambda: asyncio.run(ask()))
+        try:
+            address = opened.get(timeout=STUCK)
+            server, _, path = address.rpartition("/")
+            assert server == sales.address
+            page = come(path, at=sales.address)
+            title(page, "Agents")
+            card = page.locator(f".st-key-proposal-{path.partition('=')[2]}")
+            expect(card.get_by_text("because it's about individual people")).to_be_visible()
+            reads_well_on_every_screen(page)
+            assert not asking.done()  # it waits for the person
+            card.get_by_role("button", name=re.compile("^Approve once")).click()
+            expect(page.get_by_text(re.compile("^Approved"))).to_be_visible()
+        finally:
+            is_done.set()
+        answer = asking.result(STUCK)
+    assert not answer.is_error, answer
+    rows = [(row["buyer"], row["revenue"]) for row in answer.structured_content["rows"]]
+    assert rows == sales.largest_buyers()
+    page.reload()
+    expect(page.locator(".st-key-list-of-decided").get_by_text("Used")).to_be_visible()
