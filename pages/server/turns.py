@@ -70,8 +70,9 @@ class Work:
                 raise TimedOut(BUSY) from None
             if await is_gone():
                 raise Turned("cancelled", NOBODY_WAITS)
-            pending = await self.worked_out(actor, start)
-            await self._waited_for(pending, is_gone, actor, until)
+            pending, is_done = await self.worked_out(actor, lambda: _started(start))
+            if not is_done:
+                await self._waited_for(pending, is_gone, actor, until)
             return pending
 
     async def _waited_for(self, pending: _Claim, is_gone: IsGone, actor: Actor, until: float) -> None:
@@ -80,7 +81,7 @@ class Work:
         """
         pause = 0.002
         try:
-            while not await self.worked_out(actor, pending.done):  # which also starts the question itself
+            while not await self.worked_out(actor, pending.done):
                 if await is_gone():
                     raise Turned("cancelled", NOBODY_WAITS)
                 if monotonic() > until:
@@ -122,6 +123,16 @@ class Work:
     async def later(self, do: Callable[[], _Given]) -> _Given:
         """Run work on one of the programs' own threads."""
         return await to_thread.run_sync(do, limiter=self._threads)
+
+
+def _started(start: Callable[[], _Started]) -> tuple[_Started, bool]:
+    """Start work, and return it with whether it's already done, as what the cache has is. Asking starts it."""
+    pending = start()
+    try:
+        return pending, pending.done()
+    except BaseException:
+        pending.leave()
+        raise
 
 
 def turn_of(actor: Actor) -> str:

@@ -2,7 +2,8 @@
 
 The store does the counting, so an agent has one budget, however many calls run at once and on however many servers.
 Calls are counted before they begin, and cells before an answer is returned, so neither limit is ever exceeded. Cost is
-known only afterwards, so calls already running when it's reached still finish.
+known only afterwards, so calls already running when it's reached still finish. If the machine loses power, the last
+counts may be lost.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from semantic.agents.limits import Budget, budget_of
 from semantic.errors import OverBudget, counted
 from semantic.policy.actor import Actor
 from semantic.store.agents.agents import find_agent
-from semantic.store.agents.days import AgentDay, count_call, count_cells, count_outcome, read_day
+from semantic.store.agents.days import AgentDay, count_answer, count_call, count_outcome, read_day
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 
@@ -35,7 +36,7 @@ class Budgets:
         """Count a call before it begins. Raises OverBudget if a limit was reached, and StoreFailed."""
         if not actor.agent:
             return
-        with self._store.write(recorded=False) as transaction:
+        with self._store.write(recorded=False, synced=False) as transaction:
             budget = budget_of(find_agent(transaction.connection, self._keys, actor.agent), self._defaults())
             if count_call(
                 transaction, actor.agent, calls=budget.calls, cost=budget.cost, cells=budget.cells,
@@ -53,21 +54,21 @@ class Budgets:
         """
         if not actor.agent:
             return
-        left = most = 0
-        with self._store.write(recorded=False) as transaction:
-            is_within = True
-            if cells > 0:
-                found = find_agent(transaction.connection, self._keys, actor.agent)
-                most = budget_of(found, self._defaults()).cells
-                is_within = count_cells(transaction, actor.agent, cells, most=most)
-                left = max(0, most - read_day(transaction.connection, actor.agent, transaction.now.date()).cells)
-            count_outcome(transaction, actor.agent, cost=max(0, cost), is_refused=refused if is_within else True)
-        if not is_within:
-            raise OverBudget(
-                f"This answer has {counted(cells, 'cell')}, but this agent has only {left:,} left today. Ask for less, "
-                f"or wait until the daily limit of {most:,} resets at 00:00 UTC.",
-                "cells",
-            )
+        agent, cost = actor.agent, max(0, cost)
+        with self._store.write(recorded=False, synced=False) as transaction:
+            if cells <= 0:
+                count_outcome(transaction, agent, cost=cost, is_refused=refused)
+                return
+            most = budget_of(find_agent(transaction.connection, self._keys, agent), self._defaults()).cells
+            if count_answer(transaction, agent, cells, most=most, cost=cost, is_refused=refused):
+                return
+            left = max(0, most - read_day(transaction.connection, agent, transaction.now.date()).cells)
+            count_outcome(transaction, agent, cost=cost, is_refused=True)
+        raise OverBudget(
+            f"This answer has {counted(cells, 'cell')}, but this agent has only {left:,} left today. Ask for less, "
+            f"or wait until the daily limit of {most:,} resets at 00:00 UTC.",
+            "cells",
+        )
 
 
 def _over(day: AgentDay, budget: Budget) -> OverBudget:

@@ -81,19 +81,20 @@ def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked 
 
 def refuse_blocked(
     live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None, subject: str = ""
-) -> None:
+) -> Guidance:
     """Refuse an agent's question if its words, names, values, or what its numbers are calculated from, are about a
-    blocked topic. `subject` names whose events an analysis counts. Does nothing for anyone but agents. Raises
-    BlockedTopic, StoreFailed.
+    blocked topic, and return the guidance otherwise. `subject` names whose events an analysis counts. Does nothing for
+    anyone but agents. Raises BlockedTopic, StoreFailed.
     """
     if actor.kind != AGENT:
-        return
+        return NONE
     guidance = guidance_for(live, seen)
     found = blocked_by(guidance, seen, words=words, query=query)
     if found is None and query is not None and any(each.metrics for each in guidance.blocked):
         found = _revealed(guidance, seen, asked_for(query, _asked_in(live, seen, query), subject=subject))
     if found is not None:
         raise BlockedTopic(f"Agents can't ask about {found.topic}: {_sentence(found.reason)} Ask {found.ask}.")
+    return guidance
 
 
 def blocked_by(

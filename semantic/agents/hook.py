@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from semantic.agents.acts import ProposedAct, RequestMetric, SaveQuestion, SetAlert, Subscribe
-from semantic.agents.needs import largest_unapproved, need_of
+from semantic.agents.needs import COSTS, DEFAULT_COST, largest_unapproved, need_of
 from semantic.agents.proposing import (
     approved,
     proposal_of_agent,
@@ -47,7 +47,8 @@ class AgentProposals:
         """
         if actor.kind != "agent" or not actor.agent:
             return
-        need = need_of(query, self.live.workspace().model, cost, largest=largest_unapproved(self.live))
+        largest = largest_unapproved(self.live) if cost in COSTS[1:] else DEFAULT_COST  # the smallest is always allowed
+        need = need_of(query, self.live.workspace().model, cost, largest=largest)
         if need is None or approved(self.live, actor, question_digest(self.live, actor, query)):
             return
         told = waiting_data(self.live, propose_question(self.live, actor, query, need))

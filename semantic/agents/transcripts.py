@@ -140,7 +140,7 @@ class Transcripts:
             return
         details: dict[str, Plain] = {"asked": _plain(asked), "reason": reason, "proposal": proposal}
         try:
-            with self.live.store.write(recorded=False) as transaction:
+            with self.live.store.write(recorded=False, synced=False) as transaction:
                 subject = subject_of(transaction, actor.id, actor.name)
                 new = NewCall(
                     agent=actor.agent, subject=subject, tool=tool, code=refusal,

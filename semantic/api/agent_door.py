@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,9 +19,9 @@ from semantic.oidc.tokens import Access, issuer_of
 from semantic.policy.actor import Actor
 from semantic.policy.claims import id_from_claims
 from semantic.services.announcing.telling import names_nothing_hidden
-from semantic.services.outbox.reader import NotNow, person_now
+from semantic.services.outbox.reader import NotNow, account_now
 from semantic.services.process import Live
-from semantic.store.accounts.accounts import read_account
+from semantic.store.accounts.accounts import Account, read_account
 from semantic.store.agents.agents import (
     AGENT_TOKEN,
     SCOPES,
@@ -31,7 +31,7 @@ from semantic.store.agents.agents import (
     find_agent_token,
     find_client,
 )
-from semantic.store.agents.switch import read_switch
+from semantic.store.agents.switch import Switch, read_switch
 from semantic.store.audit.entries import find_subject
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.database import Store
@@ -44,6 +44,14 @@ UNKNOWN: Final = "This agent's token isn't valid here. Check that you copied all
 NOT_OURS: Final = "This access token isn't for this server, has expired, or isn't valid. Sign in again in the program."
 LEAKED: Final = "Its token appeared in a link, where logs keep it"
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store says at one moment: the switch for all agents, and an agent's person."""
+
+    switch: Switch
+    account: Account | None
 
 
 def is_of_agent(text: str) -> bool:
@@ -59,15 +67,20 @@ class AgentDoor:
     def __init__(self, live: Live) -> None:
         self._live = live
 
-    def find(self, text: str) -> ConnectedAgent:
-        """Return the agent that a token belongs to. Raises TurnedAway, StoreFailed."""
+    def admit(self, text: str, scope: str) -> tuple[ConnectedAgent, Actor]:
+        """Return the agent that a token belongs to, with its actor, which may do what `scope` says. One read of the
+        store finds everything. Raises TurnedAway, StoreFailed.
+        """
         if JWT.fullmatch(text):
-            return self._find_client(text)
+            agent = self._find_client(text)
+            return agent, self.actor_of(agent, scope)
+        keys = self._live.keys
         with self._live.store.read() as connection:
-            agent = find_agent_token(connection, self._live.keys, text)
-        if agent is None:
-            raise TurnedAway("not_signed_in", UNKNOWN)
-        return agent
+            agent = find_agent_token(connection, keys, text)
+            if agent is None:
+                raise TurnedAway("not_signed_in", UNKNOWN)
+            known = _Known(read_switch(connection, keys), read_account(connection, keys, agent.person))
+        return agent, self._actor(agent, scope, known)
 
     def actor_of(self, agent: ConnectedAgent, scope: str) -> Actor:
         """Return the actor of an agent that may do what `scope` says: its person, as an agent. Raises TurnedAway,
@@ -75,18 +88,23 @@ class AgentDoor:
 
         Every agent has the scope "".
         """
+        keys = self._live.keys
+        with self._live.store.read() as connection:
+            known = _Known(read_switch(connection, keys), read_account(connection, keys, agent.person))
+        return self._actor(agent, scope, known)
+
+    def _actor(self, agent: ConnectedAgent, scope: str, known: _Known) -> Actor:
         why = self._why_not(agent)
         if why:
             log.info("The agent %s was refused: %s", agent.number, why)
             raise TurnedAway("not_signed_in", why)
-        with self._live.store.read() as connection:
-            switch = read_switch(connection, self._live.keys)
+        switch = known.switch
         if not switch.is_on:
-            why = self._shown(switch.why, agent)
+            why = self._shown(switch.why, known)
             because = f" Reason: {why.rstrip('.')}." if why else ""
             refusal = f"Agents are switched off on this server.{because} Ask a steward to switch them on."
             raise TurnedAway("not_allowed", refusal)
-        person = person_now(self._live, agent.person, self._live.store.now())
+        person = account_now(self._live, known.account, self._live.store.now())
         if isinstance(person, NotNow):
             raise TurnedAway("not_signed_in", _away(person))
         actor = person.actor
@@ -114,9 +132,9 @@ class AgentDoor:
             case _:
                 return ""
 
-    def _shown(self, text: str, agent: ConnectedAgent) -> str:
+    def _shown(self, text: str, known: _Known) -> str:
         """Return a text for everyone, or "" if it names something that is hidden from the agent's person."""
-        person = person_now(self._live, agent.person, self._live.store.now()) if text else None
+        person = account_now(self._live, known.account, self._live.store.now()) if text else None
         if person is None or isinstance(person, NotNow):
             return ""
         return text if names_nothing_hidden(text, self._live.workspace().visible(person.actor)) else ""

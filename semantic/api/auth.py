@@ -118,16 +118,15 @@ class Gate:
         """Admit an agent as its own token would be, without the token, for its person. Raises TurnedAway,
         StoreFailed.
         """
-        return self._admitted(agent, "ask")
+        assert self._agents is not None, "Only a gate with agents has one."
+        return self._let_in(agent, self._agents.actor_of(agent, "ask"))
 
     def _admit_agent(self, text: str, scope: str) -> Actor:
         if self._agents is None:
             raise TurnedAway("not_signed_in", UNKNOWN)
-        return self._admitted(self._agents.find(text), scope)
+        return self._let_in(*self._agents.admit(text, scope))
 
-    def _admitted(self, agent: ConnectedAgent, scope: str) -> Actor:
-        assert self._agents is not None, "Only a gate with agents has one."
-        actor = self._agents.actor_of(agent, scope)
+    def _let_in(self, agent: ConnectedAgent, actor: Actor) -> Actor:
         coming = self._count(_key_of(actor), actor, AGENT_A_MINUTE)
         self._note(agent.number, coming, note_agent_use)
         # Another call may just have put in an actor that it read before their access changed.

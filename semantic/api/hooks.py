@@ -16,6 +16,7 @@ from semantic.api.responses import Data
 from semantic.api.tools.cleaning import cleaned
 from semantic.api.tools.tool import Hooks
 from semantic.errors import NotAllowed
+from semantic.governance.guidance import Guidance
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.services.process import Live
@@ -80,14 +81,17 @@ class _Guidance:
     def about(self, actor: Actor) -> dict[str, Any]:
         if actor.kind != "agent":
             return {}
-        guidance = guidance_for(self.live, self.live.workspace().visible(actor))
-        if guidance.is_empty:
-            return {}
-        caveats: dict[str, list[str]] = {}
-        for each in guidance.caveats:
-            caveats.setdefault(each.metric, []).append(each.text)
-        return guidance_data(guidance) | {"caveats": caveats}
+        return _told(guidance_for(self.live, self.live.workspace().visible(actor)))
 
-    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> None:
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> dict[str, Any]:
         seen = self.live.workspace().visible(actor)
-        refuse_blocked(self.live, actor, seen, words=words, query=query, subject=subject)
+        return _told(refuse_blocked(self.live, actor, seen, words=words, query=query, subject=subject))
+
+
+def _told(guidance: Guidance) -> dict[str, Any]:
+    if guidance.is_empty:
+        return {}
+    caveats: dict[str, list[str]] = {}
+    for each in guidance.caveats:
+        caveats.setdefault(each.metric, []).append(each.text)
+    return guidance_data(guidance) | {"caveats": caveats}

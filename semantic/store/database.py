@@ -48,6 +48,7 @@ WAIT_SECONDS: Final = 30.0  # how long a write waits for another process's
 CONNECT_SECONDS: Final = 10
 IDLE_SECONDS: Final = 60.0  # a process idle for this long inside a transaction loses it, with its locks
 _WRITES: Final = "samepage_writes"
+_SYNCED: Final = "samepage_synced"
 _LOG_LOCK: Final = 0x5A3E_9A6E  # any number that nothing else in the database locks
 
 metadata = MetaData(
@@ -150,13 +151,15 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self, *, recorded: bool = True) -> Generator[Transaction]:
+    def write(self, *, recorded: bool = True, synced: bool = True) -> Generator[Transaction]:
         """Open one transaction, committed when the block ends and rolled back if it raises. Raises StoreFailed.
 
         `recorded=False` is for writes that aren't anyone's act: a lease, a migration, a checkpoint of the log itself.
+        `synced=False` is for many small ones, such as counts: SQLite doesn't wait for the disk. Every process sees them
+        at once and they survive a killed process, but the last ones can be lost if the machine loses power.
         """
         with _told(), self.engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITES: True})
+            connection = connection.execution_options(**{_WRITES: True, _SYNCED: synced})
             with connection.begin() as begun:
                 transaction = Transaction(connection, self._clock())
                 yield transaction
@@ -293,12 +296,17 @@ def _sqlite(url: URL) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")  # acknowledged writes survive a crash of the machine
+        entry.info[_SYNCED] = True
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
+        options = connection.get_execution_options()
+        writes, synced = options.get(_WRITES, False), options.get(_SYNCED, True)
+        if writes and connection.info[_SYNCED] != synced:  # it can only be set between two transactions
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if synced else 'NORMAL'}")
+            connection.info[_SYNCED] = synced
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -19,6 +19,7 @@ from semantic.display.tokens import LIGHT
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.query.codec import query_to_json
 from semantic.query.data import query_from_data
+from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.services.finding.finder import in_words
 from semantic.services.saved_questions import SavedWork
@@ -110,12 +111,15 @@ class Ask(Given):
 
 
 class _Answered(NamedTuple):
-    """An answer, the workspace that gave it, and what of a saved question this actor can't see."""
+    """An answer, the workspace that gave it, what of a saved question this actor can't see, and the stewards'
+    guidance.
+    """
 
     result: Result
     pending: Pending
     cost: str
     saved: tuple[str, ...]
+    guidance: Data
 
 
 async def _answered(question: object, question_id: str | None, call: Call) -> _Answered:
@@ -130,12 +134,11 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
         query, saved = opened.query, opened.said
     else:
         query = query_from_data(question)
-    workspace = call.workspace
+    workspace, guidance = call.workspace, Data()
     try:
         preflight = await call.turns.work(lambda: workspace.preflight(query, call.actor))
         if preflight.ok:
-            await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
-            await call.turns.later(lambda: call.hooks.proposals.check(call.actor, query, preflight.cost))
+            guidance = await call.turns.later(lambda: _refuse(query, preflight.cost, call))
         if preflight.ok:
             call.spent.append(preflight.cost)
         pending = await call.turns.engine(lambda: workspace.start(query, call.actor))
@@ -150,17 +153,25 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
         await call.turns.later(lambda: call.hooks.guard.count_guarded(call.actor, text))
     # The receipt is stored before the answer leaves, so no crash can lose a receipt that a program has.
     confirmed = await call.turns.later(lambda: workspace.confirmed(result))
-    return _Answered(confirmed, pending, preflight.cost, saved)
+    return _Answered(confirmed, pending, preflight.cost, saved, guidance)
+
+
+def _refuse(query: Query, cost: str, call: Call) -> Data:
+    """Refuse a question about a blocked topic, or one that needs an approval, and return the guidance otherwise.
+    Raises SemanticError.
+    """
+    guidance = call.hooks.guidance.refuse(call.actor, query=query)
+    call.hooks.proposals.check(call.actor, query, cost)
+    return guidance
 
 
 async def _ask(given: Ask, call: Call) -> Outcome:
     found = await _answered(given.question, given.question_id, call)
     result = found.result
-    guidance = await call.turns.later(lambda: call.hooks.guidance.about(call.actor))
 
     def told() -> Data:
         data = _first_rows(answer_data(result, found.pending.workspace.visible(call.actor)), given.rows)
-        caveats = guidance.get("caveats", {})
+        caveats = found.guidance.get("caveats", {})
         said = list(dict.fromkeys(text for metric in result.query.metrics for text in caveats.get(metric, ())))
         more: Data = {"link": call.link(result.query)}
         more |= {"caveats": said} if said else {}

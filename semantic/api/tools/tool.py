@@ -123,9 +123,9 @@ class Guidance(Protocol):
         """Return preferred metrics, blocked topics and caveats by metric: {} if there are none."""
         ...
 
-    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> None:
-        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents. `subject` is
-        whose events an analysis counts.
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> Data:
+        """Raise a SemanticError if the words or the question are about a topic that is blocked for agents. Otherwise
+        return what `about` returns, from the same read. `subject` is whose events an analysis counts.
         """
         ...
 
@@ -159,8 +159,9 @@ class _Nothing:
         del actor
         return {}
 
-    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> None:
+    def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> Data:
         del actor, words, query, subject
+        return {}
 
     def count_guarded(self, actor: Actor, question: str) -> None:
         del actor, question

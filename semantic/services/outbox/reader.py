@@ -93,7 +93,11 @@ def person_now(live: Live, subject: str, now: datetime) -> PersonNow | NotNow:
 
     Messages and agents use it: whatever happens in a person's name without them has exactly this access.
     """
-    account = _account(live, subject)
+    return account_now(live, _account(live, subject), now)
+
+
+def account_now(live: Live, account: Account | None, now: datetime) -> PersonNow | NotNow:
+    """Return the person of an account as the store has it now, as `person_now` does. Raises StoreFailed."""
     if account is None or not account.is_active:
         return NotNow(GONE, "gone")
     if live.settings.demo:

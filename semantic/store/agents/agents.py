@@ -28,6 +28,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     inspect,
@@ -325,7 +326,7 @@ def find_agent_token(connection: Connection, keys: Keys, text: str) -> Connected
     shape = AGENT_TOKEN.fullmatch(text)
     if shape is None:
         return None
-    row = connection.execute(_rows().where(AGENTS.c.number == shape[1])).one_or_none()
+    row = connection.execute(_BY_NUMBER, {"of": shape[1]}).one_or_none()
     digest = str(row.digest) if row is not None else _NO_DIGEST
     is_right = hmac.compare_digest(digest_of_token(text).encode(), digest.encode())
     return _agent(row, keys) if row is not None and is_right else None
@@ -333,7 +334,7 @@ def find_agent_token(connection: Connection, keys: Keys, text: str) -> Connected
 
 def find_agent(connection: Connection, keys: Keys, number: str) -> ConnectedAgent | None:
     """Return the agent with a number, even a revoked one, or None if there is none."""
-    row = connection.execute(_rows().where(AGENTS.c.number == number)).one_or_none() if number.isascii() else None
+    row = connection.execute(_BY_NUMBER, {"of": number}).one_or_none() if number.isascii() else None
     return _agent(row, keys) if row is not None else None
 
 
@@ -460,6 +461,9 @@ def _rows() -> Select[Any]:  # Any: the columns of both tables
         AGENTS, PEOPLE, AGENTS.c.person == PEOPLE.c.subject, isouter=True
     )
     return joined.order_by(AGENTS.c.begun_at.desc(), AGENTS.c.number)
+
+
+_BY_NUMBER: Final = _rows().where(AGENTS.c.number == bindparam("of"))  # built once, because every call reads its agent
 
 
 def _agent(row: Row[Any], keys: Keys) -> ConnectedAgent | None:  # Any: SQLite can contain anything

@@ -6,12 +6,26 @@ processes, therefore can't pass it together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Integer, String, Table, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+    true,
+    update,
+)
 
 from semantic.store.database import Transaction, insert_if_missing, metadata
 from semantic.store.keys import Keys
@@ -60,41 +74,27 @@ class AgentDay:
 
 def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, cells: int, refused: int) -> bool:
     """Count one more call of an agent today, and return whether it is within these limits. If not, it isn't counted."""
-    day = _begin(transaction, agent)
     table = AGENT_DAYS.c
     within = (table.calls < calls) & (table.cost < cost) & (table.cells < cells) & (table.refused_in_a_row < refused)
-    changed = transaction.connection.execute(
-        update(AGENT_DAYS).where(table.agent == agent, table.day == day, within).values(calls=table.calls + 1)
-    )
-    return changed.rowcount == 1
+    return _count(transaction, agent, within, {"calls": table.calls + 1})
 
 
-def count_cells(transaction: Transaction, agent: str, cells: int, *, most: int) -> bool:
-    """Count the cells of an answer before it is handed out, and return whether they are within the limit. If not, they
-    aren't counted.
+def count_answer(
+    transaction: Transaction, agent: str, cells: int, *, most: int, cost: int = 0, is_refused: bool | None = False
+) -> bool:
+    """Count the cells and the outcome of a call before its answer is handed out, and return whether the cells are
+    within the limit. If not, nothing is counted.
     """
-    day = _begin(transaction, agent)
     table = AGENT_DAYS.c
-    changed = transaction.connection.execute(
-        update(AGENT_DAYS)
-        .where(table.agent == agent, table.day == day, table.cells + cells <= most)
-        .values(cells=table.cells + cells)
-    )
-    return changed.rowcount == 1
+    values = _outcome(cost, is_refused=is_refused) | {"cells": table.cells + cells}
+    return _count(transaction, agent, table.cells + cells <= most, values)
 
 
 def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool | None) -> None:
     """Count what a call cost, and whether it was refused. An answered call ends a row of refusals, and one that was
     neither, None, doesn't.
     """
-    day = _begin(transaction, agent)
-    table = AGENT_DAYS.c
-    values: dict[str, object] = {"refused_in_a_row": 0} if is_refused is False else {}
-    if is_refused:
-        values = {"refused": table.refused + 1, "refused_in_a_row": table.refused_in_a_row + 1}
-    transaction.connection.execute(
-        update(AGENT_DAYS).where(table.agent == agent, table.day == day).values(cost=table.cost + cost, **values)
-    )
+    _count(transaction, agent, true(), _outcome(cost, is_refused=is_refused))
 
 
 def end_row_of_refusals(transaction: Transaction, agent: str) -> None:
@@ -167,11 +167,23 @@ def expire_days(transaction: Transaction, before: date) -> int:
     return int(found.scalar_one())
 
 
-def _begin(transaction: Transaction, agent: str) -> date:
-    day = transaction.now.date()
+def _outcome(cost: int, *, is_refused: bool | None) -> dict[str, Any]:  # Any: sums of columns
+    table = AGENT_DAYS.c
+    values: dict[str, Any] = {"refused_in_a_row": 0} if is_refused is False else {}
+    if is_refused:
+        values = {"refused": table.refused + 1, "refused_in_a_row": table.refused_in_a_row + 1}
+    return values | {"cost": table.cost + cost}
+
+
+def _count(transaction: Transaction, agent: str, within: ColumnElement[bool], values: Mapping[str, Any]) -> bool:
+    """Change today's counts of an agent, and return whether they were within the limits."""
+    connection, day, table = transaction.connection, transaction.now.date(), AGENT_DAYS.c
+    change = update(AGENT_DAYS).where(table.agent == agent, table.day == day, within).values(**values)
+    if connection.execute(change).rowcount == 1:
+        return True
     row = {"agent": agent, "day": day, "calls": 0, "cost": 0, "cells": 0, "refused": 0, "refused_in_a_row": 0}
-    insert_if_missing(transaction.connection, AGENT_DAYS, row)
-    return day
+    insert_if_missing(connection, AGENT_DAYS, row)  # the first call of the day, here or in another process
+    return connection.execute(change).rowcount == 1
 
 
 def _day(row: object) -> AgentDay:

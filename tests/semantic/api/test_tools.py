@@ -55,6 +55,7 @@ def test_schemas_are_valid_and_described() -> None:
             jsonschema.Draft202012Validator.check_schema(schema)
             assert schema["type"] == "object"
         assert tool.input_schema["additionalProperties"] is False
+        assert "x-mcp-header" not in str(tool.input_schema), "the MCP server compares no headers with parameters"
         assert all("description" in each for each in tool.input_schema["properties"].values()), tool.name
         assert len(tool.description) > 40
         assert tool.scope == ("ask" if tool.is_readonly else "propose")

@@ -49,6 +49,26 @@ def test_a_change_that_is_not_recorded_is_undone(store: Store) -> None:
     assert _count(store, "settings") == 0
 
 
+def test_only_a_write_that_says_so_does_not_wait_for_the_disk(file: Store) -> None:
+    def waits(*, synced: bool = True) -> bool:
+        with file.write(recorded=False, synced=synced) as transaction:
+            return transaction.connection.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
+
+    assert [waits(synced=synced) for synced in (True, False, False, True, False)] == [True, False, False, True, False]
+    assert waits()
+
+
+def test_others_see_a_write_that_does_not_wait_for_the_disk(store: Store, address: str) -> None:
+    other = Store(connect_store(address))
+    try:
+        with store.write(recorded=False, synced=False) as transaction:
+            write_setting(transaction, "zone", "UTC", revision=0)
+        with other.read() as connection:
+            assert read_setting(connection, "zone") == ("UTC", 1)
+    finally:
+        other.close()
+
+
 def test_of_two_concurrent_writers_one_gets_a_conflict(store: Store) -> None:
     for value, revision in (("UTC", 0), ("Europe/Berlin", 1)):
         with store.write(recorded=False) as transaction:

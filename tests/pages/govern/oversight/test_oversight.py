@@ -20,7 +20,7 @@ from semantic.governance.guidance import NONE, Blocked, Caveat, Guidance, Prefer
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.store.agents.agents import Wanted
-from semantic.store.agents.days import count_call, count_cells, count_outcome
+from semantic.store.agents.days import count_answer, count_call
 from semantic.store.agents.drift import Certified
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
@@ -271,8 +271,7 @@ def used(world: AgentWorld, agent: str, *, calls: int, refused: int) -> None:
     with world.live.store.write(recorded=False) as transaction:
         for place in range(calls):
             assert count_call(transaction, agent, calls=1_000, cost=1_000, cells=1_000, refused=1_000)
-            count_outcome(transaction, agent, cost=5, is_refused=place < refused)
-            assert count_cells(transaction, agent, 3, most=1_000)
+            assert count_answer(transaction, agent, 3, most=1_000, cost=5, is_refused=place < refused)
 
 
 def test_use_and_the_switch(visit: Open, world: AgentWorld) -> None:

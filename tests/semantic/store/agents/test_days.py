@@ -12,8 +12,8 @@ from semantic.store.agents.days import (
     AGENT_DAYS,
     GUARDED_QUESTIONS,
     AgentDay,
+    count_answer,
     count_call,
-    count_cells,
     count_guarded_question,
     count_outcome,
     end_row_of_refusals,
@@ -38,7 +38,7 @@ def call(store: Store, **limits: int) -> bool:
 
 def cells(store: Store, count: int, most: int) -> bool:
     with store.write(recorded=False) as transaction:
-        return count_cells(transaction, AGENT, count, most=most)
+        return count_answer(transaction, AGENT, count, most=most)
 
 
 def outcome(store: Store, *, cost: int = 0, is_refused: bool = False) -> None:
