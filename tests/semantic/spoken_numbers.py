@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import permutations
+from zoneinfo import ZoneInfo
 
+from semantic.display.groups import in_zone
+from semantic.display.in_part import marks_of
+from semantic.display.rows import key_cells, row_kinds
+from semantic.query.describe import describe_day, lower_first
+from semantic.results.change import Explanation
 from semantic.results.result import Result
 
-NUMBER = re.compile(r"(?P<sign>[+−]?)€?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<size>[KMBT]?)(?P<unit>%| pp)?")
+NUMBER = re.compile(r"(?P<sign>[+−]?)€?(?P<digits>\d(?:[\d,]*\d)?(?:\.\d+)?)(?P<size>[KMBT]?)(?P<unit>%| pp)?")
 SIZES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
@@ -44,6 +52,73 @@ def strangers(sentence: str, known: set[Fraction]) -> list[str]:
         if not any(abs(number - one) <= room for number in known for one in signed):
             strange.append(match[0])
     return strange
+
+
+DAY = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
+NO_CELL = re.compile(r"the last (\d+ )?days?|95% (confidence )?intervals?")
+"""How many days aren't final, and the level of every interval."""
+COUNT = re.compile(
+    r"(?<![\d,.])(?P<count>\d[\d,]*) "
+    r"(?=(?:of \d[\d,]* )?rows?\b|numbers?\b|groups?\b|neighbouring|weeks before|values?\b)"
+)
+"""How many of an answer's rows or numbers something is about."""
+
+
+def foreign_numbers(sentence: str, shown: Result, known: Iterable[Fraction] = ()) -> list[str]:
+    """The numbers of a sentence that are neither of its answer's cells, of its question's words nor of its receipt.
+
+    Sums over members, and differences and quotients of cells, count as the answer's own, and so do `known`.
+    """
+    cells = shown.table.num_rows * len(shown.columns)
+    plain = sentence.replace(shown.receipt, "") if shown.receipt else sentence
+    for text in sorted(own_words(shown), key=len, reverse=True):
+        plain = plain.replace(text, "").replace(lower_first(text), "")
+    days = days_of(shown)
+    plain = NO_CELL.sub("", DAY.sub(lambda match: "" if match[0] in days else match[0], plain))
+    plain = COUNT.sub(lambda match: "" if int(match["count"].replace(",", "")) <= cells else match[0], plain)
+    return strangers(plain, {*numbers_of(shown), *numbers_of(shown, 100), *known})
+
+
+def own_words(shown: Result) -> set[str]:
+    """The words of an answer's question with numbers in them: its title, period, filters and scope; and its keys."""
+    zone = ZoneInfo(shown.period.time_zone)
+    columns = [[in_zone(value, zone) for value in shown.table.column(key.name).to_pylist()] for key in shown.keys]
+    rows = [*zip(*columns, row_kinds(shown), strict=True)]
+    marks = ({}, marks_of(shown))
+    keys = [text for *values, kinds in rows for mark in marks for text in key_cells(values, kinds, shown.keys, mark)]
+    periods = [shown.period.words, *(period.words for period in shown.compared.values())]
+    texts = {shown.title, shown.filters, shown.scope, *periods, *keys, *(column.label for column in shown.columns)}
+    return {text for text in texts if NUMBER.search(text)}
+
+
+def days_of(shown: Result) -> set[str]:
+    """The days of an answer: those of its rows and its period, and from when to when its numbers and its data are."""
+    period = shown.period
+    found: list[object] = [period.start, period.end, period.asked_end, period.whole_end]
+    for column in shown.columns:
+        found += [column.data_from, column.counted_from, column.counted_to, column.as_of]
+    found += [value for key in shown.keys if key.is_dated for value in shown.table.column(key.name).to_pylist()]
+    days = {day.date() if isinstance(day, datetime) else day for day in found if isinstance(day, date)}
+    return {describe_day(day) for first in days for day in (first, first - timedelta(days=1))}
+
+
+def numbers_of_change(explanation: Explanation, factor: int = 1) -> set[Fraction]:
+    """The numbers of an explained change: both values, each part, and what each is in percent of another."""
+    late, parts = explanation.late, [part for parts in explanation.by for part in parts.parts]
+    of_late = [late.part, late.low, late.high, late.comparable.before, late.comparable.after] if late else []
+    numbers = [
+        *(explanation.whole.before, explanation.whole.after, explanation.change),
+        *(value for part in parts for value in (part.before, part.after, part.part, part.rate, part.mix, part.late)),
+        *(value for parts in explanation.by for value in (parts.rate, parts.mix)),
+        *(one.part for one in explanation.factors),
+        *of_late,
+    ]
+    known = {factor * value for value in numbers if value is not None}
+    changes = [(explanation.whole.before, explanation.whole.after)]
+    changes += [(late.comparable.before, late.comparable.after)] if late else []
+    known |= {100 * (after - before) / abs(before) for before, after in changes if before and after is not None}
+    change = explanation.change
+    return known | ({100 * (part.part or 0) / change for part in parts} if change else set())
 
 
 def _exact(value: object) -> Fraction:
