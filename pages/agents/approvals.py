@@ -25,6 +25,7 @@ from semantic.agents.acts import (
 )
 from semantic.agents.deciding import Listed, agent_names, approve, deny, may_decide, proposals_for, withdraw
 from semantic.agents.proposing import is_usable
+from semantic.agents.shown import shown_of
 from semantic.display.format import counted, moment_in
 from semantic.display.words.ages import ago, left
 from semantic.errors import SemanticError, StoreFailed
@@ -155,6 +156,10 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bo
         lines.append(f"{scope}.")
     if texts := [plain(line) for line in lines if line]:
         st.markdown("  \n".join(f":small[:gray[{text}]]" for text in texts))
+    if is_shown and not listed.why_not:
+        parts = [plain(line) for line in shown_of(act, workspace.visible(actor))]
+        st.markdown(":small[**Every part that you approve**]")
+        st.markdown("  \n".join(f":small[{part}]" for part in parts))
     if has_hidden_signs(act):
         st.markdown(":orange[:material/warning:] :small[Part of this proposal contains invisible characters.]")
     return is_shown

@@ -10,7 +10,7 @@ import pytest
 from pages.agents import approvals
 from semantic.agents.acts import AskQuestion, RequestMetric, SetAlert
 from semantic.agents.proposing import propose
-from semantic.query.query import Condition, Operator, Query
+from semantic.query.query import Calculation, CalculationKind, Condition, Operator, Order, Query
 from semantic.services.process import Live
 from tests.pages.agents.test_approvals import ROBIN, Open, badges, live, page, texts
 from tests.semantic.agents.test_proposing import BY_EMAIL, LOW
@@ -28,6 +28,22 @@ def test_a_list_of_values_is_shown_before_it_is_approved(page: Open, live: Live)
     assert "email" in shown
     assert "example" in shown
     assert f"proposal-{made.id}-approve" in [button.key for button in app.button]
+
+
+def test_every_part_of_a_question_and_of_an_alert_is_shown(page: Open, live: Live) -> None:
+    """Also those that no chip has: what is calculated, sorted and cut off, and in which currency and time zone."""
+    ratio = Calculation(name="part", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
+    order = (Order("revenue", desc=True),)
+    asked = replace(BY_EMAIL, calc=(ratio,), order=order, limit=7, time_zone="Asia/Tokyo", every_period=True)
+    propose(live, ROBIN, AskQuestion(asked, "personal"))
+    propose(live, ROBIN, SetAlert(replace(LOW, apart_days=9, hold_days=2)))
+    shown = texts(page(proposal="all")).replace("\\", "")
+    for part in (
+        "Calculated: part = percent of total of “Revenue” (revenue)", "Sorted by: “Revenue” (revenue), largest first",
+        "At most 7 rows", "Asia/Tokyo", "Also periods without rows: true", "2026-01-31", "Apart days: 9",
+        "Hold days: 2",
+    ):  # fmt: skip
+        assert part in shown
 
 
 def test_what_is_not_shown_can_not_be_approved(page: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
