@@ -30,14 +30,7 @@ from semantic.plan.measures.unknown import is_to_come, unknown_in
 from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.tree.contexts import Context
-from semantic.plan.tree.nodes import (
-    Chosen,
-    GroupFilter,
-    Leg,
-    Output,
-    Plan,
-    Window,
-)
+from semantic.plan.tree.nodes import Chosen, GroupFilter, Leg, Output, Plan, Window
 from semantic.plan.values import range_outputs, values_leg
 from semantic.policy.narrow import measures_of
 from semantic.query.comparisons import Compared

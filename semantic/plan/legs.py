@@ -28,19 +28,8 @@ from semantic.plan.measures.kinds import (
 from semantic.plan.measures.metrics import Wanted
 from semantic.plan.measures.spine_join import Placed, place
 from semantic.plan.tree.contexts import Context
-from semantic.plan.tree.nodes import (
-    AggregateColumn,
-    Field,
-    Leg,
-    LegKey,
-    Range,
-    Test,
-    date_of,
-    leaf_name,
-    own_time,
-    paths,
-    prefixes,
-)
+from semantic.plan.tree.fields import Field, LegKey, Range, Test, date_of, own_time, paths, prefixes
+from semantic.plan.tree.nodes import AggregateColumn, Leg, leaf_name
 from semantic.query.comparisons import Compared, reaches_out
 from semantic.query.known_through import begins
 from semantic.query.periods import Calendar, Days, as_known, first_day, shift, shortest, whole_from, widened

@@ -13,7 +13,8 @@ from semantic.errors import MissingRate, NoPath, UnsafeReaggregation
 from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
 from semantic.plan.rewrites import is_distributive
-from semantic.plan.tree.nodes import All, Any, Leg, Not, Passes, Plan, Portion, Spine, Test, every_leg, fields, members
+from semantic.plan.tree.fields import All, Any, Not, Passes, Test, fields, members
+from semantic.plan.tree.nodes import Leg, Plan, Portion, Spine, every_leg
 from semantic.plan.within_windows import count_within_windows
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset
-from semantic.plan.tree.nodes import Plan, every_leg, fields, members
+from semantic.plan.tree.fields import fields, members
+from semantic.plan.tree.nodes import Plan, every_leg
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from semantic.errors import UnknownName
 from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
-from semantic.plan.tree.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
+from semantic.plan.tree.fields import All, Any, Compare, Member, Not, Passes, Restriction, SaidTest, Test
+from semantic.plan.tree.nodes import Leg, Plan
 from semantic.policy.narrow import VisibleModel
 from semantic.policy.rows import attributes_of, rules_on
 

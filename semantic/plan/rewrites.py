@@ -9,8 +9,9 @@ from sqlglot import exp
 from semantic.model.changed import changed
 from semantic.model.definitions import Aggregation, Granularity
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.tree.fields import paths
 from semantic.plan.tree.known import NOTHING_KNOWN, Known, Matches, Months, hop_of
-from semantic.plan.tree.nodes import Leg, Plan, paths
+from semantic.plan.tree.nodes import Leg, Plan
 from semantic.plan.tree.shape import Shape
 from semantic.query.periods import in_months
 

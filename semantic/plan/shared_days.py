@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from semantic.model.changed import changed
 from semantic.model.definitions import Granularity
 from semantic.plan.rewrites import has_parts
-from semantic.plan.tree.nodes import Leg, Range, SaidTest
+from semantic.plan.tree.fields import Range, SaidTest
+from semantic.plan.tree.nodes import Leg
 from semantic.plan.tree.shape import Shape
 
 

@@ -14,7 +14,8 @@ from typing import Final
 from semantic.errors import TooLarge
 from semantic.model.definitions import Metric
 from semantic.model.expression import Expression, weight_of
-from semantic.plan.tree.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, SaidTest, Test
+from semantic.plan.tree.fields import All, Any, Compare, Member, Not, Passes, SaidTest, Test
+from semantic.plan.tree.nodes import Leg, Plan
 
 MOST_TABLES: Final = 1_000
 """Tables that one statement reads, joins or looks into."""

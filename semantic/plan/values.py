@@ -12,7 +12,8 @@ from semantic.plan.joins.filters import build_test
 from semantic.plan.joins.versions import check_versions
 from semantic.plan.measures.spine_join import spine_of, unit_of
 from semantic.plan.tree.contexts import PLAIN
-from semantic.plan.tree.nodes import Beside, Field, Filled, Leg, LegKey, Output, Passes, prefixes
+from semantic.plan.tree.fields import Field, LegKey, Passes, prefixes
+from semantic.plan.tree.nodes import Beside, Filled, Leg, Output
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_key, join_words, lower_first
 from semantic.query.names import read_name

@@ -6,7 +6,8 @@ from semantic.model.changed import changed
 from semantic.model.definitions import Cumulative, Granularity, OverTime
 from semantic.plan.measures.spine_join import Steps, steps
 from semantic.plan.shared_days import but_for_its_days, is_by_day
-from semantic.plan.tree.nodes import Leg, LegKey, Plan
+from semantic.plan.tree.fields import LegKey
+from semantic.plan.tree.nodes import Leg, Plan
 from semantic.plan.tree.shape import Shape
 from semantic.query.periods import Calendar, first_day
 

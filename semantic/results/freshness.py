@@ -24,7 +24,8 @@ from semantic.model.definitions import (
 )
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
-from semantic.plan.tree.nodes import AggregateColumn, Field, Leg, LegKey, Output, Plan
+from semantic.plan.tree.fields import Field, LegKey
+from semantic.plan.tree.nodes import AggregateColumn, Leg, Output, Plan
 from semantic.query.known_through import Extent, extent_of
 from semantic.query.periods import Calendar
 from semantic.sql.dialects.render import render

@@ -31,7 +31,8 @@ from semantic.plan.build import build
 from semantic.plan.joins.filters import value_type
 from semantic.plan.measures.metrics import of_asked
 from semantic.plan.restrict import restrict
-from semantic.plan.tree.nodes import AggregateColumn, Field, Leg, LegKey, Output, Plan, leaf_name
+from semantic.plan.tree.fields import Field, LegKey
+from semantic.plan.tree.nodes import AggregateColumn, Leg, Output, Plan, leaf_name
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_key, lower_first
 from semantic.query.known_through import NOTHING_LOADED, Loaded

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.plan.tree.nodes import All, Amount, Any, Exchange, Leg, Not, Passes, Plan, SaidTest, Test, paths, prefixes
+from semantic.plan.tree.fields import All, Any, Not, Passes, SaidTest, Test, paths, prefixes
+from semantic.plan.tree.nodes import Amount, Exchange, Leg, Plan
 from semantic.sql.dialects.build_tree import aliased, and_all, call, column, number, or_any, select_from, subquery
 from semantic.sql.dialects.table import Dialect
 from semantic.sql.dialects.values import Values

@@ -8,7 +8,8 @@ from typing import Literal
 
 from sqlglot import exp
 
-from semantic.plan.tree.nodes import AggregateColumn, Leg, LegKey, Plan
+from semantic.plan.tree.fields import LegKey
+from semantic.plan.tree.nodes import AggregateColumn, Leg, Plan
 from semantic.sql.answer.order import GROUPS
 from semantic.sql.answer.totals import TOP, chosen_members
 from semantic.sql.answer.union import lower_leg

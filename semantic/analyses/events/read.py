@@ -23,7 +23,8 @@ from semantic.plan.joins.filters import value_type
 from semantic.plan.joins.members import find_member
 from semantic.plan.restrict import restrict
 from semantic.plan.size import check_size
-from semantic.plan.tree.nodes import Field, Leg, LegKey, Plan, prefixes
+from semantic.plan.tree.fields import Field, LegKey, prefixes
+from semantic.plan.tree.nodes import Leg, Plan
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day, describe_filters, lower_first
 from semantic.query.known_through import NOTHING_LOADED, Loaded, known_through

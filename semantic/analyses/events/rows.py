@@ -17,7 +17,8 @@ from semantic.analyses.events.instants import microseconds, start_of
 from semantic.analyses.events.read import EventLeg, PlannedEvents
 from semantic.model.definitions import DataType, TypeKind
 from semantic.model.types import infer_type
-from semantic.plan.tree.nodes import Leg, Range
+from semantic.plan.tree.fields import Range
+from semantic.plan.tree.nodes import Leg
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,

@@ -11,7 +11,7 @@ from itertools import combinations
 from sqlglot import exp
 
 from semantic.analyses.events.read import EventLeg
-from semantic.plan.tree.nodes import All, Compare, Test
+from semantic.plan.tree.fields import All, Compare, Test
 from semantic.query.query import Operator
 
 Limits = Mapping[object, frozenset[str]]

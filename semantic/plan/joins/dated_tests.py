@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from semantic.errors import TimeMismatch
 from semantic.model.definitions import DatePart
-from semantic.plan.tree.nodes import All, Any, Field, Leg, LegKey, Not, SaidTest, Test
+from semantic.plan.tree.fields import All, Any, Field, LegKey, Not, SaidTest, Test
+from semantic.plan.tree.nodes import Leg
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
 """Parts that a day has wherever it is shown: without weekends, those of earlier days are left out too."""

@@ -16,7 +16,7 @@ from semantic.plan.joins.date_filters import of_date_alone, said_of_date
 from semantic.plan.joins.joins import find_entity, find_field
 from semantic.plan.joins.members import build_passes
 from semantic.plan.joins.times import check_days, check_grain
-from semantic.plan.tree.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
+from semantic.plan.tree.fields import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
 from semantic.query.describe import last_role, lower_first
 from semantic.query.filter_parts import conditions, saids
 from semantic.query.followed import carried

@@ -9,7 +9,7 @@ from semantic.errors import AmbiguousPath, FanOut, NoPath
 from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, TypeKind
 from semantic.model.join_graph import Edge, JoinPath, distance, roles
 from semantic.plan.joins.bridges import far_sides
-from semantic.plan.tree.nodes import Field
+from semantic.plan.tree.fields import Field
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
 

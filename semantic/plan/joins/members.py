@@ -7,7 +7,7 @@ from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, T
 from semantic.model.expression import parse_expression
 from semantic.model.join_graph import JoinPath, distance
 from semantic.plan.joins.joins import goes_through, to_current
-from semantic.plan.tree.nodes import Field, Passes
+from semantic.plan.tree.fields import Field, Passes
 from semantic.query.describe import lower_first
 from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey

@@ -13,7 +13,8 @@ from semantic.errors import GrainTooFine, PeriodNotWhole, TimeMismatch
 from semantic.model.calendars import CalendarPeriod
 from semantic.model.definitions import DatePart, Dimension, Granularity, Measure, TypeKind
 from semantic.model.model import Model
-from semantic.plan.tree.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
+from semantic.plan.tree.fields import CalendarKey, Field, LegKey, PeriodsBeside, Range
+from semantic.plan.tree.nodes import Leg
 from semantic.query.comparisons import Compared
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried

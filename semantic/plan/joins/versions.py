@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from semantic.errors import TimeMismatch
 from semantic.model.definitions import Dataset, DataType, TypeKind
 from semantic.model.join_graph import Edge, JoinPath
-from semantic.plan.tree.nodes import Field, Leg
+from semantic.plan.tree.fields import Field
+from semantic.plan.tree.nodes import Leg
 from semantic.query.describe import join_words, lower_first
 from semantic.query.resolve import Asked
 

@@ -12,8 +12,9 @@ from semantic.model.model import Model
 from semantic.model.money import COUNTS, is_money, paid_in
 from semantic.model.types import infer_type
 from semantic.plan.measures.metrics import Wanted
+from semantic.plan.tree.fields import Field
 from semantic.plan.tree.fractions import EXCHANGED, adding_decimals
-from semantic.plan.tree.nodes import AggregateColumn, Amount, Exchange, Field, Leg, Output
+from semantic.plan.tree.nodes import AggregateColumn, Amount, Exchange, Leg, Output
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, lower_first
 from semantic.query.known_through import all_known_through

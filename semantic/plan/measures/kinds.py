@@ -27,7 +27,8 @@ from semantic.plan.joins.times import check_range, is_by_month, own_calendar
 from semantic.plan.measures.metrics import take_apart, value_metric
 from semantic.plan.measures.spine_join import moved, spine_of, unit_of
 from semantic.plan.tree.contexts import Context
-from semantic.plan.tree.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
+from semantic.plan.tree.fields import Field, Range, Test
+from semantic.plan.tree.nodes import Balance, Converted, Filled, Leg
 from semantic.query.known_through import counts_all_days, known_of
 from semantic.query.member_conditions import taken_apart
 from semantic.query.periods import Calendar, Days, first_day, shift, whole_within

@@ -14,7 +14,8 @@ from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTi
 from semantic.plan.measures.metrics import take_apart
 from semantic.plan.measures.unknown import days_of, lacks_edge, lacks_opening
 from semantic.plan.tree.contexts import Context
-from semantic.plan.tree.nodes import CalendarKey, Laid, Spine, Unknown
+from semantic.plan.tree.fields import CalendarKey
+from semantic.plan.tree.nodes import Laid, Spine, Unknown
 from semantic.query.comparisons import NEGLIGIBLE, Compared, Partners, cut_rows, lacks_partners, moved_back, partners_of
 from semantic.query.followed import observed
 from semantic.query.periods import (

@@ -8,7 +8,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset
-from semantic.plan.tree.nodes import Filled, Leg, Passes, Plan, Restriction, SaidTest, own_time
+from semantic.plan.tree.fields import Passes, Restriction, SaidTest, own_time
+from semantic.plan.tree.nodes import Filled, Leg, Plan
 from semantic.sql.dialects.build_tree import aliased, and_all, call, column, select_from, subquery, table_of
 from semantic.sql.dialects.table import Dialect
 from semantic.sql.dialects.values import Values

@@ -10,8 +10,9 @@ from sqlglot import exp
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Aggregation, DataType, Granularity, TypeKind
 from semantic.plan.shared_days import DaysTable, share_days
+from semantic.plan.tree.fields import All, LegKey, SaidTest, Test
 from semantic.plan.tree.fractions import EXCHANGED
-from semantic.plan.tree.nodes import AggregateColumn, All, Filled, Leg, LegKey, Plan, SaidTest, Test
+from semantic.plan.tree.nodes import AggregateColumn, Filled, Leg, Plan
 from semantic.sql.dialects.build_tree import aliased, column, missing, named_table, select_from, subquery
 from semantic.sql.dialects.table import Dialect
 from semantic.sql.dialects.values import Values

@@ -7,7 +7,7 @@ from datetime import date
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, TypeKind
-from semantic.plan.tree.nodes import CalendarKey, PeriodsBeside
+from semantic.plan.tree.fields import CalendarKey, PeriodsBeside
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,

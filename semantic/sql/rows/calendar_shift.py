@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from semantic.plan.tree.nodes import CalendarKey, SaidTest
+from semantic.plan.tree.fields import CalendarKey, SaidTest
 from semantic.sql.dialects.build_tree import aliased, and_all, column, number, over, select_from, subquery, table_of
 from semantic.sql.rows.conversions import DAY
 from semantic.sql.rows.legs import where_all

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from semantic.model.definitions import Granularity, TypeKind
 from semantic.plan.measures.spine_join import steps
-from semantic.plan.tree.nodes import Converted, Field, Leg
+from semantic.plan.tree.fields import Field
+from semantic.plan.tree.nodes import Converted, Leg
 from semantic.sql.dialects.build_tree import aliased, and_all, column, number, select_from, subquery
 from semantic.sql.rows.counted import share_filters
 from semantic.sql.rows.fact_rates import fact_rates
@@ -45,7 +46,7 @@ def conversions(
     ]
     pairs.append(exp.LTE(this=column("_at", "base"), expression=column("_on", "event")))
     if converted.window is not None:
-        earliest = around.moved_back(column("_on", "event"), steps(converted.window), is_instant=is_instant)
+        earliest = around.dates.moved_back(column("_on", "event"), steps(converted.window), is_instant=is_instant)
         pairs.append(exp.GT(this=column("_at", "base"), expression=earliest))
     met_on = and_all(pairs)
     keys = [f"_i{index}" for index in range(len(leg.dataset.grain))]
@@ -109,7 +110,7 @@ def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Ex
     """When an event happened, as exactly as both are known: an instant, a day, or the first day of a longer period."""
     if _is_instant(leg, converted):
         return scope.own(time.dimension.sql)
-    return scope.truncated(scope.day(time), _known_by(leg, converted))
+    return scope.dates.truncated(scope.day(time), _known_by(leg, converted))
 
 
 def _known_by(leg: Leg, converted: Converted) -> Granularity:

@@ -21,11 +21,11 @@ def rate_day(scope: Scope) -> exp.Expr:
     day = day_in_zone(exchange.day.dimension, scope.own, scope.in_model_zone)
     if exchange.kept_by is None:
         return day
-    begun = scope.truncated(day, exchange.kept_by)
+    begun = scope.dates.truncated(day, exchange.kept_by)
     if exchange.is_opening:
-        return scope.moved_by(begun, days=-1)
+        return scope.dates.moved_by(begun, days=-1)
     months = MONTHS_OF.get(exchange.kept_by, 0)
-    ended = scope.moved_by(begun, days=-1 if months else 6, months=months)
+    ended = scope.dates.moved_by(begun, days=-1 if months else 6, months=months)
     if exchange.known is None:
         return ended
     return exp.Least(this=ended, expressions=[cast(scope.values.add(exchange.known), DataType(TypeKind.DATE))])

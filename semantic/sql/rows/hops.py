@@ -9,7 +9,7 @@ from sqlglot import exp
 from semantic.model.definitions import Dataset, DataType, Dimension, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge
-from semantic.plan.tree.nodes import Field
+from semantic.plan.tree.fields import Field
 from semantic.sql.dialects.build_tree import cast, column, operand, or_any
 
 _DATE, _TIMESTAMP = DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)

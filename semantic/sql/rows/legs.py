@@ -1,4 +1,4 @@
-"""Lower one leg: its keys, its aggregates and their SELECT, in one step or two (plan.nodes.Shape)."""
+"""Lower one leg: its keys, its aggregates and their SELECT, in one step or two (semantic.plan.tree.shape)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlglot import exp
 from semantic.model.definitions import Aggregation, Granularity, Measure, TypeKind
 from semantic.model.types import infer_type
 from semantic.plan.shared_days import DaysTable, date_key
+from semantic.plan.tree.fields import LegKey, Test, paths
 from semantic.plan.tree.fractions import EXCHANGED
-from semantic.plan.tree.nodes import AggregateColumn, Leg, LegKey, Plan, Test, paths
+from semantic.plan.tree.nodes import AggregateColumn, Leg, Plan
 from semantic.plan.tree.shape import Shape
 from semantic.sql.dialects.build_tree import (
     aliased,
@@ -208,7 +209,7 @@ def _outer_key(named: str, key: LegKey, scope: Scope) -> exp.Expr:
         return scope.period(place, key)
     assert key.grain is not None
     month = _said(scope.dialect.month_start, place, scope)
-    return month if key.grain is Granularity.MONTH else scope.truncated(month, key.grain)
+    return month if key.grain is Granularity.MONTH else scope.dates.truncated(month, key.grain)
 
 
 def _said(phrase: str, tree: exp.Expr, scope: Scope) -> exp.Expr:

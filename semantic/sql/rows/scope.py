@@ -14,30 +14,26 @@ from semantic.model.definitions import Dataset, DataType, DatePart, Granularity,
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.model.policies import MaskKind
-from semantic.plan.measures.spine_join import Steps
-from semantic.plan.tree.nodes import (
+from semantic.plan.tree.fields import (
     All,
-    Amount,
     Any,
     CalendarKey,
     Compare,
     Field,
-    Leg,
     LegKey,
     Member,
     Not,
     Passes,
-    Plan,
     Range,
     Restriction,
     SaidTest,
-    Shared,
     Test,
     own_time,
     prefixes,
 )
+from semantic.plan.tree.nodes import Amount, Leg, Plan, Shared
 from semantic.query.followed import carried
-from semantic.query.periods import Same, first_day
+from semantic.query.periods import first_day
 from semantic.query.query import Operator
 from semantic.sql.dialects.build_tree import (
     and_all,
@@ -58,6 +54,7 @@ from semantic.sql.dialects.table import Dialect
 from semantic.sql.dialects.values import Secret, Values
 from semantic.sql.rows.calendar_days import days_join, period_of_day, value_of
 from semantic.sql.rows.conditions import metric_test
+from semantic.sql.rows.dates import Dates
 from semantic.sql.rows.exchange import rated
 from semantic.sql.rows.hops import met, moment_of
 from semantic.sql.rows.row_rules import rule_over
@@ -83,6 +80,7 @@ class Scope:
 
     def __post_init__(self) -> None:
         self.fact = self.named or self.leg.dataset.name
+        self.dates = Dates(self.dialect, self.plan.calendar, self.values)
         self.aliases[()] = self.fact
         targets = [path[-1].target for path in self.leg.joins]
         for path, target in zip(self.leg.joins, targets, strict=True):
@@ -132,7 +130,7 @@ class Scope:
 
     def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
         """An instant's local time in the model's own zone, whatever the question's zone."""
-        return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
+        return self.dates.phrase(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
         """A LEFT JOIN of a key's calendar by date: it has one row for each day, and a date it lacks stays.
@@ -162,7 +160,7 @@ class Scope:
         if key.grain and key.grain.is_clock:
             return self._clock(key.field, key.grain)
         if key.part is DatePart.HOUR:
-            return self._part(self._local(key.field), key.part)
+            return self.dates.part(self._local(key.field), key.part)
         return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
@@ -182,16 +180,16 @@ class Scope:
             return column("period", alias) if moved else value_of(key.calendar, alias, self.dialect)
         if key.part is DatePart.DAY_NUMBER:
             first = cast(self.values.add(key.first), _DATE)
-            return cast(self._said(self.dialect.day_number, x=day, y=first), _INTEGER)
+            return cast(self.dates.phrase(self.dialect.day_number, x=day, y=first), _INTEGER)
         if key.part is not None:
-            return self._part(day, key.part)
+            return self.dates.part(day, key.part)
         assert key.grain is not None
-        moved = self.moved(day, key)
-        tree = self.truncated(moved, key.grain)
+        moved = self.dates.moved(day, key)
+        tree = self.dates.truncated(moved, key.grain)
         outside: list[exp.If] = []
         if key.same is not None:
             assert key.end is not None
-            lacks = exp.Not(this=exp.Paren(this=self.has_like(day, key.same)))
+            lacks = exp.Not(this=exp.Paren(this=self.dates.has_like(day, key.same)))
             outside.append(exp.If(this=lacks, true=cast(self.values.add(key.end), _DATE)))
         if key.first is not None:
             before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
@@ -201,19 +199,6 @@ class Scope:
             is_after = exp.GTE(this=moved.copy(), expression=self.values.add(key.end))
             outside.append(exp.If(this=is_after, true=cast(self.values.add(key.end), _DATE)))
         return exp.Case(ifs=outside, default=tree) if outside else tree
-
-    def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """A comparison's day on the question's own calendar."""
-        if key.months_first:
-            return self.moved_by(self.moved_by(day, months=key.move_months), days=key.move_days)
-        return self.moved_by(self.moved_by(day, days=key.move_days), months=key.move_months)
-
-    def moved_by(self, day: exp.Expr, *, days: int = 0, months: int = 0) -> exp.Expr:
-        """A day some months and then some days later, or earlier if negative."""
-        for count, phrase in ((months, self.dialect.add_months), (days, self.dialect.add_days)):
-            if count:
-                day = self._said(phrase, n=count, x=day)
-        return day
 
     def value(self, field: Field) -> exp.Expr:
         """What a person sees of a field: its expression, or its mask's. A time is seen as its day."""
@@ -236,8 +221,8 @@ class Scope:
 
     def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
         """SHA-256 of key and inner hash, nested like HMAC, so that no longer text can be constructed to match."""
-        inner = self._said(self.dialect.sha256, x=self._joined(text))
-        return self._said(self.dialect.sha256, x=self._joined(inner))
+        inner = self.dates.phrase(self.dialect.sha256, x=self._joined(text))
+        return self.dates.phrase(self.dialect.sha256, x=self._joined(inner))
 
     def _joined(self, text: exp.Expr) -> exp.Expr:
         return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
@@ -267,7 +252,7 @@ class Scope:
         if field.mask is not None:
             return cast(exp.Null(), _TIMESTAMP)
         if field.dimension.type.kind is TypeKind.TIMESTAMPTZ:
-            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.time_zone))
+            return self.dates.phrase(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.time_zone))
         return instant
 
     def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
@@ -275,34 +260,9 @@ class Scope:
         stays two."""
         unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
-            return self._said(self.dialect.local_clock.format(unit=unit), x=self._local(field))
+            return self.dates.phrase(self.dialect.local_clock.format(unit=unit), x=self._local(field))
         instant, zone = self._plain(field.dimension.sql, field), exp.Literal.string(self.plan.time_zone)
-        return self._said(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
-
-    def _part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
-        """A part of a date or local time, as a whole number."""
-        plain = f"EXTRACT({part.value.upper()} FROM x)"
-        return cast(self._said(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
-
-    def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
-        """The first day of the period that `day` is in, as a DATE."""
-        if grain is Granularity.DAY:
-            return day
-        calendar, dialect = self.plan.calendar, self.dialect
-        days, months = calendar.week_offset if grain is Granularity.WEEK else 0, calendar.month_offset(grain)
-        unit = grain.value.removeprefix("fiscal_").upper()
-        period = dialect.week if grain is Granularity.WEEK and dialect.week else dialect.period.format(unit=unit)
-        if not days and not months:
-            return self._said(period, x=day)
-        if dialect.moved_period:
-            phrase = dialect.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
-            return self._said(phrase, n=days or months, x=day)
-        move = dialect.add_days if days else dialect.add_months
-        begun = self._said(period, x=self._said(move, n=-(days or months), x=day))
-        return self._said(move, n=days or months, x=begun)
-
-    def _said(self, phrase: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
-        return fill(phrase, self.dialect.name, n, **trees)
+        return self.dates.phrase(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
 
     # Tests
 
@@ -372,7 +332,9 @@ class Scope:
 
         def shown(key: LegKey) -> exp.Expr:
             if key.move_days or key.move_months:
-                return self._of_day(replace(key, move_days=0, move_months=0), self.moved(self.day(key.field), key))
+                return self._of_day(
+                    replace(key, move_days=0, move_months=0), self.dates.moved(self.day(key.field), key)
+                )
             if key.calendar is not None:
                 return self._looked_up(key.calendar, self.day(key.field))
             return self.key(key) if key.grain or key.part else self._in_order(key.field)
@@ -395,31 +357,14 @@ class Scope:
         alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
         return period_of_day(calendar_key, alias, self._dataset(calendar_key.dataset), day, self.dialect)
 
-    def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
-        """A day, or an instant, some days and months earlier."""
-        if is_instant:
-            for count, unit in ((by.seconds, "SECOND"), (by.days, "DAY"), (by.months, "MONTH")):
-                if count:
-                    step = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.Var(this=unit))
-                    tree = (exp.Sub if count > 0 else exp.Add)(this=tree, expression=step)
-            return tree
-        for count, phrase in ((by.days, self.dialect.add_days), (by.months, self.dialect.add_months)):
-            if count:
-                tree = self._said(phrase, n=-count, x=tree)
-        return tree
-
-    def clock_start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
-        """The start of the hour or shorter period that an instant is in."""
-        return self._said(self.dialect.local_clock.format(unit=grain.value.upper()), x=moment)
-
     def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
         """The period that a day, or a shorter `unit`, is shown in."""
         if not unit.is_clock:
             return self.period(moment, key)
         if key.grain is not None and key.grain.is_clock:
-            return self.clock_start(moment, key.grain)
+            return self.dates.clock_start(moment, key.grain)
         if key.part is DatePart.HOUR:
-            return self._part(moment, key.part)
+            return self.dates.part(moment, key.part)
         return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
@@ -526,9 +471,9 @@ class Scope:
 
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
         """Contains and starts with, in simple lower case on both sides (decision 32)."""
-        value = self._said(self.dialect.lower, x=self.value(test.field))
+        value = self.dates.phrase(self.dialect.lower, x=self.value(test.field))
         position = exp.StrPosition(
-            this=value, substr=self._said(self.dialect.lower, x=cast(self.values.add(text), _STRING))
+            this=value, substr=self.dates.phrase(self.dialect.lower, x=cast(self.values.add(text), _STRING))
         )
         if test.op in (Operator.STARTS_WITH, Operator.NOT_STARTS_WITH):
             return exp.EQ(this=position, expression=number(1))
@@ -544,27 +489,10 @@ class Scope:
             if edge is not None:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
-        tests += [self.has_like(self.day(days.field), same) for same in days.same]
+        tests += [self.dates.has_like(self.day(days.field), same) for same in days.same]
         if days.has_undated:
             return [or_any([and_all(tests), exp.Is(this=copied(value), expression=exp.Null())])]
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
-
-    def has_like(self, day: exp.Expr, same: Same) -> exp.Expr:
-        """Whether a day has the same day some months later, or needn't have it."""
-        day = self.moved_by(self.moved_by(day, days=same.shown_days), months=same.shown_months)
-        test = self.has_day(day, same.months)
-        free: list[exp.Expr] = []
-        if same.until is not None:
-            free.append(exp.GTE(this=copied(day), expression=self.values.add(same.until)))
-        if same.since is not None:
-            free.append(exp.LT(this=copied(day), expression=self.values.add(same.since)))
-        return or_any([and_all(free), test]) if free else test
-
-    def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
-        """Whether a day has the same day some months later, or earlier if negative."""
-        moved = self._said(self.dialect.add_months, n=months, x=copied(day))
-        same = [exp.Extract(this=exp.var("DAY"), expression=copied(expression)) for expression in (day, moved)]
-        return exp.EQ(this=same[0], expression=same[1])
 
     # Row rules
 

@@ -15,7 +15,8 @@ from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
 from semantic.plan.measures.spine_join import Steps, steps
 from semantic.plan.rewrites import has_parts
 from semantic.plan.shared_days import DaysTable, days_of
-from semantic.plan.tree.nodes import AggregateColumn, Balance, Field, Laid, Leg, LegKey, Plan, SaidTest, Test
+from semantic.plan.tree.fields import Field, LegKey, SaidTest, Test
+from semantic.plan.tree.nodes import AggregateColumn, Balance, Laid, Leg, Plan
 from semantic.plan.within_windows import LENGTHS, shows_whole_periods
 from semantic.query.periods import first_day
 from semantic.sql.dialects.build_tree import (
@@ -191,7 +192,7 @@ class _Special:
             return exp.EQ(this=day, expression=shown)
         if self.length is not None:
             return exp.GTE(this=day, expression=shown)
-        tests: list[exp.Expr] = [exp.GTE(this=day, expression=self.scope.truncated(shown, key.grain))]
+        tests: list[exp.Expr] = [exp.GTE(this=day, expression=self.scope.dates.truncated(shown, key.grain))]
         if laid.start is not None and first_day(laid.start, key.grain, self.plan.calendar) != laid.start:
             tests.append(exp.GTE(this=self._found(DAY), expression=self.values.add(laid.start)))
         return and_all(tests)
@@ -314,7 +315,7 @@ class _Special:
 
     def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
         """The rows of a fact on the last or first day of a period, separately for each thing that has its own."""
-        period = self.scope.truncated(column(DAY, "dated"), grain)
+        period = self.scope.dates.truncated(column(DAY, "dated"), grain)
         select = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
         names = self._row_names()
         new_select = select_from(
@@ -368,9 +369,9 @@ class _Special:
                 backs = [steps(shift.back) for shift in laid.shifts if shift.back is not None]
                 days, months = sum(one.days for one in backs), sum(one.months for one in backs)
                 same = replace(laid.shown_same, shown_days=days, shown_months=months)
-                within.append(self.scope.has_like(day, same))
+                within.append(self.scope.dates.has_like(day, same))
             if laid.same_day:
-                within.append(self.scope.has_day(day.copy(), laid.same_day))
+                within.append(self.scope.dates.has_day(day.copy(), laid.same_day))
             return self._shown(self._source(rows), own, day, within)
         if not isinstance(rows, DaysTable) and not self.of_shown and shows_each_day(self.leg, own, self.dialect):
             return self._in_each_day(rows, laid, own)
@@ -380,8 +381,8 @@ class _Special:
         if laid.by is not None:
             # Days of a table beyond the leg's own are in the same periods.
             tests = self._within(day, edges) if isinstance(rows, DaysTable) else []
-            at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
-            tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
+            at = self._read_day(laid, self.scope.dates.truncated(column(DAY, SHOWN), laid.by))
+            tests.append(exp.EQ(this=self.scope.dates.truncated(day, laid.by), expression=at))
         elif laid.window is None:
             tests = [exp.EQ(this=day, expression=at)]
             if not self.adds_up:
@@ -427,7 +428,7 @@ class _Special:
         is_of_day = laid.window is None and laid.at is None and laid.periods is None
         if not months or not is_of_day or laid.clamps or any(shift.to for shift in laid.shifts):
             return []
-        return [self.scope.has_day(column(DAY, SHOWN), -months)]
+        return [self.scope.dates.has_day(column(DAY, SHOWN), -months)]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
         """Whether a row's day is in a window, or before it."""
@@ -468,13 +469,13 @@ class _Special:
     def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
         """The start of the period that a day, or a shorter unit, is in."""
         if grain.is_clock:
-            return self.scope.clock_start(moment, grain)
+            return self.scope.dates.clock_start(moment, grain)
         if self.length is not None and grain is self.own[0].grain:
             return moment
-        return self.scope.truncated(cast(moment, _DATE) if self.unit.is_clock else moment, grain)
+        return self.scope.dates.truncated(cast(moment, _DATE) if self.unit.is_clock else moment, grain)
 
     def _back(self, moment: exp.Expr, by: Steps) -> exp.Expr:
-        return self.scope.moved_back(moment, by, is_instant=self.unit.is_clock)
+        return self.scope.dates.moved_back(moment, by, is_instant=self.unit.is_clock)
 
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
         """The days shown: the first or last of each period, or all."""
@@ -497,7 +498,7 @@ class _Special:
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         if laid.shown_same is not None:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
-            tree = where_all(tree, [self.scope.has_like(day, laid.shown_same)])
+            tree = where_all(tree, [self.scope.dates.has_like(day, laid.shown_same)])
         each_day = laid.spine.dataset is None and any(key.grain is Granularity.DAY for key in own)
         if laid.at in (None, OverTime.AVERAGE) or laid.of_rows or each_day:
             return tree

@@ -1,0 +1,253 @@
+"""The fields of a plan, the tests on them, and the keys that rows are grouped by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from semantic.model.definitions import (
+    Dataset,
+    DatePart,
+    Dimension,
+    Granularity,
+    Measure,
+)
+from semantic.model.expression import Expression
+from semantic.model.join_graph import JoinPath
+from semantic.model.policies import Mask, RowRule
+from semantic.policy.actor import Attribute
+from semantic.query.periods import Same
+from semantic.query.query import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A dimension as reached from one leg: at the end of `path` from the leg's fact."""
+
+    dimension: Dimension
+    path: JoinPath
+    mask: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A typed comparison of a field. Values have the field's own Python type, and None means no value."""
+
+    field: Field
+    op: Operator
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    parts: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where `part` is false or unknown."""
+
+    part: Test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A segment: whether the member identified by `columns`, at the end of `path`, has a matching row in `dataset`.
+
+    The policy restricts its own rows like a leg's rows.
+    """
+
+    label: str
+    path: JoinPath
+    columns: tuple[str, ...]
+    dataset: Dataset
+    target_columns: tuple[str, ...]
+    where: Expression | None
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidTest:
+    """An SQL condition whose columns are the names of fields. Like a group's keys, a date has the period shown.
+
+    With `own`, the condition belongs to a metric and is on its rows' own dates. A question's condition is on the dates
+    shown.
+    """
+
+    tree: exp.Expr
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is a day
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """A semi-join: whether the entity of `columns`, at the end of `path`, has a value in `table` that passes.
+
+    `table` is one of the plan's `tables`, with one row for each entity and the columns `keys` and `value`. With
+    `joined`, entities without a row are listed too, with nulls.
+    """
+
+    path: JoinPath
+    columns: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+    op: str
+    values: tuple[int | float, ...]
+    joined: bool = False
+
+
+Test = Compare | Member | Passes | SaidTest | All | Any | Not
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsBeside:
+    """How a comparison's periods are paired with the periods of the days [start, end), by their `number`.
+
+    They are as many periods earlier as there are between the days `first` and `partner` or, without `first`, as there
+    are in the requested days [partner, asked_end). A period whose days all count is paired with a whole one. Otherwise
+    days at the same positions are paired.
+    """
+
+    number: Dimension
+    start: date
+    end: date
+    partner: date
+    first: date | None
+    asked_end: date
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarKey:
+    """A period defined by a table of days: `value` where `day` is the date. Both are dimensions of `dataset`.
+
+    A comparison's periods are paired with the question's by number (`beside`).
+    """
+
+    dataset: str
+    day: Dimension
+    value: Dimension
+    beside: PeriodsBeside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegKey:
+    """One group key of a leg. A time field has a `grain`, a `part` or a `calendar`.
+
+    A comparison's dates are shifted onto the question's by days and then by months, or by `months_first`. If they may
+    then be outside its days, `first` and `end` are those days. Such a date is placed outside every period shown, so
+    only totals include it. Numbered days are counted from `first`.
+    """
+
+    name: str
+    field: Field
+    grain: Granularity | None
+    move_days: int = 0
+    move_months: int = 0
+    months_first: bool = False
+    first: date | None = None
+    end: date | None = None
+    part: DatePart | None = None
+    calendar: CalendarKey | None = None
+    same: Same | None = None  # a date without such a day is placed outside too
+
+    @property
+    def by_day(self) -> bool:
+        """Whether the key's value depends only on a date."""
+        if self.grain is not None:
+            return not self.grain.is_clock
+        return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether the key needs more of an instant than its date."""
+        return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A row rule applied to one leg by `path` from the fact, with the actor's attributes filled in."""
+
+    rule: RowRule
+    path: JoinPath
+    attributes: tuple[tuple[str, Attribute | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The days [start, end) of a time field. None is open. Rows without a date are outside, even of an open range.
+
+    `same` keeps only days that the other months have too. `has_undated` includes rows without a date.
+    """
+
+    field: Field
+    start: date | None
+    end: date | None
+    same: tuple[Same, ...] = ()
+    has_undated: bool = False
+
+
+def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
+    """Return the path's prefixes from the fact outwards, with the path itself last."""
+    return tuple(path[: index + 1] for index in range(len(path)))
+
+
+def paths(test: Test) -> list[JoinPath]:
+    """Return the path of every field that a test reads."""
+    match test:
+        case Compare(field):
+            return [field.path]
+        case Member(path=path) | Passes(path=path):
+            return [path]
+        case SaidTest(fields=fields):
+            return [field.field.path for field in fields]
+        case All(parts) | Any(parts):
+            return [path for part in parts for path in paths(part)]
+        case Not(part):
+            return paths(part)
+
+
+def fields(test: Test) -> list[LegKey]:
+    """Return every field that an SQL condition in a test reads."""
+    match test:
+        case SaidTest(fields=keys):
+            return [*keys]
+        case All(parts) | Any(parts):
+            return [field for part in parts for field in fields(part)]
+        case Not(part):
+            return fields(part)
+        case Compare() | Member() | Passes():
+            return []
+
+
+def members(test: Test) -> list[Member]:
+    """Return every segment that a test uses."""
+    match test:
+        case Member():
+            return [test]
+        case All(parts) | Any(parts):
+            return [member for part in parts for member in members(part)]
+        case Not(part):
+            return members(part)
+        case Compare() | Passes() | SaidTest():
+            return []
+
+
+def date_of(measure: Measure, dataset: Dataset) -> Field | None:
+    """Return the date of a measure, even if hidden from the actor."""
+    return Field(dataset.dimensions[measure.time], ()) if measure.time else None
+
+
+def own_time(dataset: Dataset) -> Field | None:
+    """Return the time dimension that dates a dataset's rows."""
+    dimension = dataset.dimensions.get(dataset.time or "")
+    return Field(dimension, ()) if dimension else None
