@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -171,6 +172,34 @@ def test_a_slow_call_tells_that_it_is_running_and_stops_when_cancelled(
     progress, answer = asyncio.run(talk())
     assert progress > 0
     assert rows(answer) == [(None, 32), ("FR", 24), ("AT", 4), ("DE", 3)]
+
+
+def test_the_command_ends_with_its_input_though_a_call_is_running(tmp_path: Path, place: dict[str, str]) -> None:
+    (tmp_path / "slow").mkdir()
+    slow = place | {"SAMEPAGE_DATA": str(build(tmp_path / "slow")), "SAMEPAGE_TIMEOUT_SECONDS": "3600"}
+    live, token = connected(slow)
+    live.close()
+    client = {"name": "by hand", "version": "1"}
+    asked = {"name": "ask", "arguments": {"question": {"metrics": ["pairs"]}}, "_meta": {"progressToken": 1}}
+    begun = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
+    messages: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": begun},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": asked},
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "semantic", "mcp"], env=slow | {"SAMEPAGE_TOKEN": token}, cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for message in messages:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0"} | message) + "\n")
+        process.stdin.flush()
+        told = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [each.get("method") for each in told] == [None, "notifications/progress"]
+        process.stdin.close()
+        assert process.wait(STUCK) == 0
 
 
 def connected(place: dict[str, str]) -> tuple[Live, str]:
