@@ -32,7 +32,7 @@ def may_words(scopes: Collection[str], seen: VisibleModel) -> str:
     may = listed([lower_first(words) for scope, words in SCOPES.items() if scope in scopes])
     rows = f" ({scope_words(seen.scope)})" if seen.scope else ""
     sql = "" if "sql" in scopes else "see SQL, "
-    return f"It can {may or 'do nothing'}, as you{rows}. It can't {sql}change anything, or see more than you."
+    return f"It can {may or 'do nothing'}, with your access{rows}. It can't {sql}change anything, or see more than you."
 
 
 def scope_list(scopes: Collection[str]) -> str:

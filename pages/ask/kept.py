@@ -19,7 +19,7 @@ from semantic.store.questions.conversations import KeptConversation, KeptTurn, m
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-GONE: Final = "This question can't be asked any more."
+GONE: Final = "This question can no longer be asked."
 EARLIER: Final = "An earlier choice"
 LONGEST: Final = 60  # characters of a title
 
@@ -65,7 +65,7 @@ def chooser(talk: Conversation, workspace: Workspace) -> None:
                 st.caption(plain(error.title))
                 return
             if not found:
-                st.caption("Your conversations are listed here for 90 days. No one else sees them.")
+                st.caption("Your conversations are listed here for 90 days. No one else can see them.")
                 return
             for one in found:
                 _row(one, talk, workspace)
@@ -73,7 +73,7 @@ def chooser(talk: Conversation, workspace: Workspace) -> None:
                 "Delete all", key="ask-history-delete-all", type="tertiary", icon=":material/delete:",
                 on_click=_delete_all, args=(talk,),
             )  # fmt: skip
-            st.caption("Kept for 90 days without numbers. No one else sees them.")
+            st.caption("Kept for 90 days, without numbers. No one else can see them.")
 
 
 def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:

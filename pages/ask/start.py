@@ -31,7 +31,7 @@ def examples(talk: Conversation, workspace: Workspace) -> None:
     offered = sentences(workspace, workspace.visible(talk.actor))
     with st.container(key="ask-start", gap="small"):
         heading("Try a question")
-        st.caption("Each answer has its chart and a receipt. Continue with a follow-up, such as “by week”.")
+        st.caption("Each answer comes with a chart and a receipt. Then ask a follow-up, such as “by week”.")
         for place, text in enumerate(offered):
             st.button(
                 plain(text), key=f"ask-example-{place}", icon=":material/arrow_outward:", on_click=take_text,

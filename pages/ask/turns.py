@@ -143,7 +143,7 @@ def _answer(
 
 def _nothing(shown: Result) -> str:
     filters = f", {shown.filters}" if shown.filters else ""
-    return f"There is no data in {shown.period.words}{filters}. Change the period or the filters."
+    return f"No data in {shown.period.words}{filters}. Change the period or the filters."
 
 
 def _picture(shown: Result, finding: Finding, key: str) -> None:

@@ -120,7 +120,7 @@ def _alert(query: Query, name: str, details: dict[str, Any]) -> SetAlert:
 def _subscription(given: Mapping[str, Any], details: dict[str, Any]) -> Subscribe:
     board, question = given.get("board_id"), given.get("question_id")
     if not board and not question:
-        raise InvalidQuery("Only boards and saved questions are sent. Give a `board_id` or a `question_id`.")
+        raise InvalidQuery("Only boards and saved questions can be sent. Give a `board_id` or a `question_id`.")
     condition = str(details.get("condition", "always"))
     if details.keys() - {"cron", "zone", "condition"} or condition not in _CONDITIONS:
         raise InvalidQuery("`details` of a subscription has cron, zone and condition, such as always or changed.")

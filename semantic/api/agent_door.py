@@ -109,12 +109,13 @@ class AgentDoor:
             raise TurnedAway("not_signed_in", _away(person))
         actor = person.actor
         if not actor.is_at_least("viewer"):
-            raise TurnedAway("not_allowed", "The person this agent asks for has no role here any more.")
+            raise TurnedAway("not_allowed", "This agent's person no longer has a role here.")
         scopes = agent.scopes if actor.is_at_least(STEWARD) else agent.scopes - {"sql"}
         if scope and scope not in scopes:
             may = ", ".join(name for name in SCOPES if name in scopes) or "nothing"
             raise TurnedAway(
-                "not_allowed", f"This agent may {may}, but this needs {scope}. Connect it again with that permission."
+                "not_allowed",
+                f"This needs the permission {scope}, and this agent has {may}. Connect it again with that permission.",
             )
         return replace(actor, kind="agent", agent=agent.number, agent_name=agent.name, agent_scopes=scopes)
 
@@ -208,7 +209,7 @@ def agent_data(actor: Actor, scope: str) -> dict[str, Any]:  # Any: JSON
 def _away(found: NotNow) -> str:
     if found.reason == "sign_in":
         return (
-            "The person this agent asks for hasn't signed in for too long, so their access isn't known. It works again "
+            "This agent's person hasn't signed in for too long, so their access isn't known. The agent works again "
             "once they sign in."
         )
-    return "The person this agent asks for can't sign in here any more, or has no role."
+    return "This agent's person can no longer sign in here, or has no role."

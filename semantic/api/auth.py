@@ -104,7 +104,9 @@ class Gate:
         token = self.find(text)
         if scope and scope not in token.grant.scopes:
             may = ", ".join(sorted(token.grant.scopes))
-            raise TurnedAway("not_allowed", f"This token may {may}, but this needs {scope}. Ask for another token.")
+            raise TurnedAway(
+                "not_allowed", f"This needs the scope {scope}, and this token has {may}. Ask for another token."
+            )
         coming = self._count(token.number, token.actor, token.grant.a_minute)
         self._note(token.number, coming, note_use)
         return coming.actor

@@ -16,14 +16,14 @@ VERSION: Final = "1"
 JSON: Final = "application/json"
 _ERRORS: Final = {
     "400": "The request is malformed.",
-    "401": "There is no token, or it doesn't work.",
+    "401": "The token is missing or isn't valid.",
     "403": "The token can't do this.",
-    "404": "There is no such thing, or it is hidden from this token.",
+    "404": "Not found, or hidden from this token.",
     "406": "No format in `Accept` is available.",
     "422": "The question has no right answer as asked. `repairs` are questions that have one.",
     "429": "Too many requests. Wait as long as `Retry-After` says.",
     "502": "The engine couldn't answer.",
-    "503": "Stopped, or not available. Ask again.",
+    "503": "Stopped or unavailable. Try again.",
     "504": "The engine took too long.",
 }
 _BODY_ERRORS: Final = {

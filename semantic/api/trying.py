@@ -40,7 +40,7 @@ def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
         seen = workspace.visible(agent)
         metric = next((one for one in seen.metrics if one.certified), next(iter(seen.metrics), None))
         if metric is None:
-            return "It's connected, but no policy lets you see a metric yet, so it can't ask anything."
+            return "It's connected, but you can't see any metrics yet, so it has nothing to ask about."
         call = Call(live=live, actor=agent, workspace=workspace, hooks=hooks_of(live, gate))
         ran = run_now("ask", {"question": {"metrics": [metric.name]}}, call)
     except SemanticError as why:

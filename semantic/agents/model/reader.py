@@ -18,7 +18,7 @@ from semantic.query.query import Query
 from semantic.transport.web import Web
 
 MOST_AT_ONCE: Final = 8
-NO_QUESTION: Final = "The language model found no question in it either."
+NO_QUESTION: Final = "The language model couldn't read it as a question either."
 NO_ANSWER: Final = "The language model didn't answer in time."
 NOT_USABLE: Final = "The language model's answer couldn't be used."
 IS_BUSY: Final = "The language model is busy."
@@ -27,7 +27,7 @@ _LOG: Final = logging.getLogger("samepage.model")
 
 
 class ModelReading(NamedTuple):
-    """The question that a model chose, or None and why not, in a sentence of ours."""
+    """The question that a model chose, or None with the reason in our own words."""
 
     question: Query | None
     why: str = ""

@@ -19,7 +19,7 @@ class Request(Given):
     words: Annotated[str, Field(min_length=3, max_length=400, description="What is needed, in the person's words.")]
     purpose: Annotated[str, Field(max_length=1_000, description="What it's for.")] = ""
     needed_by: Annotated[_Day | None, Field(description="The day by which it's needed.")] = None
-    metric: Annotated[str, Field(max_length=63, description="The metric that it's about, if any.")] = ""
+    metric: Annotated[str, Field(max_length=63, description="The related metric, if any.")] = ""
 
 
 async def _request(given: Request, call: Call) -> Outcome:
@@ -36,7 +36,7 @@ REQUEST: Final = Tool(
     title="Request a metric",
     description=(
         "Propose a request to the stewards for a metric or breakdown that doesn't exist. The person approves it in "
-        "the app before it's sent. Offer it when `search` and `read` find nothing that fits."
+        "the app before it's sent. Offer this when `search` and `read` find nothing that fits."
     ),
     given=Request,
     output=outputs.PROPOSED,
@@ -51,7 +51,7 @@ Kind = Literal["save_question", "alert", "subscription"]
 class Propose(Given):
     kind: Annotated[Kind, Field(description="What to do once the person approves.")]
     question: Annotated[QuestionData, Field(description="The question to save, watch or send.")] = None
-    question_id: Annotated[Id | None, Field(description="The ID of a saved question, instead.")] = None
+    question_id: Annotated[Id | None, Field(description="Instead of `question`: the ID of a saved question.")] = None
     board_id: Annotated[Id | None, Field(description="The ID of a board, for a subscription.")] = None
     name: Annotated[str, Field(min_length=1, max_length=100, description="Its name.")]
     details: Annotated[
@@ -78,7 +78,7 @@ async def _propose(given: Propose, call: Call) -> Outcome:
 
 PROPOSE: Final = Tool(
     name="propose",
-    title="Propose to save, alert or subscribe",
+    title="Propose a saved question, alert or subscription",
     description=(
         "Propose to save a question, to set an alert, or to subscribe the person to a question or board. Nothing "
         "happens until the person approves exactly this in the app. Messages only ever go to the person."

@@ -64,9 +64,9 @@ READ: Final = Tool(
     name="read",
     title="Read a question in words",
     description=(
-        "Turn a person's words into a question, with the names and values that they can see, and without a language "
+        "Turn a person's words into a question, with names and values that they can see, and without a language "
         "model. Use it before you write a question yourself. If `asks` isn't empty, the words have several meanings: "
-        "ask the person which. If `left` isn't empty, those words have no meaning here: say so, and don't guess."
+        "ask the person which. If `left` isn't empty, those words weren't understood: say so, and don't guess."
     ),
     given=Read,
     output=outputs.READ,
@@ -186,8 +186,8 @@ ASK: Final = Tool(
     name="ask",
     title="Ask a question",
     description=(
-        "Answer a question, or a saved question by its ID, with this person's access. Say what `scope`, `notes`, "
-        "`trust` and `caveats` say when you report numbers, and give the receipt. Don't calculate with rows: ask for "
+        "Answer a question, or a saved question by its ID, with this person's access. When you report numbers, "
+        "include what `scope`, `notes`, `trust` and `caveats` say, and the receipt. Don't calculate with rows: ask for "
         "totals, comparisons and calculations in the question. Numbers in `hidden` are hidden by a policy, not zero. "
         "A refusal comes with repairs: offer them, and never work around it."
     ),
@@ -265,7 +265,7 @@ CHART: Final = Tool(
     name="chart",
     title="Draw the chart of an answer",
     description=(
-        "Draw an answer as a PNG, as Explore shows it, for you to show to the person. Read numbers from `ask`, never "
+        "Draw an answer as a PNG to show to the person, as Explore would draw it. Read numbers from `ask`, never "
         "from the picture."
     ),
     given=Chart,

@@ -131,7 +131,7 @@ class Analyze(Given):
             'one: {"analysis": "visit_to_order", "time": {"last": 4, "unit": "week"}}.'
         ),
     ] = None
-    analysis_id: Annotated[Id | None, Field(description="The ID of a saved analysis, instead.")] = None
+    analysis_id: Annotated[Id | None, Field(description="Instead of `analysis`: the ID of a saved analysis.")] = None
 
 
 async def _analyze(given: Analyze, call: Call) -> Outcome:
@@ -176,8 +176,8 @@ ANALYZE: Final = Tool(
     name="analyze",
     title="Run an analysis of events",
     description=(
-        "Run an analysis of events: a saved one, one that the model names, or a definition. Say what `rule` and "
-        "`notes` say when you report it."
+        "Run an analysis of events: a saved one, one that the model names, or a definition. When you "
+        "report it, include what `rule` and `notes` say."
     ),
     given=Analyze,
     output=outputs.ANALYZED,

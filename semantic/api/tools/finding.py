@@ -82,7 +82,7 @@ SEARCH: Final = Tool(
     description=(
         "Find what can be asked. Start here: names in questions must come from this tool. Each metric comes with what "
         "it means and doesn't mean, whether it's certified, and the dimensions that can break it down. Prefer "
-        "certified metrics, and never one that is deprecated."
+        "certified metrics, and never use deprecated ones."
     ),
     given=Search,
     output=outputs.SEARCH,
@@ -91,7 +91,7 @@ SEARCH: Final = Tool(
 
 
 class Describe(Given):
-    kind: Annotated[Listed, Field(description="What kind of thing it is.")]
+    kind: Annotated[Listed, Field(description="The kind of thing to describe.")]
     name: Annotated[
         str, Field(min_length=1, max_length=64, description="Its name; for a board or a saved question, its ID.")
     ]
@@ -113,7 +113,7 @@ DESCRIBE: Final = Tool(
     title="Describe one thing",
     description=(
         "Everything about one metric, dimension, segment, board or saved question: what it means and doesn't mean, "
-        "how it's calculated, who owns it, until when it's certified, how much data is enough, and when its days are "
+        "how it's calculated, who owns it, how long it's certified, how much data is enough, and when its days are "
         "final. Use it before you explain a number to a person."
     ),
     given=Describe,

@@ -34,7 +34,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What a call returns: `data`, cleaned, which is a refusal with code, reason and repairs if `is_refused`."""
+    """What a call returns. `data` is cleaned; if `is_refused`, it's a refusal with code, reason and repairs."""
 
     data: Data
     is_refused: bool = False
@@ -77,7 +77,9 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         ms = (clock() - began) * 1000
 
         def count() -> Ran:
-            """What may be handed out: not what is more than the budget has left."""
+            """Charge the call and record it. Returns what to hand out: a refusal if the budget doesn't cover the
+            answer.
+            """
             shown = ran
             try:
                 hooks.budgets.charge(actor, cells=used.cells, cost=_spent(used, call), refused=ran.is_refused)
@@ -139,7 +141,7 @@ def _problems(tool: Tool, error: ValidationError) -> str:
         place = ".".join(str(part)[:64] for part in problem["loc"]) or "the input"
         values = problem.get("ctx", {}).get("expected", "") if problem["type"] == "literal_error" else ""
         known = f": use {values}" if values else ""
-        texts.append(f"`{place}` {_WORDS.get(problem['type'], 'has a wrong type or form')}{known}")
+        texts.append(f"`{place}` {_WORDS.get(problem['type'], 'has the wrong type or format')}{known}")
     return f"{'; '.join(texts)}. The tool {tool.name} takes {', '.join(tool.given.model_fields)}."
 
 

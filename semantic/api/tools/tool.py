@@ -39,10 +39,10 @@ _Started = TypeVar("_Started", bound=Claim)
 
 
 class Turns(Protocol):
-    """How a tool's work is scheduled next to people's pages. All of them raise what the work raises."""
+    """How a tool's work is scheduled alongside people's pages. Every method raises what the work raises."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
-        """Run work for the CPU."""
+        """Run work that needs the CPU."""
         ...
 
     async def later(self, do: Callable[[], _Given]) -> _Given:
@@ -58,7 +58,7 @@ class Turns(Protocol):
         ...
 
     async def engine(self, start: Callable[[], _Started]) -> _Started:
-        """Start a question or analysis once a worker of the engine is free for it, and wait until it's done."""
+        """Start a question or analysis once an engine worker is free, and wait until it's done."""
         ...
 
 
@@ -71,7 +71,7 @@ class Guard(Protocol):
 
 
 class Budgets(Protocol):
-    """What an agent may use in a day. Does nothing for people and service tokens."""
+    """An agent's daily limits. Does nothing for people and service tokens."""
 
     def begin(self, actor: Actor) -> None:
         """Count a call. Raises a SemanticError with the code `over_budget` above the limit."""
@@ -86,7 +86,7 @@ class Budgets(Protocol):
 
 
 class Transcripts(Protocol):
-    """What agents asked and got, for the person they ask for."""
+    """A record of what agents asked and got, for their person."""
 
     def note(
         self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
@@ -99,7 +99,7 @@ class Transcripts(Protocol):
 
 
 class Proposals(Protocol):
-    """What an agent may only do once its person approves."""
+    """What an agent can do only once its person approves."""
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
         """Raise a SemanticError if this question needs an approval that it doesn't have."""
@@ -174,8 +174,8 @@ class NoProposals(SemanticError):
 
 
 NO_PROPOSALS: Final = (
-    "Only an agent that asks for a person can make a proposal, because a person has to approve it. Connect the agent "
-    "under Agents, or do this on the page."
+    "Only a connected agent can make proposals, because its person has to approve them. Connect the agent under "
+    "Agents, or do this on the page."
 )
 NOTHING: Final = _Nothing()
 
@@ -298,7 +298,7 @@ class Tool:
 
     @property
     def input_schema(self) -> Data:
-        """The JSON Schema of its input, complete in itself."""
+        """The JSON Schema of its input, self-contained."""
         schema = self.given.model_json_schema()
         spells = self.spells_question
         properties = {name: _property(found, spells=spells) for name, found in schema["properties"].items()}

@@ -51,7 +51,7 @@ from semantic.store.spaces.spaces import one_line
 
 SCOPES: Final[Mapping[str, str]] = MappingProxyType({
     "ask": "Find metrics, ask questions and explain results",
-    "propose": "Propose what to save or change, which you approve",
+    "propose": "Propose changes for you to approve",
     "sql": "See the SQL of answers",
 })  # fmt: skip
 """What an agent can do, in the words of the page. It can do nothing that wasn't granted."""
@@ -403,7 +403,7 @@ def _check(wanted: Wanted, actor: Actor, now: datetime) -> None:
     if not wanted.scopes <= SCOPES.keys():
         raise InvalidQuery(f"An agent needs one or more of {', '.join(SCOPES)}. Choose only what it needs.")
     if "sql" in wanted.scopes and not actor.is_at_least(STEWARD):
-        raise NotAllowed("Only stewards see SQL, so your agents can't. Leave out that permission.")
+        raise NotAllowed("Only stewards can see SQL, so your agents can't either. Leave out that permission.")
     if not now < wanted.until <= now + LONGEST:
         raise InvalidQuery(f"An agent must expire within {LONGEST.days} days. Choose a day before that, after today.")
     ids = (wanted.issuer, wanted.client_id)

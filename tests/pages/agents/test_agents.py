@@ -99,7 +99,7 @@ def test_a_page_without_agents_says_what_they_are_for(visit: Open) -> None:
 def test_connecting_shows_the_token_once_with_what_to_paste(visit: Open, live: Live) -> None:
     app = visit()
     app = app.button(key="agent-connect").click().run()
-    can = "It can find metrics, ask questions and explain results, as you (DE, AT only)."
+    can = "It can find metrics, ask questions and explain results, with your access (DE, AT only)."
     assert f"{can} It can't see SQL, change anything, or see more than you." in words(app)
     app.text_input(key=f"{form.NAME}-1").set_value("Assistant at home")
     app = app.button(key="agent-connect-now").click().run()

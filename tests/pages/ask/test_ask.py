@@ -391,7 +391,7 @@ def test_a_kept_question_that_its_person_can_no_longer_ask_names_nothing(
     app.session_state["ask-history"] = True
     app.run()
     app = press(app, "cost by channel last month")
-    assert "This question can't be asked any more." in words(app)
+    assert "This question can no longer be asked." in words(app)
     last = held(app).last
     assert last is not None
     assert last.chips == ()
@@ -404,4 +404,4 @@ def test_a_conversation_can_be_deleted(ask: Open) -> None:
     app = press(app, "Delete all")
     app.session_state["ask-history"] = True
     app.run()
-    assert "Your conversations are listed here for 90 days. No one else sees them." in words(app)
+    assert "Your conversations are listed here for 90 days. No one else can see them." in words(app)

@@ -185,7 +185,7 @@ def test_a_token_that_is_revoked_paused_or_expired_is_refused_everywhere_at_once
 def test_scopes_narrow_it_further(world: World) -> None:
     _, token = world.connect(world.sign_in())
     assert world.refused(token, "propose") == (
-        "This agent may ask, but this needs propose. Connect it again with that permission."
+        "This needs the permission propose, and this agent has ask. Connect it again with that permission."
     )
     steward = world.sign_in("lotte", ("data",))
     _, of_steward = world.connect(steward, scopes=frozenset({"ask", "sql"}))
@@ -225,7 +225,7 @@ def test_its_persons_access_counts_as_it_is_at_each_call(world: World) -> None:
     world.sign_in("ana", ("data",))
     assert world.admitted(token).roles == {"steward"}
     world.sign_in("ana", ())
-    assert "can't sign in here any more, or has no role" in world.refused(token)
+    assert "can no longer sign in here, or has no role" in world.refused(token)
     world.sign_in("ana", ("mops",), at=world.first.store.now() - timedelta(days=7))
     assert "hasn't signed in for too long" in world.refused(token)
     world.sign_in()
