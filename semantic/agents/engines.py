@@ -1,4 +1,4 @@
-"""The language model as an engine whose drift is watched, where one is configured."""
+"""The configured language model, as an engine whose drift is measured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True)
 class LanguageModelEngine:
-    """Reads words with the configured language model, also while it is switched off for people."""
+    """Reads words with the configured language model, even while it's switched off for people."""
 
     live: Live = field(repr=False)
     reader: ModelReader = field(repr=False)

@@ -1,4 +1,4 @@
-"""Certified questions to begin with, over the marketing model: `example_questions.yml` beside this file."""
+"""Certified questions to start with, for the marketing model: `example_questions.yml` next to this file."""
 
 from __future__ import annotations
 

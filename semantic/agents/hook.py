@@ -1,4 +1,4 @@
-"""Proposals for the tools that agents call: from a tool's input to an act, and back to what the tool says."""
+"""Proposals for the tools that agents call: from a tool's input to an act, and back to the tool's output."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _ALERT_KEYS: Final = ("grain", "apart_days", "ends_after", "hold_days")
 
 @dataclass(frozen=True, slots=True)
 class AgentProposals:
-    """What agents may only do once their person approves. Does nothing for people and service tokens."""
+    """What agents can do only once their person approves. Does nothing for people and service tokens."""
 
     live: Live = field(repr=False)
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
         """Make a proposal and raise NeedsApproval if an agent's question needs an approval that it doesn't have.
 
-        An approval for one time is used up by this call. `cost` is the cost class, "" if it isn't known.
+        This call uses up a one-time approval. `cost` is the cost class, "" if it isn't known.
         """
         if actor.kind != "agent" or not actor.agent:
             return

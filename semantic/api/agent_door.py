@@ -1,7 +1,7 @@
-"""Identify agents: by a token of ours, or by an access token of a sign-in provider. Each is a connected agent of a
-person, and asks as that person, with the access they have at that moment.
+"""Identify agents by one of our tokens or a sign-in provider's access token. Each is a person's connected agent, and
+asks with the access that its person has at that moment.
 
-Every call looks in the store, so that all processes refuse a revoked or paused agent at once.
+Every call reads the store, so all processes refuse a revoked or paused agent at once.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class _Known:
 
 
 def is_of_agent(text: str) -> bool:
-    """Whether a token has the form of an agent's, ours or a provider's."""
+    """Whether a token looks like an agent's: one of ours, or a provider's."""
     return AGENT_TOKEN.fullmatch(text) is not None or JWT.fullmatch(text) is not None
 
 
 class AgentDoor:
-    """Finds the connected agent of a token, and its actor. There is one per process. Safe to use from several
+    """Finds the connected agent for a token, and its actor. There is one per process. Safe to use from several
     threads.
     """
 
@@ -83,10 +83,8 @@ class AgentDoor:
         return agent, self._actor(agent, scope, known)
 
     def actor_of(self, agent: ConnectedAgent, scope: str) -> Actor:
-        """Return the actor of an agent that may do what `scope` says: its person, as an agent. Raises TurnedAway,
-        StoreFailed.
-
-        Every agent has the scope "".
+        """Return an agent's actor: its person, as an agent. Raises TurnedAway if it doesn't have `scope`, and
+        StoreFailed. Every agent has the scope "".
         """
         keys = self._live.keys
         with self._live.store.read() as connection:
@@ -202,7 +200,7 @@ def end_published_agent(store: Store, keys: Keys, text: str) -> None:
 
 
 def agent_data(actor: Actor, scope: str) -> dict[str, Any]:  # Any: JSON
-    """Return what an agent can do, for itself. `scope` describes the rows that it sees."""
+    """Return what an agent is told about itself: what it can do, and in `scope` which rows it sees."""
     return {"number": actor.agent, "name": actor.agent_name, "may": sorted(actor.agent_scopes), "scope": scope}
 
 

@@ -1,4 +1,4 @@
-"""What happens around every call of a tool in this process, over HTTP, MCP and standard input alike."""
+"""What happens around every tool call in this process, whether over HTTP, MCP or standard input."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ async def _serve(calls: _Stdio) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Stdio:
-    """The calls of one assistant. Each is admitted anew, so a revoked token ends at once."""
+    """The calls of one assistant. The token is checked for each, so a revoked one stops working at once."""
 
     live: Live
     gate: Gate

@@ -1,4 +1,4 @@
-"""Why a token is refused."""
+"""The error for a refused token."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
     top = _top(made, choice, query, seen)
     query = replace(query, top=top or (_kept_top(made, base) if _keeps_top(base, query) else None))
     if made.other and query.top is None:
-        raise Nothing("the rest of nothing", "For the rest, ask for a top, such as the top 5 channels with others.")
+        raise Nothing("the rest of nothing", "To see the rest, ask for a top, such as the top 5 channels with others.")
     if top is not None:
         query = replace(query, order=(), limit=None)
     elif _is_low(made, query, seen):
@@ -338,7 +338,7 @@ def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool
     if days is None or wanted * 0.85 <= days <= wanted * 1.15:
         return time
     reason = (
-        f"The {unit.value} before goes with one {unit.value}. Ask for last {unit.value}, or for the previous period."
+        f"“The {unit.value} before” needs a single {unit.value}. Ask for last {unit.value}, or for the previous period."
     )
     raise Nothing("the one before of another length", reason)
 
@@ -423,7 +423,7 @@ def _check_apart(conditions: Sequence[Condition]) -> None:
                 kept, out = (one, other) if one.op is Operator.IN else (other, one)
                 is_empty = kept.op is Operator.IN and {*kept.values} <= {*out.values}
             if is_empty:
-                raise Contradiction("no row has both", "No row passes these filters together.")
+                raise Contradiction("no row has both", "No row can match all of these filters.")
 
 
 def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:

@@ -25,7 +25,7 @@ _Unit = Literal["day", "week", "month", "quarter", "year"]
 
 
 class Unusable(Exception):
-    """An answer that isn't a question this person could ask. Its text isn't shown to anyone."""
+    """The model's answer isn't a question that this person could ask. Its text is never shown."""
 
 
 class _Strict(BaseModel):
@@ -78,7 +78,7 @@ class _Answer(_Strict):
 
 
 def read_answer(body: bytes, choices: Offered, seen: VisibleModel, today: date) -> Query | None:
-    """Return the question in a response's body, or None if the model says that there is none. Raises Unusable."""
+    """Return the question in a response's body, or None if the model found none. Raises Unusable."""
     if len(body) > MOST_BYTES:
         raise Unusable("longer than allowed")
     answer = _parsed(_content(body))

@@ -40,7 +40,7 @@ class Post(Protocol):
 
 
 def no_guidance(seen: VisibleModel) -> Sequence[str]:
-    """Return no guidance, where none is written."""
+    """Return no guidance."""
     return ()
 
 
@@ -69,7 +69,7 @@ class ModelReader:
     def read(self, words: str, visible: VisibleModel, previous: Query | None = None) -> ModelReading:
         """Return the question that the model chooses for this person, checked as one they could ask. It hasn't run.
 
-        Waits for the model, within the time of its settings. Never raises because of what it answers.
+        Waits for the model, up to the configured time. Never raises because of what the model answers.
         """
         if not self._turns.acquire(blocking=False):
             return ModelReading(None, IS_BUSY)
@@ -120,7 +120,7 @@ def model_reader(
     guide: Callable[[VisibleModel], Sequence[str]] = no_guidance,
     today: Callable[[], date],
 ) -> ModelReader | None:
-    """Return the reader for the configured model, or None without one. Its connections go the checked way (decision
+    """Return the reader for the configured model, or None without one. It connects only to checked addresses (decision
     51).
     """
     if model is None:
@@ -130,7 +130,7 @@ def model_reader(
 
 
 class Call:
-    """One question to a model, in a thread of its own, so that a page doesn't wait for it."""
+    """One question to a model, in its own thread, so that pages don't wait for it."""
 
     def __init__(self, reader: ModelReader, words: str, visible: VisibleModel, previous: Query | None) -> None:
         self.name = reader.name

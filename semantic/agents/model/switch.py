@@ -1,4 +1,4 @@
-"""Whether the language model may read questions. It is switched off when its answers drift, and by stewards."""
+"""Whether the language model is switched off: automatically when its answers drift, or by a steward."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class HasStore(Protocol):
 
 
 def is_switched_off(live: HasStore) -> bool:
-    """Whether the model is switched off. It also is if the setting was changed outside Samepage, and while the store is
+    """Whether the model is switched off. True, too, if the setting was changed outside Samepage or the store is
     unavailable.
     """
     try:

@@ -1,7 +1,7 @@
-"""The values in a model's filters: only words that the person wrote, and then the members that they name.
+"""The values in a language model's filters: only words that the person wrote, replaced by the members they name.
 
-A model isn't sent any member, so it can't know one. What it writes that the person didn't would be a guess, or text of
-its own on the page.
+A language model is never sent members, so it can't know any. Anything that the person didn't write would be a guess, or
+the model's own text on the page.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Connected agents: programs that ask for a person, each with its scopes, expiry and daily limits.
+"""Connected agents: programs that ask on behalf of a person, each with its scopes, expiry and daily limits.
 
-An agent identifies itself with a token of ours, of which only a digest is stored, or as a client of the sign-in
-provider. Each row is sealed, so write access to the store isn't enough to connect an agent, extend it, or let it ask
-for someone else.
+An agent identifies itself with one of our tokens, of which only a digest is stored, or as a client of the sign-in
+provider. Each row is sealed, so write access to the store isn't enough to connect an agent, extend it, or move it to
+another person.
 """
 
 from __future__ import annotations
@@ -112,10 +112,10 @@ State = Literal["works", "ends_soon", "run_out", "paused", "ended", "damaged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much an agent may do in a day (UTC). None means the default.
+    """An agent's own daily limits (UTC). None means the default.
 
-    `calls` are questions and look-ups, `cost` points for work of the engine, `cells` numbers and names that it was
-    given, and `refused` refusals in a row.
+    `calls` counts questions and look-ups, `cost` is in points for the engine's work, `cells` counts the values in
+    answers, and `refused` is refusals in a row.
     """
 
     calls: int | None = None
@@ -126,8 +126,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An agent that someone wants to connect. `issuer` and `client_id` identify a provider's client, or are empty for
-    an agent with a token of ours.
+    """An agent to connect. `issuer` and `client_id` identify a provider's client, and are "" for an agent with one of
+    our tokens.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedAgent:
-    """An agent of the store. `person` is a subject, and `person_id` and `person_name` are empty once they are erased.
+    """An agent in the store. `person` is a subject. `person_id` and `person_name` are "" once the person is erased.
 
     `paused_by` is a subject. `is_sealed` means that its row is unchanged since Samepage wrote it. `used_at` is at most
     a minute old.
@@ -183,7 +183,7 @@ class ConnectedAgent:
 
 
 def is_steward(actor: Actor) -> bool:
-    """Whether someone oversees everyone's agents."""
+    """Whether someone can see and manage everyone's agents."""
     return _is_person(actor) and actor.is_at_least(STEWARD)
 
 
@@ -252,7 +252,7 @@ def end_agent(transaction: Transaction, keys: Keys, number: str, why: str, actor
 
 
 def pause_agent(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
-    """Refuse an agent's calls until it is resumed. Raises NotAllowed, and ChangedMeanwhile if it isn't active."""
+    """Refuse an agent's calls until it's resumed. Raises NotAllowed, and ChangedMeanwhile if it isn't active."""
     agent = _mine(transaction, keys, number, actor)
     if agent.ended_at is not None or agent.paused_at is not None:
         raise ChangedMeanwhile("This agent is already paused or revoked. Nothing was changed.")
@@ -301,7 +301,7 @@ def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, 
 
 
 def note_agent_use(transaction: Transaction, number: str, times: int) -> None:
-    """Count uses of an agent since the last count. Not logged, because its questions are recorded themselves."""
+    """Add to an agent's count of uses. Not logged, because each question is recorded anyway."""
     values = {"used_at": transaction.now, "uses": AGENTS.c.uses + times}
     transaction.connection.execute(update(AGENTS).where(AGENTS.c.number == number).values(**values))
 
@@ -341,9 +341,9 @@ def find_agent(connection: Connection, keys: Keys, number: str) -> ConnectedAgen
 def find_client(
     connection: Connection, keys: Keys, *, person: str, issuer: str, client_id: str
 ) -> ConnectedAgent | None:
-    """Return the agent that a provider's client is for a person (a subject), or None if they never agreed to it.
+    """Return a person's agent for a provider's client, or None if they never agreed to it. `person` is a subject.
 
-    One that isn't revoked counts before others, and then the newest: agreeing again connects it again.
+    If there are several, one that isn't revoked comes first, then the newest.
     """
     chosen = (AGENTS.c.person == person) & (AGENTS.c.issuer == issuer) & (AGENTS.c.client_id == client_id)
     rows = connection.execute(_rows().where(chosen, AGENTS.c.client_id != "")).all()
@@ -367,7 +367,7 @@ def read_agent_digests(connection: Connection, now: datetime) -> frozenset[str]:
 
 
 def read_stopped_agents(connection: Connection) -> Mapping[str, Mapping[str, object]]:
-    """Return what stopped each revoked or paused agent, by number, or nothing in a store without this table."""
+    """Return what stopped each revoked or paused agent, by number. Empty for a store without this table."""
     if not inspect(connection).has_table(AGENTS.name):
         return {}
     names = ("ended_at", "why_ended", "paused_at", "paused_by", "why_paused")

@@ -1,7 +1,7 @@
-"""The log of automations: flows, bidding, AI features and agents that were launched, changed, paused or ended.
+"""The automation log: flows, bidding, AI features and agents that were launched, changed, paused or ended.
 
-Stewards write it, so that results can be compared with what was running. Entries say what happened on a day, and never
-who did it, so that erasing a person leaves their entries without a name.
+Stewards write it, so that results can be compared with what was running. Entries say what happened on a day, never who
+did it, so erasing a person leaves their entries without a name.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ AUTOMATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automation:
-    """One change of an automation on a day. `concerns` names markets or channels, "" for everything."""
+    """A change to an automation on a day. `concerns` names markets or channels, "" for all."""
 
     kind: str
     name: str
@@ -180,7 +180,7 @@ def _automation(row: RowMapping) -> Automation:
 def _row(entry: Automation, today: date) -> dict[str, object]:
     """Return the columns of an entry. Raises InvalidQuery for one that can't be saved."""
     if entry.kind not in KINDS or entry.change not in CHANGES:
-        raise InvalidQuery("The kind or change of this entry is unknown. Choose again.")
+        raise InvalidQuery("The kind or change of this entry is unknown. Choose both from the lists.")
     if entry.day > today + AHEAD:
         raise InvalidQuery("The day is more than a year ahead. Choose an earlier one.")
     texts = {

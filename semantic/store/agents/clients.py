@@ -1,6 +1,6 @@
 """The programs that connect as agents, and how each is set up with the address of this server and a token.
 
-Their names are those that people look for. Nothing else here depends on which program it is.
+Nothing outside this file depends on which program connects.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CLIENTS: Final[Mapping[str, str]] = MappingProxyType({
     "vscode": "VS Code",
     "other": "Another program",
 })  # fmt: skip
-"""The programs, by the name that the store has."""
+"""What people call each program, by its name in the store."""
 
 
 def setup(client: str, address: str, token: str) -> tuple[str, str, str]:
@@ -36,8 +36,8 @@ def setup(client: str, address: str, token: str) -> tuple[str, str, str]:
         case "chatgpt":
             tool = {"type": "mcp", "server_label": "samepage", "server_url": address, "authorization": token}
             sentence = (
-                "Through its API, add this tool. In the ChatGPT app, which takes no token, add a connector with the "
-                "address alone, and sign in with your company's account:"
+                "With the API, add this tool. The ChatGPT app takes no token: add a connector there with just the "
+                "address, and sign in with your company's account:"
             )
             return sentence, _json({"tools": [tool]}), "json"
         case _:

@@ -1,7 +1,7 @@
-"""What agents did on each day (UTC): calls, cost, cells and refusals, counted so that no limit is passed.
+"""What agents did on each day (UTC): calls, cost, cells and refusals, counted so that no limit is exceeded.
 
-Every count is one statement that changes a row only while it is within the limit. Calls at the same moment, in several
-processes, therefore can't pass it together.
+Every count is one statement that changes a row only while it's within the limit. So concurrent calls, even in several
+processes, can't exceed it together.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class AgentDay:
 
 
 def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, cells: int, refused: int) -> bool:
-    """Count one more call of an agent today, and return whether it is within these limits. If not, it isn't counted."""
+    """Count one call of an agent today, if it's within these limits. Returns whether it was."""
     table = AGENT_DAYS.c
     within = (table.calls < calls) & (table.cost < cost) & (table.cells < cells) & (table.refused_in_a_row < refused)
     return _count(transaction, agent, within, {"calls": table.calls + 1})
@@ -82,8 +82,8 @@ def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, c
 def count_answer(
     transaction: Transaction, agent: str, cells: int, *, most: int, cost: int = 0, is_refused: bool | None = False
 ) -> bool:
-    """Count the cells and the outcome of a call before its answer is handed out, and return whether the cells are
-    within the limit. If not, nothing is counted.
+    """Count a call's cells and outcome before its answer is returned, if the cells are within the limit. Returns whether
+    they were; if not, nothing is counted.
     """
     table = AGENT_DAYS.c
     values = _outcome(cost, is_refused=is_refused) | {"cells": table.cells + cells}
@@ -91,14 +91,14 @@ def count_answer(
 
 
 def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool | None) -> None:
-    """Count what a call cost, and whether it was refused. An answered call ends a row of refusals, and one that was
-    neither, None, doesn't.
+    """Count what a call cost, and whether it was refused. An answered call resets the refusals in a row. With None, it
+    was neither, and they stay.
     """
     _count(transaction, agent, true(), _outcome(cost, is_refused=is_refused))
 
 
 def end_row_of_refusals(transaction: Transaction, agent: str) -> None:
-    """Let an agent ask again today that was stopped after too many refusals in a row."""
+    """Reset an agent's refusals in a row, so that it can ask again today."""
     chosen = (AGENT_DAYS.c.agent == agent) & (AGENT_DAYS.c.day == transaction.now.date())
     transaction.connection.execute(update(AGENT_DAYS).where(chosen).values(refused_in_a_row=0))
 
@@ -109,7 +109,7 @@ def read_day(connection: Connection, agent: str, day: date) -> AgentDay:
 
 
 def read_days(connection: Connection, agents: Iterable[str], day: date) -> dict[str, AgentDay]:
-    """Return what some agents did on a day, by number. Those that did nothing are left out."""
+    """Return what these agents did on a day, by number, without those that did nothing."""
     chosen = (AGENT_DAYS.c.day == day) & AGENT_DAYS.c.agent.in_(sorted(set(agents)))
     return {row.agent: _day(row) for row in connection.execute(select(AGENT_DAYS).where(chosen))}
 
@@ -122,8 +122,8 @@ def read_days_of(connection: Connection, agent: str, *, since: date) -> dict[dat
 
 
 def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
-    """Return what each agent did from `since` until today, by number. Those that did nothing are left out.
-    `refused_in_a_row` is the most on a day.
+    """Return what each agent did from `since` until today, by number, without those that did nothing.
+    `refused_in_a_row` is the highest on any day.
     """
     table = AGENT_DAYS.c
     sums = [func.sum(table[name]).label(name) for name in ("calls", "cost", "cells", "refused")]
@@ -133,8 +133,8 @@ def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
 
 
 def count_guarded_question(transaction: Transaction, keys: Keys, person: str, question: str, *, most: int) -> bool:
-    """Count a question of a person's agents that may reveal a small group, and return whether it is within the limit of
-    the day. If not, it isn't counted.
+    """Count a question of a person's agents that could reveal a small group, if it's within the daily limit. Returns
+    whether it was.
 
     The same question counts once, whichever of the person's agents asks it, and on whichever server. `person` is a
     subject.

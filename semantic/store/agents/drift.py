@@ -85,7 +85,7 @@ _SEALED_RUN: Final = ("id", "engine", "engine_version", "model_version", "outcom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certified:
-    """A question whose answer is known to be right, with other ways to say it."""
+    """A question whose answer is trusted, with other ways to ask it in words."""
 
     name: str
     query: Query
@@ -112,7 +112,7 @@ class KeptCertified:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The outcome of one paraphrase, and why, "" if its cells are the same."""
+    """The outcome of one paraphrase, and the reason ("" if its answer is the same)."""
 
     words: str
     outcome: Outcome
@@ -121,7 +121,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The outcomes of one certified question. `why` says why it wasn't run, and then there are none."""
+    """The outcomes of one certified question. If it couldn't run, there are none, and `why` is the reason."""
 
     question: str
     name: str
@@ -146,12 +146,12 @@ class DriftRun:
 
     @property
     def judged(self) -> int:
-        """How many paraphrases have an outcome that says something: all but those that failed."""
+        """How many paraphrases count: all but those for which the engine didn't respond."""
         return sum(read.outcome != "failed" for each in self.asked for read in each.reads)
 
     @property
     def share(self) -> float | None:
-        """The share of paraphrases with the same cells, from 0 to 1, or None if nothing could be judged."""
+        """The share of paraphrases with the same answer, from 0 to 1, or None if none counts."""
         return self.count("same") / self.judged if self.judged else None
 
 
@@ -159,7 +159,7 @@ class DriftRun:
 
 
 def add_certified(transaction: Transaction, keys: Keys, certified: Certified, actor: Actor) -> str:
-    """Add a certified question, and return its ID. Its answers are asked with this person's access. Raises
+    """Add a certified question, and return its ID. It runs with this person's access. Raises
     InvalidQuery.
     """
     row = _row(certified)
@@ -228,7 +228,7 @@ def _row(certified: Certified) -> dict[str, object]:
         raise InvalidQuery(f"A certified question needs a name of 1 to {LONGEST_NAME} characters.")
     texts = [" ".join(storable(text).split()) for text in certified.paraphrases]
     if not FEWEST <= len(texts) <= MOST_PARAPHRASES or not all(texts):
-        raise InvalidQuery(f"Write {FEWEST} to {MOST_PARAPHRASES} paraphrases, one on each line.")
+        raise InvalidQuery(f"Write {FEWEST} to {MOST_PARAPHRASES} paraphrases, one per line.")
     if len({text.casefold() for text in texts}) < len(texts):
         raise InvalidQuery("Two paraphrases are the same. Change or remove one.")
     if max(map(len, texts)) > LONGEST_WORDS:
@@ -261,7 +261,7 @@ def _record(transaction: Transaction, keys: Keys, verb: str, id_: str, certified
 
 
 def keep_run(transaction: Transaction, keys: Keys, run: DriftRun) -> None:
-    """Save a run, and forget those that are too old."""
+    """Save a run, and delete runs that are too old."""
     row: dict[str, object] = {"id": run.id, "engine": run.engine, "engine_version": run.engine_version[:200]}
     row |= {"model_version": run.model_version[:80]}
     row["outcomes"] = json.dumps([asdict(each) for each in run.asked], ensure_ascii=False)
@@ -309,7 +309,7 @@ def _asked(document: Sequence[Any]) -> tuple[Asked, ...]:  # Any: JSON that was 
 
 
 def read_model_reader(connection: Connection, keys: Keys) -> tuple[bool, str, int]:
-    """Return whether the model may read questions, why not, and the revision of the setting.
+    """Return whether the language model is on, why it isn't ("" if it is), and the revision of the setting.
 
     A value that wasn't written by Samepage counts as switched off.
     """

@@ -1,7 +1,7 @@
-"""Versions of the guidance for agents: who wrote each, who approved it, and which one counts.
+"""Versions of the guidance for agents: who wrote each, who approved it, and which one is live.
 
 A version is proposed by one steward and goes live when another approves it. Rows are sealed, because a blocked topic is
-a limit: write access to the store isn't enough to change one, or to approve a change. If the row that counts doesn't
+a limit: write access to the store isn't enough to change one, or to approve a change. If the live row doesn't
 match its seal, reading it fails, and agents are refused until a steward decides.
 """
 
@@ -53,7 +53,7 @@ _MOMENTS: Final = ("written_at", "decided_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidanceVersion:
-    """One version. `author` and `decided_by` are numbers of people, and the names are "" if they can't be proven.
+    """One version. `author` and `decided_by` are subjects, and the names are "" if they can't be proven.
 
     `author_id` is proven by the person's own key, and "" for someone who was erased. Without a seal that matches,
     `is_sealed` is false and the version decides nothing.
@@ -76,7 +76,7 @@ class GuidanceVersion:
 
 
 def read_live(connection: Connection, keys: Keys) -> tuple[int, Guidance]:
-    """Return the number of the version that counts and its guidance, or 0 and no guidance if there is none.
+    """Return the number of the live version and its guidance, or 0 and no guidance if there is none.
 
     Raises StoreFailed if the newest version that went live doesn't match its seal.
     """
@@ -131,7 +131,7 @@ def read_versions(connection: Connection, keys: Keys, *, most: int = 200) -> lis
 
 
 def has_proposals(connection: Connection) -> bool:
-    """Whether any version waits for a decision."""
+    """Whether any version is waiting for a decision."""
     wanted = select(GUIDANCE_VERSIONS.c.number).where(GUIDANCE_VERSIONS.c.state == "proposed").limit(1)
     return connection.execute(wanted).one_or_none() is not None
 
@@ -142,7 +142,7 @@ def has_proposals(connection: Connection) -> bool:
 def propose_guidance(
     transaction: Transaction, keys: Keys, guidance: Guidance, note: str, actor: Actor, *, based_on: int
 ) -> int:
-    """Add a version that waits for approval, and return its number. Raises InvalidQuery, ChangedMeanwhile.
+    """Add a version for another steward to approve, and return its number. Raises InvalidQuery, ChangedMeanwhile.
 
     `based_on` is the version that was live when the author began.
     """
@@ -200,7 +200,7 @@ def _add(
         raise ChangedMeanwhile("Another version of the guidance went live. Reload the page, then change that one.")
     waiting = select(func.count()).select_from(GUIDANCE_VERSIONS).where(GUIDANCE_VERSIONS.c.state == "proposed")
     if is_checked and connection.execute(waiting).scalar_one() >= MOST_OPEN:
-        raise InvalidQuery(f"{MOST_OPEN} proposals wait for approval, which is the limit. Decide about them first.")
+        raise InvalidQuery(f"{MOST_OPEN} proposals are waiting for approval, the most allowed. Decide some first.")
     number = (connection.execute(select(func.max(GUIDANCE_VERSIONS.c.number))).scalar() or 0) + 1
     row: dict[str, object] = {"number": number, "content": content, "note": _line(note), "based_on": based_on}
     row |= {"author": subject_of(transaction, actor.id, actor.name), "state": "proposed", "decided_by": "", "why": ""}
@@ -245,7 +245,7 @@ def _open_row(transaction: Transaction, keys: Keys, number: int) -> RowMapping:
     chosen = (GUIDANCE_VERSIONS.c.number == number) & (GUIDANCE_VERSIONS.c.state == "proposed")
     row = transaction.connection.execute(select(GUIDANCE_VERSIONS).where(chosen)).mappings().one_or_none()
     if row is None:
-        raise ChangedMeanwhile("Someone else decided about this proposal. Reload the page.")
+        raise ChangedMeanwhile("Someone else has already decided this proposal. Reload the page.")
     if not _matches(row, keys):
         raise InvalidQuery("This proposal was changed outside Samepage, so it can't be decided. Write it again.")
     return row

@@ -54,7 +54,7 @@ MOST_LISTED: Final = 200
 DAMAGED: Final = (
     "This proposal was changed outside Samepage, so it can't be approved. Ask the agent to propose it again."
 )
-DECIDED: Final = "This proposal was already decided. Reload the page."
+DECIDED: Final = "This proposal has already been decided. Reload the page."
 
 PROPOSALS: Final = Table(
     "proposals",
@@ -98,7 +98,7 @@ class NewProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A proposal in the store. `content` is None if it can't be read any more.
+    """A proposal in the store. `content` is None if it can no longer be read.
 
     `is_sealed` means that its row is unchanged since Samepage wrote it. `running` means that an approval has begun and
     its outcome isn't known yet.
@@ -165,7 +165,7 @@ def encrypted_reason(transaction: Transaction, keys: Keys, kept: Proposal, text:
 
 
 def forget_old_proposals(transaction: Transaction, now: datetime) -> int:
-    """Delete proposals made long ago, and return how many."""
+    """Delete proposals older than `KEPT`, and return how many."""
     return transaction.connection.execute(delete(PROPOSALS).where(PROPOSALS.c.made_at < now - KEPT)).rowcount
 
 
@@ -222,7 +222,7 @@ def count_pending(
 def _encrypted(transaction: Transaction, keys: Keys, subject: str, text: bytes, place: str) -> bytes:
     key = key_of(transaction, subject, keys)
     if key is None:
-        raise NotAllowed("The person that this agent asks for has left, so it can't propose anything.")
+        raise NotAllowed("This agent's person has left, so it can't make proposals.")
     return seal(key, text, f"proposal {place}")
 
 

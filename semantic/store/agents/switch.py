@@ -27,7 +27,7 @@ BROKEN: Final = "The setting was changed outside Samepage"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether agents are on, and why not, which may be ""."""
+    """Whether agents are on. `why` is the reason why not, "" if none was given."""
 
     is_on: bool = True
     why: str = ""

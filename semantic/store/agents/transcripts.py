@@ -1,7 +1,7 @@
 """What agents did, call by call.
 
-What was asked, why it was refused and what was proposed are encrypted with the person's key, in the place of exactly
-this row, so a changed row can't be read, and erasing the person erases it.
+What was asked, why it was refused and what was proposed are encrypted with the person's key and bound to their row. So
+a changed row can't be read, and erasing the person erases them.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many calls of one agent had a tool and an outcome, how many cells they returned, and their milliseconds."""
+    """Calls of one agent with the same tool, outcome and cost class: how many, and how many cells they returned."""
 
     agent: str
     subject: str
@@ -158,7 +158,7 @@ def find_call(connection: Connection, keys: Keys, id_: str) -> Call | None:
 
 
 def count_by_agent(connection: Connection, since: datetime) -> list[Counted]:
-    """Return the calls since then, by agent, tool, outcome and cost class."""
+    """Count the calls since a moment, by agent, tool, outcome and cost class."""
     columns = (
         AGENT_CALLS.c.agent, AGENT_CALLS.c.subject, AGENT_CALLS.c.tool, AGENT_CALLS.c.outcome, AGENT_CALLS.c.cost,
     )  # fmt: skip

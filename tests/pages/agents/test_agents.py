@@ -253,7 +253,7 @@ def test_viewing_as_someone_shows_and_changes_nothing(visit: Open, live: Live, w
     assert not [key for key in keys_of(app) if key.startswith("agent-")]
 
 
-def test_without_a_role_it_is_closed(visit: Open, who: dict[str, Actor]) -> None:
+def test_someone_without_a_role_cannot_open_it(visit: Open, who: dict[str, Actor]) -> None:
     who["asks"] = Actor(id="x", name="X")
     assert is_closed(visit())
 

@@ -159,11 +159,11 @@ def test_a_proposal_decided_in_another_tab_says_so(page: Open, live: Live) -> No
     app = page(proposal=made.id)
     deny(live, ANA, made.id)
     app = press(app, f"proposal-{made.id}-approve")
-    assert "already decided" in texts(app)
+    assert "already been decided" in texts(app)
     assert [one.state for one in proposals_for(live, ANA)] == ["denied"]
 
 
-def test_one_that_cannot_be_approved_says_why_and_has_no_button(page: Open, live: Live) -> None:
+def test_a_proposal_that_cannot_be_approved_says_why_and_has_no_button(page: Open, live: Live) -> None:
     made = propose(live, ROBIN, SetAlert(LOW))
     app = page(replace(ANA, roles=frozenset({"marketer"})), proposal=made.id)  # who sees no metric any more
     shown = texts(app)
@@ -192,7 +192,7 @@ def test_other_people_see_none_of_it(page: Open, live: Live) -> None:
         assert "telling" not in texts(page(actor, transcript="a1"))
 
 
-def test_home_says_what_waits(page: Open, live: Live) -> None:
+def test_home_shows_waiting_proposals(page: Open, live: Live) -> None:
     assert "from your agents" not in texts(page(file=links.HOME))
     made = propose(live, ROBIN, RequestMetric(words="Payback period"))
     assert "1 proposal from your agents waits for your approval." in texts(page(file=links.HOME))
@@ -213,7 +213,7 @@ def test_a_store_that_is_away_says_so(page: Open, live: Live, monkeypatch: pytes
 # Transcripts
 
 
-def test_a_transcript_shows_what_was_asked_and_what_came_of_it(page: Open, live: Live) -> None:
+def test_a_transcript_shows_what_was_asked_and_the_outcome(page: Open, live: Live) -> None:
     assert "No calls yet" in texts(page(transcript="a1"))
     call(live, receipt="R-7K3Q-DM2X-WA94", ms=112)
     call(live, outcome="refused", refusal="fan_out", reason="It can't be broken down by product.", ms=8)

@@ -165,7 +165,7 @@ def test_a_refusal_has_its_repairs_as_buttons(ask: Open) -> None:
     assert "**Revenue can't be broken down by product**" in words(app)
 
 
-def test_words_that_are_not_understood_have_ways_on(ask: Open) -> None:
+def test_words_that_are_not_understood_come_with_next_steps(ask: Open) -> None:
     app = say(ask(), "revenue by device cohorty last month")
     assert "“cohorty” not understood. Understood: “revenue”, “device”, “last month”." in words(app)
     assert {"Ask without it", "Request a metric"} <= set(labels(app))

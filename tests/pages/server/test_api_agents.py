@@ -28,7 +28,7 @@ def token(world: World) -> str:
         return connect_agent(transaction, live.keys, wanted, OTTO)[1]
 
 
-def test_an_agent_learns_what_it_may_do(world: World, token: str) -> None:
+def test_an_agent_can_read_its_own_permissions(world: World, token: str) -> None:
     reply = world.get(token, "/api/v1/token")
     assert reply.status == 200
     told = reply.json()

@@ -127,7 +127,7 @@ def test_the_sdks_client_works(world: World, token: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["2025-03-26", "2025-06-18", OLD, NEW])
-def test_a_client_after_the_specification_works(world: World, token: str, version: str) -> None:
+def test_a_client_written_from_the_specification_works(world: World, token: str, version: str) -> None:
     client = ByHand(world, token, version)
     begun = client.begin()
     assert begun["capabilities"]["tools"] is not None
@@ -174,7 +174,7 @@ def test_a_service_token_cannot_propose(world: World, token: str) -> None:
 # Who may call
 
 
-def test_where_to_sign_in_is_said(world: World) -> None:
+def test_the_metadata_say_where_to_sign_in(world: World) -> None:
     bare = world.send("POST", "/mcp", b"{}", JSON)
     wrong = world.send("POST", "/mcp", b"{}", JSON | bearer("sp_3f9c5a1be207_" + "a" * 43))
     metadata = f"http://127.0.0.1:{world.port}/.well-known/oauth-protected-resource/mcp"
@@ -242,7 +242,7 @@ def test_texts_that_are_not_ascii_count_as_they_were_sent(world: World, token: s
 # Bugs, and callers who leave
 
 
-def test_a_bug_tells_nothing(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_reveals_nothing(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise ValueError("a secret of ours")
 

@@ -56,7 +56,7 @@ def test_an_entry_is_corrected_and_removed(world: AgentWorld) -> None:
     assert texts(world) == []
 
 
-def test_only_stewards_in_person_keep_it(world: AgentWorld) -> None:
+def test_only_stewards_signed_in_as_themselves_use_the_log(world: AgentWorld) -> None:
     for actor in (world.actor("jonas"), world.agent("ana"), replace(world.actor("ana"), viewed_by="otto")):
         for act in (lambda it: it.add(CART), AutomationWork.lines, AutomationWork.export):
             with pytest.raises(NotAllowed):
@@ -73,7 +73,7 @@ def test_only_stewards_in_person_keep_it(world: AgentWorld) -> None:
         (replace(CART, day=date(2099, 1, 1)), "more than a year ahead"),
     ],
 )
-def test_what_is_wrong_is_said(world: AgentWorld, entry: Automation, says: str) -> None:
+def test_invalid_entries_are_refused_with_the_reason(world: AgentWorld, entry: Automation, says: str) -> None:
     with pytest.raises(InvalidQuery, match=says):
         work(world).add(entry)
 

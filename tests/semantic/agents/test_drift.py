@@ -73,7 +73,7 @@ def outcomes(world: AgentWorld, engine: Engine) -> list[str]:
     return [read.outcome for each in run.asked for read in each.reads]
 
 
-def test_each_paraphrase_is_judged_by_its_cells(world: AgentWorld) -> None:
+def test_each_paraphrase_is_judged_by_its_answer(world: AgentWorld) -> None:
     """Orders: Germany 10 and 20, France 30. Revenue by country has the rows (DE, 30) and (FR, 30)."""
     both = Condition("country", Operator.IN, ("DE", "FR"))
     paraphrases = ("other question, same cells", "half of the rows", "the total", "which", "why")
@@ -90,7 +90,7 @@ def test_each_paraphrase_is_judged_by_its_cells(world: AgentWorld) -> None:
     assert outcomes(world, engine) == ["same", "other", "other", "asked_back", "refused"]
 
 
-def test_the_same_numbers_of_another_metric_are_other_cells(world: AgentWorld) -> None:
+def test_the_same_numbers_of_another_metric_are_a_different_answer(world: AgentWorld) -> None:
     work(world).add(CERTIFIED)
     engine = Script(dict.fromkeys(CERTIFIED.paraphrases, Query(metrics=("orders",), by=(Breakdown("country"),))))
     assert outcomes(world, engine) == ["other"] * 3
@@ -175,7 +175,7 @@ def test_the_bar(world: AgentWorld) -> None:
     assert made_run(0, failed=3).share is None
 
 
-def test_an_engine_that_is_away_is_not_judged(world: AgentWorld) -> None:
+def test_an_unavailable_engine_is_not_counted(world: AgentWorld) -> None:
     work(world).add(CERTIFIED)
     assert outcomes(world, Script()) == ["failed"] * 3
     run = run_engine(world.live, Script())
@@ -217,7 +217,7 @@ def test_it_stops_with_the_worker(world: AgentWorld) -> None:
     assert "drift" in [job.name for job in jobs_of(world.live)]
 
 
-def test_only_stewards_in_person_work_with_it(world: AgentWorld) -> None:
+def test_only_stewards_signed_in_as_themselves_work_with_it(world: AgentWorld) -> None:
     for actor in (world.actor("jonas"), world.agent("ana"), replace(world.actor("ana"), viewed_by="otto")):
         for act in (
             lambda it: it.add(CERTIFIED),

@@ -72,7 +72,7 @@ def test_a_model_that_is_wrong_is_switched_off_for_everyone_who_reads_with_it(wo
     assert not is_switched_off(world.live)
 
 
-def test_a_model_that_is_away_is_not_judged(world: AgentWorld, stub: Stub) -> None:
+def test_an_unavailable_model_is_not_counted(world: AgentWorld, stub: Stub) -> None:
     DriftWork(world.live, world.actor("ana")).add(CERTIFIED)
     stub.answer = send(b"", status=500)
     (result,) = run(world).runs(MODEL)

@@ -114,7 +114,7 @@ def test_a_steward_alone_waits_a_day(tmp_path: Path) -> None:
         assert world.told(1) == ["Ana Ribeiro approved version 1 of the guidance for agents, because no one else could"]
 
 
-def test_nothing_is_told_about_hidden_metrics(world: AgentWorld) -> None:
+def test_nothing_reveals_hidden_metrics(world: AgentWorld) -> None:
     """Vera sees revenue. Every entry, reason and note about orders is missing, as if it had never been written."""
     publish(world, FIRST)
     assert told(world, "vera") == Guidance(
@@ -178,7 +178,7 @@ def test_words_of_a_blocked_topic_are_refused(world: AgentWorld, words: str) -> 
 
 
 @pytest.mark.parametrize("words", ["revenue by country", "jobs and other cuts", "playoffs"])
-def test_other_words_are_not(world: AgentWorld, words: str) -> None:
+def test_words_outside_blocked_topics_are_not_refused(world: AgentWorld, words: str) -> None:
     publish(world, FIRST)
     refuse(world, world.agent("jonas"), words)
 
@@ -238,7 +238,7 @@ def test_proposals_are_declined_and_withdrawn(world: AgentWorld) -> None:
     assert told(world, "jonas") == NONE
 
 
-def test_going_back_is_quick_unless_it_unblocks_something(world: AgentWorld) -> None:
+def test_restoring_needs_no_second_steward_unless_it_unblocks_something(world: AgentWorld) -> None:
     first = publish(world, FIRST)
     publish(world, replace(FIRST, preferred=()))
     number, is_live = work(world, "ana").restore(version(world, first))
@@ -254,7 +254,7 @@ def test_going_back_is_quick_unless_it_unblocks_something(world: AgentWorld) -> 
     assert told(world, "jonas") == FIRST
 
 
-def test_what_is_wrong_is_said(world: AgentWorld) -> None:
+def test_invalid_guidance_is_refused_with_the_reason(world: AgentWorld) -> None:
     ana = work(world, "ana")
     for guidance, says in (
         (replace(FIRST, notes="x" * 2_001), "2,001 characters"),

@@ -27,7 +27,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AgentWorld
         yield made
 
 
-def test_of_proposals_approved_at_once_only_one_goes_live(world: AgentWorld) -> None:
+def test_only_one_of_two_proposals_approved_at_once_goes_live(world: AgentWorld) -> None:
     ana, ben = (GuidanceWork(world.live, world.actor(name)) for name in ("ana", "ben"))
     for text in ("One", "Two", "Three", "Four"):
         ana.propose(Guidance(notes=text), text, based_on=0)

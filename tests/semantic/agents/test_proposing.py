@@ -245,7 +245,7 @@ def test_what_a_service_refuses_stays_pending(live: Live) -> None:
     assert LOW in [kept.alert for kept in work.mine()]
 
 
-def test_an_approval_that_broke_off_is_not_repeated(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_approval_is_not_repeated(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     made = propose(live, ROBIN, SetAlert(LOW))
 
     def break_down(*_: object) -> str:
@@ -280,14 +280,16 @@ def test_only_its_person_signed_in_as_themselves_decides(live: Live) -> None:
             propose(live, actor, SetAlert(LOW))
 
 
-def test_another_digest_than_the_one_shown_is_refused(live: Live) -> None:
+def test_a_digest_other_than_the_one_shown_is_refused(live: Live) -> None:
     made, other = (propose(live, ROBIN, SetAlert(replace(LOW, name=name))) for name in ("One", "Two"))
     with pytest.raises(NotAllowed, match=NOT_SHOWN[:20]):
         approve(live, ANA, made.id, other.digest)
     assert alerts(live) == []
 
 
-def test_a_changed_model_refuses_it_with_the_reason(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proposal_is_refused_with_the_reason_once_the_model_changed(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = propose(live, ROBIN, AskQuestion(BY_EMAIL))
     approve(live, ANA, made.id, made.digest, grant="day")
     alert = propose(live, ROBIN, SetAlert(LOW))
@@ -340,7 +342,7 @@ def with_revenue(live: Live, **change: Any) -> Model:
     return replace(model, version="another", metrics={**model.metrics, "revenue": changed})
 
 
-def test_a_right_that_was_lost_refuses_it(live: Live) -> None:
+def test_a_proposal_is_refused_once_the_person_lost_the_right(live: Live) -> None:
     made = propose(live, ROBIN, SetAlert(LOW))
     without = replace(ANA, roles=frozenset({"marketer"}))  # who sees no metric of the shop
     (listed,) = proposals_for(live, without)
@@ -483,7 +485,7 @@ def test_the_same_act_is_proposed_once_also_by_two_calls_at_once(live: Live) -> 
     assert pending_count(live, ANA) == 2
 
 
-def test_an_agent_has_a_limited_number_waiting(live: Live, clock: Clock) -> None:
+def test_an_agent_can_have_a_limited_number_of_proposals_waiting(live: Live, clock: Clock) -> None:
     for number in range(MOST_PENDING):
         propose(live, ROBIN, RequestMetric(words=f"Metric {number}"))
     with pytest.raises(NotAllowed, match="20 proposals"):
@@ -507,7 +509,7 @@ def test_an_agent_has_a_limited_number_waiting(live: Live, clock: Clock) -> None
     ],
     ids=lambda act: type(act).__name__,
 )
-def test_what_could_not_be_done_is_not_proposed(live: Live, act: ProposedAct) -> None:
+def test_an_act_that_the_person_could_not_do_is_not_proposed(live: Live, act: ProposedAct) -> None:
     with pytest.raises(SemanticError):
         propose(live, ROBIN, act)
     assert proposals_for(live, ANA) == []

@@ -178,7 +178,7 @@ def test_hostile_arguments_are_data(live: Live) -> None:
     assert sum(entry.said == "Not shown, because this call was too long to keep." for entry in entries) == 1
 
 
-def test_what_was_asked_is_encrypted_and_goes_with_the_person(live: Live) -> None:
+def test_what_was_asked_is_encrypted_and_erased_with_the_person(live: Live) -> None:
     note(live, asked={"words": "a telling word"}, reason="a telling reason")
     with live.store.read() as connection:
         (row,) = connection.execute(select(AGENT_CALLS)).all()

@@ -194,7 +194,7 @@ def test_scopes_narrow_it_further(world: World) -> None:
     assert not world.admitted(without).sees_sql
     world.sign_in("lotte", ("mops",))  # no longer a steward
     assert not world.admitted(of_steward).sees_sql
-    assert "this needs sql" in world.refused(of_steward, "sql")
+    assert "This needs the permission sql" in world.refused(of_steward, "sql")
 
 
 def test_a_call_never_gets_the_access_that_a_slower_one_read_before(
@@ -218,7 +218,7 @@ def test_a_call_never_gets_the_access_that_a_slower_one_read_before(
     assert now.roles == frozenset({"marketer"})
 
 
-def test_its_persons_access_counts_as_it_is_at_each_call(world: World) -> None:
+def test_an_agent_has_its_persons_access_at_the_moment_of_each_call(world: World) -> None:
     ana = world.sign_in()
     _, token = world.connect(ana)
     assert world.admitted(token).roles == {"marketer"}
@@ -233,7 +233,7 @@ def test_its_persons_access_counts_as_it_is_at_each_call(world: World) -> None:
     with world.first.store.write() as transaction:
         subject = subject_of(transaction, ana.id, ana.name)
         deactivate(transaction, world.first.keys, subject, SAMEPAGE, why="Left")
-    assert "can't sign in here any more" in world.refused(token)
+    assert "can no longer sign in here" in world.refused(token)
 
 
 def test_another_account_with_the_same_id_does_not_get_the_agents(world: World) -> None:
@@ -293,7 +293,7 @@ def test_a_token_in_an_address_is_revoked(world: World) -> None:
     assert world.gates[0].working() == frozenset()
 
 
-def test_one_minute_and_one_moment_have_limits(world: World) -> None:
+def test_calls_per_minute_and_at_once_are_limited(world: World) -> None:
     _, token = world.connect(world.sign_in())
     gate = Gate(world.first.store, world.first.keys, world.first.people, agents=AgentDoor(world.first), clock=lambda: 0)
     actor = gate.admit(token, "ask")
@@ -337,7 +337,7 @@ def test_a_providers_client_asks_once_its_person_has_agreed(world: World) -> Non
     assert "was revoked" in world.refused(access())
 
 
-def test_the_token_says_who_asks_and_the_store_what_they_may_do(world: World) -> None:
+def test_the_token_identifies_the_person_and_the_store_decides_their_access(world: World) -> None:
     world.connect(world.sign_in(), issuer=ISSUER, client_id="0oa1")
     assert world.admitted(access(groups=["admins"])).roles == {"marketer"}
 

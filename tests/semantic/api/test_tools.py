@@ -68,7 +68,7 @@ def test_schemas_are_valid_and_described() -> None:
         ("ask", BY_MARKET | {"question_id": "x"}, "Give either"),
         ("ask", BY_MARKET | {"secret-8d1": 1}, "unknown"),
         ("ask", BY_MARKET | {"rows": 0}, "`rows` is too small"),
-        ("ask", BY_MARKET | {"rows": "secret-8d1"}, "`rows` has a wrong type"),
+        ("ask", BY_MARKET | {"rows": "secret-8d1"}, "`rows` has the wrong type"),
         ("ask", {"question": {"metrics": "secret-8d1"}}, "list"),
         ("search", {"kinds": ["secret-8d1"]}, "has an unknown value: use 'metric'"),
         ("search", {"words": "x" * 500}, "too long"),
@@ -89,7 +89,7 @@ def test_wrong_inputs_are_refused_in_words(world: World, tool: str, given: Any, 
         assert "secret-8d1" not in ran.data["reason"] or tool == "ask"
 
 
-def test_only_so_many_rows_are_returned(world: World) -> None:
+def test_the_number_of_rows_is_limited(world: World) -> None:
     whole = run_now("ask", BY_MARKET, call(world, "ana")).data
     some = run_now("ask", BY_MARKET | {"rows": 2}, call(world, "ana")).data
     rows = world.rows("SELECT market, sum(amount) FROM orders GROUP BY market ORDER BY 2 DESC")

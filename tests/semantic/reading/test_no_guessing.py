@@ -25,7 +25,7 @@ from tests.semantic.reading.reader import MEMBERS, TODAY, lexicon, read_as
         ),
         (
             "revenue last year vs the month before",
-            "The month before goes with one month. Ask for last month, or for the previous period.",
+            "“The month before” needs a single month. Ask for last month, or for the previous period.",
         ),
         ("top 5 brand campaigns by spend", "Brand campaign is only yes or no, so it has no top 5."),
     ],

@@ -274,7 +274,7 @@ def used(world: AgentWorld, agent: str, *, calls: int, refused: int) -> None:
             assert count_answer(transaction, agent, 3, most=1_000, cost=5, is_refused=place < refused)
 
 
-def test_use_and_the_switch(visit: Open, world: AgentWorld) -> None:
+def test_the_overview_shows_use_and_the_switch(visit: Open, world: AgentWorld) -> None:
     first, second = connected(world, "ana", "Assistant"), connected(world, "jonas", WILD)
     used(world, second, calls=4, refused=0)
     world.clock.at += timedelta(days=2)
@@ -301,7 +301,9 @@ def test_use_and_the_switch(visit: Open, world: AgentWorld) -> None:
     assert "Ana Ribeiro switched off all agents: “An incident”." in words(visit("ana", "automation"))
 
 
-def test_a_store_that_is_away_leaves_a_way_on(visit: Open, world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_leaves_a_way_to_continue(
+    visit: Open, world: AgentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visit("ana", "guidance")
 
     def fail(*_: object) -> None:

@@ -174,7 +174,7 @@ def test_a_slow_answer_is_not_waited_for(stub: Stub, jonas: VisibleModel) -> Non
     assert reader(stub, seconds=0.2).read(WORDS, jonas) == ModelReading(None, NO_ANSWER)
 
 
-def test_an_answer_that_drips_is_not_waited_for(stub: Stub, jonas: VisibleModel) -> None:
+def test_a_trickling_answer_times_out(stub: Stub, jonas: VisibleModel) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", "100000")
@@ -208,7 +208,7 @@ def test_a_private_address_is_not_reached_unless_the_operator_names_it(stub: Stu
     assert stub.got == []
 
 
-def test_only_so_many_requests_run_at_once(stub: Stub, jonas: VisibleModel) -> None:
+def test_the_number_of_concurrent_requests_is_limited(stub: Stub, jonas: VisibleModel) -> None:
     begun, go = threading.Semaphore(0), threading.Event()
 
     def wait(handler: BaseHTTPRequestHandler) -> None:

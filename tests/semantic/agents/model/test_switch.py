@@ -52,6 +52,6 @@ def test_a_setting_that_samepage_did_not_write_counts_as_off(here: Here, value: 
     assert is_switched_off(here)
 
 
-def test_it_is_off_while_the_store_is_away() -> None:
+def test_it_is_off_while_the_store_is_unavailable() -> None:
     away = Store(connect_store("postgresql://no_one@127.0.0.1:1/none?connect_timeout=1"))
     assert is_switched_off(Here(away, keys_of("a secret of tests, long enough to sign with")))

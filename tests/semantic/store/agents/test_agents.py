@@ -326,7 +326,7 @@ def test_an_entry_moved_to_another_agent_is_found(store: Store, keys: Keys) -> N
 @pytest.mark.parametrize(
     "kind", ["question.saved", "alert.made", "answer.exported", "rows.listed", "model.published", "agent.connected"]
 )
-def test_an_agent_changes_and_exports_nothing(kind: str) -> None:
+def test_an_agent_cannot_change_or_export_anything(kind: str) -> None:
     with pytest.raises(NotAllowed, match="An agent can't change or export anything"):
         Act(kind=kind, actor=replace(OTTO, kind="agent", agent="a" * 12))
 

@@ -80,7 +80,7 @@ def test_each_limit_stops_the_next_call(store: Store) -> None:
     assert day(store) == AgentDay(calls=3, cost=25, cells=40, refused=3, refused_in_a_row=3)
 
 
-def test_an_answer_ends_a_row_of_refusals_and_so_does_its_person(store: Store) -> None:
+def test_answers_and_the_person_reset_refusals_in_a_row(store: Store) -> None:
     for refused in (True, True, False, True):
         outcome(store, is_refused=refused)
     assert (day(store).refused, day(store).refused_in_a_row) == (3, 1)
