@@ -1,6 +1,6 @@
 """What agents do with proposals: make them, find out what was decided, and use an approval to ask a question.
 
-A proposal is bound to exactly its content, the version of the model, the agent and the person. Nothing is done until
+A proposal is bound to exactly its content, the definitions behind it, the agent and the person. Nothing is done until
 the person approves it: see `semantic.agents.deciding`.
 """
 

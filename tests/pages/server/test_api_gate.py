@@ -155,9 +155,9 @@ def test_a_scope_that_was_not_given_is_refused(world: World, monkeypatch: pytest
             f"UPDATE service_tokens SET scopes = '[\"other\"]' WHERE number = '{token.number}'"
         )
     for path in ("/api/v1/ask", "/api/v1/check"):
-        assert "this needs ask" in refused(world.ask(mine, path=path), "not_allowed", 403)
+        assert "This needs the scope ask" in refused(world.ask(mine, path=path), "not_allowed", 403)
     for path in ("/api/v1/metrics", "/api/v1/dimensions", "/api/v1/receipts/R-2222-2222-2222"):
-        assert "this needs ask" in refused(world.get(mine, path), "not_allowed", 403)
+        assert "This needs the scope ask" in refused(world.get(mine, path), "not_allowed", 403)
     assert world.get(mine, "/api/v1/token").json()["may"] == ["other"]
 
 
