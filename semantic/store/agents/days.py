@@ -82,8 +82,8 @@ def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, c
 def count_answer(
     transaction: Transaction, agent: str, cells: int, *, most: int, cost: int = 0, is_refused: bool | None = False
 ) -> bool:
-    """Count a call's cells and outcome before its answer is returned, if the cells are within the limit. Returns whether
-    they were; if not, nothing is counted.
+    """Count a call's cells and outcome before its answer is returned, if the cells are within the limit. Returns
+    whether they were; if not, nothing is counted.
     """
     table = AGENT_DAYS.c
     values = _outcome(cost, is_refused=is_refused) | {"cells": table.cells + cells}
