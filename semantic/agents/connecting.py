@@ -12,7 +12,7 @@ from typing import Final
 from semantic.agents.limits import Budget, budget_of, defaults_of
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
-from semantic.services.announcing.telling import names_nothing_hidden
+from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.services.process import Live
 from semantic.store.agents.agents import (
     ConnectedAgent,

@@ -20,11 +20,11 @@ from semantic.agents.guidance import strings_of
 from semantic.compile import plan_question
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, StoreFailed
 from semantic.policy.actor import Actor
+from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.query.data import query_to_data
 from semantic.query.names import read_name
 from semantic.query.query import Query
 from semantic.results.result import Result
-from semantic.services.announcing.telling import names_nothing_hidden
 from semantic.services.outbox.notices import queue_notice
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.services.process import Live

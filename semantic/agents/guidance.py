@@ -15,11 +15,11 @@ from semantic.errors import BlockedTopic, StaleVersion, UnknownVersion
 from semantic.governance.guidance import NONE, Blocked, Guidance
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
+from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
 from semantic.query.query import Query
 from semantic.reading.text import stems
-from semantic.services.announcing.telling import names_nothing_hidden
 from semantic.services.here import Here
 from semantic.store.agents.guidance import read_live
 

@@ -10,6 +10,7 @@ from typing import Final
 from semantic.annotations.annotation import MOST, Annotation, is_let_in
 from semantic.model.definitions import Metric
 from semantic.policy.actor import ROLES
+from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.policy.members import Member, sees_everything, sees_member
 from semantic.policy.narrow import VisibleModel
 from semantic.query.member_labels import label_of
@@ -17,6 +18,11 @@ from semantic.results.result import Result
 
 KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
 """What kind of event a remark is about, in one word."""
+
+AUTOMATION: Final = "automation"
+"""The kind of an entry of the automation log, which is about no metric. Its text is only for people from whom nothing
+that it names is hidden.
+"""
 
 AUDIENCES: Final = ROLES
 """The lowest role that can read it."""
@@ -56,6 +62,8 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
         if not shown:
             return False
     if not all(seen.shows_metric(metric) for metric in shown):
+        return False
+    if remark.kind == AUTOMATION and not names_nothing_hidden(remark.text, seen):
         return False
     if remark.whole and not all(sees_everything(seen, metric) for metric in shown):
         return False

@@ -18,7 +18,7 @@ from semantic.oidc.client import ProviderClient
 from semantic.oidc.tokens import Access, issuer_of
 from semantic.policy.actor import Actor
 from semantic.policy.claims import id_from_claims
-from semantic.services.announcing.telling import names_nothing_hidden
+from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.services.outbox.reader import NotNow, account_now
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import Account, read_account

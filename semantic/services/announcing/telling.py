@@ -6,7 +6,6 @@ named: someone who doesn't see the whole model learns that the definition change
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +19,7 @@ from semantic.governance.model_diff import ModelDiff, diff_models
 from semantic.model.definitions import Granularity, Metric
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
+from semantic.policy.hidden_names import names_nothing_hidden
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Last, Query
 from semantic.run.single_flight_cache import Kept
@@ -28,7 +28,6 @@ from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.models.versions import Version, files_of, read_version
 
 MOST: Final = 20
-_WORD: Final = re.compile(r"\w+")
 _DIFFS: Final = Kept[ModelDiff | None](4)
 """Versions never change, so two of them are compared once."""
 
@@ -86,32 +85,6 @@ def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
 def sees_definitions(seen: VisibleModel) -> bool:
     """Whether this person sees every definition, so that describing one can't name anything hidden from them."""
     return seen.actor.is_at_least("steward") and not seen.rules and len(seen.metrics) == len(seen.model.metrics)
-
-
-def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
-    """Whether a text names no metric, breakdown or segment that this person can't see, by name, label or synonym."""
-    told = text.casefold()
-    names, synonyms = seen.kept("names of hidden things", lambda: _hidden_names(seen))
-    if any(name in told for name in names):
-        return False
-    words = f" {' '.join(_WORD.findall(told))} "
-    return not any(f" {synonym} " in words or f" {synonym}s " in words for synonym in synonyms)
-
-
-def _hidden_names(seen: VisibleModel) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names and labels of hidden things, and their synonyms as words. A synonym that something visible has
-    too isn't one of them.
-    """
-    hidden = [metric for metric in seen.model.metrics.values() if not seen.shows_metric(metric)]
-    hidden_places = [places[0] for name, places in seen.model.dimensions.items() if not seen.places(name)]
-    segments = [segment for segment in seen.model.segments.values() if not seen.shows_segment(segment)]
-    things = (*hidden, *hidden_places, *segments)
-    names = [text for each in things for text in (each.name, each.label, each.name.replace("_", " "))]
-    known = {text.casefold() for each in (*seen.metrics, *seen.dimensions, *seen.segments) for text in each.synonyms}
-    known |= {each.label.casefold() for each in (*seen.metrics, *seen.dimensions, *seen.segments)}
-    synonyms = {text.casefold() for each in things for text in each.synonyms} - known
-    words = {" ".join(_WORD.findall(text)) for text in synonyms}
-    return frozenset(name.casefold() for name in names if name), frozenset(words - {""})
 
 
 def _words(live: Live, metric: Metric, change: DefinitionChange, version: Version) -> list[str]:

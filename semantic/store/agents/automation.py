@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Column, Connection, Date, Integer, RowMapping, String, Table, Text, func, insert, select, update
 
-from semantic.annotations.remarks import Remark
+from semantic.annotations.remarks import AUTOMATION, Remark
 from semantic.errors import ChangedMeanwhile, InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import Act, Plain, record
@@ -119,9 +119,7 @@ def read_automation_remarks(
     found = list[tuple[str, Remark]]()
     for row in connection.execute(select(AUTOMATIONS).where(*wanted)).mappings():
         entry = _automation(row)
-        remark = Remark(
-            first=entry.day, last=entry.day, text=entry.words, kind="automation", whole=bool(entry.concerns)
-        )
+        remark = Remark(first=entry.day, last=entry.day, text=entry.words, kind=AUTOMATION, whole=bool(entry.concerns))
         found.append((f"automation-{row['id']}", remark))
     return found
 

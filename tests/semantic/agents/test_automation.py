@@ -9,6 +9,7 @@ import pytest
 
 from semantic.agents.automation import AutomationWork, csv_of
 from semantic.agents.drift import DriftWork
+from semantic.annotations.remarks import may_read
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
@@ -91,6 +92,20 @@ def test_it_is_on_charts_of_its_days(world: AgentWorld) -> None:
         ("Flow Cart reminder: launched", DAY, DAY, False),
         ("Flow Smart bids: launched (DE)", DAY, DAY, True),
     ]
+
+
+def test_an_entry_that_names_something_hidden_is_not_on_charts(world: AgentWorld) -> None:
+    """Orders are hidden from Vera."""
+    work(world).add(CART)
+    work(world).add(replace(CART, kind="ai_feature", name="Orders forecast"))
+    with world.live.store.read() as connection:
+        remarks = [remark for _, remark in read_automation_remarks(connection, first=DAY, end=None)]
+    read: dict[str, set[str]] = {}
+    for name in ("vera", "jonas"):
+        seen = world.live.workspace().visible(world.actor(name))
+        read[name] = {remark.text for remark in remarks if may_read(remark, (seen.metric("revenue"),), seen)}
+    assert read["vera"] == {"Flow Cart reminder: launched"}
+    assert read["jonas"] == {"Flow Cart reminder: launched", "AI feature Orders forecast: launched"}
 
 
 def test_the_file_is_harmless_in_a_spreadsheet(world: AgentWorld) -> None:

@@ -1,0 +1,36 @@
+"""Whether a text that someone wrote names something that a reader can't see."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from semantic.policy.narrow import VisibleModel
+
+_WORD: Final = re.compile(r"\w+")
+
+
+def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
+    """Whether a text names no metric, breakdown or segment that this person can't see, by name, label or synonym."""
+    told = text.casefold()
+    names, synonyms = seen.kept("names of hidden things", lambda: _hidden_names(seen))
+    if any(name in told for name in names):
+        return False
+    words = f" {' '.join(_WORD.findall(told))} "
+    return not any(f" {synonym} " in words or f" {synonym}s " in words for synonym in synonyms)
+
+
+def _hidden_names(seen: VisibleModel) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names and labels of hidden things, and their synonyms as words. A synonym that something visible has
+    too isn't one of them.
+    """
+    hidden = [metric for metric in seen.model.metrics.values() if not seen.shows_metric(metric)]
+    hidden_places = [places[0] for name, places in seen.model.dimensions.items() if not seen.places(name)]
+    segments = [segment for segment in seen.model.segments.values() if not seen.shows_segment(segment)]
+    things = (*hidden, *hidden_places, *segments)
+    names = [text for each in things for text in (each.name, each.label, each.name.replace("_", " "))]
+    known = {text.casefold() for each in (*seen.metrics, *seen.dimensions, *seen.segments) for text in each.synonyms}
+    known |= {each.label.casefold() for each in (*seen.metrics, *seen.dimensions, *seen.segments)}
+    synonyms = {text.casefold() for each in things for text in each.synonyms} - known
+    words = {" ".join(_WORD.findall(text)) for text in synonyms}
+    return frozenset(name.casefold() for name in names if name), frozenset(words - {""})
