@@ -17,6 +17,7 @@ from typing import Any, Final
 from semantic.errors import InvalidQuery, NeedsApproval, NotAllowed, SemanticError, StoreFailed
 from semantic.explore.shared_link import without_masked
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
@@ -224,6 +225,8 @@ class Transcripts:
         arguments: dict[str, Plain] = dict(asked) if isinstance(asked, dict) else {}
         query, said = self._question(arguments.pop("question", None), actor, is_mine=is_mine)
         words = arguments.pop("words", "")
+        if not is_mine and words and not _sees_all(self.live.workspace().visible(actor)):
+            words, said = "", said or "Its words may name something that isn't available to you, so they aren't shown."
         if not is_mine:  # definitions, earlier questions and texts may contain what this reader can't see
             arguments = {name: value for name, value in arguments.items() if name in HARMLESS}
         return Entry(
@@ -247,6 +250,13 @@ class Transcripts:
         if narrowed != asked:
             return None, "It uses something that isn't available to you, so it isn't shown."
         return asked, ""
+
+
+def _sees_all(seen: VisibleModel) -> bool:
+    """Whether nothing is hidden from this person that words could name: no metric, breakdown, value or row."""
+    has_masks = any(seen.mask(dimension.name) for dimension in seen.dimensions)
+    shows_names = len(seen.metrics) == len(seen.model.metrics) and all(map(seen.places, seen.model.dimensions))
+    return shows_names and seen.may_name_members and not has_masks
 
 
 def usage(live: Here, actor: Actor, days: int) -> Usage:

@@ -244,3 +244,17 @@ def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Cl
             usage(live, actor, 30)
     with pytest.raises(InvalidQuery):
         usage(live, ANA, 0)
+
+
+def test_an_administrator_reads_words_only_if_nothing_is_hidden_from_them(live: Live) -> None:
+    """Words may contain an email, which is personal, or anything else that the person sees."""
+    note(live, tool="read", asked={"words": "orders of ada@example.org"})
+    told = {
+        actor.id: Transcripts(live).audited(actor, Transcripts(live).open(actor, "a1")).entries[0]
+        for actor in (ADMIN, BLIND)
+    }
+    assert (told["admin"].words, told["admin"].said) == ("orders of ada@example.org", "")
+    assert told["boss"].words == ""
+    assert told["boss"].said == "Its words may name something that isn't available to you, so they aren't shown."
+    assert "ada" not in repr(told["boss"].words) + str(told["boss"].arguments)
+    assert Transcripts(live).mine(ANA).entries[0].words == "orders of ada@example.org"
