@@ -30,6 +30,7 @@ MOST_TURNS: Final = 50
 KEPT: Final = timedelta(days=90)
 """How long a conversation is kept after its last question."""
 LONGEST: Final = 400  # characters of a text
+UNNAMED: Final = "A conversation"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 CONVERSATIONS: Final = Table(
@@ -62,8 +63,8 @@ class KeptConversation:
 
     @property
     def title(self) -> str:
-        """Its first words."""
-        return self.turns[0].words
+        """The first words that its person wrote. A button's label may name what they can't see any more."""
+        return next((turn.words for turn in self.turns if not turn.is_chosen), UNNAMED)
 
 
 def is_kept_for(actor: Actor) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Condition, Last, LastYear, Operator, Query
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+from semantic.store.questions.conversations import KeptConversation, KeptTurn
 from semantic.workspace import Workspace
 from tests.pages.charts import charts
 from tests.pages.explore_page import words
@@ -405,3 +407,11 @@ def test_a_conversation_can_be_deleted(ask: Open) -> None:
     app.session_state["ask-history"] = True
     app.run()
     assert "Your conversations are listed here for 90 days. No one else can see them." in words(app)
+
+
+def test_a_conversation_is_listed_by_words_of_its_person_and_not_by_a_button() -> None:
+    button = KeptTurn(words="Break down by Margin", question=None, receipt="", is_chosen=True)
+    words = replace(button, words="by month", is_chosen=False)
+    moment = datetime(2026, 5, 4, tzinfo=UTC)
+    assert KeptConversation(id="a", turns=(button, words), at=moment).title == "by month"
+    assert "Margin" not in KeptConversation(id="a", turns=(button,), at=moment).title
