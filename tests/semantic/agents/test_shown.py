@@ -122,29 +122,32 @@ def changed(query: Query, chance: random.Random) -> Query:
     return replace(query, **{name: getattr(query_from_data({name: chance.choice(WAYS[name])}), name)})
 
 
-LOW = {"metric": "revenue", "rule": {"kind": "threshold", "side": "below", "value": 10}}
+LOW: dict[str, Any] = {"metric": "revenue", "rule": {"kind": "threshold", "side": "below", "value": 10}}
 MAIL: dict[str, Any] = {"what": "board", "about": "1", "cron": "0 8 * * 1", "zone": "UTC", "title": "A"}
+WORDS: dict[str, Any] = {"words": "Churn"}
+ALERTS: list[dict[str, Any]] = [
+    {}, {"metric": "cost"}, {"name": "Low"}, {"grain": "week"}, {"apart_days": 9}, {"ends_after": 4}, {"hold_days": 1},
+    {"where": WHERE[0]}, {"where": WHERE[1]},
+    {"rule": {"kind": "threshold", "side": "above", "value": 10}},
+    {"rule": {"kind": "threshold", "side": "below", "value": 10.00001}},
+    {"rule": {"kind": "threshold", "side": "below", "value": 10, "of": "target"}},
+    {"rule": {"kind": "changed", "by": 0.2}}, {"rule": {"kind": "changed", "by": 0.2, "way": "down"}},
+]  # fmt: skip
+MAILS: list[dict[str, Any]] = [
+    {}, {"what": "question"}, {"about": "2"}, {"cron": "0 9 * * 1"}, {"zone": "Europe/Berlin"},
+    {"condition": "changed"}, {"title": "B"}, {"version": 2},
+]  # fmt: skip
+REQUESTS: list[dict[str, Any]] = [
+    {}, {"words": "Church"}, {"purpose": "Q3"}, {"metric": "cost"}, {"query": query_from_data({"metrics": ["cost"]})},
+]  # fmt: skip
 ACTS: list[ProposedAct] = [
-    *(SetAlert(read_alert(LOW | more)) for more in (
-        {}, {"metric": "cost"}, {"name": "Low"}, {"grain": "week"}, {"apart_days": 9}, {"ends_after": 4},
-        {"hold_days": 1}, {"where": WHERE[0]}, {"where": WHERE[1]},
-        {"rule": {"kind": "threshold", "side": "above", "value": 10}},
-        {"rule": {"kind": "threshold", "side": "below", "value": 10.00001}},
-        {"rule": {"kind": "threshold", "side": "below", "value": 10, "of": "target"}},
-        {"rule": {"kind": "changed", "by": 0.2}}, {"rule": {"kind": "changed", "by": 0.2, "way": "down"}},
-    )),
-    *(Subscribe(**(MAIL | more)) for more in (
-        {}, {"what": "question"}, {"about": "2"}, {"cron": "0 9 * * 1"}, {"zone": "Europe/Berlin"},
-        {"condition": "changed"}, {"title": "B"}, {"version": 2},
-    )),
+    *(SetAlert(read_alert(LOW | more)) for more in ALERTS),
+    *(Subscribe(**(MAIL | more)) for more in MAILS),
     *(SaveQuestion(query=query_from_data(data), name=name, sentence=sentence) for data, name, sentence in (
         ({"metrics": ["revenue"]}, "A", ""), ({"metrics": ["revenue"]}, "B", ""), ({"metrics": ["revenue"]}, "A", "B"),
         ({"metrics": ["revenue"], "limit": 3}, "A", ""), ({"metrics": ["revenue"], "as_of": 3}, "A", ""),
     )),
-    *(RequestMetric(**({"words": "Churn"} | more)) for more in (
-        {}, {"words": "Church"}, {"purpose": "Q3"}, {"metric": "cost"},
-        {"query": query_from_data({"metrics": ["cost"]})},
-    )),
+    *(RequestMetric(**(WORDS | more)) for more in REQUESTS),
 ]  # fmt: skip
 
 
