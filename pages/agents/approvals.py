@@ -1,4 +1,4 @@
-"""What agents wait to do: each proposal with exactly what it would do, and the buttons that decide."""
+"""Agents' proposals: each with exactly what it would do, and the buttons to decide it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question as a row of chips, as in Explore, but only to read."""
+"""A question as a row of chips, as in Explore, but read-only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, ha
 
 
 def _show_values(query: Query, workspace: Workspace, actor: Actor, key: str) -> bool:
-    """Draw a question without metrics, which the builder has no chips for: what it lists, and its filters."""
+    """Draw a question without metrics, for which the builder has no chips: what it lists, and its filters."""
     preflight = workspace.preflight(query, actor)
     if not preflight.ok:
         st.caption(NOT_AVAILABLE)

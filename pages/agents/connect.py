@@ -89,7 +89,7 @@ def _dialog() -> None:
 
 
 def _access(workspace: Workspace, actor: Actor) -> None:
-    """Draw what the agent may do, in words, and for how long."""
+    """Draw the permissions, what they allow in words, and when they expire."""
     scopes = [scope for scope in SCOPES if scope != "sql" or actor.is_at_least(STEWARD)]
     st.pills(
         "Permissions", scopes, default=["ask"], key=key_of(SCOPE), selection_mode="multi",
@@ -118,7 +118,7 @@ def _connect() -> None:
 
 
 def _made(agent: ConnectedAgent, token: str) -> None:
-    """Show the token itself, which isn't stored and is only shown while this is open."""
+    """Show the token, which isn't stored and can be seen only while this is open."""
     st.warning(
         "Copy the token now. You won't see it again. Anyone who has it can ask as you, so never put it in a URL, an "
         "email or a shared file.",
@@ -149,7 +149,7 @@ def asked_client() -> str:
 
 
 def consent(client_id: str) -> None:
-    """Draw the card that lets a person agree that a provider's program asks for them."""
+    """Draw the card on which a person allows a provider's program to ask on their behalf."""
     workspace, actor = session.require("viewer")
     work = AgentWork(session.live(), actor)
     try:

@@ -81,7 +81,9 @@ def agents() -> None:
 
 
 def _overseeing(switch: Switch, work: AgentWork) -> bool:
-    """Draw that agents are off, and for stewards the switch and whose agents to list. Return whether everyone's."""
+    """Draw a notice if agents are off, and for stewards the switch and the choice of whose agents to list. Returns
+    whether that's everyone's.
+    """
     if not switch.is_on:
         why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""
         act = Act("Switch on", _switch_on) if work.oversees else None
@@ -210,7 +212,7 @@ def _limits(one: ListedAgent) -> None:
 
 
 def _transcript(one: ListedAgent, work: AgentWork) -> None:
-    """Draw the button to what the agent did, for its person and for administrators, who open it on record."""
+    """Draw the link to the transcript, for the agent's person and for administrators, whose access is recorded."""
     number = one.agent.number
     if not one.is_mine and not Transcripts(session.live()).may_audit(work.actor):
         return

@@ -9,7 +9,7 @@ from pages.shell.parts import plain
 from semantic.api.trying import Tried, try_agent
 
 TRIED = "agents-tried"
-"""In the session: the outcome of the last test of each agent, by number: what was found, or why it was refused."""
+"""In the session: the last test of each agent, by number: what it found, or why it was refused."""
 
 
 def try_button(number: str, *, key: str) -> None:

@@ -28,7 +28,7 @@ LOOKS: Final[Mapping[str, tuple[State, str]]] = {
 
 
 def may_words(scopes: Collection[str], seen: VisibleModel) -> str:
-    """Return what an agent can do for this person, and as far as what."""
+    """Return what an agent can do for this person, and which rows it can see."""
     may = listed([lower_first(words) for scope, words in SCOPES.items() if scope in scopes])
     rows = f" ({scope_words(seen.scope)})" if seen.scope else ""
     sql = "" if "sql" in scopes else "see SQL, "
@@ -61,7 +61,7 @@ def state_words(agent: ConnectedAgent, now: datetime) -> str:
 
 
 def use_words(one: ListedAgent) -> str:
-    """Return how much an agent has done today, of its limits: "41 of 200 calls today, 3 refused"."""
+    """Return how much of its limits an agent has used today: "41 of 200 calls today, 3 refused"."""
     today, most = one.today, one.budget
     refused = f", {today.refused:,} refused" if today.refused else ""
     seen = f"last used {one.agent.used_at:%-d %b %Y, %H:%M} UTC" if one.agent.used_at else "never used"

@@ -1,1 +1,1 @@
-"""Ask: questions in conversation, each answered by the reader, with the previous question as its context."""
+"""Ask: a conversation of questions, each read with the previous one as its context."""

@@ -1,4 +1,4 @@
-"""The line that a screen reader reads aloud when the conversation goes on. It isn't visible."""
+"""The invisible line that a screen reader announces when the conversation changes."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _line = component(
 
 
 def announce(words: str) -> None:
-    """Draw the line. It is read aloud each time its words change."""
+    """Draw the line. It's announced each time its words change."""
     _line(key="ask-announced", data=words, height=1)

@@ -1,4 +1,4 @@
-"""The conversation of one session: its turns, each a text with the question that was read from it, or the reply."""
+"""A session's conversation: its turns, each a text with the question that was read from it, or a reply."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Kind = Literal["answer", "choice", "unread", "analysis"]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way on from a reply: a question, a sentence, a request to stewards, a search in Explore or the list of
+    """A next step from a reply: a question, a sentence, a request to stewards, a search in Explore or the list of
     metrics. `meaning` is the line below its button.
     """
 
@@ -41,7 +41,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What is said in place of an answer. `definition` is the analysis that the text asks for, as JSON."""
+    """A reply instead of an answer. `definition` is the analysis that the text asks for, as JSON, "" if none."""
 
     words: str
     ways: tuple[Way, ...] = ()
@@ -51,11 +51,11 @@ class Reply:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One text, and its question with the answer, or the reply in place of one. `noted` says how a word with several
-    meanings was read, with the other meanings.
+    """One text, with its question and answer, or a reply instead. `noted` is how a word with several meanings was read,
+    with the other meanings.
 
-    While a language model is asked, `call` waits for it. The question that it chose is `proposal` until it runs, with
-    `read_by` as its name, and `note` says why it chose none.
+    While a language model is being asked, `call` waits for it. The question that it chose is `proposal` until it runs.
+    `read_by` is the model's name, and `note` the reason if it chose none.
     """
 
     number: int
@@ -86,7 +86,7 @@ class Turn:
 
 @dataclass(slots=True)
 class Conversation:
-    """A session's turns, oldest first. It belongs to one person and one version of the model, like an answer."""
+    """A session's turns, oldest first. Like an answer, it belongs to one person and one version of the model."""
 
     actor: Actor
     version: str
@@ -103,14 +103,14 @@ class Conversation:
         return self.turns[-1] if self.turns else None
 
     def previous(self) -> Query | None:
-        """Return the question that the next text may continue: the last one that was asked."""
+        """Return the question that the next text can continue: the last one that was asked."""
         for turn in reversed(self.turns):
             if turn.state is not None and turn.state.draft.metrics:
                 return turn.state.draft
         return None
 
     def add(self, turn: Turn) -> None:
-        """Add a turn. The question before it, if it still runs, is cancelled."""
+        """Add a turn. If the previous question is still running, it's cancelled."""
         before = self.last
         if before is not None:
             before.call = None

@@ -30,7 +30,7 @@ def conversations(talk: Conversation) -> Conversations:
 
 
 def keep(talk: Conversation) -> None:
-    """Write the conversation if it has changed since. While the store is unavailable, it is only on this page."""
+    """Save the conversation if it has changed. While the store is unavailable, it's only on this page."""
     turns = tuple(_kept(turn) for turn in talk.turns)
     if not turns or turns == talk.kept:
         return
@@ -52,7 +52,7 @@ def _kept(turn: Turn) -> KeptTurn:
 
 
 def chooser(talk: Conversation, workspace: Workspace) -> None:
-    """Draw the list of the last conversations, read when it is opened."""
+    """Draw the list of the last conversations, which is loaded when it's opened."""
     if not conversations(talk).are_kept:
         return
     with st.popover("History", icon=":material/history:", key="ask-history", on_change="rerun") as popover:

@@ -1,4 +1,4 @@
-"""The language model in the conversation: asked where the reader has no question, and its question shown before it
+"""The language model in the conversation: asked if the reader finds no question, and its question is shown before it
 runs.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 PATIENCE: Final = 0.2
-"""Seconds to wait for the model before the page shows that it is asked."""
+"""Seconds to wait for the model before the page shows that it's being asked."""
 
 
 @once
@@ -45,7 +45,7 @@ def is_off() -> bool:
 
 
 def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
-    """Ask the model about a text that the reader has no question for, if there is a model."""
+    """Ask the language model, if there is one, about a text that the reader couldn't read."""
     model = reader()
     if model is None:
         return
@@ -57,7 +57,7 @@ def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
 
 
 def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float = 0.0) -> bool:
-    """Take the model's question if it is there within `seconds`. Returns whether the model isn't asked any more."""
+    """Take the model's question if it arrives within `seconds`. Returns whether waiting is over."""
     if turn.call is None:
         return True
     found = turn.call.wait(seconds)
@@ -75,7 +75,7 @@ def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float 
 
 
 def run(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
-    """Run the question that the model proposed, because its person asked for it."""
+    """Run the question that the model proposed, after the person confirmed it."""
     if turn.proposal is None:
         return
     turn.state, turn.reply, turn.proposal = asked(turn.proposal, talk), None, None
@@ -83,7 +83,7 @@ def run(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
 
 
 def decline(turn: Turn) -> None:
-    """Put the reader's reply in the place of the model's question."""
+    """Drop the model's question, and show the reader's reply instead."""
     turn.proposal, turn.read_by, turn.chips = None, "", ()
 
 

@@ -24,7 +24,7 @@ session.finder().warm(actor)
 
 
 def submit() -> None:
-    """Take what was typed, before the turns are drawn."""
+    """Read the typed text before the turns are drawn."""
     text = st.session_state.get("ask-text")
     if isinstance(text, str):
         take_text(text, talk, workspace)

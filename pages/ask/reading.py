@@ -1,4 +1,4 @@
-"""Read a text in the conversation: as a question, as one to ask back about, or as words that weren't understood."""
+"""Read a text in the conversation: as a question, as one that needs a choice, or as words that weren't understood."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def go_on(talk: Conversation, workspace: Workspace) -> None:
 
 
 def take_way(way: Way, talk: Conversation, workspace: Workspace) -> None:
-    """Go on as a button says. Its label is the text of the next turn."""
+    """Continue with the option that was clicked. Its label is the text of the next turn."""
     if way.query is not None:
         talk.add(answered(way.label, way.query, talk, workspace, is_chosen=True))
     elif way.sentence:
@@ -86,7 +86,7 @@ def answered(
     reading: Reading | None = None,
     is_chosen: bool = False,
 ) -> Turn:
-    """Return a turn that asks a question. It starts at once, unless it is refused or reads very much."""
+    """Return a turn that asks a question. It starts at once, unless it's refused or reads a lot of data."""
     state = asked(query, talk)
     visible, chips = workspace.visible(talk.actor), model.chips_of(query, talk, workspace)
     turn = Turn(
@@ -101,7 +101,7 @@ def answered(
 
 
 def _choices(reading: Reading, visible: VisibleModel) -> Reply:
-    """Ask back: each meaning with what it stands for."""
+    """Ask back, with each meaning and its definition."""
     ask = reading.asks[0]
     labels = told_apart(ask.readings, visible)
     is_open = len({query.metrics for query in ask.readings}) > 1 and not names_metric(reading)
@@ -114,7 +114,7 @@ def _choices(reading: Reading, visible: VisibleModel) -> Reply:
 
 
 def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> str:
-    """Return what a metric means, if the meanings differ in it."""
+    """Return what a question's metric means, if the meanings have different metrics."""
     if len({each.metrics for each in others}) == 1:
         return ""
     metrics = [visible.metric(name) for name in query.metrics]
@@ -122,7 +122,7 @@ def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> 
 
 
 def _unread(text: str, reading: Reading | None, actor: Actor) -> Reply:
-    """Say what wasn't understood, what was, and the ways on. Nothing is asked without another click."""
+    """Say what wasn't understood and what was, with next steps. Nothing is asked without another click."""
     ways: list[Way] = []
     if reading is None or not reading.left:
         words = reading.reason if reading is not None and reading.reason else UNREAD

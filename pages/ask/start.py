@@ -1,4 +1,4 @@
-"""The conversation's frame: the examples to start with, its actions, and what a screen reader hears."""
+"""The frame of a conversation: the examples to start with, its actions, and what a screen reader announces."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.ask.reading import take_text
 from pages.shell.no_metrics import no_metrics
 from pages.shell.parts import heading, plain
 from semantic.agents.talking.examples import examples as sentences
+from semantic.display.format import counted
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
@@ -27,7 +28,7 @@ def no_access() -> None:
 
 
 def examples(talk: Conversation, workspace: Workspace) -> None:
-    """Draw questions to start with, made from what this person can see."""
+    """Draw example questions, made from what this person can see."""
     offered = sentences(workspace, workspace.visible(talk.actor))
     with st.container(key="ask-start", gap="small"):
         heading("Try a question")
@@ -56,7 +57,8 @@ def announcement(talk: Conversation) -> str:
     if turn.proposal is not None:
         return f"{turn.read_by} chose a question: {', '.join(turn.chips)}. Check it, then run it."
     if turn.reply is not None:
-        return f"{turn.reply.words} {len(turn.reply.ways)} ways on." if turn.reply.ways else turn.reply.words
+        count = len(turn.reply.ways)
+        return f"{turn.reply.words} {counted(count, 'option')} to continue." if count else turn.reply.words
     state = turn.state
     if state is None or state.pending is not None:
         return "Looking for the answer."

@@ -1,7 +1,7 @@
-"""Draw the turns of a conversation: the text, then its answer, a question back, a refusal, or what wasn't understood.
+"""Draw the turns of a conversation: the text, then its answer, a choice, a refusal, or what wasn't understood.
 
-Each turn is a fragment, so a click in one reruns only that one. An answer is drawn from what the session keeps: earlier
-turns ask nothing again.
+Each turn is a fragment, so a click in one reruns only that one. Answers are drawn from the session, so earlier turns
+ask nothing again.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _again(turn: Turn, workspace: Workspace) -> Callable[[], None]:
 
 
 def _not_asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
-    """Draw a question that was refused, with its repairs, or that waits for a click because it reads very much."""
+    """Draw a question that was refused, with its repairs, or that waits for a click because it reads a lot of data."""
     checked = state.check(workspace)
     if isinstance(checked.error, EngineFailed):
         show.failure(checked.error, [Act("Try again", _again(turn, workspace))], key=f"{turn.key}-failed")
@@ -348,7 +348,7 @@ def _reply(reply: Reply, turn: Turn, talk: Conversation, workspace: Workspace, *
 
 
 def _ways(ways: Sequence[Way], turn: Turn, talk: Conversation) -> None:
-    """Draw the ways on. With meanings they are below each other, and otherwise side by side."""
+    """Draw the next steps: below each other if they have meanings, and otherwise side by side."""
     has_meanings = any(way.meaning for way in ways)
     with st.container(
         horizontal=not has_meanings,

@@ -128,7 +128,7 @@ class AutomationWork:
         return mine[0] if mine else None
 
     def make_dataset(self) -> Upload:
-        """Make a dataset of all entries, which only this person sees until they share it, or update their existing one.
+        """Make a dataset of all entries, or update this person's existing one. Only they see it until they share it.
 
         The dataset is an upload, and its metric counts the rows. Raises NotAllowed, InvalidQuery, ModelError,
         UnreadableFile.
