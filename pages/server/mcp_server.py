@@ -47,6 +47,7 @@ METADATA: Final = "/.well-known/oauth-protected-resource"
 SCOPE: Final = "ask"
 DISCOVERY: Final = "/.well-known/openid-configuration"
 CANCELLED: Final = "The call was cancelled."
+NO_MESSAGE: Final = "Send one request or notification of JSON-RPC 2.0, as an object with its method."
 NOT_YOURS: Final = "Pages of other sites can't call this."
 SESSION: Final = re.compile(r"[0-9a-f]{32}(?P<opens>-url)?")
 """The ID that a client gets in its handshake, and sends with every request. Nothing is kept under it: it says whether
@@ -151,6 +152,8 @@ class Mcp:
         if request.method != "POST":  # no streams to open and no sessions to end
             raise Turned("wrong_method", "Only POST is allowed here.", {"allow": "POST"})
         given = await read_body(request)  # within the limits of size, depth and time
+        if not _is_message(given):  # the SDK's own refusal would repeat it, with the names of its types
+            raise Turned("parse_error", NO_MESSAGE)
         body = json.dumps(given).encode()
 
         async def receive() -> Message:
@@ -260,6 +263,17 @@ class Mcp:
 def _key(caller: _Caller, id_: RequestId) -> tuple[str, str, RequestId]:
     """What a running call is found by: only by the same token or agent, from the same handshake."""
     return turn_of(caller.actor), caller.session[0] if caller.session is not None else "", id_
+
+
+def _is_message(body: object) -> bool:
+    """Whether a body is one request or notification. Responses are to no one, because no request is sent to clients."""
+    match body:
+        case {"jsonrpc": "2.0", "method": str(), "id": id_}:
+            return isinstance(id_, str | int) and not isinstance(id_, bool)
+        case {"jsonrpc": "2.0", "method": str()}:
+            return True
+        case _:
+            return False
 
 
 def _wants_progress(request: Request, body: object) -> bool:

@@ -223,6 +223,10 @@ def test_only_posts_are_answered(world: World, token: str, method: str) -> None:
         (b'{"a":' * 50 + b"1" + b"}" * 50, 400),
         (b'{"jsonrpc":"2.0","id":1,"method":"tools/list","x":"' + b"a" * 70_000 + b'"}', 413),
         (b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\\u0000"}}', 400),
+        (b'[{"jsonrpc":"2.0","id":1,"method":"tools/list"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}]', 400),
+        (b'{"jsonrpc":"2.0","id":1}', 400),
+        (b'{"jsonrpc":"2.0","id":[1],"method":"tools/list"}', 400),
+        (b'"tools/list"', 400),
     ],
 )  # fmt: skip
 def test_bodies_have_the_limits_of_the_api(world: World, token: str, content: bytes, status: int) -> None:
