@@ -32,7 +32,7 @@ from pages.server.api_body import MOST_BYTES, Turned, bearer_of, read_body
 from pages.server.request_limits import is_own_page
 from pages.server.turns import BUSY, NOBODY_WAITS, IsGone, turn_of
 from semantic.api.auth import TurnedAway
-from semantic.api.protocol import Context, mcp_server, until_decided
+from semantic.api.protocol import PATIENCE_SECONDS, Context, mcp_server, until_decided
 from semantic.api.responses import Data
 from semantic.api.tools.running import Ran
 from semantic.api.tools.tool import Tool
@@ -116,17 +116,20 @@ class Mcp:
                 sent = send if (session := _new_session(body)) is None else _with_session(send, session)
                 self._cancel(passed_on[_CALLER], body)
                 manager = self._streamed if _wants_progress(request, body) else self._whole
-                if await self._handled(manager, passed_on, replayed, sent):
+                seconds = self._api.longest_call + (PATIENCE_SECONDS if _comes_back(body) else 0.0)
+                if await self._handled(manager, passed_on, replayed, sent, seconds):
                     return
                 refused = _refused("timed_out", BUSY, {})
         await refused(scope, receive, send)
 
-    async def _handled(self, manager: StreamableHTTPSessionManager, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Let the SDK answer, within the longest time of a call. Each part has to be read soon, as over HTTP. Returns
-        whether the answer began.
+    async def _handled(
+        self, manager: StreamableHTTPSessionManager, scope: Scope, receive: Receive, send: Send, seconds: float
+    ) -> bool:
+        """Let the SDK answer, within the longest time of this call. Each part has to be read soon, as over HTTP.
+        Returns whether the answer began.
         """
         loop, has_begun = asyncio.get_running_loop(), False
-        end = loop.time() + self._api.longest_call + SETTLING_SECONDS
+        end = loop.time() + seconds + SETTLING_SECONDS
 
         async def bounded(message: Message) -> None:
             nonlocal has_begun
@@ -281,6 +284,15 @@ def _wants_progress(request: Request, body: object) -> bool:
     match body:
         case {"method": "tools/call", "params": {"_meta": {"progressToken": str() | int()}}}:
             return "text/event-stream" in request.headers.get("accept", "")
+        case _:
+            return False
+
+
+def _comes_back(body: object) -> bool:
+    """Whether a call comes back after its client opened a page, so that it may wait for its person first."""
+    match body:
+        case {"method": "tools/call", "params": {"requestState": str()}}:
+            return True
         case _:
             return False
 

@@ -15,7 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
 from mcp_types import ElicitResult, InputRequiredResult
 
-from pages.server import api
+from pages.server import api, mcp_server
+from pages.server.turns import WAIT_SECONDS
 from semantic.agents.deciding import approve, deny, proposals_for
 from semantic.api import protocol
 from semantic.services.alerts.work import AlertWork
@@ -139,6 +140,9 @@ def test_a_call_whose_page_is_open_waits_for_the_person(
         decide(world, address)
 
     async def opened(address: str) -> ElicitResult:
+        # What its person takes is on top of what a call may take, of which nothing is left here.
+        longest = world.live.settings.timeout_seconds + WAIT_SECONDS
+        monkeypatch.setattr(mcp_server, "SETTLING_SECONDS", -2 * longest)
         deciding.append(threading.Thread(target=decide_later, args=(address,)))
         deciding[0].start()
         return ElicitResult(action="accept")
