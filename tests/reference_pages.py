@@ -313,7 +313,7 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "audit_key": "",
         "audit_key_file": "`.samepage/audit.key`",
         "metrics_token": "",
-        "address": "that of `[sign_in]`, else `http://localhost:8501`",
+        "address": "that of `[sign_in]`, else `http://localhost` with the app's port, or 8501 in other processes",
         "allowed_hosts": "",
         "data_folders": "",
         "language_model_address": "",

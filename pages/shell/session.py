@@ -52,8 +52,10 @@ SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 
 @once
 def settings() -> Settings:
-    """Return the settings from the environment, read once per process."""
-    return load_settings()
+    """Return the settings from the environment, read once per process. Unless it's set, the address has the port of
+    this server.
+    """
+    return load_settings(address=f"http://localhost:{st.get_option('server.port')}")
 
 
 @once

@@ -102,9 +102,9 @@ class Settings:
         )  # fmt: skip
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None, *, address: str = ADDRESS) -> Settings:
     """Return the settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else
-    defaults.
+    defaults. `address` is the default of the setting of that name.
 
     A setting that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
     SettingsError.
@@ -174,7 +174,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         agent_cells=int(_number("agent_cells", text("agent_cells", "200000"), 1, 1_000_000_000)),
         agent_refused=int(_number("agent_refused", text("agent_refused", "10"), 1, 1_000_000)),
         public_links=_truth("public_links", text("public_links", "0")),
-        address=_address(text("address", sign_in.address if sign_in is not None else ADDRESS)),
+        address=_address(text("address", sign_in.address if sign_in is not None else address)),
         mail=read_mail(mail, given),
         allowed_hosts=_hosts(text("allowed_hosts", "")),
         connections=MappingProxyType(addresses),

@@ -18,6 +18,7 @@ from semantic.services.synced.offer import follow
 from semantic.store.agents.days import KEPT_DAYS, expire_days
 from semantic.store.agents.proposals import forget_old_proposals
 from semantic.store.numbers.outcomes import forget_old_outcomes
+from semantic.store.questions.conversations import forget_old_conversations
 from semantic.store.requests.requests import forget_old_requests
 from semantic.store.upkeep.retention import tend_log
 from semantic.worker.job import Turn
@@ -78,7 +79,7 @@ class SyncedFolder:
 @dataclass(frozen=True, slots=True)
 class Retention:
     """Once a day, removes old audit log entries and transcripts according to the settings, and old requests,
-    proposals and counts."""
+    proposals, conversations and counts."""
 
     live: Live
     name: str = "retention"
@@ -92,6 +93,7 @@ class Retention:
             forget_old_outcomes(transaction, transaction.now.date())
             expire_days(transaction, transaction.now.date() - timedelta(days=KEPT_DAYS))
             forget_old_proposals(transaction, transaction.now)
+            forget_old_conversations(transaction)
         forget_old_calls(self.live)
         return None
 

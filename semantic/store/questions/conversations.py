@@ -101,7 +101,7 @@ def keep_conversation(
     newest = mine.order_by(CONVERSATIONS.c.changed_at.desc(), CONVERSATIONS.c.id)
     old = [each.id for each in connection.execute(newest.offset(MOST))]
     connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id.in_(old)))
-    connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.changed_at < transaction.now - KEPT))
+    forget_old_conversations(transaction)
 
 
 def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: datetime) -> list[KeptConversation]:
@@ -131,6 +131,12 @@ def forget_own_conversations(transaction: Transaction, actor: Actor) -> None:
     if is_kept_for(actor):
         me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
         transaction.connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.subject == me))
+
+
+def forget_old_conversations(transaction: Transaction) -> None:
+    """Delete everyone's conversations that are too old."""
+    too_old = CONVERSATIONS.c.changed_at < transaction.now - KEPT
+    transaction.connection.execute(delete(CONVERSATIONS).where(too_old))
 
 
 def forget_conversations(transaction: Transaction, subject: str) -> None:

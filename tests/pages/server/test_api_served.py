@@ -19,9 +19,11 @@ from tests.pages.api_world import OTTO, QUESTION, bearer, build, granted
 pytestmark = pytest.mark.server
 
 
-def _asked(port: int, headers: dict[str, str], path: str = "/api/v1/ask") -> tuple[int, dict[str, str], Any]:
+def _asked(
+    port: int, headers: dict[str, str], path: str = "/api/v1/ask", given: Any = QUESTION
+) -> tuple[int, dict[str, str], Any]:
     connection = HTTPConnection("127.0.0.1", port, timeout=STUCK)
-    connection.request("POST", path, json.dumps(QUESTION), {"Content-Type": "application/json", **headers})
+    connection.request("POST", path, json.dumps(given), {"Content-Type": "application/json", **headers})
     response = connection.getresponse()
     reply = response.status, {name.lower(): value for name, value in response.getheaders()}, json.load(response)
     connection.close()
@@ -41,6 +43,8 @@ def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path:
         status, headers, answer = _asked(port, bearer(token))
         assert status == 200
         assert [(row["market"], row["revenue"]) for row in answer["rows"]] == [("AT", 4), ("DE", 3)]
+        _, _, asked = _asked(port, bearer(token), "/api/v1/tools/ask", {"question": QUESTION})
+        assert asked["link"].startswith(f"http://localhost:{port}/explore?")
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"
         assert not [name for name in headers if name.startswith("access-control") or name == "set-cookie"]

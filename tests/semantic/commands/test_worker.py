@@ -7,12 +7,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from semantic.agents.drift import READER, DriftWork
+from semantic.agents.transcripts import Transcripts
+from semantic.config.settings import load_settings
+from semantic.query.query import Between, Breakdown, Query
+from semantic.services.process import Live
+from semantic.store.agents.drift import Certified, read_runs
+from semantic.store.agents.transcripts import AGENT_CALLS
 from semantic.store.database import Store, connect_store
 from semantic.store.jobs.jobs import read_jobs
+from semantic.store.questions.conversations import CONVERSATIONS, KeptTurn, keep_conversation, make_id
 from tests.copies import copy_shop
 from tests.shop import SHOP
 from tests.waiting import STUCK, until
@@ -47,6 +58,34 @@ def test_it_runs_what_is_due_once_and_then_says_that_it_was_there(variables: Map
     assert run(variables, "--once").returncode == 0
     assert ended_jobs(variables) >= {"presence", "retention", "data checks"}
     assert run(variables, "--check").returncode == 0
+
+
+@pytest.mark.server
+def test_its_nightly_jobs_ask_certified_questions_and_remove_what_is_too_old(variables: Mapping[str, str]) -> None:
+    variables = {**variables, "SAMEPAGE_DEMO": "1"}
+    live = Live.open(load_settings(variables))
+    steward = live.workspace().people["steward"]
+    agent = replace(steward, kind="agent", agent="a1")
+    now, names = live.store.now(), {200: make_id(), 0: make_id()}
+    april = Between(date(2026, 4, 1), date(2026, 4, 30))
+    by_channel = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=april)
+    words = tuple(f"revenue by channel in {month} 2026" for month in ("april", "apr", "march"))
+    DriftWork(live, steward).add(Certified(name="By channel", query=by_channel, paraphrases=words))
+    for days in (0, 200):  # to keep a conversation also removes what is too old by then, so the older one comes last
+        live.store._clock = lambda days=days: now - timedelta(days=days)  # pyright: ignore[reportPrivateUsage]
+        Transcripts(live).note(agent, tool="ask", asked={}, outcome="answered")
+        with live.store.write(recorded=False) as transaction:
+            keep_conversation(transaction, names[days], [KeptTurn(words="revenue")], steward, live.keys)
+
+    assert run(variables, "--once").returncode == 0
+    with live.store.read() as connection:
+        (drift,) = read_runs(connection, live.keys, READER)
+        calls = [row.at.date() for row in connection.execute(select(AGENT_CALLS.c.at))]
+        kept = [row.id for row in connection.execute(select(CONVERSATIONS.c.id))]
+    live.close()
+    assert [[read.outcome for read in asked.reads] for asked in drift.asked] == [["same", "same", "other"]]
+    assert calls == [now.date()]
+    assert kept == [names[0]]
 
 
 @pytest.mark.server
