@@ -19,7 +19,7 @@ from pages.explore import answer
 from pages.shell import identity, once, session
 from semantic.audit_trail.recents import Recents
 from semantic.audit_trail.viewers import Viewers
-from semantic.config.settings import load_settings
+from semantic.config.settings import Settings, load_settings
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import (
@@ -35,6 +35,7 @@ from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
 from semantic.workspace import Workspace
 from tests.companies import current_company
+from tests.pages.api_world import build
 from tests.pages.explore_page import PAGE, Open, held
 from tests.pages.signing_in import VISIT
 from tests.shop import build_shop, open_shop
@@ -180,6 +181,28 @@ def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mon
         return app
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def orders_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The six orders of tests/pages/api_world.py, with their model."""
+    folder = tmp_path_factory.mktemp("orders")
+    build(folder, pairs_with=3)
+    return folder
+
+
+@pytest.fixture
+def orders_live(orders_folder: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
+    """A demo over these orders, with a store of its own."""
+    store = shutil.copyfile(empty_store, tmp_path / "store.sqlite")
+    opened = Live.open(
+        Settings(
+            data=str(orders_folder / "orders.duckdb"), model=orders_folder / "model", store=str(store),
+            audit_key_file=tmp_path / "audit.key", demo=True,
+        )
+    )  # fmt: skip
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -17,37 +15,22 @@ from streamlit.testing.v1 import AppTest
 from pages.admin.tokens import form as token_form
 from pages.shell import links, once
 from semantic.commands.audit import SHELL
-from semantic.config.settings import Settings
 from semantic.config.sign_in import SignInSettings
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.store.accounts.service_tokens import Grant, ServiceToken, end_token, find_token, make_token, read_tokens
 from semantic.store.database import Store, connect_store
 from semantic.store.people import PEOPLE
-from tests.pages.api_world import ANA, OTTO, build
+from tests.pages.api_world import ANA, OTTO
 from tests.pages.whole_app import ROOT, be, is_closed, open_app
 from tests.waiting import STUCK
 
 Open = Callable[..., AppTest]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("world")
-    build(folder, pairs_with=3)
-    return folder
-
-
 @pytest.fixture
-def live(folder: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
-    shutil.copyfile(empty_store, tmp_path / "store.sqlite")
-    settings = Settings(
-        data=str(folder / "orders.duckdb"), model=folder / "model", store=str(tmp_path / "store.sqlite"),
-        audit_key_file=tmp_path / "audit.key", demo=True,
-    )  # fmt: skip
-    opened = Live.open(settings)
-    yield opened
-    opened.close()
+def live(orders_live: Live) -> Live:
+    return orders_live
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ provider's program.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +18,6 @@ from pages.agents import narrowing
 from pages.shell import links, once
 from pages.shell.parts import plain
 from semantic.agents.connecting import AgentWork
-from semantic.config.settings import Settings
 from semantic.config.sign_in import Provider
 from semantic.oidc.client import ProviderClient
 from semantic.oidc.metadata import Metadata
@@ -32,7 +29,7 @@ from semantic.store.agents.days import count_call, count_outcome
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.database import Store, connect_store
-from tests.pages.api_world import ANA, OTTO, build
+from tests.pages.api_world import ANA, OTTO
 from tests.pages.whole_app import be, is_closed, open_app
 
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}), attributes={"markets": ("DE", "AT")})
@@ -41,23 +38,9 @@ HOSTILE = "[x](https://evil.example) :material/verified: **`$x$`"
 Open = Callable[..., AppTest]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("world")
-    build(folder, pairs_with=3)
-    return folder
-
-
 @pytest.fixture
-def live(folder: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
-    shutil.copyfile(empty_store, tmp_path / "store.sqlite")
-    settings = Settings(
-        data=str(folder / "orders.duckdb"), model=folder / "model", store=str(tmp_path / "store.sqlite"),
-        audit_key_file=tmp_path / "audit.key", demo=True,
-    )  # fmt: skip
-    opened = Live.open(settings)
-    yield opened
-    opened.close()
+def live(orders_live: Live) -> Live:
+    return orders_live
 
 
 @pytest.fixture
