@@ -73,6 +73,7 @@ class Turn:
     note: str = ""
     is_earlier: bool = False  # from a kept conversation, and not asked again yet
     receipt: str = ""  # of its earlier answer
+    follow_ups: tuple[Way, ...] | None = None  # None until its answer is drawn
 
     @property
     def key(self) -> str:

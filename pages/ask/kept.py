@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 GONE: Final = "This question can no longer be asked."
 EARLIER: Final = "An earlier choice"
 LONGEST: Final = 60  # characters of a title
+_SURE: Final = "ask-history-sure"
+"""In the session: whether someone is asked if they are sure to delete all conversations."""
 
 
 def conversations(talk: Conversation) -> Conversations:
@@ -57,6 +59,7 @@ def chooser(talk: Conversation, workspace: Workspace) -> None:
         return
     with st.popover("History", icon=":material/history:", key="ask-history", on_change="rerun") as popover:
         if not popover.open:
+            _ask_again(False)
             return
         with st.container(width=320, gap="small", key="ask-history-list"):
             try:
@@ -69,11 +72,27 @@ def chooser(talk: Conversation, workspace: Workspace) -> None:
                 return
             for one in found:
                 _row(one, talk, workspace)
-            st.button(
-                "Delete all", key="ask-history-delete-all", type="tertiary", icon=":material/delete:",
-                on_click=_delete_all, args=(talk,),
-            )  # fmt: skip
+            _all(talk)
             st.caption("Kept for 90 days, without numbers. No one else can see them.")
+
+
+def _all(talk: Conversation) -> None:
+    """Draw the button that deletes all conversations, which asks once more."""
+    if not st.session_state.get(_SURE):
+        st.button(
+            "Delete all", key="ask-history-delete-all", type="tertiary", icon=":material/delete:", on_click=_ask_again,
+            args=(True,),
+        )  # fmt: skip
+        return
+    st.markdown("Delete all your conversations? This can't be undone.")
+    with st.container(horizontal=True, gap="small"):
+        key = "ask-history-delete-sure"
+        st.button("Delete all conversations", key=key, type="primary", on_click=_delete_all, args=(talk,))
+        st.button("Keep them", key="ask-history-keep", on_click=_ask_again, args=(False,))
+
+
+def _ask_again(is_asked: bool) -> None:
+    st.session_state[_SURE] = is_asked
 
 
 def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:
@@ -82,9 +101,10 @@ def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> Non
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-history-{one.id}"):
         with st.container(width="stretch", key=f"ask-history-title-{one.id}"):  # a button this wide is centred
             st.button(
-                plain(title), key=f"ask-history-open-{one.id}", type="tertiary", help=plain(when), on_click=_open,
+                plain(title), key=f"ask-history-open-{one.id}", type="tertiary", on_click=_open,
                 args=(one, talk, workspace), wrap=True,
             )  # fmt: skip
+            st.caption(plain(when))
         st.button(
             unseen(f"Delete {title}"), key=f"ask-history-delete-{one.id}", type="tertiary", icon=":material/delete:",
             help="Delete", on_click=_delete, args=(one.id, talk),
@@ -125,6 +145,7 @@ def _delete(conversation: str, talk: Conversation) -> None:
 
 
 def _delete_all(talk: Conversation) -> None:
+    _ask_again(False)
     try:
         conversations(talk).delete_all()
     except SemanticError as error:

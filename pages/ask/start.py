@@ -43,7 +43,7 @@ def examples(talk: Conversation, workspace: Workspace) -> None:
 def actions(talk: Conversation, workspace: Workspace) -> None:
     """Draw the page's actions."""
     kept.chooser(talk, workspace)
-    if talk.turns:
+    if talk.turns or talk.waiting:
         st.button("New conversation", icon=":material/add:", key="ask-new", on_click=talk.clear)
 
 

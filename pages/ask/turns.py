@@ -14,6 +14,7 @@ import streamlit as st
 from pages.ask import model
 from pages.ask.conversation import KEY, Conversation, Reply, Turn, Way
 from pages.ask.reading import take_way
+from pages.ask.saving import save_button
 from pages.asking import form as asking
 from pages.explore import answer
 from pages.explore.builder import question
@@ -27,6 +28,7 @@ from pages.shell.parts import Act, badge_text, empty_state, plain, refusal, trus
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
+from semantic.agents.talking.follow_ups import follow_ups
 from semantic.errors import EngineFailed
 from semantic.query.describe import upper_first
 from semantic.query.query import Query
@@ -94,7 +96,7 @@ def _goes_on(talk: Conversation) -> bool:
 def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
     home = state.home(workspace)
     _chips(turn)
-    if turn.noted is not None and is_last:
+    if turn.noted is not None:
         _noted(turn.noted, turn, talk)
     if turn.is_earlier:
         _earlier(turn, state, home)
@@ -126,14 +128,15 @@ def _answer(
 ) -> None:
     if no_answer.is_empty(shown):
         st.markdown(f":gray[:material/event_busy:] {plain(_nothing(shown))}")
-        _below(turn, shown, talk, workspace)
+        _below(turn, shown, workspace)
         return
     key = turn.key
     finding = find(shown, workspace, talk.actor, key)
     show_sentence(finding, key)
     _picture(shown, finding, key)
     trust_strip(show.facts(shown, workspace.today()), shown.notes, key=f"ask-trust-{turn.number}")
-    _below(turn, shown, talk, workspace)
+    _below(turn, shown, workspace)
+    _follow_ups(turn, shown.query, talk, workspace)
     if turn.asks_why and why.has_change(shown):
         turn.asks_why = False
         if is_last:
@@ -166,7 +169,7 @@ def _table(shown: Result, key: str) -> None:
     st.caption(plain(grid.note))
 
 
-def _below(turn: Turn, shown: Result, talk: Conversation, workspace: Workspace) -> None:
+def _below(turn: Turn, shown: Result, workspace: Workspace) -> None:
     """Draw the period and what else can be done with an answer."""
     parts = (shown.title, show.period_words(shown), shown.scope)
     st.caption(plain(". ".join(part.removesuffix(".") for part in parts if part)))
@@ -175,14 +178,27 @@ def _below(turn: Turn, shown: Result, talk: Conversation, workspace: Workspace) 
         if chart.kind not in ("table", "tiles"):
             st.toggle("Table", key=f"{turn.key}-table")
         _explore(turn, shown.query, workspace)
+        save_button(shown.query, shown.title, key=turn.key)
         if why.has_change(shown):
             why.why_button(shown, turn.key)
         if shown.receipt:
             links.receipt_link(shown.receipt, f"Receipt {shown.receipt}")
 
 
-def _explore(turn: Turn, query: Query, workspace: Workspace) -> None:
-    label = "Open in Explore"
+def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspace) -> None:
+    """Draw questions that continue an answer, also an earlier one."""
+    if turn.follow_ups is None:
+        offered = follow_ups(query, workspace, workspace.visible(talk.actor))
+        turn.follow_ups = tuple(Way(label, query=other) for label, other in offered)
+    if not turn.follow_ups:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-follow-ups-{turn.number}"):
+        st.markdown(":small[:gray[Continue]]", width="content")
+        for place, way in enumerate(turn.follow_ups):
+            st.button(plain(way.label), key=f"{turn.key}-follow-{place}", on_click=_taking(way, talk))
+
+
+def _explore(turn: Turn, query: Query, workspace: Workspace, label: str = "Open in Explore") -> None:
     if question.names_a_person(query, workspace):  # it isn't in an address, so the session takes it along
         st.button(
             label, icon=":material/query_stats:", type="tertiary", key=f"{turn.key}-explore",
@@ -238,7 +254,7 @@ def _not_asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: W
         title = checked.error.title
         reason = upper_first(str(checked.error).removeprefix(title).lstrip(".: "))
         ways = [Way(repair.label, repair.effect, query=repair.query) for repair in checked.repairs]
-        acts = [Act(way.label, _taking(way, talk), way.meaning) for way in ways] if is_last else []
+        acts = [Act(way.label, _taking(way, talk), way.meaning) for way in ways]
         refusal(title, reason, acts, checked.error.code, key=f"{turn.key}-refused")
         if is_last:
             _ask_for_help(turn, state, workspace)
@@ -252,7 +268,7 @@ def _not_asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: W
 
 def _ask_for_help(turn: Turn, state: ExploreState, workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-help-{turn.number}"):
-        links.explore_link("Change it in Explore", state.draft, width="content")
+        _explore(turn, state.draft, workspace, "Change it in Explore")
         if asking.may_ask(state.actor):
             start = asking.Start(kind="question", asking=Asking(place="explore", query=state.draft))
             st.button(
@@ -321,7 +337,7 @@ def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace
     st.markdown(f":small[:material/info: {plain(PROPOSED)}]")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-proposal-{turn.number}"):
         st.button("Run", key=f"{turn.key}-run", type="primary", on_click=run)
-        links.explore_link("Change", query, width="content")
+        _explore(turn, query, workspace, "Change")
         st.button("Not this", key=f"{turn.key}-decline", type="tertiary", on_click=model.decline, args=(turn,))
 
 
@@ -343,12 +359,14 @@ def _reply(reply: Reply, turn: Turn, talk: Conversation, workspace: Workspace, *
         st.markdown(f":small[:gray[{plain(turn.note)}]]")
     if reply.definition:
         links.definition_link("Open in Analyses", reply.definition, icon=":material/conversion_path:", width="content")
-    if is_last:
-        _ways(reply.ways, turn, talk)
+    # What a sentence means depends on the question before it, so an earlier reply offers none.
+    _ways([way for way in reply.ways if is_last or not way.sentence], turn, talk)
 
 
 def _ways(ways: Sequence[Way], turn: Turn, talk: Conversation) -> None:
     """Draw the next steps: below each other if they have meanings, and otherwise side by side."""
+    if not ways:
+        return
     has_meanings = any(way.meaning for way in ways)
     with st.container(
         horizontal=not has_meanings,

@@ -16,16 +16,18 @@ from pages.ask import conversation, model
 from pages.ask.conversation import Conversation
 from pages.explore.builder import question
 from pages.shell import links, session
+from semantic.agents.talking.follow_ups import follow_ups
 from semantic.audit_trail.recorder import Recorder
 from semantic.config.settings import load_settings
 from semantic.model.definitions import Granularity
 from semantic.model.policies import Names, Policy
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
-from semantic.query.query import Breakdown, Condition, Last, LastYear, Operator, Query
+from semantic.query.query import DATE, Breakdown, Condition, Last, LastYear, Operator, Query
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.questions.conversations import KeptConversation, KeptTurn
+from semantic.store.questions.questions import find_same
 from semantic.workspace import Workspace
 from tests.pages.charts import charts
 from tests.pages.explore_page import words
@@ -163,8 +165,55 @@ def test_a_refusal_has_its_repairs_as_buttons(ask: Open) -> None:
     app = press(app, "Drop Revenue")
     assert asked(app).metrics == ("units",)
     assert asked(app).by == (Breakdown("product"),)
-    assert "Drop Revenue" not in labels(app)  # the refusal stays, without its buttons
-    assert "**Revenue can't be broken down by product**" in words(app)
+    assert "**Revenue can't be broken down by product**" in words(app)  # the refusal stays, with its other ways on
+    press(app, "Drop Revenue")
+    assert [turn.words for turn in held(app).turns][1:] == ["Drop Revenue", "Drop Revenue"]
+
+
+def test_an_answer_offers_follow_ups_which_stay_with_it(ask: Open) -> None:
+    app = say(ask(), APRIL)
+    assert {"By day", "By channel", "Compared with last year"} <= set(labels(app))
+    april = asked(app)
+    app = press(app, "By day")
+    assert asked(app) == replace(april, by=(Breakdown(DATE, Granularity.DAY),))
+    assert "By day" in labels(app)  # of the first answer: the second is by day already
+    app = app.button(key="turn-0-follow-2").click().run()
+    assert asked(app) == replace(april, compare=(LastYear(),))
+
+
+def test_follow_ups_leave_out_what_is_personal_and_what_is_there(workspace: Workspace, who: dict[str, Actor]) -> None:
+    seen = workspace.visible(who["asks"])
+    query = Query(
+        metrics=("revenue",), by=(Breakdown("channel"), Breakdown(DATE, Granularity.MONTH)),
+        time=Last(2, Granularity.MONTH), compare=(LastYear(),),
+    )  # fmt: skip
+    assert [label for label, _ in follow_ups(query, workspace, seen)] == ["By device"]
+    assert follow_ups(Query(), workspace, seen) == ()
+
+
+def test_an_answer_is_saved_for_its_person_alone(
+    ask: Open, who: dict[str, Actor], store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    app = say(ask(), APRIL)
+    app.session_state["turn-0-save"] = True
+    app.run()
+    app.text_input(key="turn-0-save-name").set_value("April, for the *board*")
+    app = press(app, "Save question")
+    opened, keys = store()
+    with opened.read() as connection:
+        (saved,) = find_same(connection, asked(app), who["asks"], keys)
+        others = find_same(connection, asked(app), replace(who["asks"], id="someone-else"), keys)
+    assert saved.name == "April, for the *board*"
+    assert others == []
+
+
+def test_the_ways_on_from_an_earlier_text_stay_unless_they_depend_on_the_last_question(ask: Open) -> None:
+    app = say(ask(), "revenue by device cohorty last month")
+    assert "Ask without it" in labels(app)
+    app = say(app, APRIL)
+    assert "Ask without it" not in labels(app)
+    assert "Request a metric" in labels(app)
+    assert "Build it in Explore" in {each.proto.label for each in app.get("page_link")}
 
 
 def test_words_that_are_not_understood_come_with_next_steps(ask: Open) -> None:
@@ -404,6 +453,11 @@ def test_a_conversation_can_be_deleted(ask: Open) -> None:
     app.session_state["ask-history"] = True
     app.run()
     app = press(app, "Delete all")
+    assert "Delete all your conversations? This can't be undone." in words(app)
+    app = press(app, "Keep them")
+    assert APRIL in labels(app)
+    app = press(app, "Delete all")
+    app = press(app, "Delete all conversations")
     app.session_state["ask-history"] = True
     app.run()
     assert "Your conversations are listed here for 90 days. No one else can see them." in words(app)
