@@ -310,10 +310,17 @@ def test_the_protocol_says_only_fixed_words_and_the_same_data(companies: tuple[C
     company, twin = companies
 
     async def talk(which: Company) -> list[Any]:
-        async def run(tool: Any, given: dict[str, Any], _: Any) -> Ran:
-            return await run_tool(tool, given, which.call())
+        class Calls:
+            async def run(self, tool: Any, given: dict[str, Any], _: Any) -> Ran:
+                return await run_tool(tool, given, which.call())
 
-        async with Client(mcp_server(run, "")) as client:
+            async def proposal(self, id_: str, _: Any, *, patience: float) -> None:
+                raise AssertionError(f"No call makes a proposal: {id_}, {patience}.")
+
+            def opens_pages(self, _: Any) -> bool:
+                return False
+
+        async with Client(mcp_server(Calls(), "")) as client:
             results = [await client.call_tool(tool, given) for tool, given in calls(which)]
             return [(await client.list_tools()).model_dump_json(), client.instructions, results]
 
