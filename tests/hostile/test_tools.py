@@ -311,13 +311,15 @@ def test_the_protocol_says_only_fixed_words_and_the_same_data(companies: tuple[C
 
     async def talk(which: Company) -> list[Any]:
         class Calls:
-            async def run(self, tool: Any, given: dict[str, Any], _: Any) -> Ran:
+            async def run(self, tool: Any, given: dict[str, Any], context: Any) -> Ran:
+                del context
                 return await run_tool(tool, given, which.call())
 
-            async def proposal(self, id_: str, _: Any, *, patience: float) -> None:
-                raise AssertionError(f"No call makes a proposal: {id_}, {patience}.")
+            async def proposal(self, id_: str, context: Any, *, patience: float) -> None:
+                raise AssertionError(f"No call makes a proposal: {id_}, {context}, {patience}.")
 
-            def opens_pages(self, _: Any) -> bool:
+            def opens_pages(self, context: Any) -> bool:
+                del context
                 return False
 
         async with Client(mcp_server(Calls(), "")) as client:
