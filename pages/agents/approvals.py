@@ -12,7 +12,7 @@ from pages.agents import keeping
 from pages.agents.chips import explore_button, show_chips
 from pages.agents.proposal_words import DONE, ICONS, agent_name, wants_words
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, quoted, unseen
+from pages.shell.parts import COLOURS, Act, State, badge_text, block, empty_state, notice, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.agents.acts import (
     LONGEST_REASON,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 TOLD: Final = "approvals-told"
+_DECIDED: Final = "approvals-decided"
 """In the session: the outcome of the last decision, to show once."""
 SHOWN: Final = "approvals-shown"
 """In the session: how many cards are drawn."""
@@ -68,6 +69,8 @@ _CONDITIONS: Final = {
 def show_approvals() -> None:
     """Draw the proposals of this person's agents, in a fragment that reruns separately."""
     workspace, actor = session.require("viewer")
+    if st.session_state.pop(_DECIDED, False):
+        st.rerun()  # the whole page, whose choice of views counts what is left to decide
     if told := st.session_state.pop(TOLD, None):
         notice(*told, key="approvals-told")
     if not may_decide(actor):
@@ -133,12 +136,12 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bo
         case AskQuestion(why=why):
             lines = [_WHY.get(why, ""), "If you approve, the agent gets the same answer that you would."]
         case SaveQuestion():
-            lines = [act.sentence, "If you approve, it's saved as yours, and only you can see it."]
+            lines = ["If you approve, it's saved as yours, and only you can see it."]
         case SetAlert(alert):
             work = session.alert_work(workspace, actor)
             if not listed.why_not:
                 lines = [f"{work.rule_words(alert)}.".replace("..", "."), work.patience_words(alert)]
-            lines += [f"Name: {quoted(alert.name)}." if alert.name else "", "If you approve, only you are notified."]
+            lines += ["If you approve, only you are notified."]
         case Subscribe():
             condition = f", {_CONDITIONS[act.condition]}" if act.condition in _CONDITIONS else ""
             lines = [
@@ -146,10 +149,7 @@ def _content(listed: Listed, workspace: Workspace, actor: Actor, key: str) -> bo
                 "If you approve, it's sent only to you.",
             ]
         case RequestMetric():
-            lines = [f"Needed for: {act.purpose}" if act.purpose else ""]
-            lines += [f"Needed by: {act.needed_by:%-d %b %Y}" if act.needed_by else ""]
-            lines += [f"Related metric: {quoted(act.metric)}" if act.metric else ""]
-            lines += ["If you approve, stewards see the request under your name."]
+            lines = ["If you approve, stewards see the request under your name."]
     if query is not None:
         is_shown = show_chips(query, workspace, actor, key=key, has_period=not isinstance(act, SetAlert))
     if query is not None and (scope := workspace.visible(actor).scope):
@@ -238,6 +238,7 @@ def _withdraw(id_: str) -> None:
 
 
 def _do(act: Callable[[], object], told: str) -> None:
+    st.session_state[_DECIDED] = True
     try:
         act()
     except SemanticError as error:

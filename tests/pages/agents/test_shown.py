@@ -39,9 +39,9 @@ def test_every_part_of_a_question_and_of_an_alert_is_shown(page: Open, live: Liv
     propose(live, ROBIN, SetAlert(replace(LOW, apart_days=9, hold_days=2)))
     shown = texts(page(proposal="all")).replace("\\", "")
     for part in (
-        "Calculated: part = percent of total of “Revenue” (revenue)", "Sorted by: “Revenue” (revenue), largest first",
-        "At most 7 rows", "Asia/Tokyo", "Also periods without rows: true", "2026-01-31", "Apart days: 9",
-        "Hold days: 2",
+        "Calculated: part = percent of total of “Revenue”", "Sorted by: “Revenue”, largest first", "At most 7 rows",
+        "Time zone: Asia/Tokyo", "Also periods without rows", "2026-01-31", "At most one message in 9 days",
+        "Held for at most 2 days while data isn't final",
     ):  # fmt: skip
         assert part in shown
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import combinations
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 
 from semantic.agents.acts import AskQuestion, ProposedAct, RequestMetric, SaveQuestion, SetAlert, Subscribe, digest_of
 from semantic.agents.shown import PARTS, shown_of
-from semantic.alerts.codec import read_alert
+from semantic.alerts.alert import Alert, BehindTarget, Changed, CheckFailed, DataLate, OutsideUsual, Threshold
+from semantic.alerts.codec import RULES, read_alert
 from semantic.model.loading.load import parse_model
 from semantic.policy.narrow import VisibleModel, unnarrowed
 from semantic.query.data import KEYS, query_from_data
@@ -161,11 +162,46 @@ def test_the_words_are_those_that_people_know(seen: VisibleModel) -> None:
     asked = {"metrics": ["revenue"], "where": WHERE[0], "limit": 10, "currency": "USD", "as_of": 3}
     asked |= {"order": [{"by": "revenue", "desc": True}], "calc": WAYS["calc"][0]}
     assert shown_of(AskQuestion(query_from_data(asked)), seen) == [
-        "Metrics: “Revenue” (revenue)",
-        'Only rows where “Country” (country) is one of "DE"',
-        'Calculated: x = ratio of “Revenue” (revenue) (to: "cost")',
-        "Sorted by: “Revenue” (revenue), largest first",
+        "Metrics: “Revenue”",
+        'Only rows where “Country” is one of "DE"',
+        "Calculated: x = ratio of “Revenue” (to: “Cost”)",
+        "Sorted by: “Revenue”, largest first",
         "At most 10 rows",
-        'Currency: "USD"',
-        "Definitions of version: 3",
+        "Currency: USD",
+        "Definitions of version 3",
     ]
+
+
+def test_an_alert_is_told_in_words_with_its_exact_numbers(seen: VisibleModel) -> None:
+    data = LOW | {"name": "Low", "rule": {"kind": "changed", "by": 0.0725, "way": "down"}, "grain": "week"}
+    assert shown_of(SetAlert(read_alert(data)), seen) == [
+        "Metric: “Revenue”",
+        "Fires if it falls by more than 7.25% from the period before",
+        "Checked for each week",
+        "At most one message in 3 days",
+        "Ends after 2 normal weeks",
+        "Held for at most 3 days while data isn't final",
+        'Name: "Low"',
+    ]
+
+
+def test_every_field_of_an_alert_and_its_rules_is_told() -> None:
+    """A new field needs words, so that no two alerts read the same."""
+    told = {
+        Alert: {"metric", "rule", "where", "grain", "apart_days", "ends_after", "hold_days", "name", "of"},
+        Threshold: {"side", "value", "of"}, Changed: {"by", "how", "way", "against", "to_date"},
+        OutsideUsual: {"sensitivity", "way"}, BehindTarget: {"by"}, CheckFailed: set(), DataLate: {"days"},
+        Subscribe: {"what", "about", "cron", "zone", "condition", "title", "version"},
+        RequestMetric: {"words", "purpose", "needed_by", "metric", "query"},
+        SaveQuestion: {"query", "name", "sentence"},
+    }  # fmt: skip
+    assert {kind: {field.name for field in fields(kind)} for kind in told} == told
+    assert {*told} >= {*RULES}
+
+
+def test_a_label_of_two_things_comes_with_the_name() -> None:
+    both = SHOP.replace("{name: cost, measure", "{name: cost, label: Revenue, measure")
+    assert both != SHOP
+    seen = unnarrowed(parse_model({"shop.yml": both}))
+    lines = shown_of(AskQuestion(query_from_data({"metrics": ["cost"]})), seen)
+    assert lines == ["Metrics: “Revenue” (cost)"]
