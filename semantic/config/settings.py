@@ -137,9 +137,9 @@ def load_settings(environment: Mapping[str, str] | None = None, *, address: str 
         return found.value or default
 
     addresses: dict[str, str] = {}
-    for name, (variable, address) in _connections(table_of_connections, given).items():
+    for name, (variable, reference) in _connections(table_of_connections, given).items():
         try:
-            found = follow_reference(variable, address, given)
+            found = follow_reference(variable, reference, given)
         except BadReference as error:
             raise SettingsError(str(error)) from error
         addresses[name], come_from[f"{_CONNECTION}{name}"] = found.value, found.place

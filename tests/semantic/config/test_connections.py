@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from semantic.config.settings import SettingsError, load_settings
+from semantic.config.settings import ADDRESS, SettingsError, load_settings
 
 
 def in_file(tmp_path: Path, text: str) -> dict[str, str]:
@@ -25,6 +25,7 @@ def test_a_variable_comes_before_the_file_and_each_can_name_a_secret(tmp_path: P
     settings = load_settings({**given, "SAMEPAGE_CONNECTION_PLANS": "env:PLANS", "PLANS": "/srv/plans.duckdb"})
     assert dict(settings.connections) == {"plans": "/srv/plans.duckdb", "crm": "postgresql://reader:a-secret@db/crm"}
     assert settings.come_from["connection_plans"] == "the variable PLANS, which SAMEPAGE_CONNECTION_PLANS names"
+    assert settings.address == ADDRESS
     assert "a-secret" not in repr(settings)
 
 
