@@ -87,7 +87,7 @@ def reveals(asked: Asked, metric: Metric, model: Model) -> bool:
 
 
 def _covers(mine: _Leaf, blocked: _Leaf, asked: Asked) -> bool:
-    """Whether a leaf of a question is a blocked one or a part of it, or has it as a group of its own."""
+    """Whether a leaf of a question matches a blocked leaf, is part of it, or lists it as a separate group."""
     if mine.counts != blocked.counts or mine.tables != blocked.tables:
         return False
     missing = blocked.tests - mine.tests

@@ -200,7 +200,7 @@ def end_published_agent(store: Store, keys: Keys, text: str) -> None:
 
 
 def agent_data(actor: Actor, scope: str) -> dict[str, Any]:  # Any: JSON
-    """Return what an agent is told about itself: what it can do, and in `scope` which rows it sees."""
+    """Return an agent's own details: its permissions, and in `scope` which rows it sees."""
     return {"number": actor.agent, "name": actor.agent_name, "may": sorted(actor.agent_scopes), "scope": scope}
 
 

@@ -143,7 +143,7 @@ async def _progress(context: Context) -> AsyncGenerator[None]:
         yield
     finally:
         telling.cancel()
-        await asyncio.wait([telling])  # nothing is told after the result
+        await asyncio.wait([telling])  # no progress message may follow the result
 
 
 async def _tell(context: Context) -> None:

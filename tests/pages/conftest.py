@@ -193,7 +193,7 @@ def orders_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def orders_live(orders_folder: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
-    """A demo over these orders, with a store of its own."""
+    """A demo over these orders, with a separate store."""
     store = shutil.copyfile(empty_store, tmp_path / "store.sqlite")
     opened = Live.open(
         Settings(

@@ -1,4 +1,4 @@
-"""The view Guidance: what agents are told now, proposals that wait for a steward, and earlier versions."""
+"""The view Guidance: the current guidance, changes awaiting a steward, and earlier versions."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _askable(query: Query, workspace: Workspace, seen: VisibleModel) -> Iterator
 
 
 def _by(query: Query, breakdown: Breakdown) -> Query:
-    """Return the question with this breakdown in place of its own."""
+    """Return the question with its breakdowns replaced by this one."""
     return replace(query, by=(breakdown,), top=None, order=(), totals=(), calc=(), limit=None)
 
 
