@@ -65,23 +65,26 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
   }
 
   const chips = root.querySelector(".chips")
-  chips.replaceChildren()
-  chips.parentElement.hidden = !data.chips.length
-  data.chips.forEach(chip => {
-    const box = make("span", "chip", "", chips)
-    box.setAttribute("role", "listitem")
-    make("button", "open", chip.label, box).onclick = () => openInBuilder(chip.opens)
-    if (chip.fixed) return
-    const cross = make("button", "cross", "\u00d7", box)
-    cross.setAttribute("aria-label", `Remove ${chip.label}`)
-    cross.title = `Remove ${chip.label}`
-    cross.onclick = () => drop(chip)
+  drawSteadily(chips, () => {
+    chips.replaceChildren()
+    chips.parentElement.hidden = !data.chips.length
+    data.chips.forEach(chip => {
+      const box = make("span", "chip", "", chips)
+      box.setAttribute("role", "listitem")
+      make("button", "open", chip.label, box).onclick = () => openInBuilder(chip.opens)
+      if (chip.fixed) return
+      const cross = make("button", "cross", "\u00d7", box)
+      cross.setAttribute("aria-label", `Remove ${chip.label}`)
+      cross.title = `Remove ${chip.label}`
+      cross.onclick = () => drop(chip)
+    })
   })
 
   const line = root.querySelector(".said")
-  line.replaceChildren()
-  line.className = `said ${data.line ? data.line.state : ""}`
-  if (data.line) {
+  drawSteadily(line, () => {
+    line.replaceChildren()
+    line.className = `said ${data.line ? data.line.state : ""}`
+    if (!data.line) return
     make("span", "words", data.line.words, line)
     data.line.acts.forEach(act => {
       make("button", "act", act.label, line).onclick = () => {
@@ -94,7 +97,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
         field.input.dispatchEvent(new Event("input"))
       }
     })
-  }
+  })
 
   // A sentence that couldn't be asked stays, so that it can be corrected.
   if (data.line?.text && restored.get(root) !== data.line.at) {

@@ -34,7 +34,7 @@ autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria
     css="".join(
         (_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css", "ask_field.css")
     ),
-    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("search_field.js", "ask_field.js")),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("steady.js", "search_field.js", "ask_field.js")),
 )
 
 

@@ -204,6 +204,10 @@ function groups(palette) {
 }
 
 function draw(palette) {
+  drawSteadily(palette.list, () => drawRows(palette))
+}
+
+function drawRows(palette) {
   const { data, list, note, found } = palette
   const shown = groups(palette).filter(({ rows }) => rows.length)
   palette.rows = shown.flatMap(({ rows }) => rows)

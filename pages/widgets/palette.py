@@ -50,7 +50,7 @@ autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go" max
 </div></dialog>
 """,
     css=(_HERE / "palette.css").read_text(encoding="utf-8"),
-    js=(_HERE / "palette.js").read_text(encoding="utf-8"),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("steady.js", "palette.js")),
 )
 _answer = component(
     "samepage_palette_answer",

@@ -25,7 +25,9 @@ function searchField({ root, data, setStateValue, pick: choose, keys = () => fal
     into.append(part)
   }
 
-  const draw = () => {
+  const draw = () => drawSteadily(list, drawRows)
+
+  const drawRows = () => {
     if (isAnswered()) box.rows = typed() ? data.found : data.start
     list.replaceChildren()
     let group = ""

@@ -203,6 +203,18 @@ def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit:
     expect(grid_cells(page).get_by_text("Paid search brand")).to_have_count(0)
 
 
+def test_a_row_is_picked_even_if_the_list_changes_while_the_mouse_is_down(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("combobox", name="Metric", exact=True).click()
+    row = page.get_by_role("option").filter(has_text="Net revenue").first
+    row.hover()
+    page.mouse.down()
+    page.keyboard.type("cost")  # which finds other rows
+    expect(row).to_be_visible()
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Net revenue")).to_be_visible()
+
+
 QUESTIONS = {
     "line": REVENUE,
     "panels": Query(metrics=("roas", "spend", "orders"), by=(WEEKLY,), time=LAST_13_WEEKS),
