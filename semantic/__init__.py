@@ -1,7 +1,8 @@
 """Samepage's governed semantic layer: it turns a question about metrics into SQL, and into rows with their origin.
 
-This folder holds what to open first: `compile` (a question becomes SQL in named steps), `workspace` (where model,
-engine, cache and policy meet), `errors`, and `__main__` (the commands). Everything else is in the package of its noun.
+Start with the modules in this folder: `compile` (a question becomes SQL in named steps), `workspace` (where model,
+engine, cache and policy meet), `errors`, and `__main__` (the commands). Every other module is in a package named after
+its subject.
 """
 
 import semantic.analyses.events.named

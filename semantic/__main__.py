@@ -78,7 +78,7 @@ COMMANDS = {
     "token": "semantic.commands.tokens",
     "worker": "semantic.commands.worker",
 }
-"""Commands with their own module: only the requested one is imported, with its dependencies."""
+"""The commands that have their own module. Only the requested module is imported, with its dependencies."""
 
 
 class WrongUsage(Exception):
@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """The commands for versions of the model in the store that SAMEPAGE_STORE names."""
+    """Add the commands for versions of the model in the store that SAMEPAGE_STORE names."""
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
     push.add_argument("folder", type=Path, help="a pulled folder with your changes")
@@ -210,7 +210,9 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    """The environment's settings, overridden by the command's. If the command names a folder, its files are used."""
+    """Return the environment's settings, overridden by the command's options. If the command names a folder, its files
+    are used.
+    """
     settings = load_settings()
     if getattr(chosen, "model", None):
         settings = replace(settings, model=Path(chosen.model), model_source="folder")
@@ -218,7 +220,7 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 
 def _open(settings: Settings) -> Workspace:
-    """The current model, as in the app."""
+    """Open the current model, as the app does."""
     return Workspace.open(settings) if settings.model_source == "folder" else Live.open(settings).workspace()
 
 
@@ -279,7 +281,7 @@ def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
 
 
 def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
-    """Print each failing test, then how many pass. If nothing is connected, tests that need rows are mentioned."""
+    """Print each failing test, then how many pass. If no engine is connected, say how many tests need data."""
     failed = [finding for finding in findings if not finding.ok]
     for finding in failed:
         print(f"FAIL {finding}")
@@ -294,7 +296,7 @@ def _policy_tests(findings: Sequence[PolicyFinding]) -> int:
 
 
 def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
-    """The files of the current model, and their display name."""
+    """Return the files of the current model, and their display name."""
     if settings.model_source == "folder":
         return str(settings.model), read_folder(settings.model)
     store, _ = open_versions(settings)
@@ -306,7 +308,7 @@ def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
 
 
 def _who_sees(model: Model) -> Iterator[str]:
-    """Yield how many metrics each role sees. A role that sees none is usually a forgotten policy."""
+    """Yield how many metrics each role sees. A role that sees none usually means that a policy was forgotten."""
     for role in ROLES:
         shown = len(narrow(model, Actor(id=role, roles=frozenset({role}))).metrics)
         remedy = "" if shown else " No policy grants it both metrics and rows (`whole:` or `rows:`)."
@@ -443,7 +445,9 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _form(chosen: argparse.Namespace) -> Form:
-    """The format of an answer. Raises WrongUsage if it isn't possible: a file needs a path and a kind."""
+    """Return the format of an answer. Raises WrongUsage if the format can't be used, because a file needs a path and a
+    kind.
+    """
     if chosen.out is None:
         form: Form = "json" if chosen.json else chosen.format or "table"
         if form in ("xlsx", "parquet"):

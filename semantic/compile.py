@@ -37,18 +37,20 @@ from semantic.sql.lower import lower, lower_portion
 from semantic.sql.rate_checks import amounts_of, exchanging, without_rate
 
 _large_plans: Final = Lock()
-"""Held while the SQL of a large plan is written or parsed: one busy thread slows all others down, several stop them."""
+"""Held while the SQL of a large plan is written or parsed. One busy thread slows all others down, and several would
+block them.
+"""
 
 
 Dialects = Callable[[str], Dialect]
-"""The dialect of a connection by its name. Raises Unavailable if the connection can't be opened."""
+"""Returns the dialect of a named connection. Raises Unavailable if the connection can't be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One SELECT for one engine: its text, and its values in the order of $1, $2, …
 
-    It runs on `connection`. If several connections are combined, its rows become `table`.
+    It runs on `connection`. If a question needs several connections, the statement's rows become the table `table`.
     """
 
     sql: str
@@ -59,8 +61,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class RateCheck:
-    """A statement that returns one row with the amounts that have no rate into `currency`, on the day `on` if one day
-    applies to all amounts.
+    """A statement that returns one row, which describes the amounts without an exchange rate into `currency`. `on` is
+    the day of the rate if one day applies to all amounts.
 
     `tells_paid` and `tells_days` say whether the actor can see the amounts' currencies and their days.
     """
@@ -103,17 +105,17 @@ class Compiled:
 
     @property
     def asked(self) -> Asked:
-        """The resolved question."""
+        """Return the resolved question."""
         return self._planned.asked
 
     @property
     def plan(self) -> Plan:
-        """The plan that answers the question."""
+        """Return the plan that answers the question."""
         return self._planned.plan
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """The notes that a reader should see before using the answer."""
+        """Return the notes that a reader should see before using the answer."""
         notes = list(self.plan.notes)
         for name in dict.fromkeys(leg.dataset.connection for leg in self.plan.legs):
             legs = tuple(leg for leg in self.plan.legs if leg.dataset.connection == name)
@@ -122,12 +124,12 @@ class Compiled:
 
     @property
     def sql(self) -> str:
-        """The SQL that runs: one statement, or one for each connection and one that combines them."""
+        """Return the SQL that runs: one statement, or one for each connection and one that combines them."""
         return _said([(statement.connection, statement.sql) for statement in self.legs], self.combine)
 
     @property
     def params(self) -> tuple[object, ...]:
-        """The values of all statements, in that order."""
+        """Return the values of all statements, in the order of the statements."""
         statements = [*self.legs, *([self.combine] if self.combine else [])]
         return tuple(value for statement in statements for value in statement.params)
 
@@ -149,10 +151,10 @@ def compile_visible(
     proven: Known = NOTHING_KNOWN,
     dialects: Dialects | None = None,
 ) -> Compiled:
-    """Compile a question for a model that is already narrowed, once per model version and policy.
+    """Compile a question for a model that is already narrowed. A model is narrowed once per version and policy.
 
-    `loaded` has the days that datasets are loaded to. `proven` applies only to the data that the SQL will read
-    (decision 11). `dialects` are the dialects of the model's connections; without them, all have `dialect`.
+    `loaded` has the day that each dataset is loaded to. `proven` applies only to the data that the SQL will read
+    (decision 11). `dialects` are the dialects of the model's connections; by default, all use `dialect`.
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     find = dialects or (lambda _: dialect)
@@ -176,12 +178,12 @@ def compile_visible(
 
 
 def connection_of(plan: Plan) -> str:
-    """Return the connection of a plan without portions."""
+    """Return the only connection of a plan that isn't split into portions."""
     return connections_of(plan)[0]
 
 
 def _portions(plan: Plan) -> Iterator[tuple[Plan, Portion]]:
-    """Yield each connection's contribution: first to the members shown, then to the answer."""
+    """Yield each connection's portion of a plan: first for choosing the members to show, then for the answer."""
     if plan.chosen is not None:
         yield from ((plan.chosen.plan, portion) for portion in plan.chosen.plan.portions)
     yield from ((plan, portion) for portion in plan.portions)
@@ -202,8 +204,8 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> Planned:
-    """Return the plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises as
-    compile_query.
+    """Return the plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises the same
+    errors as `compile_query`.
     """
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
@@ -268,7 +270,7 @@ def readable_sql(compiled: Compiled) -> str:
 
 
 def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
-    """Yield each statement with its dialect and its tree, which is built again."""
+    """Yield each statement with its dialect and with its syntax tree, built a second time."""
     plan = compiled.plan
     if compiled.combine is None:
         yield lower(plan, compiled.dialect, inline=inline).tree, compiled.legs[0], compiled.dialect

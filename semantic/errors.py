@@ -54,7 +54,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 LISTS_FIELDS = "`python -m semantic fields` lists them."
-"""Where to look up names; other surfaces replace it with their own."""
+"""Tells users where to look up names. Other surfaces replace this sentence with their own."""
 
 
 def counted(count: float, noun: str, plural: str = "") -> str:
@@ -181,8 +181,8 @@ class UnknownVersion(QueryError):
 
 
 class Refused(SemanticError):
-    """The question has no right answer, so it isn't answered. `names` are what the refusal is about. The preflight
-    finds the repairs.
+    """The question has no right answer, so it isn't answered. `names` are the names that the refusal is about.
+    `preflight` suggests repairs.
     """
 
     code = "refused"
@@ -209,7 +209,7 @@ class FanOut(Refused):
 
 
 class NotForMetric(Refused):
-    """The dimension can only break down and filter other measures."""
+    """The dimension can only break down and filter measures other than this metric's."""
 
     code = "not_for_metric"
 
@@ -379,7 +379,7 @@ class UnreadableFile(SemanticError):
 
 
 class UnknownUpload(SemanticError):
-    """There is no such upload, or this person may not open it. The words are the same for both."""
+    """There is no such upload, or this person may not open it. The text is the same in both cases."""
 
     code = "unknown_name"
 

@@ -70,11 +70,11 @@ RECEIPT_SECONDS = 5.0  # how long an answer to a script waits for its receipt to
 AHEAD_SECONDS = 5.0  # per dataset when looking ahead: longer queries would block questions
 CHECKED_SECONDS = 300.0  # row estimates are at most this old, like the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
-"""A published version and its files, by its number; raises UnknownVersion."""
+"""Returns a published version and its files, by number. Raises UnknownVersion."""
 FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
-"""The failing checks of some datasets, in words an actor can see."""
+"""Returns the failing checks of some datasets, described without anything that the actor can't see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
-"""People's remarks on the days of a period, with their ids. Raises StoreFailed."""
+"""Returns people's remarks on the days of a period, each with its ID. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -137,7 +137,7 @@ class Workspace:
     def open(
         cls, settings: Settings, files: Mapping[str, str] | None = None, published: Version | None = None
     ) -> Workspace:
-        """Load the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
+        """Load the model, from `files` or the settings' folder, and open the engine. Raises ModelError, Unavailable.
 
         `published` is the version of the files.
         """
@@ -246,8 +246,8 @@ class Workspace:
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """Check a question before it runs. Reads no rows, because the engine estimates their number.
 
-        Computed once for each question and day, for all actors with the same access. Computed again if the question
-        wasn't valid, because that may have been fixed, or if its size was unknown, because it may be known by now.
+        The result is cached for each question and day, and shared by all actors with the same access. It is computed
+        again if the question wasn't valid, because the cause may have been fixed, or if its size wasn't known yet.
         """
         try:
             home = self.at(query)
@@ -282,8 +282,8 @@ class Workspace:
     ) -> Pending:
         """Start a question, or join an identical one. Raises SemanticError if the question can't be asked.
 
-        `made` are metrics that aren't in the model, made from metrics this actor can see, such as the parts of a
-        rolling ratio.
+        `made` are temporary metrics that aren't in the model, derived from metrics that this actor can see, such as the
+        parts of a rolling ratio.
         """
         with counted_refusals(self.recorder, query, self.visible(actor)):
             home = self.at(query)
@@ -332,7 +332,8 @@ class Workspace:
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
     def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
-        """Return the facts of a question's metrics, and of those it filters by. Raises UnknownName."""
+        """Return the fact datasets of a question's metrics, including metrics that it filters by. Raises UnknownName.
+        """
         filtered = by_members(query.where) if query.where else []
         names = [
             *query.metrics,
@@ -344,13 +345,14 @@ class Workspace:
         return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
-        """Return how far the facts of some metrics go, once the engine has answered. Raises UnknownName,
-        EngineFailed.
+        """Return how far the facts of some metrics are loaded. Waits for the engine. Raises UnknownName, EngineFailed.
         """
         return loaded_of(self.extents_of(metrics, actor))
 
     def extents_of(self, metrics: Iterable[Metric], actor: Actor) -> ExtentsAsked:
-        """Ask how far the facts of some metrics go, without waiting. Raises UnknownName, EngineFailed."""
+        """Ask the engine how far the facts of some metrics are loaded, without waiting. Raises UnknownName,
+        EngineFailed.
+        """
         names = tuple(dict.fromkeys(metric.name for metric in metrics))
         return self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor)))
 
@@ -375,7 +377,7 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Result:
-        """Return the answer to a question once it is there. Raises SemanticError."""
+        """Wait for the answer to a question, and return it. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
@@ -459,7 +461,9 @@ class Workspace:
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
 
     def confirmed(self, shown: Result) -> Result:
-        """Return the answer once its receipt is stored. After `RECEIPT_SECONDS`, it has a note instead of a receipt."""
+        """Return the answer once its receipt is stored. If that takes longer than `RECEIPT_SECONDS`, the answer has a
+        note instead of a receipt.
+        """
         if self.recorder is None or (shown.receipt and self.recorder.is_kept(shown.receipt, seconds=RECEIPT_SECONDS)):
             return shown
         notes = [note for note in shown.notes if note not in (NOT_YET, NOT_RECORDED)]
@@ -467,7 +471,9 @@ class Workspace:
 
     @property
     def _versions(self) -> tuple[str, ...]:
-        """The versions of the models that define the numbers here and who can see them."""
+        """Return the version of the model that defines the numbers here, and of the model that decides who can see
+        them.
+        """
         return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
@@ -510,13 +516,13 @@ class Workspace:
         return self.failing(shown.reads, visible) if self.failing is not None else ()
 
     def check_data(self) -> list[Finding]:
-        """Compare the model with the engine's tables, and run every check in the model."""
+        """Compare the model with the engine's tables, run every check in the model, and return the findings."""
         return check_data(self.model, self.engines.connector, self.engines.dialect, self._limits)
 
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return the result of `Members.values`, for the version as of which the question is asked."""
+        """Return the result of `Members.values` for the model version of the question (see `Query.as_of`)."""
         return self.at(query).members.values(dimension, query, actor, search=search, limit=limit)
 
     def member_labels(
@@ -526,14 +532,14 @@ class Workspace:
         return self.members.labels(dimensions, query, actor, values)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the result of `Members.with_unknown`. For Pending."""
+        """Return the result of `Members.with_unknown`. `Pending` calls this method."""
         return self.members.with_unknown(result, compiled, seen)
 
     def _rows(self, query: Query, actor: Actor, day: date) -> pa.Table:
         return self._start(query, actor, day, NONE_MADE, self.proofs.current()).answered().table
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
-        """Return a link's question without anything this actor doesn't have, and a sentence if something was removed.
+        """Return a link's question without any name that this actor can't use, and a sentence if something was removed.
 
         The sentence is the same for what doesn't exist and what is hidden (decision 34).
         """
@@ -560,7 +566,7 @@ class Workspace:
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
-        """Check each text once. Values aren't part of it."""
+        """Check that each SQL text reads back correctly, once per text, whatever its values."""
         text = compiled.sql
         if text in self._read_back:
             return
@@ -571,7 +577,9 @@ class Workspace:
             self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
-        """Return the result of `make`, computed once for exactly these answers to this question. For Pending."""
+        """Return the result of `make`, computed once per `key`: exactly these answers to this question. `Pending` calls
+        this method.
+        """
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
 
@@ -590,7 +598,7 @@ def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, d
 
 
 def loaded_of(extents: ExtentsAsked) -> Loaded:
-    """Return how far the facts go. Waits until that is known. Raises EngineFailed."""
+    """Return how far the facts are loaded. Waits for the engine. Raises EngineFailed."""
     return {name: extent for name, (extent, _) in extents.read().items()}
 
 

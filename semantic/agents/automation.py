@@ -168,7 +168,9 @@ def csv_of(entries: Sequence[Automation]) -> str:
 
 
 def _facts(entries: Sequence[KeptAutomation]) -> str:
-    """Return entries as CSV for a dataset, each with an ID."""
+    """Return entries as CSV for a dataset, each with an ID. Empty cells that a dataset couldn't type have a
+    placeholder.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_HEAD)

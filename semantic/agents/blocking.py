@@ -1,9 +1,10 @@
-"""Whether a question would reveal a blocked metric that it doesn't name, by what both are calculated from.
+"""Whether a question would reveal a blocked metric that it doesn't name, judged by what both are calculated from.
 
-Every metric is taken apart into what it counts or adds up: its leaves. A question reveals a blocked metric of one leaf
-if it has anything calculated from that leaf, in whole or in part. It reveals one of several leaves, such as a ratio, if
-it has the same formula, a number over exactly the same leaves, or several numbers that have all of them together. Only
-one question is looked at, so the parts of a ratio can still be asked one after the other.
+Every metric is broken down into its leaves: what it counts or adds up. A question reveals a blocked metric that has a
+single leaf if it contains anything calculated from that leaf, in whole or in part. A blocked metric with several
+leaves, such as a ratio, is revealed by the same formula, by one number over exactly the same leaves, or by several
+numbers that cover all of the leaves together. Each question is judged on its own, so the parts of a ratio can still be
+asked one after the other.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _DISTINCT: Final = (Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINC
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One condition that a counted row must pass, and the names of the columns and dimensions that it reads."""
+    """One condition that a counted row must pass, with the names of the columns and dimensions that the condition
+    reads.
+    """
 
     text: str
     reads: frozenset[str]
@@ -37,9 +40,9 @@ class _Test:
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """What a metric counts or adds up: `counts` in the rows of `tables` that pass all `tests`.
+    """What a metric counts or adds up: `counts`, over the rows of `tables` that pass all `tests`.
 
-    A list of all values of the columns `told_by` reveals it, too.
+    Listing all values of the columns in `told_by` reveals the leaf, too.
     """
 
     counts: str
@@ -53,8 +56,8 @@ _Leaves = frozenset[_Leaf]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question asks for: the names and leaves of each number, the formulas in them, the names of everything that
-    divides or filters its rows, and the columns of each table whose values it lists.
+    """What a question asks for: the names and leaves of its numbers, their formulas, the names of all its breakdowns
+    and filters, and the columns of each table whose values it lists.
     """
 
     named: frozenset[str]
@@ -87,7 +90,7 @@ def reveals(asked: Asked, metric: Metric, model: Model) -> bool:
 
 
 def _covers(mine: _Leaf, blocked: _Leaf, asked: Asked) -> bool:
-    """Whether a leaf of a question matches a blocked leaf, is part of it, or lists it as a separate group."""
+    """Whether a leaf of a question matches a blocked leaf, is part of it, or shows it as a separate group."""
     if mine.counts != blocked.counts or mine.tables != blocked.tables:
         return False
     missing = blocked.tests - mine.tests
@@ -108,8 +111,8 @@ def _is_listed(leaf: _Leaf, asked: Asked) -> bool:
 
 
 def asked_for(query: Query, model: Model, *, subject: str = "") -> Asked:
-    """Return what a question asks for. `model` has the definitions that answer it: those of an earlier version for a
-    question as of it. `subject` is whose events an analysis counts.
+    """Return what a question asks for. `model` has the definitions that answer the question, which may be those of an
+    earlier version. `subject` is the entity whose events an analysis counts, "" for other questions.
     """
     tests = [*parts_of(query.where)] if query.where is not None else []
     names = dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
@@ -135,7 +138,7 @@ def asked_for(query: Query, model: Model, *, subject: str = "") -> Asked:
 
 
 def _metrics_in(tests: Iterable[Condition | InSegment | Said | ByMember]) -> Iterator[str]:
-    """The metrics that filters compare, also in filters inside them."""
+    """Yield the metrics that filters compare, including those in nested filters."""
     for test in tests:
         match test:
             case ByMember(metric, where=where):
@@ -148,7 +151,7 @@ def _metrics_in(tests: Iterable[Condition | InSegment | Said | ByMember]) -> Ite
 
 
 def _compared(condition: Expression | None) -> Iterator[str]:
-    """The metrics that a condition over dimensions compares."""
+    """Yield the metrics that a condition over dimensions compares."""
     for call in condition.tree.find_all(exp.Anonymous) if condition is not None else ():
         if call.name.lower() == METRIC_OF and call.expressions:
             yield call.expressions[0].name
@@ -169,7 +172,7 @@ def _dims_in(tests: Iterable[Condition | InSegment | Said | ByMember], model: Mo
 
 
 def _reads(name: str, model: Model) -> frozenset[str]:
-    """A dimension's name, and the columns behind it."""
+    """Return a dimension's name, and the columns behind it."""
     dim = read_name(name, model).dim
     places = model.dimensions.get(dim, ())
     return frozenset({name, dim, *(column for place in places for column in place.sql.columns)})
@@ -184,7 +187,7 @@ def _dates(metric: Metric, model: Model) -> Iterator[str]:
 
 
 def _listed(dims: Iterable[str], model: Model) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """The columns whose values a question lists, by the tables that they are in."""
+    """Yield the columns whose values a question lists, with the tables of each dataset."""
     found: dict[str, set[str]] = {}
     for place in (place for dim in dims for place in model.dimensions.get(dim, ())):
         found.setdefault(place.dataset, set()).update(_columns(place.sql, model.datasets[place.dataset]))
@@ -203,7 +206,7 @@ def _subjects(subject: str, model: Model) -> Iterator[tuple[frozenset[str], froz
 
 
 def _within(metric: Metric, model: Model) -> list[Metric]:
-    """A metric and every metric that it's calculated from or that its conditions compare."""
+    """Return a metric and every metric that it's calculated from or that its conditions compare."""
     found, waiting = dict[str, Metric](), [metric]
     while waiting:
         current = waiting.pop()
@@ -238,7 +241,7 @@ def _find_leaves(metric: Metric, tests: frozenset[_Test], model: Model) -> Itera
 
 
 def _of_measure(measure: Measure, dataset: Dataset, tests: frozenset[_Test]) -> Iterator[_Leaf]:
-    """What a measure counts or adds up. An average is a sum and a count, and a count of flags counts rows."""
+    """Yield what a measure counts or adds up. An average is a sum and a count, and a count of flags counts rows."""
     tables, tree = _tables(dataset), measure.sql.tree if measure.sql is not None else None
     grain = frozenset(_column(name, dataset) for name in dataset.grain)
     rows = _Leaf(ROWS, tables, tests, grain)
@@ -266,7 +269,9 @@ def _of_measure(measure: Measure, dataset: Dataset, tests: frozenset[_Test]) -> 
 
 
 def _only_if(tree: exp.Expr, dataset: Dataset) -> tuple[exp.Expr, frozenset[_Test]]:
-    """The value of a CASE with one condition and otherwise nothing, and the condition."""
+    """Return the value and the condition of a CASE that has one condition and is otherwise null or 0. Any other
+    expression is returned without a condition.
+    """
     if isinstance(tree, exp.Case) and tree.this is None and len(tree.args["ifs"]) == 1:
         other = tree.args.get("default")
         if other is None or isinstance(other, exp.Null) or other.sql() == "0":
@@ -280,7 +285,7 @@ def _over_columns(condition: Expression | None, dataset: Dataset) -> frozenset[_
 
 
 def _over_dimensions(condition: Expression | None, model: Model) -> frozenset[_Test]:
-    """The tests of a condition over dimensions, in the words of their columns where each is a column itself."""
+    """Return a condition over dimensions as tests. Each dimension that is a plain column is written as that column."""
     if condition is None:
         return frozenset()
     found = set[_Test]()
@@ -302,7 +307,7 @@ def _place_text(place: Dimension, model: Model) -> str:
 
 
 def _of_view(dataset: Dataset) -> frozenset[_Test]:
-    """The rows that a dataset with its own SQL selects, as one test."""
+    """Return the rows that a dataset's own SQL selects, as one test. The result is empty for a dataset over a table."""
     if dataset.query is None:
         return frozenset()
     wheres = dataset.query.tree.find_all(exp.Where)
@@ -319,7 +324,7 @@ def _tests(tree: exp.Expr, dataset: Dataset) -> frozenset[_Test]:
 
 
 def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The conditions that must all be true, without brackets."""
+    """Yield the conditions that must all be true, without their parentheses."""
     tree = tree.unnest()
     if isinstance(tree, exp.And):
         for part in (tree.left, tree.right):
@@ -334,8 +339,8 @@ def _text(tree: exp.Expr | None, dataset: Dataset) -> str:
 
 
 def _spelled(tree: exp.Expr | None, names: dict[str, str]) -> str:
-    """An expression as text, with these names for its columns. A list of one value reads as an equation, and an
-    equation begins with its column.
+    """Return an expression as text, with these names for its columns. Equivalent forms have the same text: an IN with
+    one value becomes an equation, and an equation begins with its column.
     """
     if tree is None:
         return ""
@@ -356,7 +361,7 @@ def _columns(expression: Expression | None, dataset: Dataset) -> frozenset[str]:
 
 
 def _column(name: str, dataset: Dataset) -> str:
-    """A column by its table, if it's read from one column of one."""
+    """Return a column as `table.column` if it's read from exactly one column of a table, and otherwise its own name."""
     sources = source_columns(dataset, name)
     return ".".join(sources[0]) if len(sources) == 1 else name
 
@@ -366,7 +371,9 @@ def _tables(dataset: Dataset) -> frozenset[str]:
 
 
 def _formula(metric: Metric, model: Model) -> str:
-    """A text that is equal for metrics with the same definition under other names, down to what they count."""
+    """Return a text that is the same for metrics that have the same definition, whatever the names of the metrics in
+    it.
+    """
     key = ("formula of what it counts", metric.name)
     if key not in model.memo:
         model.memo[key] = _find_formula(metric, model)

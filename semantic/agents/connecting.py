@@ -1,6 +1,6 @@
 """Connect agents and manage them: pause, resume, revoke, limit, and switch all of them off.
 
-People see their own agents. Stewards and administrators also see everyone else's, but not what those asked.
+People see their own agents. Stewards and administrators also see everyone else's, but not what those agents asked.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class ListedAgent:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it's stopped for today, after too many refusals in a row."""
+        """Whether the agent is stopped for today, after too many refusals in a row."""
         return self.today.refused_in_a_row >= self.budget.refused
 
     @property
     def is_used_up(self) -> bool:
-        """Whether it has reached a daily limit."""
+        """Whether the agent has reached a daily limit."""
         today, most = self.today, self.budget
         return today.calls >= most.calls or today.cost >= most.cost or today.cells >= most.cells
 

@@ -31,7 +31,7 @@ ACT_WORDS: Final[dict[type[ProposedAct], str]] = {
     Subscribe: "send a subscription",
     RequestMetric: "request a metric",
 }
-"""What each act is called in the audit log."""
+"""The name of each act in the audit log."""
 
 
 def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
@@ -48,8 +48,8 @@ def metrics_of(act: ProposedAct | None) -> tuple[str, ...]:
 
 
 def questions_of(live: Live, person: Actor, act: ProposedAct) -> list[tuple[Query, str]]:
-    """Return every question whose numbers an act would ask for, again and again or once. With it, whose events an
-    analysis counts, "" for other questions. Raises SemanticError.
+    """Return every question whose numbers an act would request, once or repeatedly. Each comes with the entity whose
+    events an analysis counts, "" for other questions. Raises SemanticError.
     """
     store, keys, workspace = live.store, live.keys, live.workspace()
     match act:

@@ -1,8 +1,9 @@
-"""Whether questions in words still get the right answers: paraphrases of certified questions, compared with them.
+"""Whether questions in words still get the right answers: paraphrases of certified questions are compared with the
+originals.
 
 An engine, such as Samepage's own reader, reads each paraphrase, and its answer is compared with the answer to the
-certified question, both with the access of the question's owner, a steward. The language model is switched off if it
-gives any different answer, or too few that are the same. The reader always stays on.
+certified question, both with the access of the question's owner, a steward. The language model is switched off if any
+of its answers is different, or if too few are the same. The reader always stays on.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ from semantic.worker.job import Turn
 BAR: Final = 0.98
 """The smallest share of paraphrases that must give the same answer."""
 FROM: Final = time(2)
-"""When nightly runs begin, in the model's time zone."""
+"""The time when nightly runs begin, in the model's time zone."""
 READER, MODEL = "reader", "model"
 LABELS: Final = {READER: "Reader", MODEL: "Language model"}
 NOT_SHOWN: Final = Certified(name="A question about something you can't see", query=Query(), paraphrases=())
@@ -62,7 +63,7 @@ ABSENT: Final = "This question can't run for its owner: {}."
 
 @dataclass(frozen=True, slots=True)
 class NoQuestion:
-    """Why an engine found no question in words: it asked back, or refused."""
+    """The reason why an engine found no question in the words: it asked back, or refused."""
 
     outcome: Outcome
     why: str
@@ -78,7 +79,7 @@ class Engine(Protocol):
 
     @property
     def version(self) -> str:
-        """Which version of the engine ran, such as a model's name. A change of it makes questions run again."""
+        """The version of the engine, such as a model's name. When it changes, the certified questions run again."""
         ...
 
     def read(self, words: str, actor: Actor) -> Query | NoQuestion:
@@ -106,7 +107,7 @@ class WordsReader:
 
 
 def no_model(_: Live) -> Engine | None:
-    """Return None, where no language model is configured."""
+    """Return None, for processes without a language model."""
     return None
 
 
@@ -177,7 +178,7 @@ def _read(live: Live, engine: Engine, words: str, query: Query, right: Counter[o
 
 
 def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
-    """Return the rows of an answer with the names of its columns, in any order. Nothing is recorded."""
+    """Return the rows of the answer to a question, as `cells_of` counts them. The question isn't recorded."""
     workspace = live.workspace()
     # Planned first, so that it doesn't count among the questions that people were refused.
     plan_question(workspace.visible(actor), query, today=workspace.today(), noted=False)
@@ -186,7 +187,7 @@ def _cells(live: Live, query: Query, actor: Actor) -> Counter[object]:
 
 def cells_of(result: Result) -> Counter[object]:
     """Return how often each row of an answer occurs, by column name. The order of rows and columns doesn't matter, and
-    numbers are compared to 12 digits, because engines add floats in any order.
+    numbers are rounded to 12 significant digits, because engines add floats in any order.
     """
     rows = Counter[object](
         tuple(sorted((name, _plain(value)) for name, value in row.items())) for row in result.table.to_pylist()
@@ -207,7 +208,7 @@ def _plain(value: object) -> str:
 
 
 def below(run: DriftRun) -> str:
-    """Return why a run is below the bar, as a sentence without its full stop, or "" if it isn't."""
+    """Return why a run is below the bar, as a sentence without its full stop, or "" if the run is good enough."""
     share, others = run.share, run.count("other")
     if share is None:
         return ""
@@ -218,7 +219,9 @@ def below(run: DriftRun) -> str:
 
 
 def note_run(live: Live, run: DriftRun, *, can_be_switched: bool) -> None:
-    """Save a run. If it's below the bar, switch its engine off and notify stewards. Raises StoreFailed."""
+    """Save a run. If it's below the bar and its engine can be switched off, switch the engine off and notify stewards.
+    Raises StoreFailed.
+    """
     why = below(run)
     with live.store.write(recorded=False) as transaction:
         keep_run(transaction, live.keys, run)
@@ -305,7 +308,7 @@ def engines_of(live: Live, model: Callable[[Live], Engine | None] = no_model) ->
 
 
 def _told(asked: Asked, shown: Set[str]) -> Asked:
-    """Return the outcomes of a question, without its texts unless it is shown."""
+    """Return a question's outcomes. Its texts are left out unless the question is in `shown`."""
     if asked.question in shown:
         return asked
     reads = tuple(replace(read, words="", why="") for read in asked.reads)
@@ -314,15 +317,15 @@ def _told(asked: Asked, shown: Set[str]) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class DriftWork:
-    """The certified questions and their runs, as `actor` can work with them. Raises StoreFailed."""
+    """The certified questions and their runs, as `actor` can use them. Raises StoreFailed."""
 
     live: Live = field(repr=False)
     actor: Actor
     model: Callable[[Live], Engine | None] = no_model
 
     def questions(self) -> list[KeptCertified]:
-        """Return the certified questions, oldest first. Those about something hidden from this person come without
-        their texts. Raises NotAllowed.
+        """Return the certified questions, oldest first. Questions about something hidden from this person have no
+        texts. Raises NotAllowed.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -386,8 +389,8 @@ class DriftWork:
             switch_model_reader(transaction, self.live.keys, self.actor, is_on=is_on, why=why, revision=revision)
 
     def _shows(self, kept: KeptCertified) -> bool:
-        """Whether this person can see what a question asks: it's their own, or they can ask it, and no value in it can
-        be hidden from them.
+        """Whether this person can see what a question asks. They can if it's their own, or if they can ask it and none
+        of its values could be hidden from them.
         """
         if kept.owner_id == self.actor.id:
             return True

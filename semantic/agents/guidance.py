@@ -27,9 +27,9 @@ AGENT: Final = "agent"
 NO_TOPIC: Final = "this topic"
 NO_REASON: Final = "Stewards blocked it."
 NO_ONE: Final = "a steward"
-"""In place of texts that name something hidden from the person."""
+"""Replaces texts that name something hidden from the person."""
 MOST_NAMED: Final = 20
-"""Metrics in one line of the guidance in words."""
+"""The most metrics in one line of the guidance as text."""
 
 
 def guidance_for(live: Here, seen: VisibleModel) -> Guidance:
@@ -61,10 +61,10 @@ def narrowed(guidance: Guidance, seen: VisibleModel) -> Guidance:
 
 
 def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked | None:
-    """Return a topic as this person may know about it, or None. If all its metrics are hidden, asking about it reads as
-    asking about something that doesn't exist.
+    """Return a topic without anything hidden from this person, or None if nothing is left. If all its metrics are
+    hidden, asking about the topic gives the same answer as asking about something that doesn't exist.
 
-    What they can see of it stays blocked, without the texts that name something hidden.
+    The metrics and words that the person can see stay blocked. Texts that name something hidden are replaced.
     """
     metrics = tuple(metric for metric in blocked.metrics if metric in shown)
     words = tuple(word for word in blocked.words if names_nothing_hidden(word, seen))
@@ -82,9 +82,9 @@ def _narrowed(blocked: Blocked, shown: set[str], seen: VisibleModel) -> Blocked 
 def refuse_blocked(
     live: Here, actor: Actor, seen: VisibleModel, *, words: str = "", query: Query | None = None, subject: str = ""
 ) -> Guidance:
-    """Refuse an agent's question if its words, names, values, or what its numbers are calculated from, are about a
-    blocked topic, and return the guidance otherwise. `subject` names whose events an analysis counts. Does nothing for
-    anyone but agents. Raises BlockedTopic, StoreFailed.
+    """Refuse an agent's question about a blocked topic, and return the guidance otherwise. A question is about a topic
+    if its words, names, values or the sources of its numbers are. `subject` names the entity whose events an analysis
+    counts. Does nothing for anyone but agents. Raises BlockedTopic, StoreFailed.
     """
     if actor.kind != AGENT:
         return NONE
@@ -121,7 +121,7 @@ def _revealed(guidance: Guidance, seen: VisibleModel, asked: Asked) -> Blocked |
 
 
 def _asked_in(live: Here, seen: VisibleModel, query: Query) -> Model:
-    """Return the definitions that answer a question: those of an earlier version for a question as of it."""
+    """Return the model with the definitions that answer a question: an earlier version if the question is as of one."""
     try:
         return live.workspace().at(query).model if query.as_of is not None else seen.model
     except (UnknownVersion, StaleVersion):
@@ -129,13 +129,13 @@ def _asked_in(live: Here, seen: VisibleModel, query: Query) -> Model:
 
 
 def _has(text: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether words follow each other in a text, in singular or plural, with or without accents."""
+    """Whether the words appear one after the other in a text. Both are stemmed, so plurals and accents don't matter."""
     count = len(words)
     return bool(words) and any(text[start : start + count] == words for start in range(len(text) - count + 1))
 
 
 def _texts(query: Query, seen: VisibleModel) -> Iterator[str]:
-    """Yield the names and values in a question, each also by its label and synonyms."""
+    """Yield the names and values in a question, with their labels and synonyms."""
     names = dict.fromkeys(strings_of(query_to_data(query)))
     labels = [seen.member_labels(name) for name in names if seen.places(name)]
     for name in names:
@@ -166,7 +166,7 @@ def strings_of(value: Any) -> Iterator[str]:  # Any: JSON of a question
 
 
 def caveats_of(guidance: Guidance, metrics: Iterable[str]) -> tuple[str, ...]:
-    """Return the caveats to add to an answer that has these metrics, in the order of the metrics."""
+    """Return the caveats to add to an answer with these metrics, in the order of the metrics."""
     texts = {each.metric: each.text for each in guidance.caveats}
     return tuple(texts[metric] for metric in dict.fromkeys(metrics) if metric in texts)
 

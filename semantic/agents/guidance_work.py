@@ -152,7 +152,7 @@ class GuidanceWork:
         return [each for each in self.live.people().values() if may_review(each) and each.id != self.actor.id]
 
     def _again(self, version: GuidanceVersion) -> GuidanceVersion:
-        """Return the current state of a version, because the page may show an earlier one."""
+        """Return a version's current state from the store, because the page may show an outdated one."""
         found = next((each for each in self.versions() if each.number == version.number), None)
         if found is None:
             raise NotAllowed("This version no longer exists.")
@@ -164,7 +164,9 @@ class GuidanceWork:
 
 
 def _last(live: Here) -> tuple[int, Guidance]:
-    """Return the version that is marked as live, with no guidance if it can't be read, so that it can be replaced."""
+    """Return the version that is marked as live. If it can't be read, its guidance is empty, so that it can be
+    replaced.
+    """
     with live.store.read() as connection:
         try:
             return read_live(connection, live.keys)

@@ -1,4 +1,4 @@
-"""Proposals for the tools that agents call: from a tool's input to an act, and back to the tool's output."""
+"""Proposals for the tools that agents call: turn a tool's input into an act, and a proposal into the tool's output."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ class AgentProposals:
     live: Live = field(repr=False)
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
-        """Make a proposal and raise NeedsApproval if an agent's question needs an approval that it doesn't have.
+        """Raise NeedsApproval if an agent's question needs an approval that it doesn't have, and make the proposal for
+        it.
 
-        This call uses up a one-time approval. `cost` is the cost class, "" if it isn't known.
+        Uses up an approval that is valid once. `cost` is the cost class, "" if it isn't known.
         """
         if actor.kind != "agent" or not actor.agent:
             return
@@ -55,8 +56,8 @@ class AgentProposals:
         raise NeedsApproval(f"This question needs the person's approval. {need.sentence} {told['next']}", told)
 
     def check_people(self, actor: Actor, query: Query) -> None:
-        """Refuse an agent's analysis or explanation about individual people. An approval is for exactly one question,
-        which names the same but asks for something else. Raises NotAllowed.
+        """Refuse an agent's analysis or explanation about individual people. An approval covers exactly one plain
+        question, so it can't cover an analysis with the same names. Raises NotAllowed.
         """
         if actor.kind == "agent" and need_of(query, self.live.workspace().model, "") is not None:
             raise NotAllowed(PEOPLE)

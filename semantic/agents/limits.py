@@ -1,4 +1,4 @@
-"""The daily limits of agents: those of the settings, and an agent's own."""
+"""The daily limits of agents: the defaults from the settings, and an agent's own limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.config.settings import Settings
 from semantic.store.agents.agents import ConnectedAgent
 
 COST: Final = {"small": 1, "medium": 5, "large": 25}
-"""Points for a question of each cost class."""
+"""The points that a question of each cost class uses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,5 +46,5 @@ def budget_of(agent: ConnectedAgent | None, defaults: Budget) -> Budget:
 
 
 def cost_of(cost: Literal["small", "medium", "large"]) -> int:
-    """Return the points of a question's cost class, as `preflight` gives it."""
+    """Return the points for a question's cost class, as returned by `preflight`."""
     return COST[cost]

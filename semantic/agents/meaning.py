@@ -1,7 +1,7 @@
-"""What the definitions behind a proposal say, as a digest, so that only a change of these ends it.
+"""A digest of the definitions behind a proposal, so that the proposal ends only if one of these changes.
 
-Definitions of everything that its questions name count, with what these are calculated from, and so do the labels under
-which people see them. The rest of the model doesn't.
+The digest covers the definitions of everything that the proposal's questions name, of everything these are calculated
+from, and the labels that people see. The rest of the model doesn't matter.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from semantic.services.process import Live
 
 
 def meaning_of(live: Live, person: Actor, act: ProposedAct) -> str:
-    """Return a digest of the definitions behind an act, as they are now. Raises SemanticError if something that it's
-    about no longer exists, or isn't available to this person.
+    """Return a digest of the definitions behind an act, as they are now. Raises SemanticError if something that the act
+    names no longer exists, or isn't available to this person.
     """
     return digest([_meaning(live, query, subject) for query, subject in _named(live, person, act)])
 
@@ -47,7 +47,7 @@ def _meaning(live: Live, query: Query, subject: str) -> list[object]:
 
 
 def _shown(name: str, model: Model) -> list[object]:
-    """The label of something, and those of its values."""
+    """Return the labels of a definition, and those of its values."""
     kind, _, called = name.partition(":")
     things: list[Any] = []  # Any: each kind of thing has a label
     match kind:
@@ -63,7 +63,7 @@ def _shown(name: str, model: Model) -> list[object]:
 
 
 def _whose(subject: str, model: Model) -> list[object]:
-    """The columns that tell apart those whose events are counted."""
+    """Return the columns that identify the entity whose events an analysis counts."""
     return [
         (dataset.name, entity.name, entity.entity, entity.kind, entity.columns)
         for dataset in (model.datasets[name] for name in sorted(model.datasets) if subject)

@@ -43,7 +43,9 @@ def needs_approval(
 
 
 def need_of(query: Query, model: Model, cost: str, *, largest: Cost = DEFAULT_COST) -> Need | None:
-    """Return the result of `needs_approval` for a question with a known cost class, "" if it isn't known."""
+    """Return why a question with a known cost class needs approval, or None (see `needs_approval`). `cost` is "" if it
+    isn't known.
+    """
     if _is_personal(query, model):
         return Need("personal", "It's about individual people.")
     if cost in COSTS and COSTS.index(cost) > COSTS.index(largest):

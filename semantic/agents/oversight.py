@@ -39,7 +39,9 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class OversightWork:
-    """What `actor` can see of all agents, never what was asked. Raises StoreFailed whenever it reads or writes."""
+    """What `actor` can see of all agents, but never the questions that were asked. Raises StoreFailed whenever it reads
+    or writes.
+    """
 
     live: Live = field(repr=False)
     actor: Actor

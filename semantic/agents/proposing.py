@@ -120,7 +120,9 @@ def propose_question(live: Live, actor: Actor, query: Query, need: Need) -> Prop
 
 
 def waiting_data(live: Live, proposal: Proposal) -> dict[str, str]:
-    """Return what an agent is told about its proposal: ID, state, where it's decided, expiry, and what to do next."""
+    """Return the JSON data that an agent gets about its proposal: ID, state, where it's decided, expiry, and what to do
+    next.
+    """
     state = proposal.state_at(live.store.now())
     return {
         "proposal": proposal.id,
@@ -166,13 +168,13 @@ def proposal_of_agent(live: Live, actor: Actor, id_: str) -> Proposal:
 
 
 def is_usable(proposal: Proposal, now: datetime) -> bool:
-    """Whether an approval lets the agent ask the question now."""
+    """Whether the agent can use an approval to ask the question now."""
     is_granted = proposal.is_sealed and proposal.kind == "question" and proposal.state == "approved"
     return is_granted and proposal.until is not None and now < proposal.until and proposal.used_at is None
 
 
 def stopped_words(stopped: Literal["", "agent", "switch"]) -> str:
-    """Return why nothing is done for an agent, from what stops it, "" for nothing."""
+    """Return why an agent is stopped: by its own state or by the switch for all agents. "" if nothing stops it."""
     return {"": "", "agent": STOPPED, "switch": SWITCHED_OFF}[stopped]
 
 

@@ -1,4 +1,4 @@
-"""Every part of what an agent proposes, in words, so that its person sees all that an approval covers.
+"""Describe every part of an agent's proposal in words, so that its person sees all that an approval covers.
 
 Two acts with different digests have different words: each part has its exact names and values, and none is left out.
 Values are quoted, and characters that can't be seen are spelled out.
@@ -33,7 +33,7 @@ from semantic.query.same import canonical
 
 _Data = Mapping[str, Any]  # Any: JSON of a question
 Label = Callable[[str], str]
-"""The words of a name, as people know it."""
+"""Returns the label of a name, as people know it."""
 
 _OPERATORS: Final = {
     "in": "is one of", "not_in": "is none of", "between": "is between", "contains": "contains",
@@ -45,15 +45,15 @@ _CONDITIONS: Final = {
     "alert": "if an alert fires",
 }  # fmt: skip
 _NAMES: Final = ("to", "within", "along", "via")
-"""The keys whose values are names."""
+"""The JSON keys whose values are names."""
 _CHOICES: Final = ("grain", "part", "unit", "to_date")
-"""The keys whose values are one of a few fixed words, which needn't be quoted."""
+"""The JSON keys whose values are one of a few fixed words, which needn't be quoted."""
 _RISES: Final = {"up": "rises", "down": "falls", "either": "changes"}
 _LEAVES: Final = {"up": "rises above", "down": "falls below", "either": "leaves"}
 
 
 def shown_of(act: ProposedAct, seen: VisibleModel) -> list[str]:
-    """Return every part of an act, a line each. The caller has checked that this person can see what it names."""
+    """Return a line for every part of an act. The caller has checked that this person can see what it names."""
     label = _labels(seen)
     match act:
         case AskQuestion(query):  # why it needs approval isn't part of what is approved
@@ -77,7 +77,7 @@ def shown_of(act: ProposedAct, seen: VisibleModel) -> list[str]:
 
 
 def shown_parts(query: Query, seen: VisibleModel) -> list[str]:
-    """Return every part of a question, a line each."""
+    """Return a line for every part of a question."""
     data, label = query_to_data(canonical(query)), _labels(seen)
     return [words(data[name], label) for name, words in PARTS.items() if name in data]
 
@@ -101,7 +101,7 @@ def _alert(alert: Alert, label: Label) -> Iterator[str]:
 
 
 def _rule(rule: Rule) -> str:
-    """A rule with its exact numbers."""
+    """Return a rule in words, with its exact numbers."""
     match rule:
         case Threshold(side=side, value=value, of="target"):
             return f"it's {side} {_percent(value)} of its target"
@@ -126,13 +126,13 @@ def _percent(share: float) -> str:
 
 
 def _number_text(value: float | Decimal) -> str:
-    """A number with all its digits, and none that say nothing."""
+    """Return a number with all its digits, but without trailing zeros."""
     text = f"{Decimal(str(value)):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _labels(seen: VisibleModel) -> Label:
-    """The label of each name, with the name too where something else has the same label."""
+    """Return a function that labels names. If two things have the same label, their names are added."""
     known = {thing.name: thing.label or thing.name for thing in (*seen.dimensions, *seen.segments, *seen.metrics)}
     times = Counter(known.values())
 
@@ -153,7 +153,7 @@ def _listed(head: str) -> Callable[[Any, Label], str]:
 
 
 def _chosen(head: str) -> Callable[[Any, Label], str]:
-    """The words of a value that is one of a few known ones, such as a time zone."""
+    """Return a function that describes a value with fixed choices, such as a time zone."""
     return lambda value, _: f"{head}: {_spaced(str(value)).capitalize() if str(value).islower() else value}"
 
 
@@ -170,7 +170,7 @@ def _compared(values: list[_Data], label: Label) -> str:
 
 
 def _days(data: _Data, label: Label) -> str:
-    """Days, exactly: `from 2026-01-01 to 2026-01-31`, `the last 4 weeks`."""
+    """Return a period in exact words: `from 2026-01-01 to 2026-01-31`, `the last 4 weeks`."""
     match data:
         case {"last": count, "unit": unit}:
             words = f"the last {counted(count, str(unit).replace('_', ' '))}"
@@ -230,7 +230,7 @@ PARTS: Final[Mapping[str, Callable[[Any, Label], str]]] = {
     "ranges": lambda _, __: "Only the smallest and largest values",
     "as_of": lambda version, _: f"Definitions of version {version}",
 }
-"""The words of each part of a question, in order."""
+"""How to describe each part of a question, in the order of display."""
 
 
 def _filter(data: _Data, label: Label) -> str:
@@ -278,7 +278,7 @@ def _pairs(data: _Data, label: Label | None = None) -> Iterator[str]:
 
 
 def _said(value: Any) -> str:
-    """A value exactly, with its characters spelled out if one can't be seen."""
+    """Return a value exactly, with its characters escaped if one of them is invisible."""
     match value:
         case str():
             return json.dumps(value, ensure_ascii=not value.isprintable())

@@ -11,7 +11,8 @@ from semantic.store.agents.drift import read_model_reader
 
 
 def oversight_tasks(live: Here, actor: Actor) -> list[Task]:
-    """Return a task for each guidance proposal that this person can approve, and one if the language model is off.
+    """Return a task for each guidance proposal that this person can approve, and another task if the language model is
+    off.
 
     Raises StoreFailed.
     """

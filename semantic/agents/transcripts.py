@@ -62,9 +62,9 @@ HARMLESS: Final = frozenset({"kind", "kinds", "limit", "rows", "receipt", "quest
 class Entry:
     """A call as it's shown to one reader.
 
-    `query` is the question, if there was one and this reader can ask all of it. `said` is why it isn't shown, "" if it
-    is. `words` is the text that was searched for or read as a question. `arguments` has the other arguments. `reason`
-    is the reason of a refusal, "" for anyone but the agent's person.
+    `query` is the question, if there was one and this reader can ask all of it. `said` is the reason why the question
+    isn't shown, "" if it is. `words` is the text that was searched for or read as a question. `arguments` has the other
+    arguments. `reason` is the reason of a refusal, "" for anyone but the agent's person.
     """
 
     call: Call
@@ -88,7 +88,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An agent's transcript that an administrator opened, on record."""
+    """An agent's transcript that an administrator opened. Opening it was recorded."""
 
     agent: str
     by: str
@@ -170,7 +170,9 @@ class Transcripts:
         return not found or (actor.viewed_by is None and found[0].subject == subject)
 
     def agent_and_person(self, actor: Actor, agent: str) -> tuple[str, str]:
-        """Return the name of an agent, and of its person if that is someone else, "" for what this reader can't see."""
+        """Return the name of an agent, and of its person if that is someone else, Each is "" if this reader can't see
+        it.
+        """
         with self.live.store.read() as connection:
             found = find_agent(connection, self.live.keys, agent) if agent else None
         if found is None:
@@ -236,7 +238,7 @@ class Transcripts:
         )  # fmt: skip
 
     def _question(self, data: Plain, actor: Actor, *, is_mine: bool) -> tuple[Query | None, str]:
-        """Return a question, limited to what the reader can ask, or why it isn't shown."""
+        """Return a question if the reader can ask all of it, or why it isn't shown."""
         if not isinstance(data, dict):
             return None, ""
         try:
@@ -253,14 +255,14 @@ class Transcripts:
 
 
 def _sees_all(seen: VisibleModel) -> bool:
-    """Whether nothing is hidden from this person that words could name: no metric, breakdown, value or row."""
+    """Whether nothing is hidden from this person that could be named in words: no metric, breakdown, value or row."""
     has_masks = any(seen.mask(dimension.name) for dimension in seen.dimensions)
     shows_names = len(seen.metrics) == len(seen.model.metrics) and all(map(seen.places, seen.model.dimensions))
     return shows_names and seen.may_name_members and not has_masks
 
 
 def usage(live: Here, actor: Actor, days: int) -> Usage:
-    """Return how much each agent was used in the last `days` days, for stewards, without anything that was asked.
+    """Return how much each agent was used in the last `days` days, for stewards, without the questions that were asked.
 
     The number of people is hidden below five. Raises NotAllowed, InvalidQuery.
     """
@@ -298,7 +300,7 @@ def usage(live: Here, actor: Actor, days: int) -> Usage:
 
 
 def transcript_days(live: Here) -> int:
-    """Return how many days calls are kept. Raises StoreFailed."""
+    """Return for how many days calls are stored. Raises StoreFailed."""
     with live.store.read() as connection:
         value, _ = read_setting(connection, SETTING)
     is_days = isinstance(value, int) and not isinstance(value, bool) and SHORTEST_DAYS <= value <= LONGEST_DAYS
@@ -306,7 +308,7 @@ def transcript_days(live: Here) -> int:
 
 
 def set_transcript_days(live: Here, actor: Actor, days: int) -> None:
-    """Change how many days calls are kept. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Change for how many days calls are stored. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     if not Transcripts(live).may_audit(actor):
         raise NotAllowed("Only administrators can change how long transcripts are kept.")
     if not SHORTEST_DAYS <= days <= LONGEST_DAYS:
@@ -326,14 +328,14 @@ def forget_old_calls(live: Here) -> int:
 
 
 def _outcome(tool: str, outcome: str, refusal: str) -> Outcome:
-    """Return the outcome to list. A call that ends in a proposal is "proposed", whether it was answered or refused."""
+    """Return the outcome to show. A call that ends in a proposal is "proposed", whether it was answered or refused."""
     if refusal == NeedsApproval.code or (outcome == "answered" and tool in PROPOSES):
         return "proposed"
     return outcome if outcome in OUTCOMES else "failed"
 
 
 def _plain(value: object) -> Plain:
-    """Return arguments as JSON data, or None if they aren't."""
+    """Return arguments as JSON data, or None if they can't be written as JSON."""
     try:
         data: Any = json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):

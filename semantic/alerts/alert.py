@@ -1,4 +1,4 @@
-"""An alert: the number it watches, the rule that makes it fire, and how patient it is."""
+"""An alert: the number it watches, the rule that makes it fire, and how long it waits."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class OutsideUsual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BehindTarget:
-    """The number is expected to miss its target by at least this share of it, such as 0.05."""
+    """The number is expected to miss its target by at least this share of the target, such as 0.05."""
 
     by: float = 0.0
 
@@ -70,7 +70,7 @@ class CheckFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataLate:
-    """At least this many days that are over aren't loaded."""
+    """At least this many past days aren't loaded."""
 
     days: int = 2
 
@@ -93,7 +93,7 @@ class AnalysisNumber:
 
     @property
     def names(self) -> Query:
-        """The metrics and dimensions that the analysis names, as a question that is never run."""
+        """Return the metrics and dimensions that the analysis names, as a question that is never run."""
         return all_names_in(self.analysis.kind, self.analysis.asked)
 
 
@@ -121,10 +121,10 @@ class Alert:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Every metric that the number depends on."""
+        """Return every metric that the number depends on."""
         return (self.metric,) if self.of is None else self.names.metrics
 
     @property
     def names(self) -> Query:
-        """The metrics and dimensions that the alert names, as a question that is never run."""
+        """Return the metrics and dimensions that the alert names, as a question that is never run."""
         return self.of.names if self.of is not None else Query(metrics=(self.metric,), where=self.where)

@@ -1,7 +1,8 @@
-"""The numbers of analyses that an alert can watch: which there are, when each is complete, and how they are read.
+"""The numbers of analyses that an alert can watch: their names, when each is complete, and how to read them from an
+answer.
 
 Each period is asked as if it were the only one, so its number doesn't depend on how many periods are asked together. It
-is complete once everyone who began in it had as long as the analysis gives them.
+is complete once everyone who began in the period has had all the time that the analysis allows.
 
     conversion       of a funnel, from its first step to a step
     step_conversion  of a funnel, from the step before
@@ -47,16 +48,16 @@ NUMBERS: Final[tuple[NumberName, ...]] = (
     "above_limit",
 )
 FEWEST: Final = 20
-"""A share of fewer isn't judged: it moves by more than five points when one of them does something else."""
+"""Shares of fewer people aren't judged: each person would move the share by more than five points."""
 
 NOT_FINAL: Final = "so its numbers are never final and no alert can judge them"
 ONE: Final = timedelta(days=1)
 CompleteOn = Callable[[date], date]
-"""Given the day after a period, the day from which its number can be known."""
+"""Takes the day after a period, and returns the day from which the period's number can be known."""
 
 
 def numbers_of(analysis: Analysis) -> list[AnalysisNumber]:
-    """Return the numbers of an analysis that an alert can watch, the most usual first."""
+    """Return the numbers of an analysis that an alert can watch, the most common first."""
     match analysis.asked:
         case Funnel(steps=steps):
             last = len(steps)
@@ -92,7 +93,9 @@ def kept_analysis(analysis: Analysis) -> Analysis:
 
 
 def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) -> Analysis:
-    """Return the analysis by period over the days from `first` to `last`, each period as if it were the only one."""
+    """Return the analysis broken down by period, from the day `first` to the day `last`. Each period is counted as if
+    it were the only one.
+    """
     asked, kind = of.analysis.asked, of.analysis.kind
     people: Population = replace(asked.population, time=Between(first, last))
     match asked:
@@ -105,7 +108,7 @@ def asked_over(of: AnalysisNumber, grain: Granularity, first: date, last: date) 
 
 
 def check_number(of: AnalysisNumber, grain: Granularity) -> None:
-    """Raises InvalidQuery for a number that its analysis doesn't have, or that no alert can judge."""
+    """Raise InvalidQuery for a number that its analysis doesn't have, or that no alert can judge."""
     if all((of.name, of.step) != (one.name, one.step) for one in _all_numbers(of.analysis)):
         raise InvalidQuery("This analysis doesn't have the number that the alert watches. Choose another number.")
     asked, people = of.analysis.asked, of.analysis.asked.population
@@ -131,13 +134,13 @@ def check_number(of: AnalysisNumber, grain: Granularity) -> None:
 
 
 def _all_numbers(analysis: Analysis) -> list[AnalysisNumber]:
-    """All numbers, including the conversion to the second step by either name."""
+    """Return all numbers. The conversion to the second step is included under both of its names."""
     also = [AnalysisNumber(analysis, "step_conversion", 2)] if isinstance(analysis.asked, Funnel) else []
     return [*numbers_of(analysis), *also]
 
 
 def usual_grain(of: AnalysisNumber) -> Granularity:
-    """Return how often an alert on the number is usually checked: by the retention's periods, or by week."""
+    """Return the default period for an alert on the number: the retention's own periods, or weeks."""
     asked = of.analysis.asked
     return asked.unit if isinstance(asked, Retention) else Granularity.WEEK
 
@@ -162,7 +165,7 @@ def first_metric(of: AnalysisNumber) -> str:
 
 
 def complete_on(of: AnalysisNumber, calendar: Calendar) -> CompleteOn:
-    """Return when each period's number is complete. Raises InvalidQuery if it never is."""
+    """Return a function that says when each period's number is complete. Raises InvalidQuery if it never is."""
     asked = of.analysis.asked
     match asked:
         case Funnel():
@@ -177,7 +180,7 @@ def complete_on(of: AnalysisNumber, calendar: Calendar) -> CompleteOn:
 
 
 def _window(funnel: Funnel, of: AnalysisNumber) -> timedelta | None:
-    """Return the longest time from the start of a try to the step, in whole days, or None without a limit."""
+    """Return the most time that people have to reach the step, in whole days, or None without a limit."""
     spans = [step.within for step in funnel.steps[1 : of.step]]
     by_step = sum((days_of(span) for span in spans if span is not None), timedelta())
     limits = [days_of(funnel.within)] if funnel.within is not None else []
@@ -201,7 +204,7 @@ def _last_return(retention: Retention, end: date, calendar: Calendar) -> date:
 
 
 def readings_in(of: AnalysisNumber, found: Any) -> Mapping[date, Reading]:
-    """Return each period's number by its first day, without hidden numbers and those of open cohorts."""
+    """Return each period's number by its first day, without hidden numbers and incomplete cohorts."""
     match found:
         case FunnelFound():
             base = (of.step or 0) - 1 if of.name == "step_conversion" else 1

@@ -46,7 +46,7 @@ RULES: Final[Mapping[type[Rule], str]] = {
 
 _KEYS: Final = ("v", "metric", "where", "grain", "rule", "apart_days", "ends_after", "hold_days", "name", "of")
 _OF_ANALYSES: Final = (Threshold, Changed, OutsideUsual)
-"""The rules for a number of an analysis, which has no target, and no check of its own."""
+"""The rules that a number of an analysis can't have, because it has no target and no checks of its own."""
 Chosen = TypeVar("Chosen", bound=str)
 
 

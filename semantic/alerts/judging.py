@@ -36,9 +36,9 @@ _TOO_LITTLE = "There's too little data to judge this number."
 Outcome = Literal["fired", "held", "quiet", "normal", "failed"]
 Side = Literal["above", "below", ""]
 MARGIN = 0.05
-"""How far inside its limit, relative to it, a number must be before an alert ends."""
+"""How far inside its limit a number must be before an alert ends, relative to the limit."""
 MOST_WAIT_DAYS = 31
-"""A period whose data hasn't arrived after so long is given up."""
+"""A period whose data hasn't arrived after this many days fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,9 @@ class Judgement:
 class Memory:
     """What an alert remembers for one recipient.
 
-    It fired for the period `open_since` and hasn't ended since, and for `last_fired` most recently. `normal` counts
-    normal periods since then, the latest `counted`. `settled_to` is the first period that isn't settled.
+    `open_since` is the period that it fired for, if it hasn't ended yet. `last_fired` is the period that it fired for
+    most recently. `normal` counts the normal periods since then, and `counted` is the latest of them. `settled_to` is
+    the first period that isn't settled.
     """
 
     open_since: date | None = None
@@ -129,8 +130,8 @@ def is_judged_daily(alert: Alert) -> bool:
 
 
 def due_periods(known: Known, memory: Memory) -> list[date]:
-    """Return the periods to judge: those that are over and not settled, and the current one. The first time, only the
-    newest.
+    """Return the periods to judge: unsettled periods that are over, and the current period. The first time, only the
+    newest of these.
     """
     alert, today = known.alert, known.readings.today
     if is_judged_daily(alert):
@@ -182,7 +183,7 @@ def judge_period(known: Known, memory: Memory, period: date) -> Judgement | None
 
 
 def _judge_to_date(known: Known, memory: Memory, today: date) -> Judgement | None:
-    """The current period so far, limited to its final days, or None before any is final."""
+    """Judge the current period so far, limited to its final days. Returns None if it has no final days yet."""
     readings = known.readings
     first = first_of(today, known.alert.grain, readings.calendar)
     end = min(today, readings.known_to, readings.open_from)
@@ -228,7 +229,7 @@ def _judge_whole(known: Known, memory: Memory, period: date, end: date) -> Judge
 
 
 def remember(known: Known, memory: Memory, judgement: Judgement) -> Memory:
-    """Return the memory after a judgement."""
+    """Return what to remember after a judgement."""
     alert, period = known.alert, judgement.period
     match judgement.outcome:
         case "fired":
@@ -352,7 +353,9 @@ def _is_clear_of(change: float, by: float, way: str) -> bool:
 
 
 def _reading_before(known: Known, rule: Changed, period: date, end: date) -> Reading | None:
-    """The reading to compare with: equally many days, unless whole months are compared."""
+    """Return the reading to compare with. It covers equally many days, except that whole months are compared with whole
+    months.
+    """
     grain = known.alert.grain
     if grain is Granularity.MONTH:
         first = shift(period, grain, -1 if rule.against == "previous" else -12)
@@ -427,7 +430,9 @@ def _look_at_pace(known: Known, by: float) -> _Look:
 
 
 def _certain(known: Known, period: date) -> _Look | None:
-    """Return what a period's final days already prove: a sum that only grows is above its limit."""
+    """Return the verdict that a period's final days already prove, or None. A total that only grows stays above its
+    limit.
+    """
     alert, readings = known.alert, known.readings
     if not only_grows(readings):
         return None
@@ -446,7 +451,7 @@ def _certain(known: Known, period: date) -> _Look | None:
 
 
 def only_grows(readings: Readings) -> bool:
-    """Whether a period's number can only grow with each day: days add up, and none was ever negative."""
+    """Whether a period's number can only grow with each day: the days add up, and no value was ever negative."""
     if not readings.is_summed or readings.is_ratio or not readings.by_first:
         return False
     return all(one.top >= 0 for one in readings.by_first.values())

@@ -1,6 +1,6 @@
 """The readings of a metric that an alert judges: by day or longer period, as far as they are known.
 
-A reading is a numerator and, for a ratio, a denominator, so that a longer period's ratio is made from sums and never
+A reading is a numerator and, for a ratio, a denominator, so that a longer period's ratio is computed from sums, never
 from the ratios of its days.
 """
 
@@ -36,8 +36,8 @@ class Waiting:
     """How long it takes after a period ends until its number is complete, because later actions of people who began in
     it count too.
 
-    `complete_on` returns, for the day after a period, the day from which all of that is over. Data is known up to
-    `known_to`, and days from `open_from` on can still change.
+    `complete_on` takes the day after a period, and returns the day from which its number is complete. Data is known up
+    to `known_to`, and days from `open_from` on can still change.
     """
 
     complete_on: Callable[[date], date]
@@ -45,7 +45,7 @@ class Waiting:
     open_from: date
 
     def newest_end(self, known: date, grain: Granularity, calendar: Calendar) -> date:
-        """Return the day after the newest period that is complete if everything before the day `known` is known."""
+        """Return the day after the newest period that is complete if all data before the day `known` is loaded."""
         end = first_of(known, grain, calendar)
         while self.complete_on(end) > known:
             end = shift(end, grain, -1)
@@ -59,7 +59,8 @@ class Readings:
     `is_summed` means that rows add up, so that longer periods can be made from days. Everything before `known_to` is
     known. Days from `open_from` on can still change. `is_count` means that the number is a count, and `is_share` that
     it is a share of counted items, such as a conversion rate. `least` is the smallest denominator that a ratio needs.
-    With `waiting`, periods are complete some time after they end, and `known_to` and `open_from` are ends of periods.
+    With `waiting`, periods become complete some time after they end, and `known_to` and `open_from` are ends of
+    periods.
     """
 
     rows: Granularity
@@ -78,7 +79,7 @@ class Readings:
 
     @property
     def begun(self) -> date | None:
-        """The first day with a reading."""
+        """Return the first day with a reading."""
         return min(self.by_first, default=None)
 
     @property
@@ -86,7 +87,8 @@ class Readings:
         return Calendar(week_start=self.week_start)
 
     def as_of(self, today: date) -> Readings:
-        """Return the readings as they would have been known on an earlier day, if data always arrived as late as now.
+        """Return the readings as they would have been known on an earlier day, if data had always arrived as late as
+        now.
 
         The numbers themselves are today's, because earlier values aren't stored.
         """
@@ -104,7 +106,9 @@ class Readings:
         return self.waiting.complete_on(end) if self.waiting is not None else end
 
     def final_on(self, end: date) -> date:
-        """Return the day from which the number of that period can't change any more, if data arrives as it does now."""
+        """Return the day from which the number of a period can't change anymore, if data arrives as late as it does
+        now.
+        """
         opens = self.waiting.open_from if self.waiting is not None else self.open_from
         return self.today + (self.complete_on(end) - opens)
 
@@ -114,7 +118,7 @@ class Readings:
     def over(self, first: date, end: date) -> Reading | None:
         """Return the reading of the days [first, end), as far as they are known, or None if none are.
 
-        A day without rows counts as 0 where days add up.
+        If days add up, a day without rows counts as 0.
         """
         if not self.is_summed:
             return self.by_first.get(first) if end == self._end_of_row(first) and end <= self.known_to else None

@@ -1,7 +1,7 @@
 """Replay an alert over past days: when it would have fired, and how long it would have been held.
 
-Each day is judged as its data would have been known then, if data always arrived as late as it does now. The numbers
-are today's, because each day's earlier values aren't stored.
+Each day is judged with the data that would have been known then, if data had always arrived as late as it does now. The
+numbers are today's, because each day's earlier values aren't stored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_NAMED: Final = 6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedPeriod:
     """A replayed period: its number, its expected range, and whether the alert would have fired. `fired_on` is the day
-    it would have.
+    on which it would have fired, or None.
     """
 
     first: date
@@ -43,7 +43,8 @@ class ReplayedPeriod:
 class Replay:
     """How an alert would have behaved over `days` days. `why_not` is the reason it can't be replayed, or "" if it can.
 
-    On `held_days` of them it would have held a period, because each period is only final `final_after` days later.
+    On `held_days` of these days it would have held a period back, because each period is only final `final_after` days
+    after its end.
     """
 
     days: int = REPLAYED_DAYS
@@ -81,7 +82,7 @@ class Replay:
 
     @property
     def warning(self) -> str:
-        """Return a warning that people mute alerts like this, "" if it fires once a week or less."""
+        """Return a warning that people mute alerts like this, or "" if the alert would fire once a week or less."""
         if self.a_week <= TOO_MANY_A_WEEK:
             return ""
         advice = "Choose a lower sensitivity." if self.is_usual else "Use its usual range, or a larger limit."
@@ -152,7 +153,7 @@ def _periods(known: Known, found: dict[date, tuple[Judgement, date]], days: int)
 
 
 def _short(first: date, grain: Granularity) -> str:
-    """A period's name without the year, because all are recent."""
+    """Return a day's name without the year, because all days are recent, or a longer period's full name."""
     return (
         period_name(first, grain).removesuffix(f" {first.year}")
         if grain is Granularity.DAY

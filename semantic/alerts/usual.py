@@ -1,8 +1,9 @@
 """Usual ranges: the range in which a number is expected, given the days before it.
 
 The expected number is a robust level with drift, and a season by weekday, on a log scale for positive numbers. The
-width of the range comes from how far off such expectations were for earlier days, so it suits noisy metrics too. Means
-of the middle half, and medians, keep single bad days from moving either. Days with remarks aren't used for it.
+width of the range comes from how far off such expectations were for earlier days, so it suits noisy metrics too. Both
+use means of the middle half and medians, so single bad days hardly move them. Days with remarks aren't used to estimate
+the width.
 
 `docs/explanation/alerts.md` has the formulas and their sources.
 """
@@ -22,22 +23,22 @@ from semantic.model.definitions import Granularity
 Sensitivity = Literal["low", "normal", "high"]
 
 SPREADS: Final[Mapping[Sensitivity, float]] = {"low": 4.5, "normal": 3.3, "high": 2.7}
-"""How many typical errors a number may be away from what is expected."""
+"""How many typical errors a number can be away from its expected value."""
 
 TO_SIGMA: Final = 1.4826
-"""A median absolute deviation times this is a standard deviation, for normal errors."""
+"""Multiplied by this, a median absolute deviation is a standard deviation, if errors are normally distributed."""
 
 DAMPED: Final = 0.5
-"""The part of a drift that is expected to go on: a full one would follow noise."""
+"""The share of a drift that is expected to continue. Expecting all of it would follow noise."""
 
 MOST_ZEROS: Final = 0.05
-"""Above this share of rows that aren't positive, amounts are compared by difference instead of ratio."""
+"""If more than this share of rows isn't positive, amounts are compared by difference instead of ratio."""
 
 LEAST_SPREAD: Final = 0.01
-"""Of a log: a range is never narrower than a change that matters."""
+"""The smallest width of a range on the log scale: smaller changes don't matter to people."""
 
 WINDOWS: Final = (3, 7)
-"""A day is also judged together with the days before it, which finds what is too small, or grows too slowly, for one
+"""A day is also judged as part of windows of this many days, which finds changes that are too small or too slow for one
 day.
 """
 
@@ -47,8 +48,8 @@ FEWEST_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How many rows are read for each part: two halves for level and drift, the rows for the season, and those whose
-    errors are compared.
+    """How many rows are used for each part of the estimate: two halves for level and drift, the rows for the season,
+    and the rows whose errors are compared.
     """
 
     half: int
@@ -63,7 +64,7 @@ _DAYS: Final = _Size(half=28, season=7, season_rows=182, fewest_fitted=28, fewes
 _LONGER: Final = _Size(half=6, season=1, season_rows=0, fewest_fitted=8, fewest_errors=8, most_errors=26)
 FEWEST_DAYS: Final = _DAYS.fewest_fitted + _DAYS.fewest_errors
 FEWEST_MONTHS: Final = 6
-"""Earlier months, one after the other, that the range of a month needs after the first eight weeks."""
+"""How many consecutive months the range of a month needs, after the first eight weeks."""
 FEWEST_PERIODS: Final = _LONGER.fewest_fitted + _LONGER.fewest_errors
 
 
@@ -89,7 +90,7 @@ class UsualRange:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the number is well within the range: not in its outer fifth."""
+        """Whether the number is well within the range: not in the outer tenth on either side."""
         return self.low + 0.1 * (self.high - self.low) <= self.value <= self.high - 0.1 * (self.high - self.low)
 
 
@@ -177,7 +178,9 @@ class Usual:
         return self._range(places, until - start, fit, errors, SPREADS[sensitivity])
 
     def day(self, first: date, *, sensitivity: Sensitivity = "normal", whole: bool = False) -> UsualRange | NoRange:
-        """Return the range of a day or, if only they are outside their range, of the few days ending with it."""
+        """Return the range of a day. If the day itself is within its range, but the few days ending with it aren't,
+        return theirs.
+        """
         end = first + timedelta(days=1)
         alone = self.range(first, end, sensitivity=sensitivity, whole=whole)
         if not self.readings.is_summed or not isinstance(alone, UsualRange) or alone.side:
@@ -189,7 +192,7 @@ class Usual:
         return alone
 
     def share(self, other: Usual) -> None:
-        """Reuse the results of another object whose readings include these."""
+        """Reuse the cached results of another object. Its readings must include the ones here."""
         if other.is_log == self.is_log:
             self._rows, self._scaled, self._left_out = other._rows, other._scaled, other._left_out
             self._fits, self._errors, self._swings = other._fits, other._errors, other._swings
@@ -257,7 +260,7 @@ class Usual:
         return {weekday: effect - mean for weekday, effect in effects.items()}
 
     def _from_week(self, place: int, period: int) -> float | None:
-        """How far a row is from the mean of the season around it, or None if one of those rows is missing."""
+        """Return how far a row is from the mean of the season around it, or None if a row of that season is missing."""
         if place not in self._swings:
             scaled, reach = self._scaled, period // 2
             around = [scaled[other] for other in range(place - reach, place + reach + 1) if other in scaled]
@@ -284,14 +287,18 @@ class Usual:
         return self._errors[start, length]
 
     def _apart(self, places: Sequence[int], fit: _Fit) -> float | None:
-        """The distance between the actual and the expected value, on the scale of the range."""
+        """Return the difference between actual and expected value, on the scale of the range, or None if it has no
+        logarithm.
+        """
         value, expected = self._totals(places, fit)
         if not self.is_log:
             return (value - expected) / (1 if self.readings.is_ratio else len(places))
         return math.log(value / expected) if value > 0 and expected > 0 else None
 
     def _totals(self, places: Sequence[int], fit: _Fit) -> tuple[float, float]:
-        """Return the total of some rows, and its expected value. A ratio is computed from the sums of its sides."""
+        """Return the total of some rows, and its expected value. A ratio is computed from the sums of its numerators
+        and denominators.
+        """
         rows = [self._rows[place] for place in places]
         expected = [math.exp(fit.at(place)) if self.is_log else fit.at(place) for place in places]
         if not self.readings.is_ratio or rows[0].bottom is None:
@@ -345,6 +352,8 @@ def centre_and_spread(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _middle(values: Sequence[float]) -> float:
-    """The mean of the middle half: a quarter of the values can be wild without moving it far."""
+    """Return the mean of the middle half. Up to a quarter of the values on each side can be extreme without moving it
+    far.
+    """
     cut, ordered = len(values) // 4, sorted(values)
     return fmean(ordered[cut : len(ordered) - cut])

@@ -1,4 +1,4 @@
-"""Rules and their patience in words: "Net revenue in Germany falls below €10K"."""
+"""Describe alert rules, and how often an alert can fire, in words: "Net revenue in Germany falls below €10K"."""
 
 from __future__ import annotations
 

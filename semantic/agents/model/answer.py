@@ -1,4 +1,6 @@
-"""Read a language model's answer: hostile until every part of it is checked. Nothing is repaired or guessed."""
+"""Read a language model's answer, which isn't trusted until every part of it is checked. Nothing is repaired or
+guessed.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,7 @@ def read_answer(body: bytes, choices: Offered, seen: VisibleModel, today: date) 
 
 
 def _content(body: bytes) -> str:
-    """Return the text of the only choice, which ended by itself."""
+    """Return the text of the only choice in a response. Raises Unusable if the text is incomplete."""
     try:
         data = data_from_json(body.decode("utf-8"))
     except (SemanticError, UnicodeDecodeError) as error:
@@ -120,7 +122,7 @@ def _parsed(content: str) -> _Answer:
 
 
 def _data(question: _Question) -> dict[str, Any]:  # Any: JSON
-    """Return a question in the form of decision 40."""
+    """Return a question as data in the format of decision 40."""
     data: dict[str, Any] = {"metrics": question.metrics}
     if question.by:
         data["by"] = [{"dim": by.dim} | ({"grain": by.grain} if by.grain else {}) for by in question.by]
@@ -138,7 +140,7 @@ def _data(question: _Question) -> dict[str, Any]:  # Any: JSON
 
 
 def _check_names(query: Query, choices: Offered, seen: VisibleModel) -> None:
-    """Raise Unusable unless every name was offered, each in its own place."""
+    """Raise Unusable unless every name was offered, and for the place where it's used."""
     metrics = {metric.name for metric in choices.metrics}
     dimensions = {dimension.name for dimension in choices.dimensions if is_offered(dimension.name, seen)}
     segments = {segment.name for segment in choices.segments}

@@ -27,7 +27,7 @@ _LOG: Final = logging.getLogger("samepage.model")
 
 
 class ModelReading(NamedTuple):
-    """The question that a model chose, or None with the reason in our own words."""
+    """The question that a model chose, or None with Samepage's own explanation in `why`."""
 
     question: Query | None
     why: str = ""
@@ -40,7 +40,7 @@ class Post(Protocol):
 
 
 def no_guidance(seen: VisibleModel) -> Sequence[str]:
-    """Return no guidance."""
+    """Return no guidance: the default for readers without any."""
     return ()
 
 
@@ -67,7 +67,8 @@ class ModelReader:
         return self.model.name
 
     def read(self, words: str, visible: VisibleModel, previous: Query | None = None) -> ModelReading:
-        """Return the question that the model chooses for this person, checked as one they could ask. It hasn't run.
+        """Return the question that the model chooses for this person. It's checked to be one that they can ask, but it
+        hasn't run.
 
         Waits for the model, up to the configured time. Never raises because of what the model answers.
         """

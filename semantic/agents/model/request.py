@@ -1,7 +1,7 @@
-"""What a language model is sent: the person's words, and names that they can see, as choices of a schema.
+"""The request to a language model: the person's words, and the names that they can see, as the choices of a schema.
 
-Everything comes from the model as one person sees it, so hidden things change nothing, not even the order. No row, no
-member of a dimension and no receipt is sent. Dimensions about people, and masked ones, aren't offered at all.
+Everything comes from the model as one person sees it, so hidden things change nothing, not even the order. No row,
+dimension member or receipt is sent. Dimensions about people, and masked ones, aren't offered at all.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MOST_METRICS: Final = 40
 MOST_DIMENSIONS: Final = 30
 MOST_SEGMENTS: Final = 10
 MOST_WORDS: Final = 400
-"""Characters of the person's text."""
+"""The most characters of the person's text."""
 MOST_SEARCHED: Final = 16
-"""Words of the text that names are looked up for."""
+"""The most words of the text that are looked up as names."""
 LONGEST_TEXT: Final = 240
-"""Characters of a description."""
+"""The most characters of a description."""
 MOST_GUIDANCE: Final = 20
 MOST_TOKENS: Final = 700
 PRIVATE: Final = frozenset({"personal", "sensitive"})
@@ -58,14 +58,14 @@ class Offered:
 
     @property
     def names(self) -> frozenset[str]:
-        """All of them, and the date that every dated metric has."""
+        """Return the names of everything offered, and the date that every dated metric has."""
         named = (*self.metrics, *self.dimensions, *self.segments)
         return frozenset({DATE, *(each.name for each in named)})
 
 
 def offered(words: str, seen: VisibleModel, previous: Query | None = None) -> Offered:
-    """Return the names to choose from: those of the previous question, then the best matches of each word, then others,
-    at most a few dozen.
+    """Return the names to choose from: first the names in the previous question, then the best matches of each word,
+    then others. There are at most a few dozen.
     """
     before = _names_in(previous) if previous is not None else ()
     metrics = _found(words, seen, "metric", MOST_METRICS, before, {each.name: each for each in seen.metrics})
@@ -99,7 +99,8 @@ def _found(
 
 
 def _spread(seen: VisibleModel) -> Mapping[str, int]:
-    """Return how many facts reach each dimension. The more do, the more questions can use it."""
+    """Return how many facts each dimension can break down. More facts mean that more questions can use the dimension.
+    """
 
     def make() -> Mapping[str, int]:
         facts = {measure.dataset for metric in seen.metrics for measure in measures_of(metric, seen.model)}
@@ -141,8 +142,8 @@ def body_of(
     previous: Query | None = None,
     guidance: Sequence[str] = (),
 ) -> bytes:
-    """Return the request's body. The same arguments give the same bytes. Characters that no one sees are written as
-    escapes, so that a model can't read in them what people don't.
+    """Return the request's body. The same arguments give the same bytes. Invisible characters are escaped, so that no
+    text in them reaches the model unseen.
     """
     told: dict[str, Any] = {
         "text": words[:MOST_WORDS],

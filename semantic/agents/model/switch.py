@@ -24,7 +24,7 @@ class HasStore(Protocol):
 
 
 def is_switched_off(live: HasStore) -> bool:
-    """Whether the model is switched off. True, too, if the setting was changed outside Samepage or the store is
+    """Whether the model is switched off. Also true if the setting was changed outside Samepage or the store is
     unavailable.
     """
     try:
@@ -42,5 +42,5 @@ def is_switched_off(live: HasStore) -> bool:
 
 
 def seal_of(keys: Keys, *, is_on: bool, why: str) -> str:
-    """Return the seal that the setting is stored with."""
+    """Return the seal that protects the setting from changes outside Samepage."""
     return keys.sign(b"model reader", str(is_on).encode(), why.encode(errors="replace"))

@@ -1,5 +1,5 @@
-"""Five questions in words to start a conversation with, made from what one person can see, and read before they are
-offered.
+"""Five questions in words to start a conversation with, made from what one person can see. Each is checked with the
+reader before it's offered.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from semantic.workspace import Workspace
 
 MOST: Final = 5
 TRIED: Final = 6
-"""Metrics that are tried for each kind of example."""
+"""How many metrics are tried for each kind of example."""
 WANTED: Final = ("channel", "market", "country", "campaign", "product", "device")
-"""Breakdowns that come first, where there are some."""
+"""The breakdowns to prefer, if a metric has them."""
 
 
 def examples(workspace: Workspace, seen: VisibleModel) -> tuple[str, ...]:
     """Return up to five sentences that the reader understands and that this person can ask, each about a different
-    metric if there are enough. They don't depend on rows.
+    metric if there are enough. The sentences don't depend on rows.
     """
     return seen.kept("example sentences", lambda: tuple(_made(workspace, seen)))
 

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 DAYS, WEEKS = timedelta(days=31), timedelta(days=190)
-"""The longest periods that are shown by day and by week."""
+"""The longest periods that are broken down by day and by week."""
 PRIVATE: Final = frozenset({"personal", "sensitive", "id"})
 """The tags of dimensions that aren't offered."""
 
 
 def follow_ups(query: Query, workspace: Workspace, seen: VisibleModel) -> tuple[tuple[str, Query], ...]:
-    """Return each question with its label. This person can ask all of them, and none is large."""
+    """Return up to three follow-up questions, each with its label. This person can ask all of them, and none has the
+    cost class `large`.
+    """
     try:
         return tuple(_askable(query, workspace, seen))
     except SemanticError:
@@ -43,7 +45,7 @@ def _askable(query: Query, workspace: Workspace, seen: VisibleModel) -> Iterator
 
 
 def _by(query: Query, breakdown: Breakdown) -> Query:
-    """Return the question with its breakdowns replaced by this one."""
+    """Return the question with this as its only breakdown, and without totals, order and limits."""
     return replace(query, by=(breakdown,), top=None, order=(), totals=(), calc=(), limit=None)
 
 

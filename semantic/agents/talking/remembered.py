@@ -34,12 +34,12 @@ class Conversations:
         return is_kept_for(self.actor)
 
     def all(self) -> list[KeptConversation]:
-        """Return the last conversations, newest first. Raises StoreFailed."""
+        """Return this person's last conversations, newest first. Raises StoreFailed."""
         with self.store.read() as connection:
             return read_conversations(connection, self.actor, self.keys, self.store.now())
 
     def keep(self, conversation: str, turns: Sequence[KeptTurn]) -> None:
-        """Write a conversation, if it is to be kept. Raises StoreFailed."""
+        """Store a conversation, unless this person's conversations aren't kept. Raises StoreFailed."""
         if self.are_kept and turns:
             with self.store.write(recorded=False) as transaction:
                 keep_conversation(transaction, conversation, turns, self.actor, self.keys)
@@ -51,7 +51,7 @@ class Conversations:
             forget_conversation(transaction, conversation, self.actor)
 
     def delete_all(self) -> None:
-        """Delete all of them. Raises NotAllowed, StoreFailed."""
+        """Delete all of this person's conversations. Raises NotAllowed, StoreFailed."""
         self._check()
         with self.store.write(recorded=False) as transaction:
             forget_own_conversations(transaction, self.actor)
