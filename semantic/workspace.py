@@ -332,7 +332,8 @@ class Workspace:
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
     def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
-        """Return the fact datasets of a question's metrics, including metrics that it filters by. Raises UnknownName.
+        """Return the fact datasets of a question's metrics, including metrics that it filters by. Raises
+        UnknownName.
         """
         filtered = by_members(query.where) if query.where else []
         names = [
@@ -345,7 +346,8 @@ class Workspace:
         return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
-        """Return how far the facts of some metrics are loaded. Waits for the engine. Raises UnknownName, EngineFailed.
+        """Return how far the facts of some metrics are loaded. Waits for the engine. Raises UnknownName,
+        EngineFailed.
         """
         return loaded_of(self.extents_of(metrics, actor))
 

@@ -28,7 +28,9 @@ autocomplete="off" />
 <div id="found" role="listbox" popover="manual"></div>
 """,
     css="".join((_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css")),
-    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("steady.js", "search_field.js", "search_box.js")),
+    js="".join(
+        (_HERE / name).read_text(encoding="utf-8") for name in ("steady.js", "search_field.js", "search_box.js")
+    ),
 )
 
 

@@ -117,7 +117,7 @@ def read_annotations(source: AnnotationSource, result: Result, shown: Result) ->
 
 
 def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
-    """Whether a member of a dimension passes all lists of values in a question's filters."""
+    """Whether a question's filters include a member of a dimension. Only lists of values count."""
     return _is_chosen(_values(where, dimension), member)
 
 
@@ -130,7 +130,7 @@ class _Chosen:
 
 
 def _values(where: Filter | None, dimension: str) -> _Chosen:
-    """Return the lists of values among conditions joined by AND. Other conditions don't exclude remarks."""
+    """Return the members that the question's value lists include and exclude. Conditions of other kinds are ignored."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     mine = [part for part in parts if isinstance(part, Condition) and part.dim == dimension]
     only: frozenset[Hashable] | None = None

@@ -38,8 +38,8 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a comment is about: the metrics and breakdowns of an answer, and the mark in its chart, if the comment is
-    about one.
+    """What a comment is about: the metrics and breakdowns of an answer and, if the comment is about one mark of its
+    chart, that mark.
 
     `mark` has the members of the mark. `metric` is the number's metric, "" for the whole answer. `within` has the
     members that the question's own filters allow, by dimension. `days` are the first and last day of the mark or of the
@@ -58,7 +58,7 @@ class About:
 def filters_within(where: Filter | None) -> tuple[tuple[str, tuple[Member, ...]], ...]:
     """Return the lists of members that a question is limited to, except those of dimensions reached by a path.
 
-    Other conditions only limit it further, so leaving them out is safe.
+    Other conditions only limit the question further, so leaving them out is safe.
     """
     parts = where.parts if isinstance(where, AllOf) else (where,)
     found: list[tuple[str, tuple[Member, ...]]] = []
@@ -90,7 +90,9 @@ def about_analysis(named: Query, where: Filter | None, days: tuple[date, date] |
 
 
 def access_of(about: About, seen: VisibleModel) -> str:
-    """Return what limits an actor's numbers in the answer, as text. Only a keyed digest of it is stored."""
+    """Return, as text, what limits the numbers that an actor sees in the answer. Only a keyed digest of
+    it is stored.
+    """
     names = (*about.dims, *(dim for dim, _ in about.mark))
     return access_to(about.metrics, sorted(set(names)), seen)
 
@@ -98,8 +100,9 @@ def access_of(about: About, seen: VisibleModel) -> str:
 def may_read(about: About, seen: VisibleModel, *, is_mine: bool, is_same_access: bool, is_wide: bool) -> bool:
     """Whether an actor can read a comment.
 
-    Everyone, its author included, has to see its metrics and breakdowns. Others also need the author's own access, or
-    every row of the answer. With `is_wide`, every row of the mark is enough, and seeing the number if there is no mark.
+    Everyone, including the author, must be able to see its metrics and breakdowns. Others also need the author's own
+    access, or every row of the answer. With `is_wide`, seeing every row of the mark is enough or, without a mark,
+    seeing the number.
     """
     metrics = _metrics(about, seen)
     if not metrics or not all(_places(dim, seen) for dim in (*about.dims, *(dim for dim, _ in about.mark))):
@@ -114,7 +117,7 @@ def may_read(about: About, seen: VisibleModel, *, is_mine: bool, is_same_access:
 
 
 def _metrics(about: About, seen: VisibleModel) -> list[Metric]:
-    """Return the metrics that it is about, or none if one of them is hidden or removed."""
+    """Return the metrics that the comment is about, or none if one of them is hidden or removed."""
     try:
         return [seen.metric(name) for name in about.metrics]
     except UnknownName:
@@ -140,7 +143,7 @@ def _sees_all(about: About, metrics: Sequence[Metric], seen: VisibleModel) -> bo
 
 
 def about_to_json(about: About) -> str:
-    """Return the stored form."""
+    """Return a comment's subject as JSON for the store."""
     return json.dumps(
         {
             "metrics": about.metrics,
@@ -156,7 +159,9 @@ def about_to_json(about: About) -> str:
 
 
 def about_from_json(text: str) -> About | None:
-    """Return the subject of a comment, or None if the stored text is damaged. Then no one can read the comment."""
+    """Return the subject of a comment, or None if the stored text is damaged. In that case, no one can read the
+    comment.
+    """
     try:
         document: Any = json.loads(text)  # Any: checked below
         return About(
@@ -204,9 +209,9 @@ def _days(value: object) -> tuple[date, date] | None:
 
 
 def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tuple[str, ...]]:
-    """Return a text whose mentions name people by number, and their numbers in order. `people` are numbers with names.
+    """Return a text that mentions people by number instead of by name, and these numbers in order.
 
-    A name that two people share mentions neither, because it is ambiguous.
+    `people` are numbers with names. A name that two people share isn't a mention, because it is ambiguous.
     """
     names: dict[str, str] = {}
     for subject, name in people:
@@ -232,7 +237,9 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
 
 
 def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[int]) -> tuple[str, int] | None:
-    """Return the number of the person whose name is at `start`, and where the name ends. The longest name counts."""
+    """Return the number of the person whose name begins at `start`, and where the name ends. If several names match,
+    the longest is used.
+    """
     for length in lengths:
         end = start + length
         subject = names.get(text[start:end].casefold(), "")
@@ -242,9 +249,9 @@ def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[
 
 
 def parts_of(text: str, names: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """Split a text into parts: typed text, and `@` with the name of a mentioned person, which is marked.
+    """Split a text into typed text and mentions. A mention is `@` and the person's name, and is marked as one.
 
-    `names` are by number, "" for someone who left. A number that isn't in `names` is treated as typed text.
+    `names` maps numbers to names, "" for someone who left. A number that isn't in `names` is treated as typed text.
     """
     parts, at = list[tuple[str, bool]](), 0
     for token in _TOKEN.finditer(text):

@@ -20,12 +20,12 @@ KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data
 """What kind of event a remark is about, in one word."""
 
 AUTOMATION: Final = "automation"
-"""The kind of an entry of the automation log, which is about no metric. Its text is only for people from whom nothing
-that it names is hidden.
+"""The kind of an entry in the automation log, which isn't about a metric. People can read its text only if nothing that
+it names is hidden from them.
 """
 
 AUDIENCES: Final = ROLES
-"""The lowest role that can read it."""
+"""The roles that a remark can require. Higher roles can read it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,8 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
     """Whether an actor can read a remark next to these metrics, given the actor's role and rows, and the remark's
     subject.
 
-    To read a remark about a member, the actor must see every row of that member, for each of the metrics. A remark
-    about a market isn't for people who can't see the market.
+    To read a remark about a member, the actor must see every row of that member, for each of the metrics. For example,
+    people who can't see a market can't read remarks about it.
     """
     shown = list(metrics)
     if not seen.actor.is_at_least(remark.audience) or not shown:
@@ -91,8 +91,6 @@ def _member_words(remark: Remark, seen: VisibleModel) -> str:
 
 
 def is_about(remark: Remark, shown: Result) -> bool:
-    """Whether a remark concerns an answer, which is true unless a filter of the question excludes the remark's
-    member.
-    """
+    """Whether a remark is about an answer. It is, unless a filter of the question excludes the remark's member."""
     member: Hashable = remark.member
     return not remark.dim or is_let_in(shown.query.where, remark.dim, member)

@@ -1,5 +1,5 @@
-"""Identify agents by one of our tokens or a sign-in provider's access token. Each is a person's connected agent, and
-asks with the access that its person has at that moment.
+"""Identify agents by a token from Samepage or an access token from the sign-in provider. Each is a person's connected
+agent, and asks with the access that its person has at that moment.
 
 Every call reads the store, so all processes refuse a revoked or paused agent at once.
 """
@@ -38,7 +38,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 
 JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
-"""The form of an access token: a JWT, whose first part is a JSON object."""
+"""Matches an access token: a JWT, whose first part is a JSON object."""
 
 UNKNOWN: Final = "This agent's token isn't valid here. Check that you copied all of it, or connect the agent again."
 NOT_OURS: Final = "This access token isn't for this server, has expired, or isn't valid. Sign in again in the program."
@@ -48,14 +48,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the store says at one moment: the switch for all agents, and an agent's person."""
+    """What the store has at one moment: the switch for all agents, and an agent's person."""
 
     switch: Switch
     account: Account | None
 
 
 def is_of_agent(text: str) -> bool:
-    """Whether a token looks like an agent's: one of ours, or a provider's."""
+    """Whether a token looks like an agent's: one of Samepage's own, or a provider's."""
     return AGENT_TOKEN.fullmatch(text) is not None or JWT.fullmatch(text) is not None
 
 
@@ -68,8 +68,8 @@ class AgentDoor:
         self._live = live
 
     def admit(self, text: str, scope: str) -> tuple[ConnectedAgent, Actor]:
-        """Return the agent that a token belongs to, with its actor, which may do what `scope` says. One read of the
-        store finds everything. Raises TurnedAway, StoreFailed.
+        """Return the agent that a token belongs to, with its actor, if the agent has the scope `scope`. Reads the store
+        only once. Raises TurnedAway, StoreFailed.
         """
         if JWT.fullmatch(text):
             agent = self._find_client(text)
@@ -132,7 +132,7 @@ class AgentDoor:
                 return ""
 
     def _shown(self, text: str, known: _Known) -> str:
-        """Return a text for everyone, or "" if it names something that is hidden from the agent's person."""
+        """Return the text, or "" if it names something that is hidden from the agent's person."""
         person = account_now(self._live, known.account, self._live.store.now()) if text else None
         if person is None or isinstance(person, NotNow):
             return ""

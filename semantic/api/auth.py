@@ -1,4 +1,4 @@
-"""Authenticate tokens. Each request looks up its token in the store, so that all processes refuse a revoked token at
+"""Authenticate tokens. Each request looks up its token in the store, so that every process refuses a revoked token at
 once.
 
 Rate limits are counted per process. With several processes, a token can use its limit on each of them.
@@ -34,7 +34,7 @@ from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 
 MOST_AT_ONCE: Final = 8
-"""Concurrent requests of one token."""
+"""How many requests a token can run at the same time."""
 
 AGENT_A_MINUTE: Final = 60
 """How many requests an agent can make per minute, in one process."""
@@ -54,7 +54,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Coming:
-    """One token's usage: its remaining requests, those in progress, and `uses`, which aren't saved in the store yet."""
+    """One token's usage: its remaining requests, the requests in progress, and `uses`, the ones that aren't saved in
+    the store yet.
+    """
 
     actor: Actor
     left: float
@@ -70,9 +72,9 @@ class Gate:
     """Admits tokens. There is one gate per process. Safe to use from several threads.
 
     `people` maps the ids of people to their currently known roles. An owner who loses a role also loses that role for
-    their tokens. Tokens of owners who aren't in it, such as a demo person where a company signs in, stop working. If
-    `owner_days` is set, so do the tokens of an owner who hasn't signed in for that long, because people can leave a
-    company without notice.
+    their tokens. Tokens stop working if their owner isn't in `people`, such as a demo person once a company uses its
+    own sign-in. With `owner_days`, they also stop if the owner hasn't signed in for that many days, because people can
+    leave a company without notice.
     """
 
     def __init__(
@@ -96,8 +98,8 @@ class Gate:
         """Return the actor that the token `text` belongs to. Call `leave` when the request is done. Every token has the
         scope "".
 
-        A token in use keeps one Actor, because caches are per actor object. An agent's is its person's, as it is now.
-        Raises TurnedAway, StoreFailed.
+        The same token gets the same Actor object every time, because caches are per actor object. An agent's actor has
+        the access that its person has now. Raises TurnedAway, StoreFailed.
         """
         if is_of_agent(text):
             return self._admit_agent(text, scope)
@@ -117,7 +119,7 @@ class Gate:
             self._coming[_key_of(actor)].under_way -= 1
 
     def test(self, agent: ConnectedAgent) -> Actor:
-        """Admit an agent as its own token would be, without the token, for its person. Raises TurnedAway,
+        """Admit an agent as if it had sent its own token. This lets its person test the agent. Raises TurnedAway,
         StoreFailed.
         """
         assert self._agents is not None, "Only a gate with agents has one."
@@ -138,8 +140,8 @@ class Gate:
     def count_guarded(self, actor: Actor, question: str) -> None:
         """Count a question that may reveal hidden small groups. Raises TurnedAway above the limit for a day (UTC).
 
-        Differences between answers can reveal a small group, and a script can ask thousands of questions. The same
-        question counts once. A person's agents share one limit, which the store counts.
+        Differences between answers can reveal a small group, and a script can ask thousands of questions. Repeated
+        questions count once. A person's agents share one limit, which the store counts.
         """
         if actor.agent:
             self._count_guarded_agent(actor, question)
@@ -192,7 +194,7 @@ class Gate:
         return token
 
     def working(self) -> frozenset[str]:
-        """Return the digests of all tokens of owners and agents that haven't been revoked or expired. Raises
+        """Return the digests of all service tokens and agents' tokens that haven't been revoked or expired. Raises
         StoreFailed.
         """
         now = self._store.now()
@@ -288,7 +290,7 @@ def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
 
 
 def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
-    """Whether the token's owner hasn't signed in for the set number of days. False if that isn't set, and for tokens
+    """Whether the token's owner hasn't signed in for the set number of days. False if no number is set, and for tokens
     made in the shell.
     """
     if owner_days is None or is_reserved(token.owner):
@@ -297,7 +299,7 @@ def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) 
 
 
 def number_of(actor: Actor) -> str:
-    """Return the number of this actor's token."""
+    """Return the number of this actor's token, or of the agent."""
     return actor.agent or actor.id.removeprefix("service:")
 
 

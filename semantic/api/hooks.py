@@ -1,4 +1,4 @@
-"""What happens around every tool call in this process, whether over HTTP, MCP or standard input."""
+"""Connect what happens around every tool call in this process, over HTTP, MCP or standard input."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNKNOWN_COST: Final = COST["small"]
 
 def hooks_of(live: Live, gate: Gate) -> Hooks:
     """Return the hooks: budgets, transcripts, proposals and guidance for agents, and the daily limit of questions about
-    small groups for everyone. This is the only place that connects them.
+    small groups for everyone. No other code connects these hooks to the tools.
     """
     return Hooks(
         budgets=_Budgets(Budgets(live.store, live.keys, lambda: defaults_of(live.settings))),
@@ -46,7 +46,7 @@ def state_of_proposal(live: Live, actor: Actor, id_: str) -> Data | None:
 
 
 def gate_of(live: Live) -> Gate:
-    """Return a gate for this process."""
+    """Return the gate that admits this process's tokens."""
     company = live.settings.sign_in
     return Gate(
         live.store,
@@ -60,7 +60,7 @@ def gate_of(live: Live) -> Gate:
 
 @dataclass(frozen=True, slots=True)
 class _Budgets:
-    """The daily limits, charged by cost class."""
+    """An agent's daily limits. Each cost class has its number of points."""
 
     budgets: Budgets = field(repr=False)
 

@@ -1,7 +1,7 @@
 """The command `python -m semantic mcp`: the tools over standard input and output, for an assistant on this machine.
 
-It needs a token, as over HTTP, because the token's policy decides what the assistant sees. The token comes from the
-environment, so it's in no list of processes and no history of a shell.
+It needs a token, as over HTTP, because the token's policy decides what the assistant sees. The token is read from the
+environment, so it doesn't appear in lists of processes or in a shell's history.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ async def _serve(calls: _Stdio) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Stdio:
-    """The calls of one assistant. The token is checked for each, so a revoked one stops working at once."""
+    """The calls of one assistant. Each call checks the token, so a revoked token stops working at once."""
 
     live: Live
     gate: Gate
@@ -125,7 +125,7 @@ class _Stdio:
 
 
 class InThreads:
-    """Turns of a process that serves only one caller: everything runs in a thread, at once."""
+    """Turns for a process that serves only one caller: all work runs immediately, in a thread."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
         return await to_thread.run_sync(do)

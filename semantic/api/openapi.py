@@ -147,7 +147,7 @@ def _parameter(name: str, schema: _Schema, description: str) -> _Schema:
 
 
 def _moved(schema: Any) -> Any:  # Any: JSON
-    """Return a schema whose references point at the components of this description."""
+    """Return a schema whose references point to the components of this description."""
     match schema:
         case dict():
             return {key: _moved(value) for key, value in schema.items()}  # pyright: ignore

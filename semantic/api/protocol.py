@@ -1,11 +1,11 @@
-"""The tools in the Model Context Protocol, for both of its generations: an MCP server over the SDK's low-level one.
+"""The tools in the Model Context Protocol (MCP), for both of its generations, built on the SDK's low-level server.
 
-The low-level server is used because inputs are read, and refusals are written, by the tools themselves, as over HTTP.
-The SDK's `MCPServer` would put the text of exceptions into results.
+The low-level server is used because the tools themselves read inputs and write refusals, as they do over HTTP. The
+SDK's `MCPServer` would put the text of exceptions into results.
 
-A call that needs approval asks the client to open the page of exactly that proposal, if it said that it can. The person
-decides there, signed in as themselves. What the client answers only says whether it opened the page: it approves
-nothing.
+A call that needs approval asks the client to open the page of its proposal, if the client said that it can open pages.
+The person decides there, signed in as themselves. The client's response only says whether it opened the page. It can't
+approve anything.
 """
 
 from __future__ import annotations
@@ -59,10 +59,12 @@ NOT_APPROVED: Final = "The person hasn't approved this."
 RUNNING: Final = "Still running."
 LISTED_FOR_MS: Final = 60 * 60 * 1000
 OPENS_PAGES: Final = "2025-11-25"
-"""The one version with a handshake in which a client can be asked to open a page."""
+"""The only protocol version with a handshake that lets a server ask the client to open a page."""
 APPROVAL: Final = "approval"
 PATIENCE_SECONDS: Final = 45.0
-"""How long a call waits for the person once the client has opened the page: less than proxies wait for a response."""
+"""How long a call waits for the person once the client has opened the page. Proxies wait longer than this for a
+response.
+"""
 LOOK_SECONDS: Final = 0.25
 TELL_SECONDS: Final = 2.0
 
@@ -70,20 +72,20 @@ Context = ServerRequestContext[Any, Any]  # Any: the SDK's own
 
 
 class Calls(Protocol):
-    """The calls of a server's clients. It decides who calls."""
+    """Runs the calls of a server's clients, and knows who makes them."""
 
     async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
         """Run a tool for the caller of a request."""
         ...
 
     async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
-        """Return the state of the caller's own proposal, None if they have no such proposal. If it isn't decided, wait
-        `patience` seconds for it: see `until_decided`.
+        """Return the state of the caller's own proposal, or None if they have no such proposal. If it's still open,
+        wait up to `patience` seconds for a decision.
         """
         ...
 
     def opens_pages(self, context: Context) -> bool:
-        """Whether the client said that it can open a page, where the SDK doesn't know it."""
+        """Whether the client said that it can open a page. Only called if the SDK doesn't know."""
         ...
 
 
@@ -134,7 +136,7 @@ def _listed(tool: Tool) -> ListedTool:
 
 @asynccontextmanager
 async def _progress(context: Context) -> AsyncGenerator[None]:
-    """Tell the client every few seconds that its call is still running, if it asked to be told."""
+    """Tell the client every few seconds that its call is still running, if it asked for progress."""
     if context.meta is None or context.meta.get("progress_token") is None:
         yield
         return
@@ -147,7 +149,9 @@ async def _progress(context: Context) -> AsyncGenerator[None]:
 
 
 async def _tell(context: Context) -> None:
-    """Only how long the call has been running: how many rows it has read could tell how many there are."""
+    """Report only how long the call has been running. The number of rows read so far could reveal how
+    many there are.
+    """
     with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):  # the client has left
         for times in count(1):
             await asyncio.sleep(TELL_SECONDS)
@@ -157,10 +161,10 @@ async def _tell(context: Context) -> None:
 async def _called(
     calls: Calls, tool: Tool, params: CallToolRequestParams, context: Context
 ) -> CallToolResult | InputRequiredResult:  # fmt: skip
-    """Return what a call gets: its result, or the page that the person has to open first.
+    """Return the result of a call, or the page that the person has to open first.
 
-    A call that comes back after that runs only once the person has approved. A tool that proposes isn't run again: it
-    would propose the same a second time.
+    A call that is repeated after that runs only once the person has approved. A tool that makes proposals isn't run
+    again, because it would make the same proposal twice.
     """
     if params.request_state is not None:
         told = await _decided(calls, params, context)
@@ -185,7 +189,7 @@ async def _called(
 
 async def _decided(calls: Calls, params: CallToolRequestParams, context: Context) -> Data | None:
     """Return the state of the proposal that a call waits for. If the page was opened, the person gets some time to
-    decide. Only the store says what they decided.
+    decide. The decision is read only from the store.
     """
     answer = (params.input_responses or {}).get(APPROVAL)
     is_open = isinstance(answer, ElicitResult) and answer.action == "accept"
@@ -194,7 +198,9 @@ async def _decided(calls: Calls, params: CallToolRequestParams, context: Context
 
 
 async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: float) -> Data | None:
-    """Return what `look` finds once that is decided, or after `patience` seconds."""
+    """Call `look` until the proposal that it returns is decided, for at most `patience` seconds, and
+    return the latest.
+    """
     until = monotonic() + patience
     while True:
         told = await look()
@@ -204,7 +210,7 @@ async def until_decided(look: Callable[[], Awaitable[Data | None]], patience: fl
 
 
 def _waiting(tool: Tool, ran: Ran) -> Data | None:
-    """Return the proposal that a call has to wait for, None if there is none."""
+    """Return the proposal that a call has to wait for, or None if there isn't one."""
     told = ran.data.get("approval") if ran.is_refused else None if tool.is_readonly else ran.data
     return told if told is not None and told.get("state") == "waiting" else None
 

@@ -43,7 +43,7 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def answer_data(result: Result, visible: VisibleModel) -> Data:
-    """Return an answer with everything known about it. Stewards and above also get `sql`, as on the page.
+    """Return an answer with everything known about it. Stewards and higher roles also get `sql`, as on the page.
 
     Each row has its columns by name and, if there is a breakdown, `bucket`, which identifies totals and Other. For each
     column, `hidden` lists the rows that the policy hides, and `not_enough` the rows based on too little data.
@@ -93,7 +93,9 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
 
 
 def why_data(found: Why) -> Data:
-    """Return why a number changed: the number in both periods, and its parts by member and by formula."""
+    """Return why a number changed: the number in both periods, and the contributions of members and of the parts of its
+    formula.
+    """
     explanation, result = found.explanation, found.result
     return {
         "question": query_to_data(found.query),
@@ -192,8 +194,8 @@ def _number(number: Fraction | None) -> float | int | None:
 
 
 def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Data:
-    """Return what is known about a question before it runs. If the question can't be asked, return why, and questions
-    that can.
+    """Return what is known about a question before it runs. If it can't be asked, return the reason, and changed
+    questions that work.
     """
     said: Data = {"is_valid": preflight.ok, "question": query_to_data(query)}
     if preflight.error is not None:
@@ -211,8 +213,8 @@ def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Dat
 
 
 def reading_data(reading: Reading) -> Data:
-    """Return a reading as JSON. A question that asks why has no answer of its own, so `question` is null and `near` has
-    the change that it asks about.
+    """Return a reading as JSON. If the words ask why a number changed, `question` is null, because no question answers
+    that, and `change` is the question about the change.
     """
     asked = short_question(reading.question) if reading.question is not None else None
     data: Data = {
@@ -241,8 +243,8 @@ def short_question(query: Query) -> Data:
 
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = (), *, lists: str = _LISTED_HERE) -> Data:
-    """Return why something was refused: the code, the reason in words, and changed questions that work. `lists` says
-    where names are listed. A question that needs approval has its proposal under `approval`.
+    """Return a refusal: the code, the reason in words, and changed questions that work. `lists` says where names are
+    listed. A question that needs approval has its proposal under `approval`.
     """
     waiting = {"approval": dict(error.waiting)} if isinstance(error, NeedsApproval) else {}
     return {
@@ -352,7 +354,7 @@ def _places(marked: Mapping[str, Sequence[bool]]) -> dict[str, list[int]]:
 
 
 def _plain(value: object) -> object:
-    """A cell in JSON: days and instants as ISO text, decimals as numbers, NaN as null."""
+    """Return a cell as JSON: days and instants as ISO text, decimals as numbers, NaN as null."""
     match value:
         case datetime() | date():
             return value.isoformat()

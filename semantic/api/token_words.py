@@ -25,7 +25,9 @@ def may_words(grant: Grant) -> str:
 
 
 def sees_words(grant: Grant) -> str:
-    """Return the properties that the token's policy depends on: "marketer, group agency, markets DE and AT"."""
+    """Return the role, groups and attributes that the token's policy depends on: "marketer, group agency, markets DE
+    and AT".
+    """
     parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):
         parts.append(f"{name} {value if isinstance(value, str) else ' + '.join(value) or 'none'}")
@@ -33,7 +35,7 @@ def sees_words(grant: Grant) -> str:
 
 
 def state_words(token: ServiceToken, now: datetime) -> str:
-    """Whether a token works, and for how long: "Expires in 9 days"."""
+    """Return whether a token works, and for how long: "Expires in 9 days"."""
     state = token.state(now)
     if state == "ends_soon":
         days = max(0, (token.grant.until - now) // timedelta(days=1))

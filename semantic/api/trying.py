@@ -1,4 +1,6 @@
-"""Ask one question as a connected agent, so that its person sees that it works before the program does."""
+"""Ask one question as a connected agent, so that its person sees that the connection works before the
+program uses it.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,18 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What an agent found when it was tested: a sentence, and the receipt of its answer."""
+    """The result of testing an agent: a sentence, and the receipt of its answer."""
 
     words: str
     receipt: str
 
 
 def try_agent(live: Live, actor: Actor, number: str) -> Tried | str:
-    """Ask for one metric as an agent of `actor`, and return what was found, or why it was refused. Raises nothing that
-    is raised on purpose.
+    """Ask for one metric as an agent of `actor`, and return the result, or a sentence if the question was refused.
+    Doesn't raise the errors in `semantic.errors`.
 
-    It is a call like the program's own: it counts towards the limits, and is recorded and in the transcript. It needs
-    no token, because only the agent's own person can do this.
+    The call is like the program's own: it counts towards the limits, and appears in the audit log and the transcript.
+    It needs no token, because only the agent's own person can make it.
     """
     gate = gate_of(live)
     try:

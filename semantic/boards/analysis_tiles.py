@@ -1,4 +1,4 @@
-"""A tile's analysis of events under a board's settings, which apply where every event can use them."""
+"""A tile's analysis of events with a board's settings. A setting applies if every event can use it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from semantic.query.query import AllOf, Condition, Query
 
 Check = Callable[[Query], Preflight]
 Data = dict[str, Any]
-"""A definition as JSON-ready data."""
+"""The definition of an analysis as JSON-ready data."""
 
 _COHORTS = ("retention", "maturity")
 ONE_COMPARISON = "An analysis is compared with one other period."
@@ -35,8 +35,8 @@ NOT_COMPARED = "This analysis doesn't compare periods."
 
 
 def named_by(tile: Tile) -> Query:
-    """Return the names that a tile's analysis and its sets use, as a question that is never run. Empty if the analysis
-    can't be read.
+    """Return the names that a tile's analysis and its cohorts use, as a question that is never run. The question is
+    empty if the analysis can't be read.
     """
     try:
         analysis = analysis_from_json(tile.analysis)
@@ -46,8 +46,8 @@ def named_by(tile: Tile) -> Query:
 
 
 def filtered_as(tile: Tile) -> Query | None:
-    """Return a question with the dimensions that can filter a tile: its own question, or one over all events of its
-    analysis. None for text.
+    """Return a question with the dimensions that can filter a tile: the tile's own question, or one with all metrics of
+    its analysis. None for text.
     """
     if tile.question is not None or not tile.analysis:
         return tile.question
@@ -80,7 +80,9 @@ def plain_title(analysis: Analysis, seen: VisibleModel) -> str:
 
 
 def is_open(named: Query, seen: VisibleModel, *, is_mine: bool = False) -> bool:
-    """Whether someone can see everything that an analysis names, and no filter has values that are masked for them."""
+    """Whether someone can see everything that an analysis names, and none of its filters has values that are masked for
+    them.
+    """
     if not named.metrics or linked_question(named, seen)[0] != named:
         return False
     return is_mine or without_masked(named, seen) == named
@@ -102,7 +104,7 @@ def asked_analysis(tile: Tile, state: BoardState, seen: VisibleModel, check: Che
 
 
 def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) -> SemanticError | None:
-    """Return why a definition can't be run, as far as that's known without rows, or None."""
+    """Return the error of a definition that can't be run, as far as that's known without rows, or None."""
     try:
         analysis = analysis_from_data(data)
         if analysis.kind.name not in EVENT_KINDS:  # it isn't planned as events, and asks questions
@@ -121,7 +123,9 @@ def why_not_run(data: Data, seen: VisibleModel, check: Check, *, today: date) ->
 def _changes(
     tile: Tile, kind: EventKind[Any, Any], data: Data, state: BoardState, seen: VisibleModel
 ) -> tuple[list[Ignored], list[Change[Data]]]:  # Any: each kind has its own question and finding
-    """Return the settings that the tile keeps or that its kind doesn't have, and those to apply to its definition."""
+    """Return the settings that don't apply, because the tile or its kind ignores them, and the changes
+    for the others.
+    """
     kept: list[Ignored] = []
     changes: list[Change[Data]] = []
 
@@ -165,7 +169,7 @@ def _is_read(data: Data) -> bool:
 
 
 def _narrowed(data: Data, choice: Chosen) -> Data:
-    """The definition with a filter of every event's rows."""
+    """Return the definition with another filter on the rows of every event."""
     mine = Condition(choice.dim, choice.op, choice.values, choice.via)
     where = read_filter(data["where"]) if data.get("where") is not None else None
     parts = where.parts if isinstance(where, AllOf) else () if where is None else (where,)

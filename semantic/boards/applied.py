@@ -14,7 +14,7 @@ LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A setting that a tile ignores: its label ("Market"), and the reason in a sentence."""
+    """A setting that a tile ignores: the setting's label ("Market"), and the reason in a sentence."""
 
     what: str
     reason: str
@@ -22,11 +22,11 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
-    """The question of a tile, or its `analysis`.
+    """The question of a tile, or its `analysis`, with the board's settings.
 
-    `query` is None for text and analyses, and if the actor can't ask any part of the question. In that case `missing`
-    says so without revealing what is hidden (decision 34). `marked` was selected in this tile, so it doesn't filter the
-    tile.
+    `query` is None for text and analyses, and if the actor can't ask any part of the question. In the last case,
+    `missing` says so without revealing what is hidden (decision 34). `marked` was selected in this tile, so it doesn't
+    filter the tile.
     """
 
     tile: Tile
@@ -38,12 +38,12 @@ class TileQuestion:
 
     @property
     def is_asked(self) -> bool:
-        """Whether this person can ask any of it."""
+        """Whether this person can ask any of the tile's question or analysis."""
         return self.query is not None or self.analysis is not None
 
 
 def kept_reason(key: str, label: str) -> str:
-    """Return why a setting doesn't apply to a tile that keeps its own."""
+    """Return why a setting doesn't apply to a tile that keeps its own setting."""
     if key in LABELS:
         return f"This tile keeps its own {label.casefold()}."
     return f"The board's author set this tile to ignore {label}, whatever its value."

@@ -46,7 +46,7 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check, *, to
 
 
 def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[Change[Query]]]:
-    """Return the settings that the tile keeps, and those to apply to its question."""
+    """Return the settings that the tile ignores, and the changes for the others."""
     question = tile.question
     assert question is not None
     kept: list[Ignored] = []
@@ -75,7 +75,7 @@ def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ig
 
 
 def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
-    """Whether a question is over time by a date other than its metrics' own, or by a date with a different name."""
+    """Whether a question breaks down a date by a granularity other than the given one."""
     by = [own_breakdown(breakdown, seen.model) for breakdown in question.by]
     return any(breakdown.runs and (breakdown.grain or Granularity.DAY) is not grain for breakdown in by)
 
@@ -129,8 +129,8 @@ def with_grain(query: Query, grain: Granularity) -> Query:
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """Return the question for a number's sparkline: the same metrics, rows and days, by period. The preflight decides
-    whether it can be asked.
+    """Return the question for a number's sparkline: the same metrics, rows and days, broken down by period. The
+    preflight decides whether it can be asked.
     """
     return replace(
         query,
@@ -140,7 +140,7 @@ def course_of(query: Query, grain: Granularity | None = None) -> Query:
 
 
 def course_grain(query: Query) -> Granularity:
-    """Return the granularity for a sparkline, which gives about ten to a hundred periods."""
+    """Return the granularity for a sparkline of about ten to a hundred points."""
     match query.time:
         case Last(count, unit) if count > 3:
             return unit

@@ -38,12 +38,12 @@ class Arranged:
     conflicts: list[str] = field(default_factory=list[str])
 
     def row_with(self, id: str) -> tuple[TabOf, RowOf] | None:
-        """Return where a tile is."""
+        """Return the tab and the row of a tile, or None."""
         return next(((tab, row) for tab in self.tabs for row in tab.rows if id in row.ids), None)
 
 
 def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], called: Callable[[str], str]) -> Arranged:
-    """Arrange the tiles in `kept`, each of which is in mine or theirs, the way both sides arranged them. `called` gives
+    """Arrange the tiles in `kept` the way both sides arranged them. Each tile is on at least one side. `called` returns
     a tile's name.
 
     The result doesn't depend on the order of the two sides.
@@ -75,9 +75,7 @@ def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], call
 
 
 def keeps_places(base: Board, side: Board) -> bool:
-    """Whether existing tiles are where they were, in the same tabs, regardless of tiles added or removed next to
-    them.
-    """
+    """Whether a side left the existing tiles where they were, in the same tabs. Added and removed tiles don't count."""
     if len(side.tabs) < len(base.tabs):
         return False
     both = {tile.id for tile in base.tiles} & {tile.id for tile in side.tiles}
@@ -90,12 +88,12 @@ def _rows(tab: Tab, ids: Collection[str]) -> list[list[str]]:
 
 
 def _shape(board: Board) -> list[tuple[str, list[tuple[str, list[str]]]]]:
-    """Titles, heights and ids: everything about the arrangement."""
+    """Return everything about a board's arrangement: titles, heights and tile IDs."""
     return [(tab.title, [(row.height, [tile.id for tile in row.tiles]) for row in tab.rows]) for tab in board.tabs]
 
 
 def _of(board: Board, kept: Collection[str]) -> Arranged:
-    """Return a board's own arrangement of the kept tiles."""
+    """Return a board's own arrangement of the tiles in `kept`."""
     return Arranged([TabOf(tab.title, list(_rows_of(tab, kept))) for tab in board.tabs])
 
 
@@ -110,7 +108,7 @@ def _rows_of(tab: Tab, kept: Collection[str]) -> Iterator[RowOf]:
 
 
 def _name_tabs(arranged: Arranged, base: Board, other: Board, places: dict[int, TabOf]) -> None:
-    """Apply the titles that the other side set."""
+    """Apply the tab titles that the other side changed."""
     for place, (before, after) in enumerate(zip(base.tabs, other.tabs, strict=False)):
         if before.title == after.title:
             continue
@@ -122,7 +120,7 @@ def _name_tabs(arranged: Arranged, base: Board, other: Board, places: dict[int, 
 
 
 def _titled(arranged: Arranged, title: str) -> TabOf | None:
-    """Return the only tab with a title, or None if there are several."""
+    """Return the only tab with a title, or None if there are none or several."""
     return _only(tab for tab in arranged.tabs if tab.title == title)
 
 
@@ -168,8 +166,8 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Put a tile into the row of the nearest tile from its own row: after the previous one, or else before the next
-    one.
+    """Put a tile into the row of the nearest tile from its own row: after the previous tile, or else before the next
+    tile.
     """
     place = ids.index(id)
     for near, step in [
@@ -186,7 +184,7 @@ def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
 
 def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
     """Put a tile into a new row, below the row of the nearest tile before it in its tab, or else above the row of the
-    next one.
+    tile after it.
     """
     place = order.index(id)
     for near, step in [

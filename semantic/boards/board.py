@@ -17,7 +17,7 @@ UNITS = 12
 MOST_TILES_IN_A_ROW, MOST_TILES, MOST_TABS = 4, 40, 8
 
 PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
-"""What a tile can keep as its own, besides dimensions."""
+"""The settings that a tile can keep as its own. It can also keep dimensions."""
 
 
 class TileKind(StrEnum):
@@ -36,7 +36,7 @@ class Tile:
     """One tile. `id` stays the same through every version, so that references to the tile keep working.
 
     `keeps` are the board settings this tile ignores: `period`, `compare`, `grain`, or a dimension. Other board settings
-    replace the question's own. `title` is "" for the question's own.
+    replace the question's own. An empty `title` shows the question's own title.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A dimension in the filter bar. `via` is the entity role to go through."""
+    """A dimension in the filter bar. `via` is the entity role through which the dimension is reached."""
 
     dim: str
     via: str | None = None
@@ -96,7 +96,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardState:
-    """A viewer's settings. None keeps each tile's own.
+    """A viewer's settings. With None, each tile keeps its own setting.
 
     `chosen` comes from the filter bar, with one entry for each dimension and path. `picked` comes from clicks on marks.
     Both apply together. `tab` is a position among the board's tabs.
@@ -125,5 +125,5 @@ class Board:
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
-        """Every tile in reading order."""
+        """Return every tile in reading order."""
         return tuple(tile for tab in self.tabs for row in tab.rows for tile in row.tiles)

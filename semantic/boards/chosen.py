@@ -11,7 +11,7 @@ from semantic.query.query import AllOf, Condition, Operator
 
 
 def chosen_of(where: object) -> tuple[Chosen, ...]:
-    """Return the values that a filter selects, if the filter consists of value lists only. Raises InvalidQuery."""
+    """Return the values that a filter selects. Raises InvalidQuery if the filter has anything but value lists."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     choices: list[Chosen] = []
     for part in parts:
@@ -22,9 +22,10 @@ def chosen_of(where: object) -> tuple[Chosen, ...]:
 
 
 def one_for_each(choices: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """Combine filters into one for each dimension and path, in order of first use, because a field shows only one.
+    """Combine filters so that each dimension and path has only one, in order of first use. A filter field shows only
+    one filter.
 
-    Raises InvalidQuery if two filters have no value in common, because no value list can express that.
+    Raises InvalidQuery if two filters have no value in common, because no list of values can express that.
     """
     each: dict[tuple[str, str | None], Chosen] = {}
     for choice in choices:
@@ -34,7 +35,7 @@ def one_for_each(choices: Sequence[Chosen]) -> tuple[Chosen, ...]:
 
 
 def _both(choice: Chosen, other: Chosen) -> Chosen:
-    """Return the values that are in both choices."""
+    """Return the filter for values that pass both filters."""
     if choice.op is other.op is Operator.NOT_IN:
         return replace(choice, values=tuple(dict.fromkeys((*choice.values, *other.values))))
     listed, by = (choice, other) if choice.op is Operator.IN else (other, choice)

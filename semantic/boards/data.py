@@ -70,7 +70,7 @@ def board_to_data(board: Board) -> dict[str, Any]:
 
 
 def board_to_json(board: Board) -> str:
-    """Return the board as compact JSON, with the version of the format."""
+    """Return the board as compact JSON that includes the version of the format."""
     return json.dumps({"v": VERSION} | board_to_data(board), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -141,7 +141,7 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
 
 
 class _Reading:
-    """One attempt at reading a board, which notes problems with their place and carries on."""
+    """One attempt to read a board. It notes problems with their place, and continues."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
         self.file, self.lines = file, lines
@@ -383,7 +383,7 @@ def _is_no_text(letter: str, *, lines: bool) -> bool:
 
 
 def _place(path: Path) -> str:
-    """`tabs[0].rows[1].tiles[2].title`"""
+    """Return a place in the board, such as `tabs[0].rows[1].tiles[2].title`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.lstrip(".")
 

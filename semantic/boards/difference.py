@@ -47,7 +47,7 @@ class BoardDifference:
 
 
 def all_values(choice: Chosen) -> str:
-    """Return `DE, AT` or `not DE`, for people who can see all values."""
+    """Return the values of a filter, such as `DE, AT` or `not DE`, for people who can see all values."""
     said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
     return f"not {said}" if choice.op is Operator.NOT_IN else said
 
@@ -144,7 +144,9 @@ def _start(
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    """The added, removed and moved tabs, by title; a board without titles has no tabs."""
+    """Yield a line for each added or removed tab, by title, and one if the order changed. Tabs without a title don't
+    count.
+    """
     old, new = ([tab.title for tab in board.tabs if tab.title] for board in (before, after))
     yield from (f"Tab added: {title}" for title in new if title not in old)
     yield from (f"Tab removed: {title}" for title in old if title not in new)

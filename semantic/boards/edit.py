@@ -29,7 +29,7 @@ from semantic.boards.board import (
 from semantic.errors import InvalidQuery
 
 LEAST_WIDTH = 2
-"""The least width that resizing gives a tile, in UNITS."""
+"""The smallest width to which a tile can be resized, in UNITS."""
 
 Way = Literal["up", "down", "left", "right"]
 
@@ -44,12 +44,12 @@ class Place:
 
 
 def place_of(board: Board, tile: str) -> Place | None:
-    """Return the position of a tile, by id."""
+    """Return the position of the tile with this ID, or None."""
     return next((place for place, candidate in _placed(board) if candidate.id == tile), None)
 
 
 def find_tile(board: Board, tile: str) -> Tile | None:
-    """Return the tile with this id."""
+    """Return the tile with this ID, or None."""
     return next((board_tile for board_tile in board.tiles if board_tile.id == tile), None)
 
 
@@ -134,7 +134,7 @@ def move_tile(board: Board, tile: str, way: Way) -> Board:
 
 
 def can_move(board: Board, tile: str, way: Way) -> bool:
-    """Whether there is a step in that direction."""
+    """Whether a tile can move one step in that direction."""
     place = place_of(board, tile)
     if place is None:
         return False
@@ -200,7 +200,7 @@ def _place_in_new_row(board: Board, moved: Tile, start: Place, tab: int, row: in
 
 
 def _leave(board: Board, place: Place) -> Board:
-    """Remove the tile at a position, after a copy was placed elsewhere, and its row if that is now empty."""
+    """Remove the tile at a position, after a copy was placed elsewhere, and also its row if the row is now empty."""
     rows = board.tabs[place.tab].rows
     rest = tuple(tile for at, tile in enumerate(rows[place.row].tiles) if at != place.tile)
     left = (fit_widths(replace(rows[place.row], tiles=rest)),) if rest else ()
@@ -236,8 +236,8 @@ def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
 def set_width(board: Board, tile: str, width: int) -> Board:
     """Set a tile's width, and give the difference to a neighbour: the next tile, or the previous one for the last tile.
 
-    Other tiles of the row stay as they are. Widths beyond what the two can share are limited. Equal widths are
-    shared ones again.
+    Other tiles of the row stay as they are. Each of the two tiles keeps at least LEAST_WIDTH. If all widths of the row
+    become equal, its tiles share the row again.
     """
     place = place_of(board, tile)
     if place is None:
@@ -258,9 +258,9 @@ def set_width(board: Board, tile: str, width: int) -> Board:
 
 
 def widths_of(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """Return each tile's width in twelfths of a row: its own, or an equal part of what the others leave.
+    """Return each tile's width in twelfths of a row: its own, or an equal part of the remaining width.
 
-    The remainder goes to the first; if the widths don't fit, all are equal.
+    If that isn't a whole number, the first tiles are wider. If the widths don't fit the row, all are equal.
 
     >>> from semantic.boards.board import TileKind
     >>> widths_of([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])
@@ -279,8 +279,8 @@ def _equal(units: int, count: int) -> tuple[int, ...]:
 
 
 def fit_widths(row: Row, *, keep: str = "") -> Row:
-    """Return the row with widths that fill it. If they don't, all tiles share the row, except that `keep` keeps its
-    width.
+    """Return the row with widths that fill it. If they don't, its tiles share the row equally, except that the tile
+    `keep` keeps its width.
     """
     total = sum(tile.width for tile in row.tiles)
     shared = sum(1 for tile in row.tiles if not tile.width)
@@ -352,7 +352,7 @@ def remove_tab(board: Board, tab: int) -> Board:
 
 
 def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
-    """Set the dimensions of the filter bar by name. Default values of a removed one are removed too."""
+    """Set the dimensions of the filter bar by name. The default values of a removed dimension are removed too."""
     current = {condition.dim: condition for condition in board.filters}
     shared = tuple(current[name] if name in current else Shared(name) for name in filters)
     chosen = tuple(choice for choice in board.start.chosen if choice.dim in filters)
@@ -360,13 +360,13 @@ def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
 
 
 def set_start(board: Board, start: BoardState) -> Board:
-    """Set the state for new viewers, without anyone's clicks, and always on the first tab."""
+    """Set the default view. Selections by clicks aren't part of it, and it always opens the first tab."""
     return replace(board, start=replace(start, picked=(), tab=0))
 
 
 def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
-    """Set the initial values of one of the board's dimensions, None for all. The dimension keeps its position, or goes
-    to the end if it is new.
+    """Set the default values of one of the board's dimensions, None for all values. The dimension keeps its position,
+    or is added at the end if it's new.
     """
     current = next(
         (choice for choice in board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None

@@ -23,16 +23,16 @@ SORTS: dict[Sort, str] = {
     "number": "Number", "line": "Lines", "bar": "Bars", "table": "Table", "heat": "Heat map", "waterfall": "Waterfall",
     "scatter": "Scatter", "distribution": "Distribution", "text": "Text",
 }  # fmt: skip
-"""Each kind of tile and its label, in the order offered."""
+"""The label of each kind of tile, in the order in which they're offered."""
 
 PARTED: tuple[Sort, ...] = ("bar", "table", "heat", "waterfall", "scatter", "distribution")
-"""The kinds that need a breakdown, in order."""
+"""The kinds that need a breakdown, in the same order."""
 
 USUAL = Last(13, Granularity.WEEK)
-"""The period of a new tile's own question, on a board without one."""
+"""The period of a new tile, if the board has no period."""
 
 MOST_TRIED = 12
-"""How many dimensions are tried as the breakdown of an example."""
+"""How many dimensions are tried as the breakdown of a new tile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ class Offer:
 
 
 def first_metric(board: Board, seen: VisibleModel) -> str:
-    """Return the first metric on the board that this person can see, otherwise the first certified one, or ""."""
+    """Return the first metric on the board that this person can see, or else the first certified metric, or else any.
+    "" if they can't see a metric.
+    """
     shown = {metric.name: metric for metric in seen.metrics}
     certified = (metric.name for metric in seen.metrics if is_certified(metric))
     return next((name for name in _metrics_of(board) if name in shown), next(certified, next(iter(shown), "")))
@@ -55,8 +57,8 @@ def offers(board: Board, state: BoardState, metric: str, seen: VisibleModel, che
     """Return every kind of tile with a question about a metric, checked with the preflight of the person behind `seen`.
 
     The questions use what the board already asks: its grain, its breakdowns and filters, and its next metric. `state`
-    is the state in which the board opens. If that has a period that the board itself doesn't set, the tiles set none
-    either, because the board would then open with another.
+    is the state in which the board opens. If it has a period that the board doesn't set, it is the period of the tiles,
+    so new tiles don't set their own.
     """
     one = Query(metrics=(metric,), time=state.period or USUAL)
     is_open = board.start.period is None and state.period is not None
@@ -97,7 +99,7 @@ def _tile(sort: Sort, query: Query) -> Tile:
 
 
 def _metrics_of(board: Board) -> Iterator[str]:
-    """The metrics on the board, in reading order."""
+    """Yield the metrics on the board, in reading order."""
     queries = (tile.question for tile in board.tiles if tile.question is not None)
     yield from dict.fromkeys(name for query in queries for name in query.metrics)
 

@@ -13,7 +13,7 @@ from semantic.boards.applied import Ignored
 from semantic.errors import SemanticError, UnknownName
 
 Asked = TypeVar("Asked")
-"""A question, or the definition of an analysis."""
+"""The type of a question, or of the definition of an analysis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class Change(Generic[Asked]):
 def lay(
     asked: Asked, changes: Sequence[Change[Asked]], why_not: Callable[[Asked], SemanticError | None]
 ) -> tuple[Asked, list[Ignored]]:
-    """Return the question or definition with every applicable change, and the changes that don't apply. `why_not`
-    returns the error of one that can't be asked.
+    """Return the question or definition with every change that applies, and the changes that don't.
+
+    `why_not` returns the error of a question or definition that can't be asked.
     """
     laid = _with(asked, changes)
     if why_not(laid) is None:
@@ -55,5 +56,5 @@ def _with(asked: Asked, changes: Sequence[Change[Asked]]) -> Asked:
 
 
 def _reason(error: SemanticError) -> str:
-    """Return the reason in the refusal's own words, which are the same for missing and hidden objects."""
+    """Return the reason of a refusal. It is the same for missing and hidden names."""
     return "Not available here." if isinstance(error, UnknownName) else str(error)

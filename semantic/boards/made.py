@@ -1,4 +1,4 @@
-"""Tiles made from questions. The question decides how a tile is shown, until someone chooses otherwise."""
+"""Make tiles from questions. The question decides how a tile is shown, until someone chooses otherwise."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NOT_WHOLE: Final = (
     "Part of this question isn't available to you, and would be missing on a board. Open it in Explore and add "
     "what's shown there."
 )
-"""Why a saved question can't become a tile."""
+"""The message for a saved question that can't become a tile."""
 
 
 def kinds_for(query: Query) -> tuple[TileKind, ...]:
-    """Return how a question's answer can be shown, best first."""
+    """Return the ways to show a question's answer, best first."""
     count = len(query.by)
     if not count:
         return (TileKind.NUMBER, TileKind.TABLE) if len(query.metrics) == 1 else (TileKind.TABLE,)
@@ -39,7 +39,9 @@ def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin
 
 
 def ask_instead(tile: Tile, query: Query) -> Tile:
-    """Return the tile with another question, shown as before, unless that was automatic or no longer fits."""
+    """Return the tile with another question, shown as before. If its display was chosen automatically, or no longer
+    fits, a new one is chosen.
+    """
     fitting = kinds_for(query)
     was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]
     kind = tile.kind if was_chosen and tile.kind in fitting else fitting[0]
@@ -48,7 +50,7 @@ def ask_instead(tile: Tile, query: Query) -> Tile:
 
 
 def show_as(tile: Tile, kind: TileKind) -> Tile:
-    """Return the tile shown in another way, if its question allows that."""
+    """Return the tile, shown in another way if its question allows that."""
     if tile.question is None or kind not in kinds_for(tile.question) or kind is tile.kind:
         return tile
     return replace(tile, kind=kind, chart="")

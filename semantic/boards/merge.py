@@ -47,8 +47,8 @@ def merge_boards(
     called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
     name: Callable[[str], str] = str,
 ) -> MergedBoard:
-    """Merge both changes of `base`. The order of the sides only matters for the wording of conflicts. `called` names a
-    tile, and `name` a dimension.
+    """Merge both changes of `base`. The order of the sides only matters for the wording of conflicts. `called` returns
+    a tile's name, and `name` a dimension's label.
     """
     if theirs == base or mine == theirs:
         return MergedBoard(mine)
@@ -90,8 +90,8 @@ GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
-    """Return a part from the side that changed it. If both changed it differently, report the sentence as a
-    conflict.
+    """Return a part from the side that changed it. If both changed it differently, add `sentence` to the conflicts in
+    `said`.
     """
     if mine not in (base, theirs) and theirs != base:
         said.append(sentence)
@@ -102,7 +102,7 @@ def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) 
 
 
 def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], texts: list[str]) -> dict[str, Tile]:
-    """The tiles that remain or are added, by id, each as merged."""
+    """Return the merged tiles by ID, without removed ones."""
     sides = [{tile.id: tile for tile in board.tiles} for board in (base, mine, theirs)]
     tiles: dict[str, Tile] = {}
     for id in sorted({id for side in sides for id in side}):
@@ -123,12 +123,12 @@ def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str
 
 
 def _content(tile: Tile | None) -> Tile | None:
-    """A tile without its width, which belongs to its row."""
+    """Return a tile without its width, which is merged separately."""
     return None if tile is None else replace(tile, width=0)
 
 
 def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
-    """The reason why a tile can't be merged."""
+    """Return a sentence that says why a tile can't be merged."""
     tile = ours or others or before
     assert tile is not None  # its id is that of a tile on one of the sides
     if before is None:
@@ -190,7 +190,7 @@ def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], s
 
 
 def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
-    """Return the items that are in both, in the order of `one`."""
+    """Return the items of `one` that are also in `other`, in order."""
     return [it for it in one if it in other]
 
 
@@ -198,7 +198,7 @@ def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
 
 
 def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
-    """Return a sentence for each limit that the board exceeds once it has both sides' changes."""
+    """Return a sentence for each limit that the merged board exceeds."""
     texts: list[str] = []
     if len(board.tiles) > MOST_TILES:
         texts.append(f"Combined, the board would have {len(board.tiles)} tiles, and it can have at most {MOST_TILES}.")

@@ -1,4 +1,4 @@
-"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members behind those marks."""
+"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members that the marks show."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
-    """Return the members behind some rows of a tile's answer, one for each breakdown, or none if no filter can express
-    exactly these members.
+    """Return a selection for each breakdown, with the members in some rows of a tile's answer. Returns none if no
+    filters can express exactly these members.
 
-    Days aren't members, so clicking a line selects its series. Other and totals aren't members either. People aren't,
-    because no board is filtered by a person. `column` is the clicked column: a breakdown's own cell selects only that
-    breakdown's member.
+    Days aren't members, so clicking a line selects its series. Other and totals aren't members either. People can't be
+    selected, because boards are never filtered by a person. `column` is the clicked column: a breakdown's own cell
+    selects only that breakdown's member.
     """
     picked = pick(result, rows, asked, column=column)
     if picked is None:
@@ -36,7 +36,7 @@ def picked(
 
 
 def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
-    """Return the rows of a tile's answer whose members match a selection in this tile."""
+    """Return the numbers of the rows in a tile's answer whose members match a selection in this tile."""
     numbers: list[int] = []
     for row in range(result.table.num_rows):
         mine = {(choice.dim, choice.via): set(choice.values) for choice in picked(result, [row], asked, seen, tile="")}
@@ -47,7 +47,9 @@ def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: Vi
 
 
 def _values(picked: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
-    """The members of each breakdown, by position; None if the groups aren't all combinations of these."""
+    """Return the members of each breakdown by its position, or None if the groups aren't all combinations of these
+    members.
+    """
     values: dict[int, dict[Value, None]] = {}
     for group in picked.groups:
         for place, pin in group:

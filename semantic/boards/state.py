@@ -77,9 +77,9 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """Return the state to show: the address's, or else the viewer's last one, or else the board's default view.
+    """Return the state to show: from the address, or else the viewer's last state, or else the board's default view.
 
-    Selections aren't kept between visits, and a tab that no longer exists isn't opened.
+    Selections aren't remembered between visits. If a tab no longer exists, the first tab is opened.
     """
     state = address if address is not None else replace(last, picked=()) if last is not None else board.start
     return replace(state, tab=state.tab if state.tab < len(board.tabs) else 0)
@@ -94,7 +94,7 @@ def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> t
     """Return a state without the parts that this viewer can't use, and a sentence if something was left out (decision
     34).
 
-    No board is filtered by a person. Values from others may be masked for this reader.
+    Filters by a person are removed. Values that other people chose are removed if they're masked for this viewer.
     """
 
     def holds(choice: Chosen) -> bool:
@@ -144,6 +144,6 @@ def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
 
 
 def where_of(choices: Sequence[Chosen]) -> AllOf | Condition | None:
-    """Return the selection as a question's filter."""
+    """Return the selections as a question's filter, or None if there are none."""
     parts = tuple(Condition(choice.dim, choice.op, choice.values, choice.via) for choice in choices)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)

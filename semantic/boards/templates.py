@@ -1,4 +1,6 @@
-"""Templates for boards over the marketing model, written like any other board and adapted to what a person can see."""
+"""Templates for boards over the marketing model, stored like any other board, and limited to what each
+person can see.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from semantic.policy.narrow import VisibleModel
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
-"""In the order offered."""
+"""The templates, in the order in which they're offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | 
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
-    """Return a row's remaining tiles, which share the width of the removed ones."""
+    """Return a row with its remaining tiles, which share the width of the removed tiles."""
     tiles = tuple(tile for tile in row.tiles if tile.id in kept)
     if len(tiles) < len(row.tiles) and sum(tile.width for tile in tiles) < UNITS:
         return tuple(replace(tile, width=0) for tile in tiles)

@@ -1,4 +1,4 @@
-"""The text of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
+"""The text of a board's text tile: paragraphs and lists, with bold and italic.
 
 `**bold**` and `*italic*` work, and so does a line that begins with `- ` or `1. `. All other Markdown is plain text
 here, including links, images, HTML, icons and colours.
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph with its lines, or one list item. `number` is the number of a numbered item."""
+    """A paragraph with its lines, or one list item. `number` is the number of an item in a numbered list."""
 
     kind: Literal["paragraph", "bullet", "number"]
     lines: tuple[tuple[Span, ...], ...]

@@ -1,4 +1,4 @@
-"""A board as YAML for review in git, with short questions kept short and related values on one line."""
+"""Write a board as YAML for review in git. Short questions and related values are on one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_LINE = 120
 
 
 class _Writer(_Dumper):
-    """YAML without anchors, which aren't supported, and with multi-line texts as blocks."""
+    """Writes YAML without anchors, which Samepage doesn't support, and with multi-line texts as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

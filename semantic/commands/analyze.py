@@ -1,4 +1,4 @@
-"""The command `python -m semantic analyze`: what subjects did, by a kind of analysis, and how that was counted."""
+"""The command `python -m semantic analyze`: run an analysis of what subjects did, and print how it counted."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def _template(asked: argparse.Namespace) -> None:
 
 
 def _read(file: str) -> tuple[str, str]:
-    """The text, and its name in messages."""
+    """Return the text of a file or of stdin, and its name for messages. Raises InvalidBoard."""
     if file == "-":
         return sys.stdin.read(LONGEST + 1), "stdin"
     place = Path(file)

@@ -1,4 +1,6 @@
-"""The command `python -m semantic certify`: write who certified metrics, until when and for which meaning, in files."""
+"""The command `python -m semantic certify`: write to the model's files who certified metrics, until when and for which
+meaning.
+"""
 
 from __future__ import annotations
 

@@ -99,7 +99,8 @@ def _found(
 
 
 def _spread(seen: VisibleModel) -> Mapping[str, int]:
-    """Return how many facts each dimension can break down. More facts mean that more questions can use the dimension.
+    """Return how many facts each dimension can break down. More facts mean that more questions can use
+    the dimension.
     """
 
     def make() -> Mapping[str, int]:

@@ -27,7 +27,7 @@ from semantic.services.saved_questions import SavedWork
 MOST_ROWS: Final = 1_000
 SOME_ROWS: Final = 200
 PICTURE_WIDTH: Final = 560
-"""In points; a picture has twice as many pixels."""
+"""In points. A picture has twice as many pixels."""
 
 ONE_OF_BOTH: Final = "Give either `question` or `question_id`."
 NO_PICTURE: Final = "There is no chart of this answer. Use its rows instead."
@@ -111,7 +111,7 @@ class Ask(Given):
 
 
 class _Answered(NamedTuple):
-    """An answer, the workspace that gave it, what of a saved question this actor can't see, and the stewards'
+    """An answer, the workspace that gave it, the parts of a saved question that this actor can't see, and the stewards'
     guidance.
     """
 
@@ -123,7 +123,7 @@ class _Answered(NamedTuple):
 
 
 async def _answered(question: object, question_id: str | None, call: Call) -> _Answered:
-    """Ask a question. Raises SemanticError, and RefusedWithRepairs for a question that can't be answered."""
+    """Answer a question. Raises SemanticError, and RefusedWithRepairs for a question that can't be answered."""
     if (question is None) == (question_id is None):
         raise InvalidQuery(ONE_OF_BOTH)
     saved: tuple[str, ...] = ()
@@ -157,8 +157,8 @@ async def _answered(question: object, question_id: str | None, call: Call) -> _A
 
 
 def _refuse(query: Query, cost: str, call: Call) -> Data:
-    """Refuse a question about a blocked topic, or one that needs an approval, and return the guidance otherwise.
-    Raises SemanticError.
+    """Refuse a question that is about a blocked topic or needs an approval. Otherwise return the guidance. Raises
+    SemanticError.
     """
     guidance = call.hooks.guidance.refuse(call.actor, query=query)
     call.hooks.proposals.check(call.actor, query, cost)
@@ -199,7 +199,7 @@ ASK: Final = Tool(
 
 
 def _first_rows(data: Data, most: int) -> Data:
-    """Return the answer with at most this many rows, and how many that leaves out."""
+    """Return the answer with at most this many rows, and the number of rows that were left out."""
     count = len(data["rows"])
 
     def within(places: Mapping[str, list[int]]) -> dict[str, list[int]]:

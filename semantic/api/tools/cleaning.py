@@ -1,7 +1,7 @@
 """Text from data, made harmless for programs that read it: no control characters, no marks that reorder text, and no
 member longer than 200 characters.
 
-The text is only ever a value. It can't change which tools can be called.
+The text is always a value, and can't change which tools can be called.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LONGEST_TEXT: Final = 4_000
 CUT: Final = "\N{HORIZONTAL ELLIPSIS}"
 
 _LONG_KEYS: Final = frozenset({"reason", "description", "means", "does_not_mean", "computed_as", "sql", "link", "text"})
-"""Texts by stewards or by us, which may be longer than a member of a dimension."""
+"""The keys of texts by stewards or Samepage, which can be longer than a member of a dimension."""
 
 _LONG_LISTS: Final = frozenset({"sentences", "notes", "rule", "caveats"})
 
@@ -24,7 +24,7 @@ _LONG_LISTS: Final = frozenset({"sentences", "notes", "rule", "caveats"})
 def cleaned(data: Any, *, most: int = LONGEST_MEMBER) -> Any:  # Any: JSON
     """Return JSON-ready data with every text made harmless.
 
-    A question is returned whole or as null: with parts of its text missing, it would be another question.
+    A question is returned whole or as null: without parts of its text, it would be a different question.
     """
     match data:
         case str():
@@ -59,6 +59,6 @@ def _is_clean(value: Any) -> bool:
 
 
 def clean_text(text: str, most: int) -> str:
-    """Return the text without characters that can't be seen, cut to `most` characters."""
+    """Return the text without invisible characters, cut to `most` characters."""
     text = MARKS.sub("", text)
     return text if len(text) <= most else text[: most - 1] + CUT

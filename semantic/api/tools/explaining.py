@@ -81,7 +81,7 @@ async def _explain(given: Explain, call: Call) -> Outcome:
 
 
 def _compared(query: Query, call: Call) -> list[Repair]:
-    """Return the question with a comparison, in the ways that work."""
+    """Return the question with each comparison that works."""
     ways = ((Previous(), "Compare with the period before"), (LastYear(), "Compare with last year"))
     repairs = [Repair(label, "Adds a comparison.", replace(query, compare=(way,))) for way, label in ways]
     return [repair for repair in repairs if call.workspace.preflight(repair.query, call.actor).ok]
@@ -158,7 +158,7 @@ async def _analyze(given: Analyze, call: Call) -> Outcome:
 
 
 def _numbers_in(data: Any) -> int:  # Any: JSON
-    """Return how many numbers a finding has, which is what an agent's budget counts."""
+    """Return how many numbers a finding has. Agents' budgets count these as cells."""
     match data:
         case bool():
             return 0
@@ -191,7 +191,7 @@ class Replay(Given):
 
 async def _replay(given: Replay, call: Call) -> Outcome:
     def before(receipt: Receipt, analysis: Analysis | None) -> None:
-        """Everything that could refuse it, before the engine works for it."""
+        """Check everything that can refuse the replay before the engine does any work for it."""
         workspace, hooks = call.live.workspace(), call.hooks
         has_small_groups = bool(workspace.visible(call.actor).min_groups)
         if analysis is not None:

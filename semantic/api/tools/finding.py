@@ -28,7 +28,7 @@ from semantic.store.questions.questions import SavedQuestion
 
 MOST_HITS: Final = 50
 INLINED: Final = 10
-"""Metrics of a search whose breakdowns come with them."""
+"""How many metrics of a search are returned with their breakdowns."""
 MOST_VALUES: Final = 200
 _PLURALS: Final[dict[Kind, str]] = {"metric": "metrics", "dimension": "dimensions", "segment": "segments"}
 Listed = Literal["metric", "dimension", "segment", "board", "question"]
@@ -220,8 +220,8 @@ VALUES: Final = Tool(
 
 
 def _in_every_fact(given: Values, call: Call) -> list[Any]:  # Any: cells
-    """Return the values in the rows of every fact with this dimension, in order, and none if it's masked or
-    personal.
+    """Return the matching members of a dimension, from the rows of all its facts, in order of their text. Empty if the
+    dimension is masked or personal.
     """
     labels = call.workspace.visible(call.actor).member_labels(given.dimension)
     wanted = given.prefix.casefold()

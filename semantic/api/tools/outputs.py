@@ -1,4 +1,6 @@
-"""The JSON Schemas of what tools and addresses return. Unlisted keys can be added later, so clients must allow them."""
+"""The JSON Schemas of the data that tools and HTTP endpoints return. Unlisted keys can be added later, so clients must
+allow them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def array(items: _Schema, description: str = "") -> _Schema:
 
 
 def record(properties: _Schema, *optional: str, description: str = "") -> _Schema:
-    """Return the schema of an object with these keys, all of which are there unless they are `optional`."""
+    """Return the schema of an object with these keys. All are required except the `optional` ones."""
     required = [key for key in properties if key not in optional]
     found: _Schema = {"type": "object", "properties": properties, "required": required}
     return found | ({"description": description} if description else {})

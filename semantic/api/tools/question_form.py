@@ -1,7 +1,7 @@
 """The JSON Schema of a question, so that a model can write one the first time. `semantic.query.data` reads it.
 
-The schema describes the form of docs/reference/query.md. It's never used to accept a question: what it allows can still
-be refused, with a reason and repairs.
+The schema describes the form of docs/reference/query.md. It isn't used to validate questions: a question that fits the
+schema can still be refused, with a reason and repairs.
 """
 
 from __future__ import annotations

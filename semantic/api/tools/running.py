@@ -1,4 +1,4 @@
-"""Run one tool: read its input, count it, and return what it found, or why it was refused, as JSON-ready data."""
+"""Run one tool: read its input, count the call, and return its result or refusal as JSON-ready data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What a call returns. `data` is cleaned; if `is_refused`, it's a refusal with code, reason and repairs."""
+    """The result of a call. `data` is cleaned. If `is_refused`, it's a refusal with code, reason and repairs."""
 
     data: Data
     is_refused: bool = False
@@ -43,12 +43,12 @@ class Ran:
 
     @property
     def code(self) -> str:
-        """The code of a refusal, "" for none."""
+        """The code of a refusal, or "" if the call wasn't refused."""
         return str(self.data["code"]) if self.is_refused else ""
 
 
 async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable[[], float] = monotonic) -> Ran:
-    """Run a tool with its input as JSON-like data. Refusals are returned, not raised. A bug raises."""
+    """Run a tool with its input as JSON-like data. Refusals are returned, not raised. Exceptions are bugs."""
     began, hooks, actor, call = clock(), call.hooks, call.actor, replace(call, spent=[])
     used = Outcome(data={})
     wait = 0.0
@@ -77,7 +77,7 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
         ms = (clock() - began) * 1000
 
         def count() -> Ran:
-            """Charge the call and record it. Returns what to hand out: a refusal if the budget doesn't cover the
+            """Charge the call, record it, and return what the caller gets: a refusal if the budget doesn't cover the
             answer.
             """
             shown = ran
@@ -99,12 +99,14 @@ async def run_tool(tool: Tool, arguments: object, call: Call, *, clock: Callable
 
 
 def _is_gone(error: BaseException) -> bool:
-    """Whether a call ended because its caller cancelled it, or closed the connection, and not by a bug."""
+    """Whether a call ended because its caller cancelled it or closed the connection, rather than because of a bug."""
     return not isinstance(error, Exception) or getattr(error, "code", "") == Cancelled.code
 
 
 def _note_unanswered(tool: Tool, arguments: object, call: Call, ms: float, *, is_gone: bool) -> None:
-    """Count and note a call that ended without an answer or a refusal. What the engine did for it costs as much."""
+    """Count and record a call that ended without an answer or a refusal. Work that the engine did for it is charged in
+    full.
+    """
     cost = _spent(Outcome(data={}), call)
     with suppress(SemanticError):  # the call has ended either way
         call.hooks.budgets.charge(call.actor, cells=0, cost=cost, refused=None)
@@ -116,7 +118,7 @@ def _note_unanswered(tool: Tool, arguments: object, call: Call, ms: float, *, is
 
 
 def _spent(used: Outcome, call: Call) -> str:
-    """Return the cost class to charge, also for a call that was refused after the engine had worked for it."""
+    """Return the cost class to charge. A call that was refused after the engine worked for it is charged too."""
     return next((cost for cost in (used.cost, *call.spent) if cost), "")
 
 
@@ -146,7 +148,7 @@ def _problems(tool: Tool, error: ValidationError) -> str:
 
 
 def run_now(name: str, arguments: Any, call: Call) -> Ran:  # Any: JSON
-    """Run a tool in this thread, without waiting for turns: for tests, and for callers that have a thread of their own.
+    """Run a tool in the current thread, without waiting for turns. Used in tests, and by callers with their own thread.
     `call` must have turns that don't wait. Raises UnknownName.
     """
     running = run_tool(find_tool(name), arguments, call)

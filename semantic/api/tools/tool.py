@@ -1,4 +1,4 @@
-"""What a tool is, and the call in which it runs."""
+"""The definition of a tool, and the call in which it runs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Turns(Protocol):
     """How a tool's work is scheduled alongside people's pages. Every method raises what the work raises."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
-        """Run work that needs the CPU."""
+        """Run CPU-bound work."""
         ...
 
     async def later(self, do: Callable[[], _Given]) -> _Given:
@@ -50,11 +50,11 @@ class Turns(Protocol):
         ...
 
     async def surely(self, do: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the store, also for a caller who is gone."""
+        """Run work that waits for the store, even if the caller is gone."""
         ...
 
     async def alone(self, do: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the engine, one for each actor at a time."""
+        """Run work that waits for the engine. Each actor's work runs one at a time."""
         ...
 
     async def engine(self, start: Callable[[], _Started]) -> _Started:
@@ -66,7 +66,7 @@ class Guard(Protocol):
     """Counts questions that may reveal hidden small groups."""
 
     def count_guarded(self, actor: Actor, question: str) -> None:
-        """Raises if the actor has asked too many of them today."""
+        """Count a question. Raises if the actor has asked too many of them today."""
         ...
 
 
@@ -86,28 +86,28 @@ class Budgets(Protocol):
 
 
 class Transcripts(Protocol):
-    """A record of what agents asked and got, for their person."""
+    """The record of what agents asked and got, for the person behind each."""
 
     def note(
         self, actor: Actor, *, tool: str, asked: Data, outcome: str, receipt: str = "", refusal: str = "",
         reason: str = "", proposal: str = "", ms: float = 0, cells: int = 0, cost: str = "",
     ) -> None:  # fmt: skip
-        """Keep one call. `outcome` is answered or refused; `refusal` is the code and `reason` its sentence. `proposal`
-        is the number of the proposal that it made.
+        """Record one call. `outcome` is such as `answered` or `refused`; `refusal` is the code and `reason` its
+        sentence. `proposal` is the number of the proposal that it made.
         """
         ...
 
 
 class Proposals(Protocol):
-    """What an agent can do only once its person approves."""
+    """What an agent can do only after its person approves."""
 
     def check(self, actor: Actor, query: Query, cost: str) -> None:
         """Raise a SemanticError if this question needs an approval that it doesn't have."""
         ...
 
     def check_people(self, actor: Actor, query: Query) -> None:
-        """Raise NotAllowed if this question is about individual people, and the caller can't have an approval for what
-        it does with it, because a proposal shows only questions.
+        """Raise NotAllowed if this question is about individual people, for callers that use it in a way that no
+        approval covers: a proposal shows only questions.
         """
         ...
 
@@ -120,18 +120,18 @@ class Guidance(Protocol):
     """What stewards want agents to know, limited to what the actor can see."""
 
     def about(self, actor: Actor) -> Data:
-        """Return preferred metrics, blocked topics and caveats by metric: {} if there are none."""
+        """Return preferred metrics, blocked topics, and caveats by metric. Returns {} if there are none."""
         ...
 
     def refuse(self, actor: Actor, *, words: str = "", query: Query | None = None, subject: str = "") -> Data:
         """Raise a SemanticError if the words or the question are about a topic that is blocked for agents. Otherwise
-        return what `about` returns, from the same read. `subject` is whose events an analysis counts.
+        return what `about` returns, from the same read. `subject` is the entity whose events an analysis counts.
         """
         ...
 
 
 class _Nothing:
-    """The hooks of callers without budgets, transcripts or guidance."""
+    """Hooks that do nothing, for callers without budgets, transcripts or guidance."""
 
     def begin(self, actor: Actor) -> None:
         del actor
@@ -168,7 +168,7 @@ class _Nothing:
 
 
 class NoProposals(SemanticError):
-    """A proposal by a caller that can't make one, such as a service token."""
+    """A caller that can't make proposals, such as a service token, tried to make one."""
 
     code = "not_allowed"
 
@@ -182,7 +182,7 @@ NOTHING: Final = _Nothing()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """What happens around each call, besides the call itself."""
+    """What runs before and after each call of a tool."""
 
     budgets: Budgets = NOTHING
     transcripts: Transcripts = NOTHING
@@ -192,7 +192,7 @@ class Hooks:
 
 
 class Inline:
-    """Turns that run everything at once in the caller's thread, such as in tests and in the shell."""
+    """Turns that run all work immediately in the caller's thread, such as in tests and in the shell."""
 
     async def work(self, do: Callable[[], _Given]) -> _Given:
         return do()
@@ -212,9 +212,9 @@ class Inline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a tool: who calls, over which version of the model, and how its work is scheduled.
+    """One call of a tool: who calls it, with which version of the model, and how its work is scheduled.
 
-    `spent` has the cost class of each question that the call has given to the engine. It counts even if the call is
+    `spent` has the cost class of each question that the call has sent to the engine. These count even if the call is
     refused afterwards.
     """
 
@@ -242,8 +242,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a tool returns: JSON-ready data and, if it drew one, a picture. `cells` and `cost` are what it used.
-    `asks_back` means that it found no question in the words, and the agent has to ask its person.
+    """The result of a tool: JSON-ready data and, if it drew one, a picture.
+
+    `cells` and `cost` are what the call used. `asks_back` means that the tool found no question in the words, and the
+    agent has to ask its person.
     """
 
     data: Data
@@ -282,8 +284,8 @@ class Tool:
     """A tool: its name and texts, the model of its input, the schema of its output, the scope that it needs, and how it
     runs.
 
-    `is_readonly` is false if it makes a proposal. `spells_question` puts the form of a question into its schema; the
-    other tools refer to that one, to keep the list short. Nothing here depends on who calls.
+    `is_readonly` is false if the tool makes a proposal. With `spells_question`, its schema includes the full schema of
+    a question. The other tools only refer to that one, to keep the list short. Nothing here depends on the caller.
     """
 
     name: str
@@ -298,7 +300,7 @@ class Tool:
 
     @property
     def input_schema(self) -> Data:
-        """The JSON Schema of its input, self-contained."""
+        """The self-contained JSON Schema of the tool's input."""
         schema = self.given.model_json_schema()
         spells = self.spells_question
         properties = {name: _property(found, spells=spells) for name, found in schema["properties"].items()}
@@ -310,7 +312,7 @@ class Tool:
 
 
 def _property(schema: Data, *, spells: bool) -> Data:
-    """Return the schema of one key of an input, without the titles that pydantic adds."""
+    """Return the schema of one input key, without the titles that pydantic adds."""
     is_question = schema.get("$comment") == "question"
     kept = {key: value for key, value in schema.items() if key not in ("title", "$comment")}
     if is_question and not spells:
