@@ -1,6 +1,7 @@
-"""What agents can't do, although their person can: change anything. They propose it instead (decision 76).
+"""Stop agents from changing anything, even what their person can change: they can only propose it (decision 76).
 
-Acts in the audit log check this themselves. The functions that change something without an entry call this.
+Actions that are recorded in the audit log check this themselves. Functions that change something without an audit entry
+call this.
 """
 
 from __future__ import annotations

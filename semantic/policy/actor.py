@@ -1,4 +1,4 @@
-"""The person, service or agent who asks (decision 37)."""
+"""The actor: the person, service or agent who asks (decision 37)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from types import MappingProxyType
 from typing import Literal
 
 ROLES = ("viewer", "marketer", "steward", "administrator")
-"""Lowest first."""
+"""All roles, lowest first."""
 
 Attribute = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """An identity with its roles, groups and attributes. `attributes` feed the row rules of the policy.
+    """An identity with its roles, groups and attributes.
 
-    `claims_at` is when a provider last confirmed all of them. It doesn't count in comparisons.
+    `attributes` are used by the policy's row rules. `claims_at` is when a provider last confirmed the roles, groups and
+    attributes. It's ignored when actors are compared.
     """
 
     id: str
@@ -43,12 +44,12 @@ class Actor:
 
     @property
     def only_looks(self) -> bool:
-        """Whether this actor can look at things but not change anything: an agent, or someone viewing as a person."""
+        """Whether this actor can only look at things and change nothing: an agent, or someone viewing as a person."""
         return self.kind == "agent" or self.viewed_by is not None
 
     @property
     def short_name(self) -> str:
-        """The name without a job title, which may follow a comma."""
+        """The name without the job title that may follow a comma."""
         return self.name.partition(", ")[0] or self.id
 
     def is_at_least(self, role: str) -> bool:

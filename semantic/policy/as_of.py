@@ -1,8 +1,8 @@
-"""An earlier version of the model under today's policy, with the earlier definitions and today's access.
+"""An earlier version of the model under today's policy: the earlier definitions with today's access.
 
-A policy refers to objects by name, and a name may have had another meaning. The earlier version therefore includes only
-objects that this actor sees today under the same name, and only if today's rules reach them in the same way. Everything
-else is hidden. An earlier version never shows anyone more than they could see without it.
+A policy refers to objects by name, and a name may have meant something else in the earlier version. The earlier version
+therefore includes only objects that this actor sees today under the same name, and only if today's rules restrict them
+in the same way. Everything else is hidden. An earlier version never shows anyone more than they can see today.
 """
 
 from __future__ import annotations
@@ -43,10 +43,9 @@ def under_policies(earlier: Model, today: Model) -> Model:
 
 
 def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
-    """Return the result of `under_policies` as the actor of `today` can see it, without anything that is hidden from
-    them today.
+    """Return the result of `under_policies` as the actor of `today` can see it, without anything that is hidden today.
 
-    Empty if it isn't known whether a part of a policy applies to the earlier version.
+    The result is empty if a policy has a part that isn't known to apply to earlier versions.
     """
     if not all(map(_is_thought_through, today.policies)):
         return replace(narrow(model, today.actor), policies=(), rules=())
@@ -71,8 +70,9 @@ def _is_thought_through(policy: Policy) -> bool:
 
 
 def _fitting(policy: Policy, model: Model) -> Policy:
-    """Return a policy without rules and masks on objects that the model doesn't have. Actors with such a rule see
-    nothing that it reaches.
+    """Return a policy without the rules and masks on objects that the model doesn't have.
+
+    Anything that such a rule restricted is hidden from the actors it applies to.
     """
     rows = tuple(rule for rule in policy.rows if rule.dataset in model.datasets)
     masks = tuple(mask for mask in policy.masks if mask.dimension in model.dimensions)
@@ -84,7 +84,9 @@ def _names(names: Iterator[str]) -> Names:
 
 
 def _is_reached_alike(dataset: str, model: Model, today: VisibleModel) -> bool:
-    """Whether an actor sees rows of a dataset today, and each of today's rules restricts the same rows."""
+    """Whether an actor sees rows of a dataset today, and each of today's rules restricts the same rows in both
+    versions.
+    """
     if dataset not in today.model.datasets or not today.shows_fact(dataset):
         return False
     mine, theirs = model.joins.paths(dataset), today.model.joins.paths(dataset)
@@ -95,7 +97,7 @@ def _is_reached_alike(dataset: str, model: Model, today: VisibleModel) -> bool:
 def _restricts_alike(
     rule: RowRule, mine: tuple[JoinPath, ...], theirs: tuple[JoinPath, ...], model: Model, today: VisibleModel
 ) -> bool:
-    """Whether a rule is reached by the same hops, over the same tables, and reads columns of the same types."""
+    """Whether a rule has the same join paths and tables in both versions, and reads columns of the same types."""
     if not mine or [*map(_hops, mine)] != [*map(_hops, theirs)]:
         return False
     on_the_way = {rule.dataset, *(name for path in theirs for hop in path for name in (hop.source, hop.target))}
@@ -117,8 +119,8 @@ def _source(dataset: Dataset) -> tuple[str, str]:
 
 
 def _beside_rules(model: Model) -> list[str]:
-    """Return the datasets without a row rule that are joined by rows with one, because they could reveal what today's
-    rules hide.
+    """Return the datasets without a row rule that are joined from datasets with one, because they could reveal rows
+    that today's rules hide.
     """
     key = ("beside_rules", "")
     if key not in model.memo:
@@ -132,7 +134,7 @@ def _is_todays(dataset: str, model: Model, today: VisibleModel) -> bool:
 
 
 def _has_metric(metric: Metric, model: Model, today: VisibleModel) -> bool:
-    """Whether a metric is visible today and doesn't expose a column that is closed today in a way it no longer does."""
+    """Whether a metric is visible today, and exposes no closed column except in the way that it does today."""
     now = today.model.metrics.get(metric.name)
     if now is None or not today.shows_metric(now):
         return False
@@ -148,7 +150,7 @@ def _tells_of_closed(measure: Measure, today: VisibleModel) -> bool:
 
 
 def _has_dimension(name: str, seen: VisibleModel, today: VisibleModel) -> bool:
-    """Whether a dimension is visible today everywhere it occurred, and exposes no column that is closed today."""
+    """Whether a dimension is visible today in every dataset that had it, and exposes no column that is closed today."""
     return all(_is_open(dimension, seen, today) for dimension in seen.model.dimensions[name])
 
 
@@ -172,7 +174,7 @@ def _has_segment(segment: Segment, today: VisibleModel) -> bool:
 
 
 def _lists_rows(dataset: str, model: Model, today: VisibleModel) -> bool:
-    """Whether single rows can be listed: only with exactly today's table and columns."""
+    """Whether single rows can be listed, which requires exactly today's table and columns."""
     now = today.model.datasets.get(dataset)
     if now is None or not today.shows_records(dataset):
         return False

@@ -1,7 +1,7 @@
-"""Turn an identity provider's claims into a person with an id, a role, groups and attributes, or a refusal.
+"""Turn an identity provider's claims into a person with an ID, a role, groups and attributes, or refuse them.
 
-Claims come from outside and are only trusted once they are validated here. Everything has one type and a maximum size,
-claims that the settings don't name are ignored, and a group without a role mapping gives no role.
+Claims come from outside and are only trusted after they're validated here. Each has one type and a maximum size, claims
+that the settings don't name are ignored, and a group without a role mapping gives no role.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ _RESERVED_BEGINNINGS: Final = ("service:", "link:", "destination:")
 
 
 class RoleMapping(Protocol):
-    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all
-    groups.
-    """
+    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all groups."""
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...
@@ -40,10 +38,11 @@ class RoleMapping(Protocol):
 
 
 class Provider(Protocol):
-    """The provider's settings for reading claims. `person` and `groups` are claims. A dotted path leads into an object.
+    """The provider's settings for reading claims.
 
-    `domains` are the domains whose ids the provider may vouch for. None allows any id, even one that isn't an address.
-    `mapping` applies to this provider only, because another may use the same names for its groups.
+    `person` and `groups` are names of claims. A dotted path leads into an object. `domains` are the domains whose IDs
+    the provider can vouch for. None allows any ID, even one that isn't an address. `mapping` applies only to this
+    provider, because another one may use the same names for its own groups.
     """
 
     @property
@@ -65,9 +64,9 @@ class ProvenPerson:
     """A person whose identity a provider confirmed. In the demo, the person comes from the model and `issuer` is empty.
 
     `role_groups` are the groups that gave the role. `policy_groups` are the groups that policies can use, or None for
-    all of them. `attribute_claims` has the claim behind each attribute. `claims_at` is None in the demo, which has no
-    claims. `vouched_domain` is the domain of an id that the provider confirmed to be the person's address, known only
-    while they sign in.
+    all of them. `attribute_claims` maps each attribute to its claim. `claims_at` is None in the demo, which has no
+    claims. `vouched_domain` is the domain of an ID that the provider confirmed to be the person's address. It's only
+    known during sign-in.
     """
 
     id: str
@@ -100,7 +99,7 @@ class ProvenPerson:
 
 
 def demo_person(actor: Actor) -> ProvenPerson:
-    """Return a person of the model, without proof."""
+    """Return a person of the model, without any proof of identity."""
     return ProvenPerson(
         id=actor.id,
         issuer="",
@@ -114,7 +113,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """Return the person described by claims that were verified to be the provider's. Raises SignInRefused."""
+    """Return the person described by claims that are already verified to come from the provider. Raises SignInRefused."""
     person, mapping = id_from_claims(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
@@ -141,14 +140,14 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 
 def is_reserved(person: str) -> bool:
-    """Whether this id is used by the program itself or by a service, so that no person may have it."""
+    """Whether this ID is reserved for the program itself or for a service, so that no person can have it."""
     return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNINGS)
 
 
 def claim(claims: Mapping[str, object], name: str) -> object:
-    """Return a claim by its name, or by a dotted path into objects, or None if the claim is missing.
+    """Return a claim by its name or by a dotted path into objects, or None if the claim is missing.
 
-    The whole name is tried first, because names that are URLs contain dots themselves.
+    The whole name is tried first, because names that are URLs contain dots.
     """
     if name in claims:
         return claims[name]
@@ -161,7 +160,9 @@ def claim(claims: Mapping[str, object], name: str) -> object:
 
 
 def id_from_claims(claims: Mapping[str, object], provider: Provider) -> str:
-    """Return the ID of the person in verified claims, by the provider's claim for it. Raises SignInRefused."""
+    """Return the person's ID from verified claims, using the claim that the provider's settings name. Raises
+    SignInRefused.
+    """
     value = claim(claims, provider.person)
     if not isinstance(value, str) or not value:
         raise SignInRefused(
@@ -205,10 +206,10 @@ def _small(letter: str) -> str:
 
 
 def _domain_of(person: str) -> str:
-    """Return the domain of an id that is an address, in lower case, or "" for any other id.
+    """Return the domain of an ID that is an address, in lower case, or "" for any other ID.
 
     Domains are compared character by character: a subdomain, a trailing dot or look-alike letters make a different
-    domain, and an id with a second @ isn't an address with a definite domain.
+    domain. An ID with a second @ counts as having no domain.
     """
     name, at, domain = person.partition("@")
     return small_letters(domain) if name and at and "@" not in domain else ""
@@ -230,7 +231,7 @@ def _name_of(claims: Mapping[str, object]) -> str:
 
 
 def _short(value: object) -> str:
-    """Return a value for display only: shortened and cleaned, and never a reason for a refusal."""
+    """Return a shortened and cleaned value for display. An unusable value becomes "" and is never a reason to refuse."""
     if not isinstance(value, str):
         return ""
     seen = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * LONGEST_NAME])
@@ -274,7 +275,7 @@ def _attribute(claims: Mapping[str, object], name: str) -> Attribute | None:
 
 
 def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
-    """A text, or a list of texts, as texts; None if missing. Raises SignInRefused for anything else."""
+    """Return a string, or a list of strings, as a tuple, or None if missing. Raises SignInRefused for anything else."""
     if value is None:
         return None
     values = (value,) if isinstance(value, str) else value
@@ -300,5 +301,5 @@ def _texts(value: object, what: str, *, most: int, longest: int) -> tuple[str, .
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text contains neither NUL nor half of a surrogate pair, which databases refuse."""
+    """Whether a string contains neither NUL nor half of a surrogate pair, both of which databases refuse."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,8 +1,8 @@
 """Domains and people: the stewards and members of a domain, and who sees its definitions.
 
-Policies are central, so a domain's definition shows no one more than the core does. People who see a definition see
-everything that it is computed from: the metrics it uses, a metric of the core that counts the same rows, and, unmasked,
-each dimension that it filters by.
+Policies are central, so a domain's definition shows no one more than the core model does. People who see a definition
+see everything that it's computed from: the metrics it uses, a metric of the core that counts the same rows, and,
+unmasked, each dimension that it filters by.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def is_domain_steward(actor: Actor, domain: Domain) -> bool:
 
 
 def is_domain_member(actor: Actor, domain: Domain) -> bool:
-    """Whether someone belongs to a domain. Its stewards do, and agents as their person does."""
+    """Whether someone belongs to a domain. Stewards do, and so do agents whose person does."""
     return (_is_person(actor) or is_agent_of_person(actor)) and _is_among(actor, domain, only_stewards=False)
 
 
@@ -77,7 +77,7 @@ def reads_only_visible(segment: Segment, seen: Seen) -> bool:
 
 
 def is_agent_of_person(actor: Actor) -> bool:
-    """Whether this is an agent that asks for a person, and so reads what that person reads."""
+    """Whether this is an agent that asks on behalf of a person, and so can read what that person can read."""
     return actor.kind == "agent" and bool(actor.agent) and actor.viewed_by is None and actor.for_person is None
 
 
@@ -100,7 +100,7 @@ def _counts_visible(metric: Metric, seen: Seen) -> bool:
 
 
 def _reads_open(where: Expression, seen: Seen) -> bool:
-    """Whether someone sees every dimension, and every metric, in a condition over dimensions."""
+    """Whether someone sees every dimension and every metric that a condition over dimensions uses."""
     for call in where.tree.find_all(exp.Anonymous):
         if call.name.lower() == METRIC_OF and call.expressions:
             other = seen.model.metrics.get(call.expressions[0].name)
@@ -110,14 +110,14 @@ def _reads_open(where: Expression, seen: Seen) -> bool:
 
 
 def _is_open_name(name: str, seen: Seen) -> bool:
-    """Whether someone sees a dimension, which may be written with its entity before it and its period after it."""
+    """Whether someone sees a dimension, whose name may have an entity as its prefix and a granularity as its suffix."""
     parts = name.split("__")
     named = [joined for joined in _runs(parts) if joined in seen.model.dimensions]
     return bool(named) and all(_is_open_everywhere(each, seen) for each in named)
 
 
 def _is_open_everywhere(dimension: str, seen: Seen) -> bool:
-    """Whether an actor sees a dimension, unmasked, in each dataset that has it, except other people's uploads."""
+    """Whether an actor sees a dimension, unmasked, in every dataset that has it, not counting other people's uploads."""
     shown = {place.dataset for place in seen.places(dimension)}
     return seen.mask(dimension) is None and shown.issuperset(place.dataset for place in seen.model.places_of(dimension))
 
@@ -129,8 +129,8 @@ def _runs(parts: Sequence[str]) -> Iterator[str]:
 
 
 def _are_open(columns: Iterable[str], dataset: Dataset, seen: Seen) -> bool:
-    """Whether an actor sees, unmasked, a dimension over each of these columns, and no hidden dimension reads one of
-    them.
+    """Whether an actor sees, unmasked, a dimension over each of these columns, and no hidden dimension reads any of the
+    columns.
     """
     shown = set(columns_read_by(each for each in dataset.dimensions.values() if seen.shows_dimension(each)))
     shown -= seen.closed_columns(dataset.name)

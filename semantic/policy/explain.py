@@ -1,7 +1,7 @@
 """Explain why an actor sees what they see, with one sentence for each grant, denial, row rule and mask that decides it.
 
-Visibility comes from the narrowed model, the same one that questions are compiled with. The sentences say which
-policies are responsible.
+Visibility is taken from the narrowed model with which questions are compiled. The sentences name the policies that are
+responsible.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _LISTED = re.compile(
     rf"(?P<empty>(?P<first>\w+) IS NULL OR )?(?P<column>\w+) IN \((?P<values>{_VALUE}(?:, ?{_VALUE})*)\)"
     r"(?P<or_empty> OR (?P=column) IS NULL)?$"
 )
-"""A rule that lists values, or an attribute of each person."""
+"""Matches a rule that lists values, or that uses an attribute of each person."""
 
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
-"""Kinds of reasons that hide a name; all others say how it is visible."""
+"""Kinds of reasons that hide a name. All others explain how it is visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One sentence of explanation. `policy` is the label of the responsible policy, "" if none is."""
+    """One sentence of explanation. `policy` is the label of the responsible policy, or "" if there is none."""
 
     kind: ReasonKind
     text: str
@@ -43,9 +43,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whether one actor can ask for a name, with every reason. If the answer is no, only the reasons against are
-    included.
-    """
+    """Whether one actor can ask for a name, with every reason. If not, only the reasons against it are included."""
 
     label: str
     name: str
@@ -60,7 +58,9 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Everything one actor sees of a model, with the reasons. Names they don't see are included as not allowed."""
+    """Everything that one actor sees of a model, with the reasons. Names that they don't see are included as not
+    allowed.
+    """
 
     actor: Actor
     policies: tuple[Policy, ...]
@@ -178,7 +178,10 @@ def _names(
     group: Sequence[Described],
     datasets: Sequence[str],
 ) -> Iterator[Reason]:
-    """The grants and denials of a name; for a dimension, in every dataset. A metric needs each of its datasets."""
+    """Yield the grants and denials of a metric, or of a dimension in every dataset that has it.
+
+    Grants of datasets count for a metric only if they cover every dataset that it's computed from.
+    """
     granted = False
     for policy in seen.policies:
         grants = policy.grant_metrics if kind == "metric" else policy.grant_dimensions
@@ -203,8 +206,9 @@ def _names(
 
 
 def _granting_datasets(seen: VisibleModel, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
-    """The policies that grant datasets, if these suffice: all that a metric is computed from, or any with the
-    dimension."""
+    """Return the policies that grant enough datasets: every dataset a metric is computed from, or any that has the
+    dimension.
+    """
     rules = [
         (name, policy.label, seen.model.datasets[name].label)
         for name in datasets
@@ -240,7 +244,7 @@ def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
 
 
 def _matched(names: Names, thing: Described, kind: str) -> str:
-    """Return how a set of names includes a name, in words, or "" if it doesn't."""
+    """Return how a set of names includes this name, in words, or "" if it doesn't."""
     if names.everything:
         return f"every {kind}"
     if thing.name in names.names:
@@ -296,7 +300,9 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, i
 def _condition_words(
     rule: RowRule, dataset: Dataset, seen: VisibleModel, known: Mapping[str, Sequence[str]], is_open: bool
 ) -> str:
-    """A rule that lists values of a dimension, with labels: `Market is Germany, Austria or empty`. Otherwise ""."""
+    """Return a rule that lists a dimension's values in words, such as `Market is Germany, Austria or empty`, or "" for
+    any other rule.
+    """
     found = _LISTED.match(rule.where.text)
     dimension = dataset.dimensions.get(found["column"]) if found else None
     if found is None or dimension is None or found["first"] not in (None, found["column"]):
@@ -319,12 +325,12 @@ def _condition_words(
 
 
 def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:
-    """A rule's text with attribute names replaced by values, for reading only."""
+    """Return a rule's text with attribute names replaced by values, for display only."""
     return _PLACEHOLDER.sub(lambda match: ", ".join(known.get(match[1], ())) or match[0], text)
 
 
 def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
-    """Whether some rule on a fact uses an attribute that the actor doesn't have: then it matches no row."""
+    """Whether any rule on a fact uses an attribute that the actor doesn't have, so that the rule matches no row."""
     return any(
         not values_of(seen.actor.attributes.get(name))
         for rule, _ in rules_on(fact, seen)
@@ -339,7 +345,7 @@ def values_of(attribute: Attribute | None) -> tuple[str, ...]:
 
 
 def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
-    """A metric has no date for actors who can't see its time dimension."""
+    """Yield the reason why a metric has no date, if the actor can't see its time dimension."""
     for measure in measures_of(metric, seen.model):
         if measure.time is None:
             continue
@@ -350,7 +356,7 @@ def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
 
 
 def mask_words(mask: Mask) -> str:
-    """Return what is shown in place of a value."""
+    """Return what is shown instead of a masked value, in words."""
     match mask.kind:
         case MaskKind.NULL:
             return "nothing"

@@ -1,7 +1,7 @@
-"""Access that administrators give in the app, to a person or to everyone with addresses of a domain.
+"""Access that administrators give in the app, to a person or to everyone whose address is in a domain.
 
-It adds to the provider's claims: the higher of both roles applies, groups are combined, and an attribute given here
-counts only if the provider sends none with that name.
+It's added to the provider's claims: the higher of the two roles applies, the groups are combined, and an attribute
+given here counts only if the provider sends none with that name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_ATTRIBUTES: Final = 20
 LONGEST_ATTRIBUTE: Final = 60
 LONGEST_DOMAIN: Final = 200
 ROLES_BY_DOMAIN: Final = ("viewer", "marketer")
-"""The roles that an invitation of a whole domain can give. Higher ones are given to people one by one."""
+"""The roles that can be given by inviting a whole domain. Higher roles are given to people one by one."""
 OPEN_TO_ALL: Final = frozenset(
     {
         *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de"),
@@ -38,7 +38,7 @@ OPEN_TO_ALL: Final = frozenset(
         *("orange.fr", "free.fr", "libero.it", "zoho.com", "fastmail.com", "hey.com"),
     }
 )
-"""Domains in which anyone can get an address."""
+"""Domains of public email services, where anyone can get an address."""
 NOTHING: Final[Mapping[str, Attribute]] = MappingProxyType({})
 
 
@@ -99,10 +99,10 @@ def check_given(role: str, groups: frozenset[str], attributes: Mapping[str, Attr
 
 
 def checked_id(text: str, *, are_addresses: bool, domains: frozenset[str] | None) -> str:
-    """Return the ID of a person to invite, as their provider will send it. Raises InvalidQuery.
+    """Return the ID of a person to invite, in the form in which their provider will send it. Raises InvalidQuery.
 
-    `are_addresses` means that every provider identifies people by their email address, and `domains` are the domains of
-    people who can sign in, or None for any.
+    `are_addresses` means that every provider identifies people by their email address. `domains` are the domains from
+    which people can sign in, or None for any domain.
     """
     person = small_letters(text.strip()) if are_addresses else text.strip()
     what = "email address" if are_addresses else "ID"
@@ -121,7 +121,7 @@ def checked_id(text: str, *, are_addresses: bool, domains: frozenset[str] | None
 
 
 def checked_domain(text: str, *, domains: frozenset[str] | None) -> str:
-    """Return a domain to invite, in lower case. Raises InvalidQuery for one that isn't a company's own."""
+    """Return a domain to invite, in lower case. Raises InvalidQuery for an invalid, public or unaccepted domain."""
     domain = small_letters(text.strip().removeprefix("@"))
     parts = domain.split(".")
     is_domain = len(parts) > 1 and all(parts) and all(letter.isalnum() or letter in "-." for letter in domain)
@@ -135,7 +135,7 @@ def checked_domain(text: str, *, domains: frozenset[str] | None) -> str:
 
 
 def is_wider(given: GivenAccess, by: Actor) -> bool:
-    """Whether a role is higher than the role of the person who gives it."""
+    """Whether the given role is higher than the role of the person who gives it."""
     return bool(given.role) and not by.is_at_least(given.role)
 
 

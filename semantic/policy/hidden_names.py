@@ -1,4 +1,4 @@
-"""Whether a text that someone wrote names something that a reader can't see."""
+"""Check whether text that someone wrote names something that a reader can't see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
-    """Whether a text names no metric, breakdown or segment that this person can't see, by name, label or synonym."""
+    """Whether the text names no metric, breakdown or segment that this person can't see, by name, label or synonym."""
     told = text.casefold()
     names, synonyms = seen.kept("names of hidden things", lambda: _hidden_names(seen))
     if any(name in told for name in names):
@@ -21,8 +21,9 @@ def names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
 
 
 def _hidden_names(seen: VisibleModel) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names and labels of hidden things, and their synonyms as words. A synonym that something visible has
-    too isn't one of them.
+    """Return the names and labels of hidden objects, and their synonyms as words.
+
+    Synonyms that a visible object also has aren't included.
     """
     hidden = [metric for metric in seen.model.metrics.values() if not seen.shows_metric(metric)]
     hidden_places = [places[0] for name, places in seen.model.dimensions.items() if not seen.places(name)]

@@ -1,4 +1,4 @@
-"""Readers of public links and destinations: how policies identify them, and the audiences that a model's policies name
+"""Readers of public links and destinations: how policies identify them, and which audiences a model's policies name
 (decisions 48 and 51).
 """
 

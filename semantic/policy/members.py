@@ -1,8 +1,8 @@
 """Whether an actor's row rules include every row of a metric or of one member, so that statements about it may be
 shown.
 
-A number written down separately from the data, such as a target, reveals something about rows. Only people who see all
-of those rows see such a number. If the rules don't decide it by themselves, the answer is no.
+A number that is stored separately from the data, such as a target, reveals something about the rows, so only people who
+see all of those rows see the number. If the rules alone don't settle this, the answer is no.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 Member = str | int | bool | None
-"""A value of a dimension; None is no value."""
+"""A value of a dimension. None means an empty value."""
 
 
 def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
@@ -36,7 +36,7 @@ def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
 def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Member) -> bool:
     """Whether this actor sees a metric and every row of one member, identified by its own name.
 
-    False for a dimension that is hidden or masked, and if the rules read anything but the member.
+    False for a dimension that is hidden or masked, and if the rules read anything other than the member.
     """
     if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
         return False
@@ -52,7 +52,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
 
 
 def reads_other_numbers(metric: Metric, model: Model) -> bool:
-    """Whether a metric counts only rows whose member has some value of another metric, which row rules affect too."""
+    """Whether a metric filters rows by the value of another metric, which row rules affect too."""
     waiting, known = [metric], set[str]()
     while waiting:
         current = waiting.pop()
@@ -71,7 +71,7 @@ def _facts(metric: Metric, model: Model) -> list[Dataset]:
 
 
 def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
-    """Whether a fact has or reaches the dimension in a place this actor can use."""
+    """Whether a fact has the dimension, or reaches it by a join, in a dataset where this actor can use it."""
     reached = seen.model.joins.paths(fact.name)
     return any(place.dataset in reached for place in seen.places(dimension))
 
@@ -106,7 +106,7 @@ def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, mod
 
 
 def _plain_column(dataset: Dataset, dimension: str) -> str | None:
-    """The column of a dimension that is a plain column."""
+    """Return the column of a dimension that is a plain column, or None for any other dimension."""
     found_dimension = dataset.dimensions.get(dimension)
     if found_dimension is None or not isinstance(found_dimension.sql.tree, exp.Column):
         return None
@@ -114,7 +114,7 @@ def _plain_column(dataset: Dataset, dimension: str) -> str | None:
 
 
 def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
-    """Return the dimension and members that make up everything an actor's rules include of a metric, if the rules list
+    """Return a metric's dimension and the members that row rules limit the actor to, or None unless the rules list
     them.
 
     Rules that include the markets DE and FR affect a number like a filter on these markets.
@@ -131,7 +131,7 @@ def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ..
 
 
 def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: VisibleModel) -> tuple[str, ...] | None:
-    """Return the texts that a rule lists for a dimension, or None for any other rule."""
+    """Return the string values that a rule lists for a dimension, or None for any other rule."""
     column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
     if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
         return None
@@ -186,8 +186,8 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
 def _is_one_of(
     values: list[exp.Expr], member: Member, attributes: Mapping[str, Attribute], *, alone: bool = False
 ) -> bool | None:
-    """Whether a text is among others, or None for other values, because only the engine knows whether they are
-    equal.
+    """Whether a member is one of these values, or None if it can't be compared, because only the engine knows whether
+    they are equal.
     """
     if not isinstance(member, str):
         return None

@@ -1,7 +1,7 @@
 """Narrow a model to what one actor can see. Hidden metrics and dimensions don't exist in it (decision 34).
 
-Nothing is copied. A name is checked against the actor's policies when it is used, so the cost grows with the question
-and not with the model.
+Nothing is copied. A name is checked against the actor's policies when it is used, so the cost depends on the question
+and not on the size of the model.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from semantic.policy.domains import computes_from_visible, reads_only_visible
 from semantic.policy.scope import BindingRule, SeenColumn, describe_scope
 
 MOST_POLICIES: Final = 50
-"""The maximum number of policy sets that a model keeps results for, such as 1 MB of search index each."""
+"""The maximum number of policy sets for which a model caches results, such as 1 MB of search index each."""
 
 Value = TypeVar("Value")
 
@@ -36,7 +36,7 @@ _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOU
 
 @dataclass(frozen=True)
 class VisibleModel:
-    """A model as one actor sees it. `fingerprint` names the policies that apply, without attribute values."""
+    """A model as one actor sees it. `fingerprint` identifies the policies that apply, without attribute values."""
 
     model: Model
     actor: Actor
@@ -52,7 +52,7 @@ class VisibleModel:
 
     @cached_property
     def bound_by(self) -> Hashable:
-        """Everything that determines what this actor sees. Actors with equal keys see the same.
+        """A key with everything that determines what this actor sees. Actors with equal keys see the same.
 
         All attributes count, whether a rule uses them or not, and a value counts with its type. An agent sees what its
         person sees.
@@ -63,17 +63,16 @@ class VisibleModel:
         return self.fingerprint, kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
-        """Add metrics that aren't in the model. The caller makes them only from metrics that this actor can see."""
+        """Return this model with metrics added to it. The caller builds them only from metrics that this actor can see."""
         if not metrics:
             return self
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
         return replace(self, model=model, made=self.made | frozenset(metrics))
 
     def kept(self, kind: str, make: Callable[[], Value]) -> Value:
-        """Return the result of `make`, computed once for everyone under the same policies.
+        """Return the result of `make`, cached for everyone under the same policies. `kind` is the result's key.
 
-        `kind` names the result. The model keeps results for `MOST_POLICIES` sets of policies, then drops them and
-        starts over.
+        The model caches results for `MOST_POLICIES` sets of policies, then clears the cache.
         """
         kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
         visible = kept.get(self.fingerprint)
@@ -103,7 +102,9 @@ class VisibleModel:
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
-        """Return the dimension with that name, once for each dataset that has it for this actor. Raises UnknownName."""
+        """Return the dimension with that name, once for each dataset in which this actor can use it. Raises
+        UnknownName.
+        """
         places = self.places(name)
         if not places:
             raise UnknownName(name, [dimension.name for dimension in self.dimensions], kind="dimension")
@@ -111,7 +112,7 @@ class VisibleModel:
 
     @cached_property
     def periods(self) -> tuple[CalendarPeriod, ...]:
-        """Every calendar period that this actor can break dates down by, in the model's order."""
+        """Every calendar period by which this actor can group dates, in the model's order."""
         return tuple(
             period for table in self.model.calendars.values() for period in table.periods if self.period(period.name)
         )
@@ -148,7 +149,7 @@ class VisibleModel:
         return not segment.domain or reads_only_visible(segment, self)
 
     def _tells_of_masked(self, segment: Segment) -> bool:
-        """Whether a segment reads a column that is masked for or hidden from this actor (decision 35)."""
+        """Whether a segment reads a column that is masked for this actor or hidden from them (decision 35)."""
         read = set(segment.where.columns) if segment.where else set[str]()
         return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
@@ -168,16 +169,18 @@ class VisibleModel:
         return not metric.domain or computes_from_visible(metric, self)
 
     def places(self, name: str) -> tuple[Dimension, ...]:
-        """Return the dimension with that name in each dataset where this actor can use it, or nowhere if it is
-        hidden.
+        """Return the dimension with that name in each dataset where this actor can use it, or nothing if it's hidden
+        everywhere.
         """
         if name not in self._places:
             self._places[name] = tuple(self._find_places(self.model.dimensions.get(name, ())))
         return self._places[name]
 
     def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
-        """Yield the places of a dimension. A grant or denial of a name applies everywhere, and that of a dataset only
-        to its own dimension.
+        """Yield the datasets' dimensions of one name that this actor can use.
+
+        A grant or denial of the name applies everywhere. A grant or denial of a dataset applies only to that dataset's
+        dimension.
         """
         granted = any(policy.grant_dimensions.holds(dimension) for policy in self.policies for dimension in group)
         if any(policy.deny_dimensions.holds(dimension) for policy in self.policies for dimension in group):
@@ -189,17 +192,17 @@ class VisibleModel:
                 yield dimension
 
     def _shows_names(self, part: Dimension) -> bool:
-        """Whether this actor sees, unmasked, the names that a naming rule reads a dimension from."""
+        """Whether this actor sees, unmasked, the names from which a naming rule derives a dimension."""
         names = self.model.datasets[part.dataset].dimensions[part.read_from]
         return self.mask(part.read_from) is None and self.shows_dimension(names)
 
     def _is_granted(self, dataset: str) -> bool:
-        """Whether a policy grants metrics computed from a dataset, and its dimensions."""
+        """Whether a policy grants a dataset: its dimensions and the metrics computed from it."""
         return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def _is_private(self, dataset: str) -> bool:
-        """Whether a dataset is an upload that no policy of this actor names. Policies that grant `all` or a tag never
-        include uploads.
+        """Whether a dataset is an upload that none of this actor's policies names. Policies that grant `all` or a tag
+        never include uploads.
         """
         if self.model.datasets[dataset].origin != "upload":
             return False
@@ -215,8 +218,9 @@ class VisibleModel:
     def shows_fact(self, dataset: str) -> bool:
         """Whether this actor can see any rows of `dataset`.
 
-        True if a rule reaches the dataset or a policy grants all of its rows, and no policy denies it. A rule on a
-        dataset joined to another limits the other's rows, but grants none.
+        True if a rule reaches the dataset or a policy grants all of its rows, and no policy denies it. A rule that
+        reaches it only through a dataset's own foreign key, such as from a lead to its only deal, limits the rows but
+        grants none.
         """
         if dataset not in self._facts:
             paths = self.model.joins.paths(dataset)
@@ -227,10 +231,10 @@ class VisibleModel:
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
-        """Whether this actor can list single rows of `dataset`, which needs its own grant, and access to the dataset.
+        """Whether this actor can list single rows of `dataset`, which needs its own grant as well as access to the
+        dataset.
 
-        False while viewing as someone, and for agents. Viewing as a person means seeing their numbers, and single rows
-        need their own grant (decision 14).
+        Always false for agents and while viewing as a person, which shows only that person's numbers (decision 14).
         """
         target = self.model.datasets[dataset]
         granted = any(policy.grant_rows.holds(target) for policy in self.policies)
@@ -240,15 +244,15 @@ class VisibleModel:
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """Return the columns of `dataset` whose own values are hidden from this actor.
 
-        These are columns that a hidden or masked dimension reads, here or under the same entity elsewhere (decision
-        35).
+        These are the columns read by a hidden or masked dimension, either here or in another dataset with the same
+        entity (decision 35).
         """
         return self._columns_of(
             dataset, lambda dimension: self.mask(dimension.name) is not None or not self.shows_dimension(dimension)
         )
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
-        """Return the columns that closed dimensions read, here or under the same entity elsewhere."""
+        """Return the columns that closed dimensions read, either here or in another dataset with the same entity."""
         own = self.model.datasets[dataset]
         texts = self._read_by(dataset, is_closed)
         for entity in own.entities:
@@ -284,7 +288,7 @@ class VisibleModel:
         return self._masks[dimension]
 
     def member_labels(self, dimension: str) -> Mapping[str, str]:
-        """Return the labels of a dimension's members, by the member as text, or none if the dimension is masked.
+        """Return the labels of a dimension's members, by member as text. Empty if the dimension is masked.
 
         The labels include members that this actor can't see. `may_name_members` says whether that matters.
         """
@@ -294,8 +298,9 @@ class VisibleModel:
         return self._labels[dimension]
 
     def label_dimension(self, dimension: str) -> str:
-        """Return the dimension whose values label the members of this one, or "" if there is none that this actor sees
-        unmasked."""
+        """Return the dimension whose values label this dimension's members, or "" if this actor sees no such dimension
+        unmasked.
+        """
         for place in self.places(dimension):
             name = place.labels_from
             if name and self.mask(dimension) is None and self.mask(name) is None:
@@ -327,7 +332,7 @@ class VisibleModel:
 
     @cached_property
     def scope(self) -> str:
-        """The visible rows of everything this actor can ask for, in words, or "" for all rows."""
+        """The rows that this actor can see of everything they can ask for, in words, or "" for all rows."""
         if not self.rules:
             return ""
         rules = [
@@ -368,7 +373,7 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """Return `model` with nothing hidden. No one sees it. It serves to distinguish names that don't exist from hidden
+    """Return `model` with nothing hidden. It's never shown to anyone and only serves to tell unknown names from hidden
     ones.
     """
     policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
@@ -402,8 +407,8 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
-    """Return the measures whose rows a breakdown splits. For conversions, these are only the measures of the base
-    events.
+    """Yield the measures whose rows a breakdown splits. For a conversion, these are only the measures of the base
+    event.
     """
     inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
@@ -429,6 +434,6 @@ def _matches(policy: Policy, actor: Actor) -> bool:
 
 
 def _has(wanted: HasAttribute, actor: Actor) -> bool:
-    """Whether an actor has an attribute. A missing attribute never matches."""
+    """Whether an actor has one of the wanted values of an attribute. A missing attribute never matches."""
     value = actor.attributes.get(wanted.name, ())
     return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)

@@ -10,9 +10,10 @@ from semantic.policy.narrow import VisibleModel
 
 
 def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPath]]:
-    """Return every rule that reaches `fact`, with its path. All of them apply, whether joined or not (decision 25).
+    """Return every rule that reaches `fact`, with its join path. All of them apply, even if a question doesn't need the
+    join (decision 25).
 
-    Loading has checked that one path is named if there are several.
+    If there are several paths, the rule names one, which is checked when the model is loaded.
     """
     paths = visible.model.joins.paths(fact.name)
     bound: list[tuple[RowRule, JoinPath]] = []
@@ -25,5 +26,7 @@ def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPa
 
 
 def attributes_of(rule: RowRule, visible: VisibleModel) -> tuple[tuple[str, Attribute | None], ...]:
-    """Return the actor's attributes that a rule uses, or None if one is missing, so that no row matches."""
+    """Return each attribute that a rule uses with the actor's value, or None if they lack it, in which case no row
+    matches.
+    """
     return tuple((name, visible.actor.attributes.get(name)) for name in rule.where.placeholders)

@@ -1,8 +1,8 @@
-"""Describe which rows an actor's row rules include, for the scope next to an answer: "Germany, Austria".
+"""Describe which rows an actor's row rules include, as the scope shown with an answer: "Germany, Austria".
 
-Values come from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND. Any
-other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see its
-dimension. Actors know their own attributes.
+Values are taken from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND.
+Any other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see
+its dimension. Actors know their own attributes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NONE = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class SeenColumn:
-    """A column whose values an actor sees as a dimension: the dimension's label and the labels of its members."""
+    """A column whose values an actor sees through a dimension, with the labels of the dimension and its members."""
 
     label: str
     members: Mapping[str, str]
@@ -30,7 +30,9 @@ class SeenColumn:
 
 @dataclass(frozen=True, slots=True)
 class BindingRule:
-    """A row rule that applies to an actor. `dimensions` are the dimensions the actor sees in its dataset, by column."""
+    """A row rule that applies to an actor. `dimensions` are the ones that the actor sees in the rule's dataset, by
+    column.
+    """
 
     rule: RowRule
     policy: str  # its label
@@ -55,7 +57,7 @@ class _Limit:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """All rules on one dataset combined. `nothing` is why no row is left, or "" if rows can be left."""
+    """All rules on one dataset combined. `nothing` is the reason why no row is left, or "" if there may be rows."""
 
     limits: tuple[_Limit, ...] = ()
     policies: tuple[str, ...] = ()  # labels of policies whose rules aren't lists of values
@@ -63,11 +65,10 @@ class _Statement:
 
 
 def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attributes: Mapping[str, Attribute]) -> str:
-    """Return the visible rows of all `datasets`, which are pairs of a label and the rules that apply, or "" if no rule
-    applies.
+    """Return the visible rows of all `datasets` in words, or "" if no rule applies.
 
-    There is one description if all datasets share it. Otherwise the most common one comes first, with the others in
-    brackets.
+    `datasets` are pairs of a label and the rules that apply. If they all have the same description, it's given once.
+    Otherwise the most common one comes first, with the others in brackets.
     """
     statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
     if not statements:
@@ -117,7 +118,7 @@ def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
 
 
 def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
-    """Return a statement in words, with the codes of members and with their labels."""
+    """Return a statement in words, once with the codes of members and once with their labels."""
     if statement.nothing:
         nothing = f"nothing: {statement.nothing}"
         return nothing, nothing
@@ -135,7 +136,7 @@ def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
 
 
 def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
-    """Return the limits that a rule sets, or why no row passes it. None unless the rule consists of lists of values.
+    """Return the limits that a rule sets, or None if it isn't only lists of values, and the reason if no row passes it.
 
     A missing attribute matches no row, whatever else the rule says (decision 37).
     """

@@ -1,4 +1,4 @@
-"""What one actor sees of a model, to compare over time: whether they see less than when an answer was given."""
+"""Record what one actor sees of a model, to check later whether they see less than when an answer was given."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from semantic.policy.narrow import VisibleModel
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The names that an actor sees, and the rules that bind their rows and values."""
+    """The names that an actor sees, and the rules that limit their rows and values."""
 
     names: frozenset[tuple[str, ...]]
     bounds: tuple[object, ...]
 
     def shows_all_of(self, before: Sight) -> bool:
-        """Whether this shows everything that was seen before. Other rules may hide other rows, so they never do."""
+        """Whether this actor still sees everything that was seen before. False if any rules differ, because they may
+        hide other rows.
+        """
         return self.bounds == before.bounds and before.names <= self.names
 
 

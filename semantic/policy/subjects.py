@@ -13,7 +13,7 @@ from semantic.policy.links import audiences, reader_of_link
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, the readers of an audience, or everyone who has a role or is in a group and has nothing else.
+    """One person, the readers of an audience, or everyone who has a role or is in a group and has no other access.
 
     `actor` represents them. A role or group has no known attributes, because each person has their own.
     """
@@ -24,7 +24,7 @@ class Subject:
 
     @property
     def is_open(self) -> bool:
-        """Whether the subject represents several people, so that attributes aren't known."""
+        """Whether the subject represents several people, so that their attributes aren't known."""
         return self.kind in ("role", "group")
 
 

@@ -1,7 +1,7 @@
-"""View as: the people whom an actor may view as, and the actor while doing so (decision 14).
+"""View as: who an actor may view as, and the resulting actor (decision 14).
 
-The actor sees exactly what the person sees, which is the purpose. Viewing as someone therefore needs a grant, can't
-change or export anything, lists no single rows, and carries the ids of both.
+While viewing as a person, the actor sees exactly what that person sees. Viewing as someone therefore needs a grant,
+can't change or export anything, lists no single rows, and records the IDs of both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 
 CLAIMS_HOLD = timedelta(days=7)
-"""How long a person's claims count for viewing as them while they are away."""
+"""How long someone can be viewed as after a provider last confirmed their claims."""
 
 
 def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:

@@ -1,6 +1,6 @@
 """Messages to Slack, Teams and webhooks: a headline, at most three bullets and a link.
 
-Texts from people and data go only where neither service reads markup, mentions or links, so a product named
+Text from people and data is only put where the services read no markup, mentions or links, so a product named
 `<!channel>` notifies no one.
 """
 
@@ -24,7 +24,7 @@ SIGNATURE, TIMESTAMP, KEY = "Samepage-Signature", "Samepage-Timestamp", "Idempot
 
 
 def slack_body(message: Message) -> bytes:
-    """Return the body for a Slack incoming webhook. All texts are `plain_text`, which Slack doesn't interpret."""
+    """Return the body for a Slack incoming webhook. All text is `plain_text`, which Slack doesn't interpret."""
     headline, bullets = _headline(message), _bullets(message)
     blocks: list[Plain] = [{"type": "header", "text": _plain_text(headline)}]
     if bullets:
@@ -82,7 +82,7 @@ def signed_headers(secret: str, body: bytes, *, message_id: str, now: datetime) 
     """Return the headers that prove who sent a webhook and when.
 
     The signature is HMAC-SHA256 with the destination's secret over the timestamp, a full stop and the body. Receivers
-    refuse timestamps older than five minutes, and a key that they have seen.
+    should refuse timestamps older than five minutes, and keys that they have already seen.
     """
     timestamp = str(int(now.timestamp()))
     digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
@@ -90,7 +90,9 @@ def signed_headers(secret: str, body: bytes, *, message_id: str, now: datetime) 
 
 
 def without_numbers(message: Message, title: str) -> Message:
-    """Return only a title and the link, for a destination that no policy covers. Anything else could have numbers."""
+    """Return a message with only a title and the link, for a destination that no policy covers. Anything else might
+    contain numbers.
+    """
     title = one_line(title)
     return Message(
         subject=title, preheader="", html="", text="", headline=title, bullets=(), link=message.link,

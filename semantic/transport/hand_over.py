@@ -27,7 +27,7 @@ IN_MAILBOX = "250 Put into the demo's mailbox"
 
 
 class Addressee(Protocol):
-    """The recipient of a message, and the access with which it was written."""
+    """The recipient of a message, and the access with which the message was written."""
 
     @property
     def actor(self) -> Actor: ...
@@ -81,7 +81,7 @@ def hand_over(
 
 
 def mail_server_of(live: Live) -> MailServer | None:
-    """Return the mail server of the settings, or the one set in the app, or None. Raises StoreFailed."""
+    """Return the mail server from the settings, otherwise the one set in the app, or None. Raises StoreFailed."""
     if live.settings.mail is not None:
         return live.settings.mail
     with live.store.read() as connection:
@@ -108,7 +108,9 @@ def _to_destination(live: Live, send: Send, number: str, message: Message, web: 
 
 
 def _title(live: Live, send: Send) -> str:
-    """Return the title of the content, from its sealed row, because the details stored with a message aren't sealed."""
+    """Return the title of the content from its sealed row, because the details that are stored with a message aren't
+    sealed.
+    """
     if send.kind != "delivery":
         return ""
     with live.store.read() as connection:
@@ -117,7 +119,7 @@ def _title(live: Live, send: Send) -> str:
 
 
 def post_message(live: Live, opened: OpenDestination, message: Message, *, send: Send, web: Web) -> str:
-    """Post a message in the form that the destination reads. Raises HandOverFailed."""
+    """Post a message in the format that the destination accepts. Raises HandOverFailed."""
     headers = {"Content-Type": "application/json; charset=utf-8"}
     match opened.destination.kind:
         case "slack":

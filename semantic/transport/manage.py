@@ -1,4 +1,4 @@
-"""Sending messages, for administrators: the mail server, destinations, failures and workers."""
+"""Manage sending, for administrators: the mail server, destinations, failures and workers."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from semantic.transport.web import Web
 FAILURES_DAYS: Final = 7
 MOST_FAILURES: Final = 100
 UNSEEN: Final = timedelta(minutes=5)
-"""Sending says that no worker is running if a job is due and none has run for this long."""
+"""If a job is overdue by this much and no job has ended in this time, the page says that no worker is running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A message that wasn't handed over, without its content and its recipient."""
+    """A message that couldn't be handed over, without its content and recipient."""
 
     at: datetime
     kind: str
@@ -59,10 +59,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Everything the page shows. `server` is None if there's none, and `revision` is its revision for changing it.
+    """Everything that the page shows.
 
-    `days` are the last days, newest first, each with how many messages were handed over, skipped and failed.
-    `missing_since` is when a job became due that no worker has run, or None if workers are running.
+    `server` is None if there is none, and `revision` is the one to pass when changing it. `days` are the most recent
+    days, newest first, each with its numbers of messages handed over, skipped and failed. `missing_since` is when a job
+    became due that no worker has run, or None if workers are running.
     """
 
     server: MailServer | None
@@ -85,7 +86,7 @@ class TestReader:
 
 
 class SendingWork:
-    """Sending, managed by `actor`. Everything here raises NotAllowed for others, and StoreFailed."""
+    """Sending, managed by `actor`. Every method raises NotAllowed for anyone but administrators, and StoreFailed."""
 
     def __init__(
         self, live: Live, actor: Actor, *, trust: ssl.SSLContext | None = None, web: Web | None = None
@@ -94,7 +95,7 @@ class SendingWork:
         self.web = web or Web(live.settings.allowed_hosts)
 
     def read(self) -> Sending:
-        """Return the state of sending now."""
+        """Return the current state of sending."""
         self._check(looks=True)
         live = self.live
         now = live.store.now()
@@ -164,7 +165,9 @@ class SendingWork:
             write_mail_server(transaction, self.live.keys, None, self.actor, revision=revision)
 
     def test_mail(self, address: str) -> str:
-        """Send a test to the administrator's own address, and return the server's answer. Raises HandOverFailed."""
+        """Send a test message to the administrator's own address, and return the server's answer. Raises
+        HandOverFailed.
+        """
         self._check()
         live = self.live
         with live.store.write() as transaction:
@@ -184,9 +187,9 @@ class SendingWork:
         return audiences(self.live.workspace().model)
 
     def add(self, wanted: NewDestination) -> tuple[str, str]:
-        """Add a destination, and return its id and a webhook's signing secret, which can't be shown again.
+        """Add a destination, and return its ID and a webhook's signing secret, which can't be shown again.
 
-        Raises InvalidQuery and, for an address to which nothing may be sent, HandOverFailed.
+        Raises InvalidQuery, and HandOverFailed for an address to which nothing may be sent.
         """
         self._check()
         if wanted.audience and wanted.audience not in self.audiences:
@@ -196,7 +199,7 @@ class SendingWork:
             return add_destination(transaction, self.live.keys, wanted, self.actor)
 
     def test_destination(self, number: str) -> str:
-        """Send a test to a destination, and return its answer. Raises InvalidQuery, HandOverFailed."""
+        """Send a test message to a destination, and return its answer. Raises InvalidQuery, HandOverFailed."""
         self._check()
         live = self.live
         with live.store.write() as transaction:
@@ -246,7 +249,7 @@ class Mailbox:
             return read_mailbox(connection, subject)
 
     def content(self, number: int) -> bytes | None:
-        """Return the bytes of a message, or None if it isn't open to this person. Raises StoreFailed."""
+        """Return the bytes of a message, or None if this person can't read it. Raises StoreFailed."""
         subject = self._subject()
         if subject == "":
             return None
@@ -254,7 +257,7 @@ class Mailbox:
             return read_mail(connection, number, subject)
 
     def _subject(self) -> str | None:
-        """The person whose messages to show: None for everyone's, and "" for no one's."""
+        """The ID of the person whose messages to show: None for everyone's, "" for none."""
         # A message has what others wrote to its reader alone, and a link that acts for its reader.
         if not self.live.settings.demo or self.actor.only_looks:
             return ""
@@ -265,7 +268,7 @@ class Mailbox:
 
 
 def message_for_test(live: Live, text: str) -> Message:
-    """Return a message that says it is a test. It has no number."""
+    """Return a message that says it is a test and contains no numbers."""
     letter = Letter(
         title="Test from Samepage",
         subject="Test from Samepage",
@@ -280,7 +283,7 @@ def message_for_test(live: Live, text: str) -> Message:
 
 
 def send_for_test(live: Live, recipient: Recipient) -> Send:
-    """Return a send that isn't in the store, because a test has no delivery and isn't repeated."""
+    """Return a send that isn't in the store, because a test has no delivery and isn't retried."""
     now, number = live.store.now(), secrets.token_hex(16)
     return Send(
         number=number,
@@ -303,7 +306,7 @@ def send_for_test(live: Live, recipient: Recipient) -> Send:
 
 
 def _with_password(server: MailServer, stored: StoredServer) -> MailServer:
-    """Return the server with the stored password, which was given only for the same host, port and user."""
+    """Return the server with its stored password, which applies only to the same host, port and user."""
     before = stored.server
     if before is None or not server.user or not before.password:
         return server
@@ -320,8 +323,9 @@ def _by_day(states: Sequence[tuple[str, date, int]]) -> tuple[tuple[date, Counte
 
 
 def _missing_since(jobs: Sequence[JobState], now: datetime) -> datetime | None:
-    """Return when the longest overdue job became due, if no job has run since. It may also be a job that is switched
-    off.
+    """Return when the longest overdue job became due, or None if any job has ended recently or none is overdue.
+
+    A job that is switched off can be the overdue one.
     """
     if any(job.last_ended_at is not None and job.last_ended_at > now - UNSEEN for job in jobs):
         return None

@@ -1,5 +1,7 @@
-"""Encode a message as bytes for a mail server. Names, titles and texts come from people and data, so nothing in them
-may become a header, another recipient or another part.
+"""Encode a message as bytes for a mail server.
+
+Names, titles and other text come from people and data, so none of it may become a header, another recipient or another
+part.
 """
 
 from __future__ import annotations
@@ -34,10 +36,10 @@ _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 
 
 def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: datetime, unsubscribe: str = "") -> bytes:
-    """Return the message for one recipient. `unsubscribe` is a link that mail programs can offer as a one-click button.
+    """Return the message for one recipient.
 
-    Attachments that are too large are replaced by a line with the message's link. Raises HandOverFailed for a recipient
-    whose address isn't one.
+    `unsubscribe` is a link that mail programs can offer as a one-click button. Attachments that are too large are
+    replaced by a line with the message's link. Raises HandOverFailed if the recipient's address isn't valid.
     """
     if not is_address(to):
         raise HandOverFailed("The recipient's email address isn't valid.", is_final=True)
@@ -69,14 +71,16 @@ def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: da
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line without control characters, marks that reverse the text, or runs of spaces."""
+    """Return text as one line without control characters, characters that reverse the text direction, or runs of
+    spaces.
+    """
     kept = (" " if sign.isspace() or ord(sign) < 32 or 127 <= ord(sign) < 160 else sign for sign in text)
     clean = "".join(sign for sign in kept if sign not in _BIDI and not 0xD800 <= ord(sign) < 0xE000)
     return " ".join(clean.split())
 
 
 def ascii_address(address: str) -> str:
-    """Return an address with its domain as mail servers write it. The part before the @ isn't changed."""
+    """Return an address with its domain in the ASCII form that mail servers use. The part before the @ isn't changed."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local}@{domain.encode('idna').decode()}"
@@ -85,7 +89,7 @@ def ascii_address(address: str) -> str:
 
 
 def header_value(text: str) -> str:
-    """Return a text that Samepage made for a header. Raises ValueError if it could be anything else."""
+    """Return text that is safe as a header value. Raises ValueError for any other text."""
     if not text or len(text) > 900 or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("A link or id for a header has characters that a header can't have.")
     return text
@@ -143,7 +147,7 @@ def _file(attachment: Attachment) -> MIMEBase:
 
 
 def file_name(name: str) -> str:
-    """Return a name that is only a name, for a file that someone downloads."""
+    """Return a name that is safe for a file that someone downloads, without path characters and not too long."""
     clean = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in one_line(name)).strip(". ")
     stem, dot, ending = clean.rpartition(".")
     if not dot or len(ending) > 8:
@@ -152,7 +156,7 @@ def file_name(name: str) -> str:
 
 
 def _boundary(message_id: str, what: str) -> str:
-    """Return a value that is the same for the same message, so that sending it again sends the same bytes."""
+    """Return a part boundary that depends only on the message, so that sending it again sends the same bytes."""
     return f"={hashlib.sha256(f'{what} {message_id}'.encode()).hexdigest()[:40]}="
 
 

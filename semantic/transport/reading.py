@@ -1,4 +1,4 @@
-"""Read a message's bytes back, as a mail program does. No bytes make this fail."""
+"""Read a message's bytes back, as a mail program does. No input makes this fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_HEADER: Final = 1_000
 MOST_HEADERS: Final = 60
 MOST_FILES: Final = 20
 _UNREADABLE: Final = (MessageError, LookupError, ValueError, TypeError, AttributeError)
-"""What Python's parser raises for parts and headers that break its rules."""
+"""The exceptions that Python's parser raises for parts and headers that break its rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMessage:
-    """A message with its texts. Parts that can't be read are empty."""
+    """A parsed message. Parts that can't be read are empty."""
 
     subject: str
     sender: str

@@ -81,8 +81,9 @@ def _sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
 
 @contextmanager
 def _told(server: MailServer) -> Generator[None]:
-    """Within this block, turn failures of the connection into words. None of them is about the recipient, so they can
-    be retried.
+    """Turn connection failures within this block into HandOverFailed with a plain message.
+
+    None of them is about the recipient, so they can be retried.
     """
     try:
         yield
@@ -111,7 +112,7 @@ def _told(server: MailServer) -> Generator[None]:
 
 
 def _check(answer: tuple[int, bytes], what: str) -> None:
-    """Raise HandOverFailed unless the server accepted. 5xx is final, except 530 and 535, which call for other
+    """Raise HandOverFailed unless the server accepted. 5xx is final, except 530 and 535, which are fixed by other
     settings.
     """
     code, text = answer
@@ -125,7 +126,7 @@ def _as_bytes(text: bytes | str) -> bytes:
 
 
 def words_of(code: int, answer: bytes | str) -> str:
-    """Return a server's response as one short line without email addresses, which may be other people's."""
+    """Return a server's response as one short line, without email addresses, because they may be other people's."""
     text = _as_bytes(answer).decode("utf-8", errors="replace")
     words = ("[address]" if "@" in word else word for word in text[:2_000].split())
     line = "".join(sign if sign.isprintable() else " " for sign in " ".join(words))

@@ -1,6 +1,6 @@
 """Post to a web address that someone else chose, without reaching anything private (decision 51).
 
-The host is looked up once, every address it has is checked, and the connection goes to a checked address, so a host
+The host is looked up once and all of its addresses are checked. The connection goes to a checked address, so a host
 name that changes its addresses in between has no effect. Redirects aren't followed, proxies aren't used, and responses
 are limited in size and time.
 """
@@ -42,7 +42,9 @@ def look_up(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is on the public internet: not private, this machine, a cloud's metadata or a way around."""
+    """Whether an address is on the public internet, so not private, not this machine and not a cloud's metadata
+    service.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:  # with a zone, such as fe80::1%eth0
@@ -56,9 +58,10 @@ def is_public(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How addresses are reached. `allowed_hosts` may be private and use http, because the operator listed them.
+    """How addresses are reached.
 
-    `resolve`, `connect` and `trust` are for tests with servers on this machine.
+    `allowed_hosts` may be private and use http, because the operator listed them. `resolve`, `connect` and `trust` are
+    for tests with servers on this machine.
     """
 
     allowed_hosts: frozenset[str] = frozenset()
@@ -74,9 +77,9 @@ class Web:
         self._addresses(host, port)
 
     def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> str:
-        """Post a body, and return the status and the beginning of the answer. Raises HandOverFailed.
+        """Post a body, and return the status and the beginning of the answer in words. Raises HandOverFailed.
 
-        Messages never contain the address, which is a secret.
+        Error messages never contain the address, because it's a secret.
         """
         status, said = self.ask(address, body, headers)
         return _checked(host_of(address).lower(), status, said)
@@ -84,8 +87,8 @@ class Web:
     def ask(
         self, address: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int = MOST_ANSWER_BYTES
     ) -> tuple[int, bytes]:
-        """Post a body, and return the status and the first bytes of the answer, at most this many. Raises
-        HandOverFailed, whose message never contains the address.
+        """Post a body, and return the status and at most `most_bytes` of the answer. Raises HandOverFailed, whose
+        message never contains the address.
         """
         try:
             host, port, is_plain = self._target(address)
@@ -119,7 +122,7 @@ class Web:
         raise HandOverFailed(f"{host} {why}.", is_final=False)
 
     def _connection(self, host: str, port: int, is_plain: bool) -> http.client.HTTPConnection:
-        """Open a connection to one of the checked addresses, under the host's own name."""
+        """Open a connection to one of the checked addresses, using the host's own name for TLS and headers."""
         raw = self._reach(host, self._addresses(host, port), port)
         connection = http.client.HTTPConnection(host, port)
         if is_plain:
@@ -152,7 +155,7 @@ class Web:
         return host, parts.port or (80 if is_plain else 443), is_plain
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        """Every address of a host, all of them checked."""
+        """Return every address of a host after checking them all. Raises HandOverFailed."""
         try:
             addresses = list(self.resolve(host, port))
         except (OSError, UnicodeError):
