@@ -27,7 +27,9 @@ _RESERVED_BEGINNINGS: Final = ("service:", "link:", "destination:")
 
 
 class RoleMapping(Protocol):
-    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all groups."""
+    """Maps groups to roles and claims to attributes, and lists the groups that policies can use. None means all
+    groups.
+    """
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...
@@ -113,7 +115,9 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """Return the person described by claims that are already verified to come from the provider. Raises SignInRefused."""
+    """Return the person described by claims that are already verified to come from the provider. Raises
+    SignInRefused.
+    """
     person, mapping = id_from_claims(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
@@ -231,7 +235,9 @@ def _name_of(claims: Mapping[str, object]) -> str:
 
 
 def _short(value: object) -> str:
-    """Return a shortened and cleaned value for display. An unusable value becomes "" and is never a reason to refuse."""
+    """Return a shortened and cleaned value for display. An unusable value becomes "" and is never a reason to
+    refuse.
+    """
     if not isinstance(value, str):
         return ""
     seen = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * LONGEST_NAME])

@@ -117,7 +117,9 @@ def _is_open_name(name: str, seen: Seen) -> bool:
 
 
 def _is_open_everywhere(dimension: str, seen: Seen) -> bool:
-    """Whether an actor sees a dimension, unmasked, in every dataset that has it, not counting other people's uploads."""
+    """Whether an actor sees a dimension, unmasked, in every dataset that has it, not counting other people's
+    uploads.
+    """
     shown = {place.dataset for place in seen.places(dimension)}
     return seen.mask(dimension) is None and shown.issuperset(place.dataset for place in seen.model.places_of(dimension))
 

@@ -63,7 +63,9 @@ class VisibleModel:
         return self.fingerprint, kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
-        """Return this model with metrics added to it. The caller builds them only from metrics that this actor can see."""
+        """Return this model with metrics added to it. The caller builds them only from metrics that this actor can
+        see.
+        """
         if not metrics:
             return self
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
