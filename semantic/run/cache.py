@@ -1,4 +1,4 @@
-"""Answers cached in memory, under a key of everything that determines their rows (decision 38)."""
+"""Cache answers in memory, under a key of everything that determines their rows (decision 38)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def result_key(
     params: Sequence[object],
     data_version: str | None,
 ) -> str | None:
-    """Return a digest of everything that determines the rows, or None, which is never cached, if the data's version is
-    unknown.
+    """Return a digest of everything that determines the rows, or None if the data's version is unknown and so the
+    answer can't be cached.
 
     A parameter counts with its type: 1, True, "1" and Decimal("1") are four keys. Raises TypeError for a type that
     can't be a parameter.
@@ -89,7 +89,7 @@ def _now() -> datetime:
 class ResultCache:
     """The most recently used answers, as many as fit into `max_bytes`. Safe to use from several threads.
 
-    An answer of more than a quarter of `max_bytes` isn't cached, because it would evict all others.
+    An answer larger than a quarter of `max_bytes` isn't cached, because it would evict too many others.
     """
 
     def __init__(self, max_bytes: int = 256 * 1024**2, *, clock: Callable[[], datetime] = _now) -> None:
@@ -122,7 +122,7 @@ class ResultCache:
         return entry
 
     def stamp(self, table: pa.Table, data_version: str | None) -> CachedTable:
-        """Return a new answer that isn't cached."""
+        """Return an answer with the current time, without caching it."""
         return CachedTable(table, self._clock(), data_version)
 
     def clear(self) -> None:

@@ -39,8 +39,8 @@ LONGEST_ID = 200
 class Finding:
     """The result of one check. `id` identifies the check in every version of the model that has it.
 
-    `looked` is false if the engine didn't answer, so that nothing is known about the data. `warns` is true for keys
-    without a match if no check says how many there may be.
+    `looked` is false if the engine didn't answer, so that nothing is known about the data. `warns` is true if keys have
+    no match and no check states how many may be missing.
     """
 
     dataset: str
@@ -67,7 +67,7 @@ class Asking:
         return run.result()
 
     def counts(self, tree: exp.Select) -> Mapping[str, int]:
-        """Return the single row of a counting statement."""
+        """Return the single row of a statement that counts, by column name."""
         table = self.rows(tree)
         return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 
@@ -75,7 +75,9 @@ class Asking:
 def check_data(
     model: Model, connector_of: Callable[[Dataset], Connector], dialect_of: Callable[[str], Dialect], limits: Limits
 ) -> list[Finding]:
-    """Compare every dataset with its table, then run every check of the model, in order, each on its connection."""
+    """Compare every dataset with its table, then run all of its checks, each dataset on its own connection. Return the
+    findings in order.
+    """
     findings: list[Finding] = []
     for dataset in model.datasets.values():
         try:
@@ -88,15 +90,17 @@ def check_data(
 
 
 def unreached(dataset: Dataset, error: EngineFailed) -> Finding:
-    """Return the only finding of a dataset whose connection can't be opened: nothing is known about its data."""
+    """Return the only finding for a dataset whose connection can't be opened, because nothing is known about its
+    data.
+    """
     return Finding(dataset.name, str(error), False, "read", f"{dataset.name}.read", looked=False)
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
-    """Compare a dataset with its table, then run each of its checks. Each finding takes one statement, which runs only
-    when the finding is requested.
+    """Compare a dataset with its table, then run each of its checks, and yield the findings.
 
-    A check whose statement fails is one finding. A table that can't be read is the only finding.
+    Each finding takes one statement, which runs only when the finding is requested. A check whose statement fails still
+    yields one finding. If the table can't be read, that's the only finding.
     """
     try:
         yield from _named(_column_findings(dataset, asking), "columns")
@@ -111,7 +115,7 @@ def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Fi
 
 
 def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
-    """The checks beyond the columns: kind, id and the function that runs it."""
+    """Yield the checks after the columns: the kind, the ID and a function that runs the check."""
     name = dataset.name
     yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, asking)
     if dataset.validity is not None:
@@ -130,11 +134,11 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
 
 
 def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
-    """Yield the relationships of a dataset whose match rate no check reports, and whether keys without a row deserve a
-    warning.
+    """Yield the relationships of a dataset whose match rate no check reports, and whether keys without a match deserve
+    a warning.
 
     They do for a foreign entity that no check covers. They don't if two datasets each have their own key for an entity,
-    because one may have details of only some members.
+    because one of them may have details of only some members.
     """
     checked = {check.columns[0] for check in dataset.checks if check.kind is CheckKind.RELATIONSHIP}
     foreign = {entity.name for entity in dataset.entities if entity.kind is EntityKind.FOREIGN}
@@ -147,10 +151,10 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
-    """Return the checks a dataset states, by id. The id depends on the content of the check, not on its position in the
-    list.
+    """Return the checks that a dataset states, by ID.
 
-    A second check on the same columns gets a number.
+    The ID depends on the content of the check, not on its position in the list. A second check on the same columns gets
+    a number.
     """
     checks: dict[str, Check] = {}
     for check in dataset.checks:
@@ -163,7 +167,7 @@ def stated(dataset: Dataset) -> Mapping[str, Check]:
 
 
 def _short(text: str) -> str:
-    """An id of limited length for any columns."""
+    """Return an ID of limited length, however many columns it names."""
     if len(text) <= LONGEST_ID:
         return text
     return f"{text[: LONGEST_ID - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -192,7 +196,7 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
 
 
 def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
-    """Return the engine's own types of a table's or view's columns."""
+    """Return the engine's own types of the columns of a dataset's table or view."""
     if dataset.query is None:
         return asking.connector.columns(dataset.source)
     tree = select_from(table_of(dataset, _ALIAS), [exp.Star()], keys=0)
@@ -238,7 +242,7 @@ def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Check whether two versions are valid at the same time, which would count rows twice."""
+    """Check whether two versions of a member are valid at the same time, which would count rows twice."""
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
@@ -250,7 +254,7 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Check whether shares add up to a whole. If they don't, too much or too little would be counted."""
+    """Check whether a bridge's weights add up to 1. If they don't, too much or too little is counted."""
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
@@ -258,7 +262,7 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
 
 
 def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *, warns: bool) -> Finding:
-    """Check how many keys have a row in the other dataset."""
+    """Count how many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
     keyed = [
@@ -329,8 +333,8 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """Return a condition for whether the key belongs to a member, which means that some dataset has a row with it as
-    its own key.
+    """Return a condition for whether the key belongs to a member: some dataset has a row with this value as its own
+    key.
     """
     expressions = [
         _has_row(entity.columns, other, each_entity.columns)
@@ -345,7 +349,7 @@ def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
-    """Whether some row of `target` has the key in `columns`."""
+    """Return a condition for whether some row of `target` has the key in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
         for mine, theirs in zip(columns, keys, strict=True)

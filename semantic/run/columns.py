@@ -1,4 +1,4 @@
-"""The columns of an engine's tables by name, for models that don't state them."""
+"""Look up the columns of an engine's tables by name, for models that don't state them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from semantic.errors import Unavailable
 
 @contextmanager
 def engine_columns(url: str) -> Generator[Callable[[str], Mapping[str, pa.DataType] | None]]:
-    """Return a table's columns and their Arrow types from the engine at `url`, or None for a table it doesn't have.
+    """Yield a function that returns a table's columns and Arrow types from the engine at `url`, or None for an unknown
+    table.
 
     Raises Unavailable if the engine doesn't respond.
     """

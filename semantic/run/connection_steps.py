@@ -1,7 +1,7 @@
 """Test an address before it becomes a connection: whether it can be reached, accepts the sign-in, has tables to read,
 and lets its user write to them.
 
-Sentences and remedies never contain the address, a password, or the engine's own words.
+Messages and remedies never contain the address, a password, or the engine's own error message.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from semantic.errors import counted
 StepName = Literal["reachable", "signed in", "tables", "read-only"]
 StepState = Literal["ok", "warning", "failed", "skipped"]
 SCHEMES: Final = frozenset(ENGINES)
-"""The schemes of addresses that there is a connector for."""
+"""The URL schemes that have a connector."""
 REACH_SECONDS: Final = 5.0
 SIGN_IN_SECONDS: Final = 30.0  # an engine that was just started takes long
 FILES_SECONDS: Final = 120.0  # files are read into memory
@@ -33,7 +33,9 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a test. `says` is its outcome in a sentence, and `remedy` is what to do, or "" if nothing."""
+    """One step of a test. `says` is its outcome in a sentence, and `remedy` is what to do, or "" if nothing needs
+    doing.
+    """
 
     name: StepName
     state: StepState
@@ -42,7 +44,7 @@ class Step:
 
 
 def test_steps(address: str) -> Iterator[Step]:
-    """Test an address, one step after the other, until one fails. Each takes as long as the engine does, up to a limit.
+    """Test an address step by step, until one step fails. Each step takes as long as the engine does, up to a limit.
 
     The caller checks that this address may be used.
     """
@@ -56,7 +58,7 @@ test_steps.__test__ = False  # pyright: ignore[reportFunctionMemberAccess] (pyte
 
 
 def is_connected(steps: Sequence[Step]) -> bool:
-    """Whether a finished test shows that the address works. Its warnings don't matter."""
+    """Whether a finished test shows that the address works, ignoring warnings."""
     names = {step.name for step in steps}
     return "tables" in names and all(step.state != "failed" for step in steps)
 
@@ -101,7 +103,7 @@ def _of_files(address: str) -> Iterator[Step]:
 
 
 def _looked_at(connector: Connector) -> Iterator[Step]:
-    """The last two steps, over an open connection, which is closed afterwards."""
+    """Yield the last two steps, over an open connection, which is closed afterwards."""
     try:
         tables = _within(SIGN_IN_SECONDS, connector.tables)
         names = [table.name for table in tables]
@@ -167,8 +169,10 @@ def _reach(address: str, scheme: str) -> Step:
 
 
 def _within(seconds: float, work: Callable[[], Outcome], *, late: Callable[[Outcome], object] | None = None) -> Outcome:
-    """Return the outcome of work in its own thread, so that a silent server doesn't block others. `late` gets an
-    outcome that arrives after the time limit. Raises Unavailable at the limit, and the errors of the work.
+    """Return the result of `work`, which runs in its own thread so that a silent server doesn't block others.
+
+    `late` receives a result that arrives after the time limit. Raises Unavailable at the limit, and the errors of
+    `work`.
     """
     outcomes: list[Outcome] = []
     errors: list[Exception] = []

@@ -1,4 +1,6 @@
-"""The connections of a workspace: the data of the settings, and others by name, each opened when it is first needed."""
+"""The connections of a workspace: the main one from the settings, and others by name. Each is opened when it's first
+needed.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ from semantic.errors import EngineFailed, Unavailable
 from semantic.run.execute import translate
 
 MAIN: Final = ""
-"""The name of the data of the settings."""
+"""The name of the main connection, whose address is in the settings."""
 AGAIN_SECONDS: Final = 5.0
-"""How long a connection that couldn't be opened isn't tried again: questions needn't each wait for it."""
+"""How long a connection that couldn't be opened isn't tried again, so that not every question waits for it."""
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class _Named:
 
 
 class Connectors:
-    """Every connection of a workspace. Safe to use from several threads. `close` ends it.
+    """Every connection of a workspace. Safe to use from several threads. `close` closes them all.
 
     If a connection can't be opened, only work that needs it fails.
     """
@@ -56,9 +58,9 @@ class Connectors:
             return tuple(sorted(self._named))
 
     def get(self, name: str) -> Connector:
-        """Return a connection by its name, opened if this is the first use. "" is the main one.
+        """Return a connection by its name, and open it on first use. "" is the main one.
 
-        Raises Unavailable, in words that anyone may read.
+        Raises Unavailable, with a message that anyone may read.
         """
         if name == MAIN:
             return self.main
@@ -77,7 +79,9 @@ class Connectors:
             return entry.connector
 
     def set(self, name: str, address: str) -> None:
-        """Add a connection, or change its address. Statements still running on the previous address are stopped."""
+        """Add a connection, or change its address. Statements that are still running on the previous address are
+        stopped.
+        """
         if name == MAIN:
             raise ValueError("the main connection is that of the settings")
         with self._lock:
@@ -88,7 +92,7 @@ class Connectors:
         _close([before])
 
     def drop(self, name: str) -> None:
-        """Remove a connection, if there is one with that name. Statements still running on it are stopped."""
+        """Remove a connection, if there is one with that name. Statements that are still running on it are stopped."""
         with self._lock:
             before = self._named.pop(name, None)
         _close([before])
@@ -102,7 +106,7 @@ class Connectors:
         self.main.close()
 
     def _open(self, name: str, entry: _Named) -> None:
-        """The caller holds the connection's lock."""
+        """Open a connection. The caller must hold the connection's lock."""
         if entry.is_closed:
             entry.failure = Unavailable(f"The connection {name!r} was changed or removed. Ask again.")
             return
@@ -114,8 +118,9 @@ class Connectors:
 
 
 def named(name: str, error: EngineFailed) -> EngineFailed:
-    """Return an error that names the connection that can't be reached, unless it is the main one or the error has
-    another cause.
+    """Return an error that names the connection that can't be reached.
+
+    Errors of the main connection and errors with another cause are returned unchanged.
     """
     return _unavailable(name, error) if name != MAIN and isinstance(error, Unavailable) else error
 

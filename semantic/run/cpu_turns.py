@@ -1,8 +1,8 @@
-"""Let Python work that has used the CPU for a while make way for work that has used less.
+"""Let Python work that has used the CPU for a while give way to work that has used less.
 
 Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
-clicks. Here short work goes first, no matter who asks for it, without knowing anything about people or questions. Long
-work loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
+clicks. Short work therefore goes first, no matter who asks for it, without knowing anything about people or questions.
+Long work loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ from typing import Final
 from semantic.config.checkpoint import at_checkpoints
 
 MARGIN: Final = 0.005
-"""Work gives way to work that has used fewer CPU seconds, by at least this many."""
+"""Work gives way to work that has used at least this many CPU seconds less."""
 MOST_WAITED: Final = 4.0
 """The longest that work gives way, as a multiple of the CPU seconds it has used."""
 LOOK_SECONDS: Final = 0.002
-"""How often work checks for others, in wall-clock time, because reading CPU time is a system call and takes a hundred
-times longer. Also how long work sleeps before it checks again.
+"""How often work checks for other work, in seconds of wall-clock time, and how long it sleeps before checking again.
+
+Reading CPU time is a system call and takes a hundred times longer than reading the wall clock.
 """
 IDLE_SECONDS: Final = 0.006
-"""Work that has used no CPU for this long is waiting for something else, such as the engine, so nothing gives way to
-it.
+"""In seconds. Work that has used no CPU for this long is waiting for something else, such as the engine, so no other
+work gives way to it.
 """
 NOTICEABLE: Final = 0.0005
-"""CPU seconds. Work that only checks now and then for what it's waiting for uses less."""
+"""In CPU seconds. Work that is waiting and only checks now and then whether it can go on uses less than this."""
 
 Clock = Callable[[], float]
 
 
 def thread_clock() -> Clock | None:
-    """Return a function that returns the CPU seconds of this thread, whichever thread calls it.
+    """Return a function that returns this thread's CPU seconds, whichever thread calls it.
 
-    Returns None where the system doesn't measure them. Nothing makes way there.
+    Returns None where the system doesn't measure them. Work doesn't give way there.
     """
     if sys.platform != "linux":
         return None
@@ -62,7 +63,7 @@ class _Work:
         return self.used() - self.began
 
     def is_ahead_of(self, seconds: float, now: float) -> bool:
-        """Whether this work has used clearly fewer CPU seconds than that, and is using the CPU now."""
+        """Whether this work has used clearly fewer CPU seconds than `seconds`, and is using the CPU now."""
         mine = self.seconds()
         if mine - self.seen > NOTICEABLE:
             self.seen, self.since = mine, now
@@ -73,7 +74,7 @@ _around: ContextVar[_Work | None] = ContextVar("work_around", default=None)
 
 
 class CpuTurns:
-    """Everything that keeps Python busy in one process. Safe to use from several threads."""
+    """All work that keeps Python busy in one process. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -88,7 +89,7 @@ class CpuTurns:
 
     @contextmanager
     def work(self) -> Generator[None]:
-        """Run the block as one piece of work, which makes way at its checkpoints. Blocks inside it are part of that
+        """Run the block as one piece of work, which gives way at its checkpoints. Nested blocks are part of that
         work.
         """
         around, used = _around.get(), self._cpu()
@@ -123,4 +124,4 @@ class CpuTurns:
 
 
 cpu_turns: Final = CpuTurns()
-"""Those of this process: all its pages and its API."""
+"""The turns of this process, shared by all its pages and its API."""

@@ -1,4 +1,4 @@
-"""Run statements in a pool of workers, once for identical ones, so that a hundred viewers of a tile cause a single
+"""Run statements in a pool of workers, identical ones only once, so that a hundred viewers of a tile cause a single
 query.
 """
 
@@ -50,12 +50,12 @@ class TicketProgress:
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
-    """Return the connector's error as one of ours, with the same sentence and place."""
+    """Return the connector's error as one of ours, with the same message and position."""
     return ERRORS.get(type(error), EngineFailed)(str(error), place=error.place)
 
 
 class Runner:
-    """A pool of workers and the cache they fill. Several threads can use it, and `close` ends it."""
+    """A pool of workers and the cache that they fill. Safe to use from several threads. `close` ends it."""
 
     def __init__(
         self, *, workers: int = 4, cache: ResultCache | None = None, clock: Callable[[], float] = time.monotonic
@@ -85,9 +85,9 @@ class Runner:
         """Join the run with this key, take its answer from the cache, or start a new run.
 
         `tag` is the person asking, for the engine's log and their share of the workers, or "" if the answer is for
-        everyone. Without a key, nothing is shared or cached. If the answer was read from data other than
-        `data_version`, the version in the key (published in between), it is returned but not cached. `result` raises
-        engine errors. Raises Unavailable once closed.
+        everyone. Without a key, nothing is shared or cached. If the data changed after the key was made, so that the
+        answer isn't from `data_version`, the answer is returned but not cached. The ticket's `result` raises the
+        engine's errors. Raises Unavailable once closed.
         """
         with self._lock:
             if self._is_closed:
@@ -120,7 +120,9 @@ class Runner:
             return self._ticket(flight, tag)
 
     def leave(self, flight: _Flight, tag: str) -> None:
-        """Remove one waiter. The last one stops the work. For tickets, use Ticket.leave."""
+        """Remove one waiter. The statement is stopped after the last one leaves. Only for tickets; others use
+        Ticket.leave.
+        """
         with self._lock:
             flight.waiters -= 1
             if flight.job is not None and tag:
@@ -131,16 +133,16 @@ class Runner:
         self._stop(flight)
 
     def load(self) -> tuple[int, int]:
-        """Return how many statements are running, and how many wait for a worker."""
+        """Return how many statements are running, and how many are waiting for a worker."""
         return self.workers.load()
 
     def is_busy(self) -> bool:
-        """Whether anything is in progress, or done and not yet collected."""
+        """Whether any statement is in progress, or has an answer that wasn't collected yet."""
         with self._lock:
             return bool(self._under_way) or any(flight.waiters > 0 for flight in self._untaken)
 
     def taken(self, flight: _Flight) -> None:
-        """Record that the answer of this run was collected. For tickets."""
+        """Record that the answer of this run was collected. Only for tickets."""
         with self._lock:
             self._untaken.discard(flight)
 
@@ -173,12 +175,12 @@ class Runner:
             run.cancel()
 
     def _abandon(self, flight: _Flight) -> None:
-        """Stop a run that no one is waiting for. The caller holds the lock."""
+        """Mark a run as abandoned because no one is waiting for it. The caller must hold the lock."""
         flight.is_abandoned = True
         self._forget(flight)
 
     def _forget(self, flight: _Flight) -> None:
-        """Make the next waiter start a new run. The caller holds the lock."""
+        """Forget a run, so that the next waiter starts a new one. The caller must hold the lock."""
         self._under_way.discard(flight)
         if flight.key is not None and self._by_key.get(flight.key) is flight:
             del self._by_key[flight.key]
@@ -195,7 +197,7 @@ class Runner:
 
     def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
         """Pass the outcome to the waiting tickets. Only the first call counts, because an abandoned run may still
-        end.
+        finish.
         """
         with self._lock:
             if flight.ended is not None:
@@ -240,7 +242,9 @@ class Runner:
 
 
 class Ticket:
-    """One waiter's claim on an answer that may be shared. Discarding the ticket has the same effect as `leave`."""
+    """One waiter's claim on an answer that may be shared. Discarding the ticket has the same effect as calling
+    `leave`.
+    """
 
     def __init__(
         self, runner: Runner, flight: _Flight, clock: Callable[[], float], tag: str, *, is_cached: bool
@@ -256,7 +260,7 @@ class Ticket:
         return self._has_left or self._flight.future.done()
 
     def result(self, timeout: float | None = None) -> pa.Table:
-        """Return the rows. Raises EngineFailed and its subclasses, and TimeoutError if they aren't there within
+        """Return the rows. Raises EngineFailed and its subclasses, and TimeoutError if they aren't ready within
         `timeout` seconds.
         """
         return self.answer(timeout).table
@@ -307,7 +311,7 @@ class _Statement:
 
 
 class _Flight:
-    """One running statement, and how many are waiting for it."""
+    """One running statement, and the number of waiters for it."""
 
     def __init__(self, submitted: float) -> None:
         self.key: str | None = None

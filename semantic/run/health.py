@@ -57,10 +57,9 @@ def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str
 
 
 def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: str) -> datetime | None:
-    """Return the maximum of a dataset's load column over all its rows, in UTC. A date is the beginning of that day in
-    `zone`.
+    """Return the maximum of a dataset's load column over all its rows, in UTC, or None without rows or load column.
 
-    None without rows, or if the dataset has no load column. Raises EngineFailed and its subclasses.
+    A date counts as the beginning of that day in `zone`. Raises EngineFailed and its subclasses.
     """
     if dataset.freshness is None:
         return None

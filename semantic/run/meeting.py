@@ -1,5 +1,5 @@
-"""Combine the groups of several connections in a DuckDB in memory, which contains only these groups and has no other
-access.
+"""Combine the groups of several connections in an in-memory DuckDB, which contains only these groups and can't reach
+anything else.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOCKS: Final = ("SET GLOBAL enable_external_access = false", "SET GLOBAL lock_c
 
 
 class Meeting:
-    """One SELECT over the groups of several connections. `cancel` can be called from any thread, at any time."""
+    """One SELECT over the groups of several connections. `cancel` can be called from any thread at any time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards the two below

@@ -1,7 +1,7 @@
-"""A checked model cached on disk, so that the next start doesn't parse and check its files again.
+"""Cache a checked model on disk, so that the next start doesn't parse and check its files again.
 
-The file has two lines of JSON: what the model was made from, then the model. It is used only if the first line is
-exactly what this code would write for these files and that second line. Otherwise it is ignored.
+The file has two lines of JSON: what the model was made from, then the model. It's used only if the first line is
+exactly what this code would write for these files and that second line. Otherwise it's ignored.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ from semantic.policy.people import people_of
 MOST_KEPT = 8
 _CODE = Path(__file__).parent.parent
 _WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "query/*.py", "analyses/events/**/*.py", "run/model_cache.py")
-"""The code that determines what a model is, and how it is stored."""
+"""The source files that determine what a model is and how it's stored."""
 
 
 def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """Return the model in `folder`'s files and its people, like `open_files`."""
+    """Return the model in the files of `folder` and its people, like `open_files`."""
     return open_files(read_folder(folder), kept)
 
 
 def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """Return the model in these files and its people, from the cache `kept` if exactly these files were checked before.
+    """Return the model in these files and its people, from the cache at `kept` if exactly these files were checked
+    before.
 
     A model that is read from its files without problems is written to the cache. If writing fails, the files are read
     again next time. Raises ModelError with every problem.
@@ -68,7 +69,7 @@ def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc
 
 
 def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
-    """Cache a checked model, completely or not at all. A failure isn't an error. It only makes the next start
+    """Cache a checked model, either completely or not at all. A failure isn't an error, but makes the next start
     slower.
     """
     data = {"model": model_to_plain(model), "people": [person.model_dump(mode="json") for person in people]}
@@ -90,7 +91,7 @@ def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[Pe
 
 
 def _leave_newest(folder: Path) -> None:
-    """Remove the caches of older model files, and leftovers of processes that ended midway."""
+    """Remove cached models of older files, and leftovers of processes that ended midway."""
     for pattern in ("model-*.json", "model-*.new"):
         paths = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in paths[MOST_KEPT:]:

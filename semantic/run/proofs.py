@@ -1,7 +1,7 @@
 """Prove facts about the current data: which joins lose no rows, which dates are normal, and which groupings give few
 groups.
 
-Proofs are checked once for each version of the data, in parallel with questions. They need data that comes in whole
+Proofs are made once for each version of the data, in parallel with questions. They need data that is published in whole
 versions, so that they apply to everything read from one version (decision 11). They also need tables, because a view
 may read the clock and have other rows tomorrow in the same version.
 """
@@ -36,8 +36,9 @@ _MONTHS: Final = (
     "+ EXTRACT(MONTH FROM MAX(x)) - EXTRACT(MONTH FROM MIN(x)) + 1 END"
 )
 _ROWS_OF_A_GROUP: Final = 100
-"""The minimum number of rows per key and month for which aggregating before a join pays off: at ten it costs twice
-as much as joining first, at two hundred half as much (docs/explanation/performance.md)."""
+"""The minimum number of rows per key and month for which aggregating before a join pays off: with ten rows it costs
+twice as much as joining first, with two hundred half as much (docs/explanation/performance.md).
+"""
 _LOG = logging.getLogger(__name__)
 
 
@@ -51,8 +52,9 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """The number of rows of a dataset, and the number of months each of its date columns spans, if all dates are
-    normal."""
+    """The number of rows of a dataset, and the number of months that each of its date columns spans, if all dates are
+    normal.
+    """
 
     rows: int
     months: dict[str, int]
@@ -73,12 +75,12 @@ class Proofs:
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """Start proving facts about every version in a separate thread, once someone asks about that version."""
+        """Start proving facts, in a separate thread, about each version that someone asks about."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
     def follow(self, other: Proofs) -> None:
-        """Take over from `other`, which stops, and start if `other` was started."""
+        """Stop `other`, and start proving facts if `other` had started."""
         other.close()
         if other._is_on:
             self.begin()
@@ -104,7 +106,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Check every hop of the model, as long as the data stays at that version."""
+        """Check every join of the model, as long as the data stays at that version, and return what is proven."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
@@ -136,7 +138,7 @@ class Proofs:
             )
 
     def _stored_tables(self, version: str) -> set[str]:
-        """Return the datasets whose rows come directly from a table, and change only with the data."""
+        """Return the datasets whose rows are read directly from a table, and so change only with the data."""
         table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
         tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
@@ -148,7 +150,7 @@ class Proofs:
         return {dataset.name for dataset in datasets if _place(dataset.source) in names}
 
     def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:
-        """Return the extents of datasets, where they could be read."""
+        """Return the extent of each dataset that could be read."""
         extents: dict[str, _Extent] = {}
         for name in sorted(stored):
             columns = _date_columns(self._model.datasets[name])
@@ -190,7 +192,7 @@ class Proofs:
         return rows if run.data_version == version else None
 
     def _matches(self, edge: Edge, version: str) -> bool:
-        """Whether each row has a key, and a member with it."""
+        """Whether every row has a key with a matching member."""
         return self._rows(self._unmatched(edge), version, _LIMITS) == []
 
     def _unmatched(self, edge: Edge) -> exp.Select:
@@ -229,7 +231,7 @@ def _known(matches: Matches, edges: Sequence[Edge], extents: Mapping[str, _Exten
 
 
 def _date_columns(dataset: Dataset) -> list[str]:
-    """Return the columns with the dates of its rows, or with their days in the model's own time zone."""
+    """Return the columns that contain the dataset's dates, or their days in the model's time zone."""
     times = [dimension for dimension in dataset.dimensions.values() if dimension.kind == "time"]
     trees = [
         expression.tree
@@ -241,6 +243,6 @@ def _date_columns(dataset: Dataset) -> list[str]:
 
 
 def _place(source: str) -> tuple[str, str]:
-    """Return the schema and name of one of the data's own tables."""
+    """Return the schema and name of a table of the main connection."""
     schema, _, name = source.casefold().rpartition(".")
     return schema or "main", name

@@ -1,4 +1,4 @@
-"""A cache that computes each value once, even if many ask for it at the same time."""
+"""Cache values so that each is computed only once, even if several threads ask for it at the same time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Value]):
-    """The `most` values used last, each kept for at most `seconds`. Safe to use from several threads.
+    """The `most` recently used values, each cached for at most `seconds`. Safe to use from several threads.
 
-    A key must include everything that determines the value. Callers wait while the value is being made. If making it
-    raises, all of them get the error and nothing is kept.
+    A key must include everything that determines the value. Callers wait while the value is being computed. If
+    computing it fails, all of them get the error and nothing is cached.
     """
 
     def __init__(self, most: int, *, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,10 +28,9 @@ class Kept(Generic[Value]):
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value], *, keeps: Callable[[Value], bool] | None = None) -> Value:
-        """Return the value under `key`, made if it is missing or too old. Values that `keeps` rejects are returned and
-        not kept.
+        """Return the value under `key`, computed by `make` if it's missing or too old.
 
-        `make` must not ask for its own key.
+        Values that `keeps` rejects are returned but not cached. `make` must not ask for its own key.
         """
         with self._lock:
             entry = self._entries.get(key)
@@ -71,7 +70,7 @@ class Kept(Generic[Value]):
             self._entries.clear()
 
     def peek(self, key: Hashable) -> Value | None:
-        """Return the value under `key` if present, or None if it is missing, too old, or being made."""
+        """Return the value under `key`, or None if it is missing, too old, or still being computed."""
         with self._lock:
             entry = self._entries.get(key)
             is_there = entry is not None and entry.made.done() and not self._is_old(entry)

@@ -1,4 +1,4 @@
-"""The number of rows of a dataset's tables, as estimated by its engine. They are looked up on demand and cached for a
+"""The number of rows of a dataset's tables, as estimated by its engine. It's looked up on demand and cached for a
 while.
 """
 
@@ -23,10 +23,9 @@ _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have 
 
 
 class Sizes(Mapping[str, int]):
-    """The number of rows by dataset name. A dataset of unknown size is left out, because counting would mean reading
-    rows.
+    """The number of rows by dataset name. `tables` are each dataset's connection and its tables there.
 
-    `tables` are each dataset's connection and its tables there.
+    A dataset of unknown size is left out, because counting its rows would mean reading them.
     """
 
     def __init__(
@@ -54,7 +53,9 @@ class Sizes(Mapping[str, int]):
         return sum(1 for _ in self)
 
     def _rows(self, dataset: str) -> int | None:
-        """Return the current size or, if it is outdated, the previous one while the engine is asked again."""
+        """Return the current size, or the previous one if it's outdated, while the engine is asked again. None if
+        unknown.
+        """
         with self._lock:
             rows, when = self._found.get(dataset, (None, None))
             if when is not None and self._clock() - when < _KEPT_SECONDS:

@@ -19,7 +19,7 @@ _COLUMN_BYTES: Final = 1024  # description of each column
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """An answer and the day of its question. The answer's days, words and data version are from that day."""
+    """An answer and the day of its question. Its dates, words and data version are those of that day."""
 
     result: Result
     today: date
@@ -37,7 +37,7 @@ class EarlierAnswers:
         self._bytes = 0
 
     def keep(self, key: Hashable, answer: EarlierAnswer) -> None:
-        """Replace the previous answer. A large answer isn't cached, and the previous one is dropped too."""
+        """Store an answer and drop the previous one. An answer that is too large isn't stored."""
         with self._lock:
             self._drop(key)
             if _size(answer) <= self._max_bytes // 64:
@@ -68,10 +68,10 @@ class EarlierAnswers:
 
 
 def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> Hashable:
-    """Return a key of everything except day and data that determines what a person can see of a question's answer, and
-    in which words.
+    """Return a key of everything except day and data that determines what a person sees in a question's answer, and in
+    which words.
 
-    `versions` are the versions of the models that define its numbers and its policies. The question is kept as text,
+    `versions` are the versions of the models that define its numbers and its policies. The question is stored as text,
     because 1, True and 1.0 are equal but not the same question.
     """
     return versions, seen.bound_by, repr(query)

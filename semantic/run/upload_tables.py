@@ -1,4 +1,4 @@
-"""The tables of uploads on disk: each version as a Parquet file, and the current ones in one DuckDB file.
+"""Store the tables of uploads on disk: each version as a Parquet file, and the current versions in one DuckDB file.
 
 A new DuckDB file is written next to the old one and replaces it in one step, so that a reader has either the old tables
 or the new ones. Processes that share the folder take turns.
@@ -26,22 +26,22 @@ from semantic.errors import StoreFailed
 DATABASE: Final = "uploads.duckdb"
 _NAME: Final = re.compile(r"up_[0-9a-f]{12}")
 _MADE: Final = "made_from"
-"""The table in which the database says what it was made from. No upload can have its name."""
+"""The table in which the database states what it was made from. No upload can have its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadTables:
-    """The folder of uploads. Raises StoreFailed if it can't be written."""
+    """The folder with the tables of uploads. Methods raise StoreFailed if it can't be written."""
 
     folder: Path
 
     @property
     def address(self) -> str:
-        """The address of the connection `uploads`."""
+        """The address of the connection `uploads`, which reads these tables."""
         return str(self.folder / DATABASE)
 
     def exists(self) -> bool:
-        """Return whether anything was ever uploaded."""
+        """Whether anything was ever uploaded."""
         return (self.folder / DATABASE).exists()
 
     def keep(self, name: str, number: int, parquet: bytes) -> None:
@@ -66,26 +66,25 @@ class UploadTables:
             raise StoreFailed("This version of the upload is no longer on disk. Restore a backup.") from error
 
     def drop(self, name: str, number: int) -> None:
-        """Delete one version."""
+        """Delete one version of a table."""
         with suppress(OSError):
             self._version(name, number).unlink()
 
     def size(self) -> int:
-        """Return the bytes of all versions of all tables."""
+        """Return the total size of all versions of all tables, in bytes."""
         return sum(self.size_of(folder.name) for folder in self._versions() if _NAME.fullmatch(folder.name))
 
     def size_of(self, name: str) -> int:
-        """Return the bytes of all versions of one table."""
+        """Return the total size of all versions of one table, in bytes."""
         with suppress(OSError):
             return sum(file.stat().st_size for file in (self.folder / "versions" / name).iterdir())
         return 0
 
     def show(self, read_current: Callable[[], Mapping[str, int]]) -> bool:
-        """Make the current versions, by name and number, the ones that questions read. Returns whether anything
-        changed.
+        """Make questions read the current versions, given by name and number. Return whether anything changed.
 
-        `read_current` is called while this process has its turn, so that it can't return versions that another process
-        has replaced. A version that is no longer on disk is left out, and only questions about it fail.
+        `read_current` is called while this process holds the lock, so that it can't return versions that another
+        process has replaced. A version that is no longer on disk is left out, and only questions about it fail.
         """
         with self._locked():
             current = {name: number for name, number in read_current().items() if self._version(name, number).exists()}
@@ -101,7 +100,9 @@ class UploadTables:
             return []
 
     def _version(self, name: str, number: int) -> Path:
-        """Return the path of a version. Both parts are ours: no text from a person or a file is ever part of a path."""
+        """Return the path of a version's file. The name and number are generated: nothing from a person or a file
+        becomes part of a path.
+        """
         if not _NAME.fullmatch(name) or number < 1:
             raise ValueError("not the name of an upload's table")
         return self.folder / "versions" / name / f"{number}.parquet"
@@ -137,7 +138,7 @@ class UploadTables:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        """Let one process in at a time. The lock ends with the process, no matter how the process ends."""
+        """Let only one process in at a time. The lock ends with the process, no matter how the process ends."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self.folder / "lock").open("w") as file:

@@ -1,8 +1,9 @@
 """Threads that run statements. No person can occupy all of them, and stuck threads are replaced.
 
 Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for other
-people's slow statements, or for someone with several statements, because more workers start for them. A statement that
-exceeds its time limit is given up. Its waiters get an error, and its thread ends when the engine returns.
+people's slow statements, or behind someone with several statements, because more workers are started for them. A
+statement that exceeds its time limit is given up: its waiters get an error, and its thread ends when the engine
+returns.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from queue import SimpleQueue
 from typing import Final, TypeVar
 
 SLOW_SECONDS: Final = 1.0
-"""People with nothing running don't wait for a statement that has run longer than this."""
+"""In seconds. People with nothing running don't wait for a statement that has been running longer than this."""
 GRACE_SECONDS: Final = 10.0
-"""How long a statement can continue after its time limit, or after it was stopped."""
+"""How long a statement can go on after its time limit, or after it was stopped, in seconds."""
 LOOK_SECONDS: Final = 0.25
-"""How often slow and stuck statements are checked."""
+"""How often slow and stuck statements are looked for, in seconds."""
 CLOSE_SECONDS: Final = 10.0
 NICENESS: Final = 10
-"""Added to the workers' priority on Linux, so that pages go first when all processors are busy."""
+"""The niceness that is added to the workers' own on Linux, so that pages go first when all processors are busy."""
 
 
 Given = TypeVar("Given")
@@ -39,12 +40,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Work for a worker. `people` counts how often each person is waiting for it. It is empty if the job serves
-    everyone.
+    """Work for a worker.
 
-    The job counts as the first person's work, because the others would wait for the same thing anyway. `run` does the
-    work and must not raise. `give_up` tells waiters that the job is stuck, and is called at most once, from another
-    thread. Times are in seconds of the workers' clock.
+    `people` counts how often each person is waiting for it, and is empty if the job is for everyone. The job counts as
+    the first person's work, because the others would wait for the same thing anyway. `run` does the work and must not
+    raise. `give_up` tells waiters that the job is stuck, and is called at most once, from another thread. Times are in
+    seconds of the workers' clock.
     """
 
     run: Callable[[], None]
@@ -57,7 +58,7 @@ class Job:
 
     @property
     def owner(self) -> str:
-        """The person that the job counts for, or "" if it serves everyone."""
+        """The person that the job counts for, or "" if the job is for everyone."""
         return next(iter(self.people), "")
 
     def is_overdue(self, now: float) -> bool:
@@ -69,9 +70,9 @@ class Job:
 
 
 class Workers:
-    """A pool of `count` workers, and up to as many again for people who would wait behind slow statements.
+    """A pool of `count` workers, and up to as many again for people who would otherwise wait behind slow statements.
 
-    Safe to use from several threads. Ends with `close`, or with the process.
+    Safe to use from several threads. It ends with `close`, or with the process.
     """
 
     def __init__(self, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -152,13 +153,13 @@ class Workers:
             return len(self._running), len(self._queued)
 
     def overdue(self) -> int:
-        """Return how many jobs run `GRACE_SECONDS` after they should have ended."""
+        """Return how many jobs are still running `GRACE_SECONDS` after they should have ended."""
         now = self._clock()
         with self._lock:
             return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
 
     def close(self) -> None:
-        """Give up queued jobs, and wait some seconds for running ones, which their owner has asked to stop."""
+        """Give up queued jobs, and wait a few seconds for running ones, which their owner has already asked to stop."""
         with self._lock:
             self._is_closed = True
             queued, self._queued = self._queued, []

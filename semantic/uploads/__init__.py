@@ -1,5 +1,5 @@
 """Files that people upload: bytes to a typed table, and a table to a dataset of the model.
 
-This package is pure. It has no engine, disk or store: `semantic.run.upload_tables` keeps the tables,
-`semantic.store.uploads` the rows about them, and `semantic.services.uploads` carries out people's actions.
+This package is pure, with no engine, disk or store: `semantic.run.upload_tables` stores the tables,
+`semantic.store.uploads` stores the records about them, and `semantic.services.uploads` carries out people's actions.
 """

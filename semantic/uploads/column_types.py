@@ -1,4 +1,4 @@
-"""Determine the type of a column's cells, by rules that refuse to guess: a column of ambiguous dates is a question."""
+"""Determine the type of a column's cells without guessing: a person decides how to read a column of ambiguous dates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 Kind = Literal["text", "number", "date", "time", "boolean"]
 Way = str
-"""How cells are written: `dot` (1,234.5), `comma` (1.234,5), or one of the formats of dates."""
+"""How cells are written: `dot` (1,234.5), `comma` (1.234,5), or one of the date formats."""
 
 KINDS: Final[dict[Kind, str]] = {
     "text": "Text",
@@ -62,8 +62,8 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The type of a column. `ways` has more than one entry if the cells can be read in several ways that mean different
-    things.
+    """The type of a column. `ways` has more than one entry if the cells can be read in ways that give different
+    values.
     """
 
     kind: Kind
@@ -77,8 +77,9 @@ class Finding:
 
 
 def find_type(cells: pl.Series, typed: frozenset[int] = frozenset()) -> Finding:
-    """Return the type that every filled cell of a column fits, or text. `typed` are the cells whose type the file
-    states.
+    """Return the type that every filled cell of a column fits, otherwise text.
+
+    `typed` are the indexes of cells whose type the file states.
     """
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     filled = cells.filter(~missing)
@@ -105,7 +106,7 @@ def find_type(cells: pl.Series, typed: frozenset[int] = frozenset()) -> Finding:
 
 
 def fit(cells: pl.Series, kind: Kind, way: Way = "") -> Fit:
-    """Return the cells read as one type, in one way."""
+    """Return the cells read as one type and in one way."""
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     unit: Literal["", "percent"] = ""
     currency = ""
@@ -137,7 +138,7 @@ def candidates(cells: pl.Series) -> tuple[Fit, ...]:
 
 
 def _is_code(filled: pl.Series, *, has_types: bool) -> bool:
-    """Whether numbers are codes, such as 007, +49 30 1234 or a number too long to be exact."""
+    """Whether the numbers are codes, such as 007, +49 30 1234, or numbers too long to be exact."""
     if has_types:
         return False
     # fmt: off
@@ -156,9 +157,7 @@ def _fits_all(sample: pl.Series, filled: pl.Series, kind: Kind, way: Way) -> boo
 
 
 def _ways_that_differ(cells: pl.Series, ways: Sequence[Way], kind: Kind) -> tuple[Way, ...]:
-    """Return the ways that give different values: 1,234 and 12/12/2026 can be read in two ways, and only one is
-    meant.
-    """
+    """Return only ways that give different values. 1,234 and 12/12/2026, for example, can each be read in two ways."""
     kept: list[tuple[Way, pl.Series]] = []
     for way in ways:
         values = fit(cells, kind, way).values
@@ -191,7 +190,9 @@ def _numbers(cells: pl.Series, way: Way) -> tuple[pl.Series, Literal["", "percen
 
 
 def _exact(text: pl.Series, *, is_share: bool) -> pl.Series:
-    """Return digits as an exact decimal, with as many places as the longest one has. Shares are divided by 100."""
+    """Return strings of digits as exact decimals, all with as many decimal places as the longest fraction. Shares are
+    divided by 100.
+    """
     fraction = text.str.extract(r"\.(\d+)$", 1).str.strip_chars_end("0").str.len_chars()
     whole = text.str.extract(r"^[+-]?0*(\d*)", 1).str.len_chars()
     places = int(_largest(fraction)) + (2 if is_share else 0)
@@ -223,7 +224,9 @@ def _dates(cells: pl.Series, way: Way) -> pl.Series:
 
 
 def _times(cells: pl.Series, way: Way) -> pl.Series:
-    """Return days with a time of day. A day without a time is midnight. A zone other than UTC isn't accepted."""
+    """Return cells as dates with a time of day. A date without a time becomes midnight. Zones other than UTC don't
+    fit.
+    """
     day = cells.str.replace(_CLOCK, "")
     days = _dates(day, way)
     clock = cells.str.extract(r"[T ](\d{1,2}:\d{2}(?::\d{2})?)", 1)

@@ -16,7 +16,7 @@ MOST_COLUMNS: Final = 1_000
 MOST_ROWS: Final = 2_000_000
 MOST_CELLS: Final = 10_000_000
 LONGEST_CELL: Final = 32_767
-"""The longest text of a cell in Excel, and the longest we read from any file."""
+"""The most characters of text in a cell: Excel's limit, which applies to every kind of file."""
 
 _CHUNK: Final = 10_000
 
@@ -35,10 +35,11 @@ class CellProblem:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Cells as text, `None` where empty. `rows` are the row numbers in the file, because empty rows are left out.
+    """Cells as text, `None` where empty.
 
-    `lengths` has the number of cells up to the last one with a value. `typed` has, for each column, the row indexes of
-    cells that the file itself stores as numbers, dates or booleans, so that they can be read in one way only.
+    `rows` are the row numbers in the file, because empty rows are left out. `lengths` has each row's number of cells up
+    to the last one with a value. `typed` has, for each column, the row indexes of cells that the file itself stores as
+    numbers, dates or booleans, so that only one reading is possible.
     """
 
     columns: tuple[pl.Series, ...]
@@ -65,9 +66,7 @@ def grid_of(
     typed: Sequence[frozenset[int]] = (),
     problems: Sequence[CellProblem] = (),
 ) -> Grid:
-    """Return the grid of numbered rows. Rows and trailing columns without a value are left out. Raises
-    UnreadableFile.
-    """
+    """Return numbered rows as a grid. Rows and trailing columns without a value are left out. Raises UnreadableFile."""
     kept = _kept(rows)
     pieces: list[list[pl.Series]] = []
     numbers: list[int] = []

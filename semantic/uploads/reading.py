@@ -1,4 +1,6 @@
-"""A file ready to be saved: its columns with their types and five values each, its problems, and its open questions."""
+"""Read a file up to the point of saving: its columns with their types and five sample values each, its problems, and
+its open questions.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadColumn:
-    """A column as it would be saved. `ways` are the possible ways to read it, from which a person has to choose."""
+    """A column as it would be saved. If a person must choose how to read it, `ways` are the options."""
 
     index: int
     name: str
@@ -113,7 +115,7 @@ class Reading:
         return tuple(column for column in self.columns if not column.is_left_out)
 
     def table(self) -> pl.DataFrame:
-        """Return the rows to keep. Raises UnreadableFile while a question is open."""
+        """Return the rows to save. Raises UnreadableFile while a question is open."""
         if self.questions:
             raise UnreadableFile(self.questions[0])
         chosen = [(column, found) for column, found in zip(self.columns, self.fits, strict=True)]
@@ -123,11 +125,11 @@ class Reading:
         return pl.DataFrame(series)
 
     def candidates(self, index: int) -> tuple[Fit, ...]:
-        """Return the types that at least half of a column's cells fit, with the cells that don't."""
+        """Return the types that at least half of a column's cells fit, with the cells that don't fit."""
         return candidates(self.grid.columns[self.columns[index].index])
 
     def misfits(self, index: int, most: int = 5) -> tuple[CellProblem, ...]:
-        """Return the first cells of a column that don't fit its type, and so would be empty."""
+        """Return a column's first cells that don't fit its type and would be saved as empty."""
         column, found = self.columns[index], self.fits[index]
         kind = KINDS[column.kind].lower()
         cells = self.grid.columns[column.index]
@@ -138,7 +140,7 @@ class Reading:
 
 
 def read_file(content: bytes, choices: Choices | None = None) -> Reading:
-    """Return a CSV or XLSX file as a table. Its bytes decide what kind of file it is, not its name. Raises
+    """Return a CSV or XLSX file as a table. The kind of file is determined by its content, not its name. Raises
     UnreadableFile.
     """
     choices = choices or Choices()
@@ -163,7 +165,7 @@ def read_file(content: bytes, choices: Choices | None = None) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The cells, and where they were found: in a sheet of a workbook, or in a text."""
+    """The cells, and whether they were read from a workbook's sheet or from text."""
 
     grid: Grid
     sheet: str = ""
@@ -174,7 +176,7 @@ class _Source:
 
 
 def _refuse_others(content: bytes) -> None:
-    """Refuse kinds of files that people upload by mistake, each with what to do instead."""
+    """Refuse kinds of files that people upload by mistake, and say what to do instead."""
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         if _PROTECTED in content[: 4 * 1024 * 1024]:
             raise UnreadableFile("It's protected with a password. Remove the password in Excel, and save it again.")
@@ -224,7 +226,7 @@ def _reading(source: _Source, choices: Choices) -> Reading:
 
 
 def find_header(grid: Grid, chosen: int | None = None) -> int | None:
-    """Return the index of the header's row, or None if there is none. Rows above it are titles."""
+    """Return the index of the header row, or None if there is none. Rows above it are titles."""
     if chosen == 0:
         return None
     if chosen is not None:
@@ -242,12 +244,12 @@ def find_header(grid: Grid, chosen: int | None = None) -> int | None:
 
 
 def _is_value(cell: str | None, grid: Grid, column: int, row: int) -> bool:
-    """Whether a cell is a number or a date, which a heading rarely is."""
+    """Whether a cell is a number or a date, which headings rarely are."""
     return cell is not None and (row in grid.typed[column] or bool(_NUMBERS_OR_DATES.fullmatch(cell)))
 
 
 def names_of(labels: Sequence[str]) -> list[str]:
-    """Return a plain, unique name for each label, which needs no quotes in SQL.
+    """Return a plain, unique name for each label. The names need no quotes in SQL.
 
     >>> names_of(["Spend (€)", "Spend", "order", "2024", "Übersicht"])
     ['spend', 'spend_2', 'order_', 'c_2024', 'ubersicht']
@@ -313,8 +315,8 @@ def _labels(cells: Sequence[str | None]) -> list[str]:
 
 
 def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> None:
-    """Refuse a row that is longer than the header, because one of its cells has an unquoted delimiter and it isn't
-    clear which.
+    """Refuse a row that is longer than the header, because it has an unquoted delimiter in a cell and it isn't clear
+    which.
     """
     if header is None:
         return
@@ -330,7 +332,7 @@ def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> Non
 
 
 def _totals(body: Grid) -> tuple[tuple[int, str], ...]:
-    """Return rows at the end that repeat the totals of the rows above, or that are a note."""
+    """Return rows at the end that repeat the totals of the rows above or that contain only a note."""
     found: list[tuple[int, str]] = []
     for index in range(body.height - 1, max(body.height - 4, 0), -1):
         row = body.row(index)
@@ -389,7 +391,7 @@ def _best_way(cells: pl.Series, kind: Kind) -> str:
 
 
 def _stored(found: Fit) -> pl.Series:
-    """Return whole numbers as integers, and other numbers with 18 digits where that is enough."""
+    """Return whole numbers as integers, and other numbers with 18 digits where that's enough."""
     values = found.values
     if found.kind != "number" or not isinstance(values.dtype, pl.Decimal):
         return values
@@ -411,5 +413,5 @@ def _short(text: str | None) -> str:
 
 
 def about(reading: Reading) -> str:
-    """Return what was read in one sentence: `1,204 rows, 8 columns`."""
+    """Return one sentence about the size of the file: `1,204 rows, 8 columns`."""
     return f"{counted(reading.rows, 'row')}, {counted(len(reading.kept), 'column')}"

@@ -17,14 +17,15 @@ from semantic.uploads.upload import ROW, UploadColumn, UploadPlan, Use, metric_n
 
 SHOWN: Final = 20
 LEAST_DECIMALS: Final = 4
-"""So that next month's file may have more decimals than this month's."""
+"""The minimum number of decimal places that are stored, so that next month's file may have more than this month's."""
 _MOST_TRIED: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The changes that a file would make. `gone_rows` are the first rows that would disappear. Without a key, only
-    counts are known.
+    """The changes that another file would make.
+
+    `gone_rows` are the first of the rows that would be removed. Without a key, only the numbers of rows are known.
     """
 
     before: int
@@ -71,7 +72,9 @@ def type_of(values: pl.Series) -> str:
 
 
 def use_of(column: ReadColumn) -> Use:
-    """Return how a column is used, as a first suggestion: numbers add up, shares are averaged, texts are breakdowns."""
+    """Return a first suggestion for how to use a column: numbers add up, shares are averaged, and text is a
+    breakdown.
+    """
     match column.kind:
         case "number":
             return "average" if column.unit else "sum"
@@ -87,7 +90,7 @@ def columns_of(
     dimensions: Mapping[str, str],
     currencies: Mapping[str, str] | None = None,
 ) -> tuple[UploadColumn, ...]:
-    """Return the columns of a plan: as read, with the uses, the model's breakdowns and the currencies that a person
+    """Return the columns of an upload's plan as they were read, with the uses, breakdowns and currencies that a person
     chose by name.
     """
     table = prepared(reading.table())
@@ -106,7 +109,7 @@ def columns_of(
 
 
 def prepared(table: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with the types that are stored: decimals have room for more digits than this file needs."""
+    """Return rows with the types that are stored. Decimals get room for more digits than this file needs."""
     wider = [
         pl.col(name).cast(pl.Decimal(38, max(kind.scale, LEAST_DECIMALS)))
         for name, kind in table.schema.items()
@@ -116,8 +119,8 @@ def prepared(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def numbered(table: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
-    """Return the rows to save, with a number for each if the table has no key. Raises InvalidQuery for an invalid
-    key.
+    """Return the rows to save, with a row number added as the key if the plan has none. Raises InvalidQuery for an
+    invalid key.
     """
     check_key(table, plan)
     return table if plan.key else table.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
@@ -138,7 +141,7 @@ def check_key(table: pl.DataFrame, plan: UploadPlan) -> None:
 
 
 def suggest_key(table: pl.DataFrame, columns: Sequence[UploadColumn]) -> tuple[str, ...]:
-    """Return the fewest columns that identify each row, or none."""
+    """Return the fewest columns that identify each row, or an empty tuple if none do."""
     names = [column.name for column in columns if column.use in ("breakdown", "date", "column")][:_MOST_TRIED]
     names = [name for name in names if not table[name].null_count()]
     for size in (1, 2, 3):
@@ -149,7 +152,7 @@ def suggest_key(table: pl.DataFrame, columns: Sequence[UploadColumn]) -> tuple[s
 
 
 def last_day(table: pl.DataFrame, plan: UploadPlan) -> date | None:
-    """Return the last day that a table has a row for."""
+    """Return the last day for which a table has a row."""
     if not plan.day or not table.height:
         return None
     latest = table[plan.day].cast(pl.Date).max()
@@ -157,7 +160,9 @@ def last_day(table: pl.DataFrame, plan: UploadPlan) -> date | None:
 
 
 def first_values(table: pl.DataFrame, plan: UploadPlan) -> dict[str, tuple[Any, bool]]:
-    """Return the value of each metric over all rows, and whether it's a share, to check against the file."""
+    """Return each metric's value over all rows, and whether it's a share, so that a person can compare it with the
+    file.
+    """
     values: dict[str, tuple[Any, bool]] = {metric_name(plan, ""): (table.height, False)}
     for column in plan.columns:
         if column.use in ("sum", "average"):
@@ -169,8 +174,10 @@ def first_values(table: pl.DataFrame, plan: UploadPlan) -> dict[str, tuple[Any, 
 
 
 def fitted(reading: Reading, plan: UploadPlan) -> tuple[pl.DataFrame, UploadPlan]:
-    """Return the rows of another file as the columns of an upload, found by their labels. If numbers have more digits
-    than before, the plan changes. Raises UnreadableFile if a column is missing or has another type.
+    """Return the rows of another file as the columns of an upload, matched by label.
+
+    The plan changes if numbers have more digits than before. Raises UnreadableFile if a column is missing or has
+    another type.
     """
     table = prepared(reading.table())
     by_label = {column.label.casefold(): column.name for column in reading.kept}
@@ -192,13 +199,13 @@ def fitted(reading: Reading, plan: UploadPlan) -> tuple[pl.DataFrame, UploadPlan
 
 
 def ignored(reading: Reading, plan: UploadPlan) -> tuple[str, ...]:
-    """Return the headings of another file that the upload has no column for."""
+    """Return the headings of another file for which the upload has no column."""
     known = {column.label.casefold() for column in plan.columns}
     return tuple(column.label for column in reading.kept if column.label.casefold() not in known)
 
 
 def appended(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> pl.DataFrame:
-    """Return the old rows and the new ones. Raises InvalidQuery if a new row has the key of an old one."""
+    """Return the old rows followed by the new ones. Raises InvalidQuery if a new row has the key of an old one."""
     both = pl.concat([_like(old.drop(ROW, strict=False), new), new])
     if plan.key:
         repeated = new.select(plan.key).join(old.select(plan.key), on=list(plan.key), how="semi")
@@ -211,7 +218,7 @@ def appended(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> pl.DataF
 
 
 def difference(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> Difference:
-    """Return the changes from replacing `old` by `new`, row by row by their key."""
+    """Return the changes from replacing `old` with `new`, with rows matched by key."""
     old = old.drop(ROW, strict=False)
     if not plan.key:
         nothing = old.clear()
@@ -234,7 +241,7 @@ def difference(old: pl.DataFrame, new: pl.DataFrame, plan: UploadPlan) -> Differ
 
 
 def _repeated(table: pl.DataFrame, key: Sequence[str]) -> tuple[Any, ...]:
-    """Return the values of a key that several rows have, or nothing."""
+    """Return a key's values that appear in several rows, or an empty tuple."""
     chosen = table.select(key)
     twice = chosen.filter(chosen.is_duplicated())
     return twice.row(0) if twice.height else ()
@@ -245,7 +252,9 @@ def _like(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _same_type(values: pl.Series, column: UploadColumn) -> tuple[pl.Series, str]:
-    """A column with the type it had, or with more digits."""
+    """Return a column as its earlier type, or as a number with more digits, and that type. Raises UnreadableFile if it
+    has another type.
+    """
     kind = type_of(values)
     if kind == column.type or (column.type == "string" and kind == "string"):
         return values, column.type

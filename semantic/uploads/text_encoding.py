@@ -1,4 +1,4 @@
-"""Decode the bytes of a text file: which encoding it is in, and whether that is certain."""
+"""Decode the bytes of a text file: determine its encoding, and whether that's certain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENCODINGS: Final = {
     "latin-1": "Latin-1",
     "mac-roman": "Macintosh",
 }
-"""What can be chosen in the form, with its label."""
+"""The encodings that can be chosen in the form, with their labels."""
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -56,7 +56,7 @@ def decode(content: bytes, chosen: str = "") -> Decoded:
 
 
 def _wide(content: bytes) -> str:
-    """Return the byte order of UTF-16 without a byte order mark: in Western text, every other byte is NUL."""
+    """Return the byte order of UTF-16 text without a byte order mark. In Western text, every other byte is NUL."""
     sample = content[: min(len(content), 4_000) // 2 * 2]
     if len(sample) < 4:
         return ""
@@ -67,7 +67,7 @@ def _wide(content: bytes) -> str:
 
 
 def _single_byte(sample: bytes) -> str:
-    """Return the encoding in which most letters are common in Western Europe."""
+    """Return the single-byte encoding in which most letters are common in Western Europe."""
     scores: dict[str, int] = {}
     for encoding in ("cp1252", "mac-roman", "latin-1"):
         try:
@@ -90,7 +90,7 @@ def _strict(content: bytes, encoding: str) -> str:
 
 
 def _checked(text: str) -> str:
-    """Refuse content that isn't text, whatever the file's name is."""
+    """Return the text, or refuse content that isn't text, whatever the file's name is."""
     sample = text[:_SAMPLE]
     strange = sum(sample.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
     strange += sum(sample.count(chr(code)) for code in range(0x80, 0xA0) if code != 0x85)

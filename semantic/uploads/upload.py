@@ -1,4 +1,4 @@
-"""An upload: a person's decisions about a file, and the model file that is derived only from them."""
+"""An upload: a person's decisions about a file, and the model file that is generated only from these decisions."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ PURPOSES: Final[Mapping[str, str]] = {
     "campaign_names": "Campaign names",
 }
 AHEAD: Final = ("budgets", "targets")
-"""Purposes whose rows may be about days to come."""
+"""Purposes whose rows can be about future days."""
 _PURPOSE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "budgets": ("budget", "plan", "etat", "forecast"),
     "targets": ("target", "goal", "quota", "ziel"),
 }
 
 ROW: Final = "row__number"
-"""The column that serves as the key of a table without one. No heading can have this name."""
+"""The column of row numbers that serves as the key of a table without one. No heading can produce this name."""
 
 LONGEST_LABEL: Final = 100
 _AMOUNTS: Final = (
@@ -64,13 +64,15 @@ COMMON_CURRENCIES: Final = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PL
 """Currencies that are offered for amounts."""
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _CURRENCIES: Final = {"€": "EUR", "£": "GBP", "¥": "JPY"}
-"""Symbols that mean one currency. "$" is that of several."""
+"""Symbols that mean exactly one currency. "$" isn't included, because several currencies use it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadColumn:
-    """A column to save. `type` is as in a dataset's `columns:`. `dimension` is the breakdown of the model that it
-    fills, or "" for a new one. `unit` is the code of an amount's currency, or the symbol in the file.
+    """A column to save.
+
+    `type` is as in a dataset's `columns:`. `dimension` is the model's breakdown that the column fills, or "" for a new
+    one. `unit` is the currency code of an amount, or the symbol in the file.
     """
 
     name: str
@@ -84,7 +86,7 @@ class UploadColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """The people who see an upload besides its owner."""
+    """The people who can see an upload besides its owner."""
 
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """A file as a dataset. `name` is the name of the dataset, table and policy, and the prefix of its metrics'
+    """A file as a dataset. `name` is the name of the dataset, the table and the policy, and the prefix of its metrics'
     names.
     """
 
@@ -146,7 +148,7 @@ def check_plan(plan: UploadPlan) -> None:
 
 
 def model_file(plan: UploadPlan, *, owner: str, owner_name: str) -> str:
-    """Return the model file of an upload: one dataset, its metrics, and a policy for its owner and the people it's
+    """Return the model file of an upload, with one dataset, its metrics, and a policy for its owner and the people it's
     shared with.
     """
     check_plan(plan)
@@ -186,17 +188,17 @@ def model_file(plan: UploadPlan, *, owner: str, owner_name: str) -> str:
 
 
 def file_path(name: str) -> str:
-    """Return where the model file of an upload is."""
+    """Return the path of an upload's model file."""
     return f"uploads/{name}.yml"
 
 
 def is_upload(path: str) -> bool:
-    """Whether a file of a model belongs to an upload."""
+    """Whether a file of the model belongs to an upload."""
     return path.startswith("uploads/")
 
 
 def label_in(text: str) -> str:
-    """Return the label of the upload that a model file has, or "An upload" if it can't be read."""
+    """Return an upload's label from its model file, or "An upload" if the file can't be read."""
     data, _, _ = read_yaml(text, "")
     datasets = data.get("datasets") if isinstance(data, dict) else None
     first = datasets[0] if isinstance(datasets, list) and datasets else None
@@ -205,19 +207,18 @@ def label_in(text: str) -> str:
 
 
 def metric_name(plan: UploadPlan, column: str) -> str:
-    """Return the name of the metric over a column. "" is the metric that counts rows."""
+    """Return the name of the metric over a column, or, if `column` is "", of the metric that counts rows."""
     return f"{plan.name}_{column or 'rows'}"[:63].rstrip("_")
 
 
 def dimension_name(plan: UploadPlan, column: str) -> str:
-    """Return the name of the breakdown by a column: the model's, if the column fills it."""
+    """Return the name of the breakdown by a column, which is the model's own breakdown if the column fills one."""
     found = next(each for each in plan.columns if each.name == column)
     return found.dimension or f"{plan.name}_by_{column}"[:63].rstrip("_")
 
 
 def suggest_purpose(names: Iterable[str]) -> str:
-    """Return the purpose of a file, from its name and headings. For budgets and targets, rows for future days count
-    too.
+    """Suggest the purpose of a file from its name and headings. Budgets and targets also count rows for future days.
 
     >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
     ('budgets', 'targets', 'other')
@@ -241,7 +242,7 @@ def currency_of(unit: str) -> str | None:
 
 
 def is_amount(label: str) -> bool:
-    """Whether a column is likely to hold amounts of money, from its heading.
+    """Whether a column's heading suggests amounts of money.
 
     >>> is_amount("Planned budget"), is_amount("Werbekosten"), is_amount("Clicks")
     (True, True, False)
@@ -293,8 +294,9 @@ def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
 
 
 def check_file(text: str, name: str) -> None:
-    """Raise NotAllowed unless a model file has an upload of this name and nothing else. Publishing an upload can't add
-    anything else to the model, no matter who wrote the text.
+    """Raise NotAllowed unless a model file has an upload of this name and nothing else.
+
+    This makes sure that publishing an upload can't add anything else to the model, no matter who wrote the file.
     """
     data, _, problems = read_yaml(text, file_path(name))
     try:
@@ -335,7 +337,7 @@ _DATASET_KEYS: Final = frozenset(
 
 
 def _is_own_policy(policies: Sequence[PolicyDoc], name: str) -> bool:
-    """Whether there is one policy, and it only lets some people see this upload."""
+    """Whether there is exactly one policy, and it only lets some people see this upload."""
     if len(policies) != 1 or policies[0].name != name or not policies[0].who.people:
         return False
     policy = policies[0]

@@ -1,4 +1,6 @@
-"""XLSX to a grid: values only, never a formula, a link or an entity, and never more than the limits after unpacking."""
+"""Read an XLSX sheet as a grid: only values, never formulas, links or entities, and only up to limits after
+unpacking.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ MOST_PARTS: Final = 5_000
 MOST_UNPACKED: Final = 400 * 1024 * 1024
 MOST_MERGED: Final = 10_000
 MOST_LETTERS: Final = 400 * 1024 * 1024
-"""The most characters of all cells: any number of cells can refer to one long text."""
+"""The most characters in all cells together, because any number of cells can refer to the same long text."""
 MOST_PROBLEMS: Final = 1_000
 _PIECE: Final = 256 * 1024
 _MAIN: Final = "http://schemas.openxmlformats.org/"
@@ -34,7 +36,7 @@ Start = Callable[[str, Mapping[str, str]], None]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of a workbook, and whether people see it in Excel."""
+    """A sheet of a workbook, and whether it's visible in Excel."""
 
     name: str
     part: str
@@ -43,7 +45,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class _Styles:
-    """The styles of cells that are dates, and those that are percentages."""
+    """The indexes of cell styles that mean a date, and of those that mean a percentage."""
 
     formats: dict[int, str] = field(default_factory=dict)
     dates: set[int] = field(default_factory=set)
@@ -52,7 +54,7 @@ class _Styles:
 
 
 class Workbook:
-    """An open workbook. Raises UnreadableFile whenever it reads."""
+    """An open workbook. Every method that reads raises UnreadableFile."""
 
     def __init__(self, content: bytes) -> None:
         try:
@@ -70,8 +72,8 @@ class Workbook:
         self.sheets = self._read_sheets()
 
     def read(self, sheet: Sheet) -> Grid:
-        """Return the values of a sheet. Text in merged cells counts for each of them, and a number only for the
-        first.
+        """Return the values of a sheet. Text in cells that are merged downwards is repeated in each row. Numbers aren't
+        repeated.
         """
         reader = _SheetReader(self._read_texts(), self._read_styles(), is_1904=self._is_1904)
         self._parse(sheet.part, reader.start, reader.end, reader.letters)
@@ -158,7 +160,7 @@ class Workbook:
         end: Callable[[str], None] = lambda _: None,
         letters: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Read one part in pieces, so that a zip bomb ends at the limit instead of filling the memory."""
+        """Parse one part piece by piece, so that a zip bomb fails at the limit instead of filling the memory."""
         parser = expat.ParserCreate(namespace_separator="|")
         parser.buffer_text = True
         parser.StartElementHandler = lambda tag, given: start(
@@ -184,7 +186,7 @@ class Workbook:
 
 
 class _SheetReader:
-    """Collects the cells of one sheet from its elements, in the order of the file."""
+    """Collects the cells of one sheet from its XML elements, in the order of the file."""
 
     def __init__(self, texts: list[str], styles: _Styles, *, is_1904: bool) -> None:
         self._texts, self._styles = texts, styles
@@ -274,7 +276,7 @@ class _SheetReader:
             raise UnreadableFile("Its cells have too much text together. Upload only the columns you need.")
 
     def _value(self, raw: str) -> tuple[str, bool]:
-        """Return a cell's text, and whether the file stores it as a number, a date or a boolean."""
+        """Return a cell's text, and whether the file stores the cell as a number, a date or a boolean."""
         match self._kind:
             case "s":
                 index = _number(raw, -1)
@@ -327,8 +329,8 @@ class _SheetReader:
             self._merged.append((int(start[2]), int(stop[2]), _column(start[1]), _column(stop[1])))
 
     def _fill_merged(self) -> None:
-        """Fill merged cells downwards only: a title that spans columns is one text, and a label that spans rows belongs
-        to each row.
+        """Fill merged cells downwards only: a title across columns counts once, but a label across rows belongs to each
+        row.
         """
         looked_at = 0
         for first, last, left, _ in self._merged:
@@ -355,7 +357,7 @@ def _too_many_cells() -> UnreadableFile:
 
 
 def choose_sheet(book: Workbook, name: str = "") -> Sheet:
-    """Return the sheet with that name, else the first that people see. Raises UnreadableFile."""
+    """Return the sheet with that name, or the first visible sheet if `name` is empty. Raises UnreadableFile."""
     visible = [sheet for sheet in book.sheets if not sheet.is_hidden]
     if name:
         found = [sheet for sheet in visible if sheet.name == name]
