@@ -18,7 +18,7 @@ Verdict = Literal["better", "worse", ""]
 def change_between(value: float | None, before: float | None, column: ResultColumn) -> float | None:
     """Return the change from `before` to `value`: for a share the difference, otherwise relative to `before`.
 
-    None if either is missing, and from 0, which has no relative change.
+    Returns None if either value is missing, or for a relative change from 0.
     """
     if value is None or before is None or not (math.isfinite(value) and math.isfinite(before)):
         return None
@@ -46,7 +46,7 @@ def change_text(
 
 
 def points_text(change: float, decimals: int = 1) -> str:
-    """Return the difference of two shares: +0.4 pp. It has the same decimals as the shares beside it.
+    """Return the difference of two shares: +0.4 pp. `decimals` are those of the shares shown next to it.
 
     >>> points_text(0.0043), points_text(-0.25), points_text(-0.0001), points_text(0.0004, 2)
     ('+0.4 pp', '−25.0 pp', '0.0 pp', '+0.04 pp')
@@ -56,7 +56,7 @@ def points_text(change: float, decimals: int = 1) -> str:
 
 
 def relative_text(value: float, before: float) -> str:
-    """Return a change relative to the earlier number: +8.4%. It is missing if that was 0.
+    """Return the change relative to the earlier number, such as +8.4%, or MISSING if that number is 0.
 
     >>> relative_text(3.24, 3.0), relative_text(1, 0) == MISSING
     ('+8.0%', True)
@@ -82,8 +82,8 @@ def _is_their_difference(change: float, ends: tuple[float | None, float | None],
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:
-    """Return how many decimals a change usually has: for a share the share's own, otherwise one, or none if the change
-    is large.
+    """Return how many decimals a change usually has: for a share the share's own, otherwise one, or none for a large
+    change.
     """
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
@@ -121,7 +121,7 @@ def verdict(value: float | None, before: float | None, column: ResultColumn, mov
 
 
 def exact(value: float | None) -> Fraction | None:
-    """Return a number as people read it: 0.1 is a tenth. None if it is missing."""
+    """Return a number as people read it: 0.1 is a tenth. None if it's missing or not finite."""
     return Fraction(repr(value)) if value is not None and math.isfinite(value) else None
 
 

@@ -84,7 +84,7 @@ def count_of_too_little(result: Result) -> tuple[int, int, str]:
 
 
 def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
-    """`12 of at least 30 sessions`; `1,240 sessions` if that is enough."""
+    """Return the data behind a number in words: `12 of at least 30 sessions`, or `1,240 sessions` if that is enough."""
     shown = f"{count:,.0f}"
     return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"
 

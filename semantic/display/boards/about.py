@@ -68,13 +68,13 @@ def scope_words(shown: BoardShown) -> str:
 
 
 def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
-    """Return the board's trust, counted over its tiles, as on screen."""
+    """Return the facts about the board's trust, counted over its tiles, as on screen."""
     asked = (tile for tile in shown.tiles if tile.is_asked or tile.is_answered)
     return board_trust((tile.title, tile_facts(tile)) for tile in asked)
 
 
 def tile_facts(tile: TileShown) -> tuple[Fact, ...]:
-    """Return a tile's trust, which for a tile that failed is that it has no data."""
+    """Return the facts about a tile's trust. A tile that failed has only the fact that there's no data."""
     if not tile.is_answered and tile.sentence:
         return (Fact("No data", "cloud_off", "caution", tile.sentence),)
     return tile.facts
@@ -94,12 +94,14 @@ def trust_words(shown: BoardShown) -> str:
 
 
 def trust_details(shown: BoardShown) -> tuple[str, ...]:
-    """Return which tiles are behind each count: "1 not final: Net revenue."."""
+    """Return one line for each count that isn't good, with the tiles behind it: "1 not final: Net revenue."."""
     return tuple(f"{fact.word}: {fact.sentence}" for fact in trust_facts(shown) if fact.state != "good")
 
 
 def _oldest(shown: BoardShown) -> Iterator[str]:
-    """Yield how far the least fresh data reaches, in its own question's time zone."""
+    """Yield the date to which the least fresh data reaches, in the time zone of its question; nothing without such a
+    date.
+    """
     known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
     ends = [(day, result) for day, result in known if day is not None]
     if ends:
@@ -118,7 +120,7 @@ def ignored_words(tile: TileShown) -> str:
 
 
 def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
-    """Return details of an analysis for its reader: how it counts, what limits it, its trust, and when it ran."""
+    """Yield lines about an analysis for its reader: how it counts, what limits it, its trust, and when it ran."""
     yield f"How it counts: {found.counting}"
     yield from found.notes
     for fact in tile.facts:
@@ -128,7 +130,7 @@ def analysis_lines(tile: TileShown, found: AnalysisShown) -> Iterator[str]:
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
-    """Return each metric of the board once, in the order of its tiles."""
+    """Return the definition of each metric on the board once, in the order of the tiles."""
     definitions: dict[Definition, None] = {}
     for tile in shown.tiles:
         if tile.result is not None:
@@ -161,7 +163,7 @@ def receipt_address(shown: BoardShown, receipt: str) -> str:
 
 
 def ended(text: str) -> str:
-    """Return a text with a full stop, unless it ends with another mark.
+    """Return the text with a full stop, unless it ends with a question mark, an exclamation mark or an ellipsis.
 
     >>> ended("Funnel: Views to Carts"), ended("Do they come back?"), ended("All."), ended("")
     ('Funnel: Views to Carts.', 'Do they come back?', 'All.', '')

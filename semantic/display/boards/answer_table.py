@@ -22,7 +22,7 @@ from semantic.model.definitions import Granularity
 from semantic.results.result import Result, ResultColumn
 
 MOST_ROWS = 200
-"""Most rows of one table on paper; a document to read isn't the place for more."""
+"""The most rows of a table on paper. Longer tables aren't for reading."""
 
 _WEEK = "week of "
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
@@ -30,14 +30,14 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """A table and a sentence on what it leaves out, or "" if it has everything."""
+    """A table, and a sentence on what it leaves out, "" if it has everything."""
 
     table: Table
     left_out: str = ""
 
 
 def answer_table(result: Result) -> AnswerTable:
-    """Return every row, keys first, or the first rows and every total if there are too many."""
+    """Return the answer as a table, keys first. If there are too many rows, it has the first ones and every total."""
     kinds = row_kinds(result)
     kept = _places_shown(kinds)
     columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
@@ -57,7 +57,7 @@ def answer_table(result: Result) -> AnswerTable:
 
 
 def text_answer_table(table: TextTable) -> AnswerTable:
-    """Return the first lines of a table of text, with its columns of numbers to the right."""
+    """Return the first lines of a text table, each column aligned to its own side."""
     heads = tuple(Head(text, side) for text, side in zip(table.heads, table.sides, strict=True))
     rows = tuple(tuple(Cell(text) for text in line) for line in table.lines[:MOST_ROWS])
     more = f"The first {MOST_ROWS} of {counted(len(table.lines), 'row')}. The spreadsheet has all rows."
@@ -65,7 +65,7 @@ def text_answer_table(table: TextTable) -> AnswerTable:
 
 
 def _places_shown(kinds: Sequence[Kinds]) -> list[int]:
-    """The first rows, and every total, which readers look for."""
+    """Return the positions of the first rows and of every total, because readers look for totals."""
     if len(kinds) <= MOST_ROWS:
         return list(range(len(kinds)))
     totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:MOST_ROWS]
@@ -74,7 +74,7 @@ def _places_shown(kinds: Sequence[Kinds]) -> list[int]:
 
 
 def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
-    """Each key's cells as on screen, in the question's zone."""
+    """Return each key's cells as on screen, in the question's time zone."""
     zone = ZoneInfo(result.period.time_zone)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     marks = marks_of(result)
@@ -88,7 +88,9 @@ def _day_alone(text: str, key: ResultColumn) -> str:
 
 
 def _number_cells(file_column: FileColumn, result: Result) -> list[Cell]:
-    """A metric's full numbers, grey if based on too little; or changes, coloured by their verdict."""
+    """Return the cells of a column: numbers in full, grey if based on too little data; or changes, coloured by their
+    verdict.
+    """
     column = file_column.column
     assert column is not None
     if file_column.kind == "change":
@@ -116,7 +118,7 @@ def _as_row(cell: Cell, kinds: Kinds) -> Cell:
 
 
 def without_earlier(result: Result) -> Table:
-    """Return the table without the values it is compared with: the changes are enough on a screen."""
+    """Return the table without the earlier values, because the changes are enough on a screen."""
     table, columns = answer_table(result).table, [column for column in file_columns(result) if column.kind != "row"]
     kept = [at for at, of in enumerate(columns) if of.kind == "change" or of.column is None or not of.column.compare]
     rows = tuple(tuple(row[at] for at in kept) for row in table.rows)

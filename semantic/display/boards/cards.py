@@ -104,7 +104,7 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
-    """Whether a sentence is already shown, alone or within another one. Comparison periods are shown next to the
+    """Whether a sentence is already shown, alone or as part of another text, as comparison periods are in the line of
     days.
     """
     part = text.rstrip(".").casefold()
@@ -138,7 +138,9 @@ def number_words(tile: TileShown, result: Result) -> NumberWords:
 
 
 def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
-    """Yield how much of a target has been reached, its state, and the projected and needed values."""
+    """Yield lines about a target, each with its verdict: how much has been reached, its state, and the projected and
+    needed values.
+    """
     state = "" if pace.is_early else state_words(pace, column)
     reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)
     judged: dict[OnTarget, Verdict] = dict.fromkeys(ALARMS, "worse")
@@ -153,7 +155,7 @@ def no_pace_words(no_pace: NoPace) -> str:
 
 
 def changes_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> tuple[tuple[str, Verdict], ...]:
-    """Return the change from each comparison in words, with its verdict."""
+    """Return each comparison's change in words, with its verdict."""
     return _value_words(column, result, usual).lines
 
 
@@ -173,7 +175,7 @@ def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) 
 
 
 def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
-    """The metric in large type, with its change, its sparkline and its progress to the target."""
+    """Yield the metric in large type, with its change, its sparkline and its progress to the target."""
     words = number_words(tile, result)
     yield from _value(words)
     if tile.line is not None and (values := course(tile.line)):
@@ -187,7 +189,7 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
 
 
 def _numbers(result: Result) -> Iterator[Piece]:
-    """Each metric of an answer without a breakdown, by name."""
+    """Yield the name and number of each metric, for an answer without a breakdown."""
     for column in main_values(result):
         yield Words(column.label, SMALL, LIGHT.muted, above=4)
         yield from _value(_value_words(column, result))
@@ -205,8 +207,8 @@ def _value(words: NumberWords) -> Iterator[Piece]:
 def _chart(
     tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
 ) -> TilePaper:
-    """Return the figure as on screen or, if there is none, the numbers, the table, or the reason why there is
-    nothing.
+    """Return an answer's parts: the figure as on screen or, if there is none, the numbers, the table, or why it's
+    empty.
     """
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
     if chart.figure is None:
@@ -226,7 +228,7 @@ def _chart(
 
 
 def _analysis(shown: AnalysisShown, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
-    """The figure on screen and the first table, with the counting rule below."""
+    """Return an analysis's parts: the figure on screen and the first table, with the counting rule below."""
     chart = shown.main_chart(LIGHT)
     figures = [chart.figure] if chart is not None and chart.figure is not None else []
     pictures = [Picture(figure, MOST_FIGURE) for figure in figures if is_drawable(figure)]

@@ -1,5 +1,5 @@
-"""START HERE: export a board as a file, as its reader sees it. Takes a board with its answers, returns bytes, uses no
-page.
+"""START HERE: export a board as a file, as its reader sees it. Takes a board with its answers and returns bytes. It
+doesn't use any page.
 
     a spreadsheet    the settings, all numbers together, a sheet for each other tile, and sources
     a PDF            pages to read and print: the tiles as shown, and sources at the end

@@ -1,7 +1,7 @@
 """A board's headline: what its tiles say together, in at most two sentences.
 
     targets behind       Behind target: Net revenue €318K, 90% of target to date.
-    worse                ROAS fell 4% to 5.47, certified metrics first.
+    worse                ROAS fell 4% to 5.47. Certified metrics come first.
     off a target         Projected above target: Ad spend €13.1K, 108% of target to date.
     perhaps worse        Average order value fell 21% to €75.61.
     better               Orders rose 12% to 1,240.
@@ -12,8 +12,8 @@ Good news never comes before what may be bad. A change that is perhaps worse is 
 to be a signal, so only one is named, as a fact. If there is no signal at all, only such changes are named: first those
 that aren't known to be usual, then unfavourable ones, then the largest.
 
-It runs no questions: every number in it is on a tile. What needs attention comes first, and each metric is named
-once. Tiles whose answer is missing or being refreshed are ignored.
+The headline runs no questions: every number in it is on a tile. What needs attention comes first, and each metric is
+named once. Tiles whose answer is missing or being refreshed are ignored.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NOTHING_MOVED = "Overall, nothing moved outside its usual range."
 _BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
 _ON_TRACK = (OnTarget.REACHED, OnTarget.REACHES)
 Subject = tuple[str, str]
-"""A metric, and the rows it covers, in words."""
+"""A metric's label, and the rows it covers, in words."""
 
 
 def board_headline(tiles: Iterable[TileShown]) -> str:
@@ -66,7 +66,7 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
 
 
 def has_moved(tiles: Iterable[TileShown]) -> bool:
-    """Whether any number changed with size and signal, or a newest final week is outside all weeks before it."""
+    """Whether any number has a large and unusual change, or a newest final week is outside all weeks before it."""
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier]
     compared = [(tile, parts) for tile in newest if (parts := _compared(tile)) is not None]
     moved = any(row_moved(parts[1], parts[2], parts[0], parts[3], tile.usual).is_signal for tile, parts in compared)
@@ -94,7 +94,7 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
 
 
 def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tuple[Subject, str]]:
-    """The first target that is missed by a metric without a good direction, in a sentence."""
+    """Return a sentence on the first missed target of a metric without a good direction, or an empty list."""
     for subject, pace, column in paced:
         if pace.verdict in (OnTarget.ABOVE, OnTarget.BELOW):
             return [(subject, off_target_sentence(column.label, pace, column))]
@@ -102,7 +102,7 @@ def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tup
 
 
 def _on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
-    """Return the sentence about the targets if none is behind."""
+    """Return the sentence about the targets, if none is behind."""
     return _all_on_track(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 
@@ -127,7 +127,9 @@ class _Change:
 
 
 def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
-    """The changes of single numbers that have a verdict, which needs size and signal; certified metrics first."""
+    """Return the changes of single numbers that have a verdict, certified metrics first. Only large, unusual changes
+    have one.
+    """
     changes: list[_Change] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None:
@@ -143,8 +145,7 @@ def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
 
 @dataclass(frozen=True, slots=True)
 class _PlainChange:
-    """A number that changed by more than matters, in a sentence. The change is usual, or it isn't known whether it
-    is."""
+    """A sentence on a number whose change is large enough to matter, but is usual or not known to be unusual."""
 
     subject: Subject
     sentence: str
@@ -154,9 +155,7 @@ class _PlainChange:
 
 
 def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
-    """Return the changes of single numbers without a verdict, most important first. Only one is named if all are
-    usual.
-    """
+    """Return the changes of single numbers without a verdict, most important first; at most one if all are usual."""
     plain: list[_PlainChange] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None or compared[1].direction == "none":
@@ -174,7 +173,7 @@ def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
 
 
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
-    """Return a tile's only number and the number it is first compared with."""
+    """Return a tile's answer, its only number, its first comparison and its row, or None without a comparison."""
     result = tile.result
     columns = main_values(result) if result is not None else ()
     if result is None or result.keys or len(columns) != 1 or not result.table.num_rows:
@@ -184,7 +183,7 @@ def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int]
 
 
 def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
-    """The newest final weeks that are outside all weeks before them, from tiles by week."""
+    """Yield a sentence on each newest final week that is outside all weeks before it, from tiles by week."""
     for tile in tiles:
         result = tile.result
         if result is None or len(result.keys) != 1:
@@ -195,7 +194,7 @@ def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
 
 
 def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
-    """Whether there are compared numbers, and every one is known to be within its usual range."""
+    """Whether there are compared numbers, and all of them are known to be within their usual range."""
     known: list[bool] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None:

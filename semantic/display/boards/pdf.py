@@ -27,7 +27,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date of a file without any answer, because no clock is read here."""
+"""The date of a file without answers, because this module reads no clock."""
 
 MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages are landscape
 QUIET = (TileKind.NUMBER, TileKind.TEXT)
@@ -65,12 +65,12 @@ def board_pdf(
 
 
 def _is_high(row: RowShown) -> bool:
-    """Whether some tile of a row is tall on paper, whatever its numbers need."""
+    """Whether a row has a tile other than numbers and text, so that it's tall on paper."""
     return any(tile.tile.kind not in QUIET for tile in row.tiles)
 
 
 def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
-    """Three charts or tables in a row, or a long table with many columns, need landscape pages."""
+    """Whether the pages are landscape: for three charts or tables in a row, or a long table with many columns."""
     rows = [row for tab in shown.tabs for row in tab.rows]
     crowded = any(sum(tile.tile.kind not in QUIET for tile in row.tiles) > 2 for row in rows)
     tables = [paper.table.table for paper in papers.values() if paper.table is not None]
@@ -79,10 +79,10 @@ def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
 
 
 def shared_texts(shown: BoardShown) -> tuple[str, ...]:
-    """Return what is shown once at the top: the days that more than half the answers share, and the notes that all of
+    """Return the texts shown once at the top: the days that more than half the answers share, and the notes that all of
     them share.
 
-    Answers for other days state their own. A note that only some answers have isn't included, because readers would
+    Answers for other days show their own days. A note that only some answers have isn't included, because readers would
     apply it to all.
     """
     answered = [tile for tile in shown.tiles if tile.is_answered]
@@ -166,7 +166,7 @@ def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card
 
 
 def _is_readable(band: Band) -> bool:
-    """Whether its text has the usual size, because a table next to others must not shrink."""
+    """Whether a band's text has the usual size. A table next to other tiles must not shrink."""
     return band.size >= 7
 
 
@@ -198,7 +198,7 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
 
 
 def _sources(flow: Flow, shown: BoardShown) -> None:
-    """Each answer's days, scope, freshness, versions and receipt; and the board's link."""
+    """Draw each answer's days, scope, freshness, versions and receipt, and the board's link."""
     flow.y += GAP
     flow.make_room(90)
     flow.paper.bookmark("Sources")

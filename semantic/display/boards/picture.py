@@ -36,7 +36,8 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 class TilePicture:
     """One tile: its width in twelfths, and its shape.
 
-    `lines` are the heights of its points or bars, from 0 to 1, and `text` is a number. Both are empty in a sketch.
+    `lines` are the heights of the tile's points or bars, from 0 to 1, and `text` is a number. Both are empty in a
+    sketch.
     """
 
     width: int
@@ -177,7 +178,7 @@ def _scaled(lines: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
 
 
 def _thinned(line: Sequence[float]) -> list[float]:
-    """At most MOST_POINTS of a line's points, evenly spaced, with the first and the last."""
+    """Return at most MOST_POINTS of a line's points, evenly spaced, with the first and the last."""
     count = min(len(line), MOST_POINTS)
     return [line[place * (len(line) - 1) // (count - 1)] for place in range(count)]
 

@@ -47,7 +47,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date of a presentation without any answer, because no clock is read here."""
+"""The date of a presentation without answers, because this module reads no clock."""
 
 EDGE, TOP, BOTTOM = 40.0, 92.0, 500.0  # points: the sides of a slide, and where its content begins and ends
 MOST_NUMBERS = 6  # on one slide
@@ -94,7 +94,7 @@ def _tiles(tab: TabShown) -> Iterator[TileShown]:
 
 @dataclass(frozen=True, slots=True)
 class _Slides:
-    """The board's properties that every slide needs."""
+    """Draws a board's slides. The fields are what every slide needs."""
 
     shown: BoardShown
     visible: VisibleModel
@@ -216,14 +216,14 @@ class _Slides:
             y += slide.text(Spot(left, y, width, floor - y), text, size=9.5, colour=colour, least=8) + 1
 
     def _below(self, tile: TileShown, words: NumberWords) -> list[tuple[str, str]]:
-        """Below a number: its target and its caveats."""
+        """Return the lines below a number, with their colours: its target and its caveats."""
         texts = [(text, INKS[verdict]) for text, verdict in words.target if text]
         return [*texts, *((fact.word, STATES[fact.state]) for fact in tile.facts if fact.state in ("bad", "caution"))]
 
     # One finding
 
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
-        """Draw a chart or a table below the sentence on what it shows."""
+        """Draw a slide with a chart or a table below the sentence on what it shows."""
         texts = (tile.subtitle, without_clicks(tile.tile.note), self._days(tile))
         subtitle = " ".join(ended(text) for text in texts if text).removesuffix(".")
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
@@ -271,7 +271,7 @@ class _Slides:
         slide.notes(self._notes(tile))
 
     def _write_below(self, slide: Slide, notes: Sequence[tuple[str, str]]) -> None:
-        """The caveats of the numbers, above the footer. All of them are in the speaker notes too."""
+        """Write the caveats of the numbers above the footer. All of them are in the speaker notes too."""
         y = BOTTOM - _height(notes)
         for text, colour in notes[:MOST_NOTES]:
             y += slide.text(Spot(EDGE, y, 880, 24), text, size=NOTE, colour=colour) + 1
@@ -324,7 +324,7 @@ class _Slides:
     # Text
 
     def text(self, deck: Deck, tile: TileShown, tab: str) -> None:
-        """A text tile; a first line in bold is its title."""
+        """Draw a slide for a text tile. A first line in bold is the slide's title."""
         found = list(blocks(without_clicks(tile.tile.text)))
         title = tile.title
         if not title and found and _is_heading(found[0]):
@@ -346,7 +346,7 @@ class _Slides:
     # Speaker notes
 
     def _notes(self, tile: TileShown) -> str:
-        """Return the speaker's notes: what the numbers mean, which days and rows they count, and their receipt."""
+        """Return the speaker notes: what the numbers mean, which days and rows they count, and their receipt."""
         return "\n".join(line for line in self._note_lines(tile) if line)
 
     def _note_lines(self, tile: TileShown) -> Iterator[str]:
@@ -381,7 +381,7 @@ class _Slides:
 
 
 def _height(notes: Sequence[tuple[str, str]]) -> float:
-    """The height of the notes below a chart or table."""
+    """Return the height of the notes below a chart or table."""
     sizes = [fitted(plain(text), 880, 24, NOTE, least=NOTE) for text, _ in notes[:MOST_NOTES]]
     return sum(LEADING * size * len(lines) + 1 for size, lines in sizes)
 
@@ -400,7 +400,7 @@ def _words(block: Block) -> str:
 
 
 def _course(tile: TileShown) -> NativeChart | None:
-    """The number's trend, as a line without axes."""
+    """Return the number's trend, as a line without axes."""
     points = course_points(tile.line) if tile.line is not None else []
     if len(points) < 2 or tile.line is None:
         return None
@@ -412,7 +412,7 @@ def _course(tile: TileShown) -> NativeChart | None:
 
 
 def _meter(slide: Slide, spot: Spot, index: float, words: str) -> None:
-    """A thin bar that shows progress, with a tick at the expected progress."""
+    """Draw a thin bar that shows progress, with a tick at the expected progress."""
     ends_at = 1.2
     reached = max(0.0, min(index, ends_at)) / ends_at
     slide.box(spot, colour=LIGHT.line, name="Target")

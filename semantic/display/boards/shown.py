@@ -25,12 +25,12 @@ from semantic.results.result import Result
 from semantic.targets.pace import NoPace, Pace
 
 NAMED: Final = "Named in the model:"
-"""How the sentence of a rule begins that says who certified an analysis."""
+"""The start of the sentence, in the rule of an analysis, that says who certified it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisShown:
-    """The outcome of an analysis of events, in words. `charts` draws it, most important first."""
+    """The outcome of an analysis of events, in words. `charts` returns its charts, most important first."""
 
     title: str
     sentence: str
@@ -46,7 +46,7 @@ class AnalysisShown:
     time_zone: str = "UTC"
 
     def main_chart(self, tokens: Tokens) -> Chart | None:
-        """The chart that a tile shows: the grid of cohorts, if there is one, or else the first chart."""
+        """Return the chart that a tile shows: the grid of cohorts, if there is one, or else the first chart."""
         drawn = [chart for chart in self.charts(tokens) if chart.figure is not None]
         return next((chart for chart in drawn if chart.kind == "heat"), next(iter(drawn), None))
 
@@ -111,7 +111,7 @@ class TileShown:
 
     @property
     def is_asked(self) -> bool:
-        """Whether it has a question or an analysis that its reader can ask."""
+        """Whether the tile has a question or an analysis that its reader can ask."""
         return self.query is not None or bool(self.definition)
 
     @property
@@ -120,28 +120,28 @@ class TileShown:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the answer was computed, UTC."""
+        """When the answer was computed, in UTC, or None without an answer."""
         if self.result is not None:
             return self.result.computed_at
         return self.analysis.computed_at if self.analysis is not None else None
 
     @property
     def time_zone(self) -> str:
-        """The zone of its answer's days."""
+        """The time zone of the answer's days, or UTC without an answer."""
         if self.result is not None:
             return self.result.period.time_zone
         return self.analysis.time_zone if self.analysis is not None else "UTC"
 
     @property
     def receipt(self) -> str:
-        """The receipt of its answer, "" for none."""
+        """The receipt of the answer, or "" without one."""
         if self.result is not None:
             return self.result.receipt
         return self.analysis.receipt if self.analysis is not None else ""
 
     @property
     def scope(self) -> str:
-        """The rows that its answer was computed from, in the policy's words."""
+        """The rows that the answer was computed from, in the policy's words."""
         if self.result is not None:
             return self.result.scope
         return self.analysis.scope if self.analysis is not None else ""
@@ -166,7 +166,7 @@ class TabShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardShown:
-    """A board under a state, for one reader. `words` describe the settings for all tiles: period, comparison,
+    """A board with its settings, for one reader. `words` describe the settings for all tiles: period, comparison,
     filters.
     """
 
@@ -189,19 +189,19 @@ class BoardShown:
 
     @property
     def as_of_words(self) -> str:
-        """The time of the oldest answer by its own question's clock, or "" if the board has no answers."""
+        """The time of the oldest answer, in its question's time zone, or "" if the board has no answers."""
         oldest = self._oldest
         return moment_in(oldest[0], oldest[1]) if oldest is not None else ""
 
     @property
     def local_as_of(self) -> datetime | None:
-        """The same time as a datetime, in the time zone of its own question."""
+        """The time of the oldest answer, in its question's time zone, or None if the board has no answers."""
         oldest = self._oldest
         return oldest[0].astimezone(ZoneInfo(oldest[1])) if oldest is not None else None
 
     @property
     def _oldest(self) -> tuple[datetime, str] | None:
-        """When the oldest answer was computed, and the zone of its days."""
+        """When the oldest answer was computed, with its question's time zone, or None if the board has no answers."""
         known = ((tile.as_of, tile.time_zone) for tile in self.tiles)
         return min(((at, zone) for at, zone in known if at is not None), key=lambda pair: pair[0], default=None)
 
@@ -209,7 +209,7 @@ class BoardShown:
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
     """Return each tile's width in twelfths of a row: its own, or an equal part of what the others leave.
 
-    The remainder goes to the first; if the widths don't fit, all are equal.
+    The first tile without its own width gets the remainder. If the widths don't fit, all are equal.
 
     >>> from semantic.boards.board import TileKind
     >>> row_widths([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])

@@ -15,7 +15,7 @@ ROOMY = 480.0  # the widest column, if there is room for all
 
 
 def table_on_slide(table: Table, width: float, height: float) -> tuple[TableOnSlide, str]:
-    """Return the table and what it leaves out, in a sentence, or "" if it has everything. Totals are kept."""
+    """Return the table, and a sentence on what it leaves out, "" if it has everything. Totals stay in the table."""
     changes = _columns(table, [place for place, head in enumerate(table.heads) if not head.is_before])
     for kept in (table, changes):
         sizes = [size for size in SIZES if sum(_widths(kept, size)) <= width]
@@ -40,7 +40,7 @@ def _columns(table: Table, places: Sequence[int]) -> Table:
 
 
 def _widths(table: Table, size: float, widest: float = WIDEST) -> list[float]:
-    """Each column's width: its longest cell up to `widest`, or its header on two lines."""
+    """Return each column's width: its longest cell up to `widest`, or its header on two lines."""
     widths: list[float] = []
     for place, head in enumerate(table.heads):
         longest = max((width_of(plain(row[place].text), size, bold=row[place].bold) for row in table.rows), default=0.0)
@@ -49,7 +49,7 @@ def _widths(table: Table, size: float, widest: float = WIDEST) -> list[float]:
 
 
 def _half(text: str, size: float) -> float:
-    """The width of text on two lines."""
+    """Return the width of text on two lines."""
     words = text.split(" ")
     ways = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
     return min(max(width_of(line, size, bold=True) for line in way) for way in ways)
@@ -58,7 +58,9 @@ def _half(text: str, size: float) -> float:
 def _cut(
     table: Table, whole: Table, widths: Sequence[float], size: float, width: float, height: float
 ) -> tuple[TableOnSlide, str]:
-    """Return as many rows as fit: the first ones and the totals, which are in bold."""
+    """Return the table with as many rows as fit, and what it leaves out. It has the first rows, and the totals, in
+    bold.
+    """
     spare = min(STRETCH, (width - sum(widths)) / max(1, len(widths)))
     wide = tuple(each + spare for each in widths)
     most = _rows(size, height)

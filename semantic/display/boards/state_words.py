@@ -47,7 +47,7 @@ def grain_words(grain: Granularity | None) -> str:
 
 
 def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
-    """Return `Channel: Paid search, Display +1`."""
+    """Return a filter in words: `Channel: Paid search, Display +1`."""
     return filter_words(Condition(choice.dim, choice.op, choice.values, choice.via), dict(labels))
 
 

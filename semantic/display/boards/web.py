@@ -35,10 +35,10 @@ from semantic.display.words.kpi import course, only_row, read_headline
 from semantic.results.result import Result, ResultColumn
 
 REFRESH: Final = 60
-"""Seconds until an open page loads again. A revoked link stops within this time."""
+"""Seconds until an open page reloads. A revoked link stops working within this time."""
 
 TURNS: Final = (15, 30, 60)
-"""Seconds that a presented tab can be shown before the next one."""
+"""The choices for how many seconds each tab of a presented board is shown."""
 
 NOT_AVAILABLE: Final = "This tile isn't available to you."
 NO_ANSWER: Final = "This tile couldn't be loaded. The page tries again every minute."
@@ -61,7 +61,9 @@ class View:
 
 
 def board_page(shown: BoardShown, view: View) -> str:
-    """Return the page. `shown` has the answers of at least the open tab's tiles, and the other tabs' titles."""
+    """Return the board as an HTML page. `shown` has the answers of at least the open tab's tiles, and the other tabs'
+    titles.
+    """
     texts = shared_texts(shown)
     tab = shown.tabs[view.tab] if shown.tabs else None
     known = (*texts, *_common_warnings(shown))
@@ -115,7 +117,10 @@ def _document(title: str, content: str, *, refresh: str = "", mode: str = "") ->
 
 
 def _refresh(shown: BoardShown, view: View) -> str:
-    """Return when the page reloads, and at which tab. All addresses are relative, so the link isn't in the page."""
+    """Return the refresh instruction: after how many seconds the page reloads, and a presented board's next tab.
+
+    All addresses are relative, so the link isn't in the page.
+    """
     if view.is_presented and view.rotate and len(shown.tabs) > 1:
         after = (view.tab + 1) % len(shown.tabs)
         return f"{view.rotate};url=?present=1&amp;rotate={view.rotate}&amp;tab={after}"
@@ -132,7 +137,7 @@ def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
 
 
 def _common_warnings(shown: BoardShown) -> tuple[str, ...]:
-    """The warnings of more than half of the answers."""
+    """Return the warnings that more than half of the answers have."""
     answered = [tile for tile in shown.tiles if tile.result is not None]
     counted = Counter(word for tile in answered for word in dict.fromkeys(_warnings(tile)))
     return tuple(word for word, count in counted.items() if len(answered) > 1 and 2 * count > len(answered))
@@ -235,7 +240,7 @@ def _trend(line: Result | None, width: float, is_high: bool) -> str:
 
 
 def _both_widths(figure: Figure, width: float, alt: str) -> str:
-    """The figure at the width of its tile, and again for phones."""
+    """Return the figure at the width of its tile, and again for phones."""
     wide, narrow = figure_svg(figure, width, alt), figure_svg(figure, PHONE, alt)
     return f"<div class=wide>{wide}</div><div class=narrow>{narrow}</div>"
 
@@ -277,7 +282,7 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
 
 
 def _analysis(tile: TileShown, shown: AnalysisShown, known: Collection[str], width: float) -> str:
-    """The figure of an analysis or its first table, and how it counts."""
+    """Return the figure of an analysis or its first table, and how it counts."""
     texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
     about = "".join(_quiet(text) for text in texts if text and text not in known)
     notes = (ignored_words(tile), f"How it counts: {shown.public_counting}", *shown.notes)
@@ -302,7 +307,7 @@ def _table(table: Table) -> str:
 
 
 def _first(rows: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-    """The first rows, and the totals, which are bold."""
+    """Return the first rows, and the totals, which are bold."""
     totals = [row for row in rows if row and row[0].bold]
     others = [row for row in rows if not (row and row[0].bold)]
     return [*others[: max(1, MOST_ROWS - len(totals))], *totals]

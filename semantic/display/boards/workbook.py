@@ -71,7 +71,7 @@ _WRITTEN = re.compile(
 LONGEST_NAME = 31  # characters of a sheet's name
 LONGEST_TEXT = LETTERS // 2  # of a cell, however its characters are encoded
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date of a workbook without any answer, because no clock is read here."""
+"""The date of a workbook without answers, because this module reads no clock."""
 
 WRAPPED: Look = {"text_wrap": True, "valign": "top"}
 
@@ -123,7 +123,7 @@ def sheet_names(shown: BoardShown) -> Mapping[str, str]:
 
 
 def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Looks) -> None:
-    """The sentence of an analysis, its chart, its tables, and how it counts."""
+    """Write an analysis on its sheet: its sentence, its chart, its tables, and how it counts."""
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 20, 18)
     write_text(sheet, 0, 0, shown.sentence, {"bold": True}, looks)
@@ -173,13 +173,13 @@ def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Lo
 
 
 def _is_number(tile: TileShown) -> bool:
-    """Whether a line among the numbers has all of a tile's answer."""
+    """Whether one line on the sheet of numbers shows the tile's whole answer."""
     result = tile.result
     return tile.tile.kind is TileKind.NUMBER and result is not None and not result.keys and result.table.num_rows == 1
 
 
 def _free_name(title: str, taken: set[str]) -> str:
-    """The title as a valid sheet name: spreadsheets forbid some characters, and names that differ only in case."""
+    """Return the title as a valid sheet name: spreadsheets forbid some characters, and names that differ only in case."""
     plain = seen_only(re.sub(r"[\[\]:*?/\\]", " ", title))
     plain = _cut(plain.strip(" '=+-@"), LONGEST_NAME) or "Tile"
     name, place = plain, 2
@@ -243,7 +243,7 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
 
 
 def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
-    """A tile's line on the first sheet, which for a text tile is its text."""
+    """Return a tile's line on the first sheet; for a text tile, its text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.analysis is not None:
         where, as_of = sheets[tile.tile.id], moment_in(tile.as_of, tile.time_zone) if tile.as_of is not None else ""
@@ -299,7 +299,7 @@ Pairs = list[tuple[FileColumn, FileColumn]]
 
 
 def _values(result: Result) -> list[tuple[FileColumn, Pairs]]:
-    """Each metric, with its comparisons and the change from each."""
+    """Return each metric with its comparisons and the change from each."""
     columns = file_columns(result)
     by_name = {file_column.name: file_column for file_column in columns}
     values: list[tuple[FileColumn, Pairs]] = []
@@ -341,7 +341,7 @@ def _number_row(
 
 
 def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
-    """Write the single cell of a column in its metric's format, empty if there is none."""
+    """Write the only cell of a column in its metric's format, or leave it empty if there is no number."""
     cell = column.cells[0]
     if (
         isinstance(cell, (int, float, Decimal))
@@ -403,7 +403,7 @@ def _facts_of(tile: TileShown, visible: VisibleModel) -> Iterator[tuple[str, str
 
 
 def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:
-    """Each answer's SQL below its tile's title."""
+    """Write each answer's SQL below its tile's title."""
     sheet.set_column(0, 0, 140)
     row = 0
     for tile in shown.tiles:

@@ -1,4 +1,4 @@
-"""A chart: a figure with its reason and its sentence; and a choice of kind, with why it isn't available."""
+"""A chart, which is a figure with a reason and a description, and the choice between kinds of charts."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class Chart:
 
 
 def rows_behind(trace: Attributes) -> list[int]:
-    """Return the row of the result behind each point of a trace, -1 for none, or nothing for a trace that doesn't
-    respond to the pointer.
+    """Return the row of the result behind each point of a trace, -1 for none; empty for a trace that ignores the
+    pointer.
     """
     return [point[0] for point in trace.get("customdata") or ()]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A kind of chart to choose. `reason` is why it can't show this result; "" if it can."""
+    """A kind of chart to choose. `reason` says why it can't show this result, or is "" if it can."""
 
     kind: Kind
     label: str

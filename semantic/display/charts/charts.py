@@ -1,11 +1,12 @@
-"""START HERE: which chart shows a result, by rule, and why. Takes a result and colours, returns a Plotly figure.
+"""START HERE: choose the chart for a result, and say why. Takes a result and colours, and returns a Plotly figure.
 
     a date            lines: up to twelve together; small multiples on one scale if each has a comparison
     one breakdown     ranked bars, the largest 15
     two breakdowns    heat map with every number written
     no breakdown      no chart, just the numbers in large type
-Metrics of different units never share an axis: one panel each. The rule never stacks; anyone who asks for a stack gets
-one if the metric adds up, never for a ratio. `choices` says which kinds can show a result and why the others can't.
+Metrics of different units never share an axis: each has its own panel. An automatic chart is never stacked. A stack has
+to be chosen, and is only available for a metric that adds up, so never for a ratio. `choices` says which kinds can show
+a result and why the others can't.
 """
 
 from __future__ import annotations
@@ -72,9 +73,7 @@ def chart_for(
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
-    """Return every kind of chart in list order, with the automatic one marked, or nothing if there is nothing to
-    draw.
-    """
+    """Return every kind of chart in list order, with the automatic one marked; empty if there is nothing to draw."""
     rows = of_one_period(take_apart(result))
     if _nothing(rows):
         return ()
@@ -86,7 +85,7 @@ def choices(result: Result) -> tuple[Choice, ...]:
 
 
 def rule_for(rows: Rows) -> Kind:
-    """The automatic kind of chart."""
+    """Return the automatic kind of chart."""
     if rows.dated:
         is_crowded = (rows.is_compared or len(rows.keys) > 1) and len(set(rows.groups)) > together(rows)
         return "multiples" if rows.keys and len(rows.metrics) == 1 and is_crowded else "line"
@@ -133,7 +132,7 @@ def _drawn(kind: Kind, drawn: Drawing) -> Chart:
 
 
 def _draw(kind: Kind, drawn: Drawing) -> Chart:
-    """The chart of a kind that can show the result."""
+    """Return the chart of a kind that can show the result."""
     dated = drawn.rows.dated
     match kind:
         case "line":
@@ -167,7 +166,7 @@ def _draw(kind: Kind, drawn: Drawing) -> Chart:
 
 
 def _because(rule: Kind, drawn: Drawing) -> str:
-    """Why this kind is automatic."""
+    """Return why this kind is automatic."""
     rows = drawn.rows
     several = len(rows.metrics) > 1
     match rule:

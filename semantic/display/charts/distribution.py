@@ -18,16 +18,19 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result
 
 FEWEST = 10
-"""How many members a distribution needs. Fewer are easier to read as bars."""
+"""The fewest members that a distribution needs. Fewer are easier to read as bars."""
 
 MOST_COLUMNS = 16
 TAIL = 2.5
-"""How many times the 95th percentile the largest value can be before the last column takes the rest."""
+"""How far the largest value can be, in multiples of the 95th percentile, before one last column has all larger values.
+
+Both are measured from the smallest value.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Columns of one width. With a `tail`, the last one has every value from its start on."""
+    """Columns of equal width. With `has_tail`, the last one counts every value from its start on."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
@@ -35,7 +38,7 @@ class Bins:
 
 
 def no_distribution(rows: Rows, result: Result) -> str:
-    """Why a result can't be a distribution; "" if it can."""
+    """Return why a result can't be a distribution; "" if it can."""
     if rows.dated or len(rows.keys) != 1:
         return "A distribution needs one breakdown and no date."
     query, metric = result.query, rows.metrics[0]
@@ -61,7 +64,7 @@ def members(rows: Rows) -> list[float]:
 
 
 def bins_of(values: Sequence[float]) -> Bins:
-    """Columns with round edges for sorted values, which aren't all the same.
+    """Return columns with round edges for sorted values that aren't all equal.
 
     >>> bins_of([1, 2, 2, 3, 3, 3, 4, 4, 5, 9]).edges
     (0, 2, 4, 6, 8, 10)
@@ -85,7 +88,7 @@ def bins_of(values: Sequence[float]) -> Bins:
 
 
 def _step(span: float, count: int, *, is_whole: bool) -> float:
-    """Return a round width that gives about as many columns as twice the root of the count, within limits."""
+    """Return a round width for about twice as many columns as the square root of the count, within limits."""
     wanted = span / min(MOST_COLUMNS, max(5, math.ceil(1.5 * math.sqrt(count))))
     size = 10.0 ** math.floor(math.log10(wanted))
     step = next((factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= wanted), 10 * size)
@@ -93,7 +96,7 @@ def _step(span: float, count: int, *, is_whole: bool) -> float:
 
 
 def distribution(drawing: Drawing) -> Chart:
-    """A column for each range of values, as high as the number of members in it, with the median marked."""
+    """Return a column for each range of values, as high as the number of members in it, with the median marked."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     values, key = members(rows), rows.keys[0].label
     bins, middle, write = bins_of(values), median(values), rows.write(metric)

@@ -1,4 +1,4 @@
-"""A metric's draft over time next to its published definition, without axes but with its extremes in numbers."""
+"""A chart of a metric's draft next to its published definition over time. Instead of axes, it shows the extreme values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Course = Mapping[date, float]
 def drafted_chart(
     published: Course, draft: Course, grain: Granularity | None, write: Write, label: str, tokens: Tokens
 ) -> Chart:
-    """Return both lines, or only the draft's if both are the same; no figure if the draft has fewer than two values."""
+    """Return a chart of both lines, or only of the draft's if they're equal. Without two values of the draft, it has no
+    figure.
+    """
     if len(draft) < 2:
         return Chart(None, "none", "Too little data for a chart.", f"{label}: no trend.")
     is_moved = bool(published) and any(published.get(day) != value for day, value in draft.items())
@@ -59,7 +61,7 @@ def _line(
 
 
 def _texts(draft: Course, grain: Granularity | None, write: Write, tokens: Tokens) -> list[Attributes]:
-    """The first and last period below the lines, and the draft's highest and lowest value."""
+    """Return the first and last period below the lines, and the draft's highest and lowest value."""
     days = sorted(draft)
     texts: list[Attributes] = [
         {

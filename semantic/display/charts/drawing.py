@@ -82,7 +82,9 @@ class Drawing:
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def absent(self, metric: ResultColumn, row: int | None) -> str:
-        """Return why a row has no number, in a few words, never 0. A policy may have left out a missing row."""
+        """Return in a few words why a row has no number, which is never 0. The policy may have hidden a row that is
+        missing.
+        """
         if self.rows.is_hidden(metric, row):
             return HIDDEN
         can_be_left_out = self.result.leaves_out and metric.name in self.result.hidden
@@ -102,8 +104,10 @@ class Drawing:
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """Return the positions of periods that a metric counts only in part, at either end or before, and which days
-        count: "3 of 7 days, to 25 Mar".
+        """Return by position the periods that a metric counts only in part, with the days that count: "3 of 7 days, to
+        25 Mar".
+
+        They are the first and the last period, and periods that reach back to before the data begins.
         """
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         which = days_by_place(first, last, self.short.get(metric.name, {}))
@@ -154,16 +158,16 @@ class Drawing:
         return place is not None and place + 1 < len(self.spine) and self._has_number(metric, place + 1)
 
     def _has_number(self, metric: ResultColumn, place: int) -> bool:
-        """Whether a metric has a number from a place of the axis on."""
+        """Whether a metric has a number at or after a position of the axis."""
         return any(when >= self.spine[place] for when in self._with_numbers(metric))
 
     def _with_numbers(self, metric: ResultColumn) -> Iterator[date]:
-        """The periods in which some group has a number of a metric."""
+        """Return the periods in which some group has a number of a metric."""
         dated = zip(self.rows.periods, self.rows.numbers[metric.name], strict=True)
         return (when for when, value in dated if when is not None and value is not None)
 
     def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
-        """€12 in week of 2 Mar 2026 for Search."""
+        """Return a number with its period and group: €12 in week of 2 Mar 2026 for Search."""
         rows, text = self.rows, self.rows.write(metric)(value)
         grain = rows.time.grain if rows.time else None
         text += f" {when_words(in_zone(when, rows.zone), grain)}" if when is not None else ""
@@ -198,7 +202,7 @@ def drawing(
 def fill_of(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
     """Return the metric's `fill` by period for a group without a row, such as 0 orders.
 
-    Only in periods in which other groups have a row, and only if no row can be missing for another reason.
+    It applies only to periods in which other groups have a row, and only if no row can be missing for another reason.
     """
     query, fill = result.query, metric.metric.fill if metric.metric else None
     can_lack = rows.cut or query.having or (query.top and query.top.within) or result.hides(metric)
@@ -259,7 +263,7 @@ def undated(rows: Rows) -> list[str]:
 
 
 NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."
-"""The note on charts without comparisons; used in tiles too, which have no table."""
+"""The note on charts that don't draw comparisons."""
 
 
 def not_compared(rows: Rows) -> list[str]:
@@ -267,7 +271,7 @@ def not_compared(rows: Rows) -> list[str]:
 
 
 def dashed(rows: Rows) -> list[str]:
-    """Return a note that says which line is which period."""
+    """Return a note that says which line style is which comparison."""
     metric = rows.metrics[0]
     looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
     drawn = [(look, column) for look, column in looks if any(value is not None for value in rows.numbers[column.name])]

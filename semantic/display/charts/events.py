@@ -14,7 +14,9 @@ from semantic.query.periods import shift
 
 WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
 WAYS = ((144, 2), (144, 1), (110, 1))
-"""Pixels and lines of one name of several: the first with which all have room."""
+"""The width in pixels, and the lines, that names can have if there are several. The first choice with most room is
+used.
+"""
 NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
 WIDER = 540  # pixels of a plot on paper
 ROWS, ROWS_OF_MANY = 4, 2  # lines of names above each other, for two names and for more: the plot needs the height
@@ -22,11 +24,11 @@ BETWEEN = 6  # pixels between two names on a line
 
 
 Named = tuple[int, tuple[str, ...]]
-"""The lowest row of a name, and its lines."""
+"""The lowest row of a name, and its lines of text."""
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
-    """The annotations within the periods of an axis, by first day, then by text."""
+    """Return the annotations within the periods of an axis, sorted by first day, then by text."""
     first, last = _day(spine[0]), _day(spine[-1])
     if grain is not None and not grain.is_clock:
         last = shift(last, grain, 1) - timedelta(days=1)  # the last period has days after its first
@@ -65,13 +67,13 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: G
 
 
 def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Named | None]:
-    """The row of each name and the name, as long as all of them have room; None where even the shortest has none."""
+    """Return each name with its row, in the way that leaves out the fewest. A name without room is None."""
     ways = [_placed(annotations, lefts, most, lines) for most, lines in WAYS]
     return min(ways, key=lambda names: names.count(None))
 
 
 def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float, lines: int) -> list[Named | None]:
-    """Each name on the lowest rows that have room for it."""
+    """Return each name on the lowest rows that have room for it."""
     rows = ROWS if len(annotations) <= 2 else ROWS_OF_MANY
     ends = [-WIDER * 1.0] * rows  # where the last name of each row ends
     names: list[Named | None] = []
@@ -107,13 +109,13 @@ def _beyond(lines: Sequence[str], left: float) -> float:
 
 
 def words_of(annotation: Annotation) -> str:
-    """6 – 27 Sep 2026: Autumn launch on social (Paid social)."""
+    """Return an annotation in words: `6 – 27 Sep 2026: Autumn launch on social (Paid social).`"""
     about = f" ({annotation.about})" if annotation.about else ""
     return f"{describe_range(annotation.first, annotation.last)}: {annotation.text}{about}"
 
 
 def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
-    """The annotations by column: each at the column of the period it is in."""
+    """Return the annotations for an axis of columns, each at the column of the period it is in."""
     days = [_day(day) for day in spine]
 
     def place(day: date | int) -> int:

@@ -12,13 +12,14 @@ from semantic.display.tokens import Tokens
 
 ARROW = " → "
 FEW = 3
-"""Columns whose names fit in half of a laptop's screen."""
+"""The most columns whose names fit in half of a laptop's screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """One node of a step: its code, name and number, and the number as shown. `is_event` is false for ends and for
-    everything else.
+    """One node of a step: its code, its name, its number, and the number as shown.
+
+    `is_event` is false for nodes that aren't an event: the ends, and the node of all other events.
     """
 
     code: str
@@ -30,7 +31,7 @@ class At:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
-    """The subjects that move from one step, counted from 0, to the next in time, by the codes of both."""
+    """The subjects that move from one step, counted from 0, to the next in time, by the codes of both nodes."""
 
     column: int
     before: str
@@ -49,7 +50,7 @@ def flow_chart(
     instead: Sequence[str] = (),
 ) -> Chart:
     """Return the flow. The steps are in the order of time. `who` names the counted subjects, and `mark` precedes each
-    share of a sample. `instead` are lines for places that are too narrow for it.
+    share of a sample. `instead` are lines of text for places that are too narrow for the figure.
     """
     whole = max((sum(each.count for each in step) for step in steps), default=0)
     if not whole or len(steps) < 2:

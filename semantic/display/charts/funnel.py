@@ -18,10 +18,10 @@ from semantic.model.definitions import Granularity
 
 MOST_GROUPS = 12
 NEARLY = 0.99
-"""The share of conversions from which longer times aren't drawn."""
+"""The share of conversions after which longer times aren't drawn."""
 
 ENOUGH = 100
-"""The number of subjects from which a rate isn't drawn as based on few."""
+"""The fewest subjects for a rate that isn't drawn as based on few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """The conversion of a group or a period: how many began, and how many of them converted. None if hidden."""
+    """The conversion of a group or a period: how many subjects began, and how many of them converted, None if hidden."""
 
     name: str
     begun: int | None
@@ -146,9 +146,7 @@ def rate_chart(periods: Sequence[Converted], grain: Granularity, tokens: Tokens)
 
 
 def time_chart(within: Sequence[tuple[str, int | None]], converted: int, tokens: Tokens) -> Chart:
-    """Return how many of those who converted had done so within each length of time. The lengths are in ascending
-    order.
-    """
+    """Return a chart of how many subjects converted within each length of time. The lengths are in ascending order."""
     known = [(name, count) for name, count in within if count]
     first_full = next((place for place, (_, count) in enumerate(known) if count >= NEARLY * converted), len(known) - 1)
     drawn = known[: first_full + 1]

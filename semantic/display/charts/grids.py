@@ -82,7 +82,7 @@ def _highest_cell(drawing: Drawing, metric: ResultColumn) -> str:
 
 
 def grid_over_time(drawing: Drawing) -> Chart:
-    """The first metric, a row for each group and a column for each period."""
+    """Return the first metric as a grid, with a row for each group and a column for each period."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     every = ranked_groups(rows, rows.measure_of_size)
     has_room = len(drawing.spine) <= NAMED  # Other has no tint, so it's only there where its numbers surely are

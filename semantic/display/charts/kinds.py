@@ -80,7 +80,7 @@ def stacking_place(rows: Rows) -> int | None:
 
 
 def parts_of(rows: Rows) -> list[Hashable]:
-    """The distinct parts that a stack would have."""
+    """Return the distinct parts that a stack would have."""
     place = stacking_place(rows)
     return list(dict.fromkeys(group if place is None else group[place] for group in rows.groups))
 
@@ -111,7 +111,7 @@ def _nothing_to_stack(rows: Rows, periods: int) -> str:
 
 
 def _no_parts(rows: Rows) -> str:
-    """Why the metrics' values aren't parts that can be stacked."""
+    """Return why the metrics' values aren't parts that can be stacked."""
     metric = stackable(rows)
     if metric is not None and rows.dated and metric.timing.balances:
         return f"{metric.label} is an end-of-period value, so stacking it over time would suggest it adds up."

@@ -74,7 +74,7 @@ class NativeChart:
 
 
 def native_charts(chart: Chart, result: Result) -> tuple[NativeChart, ...]:
-    """Return the chart's plots, in order; none if a picture is needed."""
+    """Return the chart's plots, in order; empty if it can only be a picture."""
     if chart.figure is None or chart.kind not in _KINDS:
         return ()
     figure: Attributes = chart.figure.to_dict()
@@ -96,7 +96,7 @@ def native_charts(chart: Chart, result: Result) -> tuple[NativeChart, ...]:
 
 
 def _is_strange(trace: Attributes) -> bool:
-    """Whether a trace has a part that other programs don't draw."""
+    """Whether a trace has a kind or a base that other programs can't draw."""
     return trace["type"] not in ("scatter", "bar", "pie") or trace.get("base") is not None
 
 
@@ -133,7 +133,7 @@ class _Source:
         return cls(result, drawing(result, rows, LIGHT, (), {}), {place: at for at, place in enumerate(rows.places)})
 
     def name(self, place: int, keys: int) -> str:
-        """The row's breakdowns, the first `keys` of them, as on screen and in full."""
+        """Return the first `keys` breakdowns of a row, as on screen and in full."""
         rows = self.drawn.rows
         group = rows.groups[self.row_at[place]]
         return " \N{MIDDLE DOT} ".join(
@@ -141,7 +141,7 @@ class _Source:
         )
 
     def column(self, values: Sequence[float | None], places: Sequence[int]) -> ResultColumn | None:
-        """The column that has these numbers in these rows."""
+        """Return the column that has these numbers in these rows, or None."""
         rows = self.drawn.rows
         for column in self.result.values:
             numbers = rows.numbers[column.name]
@@ -160,7 +160,7 @@ class _Source:
         return key_text(day, time) if time is not None else day.isoformat()
 
     def unfinished(self, column: ResultColumn | None, count: int) -> frozenset[int]:
-        """The positions along the axis that are dotted or hatched on screen."""
+        """Return the positions along the axis whose numbers are dotted or hatched on screen."""
         if column is None or column.compare or column.name not in {each.name for each in self.drawn.rows.metrics}:
             return frozenset()
         start = self.drawn.not_final(column)
@@ -191,7 +191,7 @@ def _plot(shown: str, traces: Sequence[Attributes], layout: Attributes, source: 
 
 
 def _dated(kind: Kind, traces: Sequence[Attributes], source: _Source, *, is_stacked: bool) -> NativeChart:
-    """Lines, areas or columns over time. An area ends where its numbers do."""
+    """Return lines, areas or columns over time. An area ends at its last number."""
     days = source.days()
     count = max(len(trace["y"]) for trace in traces)
     days = days[:count]
@@ -261,7 +261,7 @@ def _ring(trace: Attributes, source: _Source) -> NativeChart:
 
 
 def _scatter(traces: Sequence[Attributes], source: _Source) -> NativeChart:
-    """Points named by their rows."""
+    """Return a scatter of points named by their rows."""
     places = tuple(place for trace in traces for place in rows_behind(trace))
     across = tuple(float(value) for trace in traces for value in trace["x"])
     up = tuple(float(value) for trace in traces for value in trace["y"])
@@ -298,7 +298,7 @@ def _places(trace: Attributes, count: int) -> tuple[int, ...]:
 
 
 def _colour(trace: Attributes) -> str:
-    """The colour of a line or of its bars: the first, if they differ."""
+    """Return the colour of a line or of its bars: the first, if they differ."""
     pen = trace.get("line", {}).get("color")
     marker = trace.get("marker", {}).get("color")
     colour = pen or (marker[0] if isinstance(marker, (list, tuple)) else marker)

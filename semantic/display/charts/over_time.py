@@ -37,7 +37,9 @@ from semantic.results.result import ResultColumn
 TOGETHER, METRIC_PANELS = 5, 6
 TOGETHER_COMPARED = 2  # groups, or metrics, in one chart if each has a second line
 COLOURED, MOST_LINES, TOP = 8, 12, 4
-"""Lines in colours of their own; lines in one chart; and how many of those have a colour if that is too many."""
+"""The most lines in colours of their own, the most lines in a chart, and how many are coloured if the first is
+exceeded.
+"""
 DASHES = ("dash", "dashdot", "longdash")
 
 
@@ -46,7 +48,7 @@ def together(rows: Rows) -> int:
 
 
 def lines(drawing: Drawing) -> Chart:
-    """A line for each group, or for each metric without a breakdown; a panel for each unit."""
+    """Return a line for each group, or for each metric without a breakdown; a panel for each unit."""
     rows = drawing.rows
     if not rows.keys:
         panels, aimed = _metric_panels(drawing), _target_line(drawing)
@@ -98,13 +100,13 @@ def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
 
 
 def _last_value(line: Line) -> float:
-    """A sort key that puts the line with the largest last value first."""
+    """Return a sort key that puts the line with the largest last value first."""
     value = None if line.last is None else line.values[line.last]
     return math.inf if value is None else -float(value)
 
 
 def _target_line(drawing: Drawing) -> Line | None:
-    """The only metric's target in each period, if any is known."""
+    """Return the only metric's target in each period, if any is known."""
     values = [drawing.targets.get(day) for day in drawing.spine]
     if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
         return None
@@ -167,7 +169,7 @@ def stack_notes(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group])
 
 
 def beyond_top(drawing: Drawing) -> list[str]:
-    """Return a note that a stack of only the top groups isn't as high as the whole."""
+    """Return a note that a stack of only the top groups is lower than the whole."""
     top = drawing.result.query.top
     return ["Groups beyond the top aren't included."] if top is not None and not top.other else []
 
@@ -248,7 +250,7 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
 
 
 def _is_level(metric: ResultColumn) -> bool:
-    """Whether an amount is a level on a day, rather than an amount added in a period."""
+    """Whether a metric is a level on a day, such as a balance, rather than an amount added in a period."""
     gathers = any(window.window is None for window in metric.timing.windows)
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
@@ -316,7 +318,9 @@ def dated_chart(
 
 
 def _blank_notes(drawing: Drawing, metric: ResultColumn) -> list[str]:
-    """Between the first and the last column, a missing number looks like 0, which has no height either."""
+    """Return a note on missing numbers between the first and the last column, which look like 0, as it has no height
+    either.
+    """
     groups = dict.fromkeys(drawing.rows.groups)
     values = [known_sum(of_all) for of_all in zip(*(drawing.values(metric, group) for group in groups), strict=True)]
     places = [place for place, value in enumerate(values) if value is not None]

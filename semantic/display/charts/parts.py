@@ -22,7 +22,7 @@ from semantic.results.result import ResultColumn
 
 
 def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """A stack for each period; with `of_whole` each is 100%."""
+    """Return a stack for each period; with `of_whole` each is 100%."""
     rows, tokens = drawing.rows, drawing.tokens
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
@@ -64,7 +64,7 @@ def _per_cent(value: float | None) -> str:
 
 
 def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """Two breakdowns: a bar for each value of the first, consisting of the values of the second."""
+    """Draw two breakdowns: a bar for each value of the first, consisting of the values of the second."""
     rows, tokens = drawing.rows, drawing.tokens
     metric = stacked_metric(rows)
     down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)

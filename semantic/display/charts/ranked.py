@@ -35,7 +35,7 @@ BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
 
 
 def bars(drawing: Drawing) -> Chart:
-    """The largest groups' bars, a panel for each metric, with its first comparison."""
+    """Return ranked bars of the largest groups, with a panel for each metric and bars for its first comparison."""
     result, rows, tokens = drawing.result, drawing.rows, drawing.tokens
     metrics = rows.metrics[:BAR_PANELS]
     groups = _in_order(drawing)
@@ -86,7 +86,7 @@ def order_words(drawing: Drawing) -> str:
 
 
 def _is_ordered(drawing: Drawing) -> bool:
-    """Whether the only breakdown is a date part or a calendar period: the rows are in its order."""
+    """Whether the only breakdown is a date part or a calendar period, so that the rows are in its order."""
     keys = drawing.rows.keys
     return len(keys) == 1 and keys[0].is_ordered
 
@@ -262,7 +262,7 @@ def size_of(rows: Rows) -> ResultColumn | None:
 
 
 def totals_of(result: Result, *metrics: ResultColumn) -> tuple[Number, ...]:
-    """Return the total of each ratio or mean in the answer, None for others: groups can be above and below such a
+    """Return the total of each metric that's a ratio or a mean, None for others. Groups can be above or below such a
     total.
     """
     place = next((place for place, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
@@ -287,7 +287,7 @@ def _point_name(drawing: Drawing, row: int) -> str:
 
 
 def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
-    """The sentence for a chart of groups: which has the most."""
+    """Return the sentence for a chart of groups, which says which group has the most."""
     rows = drawing.rows
     valued = [
         (value, group) for value, group in zip(rows.numbers[metric.name], rows.groups, strict=True) if value is not None

@@ -50,7 +50,9 @@ def _line(
     days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write, tokens: Tokens,
     *, is_filled: bool,
 ) -> Attributes:  # fmt: skip
-    """Points respond to the pointer; the highest, the lowest and the last are visible."""
+    """Return the line. All its points respond to the pointer, but only the highest, the lowest and the last are
+    visible.
+    """
     colour = tokens.series[0]
     seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}
     return {
@@ -64,7 +66,7 @@ def _line(
 
 
 def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> list[Attributes]:
-    """The first and last period, below the line's ends."""
+    """Return the first and last period, below the line's ends."""
     periods = [describe_day(day) if grain is Granularity.WEEK else period(day, grain) for day in (days[0], days[-1])]
     return [
         {

@@ -48,9 +48,7 @@ class Standing:
 
 
 def standing(metric: ResultColumn, rows: Rows, result: Result) -> Standing:
-    """Compare numbers within their period if there are several: a point of a line is compared with the others on the
-    same date.
-    """
+    """Return how a metric's numbers compare with the others, within the same period if the answer is over time."""
     return Standing(
         _shares(metric, rows, result),
         _ranks(metric, rows, result),
@@ -69,7 +67,7 @@ def _compared(metric: ResultColumn, before: ResultColumn, rows: Rows) -> Compare
 
 
 def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """Return shares of a metric that adds up, if every group is in the answer and none is below zero."""
+    """Return each row's share, for a metric that adds up, if every group is in the answer and none is below zero."""
     numbers, query = rows.numbers[metric.name], result.query
     is_cut = rows.cut or query.having or result.hides(metric) or (query.top is not None and not query.top.other)
     is_below_zero = any(number is not None and number < 0 for number in numbers)
@@ -85,8 +83,8 @@ def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
 
 
 def _ranks(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """Return ranks such as "2nd of 12" among members, if all are in the answer. If the number doesn't add up, the words
-    say which end is first, because the smallest may be the best.
+    """Return each row's rank among the members, such as "2nd of 12", if all members are in the answer. If the number
+    doesn't add up, the words say which end is first, because the smallest may be the best.
     """
     numbers, query = rows.numbers[metric.name], result.query
     if not rows.keys or rows.cut or query.having or result.hides(metric) or query.top is not None:
@@ -121,7 +119,8 @@ def _rank(place: int, count: int, *, by_size: bool) -> str:
 
 
 def ordinal(number: int) -> str:
-    """
+    """Return a number as an ordinal.
+
     >>> [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112)]
     ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '112th']
     """

@@ -24,10 +24,10 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result, ResultColumn
 
 MOST_STEPS = 8
-"""How many members have their own step. The smallest share one."""
+"""How many members have their own step. The members with smaller changes are combined into one."""
 
 ALMOST = 1e-9
-"""How far a sum of stored numbers can be off, relative to their sizes."""
+"""The largest error, relative to the numbers, with which a sum of stored numbers still counts as exact."""
 
 LEAST_METRICS = 3
 
@@ -50,7 +50,7 @@ class Step:
 
 
 def no_steps(rows: Rows, result: Result) -> str:
-    """Why a result can't be a waterfall; "" if it can."""
+    """Return why a result can't be a waterfall, or "" if it can."""
     if rows.dated:
         return "A waterfall has no dates. Remove the date and compare with another period."
     if not rows.keys:
@@ -123,7 +123,7 @@ def _signs(rows: Rows) -> Sequence[int] | None:
 
 
 def steps_of(drawing: Drawing) -> list[Step]:
-    """The steps from the first number to the last."""
+    """Return the steps from the first number to the last."""
     return _of_members(drawing) if drawing.rows.keys else _of_metrics(drawing.rows)
 
 

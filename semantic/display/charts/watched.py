@@ -29,14 +29,14 @@ from semantic.model.definitions import Granularity
 MOST_NAMED = 4  # of the periods that the sentence beside the chart names
 Outcome = Literal["", "fired", "held"]
 OUTCOMES: Mapping[Outcome, str] = {"fired": "Fired", "held": "Held"}
-"""What a mark means, in a word."""
+"""The name of each outcome that has a mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """One period: its value, its expected range, whether the alert fired or was held, and why in words.
 
-    A range with one end is a limit on one side.
+    A range with only `low` or only `high` is a limit.
     """
 
     first: date
@@ -156,7 +156,7 @@ def _band(periods: Sequence[Watched], tokens: Tokens) -> list[Attributes]:
 
 
 def _runs(periods: Sequence[Watched]) -> Iterator[list[Watched]]:
-    """Neighbouring periods that have a range."""
+    """Yield each run of neighbouring periods that have both ends of a range."""
     run: list[Watched] = []
     for one in periods:
         if one.low is not None and one.high is not None:

@@ -33,7 +33,7 @@ _PLACES = 10
 _HEADS: dict[str, str] = {
     "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
 }  # fmt: skip
-"""By kind of fact, its name in a file. Small numbers have their own line."""
+"""The name in a file of each kind of fact. Small numbers have their own line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
-    """Return the facts that a reader must know with the numbers, as of the question's day. Quiet facts are left out."""
+    """Yield the facts that a reader must know with the numbers, as of the question's day. Quiet facts are left out."""
     for fact in facts(result, today=asked_day(result)):
         if fact.kind in _HEADS and fact.state not in ("good", "quiet"):
             yield _HEADS[fact.kind], fact.sentence
@@ -130,14 +130,14 @@ def lines(result: Result, visible: VisibleModel) -> list[str]:
 
 
 def data_version(result: Result) -> str:
-    """Return which version of the data was read. Empty for people who see only some rows, because hidden rows change it
-    too.
+    """Return the version of the data that was read. Empty for people who see only some rows, because hidden rows change
+    it too.
     """
     return "" if result.scope else result.data_version or ""
 
 
 def limit_words(result: Result) -> str:
-    """Return a sentence if a limit left groups out, otherwise empty."""
+    """Return a sentence if a limit left groups out, otherwise ""."""
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""
@@ -179,7 +179,7 @@ def _having(condition: MetricFilter, visible: VisibleModel, currency: str | None
 
 
 def _value(value: float, metric: Metric | None, currency: str | None) -> str:
-    """The number in full, with no more decimals than it has."""
+    """Return the number in full, with no more decimals than it has."""
     is_share = metric is not None and metric.format is NumberFormat.SHARE
     shown = round(100 * value, _PLACES) if is_share else value
     text = number(shown) if float(shown).is_integer() else number(shown, _PLACES).rstrip("0")

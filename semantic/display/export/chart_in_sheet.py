@@ -24,7 +24,7 @@ from semantic.display.tokens import LIGHT
 from semantic.results.result import Result
 
 WIDTH, HEIGHT, ROW = 720, 400, 20
-"""Pixels of a chart and of a row."""
+"""The width and height of a chart, and the height of a row, in pixels."""
 
 PICTURE = 540.0  # points of a picture's width
 NO_CHART = "A spreadsheet can't show this chart. Its numbers are on this sheet."
@@ -119,7 +119,7 @@ def _own_cells(sheet: Any, plot: NativeChart, row: int, column: int, looks: Look
 
 
 def _full(code: str) -> str:
-    """The format of a cell: numbers in full instead of in thousands."""
+    """Return the format of a cell, with numbers in full instead of in thousands."""
     last = code.split(";")[-1]
     for letter in ('"K"', '"M"', '"B"'):
         last = last.removesuffix(letter)
@@ -212,7 +212,9 @@ def _column(column: Any) -> str:
 
 
 def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
-    """A series' colours: a comparison is dashed or pale, and unfinished periods are dotted or hatched, as on screen."""
+    """Return a series' colours: a comparison is dashed or pale, and unfinished periods are dotted or hatched, as on
+    screen.
+    """
     count = len(series.values)
     if plot.kind == "line":
         dash = {"dash_type": "dash", "width": 1.5} if series.is_before else {"width": 2.25}
@@ -241,8 +243,10 @@ def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Return text for a chart that the library doesn't take for a formula. It would if the text begins with an equals
-    sign, or if a cell's name follows its first exclamation mark, as in "New!Q4 results".
+    """Return a text for a chart that the library doesn't take for a formula.
+
+    The library takes a text for a formula if it begins with an equals sign, or if a cell's name follows its first
+    exclamation mark, as in "New!Q4 results".
     """
     plain = _CELL.sub("! ", seen_only(text)[:255], count=1)
     return f" {plain}" if plain.startswith("=") else plain

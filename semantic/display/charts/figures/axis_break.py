@@ -1,4 +1,4 @@
-"""The mark at the foot of an axis that doesn't start at zero: a zigzag, and where it starts."""
+"""The mark at the foot of an axis that doesn't start at zero: a zigzag, and the axis's first number."""
 
 from __future__ import annotations
 

@@ -61,7 +61,9 @@ class BarPanel:
 def bar_chart(
     names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPanel], tokens: Tokens, *, one_scale: bool = False
 ) -> go.Figure:
-    """Horizontal bars from 0, the first name on top; adjacent panels share the names. `grey`: not a member."""
+    """Return horizontal bars from 0, with the first name on top. Adjacent panels share the names. `grey` bars aren't
+    members.
+    """
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
     count, each = len(names), row_height(names, 42 if compared else 30)
     colours = [tokens.other if is_grey else tokens.series[0] for is_grey in grey]
@@ -91,7 +93,7 @@ def bar_chart(
 def _bars(
     names: Sequence[str], panel: BarPanel, colours: Sequence[str], on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """A panel's bars with their numbers at the ends; with a comparison, a thin lighter bar below each."""
+    """Return a panel's bars with their numbers at the ends; with a comparison, a thin lighter bar below each."""
     places = list(range(len(names)))
     unsure = list(panel.unsure) or [False] * len(names)
     rows = list(panel.places) or [-1] * len(names)
@@ -135,7 +137,7 @@ def _bars(
 
 
 def _whiskers(values: Values, panel: BarPanel, colour: str, thickness: float) -> Attributes:
-    """The interval of each bar, seen from these values."""
+    """Return the intervals of a panel's bars as error bars, measured from these values."""
     triples = list(zip(values, panel.low, panel.high, strict=True))
     over = [0 if None in (value, high) else max(0.0, (high or 0) - (value or 0)) for value, _, high in triples]
     under = [0 if None in (value, low) else max(0.0, (value or 0) - (low or 0)) for value, low, _ in triples]

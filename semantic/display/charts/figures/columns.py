@@ -45,7 +45,7 @@ INSIDE = 0.055  # the share of a bar with room for its own number
 class Series:
     """Columns of one colour. `rows` are the rows of the result behind them. A comparison is `pale`.
 
-    `texts` replace the values as the numbers' text. `beside` has the tooltip lines below each number.
+    `texts` are shown instead of the values. `beside` has the tooltip lines below each number.
     """
 
     name: str
@@ -198,7 +198,7 @@ def _layer_names(
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """Unique names: an hour that the clock shows twice counts as two."""
+    """Return the names, made unique: an hour that the clock shows twice counts as two."""
     seen: dict[str, int] = {}
     apart: list[str] = []
     for name in names:

@@ -69,7 +69,7 @@ def _line(curve: Curve, periods: Sequence[str], write: Write, *, is_named: bool)
 
 
 def _band(curve: Curve) -> list[Attributes]:
-    """A faint band between the ends of the intervals."""
+    """Return a faint band between the ends of the intervals."""
     known = [
         place
         for place, ends in enumerate(zip(curve.low, curve.high, strict=True))

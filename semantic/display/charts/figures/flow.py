@@ -1,4 +1,4 @@
-"""A flow: a column of blocks for each step, with bands from block to block, as high as the number that they are for."""
+"""A flow: a column of blocks for each step, with bands between the blocks. Heights are proportional to counts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The subjects that move from one block to another, by the blocks' positions. `text` is their number."""
+    """The subjects that move from one block to another, by the blocks' positions. `text` is their formatted number."""
 
     before: int
     after: int
@@ -130,7 +130,7 @@ def _outlines(
 
 
 def _middle(outline: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The point in the middle of a band."""
+    """Return the point in the middle of a band."""
     half = len(outline) // 2
     upper, lower = outline[half // 2], outline[-1 - half // 2]
     return upper[0], (upper[1] + lower[1]) / 2

@@ -15,13 +15,13 @@ from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
 Phrase = tuple[str, Sequence[str]]
-"""A phrase of a tooltip, and what stands in it for `{}`, point by point; "" where a point doesn't have the phrase."""
+"""A phrase of a tooltip, and the texts that replace its `{}`, one for each point; "" for a point without the phrase."""
 
 NO_DATA, HIDDEN, NO_DATA_OR_HIDDEN = "no data", "hidden", "no data, or hidden"
-"""In place of a number that isn't there, of one that a policy hides, and of one that can be either."""
+"""The texts in place of a missing number, of one that a policy hides, and of one that can be either."""
 
 OF_TRACE: Phrase = ("%{fullData.name}", ())
-"""The name of the point's line or column."""
+"""The phrase with the name of the point's line or column."""
 
 BAR_REACH = 20  # pixels: without a limit every bar is as near to the pointer as the one under it
 ROW = 15  # pixels of a line of an annotation's name
@@ -135,12 +135,14 @@ def row_height(names: Sequence[str], least: int) -> int:
 
 
 def room_above(events: Sequence[Event]) -> int:
-    """Pixels above a plot for the labels of annotations."""
+    """Return how many pixels above a plot the labels of annotations need."""
     return 18 + ROW * (max(event.rows + len(event.lines) for event in events) - 1) if events else 0
 
 
 def named_above(events: Sequence[Event]) -> Attributes:
-    """Record in the figure how much of its margin those labels take, so that the browser can leave them out."""
+    """Return attributes that record how much of the margin the labels of annotations take, so that the browser can omit
+    them.
+    """
     return {"meta": {"names": room_above(events)}} if events else {}
 
 
@@ -172,7 +174,7 @@ def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
 
 
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False, below: str = "") -> Attributes:
-    """A panel's title in bold, with the line `below` it in plain text."""
+    """Return a panel's title in bold, with the line `below` it in plain text."""
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
     more = f'<br><span style="color:{tokens.muted}">{safe(below)}</span>' if below else ""
     return place | {
@@ -186,7 +188,7 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
     """Return positions at least `step` apart, as near to `wanted` as possible, and between `low` and `high` if they
     fit.
 
-    None is exactly on an end, where rounding would decide whether a label is drawn.
+    No position is exactly `low` or `high`, where rounding would decide whether a label is drawn.
     """
     low, high = low + step / 20, high - step / 20
     order = sorted(range(len(wanted)), key=lambda at: wanted[at])
@@ -265,7 +267,9 @@ def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, ba
 
 
 def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[Attributes]:
-    """The labels above the topmost panel, where no line can cross them; all of them on hover."""
+    """Return the annotations' labels, above the topmost panel, where no line can cross them. Pointing at one shows its
+    whole text.
+    """
     return [
         {
             "xref": "x", "x": event.first, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center",

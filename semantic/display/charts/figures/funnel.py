@@ -1,4 +1,6 @@
-"""A funnel: a bar for each step with its name above, followed by a paler part for those lost since the step before."""
+"""A funnel: a bar for each step with its name above, followed by a paler part for the subjects lost since the step
+before.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,11 @@ PALE = 0.2  # the opacity of those who were lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step. `value` is None if it's hidden. `lost` are those of the step before who aren't in it.
+    """One step. `value` is None if it's hidden. `lost` is how many subjects of the step before didn't reach it.
 
     `text` is the number, `reached` the share at the end of the bar, and `dropped` the text above its end. `lines` are
     the tooltip lines below the number. `is_worst` marks the biggest drop. `earlier` is the position of a line across
-    the bar that shows how far it reached in another period.
+    the bar, where the bar would end in another period.
     """
 
     name: str
@@ -80,13 +82,15 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
 
 
 def _end(step: Step, label: float) -> float:
-    """Where the share begins: at the end of the bar, or behind the line across it that would cross the share."""
+    """Return where the share's text begins: at the end of the bar, or after the line across it if that would cross the
+    text.
+    """
     end = (step.value or 0) + (step.lost or 0)
     return step.earlier if step.earlier is not None and end < step.earlier < end + label else end
 
 
 def _earlier(steps: Sequence[Step], tokens: Tokens) -> list[Attributes]:
-    """A line across each bar, a little longer than it is thick."""
+    """Return a line across each bar that has one, a little longer than the bar is thick."""
     x: list[float | None] = []
     y: list[float | None] = []
     for place, step in enumerate(steps):

@@ -1,4 +1,4 @@
-"""A grid of numbers on tints: two breakdowns, or one along the periods."""
+"""A grid of numbers on tints, by two breakdowns or by one breakdown and period."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
-    """Return the numbers in one ink, even while one of them is selected. `cells` are by row and column."""
+    """Return the numbers in one colour, which they keep while one of them is selected. `cells` are by row and column."""
     text: Attributes = {
         "type": "scatter", "x": [column for _, column in cells], "y": [row for row, _ in cells], "text": list(texts),
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",

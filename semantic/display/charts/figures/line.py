@@ -67,7 +67,7 @@ class Panel:
 
     @property
     def solid(self) -> list[Line]:
-        """Return the lines of the question's own period."""
+        """The lines of the question's own period."""
         return [line for line in self.lines if not line.dash]
 
 
@@ -81,5 +81,5 @@ class Along:
 
     @property
     def x(self) -> list[str]:
-        """The periods as sent to the browser: many lines share them, and text is faster than dates."""
+        """The periods as text for the browser, because many lines share them, and text is faster than dates."""
         return [day.isoformat() for day in self.periods]

@@ -18,7 +18,7 @@ LEADER = (5, 15)  # pixels to the right of a line's last point: where its leader
 
 
 def named(panel: Panel) -> list[Line]:
-    """The lines that have a text at their ends."""
+    """Return the lines that have a text at their ends."""
     return [line for line in panel.solid if not line.quiet]
 
 
@@ -27,7 +27,7 @@ def end_name(name: str) -> str:
 
 
 def room_for_ends(panels: Sequence[Panel]) -> int:
-    """Pixels to the right of the plot."""
+    """Return how many pixels the texts need to the right of the plot."""
     names = [end_name(line.name) for panel in panels if len(named(panel)) > 1 for line in named(panel)]
     widest = max((pixels(name) for name in names), default=0)
     return max(64, min(END_WIDTH, int(widest)) + (LEADER[1] + 10 if names else 22))

@@ -98,8 +98,9 @@ def line_chart(
 
 
 def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attributes]:
-    """Return the traces of a line, which a click in the legend hides and shows together, with a separate legend entry.
-    Otherwise the entry would look like the line's first point.
+    """Return the traces of a line with a separate legend entry. A click on the entry hides or shows all of them.
+
+    Without a separate entry, it would look like the line's first point.
     """
     entry: Attributes = on | {
         "type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": safe(line.name), "hoverinfo": "skip",
@@ -168,8 +169,8 @@ def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
 
 
 def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """Draw an amber hatch behind the points whose numbers can still change, from first to last. A single one is only
-    dotted and hollow.
+    """Draw an amber hatch behind the points whose numbers can still change, from first to last. A single point isn't
+    hatched, only dotted and hollow.
 
     The hatch is a trace, because shapes can't be hatched. It ignores the pointer.
     """
@@ -181,7 +182,7 @@ def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes
 
 
 def _partial(along: Along, panel: Panel, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """A hatch over the part of an area that leads into a period which doesn't count every day, or out of it."""
+    """Return a hatch over the parts of an area that lead into or out of a period that doesn't count every day."""
     heights = _reach(panel, "stacked")[1:]
     places = sorted({place for line in panel.lines for place in line.in_part if place < len(heights)})
     runs = _dotted(heights, places)
@@ -192,7 +193,7 @@ def _hatch(
     x: Sequence[str], low: Sequence[float | None], high: Sequence[float | None], ink: str, dense: tuple[float, float],
     on: Attributes,
 ) -> Attributes:  # fmt: skip
-    """Rising lines between two edges; `dense` are their opacity and their share of the area."""
+    """Return a hatch of rising lines between two edges. `dense` has the lines' opacity and their share of the area."""
     pattern = {"shape": "/", "fgcolor": ink, "fgopacity": dense[0], "bgcolor": "rgba(0,0,0,0)", "size": 7}
     return on | {
         "type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": {"width": 0}, "x": [*x, *reversed(x)],
@@ -244,7 +245,7 @@ def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = Fal
 
 
 def _reach(panel: Panel, filled: Filled) -> list[float | None]:
-    """Every value the scale of a panel must include: intervals too, and a stack's height."""
+    """Return every value that the scale of a panel must include: also intervals, and the height of a stack."""
     if filled:
         return [0, *(known_sum(column) for column in zip(*(line.values for line in panel.lines), strict=True))]
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
@@ -348,7 +349,7 @@ def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
 
 
 def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
-    """A faint band between the ends of the intervals; broken where a period has none."""
+    """Return a faint band between the ends of the intervals, broken where a period has none."""
     if not line.low:
         return []
     x: list[date | None] = []
@@ -369,7 +370,7 @@ def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
 
 
 def pale(colour: str, opacity: float) -> str:
-    """A translucent version of a colour."""
+    """Return a translucent version of a colour."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 

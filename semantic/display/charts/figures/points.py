@@ -28,7 +28,7 @@ CROWD, MOST_NAMED = 12, 8  # points that can all be named, and how many are if t
 class Point:
     """One group. `row` is its row of the result. With `is_unsure`, one of the two metrics has too little data.
 
-    `amount` is its third metric, shown as its size, and `beside` is that number in words.
+    `amount` is the group's third metric, shown as the point's size, and `beside` is that number in words.
     """
 
     name: str
@@ -90,7 +90,7 @@ def scatter(
 def _total_lines(
     totals: Sequence[float | None], writes: Sequence[Write], reaches: Sequence[Sequence[float]], tokens: Tokens
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """A dotted line at each total inside the plot, with its number at the end."""
+    """Return a dotted line at each total inside the plot, with its number at the end."""
     lines: list[Attributes] = []
     said: list[Attributes] = []
     ends: tuple[Attributes, Attributes] = (

@@ -52,7 +52,7 @@ class Bar:
 
 
 def waterfall(bars: Sequence[Bar], tokens: Tokens) -> tuple[go.Figure, float]:
-    """The figure, and where its bars start: 0, unless the steps would then be too small to see."""
+    """Return the figure, and where its bars start, which is 0 unless the steps would then be too small to see."""
     names = [bar.name for bar in bars]
     top, bottom, each = 8, 6, row_height(names, 30)
     figure = layout(tokens, height=each * len(bars) + top + bottom, top=top, bottom=bottom)
@@ -79,7 +79,7 @@ def waterfall(bars: Sequence[Bar], tokens: Tokens) -> tuple[go.Figure, float]:
 
 
 def _gaps(bars: Sequence[Bar], reach: Sequence[float], tokens: Tokens) -> list[Attributes]:
-    """A gap near the foot of each total that doesn't start at 0."""
+    """Return a gap near the foot of each total, for bars that don't start at 0."""
     totals = [(place, bar) for place, bar in enumerate(bars) if bar.is_total]
     wide = reach[1] - reach[0]
     return [{
@@ -106,7 +106,7 @@ def _connectors(bars: Sequence[Bar], tokens: Tokens) -> list[Attributes]:
 
 
 def _reach(bars: Sequence[Bar]) -> tuple[list[float], float]:
-    """The ends of the scale, with room for the numbers to the right of each bar; and where bars start."""
+    """Return the ends of the scale, with room for the numbers to the right of each bar, and where bars start."""
     levels = [bar.end for bar in bars] + [bar.start for bar in bars if not bar.is_total]
     low, high = min(levels), max(levels)
     starts_at = 0.0
