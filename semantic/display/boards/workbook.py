@@ -179,7 +179,7 @@ def _is_number(tile: TileShown) -> bool:
 
 
 def _free_name(title: str, taken: set[str]) -> str:
-    """Return the title as a valid sheet name: spreadsheets forbid some characters, and names that differ only in case."""
+    """Return a valid sheet name for a title. Spreadsheets forbid some characters, and names equal except for case."""
     plain = seen_only(re.sub(r"[\[\]:*?/\\]", " ", title))
     plain = _cut(plain.strip(" '=+-@"), LONGEST_NAME) or "Tile"
     name, place = plain, 2

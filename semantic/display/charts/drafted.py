@@ -1,4 +1,4 @@
-"""A chart of a metric's draft next to its published definition over time. Instead of axes, it shows the extreme values."""
+"""A chart over time of a metric's draft and its published definition, with extreme values instead of axes."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """The conversion of a group or a period: how many subjects began, and how many of them converted, None if hidden."""
+    """The conversion of a group or a period: how many subjects began and how many converted, None if hidden."""
 
     name: str
     begun: int | None

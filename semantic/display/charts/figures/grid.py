@@ -93,7 +93,7 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
-    """Return the numbers in one colour, which they keep while one of them is selected. `cells` are by row and column."""
+    """Return the numbers in one colour, kept while one of them is selected. `cells` are pairs of row and column."""
     text: Attributes = {
         "type": "scatter", "x": [column for _, column in cells], "y": [row for row, _ in cells], "text": list(texts),
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",
