@@ -26,13 +26,13 @@ SIGNS = {
     "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "HKD": "HK$",
     "BRL": "R$", "MXN": "MX$", "KRW": "₩", "ILS": "₪", "VND": "₫", "UAH": "₴", "PHP": "₱",
 }  # fmt: skip
-"""Symbols used by one currency only; others, such as CHF and the crowns, are written as codes."""
+"""The symbols that belong to a single currency. Others, such as CHF and the crowns, are written as codes."""
 
 WHOLE = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "VND"})
 """Currencies written without decimals."""
 
 Write = Callable[[float | None], str]
-"""A number as text."""
+"""A function that writes a number as text."""
 
 MONTHS_OF = {
     Granularity.MONTH: 1,
@@ -41,7 +41,7 @@ MONTHS_OF = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""How many months a period has, where it is made of months."""
+"""How many months a period has, for granularities that are made of months."""
 
 
 class Rest(Enum):
@@ -55,7 +55,9 @@ class Rest(Enum):
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """Return a number as text, such as 1,240 or −3.2: grouped, with a true minus, never "−0"."""
+    """Return a number as text, such as 1,240 or −3.2: with thousands separators and a true minus sign, and never
+    "−0".
+    """
     if value is None:
         return MISSING
     text = f"{abs(value):,.{decimals}f}"
@@ -63,7 +65,9 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 NOISE = 5e-10
-"""Anything closer to 0 is rounding noise, because sums of fractions are exact to nine digits. It is written as 0."""
+"""The limit below which a number is rounding noise and written as 0, because sums of fractions are exact to nine
+digits.
+"""
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
@@ -89,8 +93,7 @@ def fine(value: float | None, decimals: int = 0) -> str:
 
 
 def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
-    """Return a number with three significant digits, and `more`: 12.4K, 1.24M. Below a thousand, the number is whole,
-    or has `decimals`.
+    """Return a number with three significant digits, plus `more`: 12.4K, 1.24M. Below a thousand, it has `decimals`.
 
     >>> compact(1_243_210), compact(12_400), compact(940), compact(-1500)
     ('1.24M', '12.4K', '940', '−1.50K')
@@ -129,8 +132,8 @@ def part_share(value: float | None) -> str:
 
 
 def even_shares(values: Iterable[float | None]) -> list[str]:
-    """Return shares that are compared with each other, all with the decimals that the largest one needs: one, or two
-    significant digits below 1%.
+    """Return shares to compare with each other, all with as many decimals as the largest needs: one, or two significant
+    digits below 1%.
 
     >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0016, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
@@ -141,14 +144,15 @@ def even_shares(values: Iterable[float | None]) -> list[str]:
 
 
 def even_decimals(values: Iterable[float | None]) -> int:
-    """Return the decimals that shares which are compared with each other have in percent, and their differences."""
+    """Return how many decimals shares that are compared with each other have in percent. Their differences have the
+    same.
+    """
     largest = max((abs(100 * value) for value in values if value is not None), default=0.0)
     return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
 
 
 def share_range(low: float, high: float, *, decimals: int | None = None) -> str:
-    """Return the interval of a share, with the same decimals at both ends: those of the shares beside it, if they are
-    given.
+    """Return the interval of a share, with the same decimals at both ends: `decimals`, or those that its ends need.
 
     >>> share_range(0.00059, 0.004), share_range(0.062, 0.0841)
     ('0.06% – 0.40%', '6.2% – 8.4%')
@@ -200,19 +204,19 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """Return the format of one column's numbers: `short` in tiles, on axes and on hover, in full in tables and
-    exports.
+    """Return the function that writes one column's numbers: `short` in tiles, on axes and on hover, in full in tables
+    and exports.
     """
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
 def in_full(write: Write) -> Write:
-    """Return the format of the same numbers in tables: €144,577 instead of €145K."""
+    """Return the function that writes the same numbers as in tables: €144,577 instead of €145K."""
     return replace(write, short=False) if isinstance(write, Writer) else write
 
 
 MOST_GRID_DECIMALS = 6
-"""The limit if all numbers of a column share their decimals, so that one tiny value doesn't stretch the rest."""
+"""The most decimals that a column's numbers share, so that one tiny value doesn't make all of them long."""
 
 
 def exact(write: Write, value: float) -> str:
@@ -234,7 +238,7 @@ def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
     """Return a grid column's number format. The grid has shares in percent.
 
-    One format serves the whole column, with the decimals that its smallest number needs.
+    One format serves the whole column, with as many decimals as its smallest number needs.
     """
     decimals = decimals_for_all(_in_grid(column, values), decimals_of(column, values))
     match column.format:
@@ -269,7 +273,9 @@ def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write 
 
 
 def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) -> Iterator[float]:
-    """The numbers among `values` as the grid has them. A minimum or maximum can also be text or a day."""
+    """Yield the numbers among `values` as the grid has them, with shares in percent. A minimum can also be text or a
+    day.
+    """
     size = 100 if column.format is NumberFormat.SHARE else 1
     for value in values:
         if value is not None and not isinstance(value, str | date):
@@ -289,7 +295,7 @@ def grid_label(column: ResultColumn, values: Collection[float | None] = (), *, i
 
 
 def _has_negative(values: Collection[float | None]) -> bool:
-    """Whether a grid's own format would write €-950. In this case, the currency is in the header instead."""
+    """Whether a grid's own format would write €-950 for some value. Then the currency is in the header instead."""
     return any(value is not None and value < 0 for value in values)
 
 
@@ -299,7 +305,7 @@ def currency_sign(code: str) -> str:
 
 
 SPANS = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
-"""Units that must be written with their number: 43 of one isn't 43 of another."""
+"""Units that must be written with their number, because 43 days aren't 43 weeks."""
 
 
 def with_span(text: str, column: ResultColumn) -> str:
@@ -310,7 +316,7 @@ def with_span(text: str, column: ResultColumn) -> str:
 
 
 def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
-    """Return a metric's name, with its unit if the number doesn't show it: "Orders", "Net revenue · EUR"."""
+    """Return a metric's name, followed by its unit if the number doesn't show it: "Orders", "Net revenue · EUR"."""
     said = unit and unit.casefold() not in label.casefold() and number_format is not NumberFormat.SHARE
     return f"{label} \N{MIDDLE DOT} {unit}" if said else label
 
@@ -324,12 +330,12 @@ def moment(value: datetime, grain: Granularity | None = None) -> str:
 
 
 def moment_in(value: datetime, zone: str) -> str:
-    """Return a moment in a time zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
+    """Return a moment in a time zone, with the zone's name: "27 Nov 2026, 00:25 Europe/Berlin"."""
     return f"{moment(value.astimezone(ZoneInfo(zone)))} {zone}"
 
 
 def time_of_day(value: datetime, grain: Granularity | None) -> str:
-    """Return a time: 10:30, by second 10:30:15, by millisecond 10:30:15.250."""
+    """Return a time of day: 10:30, by second 10:30:15, by millisecond 10:30:15.250."""
     units = {Granularity.SECOND: "seconds", Granularity.MILLISECOND: "milliseconds"}
     return value.time().isoformat(units.get(grain, "minutes") if grain else "minutes")
 
@@ -358,12 +364,12 @@ def period(first: date, grain: Granularity | None) -> str:
 
 
 def period_cell(first: date, grain: Granularity | None) -> str:
-    """Return the same in a column that names the grain, where weeks need only their first day."""
+    """Return a period's name for a column whose header names the granularity, so that a week is only its first day."""
     return describe_day(first) if grain is Granularity.WEEK else period(first, grain)
 
 
 def when_words(first: date, grain: Granularity | None) -> str:
-    """Return the period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
+    """Return a period as part of a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
     small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"
     return f"{small} {period(first, grain)}"
 
@@ -405,13 +411,13 @@ def add_months(first: date, count: int) -> date:
 
 
 Marks = Mapping[tuple[str, date], str]
-"""By a key's name and a period's first day, its counted days: "to 24 Jun". Complete periods have none."""
+"""The counted days of incomplete periods, such as "to 24 Jun", by a key's name and the period's first day."""
 
 NO_MARKS: Marks = MappingProxyType({})
 
 
 def with_mark(name: str, mark: str) -> str:
-    """Return `Jun 2026 (to 24 Jun)`."""
+    """Return a name with its mark: `Jun 2026 (to 24 Jun)`."""
     return f"{name} ({mark})" if mark else name
 
 
@@ -432,11 +438,11 @@ def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> st
 
 
 NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, DatePart.DAY_NUMBER)
-"""Date parts with names instead of plain numbers."""
+"""The date parts whose values have names."""
 
 
 def part_text(value: int, part: DatePart) -> str:
-    """Return a date part as people see it: Mon, Jan, Q1, 14:00, Day 3, or otherwise the number."""
+    """Return a value of a date part as people see it: Mon, Jan, Q1, 14:00, Day 3, or otherwise the number."""
     match part:
         case DatePart.DOW if 1 <= value <= 7:
             return WEEK_DAYS[value - 1][:3].capitalize()
@@ -453,9 +459,7 @@ def part_text(value: int, part: DatePart) -> str:
 
 
 def value_text(value: object, labels: Labels = NO_LABELS) -> str:
-    """Return a dimension's value as people see it: its label if there is one. Empty text is quoted, because it would be
-    invisible.
-    """
+    """Return a dimension's value as people see it, with its label if it has one. Empty text is quoted to be visible."""
     if (label := label_of(value, labels)) is not None:
         return label
     match value:

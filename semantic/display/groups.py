@@ -21,7 +21,7 @@ Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
 Behind = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
-"""The breakdowns other than the date, in the result's order: values, None for no value, `Rest.OTHER`."""
+"""The values of the breakdowns other than the date, in the result's order. None is no value; Other is `Rest.OTHER`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Rows:
     hidden: dict[str, list[bool]]  # by value column with numbers hidden by a policy, whether each row's is
 
     def is_hidden(self, metric: ResultColumn, row: int | None) -> bool:
-        """Whether a row's number is missing because a policy hides it."""
+        """Whether a row's number of a metric is missing because a policy hides it."""
         return row is not None and metric.name in self.hidden and self.hidden[metric.name][row]
 
     def count_hidden(self, *metrics: ResultColumn) -> int:
@@ -74,7 +74,7 @@ class Rows:
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """Return the row of a group, if there is at most one period."""
+        """Return the row of a group in an answer with at most one period, or None."""
         return self.at.get((group, self.periods[0]))
 
     @property
@@ -88,12 +88,12 @@ class Rows:
 
 
 def _is_place(value: ResultColumn) -> bool:
-    """Whether a column is a rank. Its longest bar would be the last rank, so it is shown only in the table."""
+    """Whether a column is a rank. As bars, the last rank would be the longest, so ranks are only shown in the table."""
     return value.calculation is not None and value.calculation.do is CalculationKind.RANK
 
 
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
-    """Return the rows without totals. Instants that are groups are in the question's zone."""
+    """Return the result's rows without totals. Instants that are groups are in the question's time zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
     # An empty list has no type that rows could be selected by.
@@ -137,7 +137,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Return the rows without the ones that have no date, if the others all have the same date."""
+    """Return the rows without those that have no date, if all others have the same date."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
     places = [place for place, period in enumerate(rows.periods) if period is not None]
@@ -178,7 +178,7 @@ def _as_number(value: object) -> Number:
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
     """Return groups by size. The size is the sum over periods or, for a ratio or a value as of a day, the maximum.
 
-    Only for ranking. Such a sum is never shown.
+    The sum is only used for ranking, and never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
@@ -198,9 +198,7 @@ def in_order(values: Iterable[Hashable]) -> list[Hashable]:
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """Return the first groups that fit, with Other. If there are several Others, by another breakdown, they are left
-    out.
-    """
+    """Return the first `most` groups. Other is always among them, unless there are several."""
     rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
@@ -227,7 +225,7 @@ def colours(
     """Return a colour for each group. A colour is derived from the group's name, so it is the same on every page unless
     two collide.
 
-    `keys` are the groups' breakdowns, if not all.
+    `keys` are the groups' breakdowns, if they aren't all of the answer's.
     """
     # A member keeps its colour when its label is changed.
     name = replace(rows, keys=tuple(replace(key, labels=NO_LABELS) for key in keys or rows.keys)).name
@@ -245,7 +243,9 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Return which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
+    """Return a note on which groups are drawn, if not all: the largest by a metric, or the first in the question's
+    order.
+    """
     if len(drawn) == len(groups):
         return []
     members = [sum(not is_rest(keys) for keys in these) for these in (drawn, groups)]

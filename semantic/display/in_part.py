@@ -1,6 +1,4 @@
-"""Find the rows of an answer that count only some days of their period, and describe these days in words that follow
-the period's name.
-"""
+"""Find the periods of an answer that count only some of their days, and describe these days after the period's name."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ def marks_of(result: Result) -> Marks:
 
 
 def partial_words(result: Result) -> str:
-    """Return `Partial: Apr 2026 (from 10 Apr).` for a file with real dates, or "" if the notes already say it."""
+    """Return `Partial: Apr 2026 (from 10 Apr).` for a file with real dates, or "" if the notes already say so."""
     time, notes, marks = time_key(result), " ".join(result.notes), marks_of(result)
     texts = [
         key_text(first, time, marks)
@@ -36,7 +34,9 @@ def partial_words(result: Result) -> str:
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note already says it. For windows that the data cuts short, one always does."""
+    """Whether a note already describes the counted days. There always is one if the data doesn't cover a whole
+    window.
+    """
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
@@ -64,7 +64,7 @@ def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
 
 
 def time_key(result: Result) -> ResultColumn | None:
-    """Return the key with the periods of the metrics' own date. Other dates get no mark."""
+    """Return the key that has the periods of the metrics' own date, or None. Periods of other dates get no mark."""
     own = {column_name(breakdown) for breakdown in result.query.by if breakdown.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 
@@ -76,7 +76,7 @@ def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Seque
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:
-    """Return the periods in which a metric has any number. Without a number, no days are counted in part."""
+    """Return the periods in which a metric has any number. A period without numbers isn't incomplete."""
     values = result.table.column(metric.name)
     if not values.null_count:
         return set(result.table.column(time.name).unique().to_pylist())
@@ -84,8 +84,9 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
 
 
 def _together(said: Sequence[tuple[str, str]]) -> str:
-    """Return the words once if they are the same for every metric. Otherwise, add the metrics that they apply to, or
-    their number, or say that the metrics' days differ.
+    """Return the counted days, if they are the same for every metric.
+
+    Otherwise, add the metrics that they apply to, or their number, or say that the metrics' days differ.
     """
     cut = [(label, words) for label, words in said if words]
     label, words = cut[0]

@@ -16,13 +16,13 @@ _SIZES = (
     (1e11, '0,,,"B"'), (1e10, '0.0,,,"B"'), (1e9, '0.00,,,"B"'), (1e8, '0,,"M"'), (1e7, '0.0,,"M"'), (1e6, '0.00,,"M"'),
     (1e5, '0,"K"'), (1e4, '0.0,"K"'), (1e3, '0.00,"K"'),
 )  # fmt: skip
-"""Numbers from here on, and how they are written."""
+"""The smallest number of each size, with its format code."""
 
 
 def short_format(column: ResultColumn | None, values: Iterable[float | None]) -> str:
-    """Return a format code that writes numbers as on screen, with three digits: €6.36K. Shares have no column.
+    """Return a format code that writes numbers as on screen, with three digits: €6.36K. `column` is None for shares.
 
-    A code has three sections at most, so numbers of more sizes than that get fewer digits.
+    A code has at most three sections, so with numbers of more sizes, some have fewer digits.
     """
     known = [abs(value) for value in values if value is not None]
     if column is None:
@@ -42,14 +42,14 @@ def short_format(column: ResultColumn | None, values: Iterable[float | None]) ->
 
 
 def _sign(column: ResultColumn) -> str:
-    """The currency between quotes."""
+    """Return the sign of the column's currency as quoted text in a format code, or "" for other numbers."""
     if column.format is not NumberFormat.MONEY or not column.unit:
         return ""
     return '"' + SIGNS.get(column.unit, f"{column.unit} ").replace('"', "") + '"'
 
 
 def axis_format(column: ResultColumn | None, values: Iterable[float | None]) -> str:
-    """Return the format code for the round numbers of an axis, which need no decimals."""
+    """Return the format code for the numbers on an axis, which are round and need no decimals."""
     most = max((abs(value) for value in values if value is not None), default=0.0)
     if column is None or column.format is NumberFormat.SHARE:
         return "0%" if most >= 0.05 else short_format(column, [most])
@@ -73,6 +73,6 @@ def category_names(chart: NativeChart) -> tuple[str, ...]:
 
 
 def has_labels(chart: NativeChart) -> bool:
-    """Whether each number is next to its bar, as on screen."""
+    """Whether each number is shown next to its bar, as on screen."""
     count = len(chart.categories) * sum(not series.is_before for series in chart.series)
     return chart.kind == "bar" and not chart.is_stacked and count <= MOST_LABELS

@@ -1,4 +1,5 @@
-"""START HERE: export an answer as a file with the contents of the screen. Takes a result, returns bytes, uses no page.
+"""START HERE: export an answer as a file with the contents of the screen. Takes a result and returns bytes. It doesn't
+use any page.
 
     a spreadsheet    typed cells, and sheets with definitions and facts about the answer
     CSV              headers and rows, and notes in a last column
@@ -67,8 +68,8 @@ def file_name(result: Result, ending: str) -> str:
     """Return a name that is safe on every system: the title, the days and, if a limit leaves groups out, the number of
     groups.
 
-    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". In CSV, the name also has the receipt, for which there is
-    no other place.
+    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". In CSV, the name also has the receipt, because the file
+    itself has no place for it.
     """
     start, end = result.period.start, result.period.end
     first = start.isoformat() if start else ""
@@ -80,7 +81,7 @@ def file_name(result: Result, ending: str) -> str:
 
 
 def named(title: str, tail: str, ending: str, instead: str) -> str:
-    """Return a file's name from any title, or `instead` if nothing of the title is left."""
+    """Return a file name made from any title, or from `instead` if no character of the title is allowed."""
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
     return ", ".join(part for part in (title, tail) if part) + f".{ending}"

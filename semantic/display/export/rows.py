@@ -34,12 +34,12 @@ from semantic.query.member_labels import NO_LABELS, label_of
 from semantic.results.result import Result, ResultColumn
 
 ROW = "Row"
-"""The header of the column that distinguishes groups, Other and totals."""
+"""The header of the column that says whether a row is a group, Other or a total."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a file. `cells` has a value per row, or None if there is none. `label` has no unit."""
+    """One column of a file. `cells` has a value for each row, None if missing. `label` is without the unit."""
 
     kind: Literal["key", "value", "change", "row"]
     label: str
@@ -73,7 +73,7 @@ def file_columns(result: Result, *, judged: bool = True, labelled: bool = False)
 
 
 def is_grown(kinds: Kinds) -> bool:
-    """Whether a row was added to the groups: Other or a total."""
+    """Whether a row isn't a group of the answer but was added to it: Other or a total."""
     return is_total(kinds) or is_other(kinds)
 
 
@@ -100,7 +100,7 @@ def _kind_word(kinds: Kinds) -> str:
 
 
 def _label(column: ShownColumn) -> str:
-    """Return a column's header. A week is written as its first day, so the header says that it is a week."""
+    """Return a column's header. A week is written as its first day, so its header says that it's a week."""
     is_week = column.kind == "key" and column.column.grain is Granularity.WEEK
     return "Week of" if is_week and column.label == "Week" else column.label
 
@@ -136,7 +136,9 @@ def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn
 
 
 def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
-    """A member's label or value: instants in the question's zone; booleans and empty text in display form."""
+    """Return a member's label or its value: instants in the question's time zone, booleans and empty text as on
+    screen.
+    """
     if label_of(value, key.labels) is not None:
         return key_text(value, key)
     match value:

@@ -1,7 +1,7 @@
 """An answer as CSV: header and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
 
 Nothing is above or below the rows. Notes are in a last column, in the first row. No text in the file can run as a
-formula: if a spreadsheet would take it for one, an apostrophe comes first.
+formula: an apostrophe is added before text that a spreadsheet would take for one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from semantic.model.definitions import NumberFormat
 from semantic.results.result import Result
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Tells Excel that the file is UTF-8; other programs ignore it."""
+"""The byte order mark, which tells Excel that the file is UTF-8. Other programs ignore it."""
 
 NOTES = "Notes"
 EXACT = 2**53
@@ -31,12 +31,14 @@ _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the file, with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last columns."""
+    """Return the CSV file with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last
+    columns.
+    """
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
-    """Return the same rows as text, for a terminal or a pipe."""
+    """Return the rows of the CSV file as text, for a terminal or a pipe."""
     columns = file_columns(result, judged=False)
     heads, cells = [_head(file_column) for file_column in columns], [file_column.cells for file_column in columns]
     if (beside := remark_cells(result, remarks)) is not None:
@@ -70,7 +72,7 @@ def harmless(text: str) -> str:
 
 
 def starts_formula(text: str) -> bool:
-    """Whether the first visible character starts a formula somewhere, even in full width."""
+    """Whether the first visible character starts a formula in any spreadsheet, even as a full-width character."""
     for letter in text:
         if letter.isspace() or category(letter) in ("Cf", "Cc"):
             continue
@@ -79,7 +81,7 @@ def starts_formula(text: str) -> bool:
 
 
 def _head(file_column: FileColumn) -> str:
-    """The label with the unit in brackets, because a cell has only a number."""
+    """Return the label with the unit in brackets, because a cell has only a number."""
     column = file_column.column
     if column is None or file_column.kind == "key":
         return file_column.label
@@ -92,7 +94,7 @@ def _head(file_column: FileColumn) -> str:
 
 
 def _apart(heads: list[str]) -> list[str]:
-    """Unique headers."""
+    """Return the headers, made unique with a number."""
     texts: list[str] = []
     for head in heads:
         place = 2
@@ -104,7 +106,7 @@ def _apart(heads: list[str]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """A cell: days and instants as ISO text, numbers with all their digits."""
+    """Return a cell: days and instants as ISO text, numbers with all their digits."""
     match value:
         case None:
             return ""

@@ -1,8 +1,8 @@
-"""An answer as Parquet: typed columns under their names, and everything known about them in the file's metadata.
+"""An answer as Parquet: typed columns, and a description of them in the file's metadata.
 
-The columns are the same as in the table on screen. A key is null in a total, in Other and without a value, and `bucket`
-says which, for each key. A share is a fraction of 1. A share's change is in percentage points, and any other change is
-a fraction of 1.
+The columns are the same as in the table on screen. A key is null in a total, in Other and if it has no value. For each
+key, `bucket` says which of these applies. A share is a fraction of 1. A share's change is in percentage points, and any
+other change is a fraction of 1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from semantic.results.result import Result
 
 
 def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the file. The same result gives the same bytes."""
+    """Return the answer as a Parquet file. The same result gives the same bytes."""
     columns = [file_column for file_column in file_columns(result, judged=False) if file_column.kind != "row"]
     taken = {file_column.name for file_column in columns}
     arrays: list[pa.Array | pa.ChunkedArray] = []
@@ -43,7 +43,7 @@ def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ())
 
 
 def _name(column: FileColumn, taken: set[str]) -> str:
-    """A change is named after the comparison's column: revenue_previous_change."""
+    """Return a column's name in the file. A change is named after the comparison's column: revenue_previous_change."""
     name = column.name.replace(" ", "_")
     return name if column.kind == "change" and name not in taken else column.name
 
@@ -56,7 +56,7 @@ def _told(column: FileColumn) -> dict[str, str]:
 
 
 def _metadata(result: Result, about: About, remarks: Sequence[Annotation]) -> dict[str, str]:
-    """The facts under `samepage.` names, including the question, the definitions and the versions for programs."""
+    """Return the file's facts under `samepage.` names: the question, the definitions and the versions, for programs."""
     period = {
         "start": result.period.start.isoformat() if result.period.start else None,
         "end": result.period.end.isoformat() if result.period.end else None,  # the day after the last

@@ -38,10 +38,10 @@ from semantic.model.definitions import Granularity, NumberFormat, TypeKind
 from semantic.results.result import Result
 
 ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
-"""A sheet's limits: rows, columns, characters of a cell, and the first whole number it can't hold exactly."""
+"""A sheet's limits: rows, columns, characters of a cell, and the first whole number that it can't store exactly."""
 
 FIRST_DAY = date(1900, 3, 1)
-"""Before this day spreadsheets count a leap day that never existed."""
+"""The first day that is written as a date. Before it, spreadsheets count a leap day that never existed."""
 
 MEASURED = 1_000  # rows used to measure a column's width
 NARROWEST, WIDEST = 10, 46
@@ -52,7 +52,9 @@ Look = dict[str, Any]
 
 
 def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
+    """Return the answer as a spreadsheet. Raises TooManyRows if it doesn't fit on a sheet. The same result gives the
+    same bytes.
+    """
     reason = why_no_sheet(result)
     if reason:
         raise TooManyRows(reason)
@@ -73,7 +75,7 @@ def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) ->
 
 
 def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
-    """Return a workbook in which text stays text. `moment` is its creation date, so that no clock is read."""
+    """Return a workbook that writes all text as text. `moment` is its creation date, so that no clock is read."""
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
     created = moment.astimezone(UTC).replace(tzinfo=None)
@@ -82,7 +84,7 @@ def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
 
 
 def why_no_sheet(result: Result) -> str:
-    """Return why a spreadsheet can't hold this answer, in a sentence, or "" if it can."""
+    """Return why this answer doesn't fit on a sheet, in a sentence, or "" if it does."""
     if result.table.num_rows + 3 > ROWS:
         return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
     if 2 * len(result.columns) + 1 > COLUMNS:
@@ -99,7 +101,7 @@ def why_no_sheet(result: Result) -> str:
 
 
 def _longest(texts: pa.ChunkedArray) -> int:
-    """The length of the longest text as spreadsheets count it, in UTF-16 units."""
+    """Return the length of the longest text in UTF-16 units, as spreadsheets count."""
     most: int = pc.max(pc.utf8_length(texts)).as_py() or 0
     return (
         most
@@ -155,7 +157,7 @@ def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
 
 
 def on_one_width(sheet: Any) -> None:
-    """Print a sheet on A4 across, all columns on each page, under its header."""
+    """Set up a sheet for printing on landscape A4, with all columns and the header on each page."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.repeat_rows(0)
@@ -173,14 +175,15 @@ HEAD: Look = {
 
 
 def on_paper(text: str) -> str:
-    """Return text of a printed header, where & begins a code and room is limited."""
+    """Return the text of a printed header, where `&` begins a code and space is limited."""
     text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
 
 def seen_only(text: str) -> str:
-    """Return the visible characters on one line. Other characters in names and headers would produce a file that no
-    program opens.
+    """Return the visible characters of a text on one line.
+
+    Other characters in a name or a header would produce a file that no program opens.
     """
     return " ".join("".join(" " if category(character)[0] in "CZ" else character for character in text).split())
 
@@ -238,7 +241,7 @@ def _write(
 
 
 def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
-    """Write a cell as text, whatever it looks like. The cell is marked so that it stays text when someone edits it."""
+    """Write a cell as text, even if it looks like a number or a formula. It stays text when someone edits it."""
     if starts_formula(text):
         look = look | {"quote_prefix": True}
     if text:
@@ -254,7 +257,7 @@ def _row_look(kinds: Kinds, *, is_first_total: bool) -> Look:
 
 
 def _verdict(file_column: FileColumn, row: int) -> Look:
-    """The colour of a change."""
+    """Return the colour of a change, which shows its verdict."""
     if not file_column.verdicts:
         return {}
     return {
@@ -265,7 +268,7 @@ def _verdict(file_column: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """Return a value that a spreadsheet can't hold in words: a day before its calendar begins, or too large a
+    """Return in words a value that a spreadsheet can't store: a day before its calendar begins, or too large a
     number.
     """
     return cell.isoformat() if isinstance(cell, date) else str(cell)
@@ -283,7 +286,7 @@ def _day(cell: date) -> date:
 
 
 def usual_decimals(file_column: FileColumn, result: Result) -> int:
-    """Return the number of decimals in a column. Smaller numbers get more."""
+    """Return a column's usual number of decimals. Smaller numbers get more."""
     if file_column.column is None or file_column.kind == "key":
         return 0
     if file_column.kind == "change":
@@ -292,7 +295,7 @@ def usual_decimals(file_column: FileColumn, result: Result) -> int:
 
 
 def number_format(file_column: FileColumn, decimals: int, cell: float | Decimal) -> str:
-    """Return the on-screen number format as a spreadsheet format. A small number gets more decimals."""
+    """Return the on-screen format of a number as a spreadsheet format. A small number gets more decimals."""
     column = file_column.column
     if column is None or file_column.kind == "key":
         return "General"
@@ -316,7 +319,8 @@ def _places(decimals: int) -> str:
 
 
 def _date_format(cell: date, file_column: FileColumn) -> str:
-    """Return a period's format by granularity. No format supports quarters, so each of their cells has its own.
+    """Return the date format of a period's granularity. Spreadsheets have no format for quarters, so each of their
+    cells has its own.
 
     A period's counted days are literal text in the format, so that the cell stays a date for formulas.
     """
@@ -332,7 +336,7 @@ def _date_format(cell: date, file_column: FileColumn) -> str:
 
 
 def _width(file_column: FileColumn, result: Result) -> int:
-    """The displayed length of the longest cell."""
+    """Return the width of a column, which fits its longest displayed cell."""
     return 2 + max((len(text) for text in _shown(file_column, result)), default=0)
 
 
@@ -406,7 +410,7 @@ def cell_parts(text: str) -> list[str]:
 
 
 def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
-    """Write one line of SQL per row from `first` on, and return the row after the last."""
+    """Write SQL, one line per row from `first` on, and return the row after the last."""
     lines = [part for line in sql.split("\n") for part in cell_parts(line)]
     for row, line in enumerate(lines, start=first):
         write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)

@@ -1,3 +1,3 @@
-"""The glossary as data: the terms of the model and of Samepage itself, and a search over them. `export` writes
-files.
+"""The glossary as data: the terms of the model and of Samepage itself, and a search over them. `display.export` writes
+it to files.
 """

@@ -1,4 +1,4 @@
-"""The glossary: every term that a reader can meet, with its meaning, drawn from the model under the reader's policy.
+"""The glossary: every term that a reader can see, with its meaning, from the model under the reader's policy.
 
 It names nothing that the policy hides. Members are listed only if the caller found them in rows that the reader can
 see. All other terms come from the model.
@@ -25,13 +25,13 @@ from semantic.query.query import Value
 from semantic.reading.text import fold
 
 Members = Mapping[str, Sequence[Value]]
-"""By dimension, its members in rows that the reader can see."""
+"""The members of each dimension in rows that the reader can see."""
 
 LONGEST, MOST_WORDS, MOST_NEAR, CLOSE_ENOUGH = 100, 8, 3, 0.8
 
 
 class Group(StrEnum):
-    """A kind of term, by its name on screen, in the order offered."""
+    """A group of terms, in the order offered. The value is the group's name on screen."""
 
     METRIC = "Metrics"
     BREAKDOWN = "Breakdowns"
@@ -61,7 +61,7 @@ class Entry:
 
     @property
     def letter(self) -> str:
-        """The letter under which it's listed, or # for anything else."""
+        """The letter under which the term is listed, # if it begins with something else."""
         first = fold(self.term.lstrip("("))[:1].upper()
         return first if "A" <= first <= "Z" else "#"
 
@@ -138,7 +138,7 @@ def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
 
 
 def named_in_model(seen: VisibleModel) -> Members:
-    """Return the members named in the model. Use this only for readers whose row rules can't hide any of them."""
+    """Return the members that the model names. Use this only for readers whose row rules can't hide any of them."""
     assert seen.may_name_members
     named: dict[str, tuple[Value, ...]] = {}
     for dimension in seen.dimensions:
@@ -150,7 +150,9 @@ def named_in_model(seen: VisibleModel) -> Members:
 
 
 def can_be_named(seen: VisibleModel, dimension: str) -> bool:
-    """Whether the model names members of a breakdown that isn't masked, about people, or a part of names."""
+    """Whether the model names members of a breakdown. Never for a breakdown that is masked, personal, or a part of
+    names.
+    """
     places = seen.places(dimension)
     if any(place.read_from for place in places):
         return False
@@ -220,8 +222,8 @@ def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
 
 
 def _score(words: Sequence[str], entry: Entry) -> tuple[int, int] | None:
-    """Return how well an entry matches, lower is better: its whole name, a whole synonym, words of its name, of
-    synonyms, or of other texts. None if it lacks a word.
+    """Return how well an entry matches, lower is better: by its whole name, a whole synonym, words of its name, of its
+    synonyms, or of its other texts. None if a word doesn't match.
     """
     asked = list(words)
     if asked == _split(entry.term):
@@ -250,5 +252,5 @@ def nearest(entries: Sequence[Entry], text: str) -> list[Entry]:
 
 
 def _split(text: str) -> list[str]:
-    """Return the words of a text for comparison, with only letters and digits."""
+    """Return the words of a text, reduced to letters and digits for comparison."""
     return "".join(letter if letter.isalnum() else " " for letter in fold(text)).split()

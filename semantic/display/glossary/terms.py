@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word that the app uses, its meaning, and other words for it."""
+    """A word that the app uses, its meaning, and its synonyms."""
 
     word: str
     means: str

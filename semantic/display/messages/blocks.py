@@ -1,4 +1,4 @@
-"""The parts of a letter, in plain text. The writers escape what they are given."""
+"""The parts of a letter as plain text, which the writers of HTML and text escape."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """One number with its change. `bars` are its values over time, for a small trend."""
+    """One number with its change. `bars` are its values over time, for a small chart."""
 
     label: str
     value: str
@@ -40,14 +40,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers next to each other: two in a row on phones."""
+    """Numbers next to each other, two in a row on phones."""
 
     cells: tuple[Number, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A labelled bar of a small chart. `size` is the number behind `value`, or None if it's missing."""
+    """A labelled bar of a small chart. `size` is the bar's number, None if it's missing. `value` is the number as
+    text.
+    """
 
     label: str
     value: str
@@ -118,7 +120,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """The main link."""
+    """The button for the letter's main link."""
 
     label: str
     link: str

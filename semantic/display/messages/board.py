@@ -50,7 +50,7 @@ MOST_BARS: Final = 5
 MOST_ANALYSES: Final = 5
 TOTAL: Final = "All"
 _DRAWN: Final[dict[str, str | int]] = {"retention": "share", "maturity": "rate", "profile": 0}
-"""By kind of analysis, the column of the first table that is drawn, if it isn't the second one. 0 is none."""
+"""The column of the first table that is drawn for each kind of analysis. By default it's the second one; 0 is none."""
 MOST_ROWS: Final = 5
 MOST_COLUMNS: Final = 4
 MOST_RECEIPTS: Final = 3
@@ -74,7 +74,7 @@ class Sending:
 
 
 def board_letter(shown: BoardShown, sending: Sending) -> Letter:
-    """Return the letter. `shown` has the answers of every tile that it is about."""
+    """Return the letter about a board. `shown` has the answers of every tile in it."""
     tiles = list(shown.tiles)
     numbers = _all_numbers(tiles)
     listed = _listed(tiles)
@@ -108,7 +108,7 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
 
 
 def _only_finding(tiles: Sequence[TileShown]) -> str:
-    """Return the finding of the only tile that has an answer."""
+    """Return the finding of the tile with an answer, if there is only one."""
     answered = _answered(tiles)
     return answered[0].finding if len(answered) == 1 else ""
 
@@ -121,7 +121,9 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 
 
 def _scope(shown: BoardShown) -> str:
-    """Return the settings of all tiles, which rows the reader has access to, and what isn't final or is late."""
+    """Return the first line: the settings of all tiles, the rows that the reader has access to, and what is late or not
+    final.
+    """
     answered = _answered([*shown.tiles])
     words = shown.words or next((tile.words for tile in answered), "")
     texts = [words]
@@ -132,7 +134,7 @@ def _scope(shown: BoardShown) -> str:
 
 
 def _unsettled(shown: BoardShown) -> Iterator[str]:
-    """Yield what limits trust because of the time of sending: numbers that can still change, and data that is late."""
+    """Yield what limits trust at the time of sending: numbers that can still change, and data that is late."""
     answered = _answered([*shown.tiles])
     if len(answered) == 1:
         yield from (fact.word for fact in answered[0].facts if _is_unsettled(fact.kind, fact.state))
@@ -166,7 +168,7 @@ def _footer(shown: BoardShown, sending: Sending) -> Iterator[Line]:
 
 
 def _loaded(shown: BoardShown, zone: str) -> str:
-    """Return how far the least fresh data reaches, by the reader's clock."""
+    """Return the time to which the least fresh data reaches, in the reader's time zone."""
     days = [tile.result.data_to for tile in shown.tiles if tile.result is not None and tile.result.data_to is not None]
     return f"Data to {moment(min(days).astimezone(ZoneInfo(zone)))}" if days else ""
 
@@ -213,7 +215,7 @@ def _numbers(tile: TileShown) -> Iterator[Number]:
 
 
 def _number(label: str, column: ResultColumn, result: Result, tile: TileShown) -> Number:
-    """A number tile: its value, its first change, its progress to the target, and its trend."""
+    """Return a number tile: its value, its first change, its progress to the target, and its trend."""
     words = number_words(tile, result)
     target, on_target = words.target[0] if tile.pace is not None and words.target else ("", "")
     return _plain_number(
@@ -230,7 +232,7 @@ def _plain_number(
     target: tuple[str, Verdict] = ("", ""),
     line: tuple[float, ...] = (),
 ) -> Number:
-    """A metric's value with its first change, as on the board."""
+    """Return a metric's value with its first change, as on the board."""
     headline = read_headline(column, only_row(result), result, usual)
     change = next(iter(headline.changes), None)
     number = Number(label=label, value=headline.value, target=target[0], on_target=target[1], bars=line)
@@ -283,8 +285,8 @@ def _finding(tile: TileShown) -> Finding | None:
 
 
 def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
-    """Return an analysis as a finding: its sentence, a column of its first table as bars, how it begins to count, and
-    which of the board's settings don't apply.
+    """Return an analysis as a finding: its sentence, a column of its first table as bars, the start of its counting
+    rule, and the board's settings that don't apply.
     """
     drawn, bars = _bars_of(found)
     rule = f"How it counts: {found.rule[0]}" if found.rule else ""
@@ -298,8 +300,8 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
 
 
 def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
-    """Return a title for the bars, such as "Visitors by step", and one bar for each line of the first table that has a
-    number in that column.
+    """Return a title for the bars, such as "Visitors by step", and a bar for each line of the first table with a number
+    in the drawn column.
     """
     column = _DRAWN.get(found.kind, 1)
     table = found.tables[0] if found.tables else None
@@ -318,20 +320,24 @@ def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
 
 
 def _bar_label(head: str, name: str) -> str:
-    """A line's name, with its column's if it is only a number: `Month 1`, `Messages: 2`."""
+    """Return the label of a line's bar: its name, after the column's name if it is only a number: `Month 1`, `Messages:
+    2`.
+    """
     if not name.isdigit():
         return name
     return f"{head}: {name}" if head.endswith("s") else f"{head} {name}"
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
-    """Return the metric of a small chart, which is the first one, or "" if the heading names only that one."""
+    """Return the name of the metric in a small chart, which is the first one, or "" if the heading names only
+    that one.
+    """
     label = columns[0].label
     return "" if len(columns) == 1 and label.casefold() in heading.casefold() else label
 
 
 def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, str]:
-    """The first and the last period of a line, with their values: "29 Nov 2026: €3.41K"."""
+    """Return the first and the last period of a line, with their values: "29 Nov 2026: €3.41K"."""
     column, grain = main_values(result)[0], result.keys[0].grain
     write = writer(column, numbers_beside(column, result))
     first, last = (f"{period(start, grain)}: {write(value)}" for start, value in (points[0], points[-1]))
@@ -339,7 +345,7 @@ def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, st
 
 
 def _bars(result: Result) -> tuple[Bar, ...]:
-    """Return the members of an answer by one breakdown, largest first and Other last."""
+    """Return a bar for each member of an answer by one breakdown, largest first and Other last."""
     if len(result.keys) != 1 or result.keys[0].is_dated:
         return ()
     column, kinds = main_values(result)[0], row_kinds(result)
@@ -356,7 +362,7 @@ def _size(value: float | None) -> float:
 
 
 def _labels(result: Result) -> list[list[str]]:
-    """The keys of each row as on screen, in the question's zone."""
+    """Return the keys of each row as on screen, in the question's time zone."""
     zone, marks = ZoneInfo(result.period.time_zone), marks_of(result)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     rows = zip(*columns, row_kinds(result), strict=True)
@@ -364,8 +370,8 @@ def _labels(result: Result) -> list[list[str]]:
 
 
 def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
-    """Return the tile whose rows are listed: the first table, or else the first chart that the letter would leave
-    out.
+    """Return the tile whose rows are listed: the first table, or else the first chart that has rows the letter doesn't
+    show.
     """
     tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
     if tables:
@@ -379,7 +385,9 @@ def _has_rows(tile: TileShown) -> bool:
 
 
 def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
-    """Whether a small chart leaves out part of a chart: all of it or, for the only answer, some of it."""
+    """Whether the letter leaves out part of a chart: all of it or, for the only answer, some of its metrics or
+    points.
+    """
     finding, result = _finding(tile), tile.result
     if tile.tile.kind is not TileKind.CHART or result is None:
         return False

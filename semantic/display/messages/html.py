@@ -2,7 +2,7 @@
 
 There are no pictures, so nothing is missing where they are blocked. Bars are coloured cells, hidden from screen
 readers, and each number is in text next to them. Programs that know `prefers-color-scheme` use the dark colours of the
-style block. Where a program inverts colours itself, each text has its own background, so both change together.
+style block. Each text has its own background, so a program that inverts colours changes both together.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def _words(
     content: str, name: str, colour: str, size: int, line: int, style: str = "", *, is_bold: bool = False,
     tag: str = "p",
 ) -> str:  # fmt: skip
-    """Return a row with one paragraph."""
+    """Return a row with one paragraph. `name` is its CSS class."""
     return _row(_paragraph(content, name, colour, size, line, is_bold=is_bold, tag=tag), style)
 
 
@@ -248,7 +248,7 @@ def _trend(values: Sequence[float], tall: int, most: int = MOST_POINTS) -> str:
 
 
 def _column(height: int, place: int, heights: Sequence[int]) -> str:
-    """Return one column of a trend on one side of zero, empty if its value is on the other side."""
+    """Return one column of a trend on one side of zero. It's empty if the value is on the other side."""
     if height <= 0:
         return "<td></td>"
     name, colour = ("now", LIGHT.ink) if place == len(heights) - 1 else ("bar", LIGHT.series[0])
@@ -263,9 +263,7 @@ def _flat(height: int) -> str:
 
 
 def _fewer(values: Sequence[float], most: int) -> list[float]:
-    """Return the values, or means of neighbouring ones if there are too many to draw, because only their shape
-    matters.
-    """
+    """Return the values or, if there are too many to draw, means of neighbouring values. Only their shape matters."""
     if len(values) <= most:
         return list(values)
     edges = [round(place * len(values) / most) for place in range(most + 1)]
@@ -297,7 +295,7 @@ def _divided(content: str) -> str:
 
 
 def _bars(bars: Sequence[Bar]) -> str:
-    """Bars with their labels and values. If any is negative, zero is in the middle."""
+    """Return a row for each bar, with its label and its value. If any value is negative, zero is in the middle."""
     sizes = [bar.size or 0.0 for bar in bars]
     most = max(map(abs, sizes)) or 1.0
     is_both = min(sizes) < 0
@@ -381,7 +379,7 @@ def _table_row(row: Sequence[str], sides: Sequence[str]) -> str:
 
 
 def _edges(place: int, count: int) -> str:
-    """The padding of a table's cell: the first and the last are in line with the text above."""
+    """Return the padding of a table's cell. The first and the last column are in line with the text above."""
     left, right = 0 if not place else 8, 0 if place == count - 1 else 8
     return f"padding:7px {right}px 7px {left}px"
 
@@ -401,7 +399,7 @@ def _quote(quote: Quote) -> str:
 
 
 def _button(label: str, link: str) -> str:
-    """Return a link that looks like a button, or nothing without an address that a browser opens safely."""
+    """Return a link that looks like a button, or "" for an address that a browser doesn't open safely."""
     if not _is_safe(link):
         return ""
     content = (

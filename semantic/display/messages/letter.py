@@ -1,8 +1,7 @@
-"""A letter of blocks, and the message it makes: HTML, plain text, a subject, and a few words for chats.
+"""A letter of blocks, and the message written from it: HTML, plain text, a subject, and a few words for chats.
 
-subject      the headline, if it fits; otherwise its first sentence, otherwise the title
-preheader    the rest of the headline, otherwise the first bullet that the headline doesn't say
-bullets      the first three findings or numbers
+subject      the headline, if it fits; otherwise its first sentence, otherwise the title preheader    the rest of the
+headline, otherwise the first bullet that the headline doesn't say bullets      the first three findings or numbers
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ LONGEST_PREHEADER: Final = 140
 LONGEST_BULLET: Final = 200
 MOST_BULLETS: Final = 3
 MOST_BYTES: Final = 96_000
-"""Gmail cuts off messages above 102 kB."""
+"""The largest size of a letter in bytes, because Gmail cuts off messages above 102 kB."""
 
 _ENDS: Final = (". ", "; ")
 _ROWS: Final = (15, 5, 1)
@@ -43,7 +42,7 @@ class Letter:
 
 
 def write_letter(letter: Letter) -> Message:
-    """Return the message. It uses no pictures, scripts or remote files, and escapes every text."""
+    """Return the letter as a message. It uses no pictures, scripts or remote files, and escapes every text."""
     headline = next((one_line(block.text) for block in letter.blocks if isinstance(block, Headline)), "")
     button = next((block for block in letter.blocks if isinstance(block, Button)), Button("Open", ""))
     findings = [text for text in _findings(letter) if text and text not in headline]
@@ -77,7 +76,7 @@ def _subject(headline: str, title: str) -> str:
 
 
 def _rest_of(headline: str, subject: str) -> str:
-    """The part of the headline that isn't in the subject."""
+    """Return the part of the headline that isn't in the subject."""
     return headline.removeprefix(subject).lstrip(".; ") if headline.startswith(subject) else ""
 
 
@@ -99,7 +98,7 @@ def number_words(number: Number) -> str:
 
 
 def _fitting(letter: Letter, preheader: str) -> str:
-    """The HTML, with fewer rows and then fewer blocks if it would be too large."""
+    """Return the letter as HTML. If that would be too large, it has fewer rows and then fewer blocks."""
     blocks, html = letter.blocks, ""
     for most_rows in _ROWS:
         html = html_of(letter.title, preheader, blocks, most_rows=most_rows)

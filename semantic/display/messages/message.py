@@ -22,9 +22,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message to one recipient. Everything in it is under that recipient's own policy.
+    """A message to one recipient. All its contents are limited by that recipient's own policy.
 
-    `headline`, `bullets` and the link are for chats. `values` is what the message says, as data, for a signed webhook.
+    `headline`, `bullets` and the link are for chats. `values` has the message's content as data, for a signed webhook.
     """
 
     subject: str  # one line of at most 90 characters

@@ -51,22 +51,22 @@ def _is_seen(letter: str) -> bool:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return the text if it fits, or its beginning with an ellipsis."""
+    """Return the text, cut with an ellipsis if it's longer than `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def said(text: str) -> str:
-    """Return a text of a letter on one line, cut to the longest length that any letter needs."""
+    """Return a text of a letter on one line, cut to the maximum length."""
     return shortened(one_line(text), LONGEST)
 
 
 def cell(text: str) -> str:
-    """Return a label or a table cell on one line."""
+    """Return a label or a table cell on one line, cut to its maximum length."""
     return shortened(one_line(text), LONGEST_CELL)
 
 
 def fits(rows: Rows, most_rows: int) -> tuple[Sequence[Sequence[str]], str]:
-    """Return the rows and columns that fit in a letter, and a sentence about those that don't."""
+    """Return the rows and columns that fit in a letter, and a sentence about the others."""
     shown = [[cell(text) for text in row[:MOST_COLUMNS]] for row in rows.rows[:most_rows]]
     more = rows.left_out + len(rows.rows) - len(shown)
     columns = rows.left_columns + max(0, len(rows.head) - MOST_COLUMNS)
@@ -103,7 +103,7 @@ def _block(block: Block, most_rows: int) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """The text in lines of a readable length. Addresses are never broken."""
+    """Return the text in lines of a readable length. Addresses are never broken."""
     return "\n".join(wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
@@ -148,6 +148,6 @@ def _link(link: Link) -> str:
 
 
 def edged(text: str) -> str:
-    """Return a part of a line, with the spaces at its ends preserved."""
+    """Return a part of a line as plain text. Spaces at an end become a single space."""
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{' ' if before else ''}{said(text.strip())}{' ' if after else ''}"

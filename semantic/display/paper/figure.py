@@ -1,7 +1,7 @@
 """A figure on paper, as vectors, drawn from the same object as on screen, with the same numbers, names, colours and
 notes.
 
-Paper supports what `semantic/display/charts/figures` draws. The tests draw every kind.
+Only the kinds of figures that `semantic/display/charts/figures` draws are supported.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def figure_height(figure: go.Figure, most: float = math.inf) -> float:
 def draw_figure(
     paper: Paper, figure: go.Figure, left: float, top: float, width: float, most: float = math.inf
 ) -> float:
-    """Draw the figure into a width of the open page, and return its height in points."""
+    """Draw the figure on the open page at the given width, and return its height in points."""
     drawn: Attributes = figure.to_dict()
     height = figure_height(figure, most)
     scale = height / drawn["layout"]["height"]
@@ -89,7 +89,7 @@ def _across(plot: Plot, name: str, axis: Axis, place: float | None, colour: str,
 
 
 def _labels(plot: Plot, name: str, axis: Axis) -> None:
-    """The text of the ticks, next to the plot."""
+    """Draw the texts of the ticks next to the plot."""
     if not axis.has_labels:
         return
     font = axis.about.get("tickfont", {})
@@ -121,7 +121,7 @@ def _room(axis: Axis) -> float:
 
 
 def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
-    """Return a name on one or two lines, as needed, each cut if it is still too wide."""
+    """Return a name on one line, or on two if it needs them. A line that is still too wide is cut."""
     words = " ".join("".join(run.text for run in line) for line in runs_of(text)).split(" ")
     first = 1
     while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
@@ -190,7 +190,7 @@ def _note(plot: Plot, attributes: Attributes) -> None:
 
 
 def _legend(plot: Plot, left: float, top: float, width: float) -> None:
-    """A legend above the plot; on further lines if needed."""
+    """Draw a legend above the plot, on several lines if needed."""
     size = plot.scale * 12
     x, y = left + plot.scale * 8, top + size
     for colour, text in _named(plot.data):
@@ -204,7 +204,7 @@ def _legend(plot: Plot, left: float, top: float, width: float) -> None:
 
 
 def _named(data: Sequence[Attributes]) -> list[tuple[str, str]]:
-    """Colour and name of each legend entry."""
+    """Return the colour and the name of each legend entry."""
     named: dict[str, str] = {}
     for attributes in data:
         if attributes.get("name") and attributes.get("showlegend", True):

@@ -26,7 +26,7 @@ class Card:
 
 
 class Flow:
-    """The open page, and how much of the page is filled."""
+    """The open page, and how much of it is filled."""
 
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
@@ -46,13 +46,15 @@ class Flow:
         return self.paper.height - BOTTOM - self.y
 
     def make_room(self, height: float) -> None:
-        """Start a new page if this much doesn't fit. Anything taller than a page starts at the top of one."""
+        """Start a new page if `height` doesn't fit on this one. Content taller than a page starts at the top of a
+        page.
+        """
         if height > self.room and self.y > TOP:
             self.paper.turn()
             self.y = TOP
 
     def put(self, pieces: Sequence[Piece], *, together: bool = False) -> None:
-        """Draw pieces over the whole width, `together` on one page if they fit."""
+        """Draw pieces over the whole width, all on the same page with `together` if they fit."""
         if together:
             self.make_room(height_of(pieces, self.width))
         for piece in pieces:
@@ -86,7 +88,7 @@ class Flow:
         self.y += height + GAP
 
     def put_pairs(self, parts: Sequence[Sequence[Piece]]) -> None:
-        """Draw parts in two columns, each next to the following one, so that a list takes fewer pages."""
+        """Draw parts in two columns, in pairs from left to right, so that a list takes fewer pages."""
         width = (self.width - COLUMN_GAP) / 2
         for place in range(0, len(parts), 2):
             pair = parts[place : place + 2]
@@ -122,7 +124,7 @@ class Flow:
 
 
 def _lowered(cards: Sequence[tuple[Sequence[Piece], float]], room: float) -> list[tuple[Piece, ...]]:
-    """Return the cards' pieces with figures low enough to fit, or nothing if some figures would be too low."""
+    """Return the cards' pieces with figures low enough to fit, or an empty list if some figures would be too low."""
     lowered: list[tuple[Piece, ...]] = []
     for pieces, width in cards:
         missing = height_of(pieces, width) - room

@@ -1,7 +1,7 @@
 """The fonts on paper (Hanken Grotesk in two weights), and text limited to their characters.
 
-The font files are reduced to Latin scripts. A character without a glyph appears as a box, so that readers see something
-is missing. A few symbols are written out instead.
+The font files are reduced to Latin scripts. A character without a glyph is drawn as a box, so that readers see that
+it's missing. A few symbols are written out instead.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _SELECTORS = range(0xFE00, 0xFE10)
 
 
 def font_file(*, bold: bool) -> Path:
-    """Return the file of a weight."""
+    """Return the path of the font file of a weight."""
     return _FOLDER / _FILES[BOLD if bold else REGULAR]
 
 
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
-    """Return both weights, registered with the library once."""
+    """Return both weights. They are registered with the library only once."""
     fonts = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
     for font in fonts:
         pdfmetrics.registerFont(font)
@@ -76,7 +76,7 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
-    """Return the text, cut with an ellipsis to fit."""
+    """Return the text, cut with an ellipsis if it's wider than `most`."""
     if width_of(text, size, bold=bold) <= most:
         return text
     cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]
@@ -84,7 +84,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Split text into printable lines no wider than `most`. A word that is too wide for a line is broken."""
+    """Split text into printable lines no wider than `most` points. A word that is too wide for a line is broken."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
@@ -111,7 +111,7 @@ def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
 
 
 def _fits(text: str, most: float, size: float, *, bold: bool) -> int:
-    """Return how many characters of the text fit."""
+    """Return how many characters of the text fit into `most` points."""
     wide = 0.0
     for count, letter in enumerate(text):
         wide += width_of(letter, size, bold=bold)

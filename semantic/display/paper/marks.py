@@ -43,7 +43,7 @@ def draw_marks(plot: Plot) -> None:
 
 
 def of_each(value: Any, place: int) -> Any:
-    """Return an attribute that is the same for all points or set for each."""
+    """Return an attribute of one point. It is either a list with a value for each point, or the same for all."""
     return value[place] if isinstance(value, (list, tuple)) else value
 
 
@@ -86,7 +86,7 @@ def _point(x: Axis, y: Axis, across: Any, up: Any) -> Point | None:
 
 
 def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
-    """The runs of points without gaps."""
+    """Return the runs of points without gaps."""
     runs: list[list[Point]] = [[]]
     for point in points:
         if point is None:
@@ -144,7 +144,9 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 
 
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
-    """Draw text next to points, or in the middle of cells. Text that includes its own spacing gets none."""
+    """Draw text next to points, or in the middle of cells. Text that includes its own spaces isn't moved away from its
+    point.
+    """
     font = trace.get("textfont", {})
     size = plot.scale * font.get("size", TEXT)
     for place, point in enumerate(points):
@@ -170,7 +172,7 @@ def _sign(number: float) -> int:
 
 
 def _bars(plot: Plot, bars: Sequence[Attributes]) -> None:
-    """Draw bars side by side, stacked, or each at its own position, depending on the figure's mode."""
+    """Draw bars next to each other, stacked, or each at its own position, depending on the figure's mode."""
     mode, gap = plot.layout.get("barmode", "overlay"), plot.layout.get("bargap", 0.3)
     ends: dict[tuple[str, float, bool], float] = {}
     panels: dict[tuple[str, str], list[Attributes]] = {}
@@ -211,7 +213,7 @@ def _bar_trace(
 
 
 def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, width: float, height: float) -> None:
-    """Draw one bar with its own text, hatched if its pattern is."""
+    """Draw one bar with its own text. A bar with a pattern is hatched."""
     marker = trace.get("marker", {})
     colour = of_each(marker.get("color", LIGHT.series[0]), place)
     opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
@@ -237,7 +239,7 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
 
 
 def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
-    """Rising lines with the pattern's distance and thickness."""
+    """Draw rising lines with the pattern's spacing and thickness."""
     step, opacity = plot.scale * pattern.get("size", 6), pattern.get("fgopacity", 1)
     with plot.paper.within(left, top, width, height):
         for at in range(int((width + height) / step) + 2):
@@ -249,7 +251,7 @@ def _hatch(plot: Plot, left: float, top: float, width: float, height: float, col
 
 
 def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, middle: float) -> None:
-    """The interval of a bar, from its low to its high end."""
+    """Draw the interval of a bar, from its low end to its high end."""
     error = trace.get("error_x")
     if not error:
         return
@@ -279,7 +281,7 @@ def _has_room(plot: Plot) -> bool:
 
 
 def _heat(plot: Plot, trace: Attributes) -> None:
-    """A tint for each step; a cell without a step has none."""
+    """Draw a cell in its tint for each step of a heat map. Cells without a step stay empty."""
     x, y = plot.pair(trace)
     gap = plot.scale * 2
     for row, steps in enumerate(trace["z"]):

@@ -17,7 +17,7 @@ _PARTS = re.compile(r"(<b>|</b>|<br>|<span style=\"color:#[0-9A-Fa-f]{6}\">|</sp
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one colour and weight. Without a colour, the text has its surroundings' colour."""
+    """Text in one colour and weight. If `colour` is "", it has the colour of the text around it."""
 
     text: str
     bold: bool = False
@@ -54,7 +54,9 @@ def line_width(line: list[Run], size: float) -> float:
 
 
 def draw_line(paper: Paper, line: list[Run], x: float, y: float, *, size: float, colour: str, align: Align) -> None:
-    """Draw the runs one after the other on the baseline `y`. A coloured square is drawn, because fonts may lack one."""
+    """Draw the runs one after the other on the baseline `y`. A coloured square is drawn as a shape, because fonts may
+    not have one.
+    """
     wide = line_width(line, size)
     left = x if align == "left" else x - wide if align == "right" else x - wide / 2
     for run in line:
