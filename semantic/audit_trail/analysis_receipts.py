@@ -15,7 +15,7 @@ from semantic.store.keys import Keys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """An analysis that ran. `definition` is its JSON, and `named` is a question with the names it uses."""
+    """An analysis that ran. `definition` is its JSON. `named` is a question that uses the same names from the model."""
 
     kind: str
     definition: str
@@ -33,7 +33,7 @@ def numbers_digest(found: object, keys: Keys) -> str:
 
 
 def statement_digest(sql: str, params: Sequence[object], keys: Keys) -> str:
-    """Return the digest of how it was computed, including filter values and attributes."""
+    """Return the digest of how an analysis was computed, including filter values and attributes."""
     return keys.sign(b"receipt sql", sql.encode(), repr(tuple(params)).encode())
 
 
@@ -48,7 +48,7 @@ def receipt_of(
     version: int | None,
     surface: str,
 ) -> Receipt:
-    """Return the receipt, without its subject, which is only known on writing."""
+    """Return an analysis's receipt without its subject, which is only known when the receipt is written."""
     return Receipt(
         id=id,
         at=at,

@@ -19,7 +19,7 @@ MOST_LINKS: Final = 2_000
 
 
 class LinkOpenings:
-    """Openings of public links that aren't in the store yet, in one object per process.
+    """Counts openings of public links. Each process has one object.
 
     The thread that follows the store calls `write` from time to time, and once more when the process ends.
     """

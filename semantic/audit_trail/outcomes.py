@@ -22,8 +22,9 @@ PAGE: Final = "page"
 
 
 class Outcomes:
-    """Counts of one process. The methods return at once. The thread that follows the store calls `write` from time to
-    time. Only questions that people ask on pages count.
+    """Counts how questions that people ask on pages ended. Each process has one object.
+
+    The methods return at once. The thread that follows the store calls `write` from time to time.
     """
 
     def __init__(self, store: Store) -> None:
@@ -33,12 +34,14 @@ class Outcomes:
         self._lately: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def answered(self, result: Result, surface: str) -> None:
-        """Count an answer by how long the engine took for it, unless it was cached."""
+        """Count an answer, either as cached or by how long the engine took for it."""
         self._count(result.query.metrics, CACHED if result.cached else outcome_of(result.elapsed_seconds), surface)
 
     def refused(self, query: Query, seen: VisibleModel, surface: str, *, has_failed: bool = False) -> None:
-        """Count a question without an answer: refused, or failed in the engine. A page asks the same question again on
-        each click, so repeats count once. Metrics that the person can't see don't count.
+        """Count a question without an answer: refused, or failed in the engine.
+
+        A page asks the same question again on each click, so repeats count once. Metrics that the person can't see
+        don't count.
         """
         key, now = (seen.actor.id, repr(query)), time.monotonic()
         with self._lock:
@@ -62,7 +65,7 @@ class Outcomes:
                 self._waiting.popitem()
 
     def write(self) -> None:
-        """Write what is waiting. Raises StoreFailed, in which case the next call tries again."""
+        """Write the waiting counts. Raises StoreFailed, in which case the next call tries again."""
         with self._lock:
             some, self._waiting = self._waiting, Counter[tuple[date, str, str]]()
         if not some:

@@ -30,8 +30,9 @@ class _Asked:
 
 
 class Recents:
-    """Recent questions, in one object per process. `asked` returns at once. The thread that follows the store calls
-    `write` from time to time.
+    """Records people's recent questions. Each process has one object.
+
+    `asked` returns at once. The thread that follows the store calls `write` from time to time.
     """
 
     def __init__(self, store: Store, keys: Keys) -> None:
@@ -40,7 +41,7 @@ class Recents:
         self._waiting: OrderedDict[tuple[str, str], _Asked] = OrderedDict()
 
     def asked(self, actor: Actor, query: Query) -> None:
-        """Keep a question for this person, unless they are viewing as someone else or a script is asking."""
+        """Add a question to this person's recent ones. Ignored while viewing as someone else, and for scripts."""
         if actor.viewed_by is not None or actor.kind != "person":
             return
         with self._lock:
@@ -51,8 +52,9 @@ class Recents:
                 self._waiting.popitem(last=False)
 
     def of(self, actor: Actor) -> dict[Query, datetime]:
-        """Return a person's recent questions and when each was asked, newest first, including questions that aren't
-        written yet. Raises StoreFailed.
+        """Return a person's recent questions and when each was asked, newest first. Raises StoreFailed.
+
+        Includes questions that aren't written yet.
         """
         with self._lock:
             mine = [(asked.query, asked.at) for asked in self._waiting.values() if asked.actor.id == actor.id]
@@ -64,11 +66,11 @@ class Recents:
         return dict([*newest.items()][:MOST])
 
     def now(self) -> datetime:
-        """Return the time to store with a question asked now."""
+        """Return the store's current time, which is stored with a question asked now."""
         return self._store.now()
 
     def write(self) -> None:
-        """Write the waiting questions, and drop only the ones that can't be stored. Raises StoreFailed."""
+        """Write the waiting questions, except ones that can't be stored, which are dropped. Raises StoreFailed."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])
@@ -87,7 +89,7 @@ class Recents:
                         del self._waiting[key]
 
     def _keep_alone(self, asked: _Asked) -> None:
-        """Keep one question, or log that it is dropped. Raises StoreFailed."""
+        """Write one question, or log that it is dropped. Raises StoreFailed."""
         try:
             self._keep([asked])
         except Exception as error:
@@ -102,7 +104,7 @@ class Recents:
 
 
 def _is_of_the_store(error: Exception) -> bool:
-    """Whether nothing can be written at the moment, as opposed to just this question."""
+    """Whether the store can't be written to at all, as opposed to refusing just this question."""
     return isinstance(error, OSError | MemoryError) or (
         isinstance(error, StoreFailed) and not isinstance(error, NotStorable)
     )

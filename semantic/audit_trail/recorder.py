@@ -95,7 +95,7 @@ class _LeftOut:
 
 
 class _Lately:
-    """The latest receipts, kept for a few minutes by the answer they are for. Safe to use from several threads."""
+    """A cache of the latest receipts by answer, valid for a few minutes. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -108,7 +108,10 @@ class _Lately:
             return entry[0] if entry is not None and time.monotonic() - entry[1] < SAME_SECONDS else ""
 
     def put(self, key: Hashable, receipt: str, of: object = None) -> None:
-        """Keep a receipt, and a reference to `of`, so that no other object can get its id while the id is in a key."""
+        """Cache a receipt under a key, which may contain the `id` of the object `of`.
+
+        The cache keeps a reference to `of`, so that no other object can get the same `id` meanwhile.
+        """
         if receipt:
             with self._lock:
                 self._held[key] = receipt, time.monotonic(), of
@@ -117,7 +120,7 @@ class _Lately:
                     self._held.popitem(last=False)
 
     def forget(self, receipt: str) -> None:
-        """Stop giving out a receipt that couldn't be recorded."""
+        """Remove a receipt that couldn't be recorded, so that it isn't given out again."""
         with self._lock:
             for key in [key for key, entry in self._held.items() if entry[0] == receipt]:
                 del self._held[key]
@@ -306,7 +309,7 @@ class Recorder:
         return known
 
     def _noted(self, kind: str, receipt: str, said: dict[str, Plain], actor: Actor, whole: Hashable) -> None:
-        """Record that an agent got an answer that its person has a receipt of, or the other way round."""
+        """Record that an agent got an answer whose receipt its person already has, or the other way round."""
         act = Act(kind=kind, actor=actor, about=f"receipt:{receipt}", said=said)
         if self._take(_Entry(act, self.store.now())):
             self._same.put((actor.agent, whole), receipt)
@@ -345,10 +348,10 @@ class Recorder:
         self.meters.exported(kind, receipt)
 
     def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """Record that a board's file is about to be downloaded. Returns once the record and the receipts of all its
-        answers are stored.
+        """Record that a board's file is about to be downloaded. Returns once everything is stored.
 
-        Raises StoreFailed if they can't be stored, in which case no file may be handed out.
+        The record and the receipts of all its answers are stored first. Raises StoreFailed if they can't be, in which
+        case no file may be handed out.
         """
         said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
         acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
@@ -505,8 +508,9 @@ class Recorder:
         return True
 
     def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
-        """Write entries, and return how many from the front are done: written, or replaced by a gap. Returns 0 if the
-        store itself fails.
+        """Write entries, and return how many from the front are done: written, or replaced by a gap.
+
+        Returns 0 if the store itself fails.
         """
         for some in (batch, batch[:1]):
             try:

@@ -20,8 +20,9 @@ _Opening = tuple[str, str, date]  # who, which board, and the day
 
 
 class Viewers:
-    """Openings of boards, in one object per process. `opened` returns at once. The thread that follows the store calls
-    `write` from time to time.
+    """Counts openings of boards. Each process has one object.
+
+    `opened` returns at once. The thread that follows the store calls `write` from time to time.
     """
 
     def __init__(self, store: Store, keys: Keys) -> None:
@@ -43,7 +44,7 @@ class Viewers:
                 self._waiting.popitem(last=False)
 
     def write(self) -> None:
-        """Write what is waiting. Raises StoreFailed, in which case the next call tries again."""
+        """Write the waiting openings. Raises StoreFailed, in which case the next call tries again."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])

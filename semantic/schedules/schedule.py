@@ -1,4 +1,4 @@
-"""A schedule, its slots in UTC, and its form for people: as fields and as a sentence.
+"""A schedule, the times it is due (its slots) in UTC, and how people see it: as form fields and as a sentence.
 
 A schedule is in wall-clock time. A slot in the hour that daylight saving skips is due when the clocks have moved. A
 slot in the hour that occurs twice is due only the first time. An hourly schedule is due in both, because an hour passes
@@ -34,7 +34,7 @@ _WORKDAYS: Final = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A cron rule and the time zone of its clock."""
+    """A cron rule, and the time zone that its times are in."""
 
     cron: str  # five fields: minute, hour, day of month, month, day of week
     zone: str  # such as Europe/Berlin
@@ -42,10 +42,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """A schedule with the fields of a form.
+    """A schedule as the fields of a form.
 
     `days` are days of the week for `week`, where Monday is 0, or days of the month for `month`, where 31 is the last
-    one. Of `at`, `hour` uses only the minutes.
+    one. For `hour`, only the minutes of `at` count.
     """
 
     every: Literal["hour", "day", "weekday", "week", "month"]
@@ -93,7 +93,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def _slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """Every slot after a moment, in UTC, in order and without repeats."""
+    """Yield every slot after a moment, in UTC, in order and without repeats."""
     zone, fields = zone_of(schedule.zone), schedule.cron.split()
     local = after.astimezone(zone)
     if fields[1:2] == ["*"]:  # every hour: an hour that occurs twice has a slot each time
@@ -118,7 +118,7 @@ def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _parse(cron: str, start: datetime) -> CronSim:
-    """The moments of a cron rule after `start`, on the clock of `start`. Raises InvalidQuery."""
+    """Return the moments of a cron rule after `start`, on the clock of `start`. Raises InvalidQuery."""
     fields = cron.split() if len(cron) <= _LONGEST else []
     try:
         if len(fields) == 5:
@@ -241,7 +241,7 @@ def _past(minute: int) -> str:
 
 
 def _hours_words(cron: str) -> str:
-    """Return a rule for some hours of each day or weekday in words, or "" for another rule."""
+    """Return a rule for a range of hours, daily or on weekdays, in words. Return "" for any other rule."""
     fields = cron.split()
     hours = _HOURS.fullmatch(fields[1]) if len(fields) == 5 else None
     if hours is None or not _is_number(fields[0], 59):

@@ -59,7 +59,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-"""Every table of the store; each noun's file adds its own."""
+"""Every table of the store. Each noun's file adds its own."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -112,8 +112,8 @@ def parse_day(value: object) -> date | None:
 class Transaction:
     """One write in progress. Either all of it is saved, or none.
 
-    The audit log sets `is_recorded`. A write that isn't recorded is a bug in Samepage, and raises. `afterwards` runs
-    once everything is committed, and not otherwise.
+    The audit log sets `is_recorded`. An act that isn't recorded is a bug in Samepage, and raises. The functions in
+    `afterwards` run only once everything is committed.
     """
 
     connection: Connection
@@ -123,7 +123,7 @@ class Transaction:
 
 
 def utc_now() -> datetime:
-    """Return the time by the clock of a store in use. Tests pass their own clock."""
+    """Return the current time in UTC. Tests pass their own clock."""
     return datetime.now(UTC)
 
 
@@ -144,7 +144,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """Open a snapshot to read from, without later commits. Raises StoreFailed."""
+        """Open a snapshot to read from, which doesn't see later commits. Raises StoreFailed."""
         with _told(), self.engine.connect() as connection:
             if self.kind == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -313,7 +313,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
-    """Return the identity of the file at a path, None if there is none."""
+    """Return the identity of the file at a path, or None if there is none."""
     try:
         stat = path.stat()
     except OSError:
@@ -323,8 +323,9 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _told() -> Generator[None]:
-    """Within this block, replace the database's own errors by a sentence, because their text may contain someone's
-    input or the server's address.
+    """Within this block, raise StoreFailed with a sentence of ours for any error of the database.
+
+    The database's own text may contain someone's input or the server's address.
     """
     try:
         yield
@@ -382,7 +383,5 @@ def _is_refused_value(error: SQLAlchemyError) -> bool:
 
 
 def storable(text: str) -> str:
-    """Return the text as every database accepts it: without NUL, and with a placeholder for half of a surrogate
-    pair.
-    """
+    """Return a text that every database accepts: without NUL, and with a placeholder for each lone surrogate."""
     return text.replace("\0", "").encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""The store's health: whether it responds, how fast, where it is and which program it is."""
+"""The store's health: whether it responds and how fast, where it is, and which database program it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class StoreFound:
-    """The store's status: seconds to respond, its program with the version, and whether it can be written to."""
+    """The store's status: the seconds it took to respond, its program and version, and whether it can be written to."""
 
     seconds: float
     version: str
@@ -21,7 +21,7 @@ class StoreFound:
 
 
 def place_of_store(store: Store) -> str:
-    """Return a path, or host and database, without user or password."""
+    """Return where the store is: a path, or host and database without user or password."""
     url = store.engine.url
     if store.kind == "sqlite":
         return str(Path(url.database or "").absolute())
@@ -30,7 +30,7 @@ def place_of_store(store: Store) -> str:
 
 
 def reach_store(store: Store) -> StoreFound:
-    """Ask for the version and begin a write that changes nothing. Raises StoreFailed."""
+    """Ask the store for its version, and begin a write that changes nothing. Raises StoreFailed."""
     began = time.monotonic()
     with store.read() as connection:
         if store.kind == "sqlite":

@@ -28,7 +28,7 @@ class Keys:
     wrapping: bytes = field(repr=False)
 
     def sign(self, *parts: bytes) -> str:
-        """Return a digest of the parts that only this key can make. Part boundaries are unambiguous."""
+        """Return a digest of these parts that can be made only with this key. Part boundaries are unambiguous."""
         digest = hmac.new(self.chain, digestmod=hashlib.sha256)
         for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -49,7 +49,8 @@ def keys_of(secret: str) -> Keys:
 def kept_secret(path: Path) -> str:
     """Return the secret in a file next to the store, created on first start and readable only by its owner.
 
-    For a single machine. If the store is PostgreSQL, or others can read its disk, set the secret in SAMEPAGE_AUDIT_KEY.
+    This is enough for a single machine. If the store is PostgreSQL, or others can read its disk, set the secret in
+    SAMEPAGE_AUDIT_KEY.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

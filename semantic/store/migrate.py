@@ -1,4 +1,4 @@
-"""Bring a store to the tables this program knows, or back. Each step is a file in `migrations/versions`."""
+"""Migrate a store to the tables that this program needs, or back. Each step is a file in `migrations/versions`."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 
 def require_known(at: str) -> None:
-    """Raise StoreFailed for a newer program's step."""
+    """Raise StoreFailed if a store is at a step that only a newer program knows."""
     if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "

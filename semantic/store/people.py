@@ -1,9 +1,9 @@
 """The people the store knows: a number for each, the display name, and the key that seals their personal data.
 
-Other tables refer to a person by number. The key is encrypted for that number and id together, with the secret outside
-the store, so changing which id a number belongs to leaves a key that opens nothing. Erasing a person replaces the key
-with a mark that only the secret can make, and deletes the name. Data sealed with the key can no longer be read, and no
-reference to the number breaks.
+Other tables refer to a person by number. The key is encrypted with the secret outside the store, and tied to that
+number and id. So the key can't be opened once someone changes in the store which id a number belongs to. Erasing a
+person replaces the key with a mark that only the secret can make, and deletes the name. Data sealed with the key can no
+longer be read, and no reference to the number breaks.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ PEOPLE: Final = Table(
 FORGOTTEN: Final[Mapping[str, None]] = MappingProxyType(
     {"issuer": None, "provider_subject": None, "claims": None, "claims_at": None, "given": None}
 )
-"""The values that replace an account no longer theirs."""
+"""The values that clear a person's account columns, because the account is no longer theirs."""
 _ERASED: Final = b"erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPerson:
-    """One person in the store. `id` and `name` are empty once erased."""
+    """A person in the store. `id` and `name` are empty once they are erased."""
 
     subject: str
     id: str
@@ -76,7 +76,7 @@ class KeyHolder:
 
 
 def subject_of(transaction: Transaction, person: str, name: str) -> str:
-    """Return the number of a person, added when first seen. `name` is updated, and "" leaves it unchanged.
+    """Return a person's number. A person who isn't known yet is added. `name` is updated unless it is "".
 
     Characters that no database accepts are dropped from the name, because everyone's acts are recorded, whatever their
     name.
@@ -98,7 +98,7 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
     """Return a person's key, created when first needed, or None if the person was erased.
 
-    Raises NotStorable if the stored key isn't theirs, because data sealed with it could never be read.
+    Raises NotStorable if the stored key isn't valid for this person, because data sealed with it could never be read.
     """
     connection = transaction.connection
     holder = read_key_holders(connection, [subject], keys).get(subject)
@@ -164,7 +164,7 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
 
 
 def read_names(connection: Connection, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return the ID and name of these people by number, without unknown and erased ones."""
+    """Return the ID and name of these people, by number. Unknown and erased people are left out."""
     wanted, names = sorted(set(subjects)), dict[str, tuple[str, str]]()
     columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name)
     for start in range(0, len(wanted), 500):
@@ -177,7 +177,7 @@ def read_names(connection: Connection, subjects: Iterable[str]) -> dict[str, tup
 def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
     """Delete a person's name, id, key and claims, and return their number, or None if no one has that id.
 
-    Everything they created stays, without a name.
+    Everything that they created stays, without their name.
     """
     connection = transaction.connection
     hold_log(connection)

@@ -1,4 +1,4 @@
-"""The protocol of jobs, and what a job gets when its turn comes."""
+"""The protocol that every job implements, and what the worker passes to each run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Protocol
 class Turn:
     """One run of a job.
 
-    The worker extends the job's lease by itself. `is_mine` checks and extends it immediately. Call it before doing
-    something that must not happen twice. `is_stopping` tells whether the worker is about to stop.
+    The worker extends the job's lease by itself. `is_mine` extends the lease immediately, and returns whether this
+    worker still has it. Call it before doing something that must not happen twice. `is_stopping` tells whether the
+    worker is about to stop.
     """
 
     now: datetime  # by the store's clock, when the run began
@@ -27,23 +28,23 @@ class Job(Protocol):
 
     @property
     def name(self) -> str:
-        """The unique name of its row and lease. It appears in logs and metrics."""
+        """The unique name of the job. It names the job's row and lease, and appears in logs and metrics."""
         ...
 
     @property
     def every(self) -> timedelta:
-        """The time after a run until it is due again."""
+        """How long after a run the job is due again."""
         ...
 
     @property
     def is_shared(self) -> bool:
-        """Whether several workers may run it at the same time, because the items it works on have their own leases."""
+        """Whether several workers can run the job at once, because the items it works on have their own leases."""
         ...
 
     def run(self, turn: Turn) -> datetime | None:
-        """Do the work that is due, and return when the job is due again if that is earlier than after `every`.
+        """Do the due work. Return when the job is due again if that is sooner than after `every`, else None.
 
-        A run that stops early because the worker is stopping returns `turn.now`, so that it is due at once. If it
-        raises, the job is tried again after 1, 5 and 30 minutes, and then every hour.
+        A run that stops early because the worker is stopping returns `turn.now`, so that the job is due at once. If a
+        run raises, the job is tried again after 1, 5 and 30 minutes, and then every hour.
         """
         ...

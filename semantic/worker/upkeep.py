@@ -42,7 +42,7 @@ class Presence:
 class DataChecks:
     """Runs the data checks soon after the data or the model changes, or at a fixed interval.
 
-    `wait_seconds` is how long a process that has just started does other work first.
+    `wait_seconds` delays the first run, so that a process that has just started does other work first.
     """
 
     live: Live
@@ -78,8 +78,10 @@ class SyncedFolder:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Once a day, removes old audit log entries and transcripts according to the settings, and old requests,
-    proposals, conversations and counts."""
+    """Once a day, removes old audit log entries, transcripts, requests, proposals, conversations and counts.
+
+    Settings say how long audit log entries and transcripts are kept.
+    """
 
     live: Live
     name: str = "retention"

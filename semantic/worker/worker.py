@@ -36,7 +36,7 @@ from semantic.store.jobs.jobs import (
 from semantic.worker.job import Job, Turn
 
 LEASE: Final = timedelta(seconds=60)
-"""How long a killed worker's jobs stay with it. A living one extends its leases in time."""
+"""How long a killed worker keeps its jobs. A running worker extends its leases before they expire."""
 MOST_AT_ONCE: Final = 4
 LONGEST: Final = timedelta(hours=1)
 """A run longer than this is stuck: its lease isn't extended, so that another worker can take the job."""
@@ -110,7 +110,7 @@ class Worker:
         self._wake.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait for the jobs that are running here, for at most this many seconds."""
+        """Wait until the jobs running in this process have ended, for at most this many seconds."""
         until = monotonic() + seconds
         while self._runs and monotonic() < until:
             self._wake.clear()
@@ -118,7 +118,7 @@ class Worker:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job is running here."""
+        """Whether a job is running in this process."""
         return bool(self._runs)
 
     def run_until(self, stopped: threading.Event) -> bool:
@@ -170,7 +170,7 @@ class Worker:
             _LOG.exception("The worker couldn't look for jobs.")
 
     def _hold(self) -> None:
-        """Extend the leases of running jobs in time."""
+        """Extend the leases of running jobs before they expire."""
         now = monotonic()
         for run in list(self._runs.values()):
             is_stuck = now - run.began > LONGEST.total_seconds()
@@ -252,8 +252,9 @@ class Worker:
         return is_mine
 
     def _note_end(self, job: Job, began_at: datetime, next_at: datetime | None, error: Exception | None) -> str:
-        """Record how a run ended, and return that in one word. If the store remains unavailable, the lease expires
-        instead.
+        """Record how a run ended, and return its outcome in one word.
+
+        If the store remains unavailable, the lease expires instead.
         """
         for pause in (*AGAIN_SECONDS, None):
             try:
@@ -293,7 +294,10 @@ def _earlier(due_at: datetime, wanted: datetime | None) -> datetime:
 
 
 def _why(error: Exception) -> str:
-    """Return words for the store, because an error's message may contain a question, a value or an address."""
+    """Return a description of a failed run for the store.
+
+    It names only the error's type, because an error's message may contain a question, a value or an address.
+    """
     return f"The last run ended with {type(error).__name__}. The log of the worker says where."
 
 

@@ -1,4 +1,4 @@
-"""Adding data: a person's choices, the profiles, and the steps to a published model and its first board.
+"""Adding data: a person's choices, profiling, and the steps to a published model and its first board.
 
-Suggestions from tables are in `semantic.introspection`, and ready models in `semantic.starters`.
+`semantic.introspection` makes suggestions from tables, and `semantic.starters` has ready-made models.
 """

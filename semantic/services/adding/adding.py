@@ -29,13 +29,13 @@ Table = Listed
 """A table or view of a connection, as its catalogue lists it."""
 
 MOST_PEOPLE: Final = 50
-"""How many people's choices and profiles are kept in this process."""
+"""How many people's choices and profiles this process holds in memory."""
 
 MOST_LOOKED_AT: Final = 200
-"""In how many tables of a connection known shapes are looked for."""
+"""How many tables of a connection are compared with the starters."""
 
 REST: Final = 1.0
-"""Profiling rests as long as it works, because people's questions come first."""
+"""How long profiling pauses, as a multiple of its working time, because people's questions come first."""
 
 
 _LOG = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Offered:
     columns: Mapping[str, Mapping[str, str]]
 
     def match_of(self, table: str) -> tuple[Match, str] | None:
-        """Return the starter that a table matches, and its role there."""
+        """Return the starter that a table matches and the table's role in it, or None if it matches none."""
         for match in self.matches:
             for role, name in match.tables.items():
                 if name == table:
@@ -70,9 +70,9 @@ def offered(workspace: Workspace, source: str) -> Offered:
 
 
 def connector_of(workspace: Workspace, source: str) -> Connector:
-    """Return the connector of a connection, by name; "" is the data of the settings.
+    """Return the connector of a connection, by name. "" means the data in the settings.
 
-    Raises Unavailable, and NotAllowed for people's uploads, which only people chosen by their owners see.
+    Raises Unavailable, and NotAllowed for people's uploads, which only people chosen by their owners can see.
     """
     if source == UPLOADS:
         raise NotAllowed("People's uploads can't be added here. Their owners share them on the page Your uploads.")
@@ -80,7 +80,7 @@ def connector_of(workspace: Workspace, source: str) -> Connector:
 
 
 def _columns(connector: Connector, table: str) -> dict[str, str]:
-    """Return the types of a table's columns, or none for a table that can't be read, which profiling reports."""
+    """Return the types of a table's columns. Empty for a table that can't be read, which profiling reports."""
     try:
         columns = connector.columns(table)
     except ConnectorError:
@@ -117,11 +117,11 @@ class Profiling:
         return not self._is_done.is_set()
 
     def cancel(self) -> None:
-        """Stop the running statement and everything after it."""
+        """Stop the running statement, and don't start the next ones."""
         self._control.cancel()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it ended within this many seconds."""
+        """Wait up to this many seconds, and return whether profiling has ended."""
         return self._is_done.wait(seconds)
 
     def _run(self) -> None:
@@ -159,7 +159,7 @@ class Profiling:
 class Adding:
     """A connection being added. All tabs of the person share it, so a reload loses nothing.
 
-    `written` are the files that the draft has from here.
+    `written` has the files that this wrote to the draft.
     """
 
     source: str = ""
@@ -190,9 +190,9 @@ class Adding:
         self.chosen = tuple(table.name for table in listed if table.name in wanted)
 
     def profile(self, workspace: Workspace, *, again: bool = False) -> Profiling:
-        """Return the profiling of the chosen tables. It is started if it wasn't, or if it failed and is tried `again`.
+        """Return the profiling of the chosen tables, and start it if there is none for them yet.
 
-        Raises Unavailable, NotAllowed.
+        `again` profiles the tables again whose profiling failed. Raises Unavailable, NotAllowed.
         """
         drafted = self.drafted_tables
         if self.profiling is not None and self.profiling.tables == drafted and not again:
@@ -205,7 +205,7 @@ class Adding:
         return self.profiling
 
     def begin_again(self) -> None:
-        """Keep the connection, and choose other tables."""
+        """Start over with the same connection, to choose other tables."""
         source, offer = self.source, self.offer
         self.offer = None
         self.choose_source(source)

@@ -28,7 +28,7 @@ SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One person of the store who isn't erased.
+    """A person in the store who isn't erased.
 
     `claims` are their provider's claims combined with the access they were `given` here, or None if there are none from
     a provider. `provided` are only the provider's claims.
@@ -98,7 +98,8 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
 
 
 Claimed = dict[str, tuple[int, ProvenPerson | None, GivenAccess | None]]
-"""People's claims and what they were given, by their number, with the revision of their account when it was read."""
+"""People's claims and the access they were given, by their number, with their account's revision when they were read.
+"""
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:
@@ -119,14 +120,15 @@ def read_account(connection: Connection, keys: Keys, subject: str) -> Account | 
 
 
 def read_stand(connection: Connection) -> tuple[int, int]:
-    """Return two numbers, one of which changes whenever any account changes."""
+    """Return the number of accounts and the sum of their revisions. Any change of an account changes one of the two."""
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
-    """Return when each deactivated account was deactivated, by its number, or nothing in a store from before that
-    migration.
+    """Return when each deactivated account was deactivated, by the person's number.
+
+    Empty for a store from before accounts could be deactivated.
     """
     store = inspect(connection)
     known = (
@@ -140,7 +142,7 @@ def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
 
 
 def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
-    """Keep accounts deactivated in a restored store. The caller records this."""
+    """Deactivate accounts in a restored store that were deactivated before. The caller records this."""
     for subject, at in off.items():
         chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
         values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}

@@ -39,8 +39,8 @@ def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *,
 def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
     """Release a person's ID, so that the next account that signs in with the ID can have it.
 
-    The old account's claims are deleted, and its sign-ins end. Raises InvalidQuery if no account has the id, and if it
-    owns uploads.
+    The old account's claims are deleted, and its sign-ins end. Raises InvalidQuery if no account has the id, or if the
+    person owns uploads.
     """
     connection = transaction.connection
     hold_log(connection)
@@ -64,7 +64,7 @@ def _change(transaction: Transaction, subject: str, *, is_active: bool, deactiva
 
 
 def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:
-    """End a person's sign-ins and record the change, because they must sign in again, if they can."""
+    """End a person's sign-ins, and record the change. If they still can, they have to sign in again."""
     ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
     personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
     act = Act(kind=kind, actor=by, about=f"person:{subject}", said={"ended": ended}, personal=personal)

@@ -1,7 +1,7 @@
 """Followed items of each person: metrics by name, boards and saved questions by ID. Deleted with the person.
 
-Whether a followed thing still exists, and is visible, is checked where it is shown. A name in this table opens nothing,
-and what becomes visible again is still followed.
+Whether a followed item still exists and is visible is checked where it is shown. A name in this table grants no access.
+An item that becomes visible again is still followed.
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ class Followed:
 
 
 def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
-    """Return the items that a person follows, in the order in which they started, or nothing while viewing as someone
-    else.
-    """
+    """Return the items that a person follows, oldest first. Empty while viewing as someone else."""
     if actor.viewed_by is not None:
         return ()
     wanted = (
@@ -56,7 +54,7 @@ def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
 
 
 def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """Start following. No one else sees this, so it isn't logged: write with `recorded=False`.
+    """Start following an item. No one else sees this, so it isn't logged: write with `recorded=False`.
 
     Raises NotAllowed while viewing as someone else, and above the maximum per person.
     """
@@ -69,7 +67,7 @@ def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> No
 
 
 def unfollow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """Stop following. Raises NotAllowed while viewing as someone else."""
+    """Stop following an item. Raises NotAllowed while viewing as someone else."""
     _check(actor)
     me = subject_of(transaction, actor.id, actor.name)
     is_it = (FOLLOWS.c.subject == me) & (FOLLOWS.c.kind == kind) & (FOLLOWS.c.thing == thing)

@@ -55,11 +55,10 @@ def opened(
 
 
 def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess, by: Actor) -> None:
-    """Replace the access that a person was given. It applies to open sign-ins within a second. The caller checks the
-    actor's rights.
+    """Replace the access that a person was given. It applies to open sign-ins within a second.
 
-    Raises NotAllowed for a role above the actor's own, InvalidQuery for access that can't be given, or for a person who
-    no longer exists.
+    The caller checks the actor's rights. Raises NotAllowed for a role above the actor's own, and InvalidQuery for
+    access that can't be given, or for a person who no longer exists.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -78,9 +77,7 @@ def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess,
 
 
 def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: ProvenPerson) -> None:
-    """Give a person who signs in the access from the invitation of their domain, unless they were given access
-    before.
-    """
+    """Give a person who signs in the access from their domain's invitation, unless they were given access before."""
     connection = transaction.connection
     if not person.vouched_domain:
         return
@@ -144,7 +141,7 @@ class KeptAccess:
 
 
 def read_kept_access(connection: Connection) -> KeptAccess | None:
-    """Return the access that was given, or None in a store from before that migration."""
+    """Return the access given in a store, or None for a store from before access could be given in the app."""
     store = inspect(connection)
     if not store.has_table(DOMAINS.name):
         return None
@@ -156,7 +153,11 @@ def read_kept_access(connection: Connection) -> KeptAccess | None:
 
 
 def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
-    """Keep removals after a restored backup: access that was removed since the backup stays removed."""
+    """Apply later changes of given access after a backup is restored.
+
+    The access that the restored store gives to a person, if it differs, is replaced by the later access, and domains
+    that are no longer invited are removed.
+    """
     if kept is None:
         return
     connection = transaction.connection

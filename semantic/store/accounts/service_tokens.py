@@ -1,9 +1,8 @@
-"""Service tokens, which let scripts ask questions without anyone signing in. They have few permissions, expire, and can
-be revoked.
+"""Service tokens, which let scripts ask questions without anyone signing in.
 
-Only a digest is stored, so reading the store isn't enough to use a token. A single SHA-256 suffices: slow digests
-protect against trying likely secrets, and 256 random bits can't be found that way. The number before the secret is
-public. It finds the row, and identifies the token in logs and lists.
+They have few permissions, expire, and can be revoked. Only a digest is stored, so reading the store isn't enough to use
+a token. A single SHA-256 suffices: slow digests protect against trying likely secrets, and 256 random bits can't be
+found that way. The number before the secret is public. It finds the row, and identifies the token in logs and lists.
 """
 
 from __future__ import annotations
@@ -306,7 +305,7 @@ def _require_administrator(actor: Actor) -> None:
 
 
 def _check_reach(grant: Grant, owner: Actor) -> None:
-    """A token can't have more access than its owner."""
+    """Raise NotAllowed if a token's role is above its owner's."""
     if not owner.is_at_least(grant.role):
         raise NotAllowed(
             f"{owner.short_name} isn't a {grant.role}, so their tokens can't be either. Use a lower role, or "
@@ -315,7 +314,7 @@ def _check_reach(grant: Grant, owner: Actor) -> None:
 
 
 def _checked(grant: Grant, now: datetime) -> Grant:
-    """The grant as stored. Raises InvalidQuery."""
+    """Return a grant as it will be stored, with its texts cleaned. Raises InvalidQuery for an invalid grant."""
     name, purpose = one_line(grant.name), one_line(grant.purpose)
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidQuery(f"A token needs a name of 1 to {LONGEST_NAME} characters, such as the script that uses it.")

@@ -1,8 +1,8 @@
-"""Sign-ins. Each is a row under the digest of a random token in one browser, and a single write ends it for good.
+"""Sign-ins. Each is a row under the digest of a random token that one browser has. A single write ends it for good.
 
 The token itself isn't in the store, so reading the store isn't enough to sign in. It is signed, so that a made-up one
-is rejected without a lookup. `revision` increases across the table with every change that others must learn of, in
-commit order. A reader asks for everything after the last revision it has seen.
+is rejected without a lookup. `revision` increases across the table with every change that other processes must learn
+of, in commit order. A reader asks for everything after the last revision it has seen.
 """
 
 from __future__ import annotations
@@ -276,11 +276,11 @@ def end_provider_session(
 
 
 def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at: datetime) -> ColumnElement[bool]:
-    """Return the selected sign-ins that a notice of `issued_at` can be about: those that had begun by then.
+    """Return the condition for sign-ins that a notice of `issued_at` can be about: those that had begun by then.
 
-    Notices aren't stored for this, because the sign-ins they ended show that they arrived. The provider's clock may be
-    behind ours, and counts whole seconds, so slightly later sign-ins count too, but none after an earlier arrival of
-    such a notice.
+    The provider's clock may be behind ours, and counts whole seconds, so slightly later sign-ins count too, but none
+    that began after such a notice first arrived. Notices aren't stored for this: the sign-ins that they ended show when
+    they arrived.
     """
     ended_at = select(func.max(SIGN_INS.c.ended_at)).where(
         chosen, SIGN_INS.c.why_ended == "provider", SIGN_INS.c.ended_at >= issued_at - CLOCKS_APART
@@ -291,14 +291,12 @@ def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at
 
 
 def read_last_demo(connection: Connection) -> datetime | None:
-    """Return when the demo was last used to sign in with this store, as far back as sign-ins are kept, or None if
-    never.
-    """
+    """Return when someone last signed in to the demo, or None if no such sign-in is in the store."""
     return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
 def read_last_visit(connection: Connection, person: str, before: datetime) -> datetime | None:
-    """Return when a person was last seen before a moment, as far back as sign-ins are kept, or None if they weren't."""
+    """Return when a person was last seen before a moment, or None if the store has no such sign-in."""
     latest = (
         select(func.max(SIGN_INS.c.seen_at))
         .join(PEOPLE, PEOPLE.c.subject == SIGN_INS.c.subject)
@@ -308,8 +306,9 @@ def read_last_visit(connection: Connection, person: str, before: datetime) -> da
 
 
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
-    """End every sign-in of a person as part of something else, which is recorded instead, and return how many were
-    open.
+    """End every sign-in of a person as part of another change, and return how many were open.
+
+    The caller records the other change. The sign-ins aren't recorded separately.
     """
     return len(_end(transaction, SIGN_INS.c.subject == subject, why))
 
@@ -328,7 +327,7 @@ def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> in
 
 
 def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *, after: int = 0) -> dict[str, str]:
-    """Ends the selected open sign-ins; the number of each with the person's."""
+    """End the selected open sign-ins, and return the number of the person by that of each sign-in."""
     connection = transaction.connection
     hold_log(connection)
     is_open = chosen & SIGN_INS.c.ended_at.is_(None)
@@ -348,7 +347,7 @@ def _id_of(connection: Connection, subject: str) -> str | None:
 
 
 def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
-    """Whether this process, and no other, may renew an open sign-in for this many seconds."""
+    """Take the lease to renew an open sign-in for this many seconds, and return whether that worked."""
     now = transaction.now
     is_free = or_(SIGN_INS.c.renewing_until.is_(None), SIGN_INS.c.renewing_until <= now)
     taken = transaction.connection.execute(
@@ -462,7 +461,7 @@ def newest_revision(connection: Connection) -> int:
 
 
 def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
-    """Record when sign-ins, by number, were last used. This isn't logged, and no one needs to be notified."""
+    """Record when sign-ins, by number, were last used. Not logged, and other processes aren't notified."""
     connection = transaction.connection
     hold_log(connection)
     for number, moment in sorted(seen.items()):
@@ -477,7 +476,7 @@ def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
 
 
 def look_again(transaction: Transaction, subject: str) -> None:
-    """Make every process read a person's open sign-ins again, because the person's given access has changed."""
+    """Make every process read a person's open sign-ins again, because the access they were given has changed."""
     hold_log(transaction.connection)
     theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None)
     transaction.connection.execute(
@@ -486,7 +485,7 @@ def look_again(transaction: Transaction, subject: str) -> None:
 
 
 def _next_revision(connection: Connection) -> int:
-    """Unique, because the caller holds the log."""
+    """Return the next revision. It is unique, because the caller has locked the log."""
     return newest_revision(connection) + 1
 
 

@@ -67,7 +67,7 @@ LONGEST_TEXT: Final = 400
 LONGEST_ID: Final = 400
 MOST_LIMIT: Final = 1_000_000_000
 AGENT_TOKEN: Final = re.compile(r"sa_([0-9a-f]{12})_[0-9a-f]{64}")
-"""The format of an agent's token. Leaked ones are found by it, as service tokens are."""
+"""The format of an agent's token, by which leaked ones are found, like those of services."""
 
 _NO_DIGEST: Final = "0" * 64
 _GONE: Final = "You don't have an agent with this number. Reload the list."
@@ -301,7 +301,7 @@ def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, 
 
 
 def note_agent_use(transaction: Transaction, number: str, times: int) -> None:
-    """Add to an agent's count of uses. Not logged, because each question is recorded anyway."""
+    """Add to an agent's count of uses. Not logged, because each question is recorded itself."""
     values = {"used_at": transaction.now, "uses": AGENTS.c.uses + times}
     transaction.connection.execute(update(AGENTS).where(AGENTS.c.number == number).values(**values))
 
@@ -426,7 +426,7 @@ def _mine(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> Co
 
 
 def _change(transaction: Transaction, keys: Keys, number: str, values: Mapping[str, object]) -> None:
-    """Change a row that is sealed, and seal it again."""
+    """Change a sealed row, and seal it again."""
     connection = transaction.connection
     hold_log(connection)  # only one writer at a time, so no seal is of an older row
     row = dict(connection.execute(select(AGENTS).where(AGENTS.c.number == number)).mappings().one())

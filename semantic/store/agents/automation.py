@@ -1,7 +1,7 @@
 """The automation log: flows, bidding, AI features and agents that were launched, changed, paused or ended.
 
-Stewards write it, so that results can be compared with what was running. Entries say what happened on a day, never who
-did it, so erasing a person leaves their entries without a name.
+Stewards add the entries, so that results can be compared with what was running. Entries say what happened on a day,
+never who did it, so erasing a person leaves their entries without a name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from semantic.store.people import PEOPLE, subject_of
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {"flow": "Flow", "bidding": "Bidding automation", "ai_feature": "AI feature", "agent": "Agent", "other": "Other"}
 )
-"""What can be automated, with the labels of pages."""
+"""The kinds of automation, with their labels on pages."""
 CHANGES: Final[Mapping[str, str]] = MappingProxyType(
     {"launched": "Launched", "changed": "Changed", "paused": "Paused", "ended": "Ended"}
 )
@@ -77,7 +77,7 @@ class Automation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAutomation:
-    """An entry in the store. `author_name` is "" for someone who was erased."""
+    """An entry in the store. `author_name` is "" if the author was erased."""
 
     id: str
     automation: Automation

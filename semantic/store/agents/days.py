@@ -73,7 +73,7 @@ class AgentDay:
 
 
 def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, cells: int, refused: int) -> bool:
-    """Count one call of an agent today, if it's within these limits. Returns whether it was."""
+    """Count one call of an agent today if it's within these limits, and return whether it was."""
     table = AGENT_DAYS.c
     within = (table.calls < calls) & (table.cost < cost) & (table.cells < cells) & (table.refused_in_a_row < refused)
     return _count(transaction, agent, within, {"calls": table.calls + 1})
@@ -82,8 +82,9 @@ def count_call(transaction: Transaction, agent: str, *, calls: int, cost: int, c
 def count_answer(
     transaction: Transaction, agent: str, cells: int, *, most: int, cost: int = 0, is_refused: bool | None = False
 ) -> bool:
-    """Count a call's cells and outcome before its answer is returned, if the cells are within the limit. Returns
-    whether they were; if not, nothing is counted.
+    """Count a call's cells and outcome before its answer is returned, if the cells are within the limit.
+
+    Returns whether they were. If they weren't, nothing is counted.
     """
     table = AGENT_DAYS.c
     values = _outcome(cost, is_refused=is_refused) | {"cells": table.cells + cells}
@@ -91,8 +92,10 @@ def count_answer(
 
 
 def count_outcome(transaction: Transaction, agent: str, *, cost: int, is_refused: bool | None) -> None:
-    """Count what a call cost, and whether it was refused. An answered call resets the refusals in a row. With None, it
-    was neither, and they stay.
+    """Count what a call cost, and whether it was refused.
+
+    An answered call resets the count of refusals in a row. With `is_refused` None, the call was neither, and that count
+    stays.
     """
     _count(transaction, agent, true(), _outcome(cost, is_refused=is_refused))
 
@@ -123,6 +126,7 @@ def read_days_of(connection: Connection, agent: str, *, since: date) -> dict[dat
 
 def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
     """Return what each agent did from `since` until today, by number, without those that did nothing.
+
     `refused_in_a_row` is the highest on any day.
     """
     table = AGENT_DAYS.c
@@ -133,8 +137,7 @@ def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
 
 
 def count_guarded_question(transaction: Transaction, keys: Keys, person: str, question: str, *, most: int) -> bool:
-    """Count a question of a person's agents that could reveal a small group, if it's within the daily limit. Returns
-    whether it was.
+    """Count an agent's question that could reveal a small group. Return whether it's within its person's daily limit.
 
     The same question counts once, whichever of the person's agents asks it, and on whichever server. `person` is a
     subject.

@@ -1,7 +1,7 @@
 """Certified questions with their paraphrases, and the runs that compare their answers.
 
-A run can switch off the language model, so questions and runs are sealed. A row that doesn't match its seal
-isn't run, and a run that doesn't isn't shown.
+A run can switch off the language model, so questions and runs are sealed. A question that doesn't match its seal isn't
+run, and a run that doesn't match its seal isn't shown.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _SEALED_RUN: Final = ("id", "engine", "engine_version", "model_version", "outcom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certified:
-    """A question whose answer is trusted, with other ways to ask it in words."""
+    """A question whose answer is trusted, with other ways to phrase it."""
 
     name: str
     query: Query
@@ -96,7 +96,8 @@ class Certified:
 class KeptCertified:
     """A certified question in the store. `owner_id` is proven by the owner's own key, and "" if it can't be.
 
-    `is_hidden` if the steward who lists it can't see what it asks, and then it has no name, question or paraphrases.
+    `is_hidden` means that the steward who lists it can't see what it asks. It then has no name, question or
+    paraphrases.
     """
 
     id: str
@@ -112,7 +113,7 @@ class KeptCertified:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The outcome of one paraphrase, and the reason ("" if its answer is the same)."""
+    """The outcome of one paraphrase, and the reason for it, "" if its answer is the same."""
 
     words: str
     outcome: Outcome
@@ -121,7 +122,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The outcomes of one certified question. If it couldn't run, there are none, and `why` is the reason."""
+    """The outcomes of one certified question's paraphrases.
+
+    If the question couldn't run, there are none, and `why` is the reason.
+    """
 
     question: str
     name: str
@@ -141,17 +145,17 @@ class DriftRun:
     asked: tuple[Asked, ...]
 
     def count(self, outcome: Outcome) -> int:
-        """How many paraphrases had an outcome."""
+        """Return how many paraphrases had an outcome."""
         return sum(read.outcome == outcome for each in self.asked for read in each.reads)
 
     @property
     def judged(self) -> int:
-        """How many paraphrases count: all but those for which the engine didn't respond."""
+        """Return how many paraphrases count: all except those for which the engine didn't respond."""
         return sum(read.outcome != "failed" for each in self.asked for read in each.reads)
 
     @property
     def share(self) -> float | None:
-        """The share of paraphrases with the same answer, from 0 to 1, or None if none counts."""
+        """Return the share of paraphrases with the same answer, from 0 to 1, or None if none counts."""
         return self.count("same") / self.judged if self.judged else None
 
 

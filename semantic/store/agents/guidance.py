@@ -55,8 +55,8 @@ _MOMENTS: Final = ("written_at", "decided_at")
 class GuidanceVersion:
     """One version. `author` and `decided_by` are subjects, and the names are "" if they can't be proven.
 
-    `author_id` is proven by the person's own key, and "" for someone who was erased. Without a seal that matches,
-    `is_sealed` is false and the version decides nothing.
+    `author_id` is proven by the person's own key, and "" for someone who was erased. If the seal doesn't match,
+    `is_sealed` is false and the version has no effect.
     """
 
     number: int

@@ -86,7 +86,7 @@ _MOMENTS: Final = ("made_at", "expires_at", "decided_at", "until", "used_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProposal:
-    """What an agent proposes. `content` is JSON-ready data, and `model` is a digest of the definitions behind it."""
+    """What an agent proposes. `content` is JSON-ready data, and `model` is a digest of the definitions it uses."""
 
     agent: str
     subject: str
@@ -124,7 +124,7 @@ class Proposal:
     is_sealed: bool
 
     def state_at(self, now: datetime) -> State:
-        """Return its state, which is `expired` if it wasn't decided in time."""
+        """Return the proposal's state, which is `expired` if it wasn't decided in time."""
         return "expired" if self.state == "pending" and now >= self.expires_at else self.state
 
 
@@ -175,8 +175,9 @@ def forget_proposals(transaction: Transaction, subject: str) -> None:
 
 
 def end_all_proposals(transaction: Transaction) -> None:
-    """Delete every proposal that could still be approved or used, because a restored store is older than what people
-    decided since. The caller records this.
+    """Delete every proposal that could still be approved or used. The caller records this.
+
+    For a restored store, which doesn't know what people have decided since its backup.
     """
     transaction.connection.execute(delete(PROPOSALS).where(PROPOSALS.c.state != "denied"))
 

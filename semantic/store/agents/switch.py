@@ -51,7 +51,7 @@ def read_switch(connection: Connection, keys: Keys) -> Switch:
 def what_stops(
     connection: Connection, keys: Keys, *, agent: str, person: str, now: datetime
 ) -> Literal["", "agent", "switch"]:  # fmt: skip
-    """Return what stops an agent of a person now: its own state, the switch, or "" for nothing."""
+    """Return what stops a person's agent now: "agent" for the agent's own state, "switch" for the switch, or ""."""
     found = find_agent(connection, keys, agent)
     if found is None or found.person != person or not found.works(now):
         return "agent"

@@ -1,7 +1,7 @@
 """What agents did, call by call.
 
 What was asked, why it was refused and what was proposed are encrypted with the person's key and bound to their row. So
-a changed row can't be read, and erasing the person erases them.
+a changed row can't be read, and erasing the person makes them unreadable.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from semantic.store.people import key_of, read_key
 Outcome = Literal["answered", "asked_back", "refused", "proposed", "failed"]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 LONGEST: Final = 60_000
-"""Bytes of one call. What is longer is left out, and the entry says so."""
+"""The most bytes of a call's details. Longer details are left out, and the entry says so."""
 
 AGENT_CALLS: Final = Table(
     "agent_calls",
@@ -63,7 +63,7 @@ _PLACED: Final = ("agent", "subject", "tool", "outcome", "code", "receipt", "ms"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCall:
-    """A call as it is recorded. `details` are encrypted."""
+    """A call to record. Its `details` are stored encrypted."""
 
     agent: str
     subject: str
@@ -108,7 +108,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Calls of one agent with the same tool, outcome and cost class: how many, and how many cells they returned."""
+    """How many calls of one agent had the same tool, outcome and cost class, and how many cells they returned."""
 
     agent: str
     subject: str

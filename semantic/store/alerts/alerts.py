@@ -168,7 +168,7 @@ def bring_back_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, acto
 
 
 def snooze_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, until: date | None, actor: Actor) -> None:
-    """Keep an alert quiet for everyone until a day, or end that with None."""
+    """Snooze an alert for everyone until a day, or end the snooze with None."""
     values: dict[str, object] = {"snoozed_until": until}
     transaction.connection.execute(update(ALERTS).where(ALERTS.c.id == kept.id).values(**values))
     kind, said = ("snoozed", {"until": until.isoformat()}) if until is not None else ("woken", dict[str, Plain]())
@@ -250,7 +250,7 @@ def find_alert(connection: Connection, keys: Keys, id_: str) -> KeptAlert | None
 def read_alerts(
     connection: Connection, keys: Keys, *, owner: str | None = None, metric: str | None = None
 ) -> list[KeptAlert]:
-    """Return the alerts that aren't removed and match everything given, oldest first. `owner` is a subject.
+    """Return the alerts that aren't removed, oldest first, filtered by owner (a subject) and metric if given.
 
     Damaged rows are left out.
     """

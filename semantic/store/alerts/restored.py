@@ -14,7 +14,7 @@ from semantic.store.alerts.runs import ALERT_READERS, ALERT_RUNS
 from semantic.store.database import Transaction, insert_if_missing
 
 _AGO: Final = timedelta(days=93)
-"""Later than any period that an alert still judges."""
+"""How far back fired periods are read. No alert still judges an older period."""
 _READER: Final = ("alert", "recipient_kind", "recipient")
 _RUN: Final = (*_READER, "period")
 
@@ -31,7 +31,7 @@ class KeptAlerts:
 
 
 def read_kept_alerts(connection: Connection, now: datetime) -> KeptAlerts:
-    """Return the alert state of a store, or nothing for a store without these tables."""
+    """Return the alert state of a store. Empty for a store without these tables."""
     if not inspect(connection).has_table(ALERT_READERS.name):
         return KeptAlerts()
     is_off = ALERTS.c.removed_at.is_not(None) | ALERTS.c.paused_at.is_not(None)
@@ -44,7 +44,7 @@ def read_kept_alerts(connection: Connection, now: datetime) -> KeptAlerts:
 
 
 def keep_alerts(transaction: Transaction, kept: KeptAlerts) -> None:
-    """Apply it to the alerts that the restored store has too. The caller records this."""
+    """Apply the earlier state to alerts that also exist in the restored store. The caller records this."""
     connection = transaction.connection
     for row in kept.alerts:
         connection.execute(update(ALERTS).where(ALERTS.c.id == row["id"]).values(**row))

@@ -1,8 +1,7 @@
-"""The history of alerts: one row for each alert, recipient and period, with the outcome under the recipient's own
-policy.
+"""The history of alerts: one row for each alert, recipient and period.
 
-A row contains a number that its recipient can see, so it isn't shown to anyone else. The alert's memory about each
-recipient is stored next to it.
+A row's outcome is judged under the recipient's own policy. A row contains a number that its recipient can see, so it
+isn't shown to anyone else. A second table has the alert's memory about each recipient.
 """
 
 from __future__ import annotations
@@ -118,8 +117,8 @@ def note_run(
 ) -> str | None:
     """Add the outcome for a period, or replace the previous one, and return the row's ID.
 
-    A period for which the alert fired, or that another worker adds at this moment, isn't changed: None is returned, and
-    nothing changes.
+    If the alert already fired for the period, or another worker adds it at this moment, nothing changes and None is
+    returned.
     """
     connection, mine = transaction.connection, _of(ALERT_RUNS, alert, recipient)
     mine &= ALERT_RUNS.c.period == judgement.period
@@ -207,7 +206,7 @@ def keep_memory(transaction: Transaction, alert: str, recipient: Recipient, memo
 
 
 def snooze_reader(transaction: Transaction, alert: str, recipient: Recipient, until: date | None) -> None:
-    """Silence an alert for one recipient until a day, or with None end that."""
+    """Snooze an alert for one recipient until a day, or end the snooze with None."""
     _put(transaction, alert, recipient, snoozed_until=until)
 
 

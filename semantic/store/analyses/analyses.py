@@ -81,7 +81,7 @@ read_private_analyses = ANALYSIS_ITEMS.private_owners
 def read_analysis_version(
     connection: Connection, analysis: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> AnalysisVersion:
-    """Return one version, by default the current one. Raises UnknownQuestion."""
+    """Return one version of an analysis, by default the current one. Raises UnknownQuestion."""
     head = find_analysis(connection, analysis, actor)
     owner, me = ANALYSIS_ITEMS.owner(connection, head.id), reader_of(connection, actor)
     wanted = head.version if number is None else number
@@ -92,7 +92,7 @@ def read_analysis_version(
 
 
 def list_analysis_versions(connection: Connection, analysis: str, actor: Actor, keys: Keys) -> list[AnalysisVersion]:
-    """Return every version, newest first. Raises UnknownQuestion."""
+    """Return every version of an analysis, newest first. Raises UnknownQuestion."""
     head = find_analysis(connection, analysis, actor)
     owner, me = ANALYSIS_ITEMS.owner(connection, head.id), reader_of(connection, actor)
     return read_analysis_versions(connection, head.id, keys, owner=owner, me=me.subject)

@@ -1,6 +1,4 @@
-"""Checkpoints of the audit log. Each marks up to which entry the oldest were removed, and is signed so that it can't be
-forged.
-"""
+"""Checkpoints of the audit log. Each marks the last removed entry, and is signed so that it can't be forged."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ CHECKPOINTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Entries up to `number` were removed at `at`, `removed` of them that time. The log continues after `mac`."""
+    """Entries up to `number` were removed. At `at`, `removed` of them were. The log continues after `mac`."""
 
     number: int
     mac: str
@@ -37,11 +35,11 @@ class Checkpoint:
 
 
 START: Final = Checkpoint(number=0, mac="", removed=0, at=datetime.min.replace(tzinfo=UTC))
-"""Before the first entry: where a log without removed entries starts."""
+"""Before the first entry, where a log without removed entries begins."""
 
 
 def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Keys) -> None:
-    """Keep a checkpoint, signed."""
+    """Add a checkpoint, signed."""
     row = {"number": checkpoint.number, "mac": checkpoint.mac, "removed": checkpoint.removed, "at": checkpoint.at}
     transaction.connection.execute(insert(CHECKPOINTS).values(**row, signature=_sign(checkpoint, keys)))
 

@@ -1,4 +1,4 @@
-"""Entries of the audit log for reading, newest first, filtered by person, kind, thing and days, a page at a time.
+"""Entries of the audit log for reading, newest first, filtered by person, kind, item and days, a page at a time.
 
 Nothing read here is trusted. A damaged row is shown as damaged, and doesn't affect other rows.
 """
@@ -39,8 +39,9 @@ _AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person in an entry, or the agent behind it. `id` and `name` are from the time of the entry, and empty if they
-    can't be read.
+    """A person in an entry, or the agent that asked for them.
+
+    `id` and `name` are from the time of the entry, and empty if they can't be read.
     """
 
     subject: str
@@ -50,7 +51,7 @@ class Person:
 
     @property
     def words(self) -> str:
-        """Their name, without a job title, which may follow a comma."""
+        """The person's name, without a job title, which may follow a comma."""
         if self.state == "erased":
             return "An erased person"
         return self.name.partition(", ")[0] or self.id or "Someone who can't be read"
@@ -58,11 +59,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act. `behind` viewed as `person` (viewed_by), had them act (for_person), or is the agent that asked for them
-    (through), whose ID is its number.
+    """One act, by `person`.
 
-    `at` is None if damaged. `personal` is empty unless the seal opens. `about_person` is the person that the act is
-    about, if any.
+    `behind` viewed as that person (viewed_by), had them act (for_person), or is the agent that asked for them
+    (through), whose ID is its number. `at` is None if damaged. `personal` is empty unless the seal opens.
+    `about_person` is the person that the act is about, if any.
     """
 
     number: int
@@ -82,8 +83,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A filter of entries by person (their number), kind, thing (`question:7f`, or any `question`), from `since` until
-    before `until`. Empty fields don't filter.
+    """A filter of entries. Empty fields don't filter.
+
+    `person` is a number, `about` an item (`question:7f`) or a kind of item (`question`), and `since` is included while
+    `until` isn't.
     """
 
     person: str = ""
@@ -247,7 +250,7 @@ def _damaged(row: Row[Any]) -> Entry:  # Any: a damaged store can contain anythi
 
 
 def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Words, _Words, Seal]:
-    """Return the actor and the act's personal part, if the seal opens."""
+    """Return the actor, the act's personal part and the seal's state. The first two are empty unless it opens."""
     if holder is not None and holder.state == "erased":
         return NOTHING, NOTHING, "erased"
     text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None
@@ -259,7 +262,7 @@ def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Wo
 
 
 def _person_in(about: object) -> str:
-    """The number of the person an act is about."""
+    """Return the number of the person an act is about, or "" if it isn't about a person."""
     return about.removeprefix("person:") if isinstance(about, str) and about.startswith("person:") else ""
 
 

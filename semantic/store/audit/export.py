@@ -25,7 +25,7 @@ def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], st
 
 
 def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
-    """Return the whole file, CSV with the byte order mark that Excel needs."""
+    """Return the whole file as bytes. A CSV begins with the byte order mark that Excel needs."""
     return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
 
 
@@ -46,7 +46,7 @@ def _csv_line(cells: Iterable[str]) -> str:
 
 
 def _json_line(entry: Entry) -> str:
-    """Everything the mac covers, as stored, and the sealed part if it opens."""
+    """Return an entry as JSON: everything the mac covers, as stored, and the sealed part if it opens."""
     fields = {
         "number": entry.number,
         "at": _moment(entry.at),

@@ -47,16 +47,14 @@ class NamedGap:
 
     @property
     def words(self) -> str:
-        """The missing part and its place in the log, for a list."""
+        """The number of missing acts and their place in the log, for a list."""
         what = "the last acts of a process that was killed" if self.acts is None else counted(self.acts, "act")
         named = f"the answer of {self.receipt}" if self.receipt else what
         return f"{named} (entry {self.number}, {self.at:%-d %b %Y %H:%M} UTC)"
 
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
-    """Append the entry for a gap. The entry has no values of the missing acts, because the store may refuse
-    those.
-    """
+    """Append the entry for a gap. It has no values of the missing acts, because the store may refuse those."""
     said: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
     if gap.kinds:
         said |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}

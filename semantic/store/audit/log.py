@@ -59,7 +59,7 @@ AUDIT: Final = Table(
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 NOTHING: Final[Mapping[str, Plain]] = MappingProxyType({})
 NOTED_EVERY: Final = 100
-"""How many entries are between two heads written to the server's log."""
+"""How many entries are between two heads that are written to the server's log."""
 
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
@@ -72,10 +72,10 @@ LOOKS: Final = frozenset(
 """What someone can do while viewing as another person."""
 
 OF_AGENTS: Final = LOOKS - {"draft.previewed"} | {"proposal.made"}
-"""What an agent can do for its person. Everything else is proposed, and then done by the person themselves."""
+"""What an agent can do for its person. Everything else is proposed, and done by the person themselves."""
 
 AGENT: Final = "agent:"
-"""What `behind` begins with, before the number, in an entry about what an agent did."""
+"""The prefix of `behind` in an entry about what an agent did, before the agent's number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def record(transaction: Transaction, act: Act, keys: Keys) -> int:
 def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> range:
     """Append an entry for each act, in order, and return their numbers.
 
-    The end of the log is read once, and each person once, because a page's dozen questions are one transaction. As with
+    The end of the log and each person are read only once, because a page's dozen questions are one transaction. As with
     `record`, it is the last step, and raises StoreFailed.
     """
     for act in acts:
@@ -175,7 +175,7 @@ class _Acting:
         self._held: dict[str, bytes] = {}
 
     def named(self, actor: Actor) -> tuple[str, bytes, str, str]:
-        """The number and the key of an actor, and the numbers of who views as them and who they act for, or ""."""
+        """Return an actor's number and key, and the numbers of who views as them and who they act for, "" if no one."""
         subject = self._subject(actor.id, actor.name)
         viewer = self._subject(actor.viewed_by, "") if actor.viewed_by else ""
         acted_for = self._subject(actor.for_person, "") if actor.for_person else ""
@@ -200,7 +200,7 @@ class _Acting:
 
 
 def is_agent(behind: str) -> bool:
-    """Whether the one behind an act is an agent, rather than a person."""
+    """Whether the `behind` of an act is an agent, rather than a person."""
     return behind.startswith(AGENT)
 
 
@@ -252,7 +252,7 @@ def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these
 
 
 def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed_entries
-    """Return a row as an entry and its mac, or None if a part has a type that was never written."""
+    """Return a row as an entry and its mac, or None if a value has a type that Samepage never writes."""
     at = parse_moment(row.at)
     texts = (row.kind, row.about, row.subject, row.behind, row.said, row.mac)
     if at is None or not isinstance(row.number, int) or not isinstance(row.sealed, bytes):
@@ -287,6 +287,6 @@ def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
-    """Return the canonical form of a mapping, so that equal mappings have equal bytes."""
+    """Return the canonical JSON of a mapping, so that equal mappings have equal bytes."""
     # In ASCII: half of a surrogate pair, which a link can contain, has no bytes of its own.
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

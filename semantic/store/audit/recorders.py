@@ -1,7 +1,7 @@
-"""Processes that record acts, and until when all of their acts are in the log. A process that ends unexpectedly leaves
-a gap.
+"""Processes that record acts, and until when all of their acts are in the log.
 
-A process has a row from start to orderly end, and updates the row with each write and once a minute.
+A process has a row from its start to its orderly end, and updates the row with each write and once a minute. A process
+that ends unexpectedly leaves a gap.
 """
 
 from __future__ import annotations
@@ -24,14 +24,19 @@ RECORDERS: Final = Table(
 )
 BEAT_SECONDS: Final = 60.0
 SILENT_LOOKS: Final = 4
-"""A process has ended if its row is unchanged over this many checks, `BEAT_SECONDS` apart, by another running
-process."""
+"""After how many checks, `BEAT_SECONDS` apart, an unchanged row means that its process has ended.
+
+The checks are made by another running process.
+"""
 SILENT: Final = timedelta(minutes=33)
-"""The same for a single check. Clocks of two machines differ, so half an hour of it allows for that."""
+"""How long a row must be unchanged for a single check to mean that its process has ended.
+
+Half an hour, because the clocks of two machines differ.
+"""
 
 
 class Watch:
-    """The processes that no longer update their rows, as seen by one process over successive checks.
+    """The processes that no longer update their rows, as seen by one process in successive checks.
 
     No clock is read, because times in rows come from other machines' clocks, and a frozen process checks less often.
     """
@@ -42,7 +47,7 @@ class Watch:
         self._seen: dict[str, tuple[datetime, int]] = {}
 
     def look(self, rows: Mapping[str, datetime]) -> frozenset[str]:
-        """Return the processes that have ended, among all with a row."""
+        """Return the processes that have ended, among all those with a row."""
         before = self._seen
         self._seen = {}
         for name, complete_at in rows.items():

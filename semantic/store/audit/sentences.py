@@ -406,7 +406,7 @@ TITLES: Final[Mapping[str, str]] = {
     "values.offered": "Browsed the values of a filter",
     "receipt.opened": "Opened a receipt",
 }
-"""A kind's name in a list, if it isn't its shortest sentence."""
+"""A kind's name in lists, if that isn't its shortest sentence."""
 
 _ANALYSES: Final = {
     "retention": "retention analysis",
@@ -418,7 +418,7 @@ _ANALYSES: Final = {
     "anomalies": "search for unusual days",
     "step_change": "comparison of a funnel's step",
 }
-"""Kinds of analysis in words that follow "a", if their name doesn't."""
+"""Names of analysis kinds that read well after "a", for kinds whose own name doesn't."""
 
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "rows": ("row", ""),
@@ -430,7 +430,7 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "acts": ("act", ""),
     "items": ("item", ""),
 }
-"""What a number in an entry counts, singular and plural: a sentence has it as {counted_rows}."""
+"""What a number in an entry counts, singular and plural. A sentence uses it as {counted_rows}."""
 
 _LONGEST: Final = 160
 _LABELLED: Final = ("metric", "dimension", "dataset")
@@ -480,7 +480,7 @@ def _what(entry: Entry, label: Callable[[str], str]) -> str:
 
 
 def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
-    """Return an entry's words for a sentence, with labels for names in the model."""
+    """Return the words of an entry that a sentence uses, with labels for names in the model."""
     noun, _, thing = entry.about.partition(":")
     if noun in _LABELLED:
         thing = label(thing)

@@ -1,5 +1,6 @@
-"""Verify that the audit log is intact: every entry is present, unchanged, in place, signed by this key, and by the
-stated person.
+"""Verify that the audit log is intact.
+
+Every entry must be present, unchanged, in its place, signed by this key and by the stated person.
 
 Someone who can write the store, but lacks the key, can't change an entry so that it still verifies. They can remove
 entries from the end, which a head recorded elsewhere reveals.
@@ -39,7 +40,7 @@ from semantic.store.people import KeyHolder, read_key_holders
 
 Reason = Literal["changed", "missing", "out_of_order", "cut_off", "other_key", "checkpoint", "person"]
 EXPIRED: Final = "audit.expired"
-"""The act that records a checkpoint; neither exists without the other."""
+"""The act that records a checkpoint. Neither exists without the other."""
 
 _LOG = logging.getLogger("samepage.audit")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
@@ -73,10 +74,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """The result of reading the whole log: `whole` entries in order, from `first` on, and what breaks the chain, if
-    anything.
+    """The result of reading the whole log.
 
-    `gaps` lists the acts that couldn't be recorded.
+    `whole` entries are in order, from `first` on. `broken` is what breaks the chain, if anything. `gaps` lists the acts
+    that couldn't be recorded.
     """
 
     whole: int
@@ -112,7 +113,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A row with its mac; `entry` is None if the row can't be one."""
+    """A row with its mac. `entry` is None if the row isn't a valid entry."""
 
     number: int
     mac: str
@@ -135,7 +136,7 @@ def read_head(connection: Connection) -> Head:
 
 
 def is_of_key(connection: Connection, keys: Keys) -> bool:
-    """Whether the log's last entry is signed with this key, if that can be known."""
+    """Whether the log's last entry is signed with this key. True if that can't be determined."""
     return _is_of_key(_links(connection, newest=2), keys)
 
 
@@ -166,7 +167,7 @@ def note_head(store: Store, keys: Keys) -> None:
 
 
 def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) -> Verified:
-    """Check every entry, the people they name, and the heads noted elsewhere, and return the first problem."""
+    """Check every entry, its people, and the heads noted elsewhere, and return the result with the first problem."""
     checkpoint = read_checkpoint(connection, keys)
     if checkpoint is None:
         words = (
@@ -243,7 +244,7 @@ class _Walk:
         return Broken(number=entry.number, at=entry.at, reason="person", words=words)
 
     def _cut(self, last: Head) -> Broken | None:
-        """Return what is missing at the end, if that can be determined."""
+        """Return which entries at the end are missing, or None if none are known to be."""
         ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
             first, until = last.number + 1, max(head.number for head in ahead)
@@ -267,8 +268,9 @@ class _Walk:
 
 
 def _parts(connection: Connection) -> Iterable[list[_Link]]:
-    """Yield the chain in parts, so that a long one is never completely in memory. A row with an invalid number ends
-    it.
+    """Yield the chain in parts, so that a long one is never completely in memory.
+
+    A row with an invalid number ends the chain.
     """
     after: int | None = None
     while part := _links(connection, after=after):
@@ -325,9 +327,7 @@ def _why_unsigned(connection: Connection, broken: _Link, keys: Keys) -> Reason:
 
 
 def _shift(followers: Iterable[tuple[_Link, str]], keys: Keys) -> int | None:
-    """Return how much lower the numbers of entries after a place are than they should be, or None if they weren't
-    renumbered.
-    """
+    """Return how much lower an entry's number is than it should be, or None if these entries weren't renumbered."""
     for link, before in followers:
         for shift in (sign * step for step in range(1, _FURTHEST) for sign in (1, -1)):
             entry = link.entry

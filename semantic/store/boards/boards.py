@@ -167,7 +167,7 @@ def change_head(
 
 
 def found_by(board: Board) -> dict[str, object]:
-    """Return the columns by which lists find a board."""
+    """Return the columns that lists search and filter boards by."""
     if not board.title:
         raise InvalidQuery("A board needs a title.")
     named = [tile.question or named_by(tile) for tile in board.tiles if tile.question or tile.analysis]

@@ -1,5 +1,6 @@
-"""The draft of a board, which everyone who can change the board shares. It is saved as they work, and guarded by its
-revision.
+"""The draft of a board, which everyone who can change the board shares.
+
+It is saved as they work. Each save names the revision that it changes, so that no one overwrites another person's work.
 """
 
 from __future__ import annotations
@@ -63,8 +64,10 @@ def read_draft(connection: Connection, board: str) -> KeptDraft | None:
 def add_draft(
     transaction: Transaction, board: str, content: Board, *, based_on: int, author: str, revision: int = 1
 ) -> None:
-    """Add a draft, with a `revision` that no earlier draft of the board had. Raises ChangedMeanwhile if there is
-    one."""
+    """Add a draft, with a `revision` that no earlier draft of the board had.
+
+    Raises ChangedMeanwhile if the board already has one.
+    """
     row = {"board": board, "content": text_of(content), "based_on": based_on, "author": author}
     row |= {"changed_at": transaction.now, "revision": revision}
     if not based_on:
@@ -96,9 +99,9 @@ def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None
 
 
 def text_of(content: Board) -> str:
-    """Return the JSON of a board.
+    """Return the JSON of a board. Raises InvalidQuery if no one could open a board with this JSON later.
 
-    Raises InvalidQuery if the JSON is too long, or could not be read again, because no one could then open the board.
+    That is the case if it is too long, or can't be parsed again.
     """
     text = board_to_json(content)
     if len(text) > LONGEST:

@@ -76,7 +76,7 @@ PUBLIC_LINKS: Final = Table(
 )
 
 _SEALED: Final = ("number", "digest", "board", "audience", "made_by")
-"""The columns that say, with `until` and `ended_at`, what a link opens."""
+"""The columns that, with `until` and `ended_at`, determine what a link opens."""
 
 State = Literal["works", "ends_soon", "run_out", "ended", "maker_gone"]
 
@@ -131,7 +131,7 @@ def make_public_link(transaction: Transaction, keys: Keys, wanted: NewLink, acto
     """Create a link, and return it with its secret part, which can't be shown again.
 
     The caller checks that the person can open the board. Raises NotAllowed for people without the role, while viewing
-    as someone else, and if too many links work, and InvalidQuery for an invalid label or day.
+    as someone else, and if there are too many links that work. Raises InvalidQuery for an invalid label or day.
     """
     _check_may(actor)
     wanted = _checked(wanted, transaction.now)
@@ -247,7 +247,7 @@ def end_links_again(transaction: Transaction, keys: Keys, ended: Mapping[str, tu
 def _ended(transaction: Transaction, keys: Keys, number: str, at: datetime) -> dict[str, str]:
     """Return the seal of a revoked link, so that removing the mark from its row doesn't restore it.
 
-    Empty for a row that wasn't sealed, because this must not seal it.
+    Empty for a row whose seal doesn't match, because it must not get a valid seal.
     """
     row = transaction.connection.execute(_links().where(PUBLIC_LINKS.c.number == number)).one_or_none()
     if row is None or not _link(row, keys).is_sealed:
@@ -261,7 +261,7 @@ def _check_may(actor: Actor) -> None:
 
 
 def _checked(wanted: NewLink, now: datetime) -> NewLink:
-    """The link as stored. Raises InvalidQuery."""
+    """Return the details of a new link as they will be stored. Raises InvalidQuery."""
     label = one_line(wanted.label)
     if not 0 < len(label) <= LONGEST_LABEL:
         raise InvalidQuery(f"A public link needs a label of 1 to {LONGEST_LABEL} characters, such as who it is for.")

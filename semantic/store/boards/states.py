@@ -32,9 +32,9 @@ def read_state(connection: Connection, board: str, actor: Actor) -> str:
 
 
 def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -> None:
-    """Save this person's settings, or delete them if "". Not logged: write with `recorded=False`.
+    """Save this person's settings, or delete them if `state` is "". Not logged: write with `recorded=False`.
 
-    Raises UnknownBoard, NotAllowed, InvalidQuery if the text is too long.
+    Raises UnknownBoard, NotAllowed, and InvalidQuery if the text is too long.
     """
     check_may_write(actor)
     find_board(transaction.connection, board, actor)

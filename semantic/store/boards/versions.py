@@ -118,12 +118,12 @@ def keep_board_draft(
     transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None,
     onto: int | None = None,
 ) -> int:  # fmt: skip
-    """Save someone's work so far on a draft that was at `revision`, 0 if there was none, and return its new revision.
+    """Save someone's work on a draft that was at `revision`, 0 if there was none, and return its new revision.
 
     `based_on` is the version that the draft is based on, if the caller knows it, because a draft must not start from
-    any other. `onto` is the newest version, if its content was merged in, and the draft continues from there. Every
-    change saves the draft, so that isn't logged: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
-    ChangedMeanwhile, InvalidQuery.
+    any other. `onto` is the newest version, if its content was merged into the draft, which is then based on that
+    version. Not logged, because every change saves the draft: write with `recorded=False`. Raises UnknownBoard,
+    NotAllowed, ChangedMeanwhile, InvalidQuery.
     """
     head = to_change(transaction, board, actor)
     author = subject_of(transaction, actor.id, actor.name)
@@ -172,8 +172,9 @@ def publish_board(
 def restore_board_version(
     transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Publish an earlier version again, and return its number. A draft is kept. Raises the same errors as
-    publish_board.
+    """Publish an earlier version again, and return its number. A draft stays.
+
+    Raises the same errors as `publish_board`.
     """
     to_change(transaction, board, actor)
     (version,) = read_board_versions(transaction.connection, board, actor, number=number)

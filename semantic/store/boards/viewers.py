@@ -1,4 +1,4 @@
-"""How many people opened each board recently, without its owner.
+"""Count how many people opened each board recently, not counting its owner.
 
 Only counts are ever read. The table identifies a person by a keyed digest that is different for each board, so it
 reveals neither who opened a board nor what else they opened. Days older than `DAYS` are deleted.
@@ -56,7 +56,7 @@ def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, k
 
 
 def forget_old_viewers(transaction: Transaction, today: date) -> None:
-    """Delete rows that are too old to count, also those of boards that no one opens any more."""
+    """Delete rows that are too old to count, including those of boards that no one opens any more."""
     too_old = BOARD_VIEWERS.c.seen_on <= today - timedelta(days=DAYS)
     transaction.connection.execute(delete(BOARD_VIEWERS).where(too_old))
 

@@ -1,4 +1,4 @@
 """Certifications in the store: who requested, granted, renewed and revoked them, and which days changed definitions.
 
-`services.certifying` decides who may, and which certifications are valid.
+`services.certifying` decides who can do that, and which certifications are valid.
 """

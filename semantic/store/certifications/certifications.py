@@ -1,7 +1,7 @@
-"""Acts about the certification of metrics and named analyses, in order, each sealed: nothing is changed or deleted.
+"""Acts on the certification of metrics and named analyses, in order and sealed. None is changed or deleted.
 
 A row decides whether people trust a number. So write access to the store isn't enough to certify a metric, and a metric
-with a row that Samepage didn't write has no certification until someone certifies it again.
+with a row that Samepage didn't write isn't certified until someone certifies it again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from semantic.store.people import PEOPLE, subject_of
 
 Deed = Literal["requested", "declined", "granted", "renewed", "revoked"]
 ANALYSIS: Final = "analysis:"
-"""What the key of a named analysis begins with here. A metric's key is its name, which has no colon."""
+"""The prefix of a named analysis's key in this table. A metric's key is its name, which has no colon."""
 GIVES: Final[tuple[Deed, ...]] = ("granted", "renewed")
 LONGEST_NOTE: Final = 500
 
@@ -62,7 +62,10 @@ class CertificationAct:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The acts on one metric's certification, oldest first. If not sealed, someone changed it outside Samepage."""
+    """The acts on one metric's certification, oldest first.
+
+    If `is_sealed` is false, a row was changed outside Samepage.
+    """
 
     acts: tuple[CertificationAct, ...] = ()
     is_sealed: bool = True
@@ -95,10 +98,9 @@ def add_act(
     note: str = "",
     label: str = "",
 ) -> None:
-    """Add an act of `actor`, who has seen `known` earlier acts. The caller checks the actor's rights. The audit log
-    calls an analysis by its `label`.
+    """Add an act of `actor`, who has seen `known` earlier acts. The caller checks the actor's rights.
 
-    Raises ChangedMeanwhile if someone else was faster.
+    The audit log names an analysis by its `label`. Raises ChangedMeanwhile if someone else acted first.
     """
     row = {
         "metric": metric, "number": known + 1, "deed": deed, "by": subject_of(transaction, actor.id, actor.name),
@@ -119,7 +121,7 @@ def add_act(
 
 
 def read_acts(connection: Connection, keys: Keys) -> Mapping[str, Acts]:
-    """Return the acts on each metric's certification."""
+    """Return the acts on each metric's certification, by metric."""
     rows: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_rows().order_by(CERTIFICATIONS.c.metric, CERTIFICATIONS.c.number)):
         rows.setdefault(row.metric, []).append(row)
@@ -134,8 +136,9 @@ def read_acts_of(connection: Connection, keys: Keys, metric: str) -> Acts:
 
 
 def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
-    """Return how many acts on each metric the audit log has. If one was removed from the end, the seals are still
-    valid, but the log shows that it existed.
+    """Return how many acts on each metric the audit log has.
+
+    If the last act of a metric was removed, the remaining seals are still valid, but the log shows that it existed.
     """
     chosen = select(AUDIT.c.about, func.count()).where(
         AUDIT.c.kind.in_([f"certification.{deed}" for deed in get_args(Deed)])
@@ -146,7 +149,7 @@ def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
 
 
 def _about(metric: str) -> str:
-    """Return the audit log's name for it. The key of an analysis already says that it is one."""
+    """Return the name of a metric or analysis in the audit log. An analysis's key already is that name."""
     return metric if metric.startswith(ANALYSIS) else f"metric:{metric}"
 
 
@@ -161,7 +164,7 @@ def read_acts_stand(connection: Connection) -> tuple[int, str]:
 
 
 def read_revoked(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # Any: rows as they are
-    """Return the last decision about each metric whose certification was revoked, or nothing without this table."""
+    """Return the last decision about each metric whose certification was revoked. Empty without this table."""
     if not inspect(connection).has_table(CERTIFICATIONS.name):
         return ()
     decided = CERTIFICATIONS.c.deed.in_((*GIVES, "revoked"))
@@ -187,7 +190,7 @@ def revoke_again(transaction: Transaction, keys: Keys, revoked: tuple[Mapping[st
 
 
 def _last_seal(connection: Connection, metric: str, known: int) -> str | None:
-    """The seal of the last of `known` acts, "" before the first, or None if that isn't the last."""
+    """Return the seal of a metric's act number `known`, "" if that is 0, or None if it isn't the last act."""
     chosen = select(CERTIFICATIONS.c.number, CERTIFICATIONS.c.seal).where(CERTIFICATIONS.c.metric == metric)
     last = connection.execute(chosen.order_by(CERTIFICATIONS.c.number.desc()).limit(1)).one_or_none()
     if (last.number if last else 0) != known:

@@ -1,8 +1,7 @@
-"""Record which version of the model changed which metrics' definitions. The first process that runs a version records
-it.
+"""Record which version of the model changed which metrics' definitions.
 
-Everything here follows from the versions themselves, so a row decides nothing about access. A row without a metric
-marks a version as recorded, even if it changed no definition.
+The first process to run a version records them. Everything here follows from the versions themselves, so a row decides
+nothing about access. A row without a metric marks a version as recorded, even if it changed no definition.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class DefinitionChange:
 def note_version(
     transaction: Transaction, version: int, previous: int, at: datetime, changed: Mapping[str, tuple[str, str]]
 ) -> bool:
-    """Record which metrics a version changed, with both digests, and return False if that was recorded before."""
+    """Record which metrics a version changed, with both digests. Return False if that was already recorded."""
     row = {"version": version, "previous": previous, "at": at}
     connection = transaction.connection
     if not insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": "", "before": "", "after": ""}):
@@ -62,7 +61,7 @@ def newest_noted(connection: Connection) -> int:
 
 
 def read_changes(connection: Connection, metrics: Iterable[str] | None = None) -> list[DefinitionChange]:
-    """Return the changes of definitions, oldest first, of all metrics or only of some."""
+    """Return the changes of definitions, oldest first, of all metrics or only of these."""
     chosen = select(DEFINITION_CHANGES).where(DEFINITION_CHANGES.c.metric != "")
     if metrics is not None:
         chosen = chosen.where(DEFINITION_CHANGES.c.metric.in_(list(metrics)))

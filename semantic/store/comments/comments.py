@@ -256,7 +256,7 @@ def add_comment(transaction: Transaction, new: NewComment, actor: Actor, keys: K
 def change_comment(
     transaction: Transaction, kept: KeptComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
 ) -> tuple[str, ...]:
-    """Change the text of the actor's own comment, and return the people who are mentioned for the first time.
+    """Change the text of the actor's own comment, and return the people it now mentions for the first time.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -324,7 +324,7 @@ def _checked(text: str) -> str:
 
 
 def _check_room(transaction: Transaction, new: NewComment, author: str) -> None:
-    """Raises InvalidQuery above a limit."""
+    """Raise InvalidQuery if a comment would exceed a limit."""
 
     def count(*wanted: Any) -> int:  # Any: conditions on columns
         return transaction.connection.execute(select(func.count()).select_from(COMMENTS).where(*wanted)).scalar_one()

@@ -46,13 +46,13 @@ ENGINES: Final[Mapping[str, str]] = {
     "files": "Parquet and CSV files",
     "spark": "Spark",
 }
-"""What people see for each engine. Another one is stored under the scheme of its addresses, and shown as that."""
+"""The display names of engines. For any other engine, the scheme of its addresses is stored and shown."""
 MOST_CONNECTIONS: Final = 50
 LONGEST_LABEL: Final = 80
 LONGEST_NAME: Final = 40
 LONGEST_ADDRESS: Final = 4_000
 RESERVED: Final = frozenset({"data", "main", "store", "uploads"})
-"""Names with a meaning of their own, so no connection made in the app has one of them."""
+"""Names with a special meaning, which connections made in the app can't have."""
 _CHANGED: Final = (
     "Someone else changed this connection. Your change wasn't saved. Check the connection, then try again."
 )
@@ -78,7 +78,7 @@ CONNECTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredConnection:
-    """A connection without its address. `name` is its name for datasets, and `label` its name for people."""
+    """A connection without its address. Datasets refer to it by `name`, and people see its `label`."""
 
     id: str
     name: str
@@ -144,7 +144,7 @@ def change_connection(
     address: str,
     revision: int,
 ) -> None:
-    """Point a connection to another address, or give it another password. Its name stays.
+    """Point a connection to another address, or give it another password. Its name doesn't change.
 
     Raises NotAllowed and InvalidQuery, and ChangedMeanwhile for one that was removed, or changed since `revision`.
     """
@@ -201,8 +201,9 @@ def find_connection(connection: Connection, number: str) -> StoredConnection | N
 
 
 def open_address(connection: Connection, keys: Keys, name: str) -> str:
-    """Return the address of a current connection, or "" if there is none with this name or its row was changed outside
-    Samepage.
+    """Return the address of a current connection with this name, or "" if there is none.
+
+    A row that was changed outside Samepage counts as none.
     """
     row = connection.execute(select(CONNECTIONS).where(CONNECTIONS.c.current_name == name)).one_or_none()
     if row is None or row.ended_at is not None or not isinstance(row.sealed_address, bytes):
@@ -237,7 +238,7 @@ def engine_label(engine: str) -> str:
 
 
 def free_name(label: str, taken: frozenset[str]) -> str:
-    """Return the name that a connection with this label gets: lower case, with underscores, and not taken."""
+    """Return a free name for a connection with this label: in lower case, with underscores, and not in `taken`."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain.lower())
     name = "_".join(words)[: LONGEST_NAME - 3].strip("_")

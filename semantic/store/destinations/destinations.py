@@ -88,7 +88,7 @@ class OpenDestination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDestination:
-    """The details of a new destination."""
+    """The details of a destination to add."""
 
     kind: Kind
     name: str
@@ -181,7 +181,7 @@ def open_destination(connection: Connection, keys: Keys, number: str) -> OpenDes
 
 
 def note_outcome(transaction: Transaction, number: str, why: str = "") -> None:
-    """Record that a message was handed over to a destination, or why it wasn't. This isn't anyone's act."""
+    """Record that a message was handed over to a destination, or why it wasn't. Not logged, because no one does it."""
     values = {"last_failed_at": transaction.now, "why": why[:LONGEST_WHY]} if why else {"last_ok_at": transaction.now}
     transaction.connection.execute(update(DESTINATIONS).where(DESTINATIONS.c.id == number).values(**values))
 

@@ -1,6 +1,6 @@
 """The demo's mailbox: the messages that a mail server would have got, byte for byte.
 
-Messages with the same Message-ID are kept once, as most mail programs show them.
+Of messages with the same Message-ID, only one is stored, as most mail programs show only one.
 """
 
 from __future__ import annotations

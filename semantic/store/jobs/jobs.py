@@ -38,7 +38,7 @@ _LONGEST_WHY: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """A job as the store knows it."""
+    """A job as recorded in the store."""
 
     name: str
     holder: str
@@ -54,7 +54,10 @@ class JobState:
         return self.leased_until is not None and now < self.leased_until <= now + AHEAD
 
     def due_at(self, now: datetime, every: timedelta) -> datetime:
-        """Return the earliest time to claim it, as far as is known now: when it is due, and its lease has ended."""
+        """Return the earliest time when the job can be claimed: when it is due and its lease has ended.
+
+        A lease may be extended, so this can change.
+        """
         next_at = now if is_put_off(self.next_at, now, every) else self.next_at
         return max(next_at, self.leased_until) if self.is_running(now) and self.leased_until else next_at
 
@@ -77,7 +80,7 @@ def add_jobs(transaction: Transaction, names: Iterable[str]) -> None:
 
 
 def claim_job(transaction: Transaction, name: str, holder: str, *, lease: timedelta, every: timedelta) -> bool:
-    """Claim a job that is due, and return whether that worked. Only one worker gets it.
+    """Claim a job that is due, and return whether that worked. Only one worker can claim it.
 
     A lease or a due time too far ahead comes from a process with a wrong clock, and is ignored.
     """
@@ -131,7 +134,7 @@ def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> d
 def note_shared_run(
     transaction: Transaction, name: str, *, began_at: datetime, next_at: datetime, why: str = ""
 ) -> None:
-    """Record a run of a job that needs no lease, because several workers run it at once. `why` is "" for a success."""
+    """Record a run of a job that needs no lease because several workers run it at once. `why` is "" after success."""
     now, values = transaction.now, dict[str, object](why=storable(why)[:_LONGEST_WHY], failures=0)
     if why:
         values |= {"failures": JOBS.c.failures + 1, "last_failed_at": now}

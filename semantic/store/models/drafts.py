@@ -52,7 +52,7 @@ DRAFTS: Final = Table(
 LARGEST: Final = 20_000_000  # characters of all files of a draft
 
 Changes = Mapping[str, str | None]
-"""The files that differ from the version a draft is made from; None for a removed one."""
+"""The files that differ from the version that a draft is based on, by path. A removed file is None."""
 
 LONGEST_NAME: Final = 200
 MOST_DRAFTS: Final = 100  # of one person
@@ -170,8 +170,9 @@ def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str
 
 
 def end_draft(transaction: Transaction, actor: Actor, draft: str, *, revision: int) -> None:
-    """Remove a draft that is being published, in the same transaction. Raises ChangedMeanwhile if its text differs from
-    `revision`, so that nothing typed in another window is lost.
+    """Remove a draft that is being published, in the same transaction.
+
+    Raises ChangedMeanwhile if the draft is no longer at `revision`, so that nothing typed in another window is lost.
     """
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     if row is None:

@@ -1,9 +1,10 @@
 """The published versions of the model. Each is an immutable set of files, with who published it, when and why.
 
-Versions are numbered 1, 2, 3 without gaps. The newest is the head. Each was made from its parent, which is the previous
-one, or the current one for an upload that is published while another version is scheduled. The current version is the
-newest that has taken effect, because a version can be published for a later day. A scheduled version is then published
-again, including the upload, for the same moment. The new one `rebases` the version that it replaces (decision 69).
+Versions are numbered 1, 2, 3 without gaps. The newest is the head. A version can be published for a later day, so the
+current version is the newest one that has taken effect. Each version is based on its parent. That is the previous
+version, except for an upload that is published while another version is scheduled: its parent is the current version.
+The scheduled version is then published again for the same moment, including the upload. The new version `rebases` the
+one that it replaces (decision 69).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ TEXTS: Final = Table(
     Column("digest", String(64), primary_key=True),
     Column("text", Text, nullable=False),
 )
-"""Each text once, however many versions contain it."""
+"""The texts of files. Each is stored once, however many versions contain it."""
 
 FILES: Final = Table(
     "model_files",
@@ -87,7 +88,7 @@ _PATH: Final = re.compile(r"[\w-][\w .+-]*(/[\w-][\w .+-]*)*\.ya?ml")
 
 Files = Mapping[str, str]
 Check = Callable[[Model], Iterable[Problem]]
-"""A condition for publishing a model, such as its policy tests; gives the problems."""
+"""A condition for publishing a model, such as its policy tests. Returns the problems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class Version:
 
 
 Step = Callable[[Transaction, Version], Mapping[str, Plain]]
-"""What else is checked and written in the transaction that publishes a version; gives what the audit log says of it."""
+"""Checks and writes more in the transaction that publishes a version, and returns what the audit log adds about it."""
 
 
 def publish(
@@ -172,7 +173,7 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """The current version, and those that take effect after it, in order."""
+    """The current version, and the scheduled ones in order."""
 
     running: Version
     scheduled: tuple[Version, ...]
@@ -206,8 +207,9 @@ def _check_rebased(
     text: str | None,
     today: date,
 ) -> None:
-    """Raise ChangedMeanwhile if a scheduled version and an upload conflict. The uploader doesn't learn what else that
-    version changes.
+    """Raise ChangedMeanwhile if a scheduled version and an upload conflict.
+
+    The uploader doesn't learn what else the scheduled version changes.
     """
     path = file_path(name)
     label = label_in(text if text is not None else before[running.number].get(path, ""))
@@ -226,9 +228,9 @@ def _check_rebased(
 def _append_upload(
     transaction: Transaction, keys: Keys, found: _Stand, after: Mapping[int, Files], *, actor: Actor, note: str
 ) -> Version:
-    """Add the version with an upload, followed by the scheduled ones again, each by its own author.
+    """Add the version with an upload, and then each scheduled version again, by its own author.
 
-    Raises ChangedMeanwhile if these aren't the current and the scheduled versions any more.
+    Raises ChangedMeanwhile if these are no longer the current and the scheduled versions.
     """
     hold_log(transaction.connection)
     if _read_stand(transaction.connection, transaction.now) != found:
@@ -246,7 +248,7 @@ def _append_upload(
 def publish_mapped_names(
     store: Store, keys: Keys, files: Files, *, parent: int, actor: Actor, note: str, checks: Sequence[Check] = ()
 ) -> Version:
-    """Publish a version in which only mapped names differ from `parent`. Marketers can, for names that they own.
+    """Publish a version in which only mapped names differ from `parent`. Marketers can do this for names that they own.
 
     The caller checks whose names they are. Raises the same errors as `publish`.
     """
@@ -279,8 +281,8 @@ def roll_back(
 ) -> Version:
     """Publish the files of version `to` again, effective immediately, in place of a version scheduled for later.
 
-    Uploads keep their current state. `head` is the newest version that the actor knows of, and `over` the current one,
-    if that matters. Raises the same errors as `publish`, and UnknownVersion.
+    Uploads keep their current state. `head` is the newest version that the actor knows of, and `over` the current
+    version, if it must not have changed. Raises the same errors as `publish`, and UnknownVersion.
     """
     _require_steward(actor)
     with store.read() as connection:
@@ -300,8 +302,9 @@ def roll_back(
 
 
 def files_to_restore(connection: Connection, to: int, now: datetime) -> dict[str, str]:
-    """Return the files that rolling back to a version publishes: its own, with the uploads of the current one, which
-    belong to their owners. Raises the same errors as `files_of`.
+    """Return the files that rolling back to a version publishes. Raises the same errors as `files_of`.
+
+    They are the version's own files with the current version's uploads, which belong to their owners.
     """
     running = read_running(connection, now)
     current = files_of(connection, running.number) if running is not None else {}
@@ -310,9 +313,9 @@ def files_to_restore(connection: Connection, to: int, now: datetime) -> dict[str
 
 
 def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
-    """Publish the built-in model, unless anyone has published their own. Returns None if there is nothing to do.
+    """Publish the built-in model, or its update, unless someone has published their own.
 
-    Several processes can start at once, and one of them publishes.
+    Returns None if there is nothing to do. Several processes can start at once, and one of them publishes.
     """
     with store.read() as connection:
         head = read_head(connection)
@@ -363,7 +366,7 @@ def read_head(connection: Connection) -> Version | None:
 
 
 def read_running(connection: Connection, now: datetime) -> Version | None:
-    """Return the current version at `now`: the newest that has taken effect."""
+    """Return the current version at `now`: the newest one that has taken effect, or None."""
     row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
     return _version(row) if row else None
 
@@ -391,7 +394,7 @@ def read_versions(connection: Connection, *, limit: int | None = None) -> list[V
 
 
 def was_live(connection: Connection, number: int, now: datetime) -> bool:
-    """Whether a version has been live: it has taken effect, and no later one did before it. Raises UnknownVersion."""
+    """Whether a version has been current: it took effect before any later version did. Raises UnknownVersion."""
     version = read_version(connection, number)
     if version.effective_at <= version.published_at:  # at once
         return True
@@ -455,8 +458,10 @@ def _append(
     follows: int | None = None,
     again: Version | None = None,
 ) -> int:
-    """Add a version after `follows`, by default its `parent`, and return its number. `again` is a scheduled version
-    that it replaces, by the same author. Raises ChangedMeanwhile if `follows` isn't the head.
+    """Add a version after `follows`, by default its `parent`, and return its number.
+
+    `again` is a scheduled version by the same author that the new one replaces. Raises ChangedMeanwhile if `follows`
+    isn't the head.
     """
     connection = transaction.connection
     hold_log(connection)  # before anything that it locks, as everyone who locks both does
@@ -506,7 +511,11 @@ def _require_steward(actor: Actor) -> None:
 
 
 def _require_right(store: Store, files: Files, parent: int | None, actor: Actor) -> None:
-    """Stewards publish anything, and a domain's stewards a version that differs from its parent in their domain."""
+    """Raise NotAllowed unless the actor can publish these files.
+
+    Stewards can publish anything. Stewards of a domain can publish a version that differs from its parent only in their
+    domain.
+    """
     if actor.is_at_least("steward"):
         return
     if parent is not None and actor.viewed_by is None:
@@ -524,8 +533,9 @@ def _require_right(store: Store, files: Files, parent: int | None, actor: Actor)
 
 
 def _wrong_path(path: str) -> tuple[str, str] | None:
-    """Return the problem with a file's path, None if there is none. A path that leads out of a folder must never be
-    written into one.
+    """Return the problem with a file's path, or None if there is none.
+
+    A path that leads out of the model's folder must never be written to disk.
     """
     if len(path) > LONGEST_PATH:
         return f"Its name is longer than {LONGEST_PATH} characters.", "Shorten it."

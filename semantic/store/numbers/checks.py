@@ -1,7 +1,7 @@
 """The latest results of the data checks, and the lease of the one process that may run them.
 
-Results are in words, without any value of a row. `revision` increases with every checked dataset, so that every process
-learns of the change at its next read.
+Results are sentences without any value of a row. `revision` increases with every checked dataset, so that every process
+notices the change at its next read.
 """
 
 from __future__ import annotations
@@ -108,8 +108,9 @@ def read_findings(connection: Connection) -> FoundChecks:
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Whether `holder`, and no one else, may run checks for this many seconds. A manual run is recorded as its person's
-    act.
+    """Take the lease to run checks for this many seconds, and return whether that worked.
+
+    A run that someone started is recorded as that person's act.
     """
     now, connection = transaction.now, transaction.connection
     empty = {"number": _ONE, "revision": 0, "holder": "", "model_version": "", "is_whole": False}

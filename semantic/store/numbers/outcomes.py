@@ -1,4 +1,4 @@
-"""How questions ended, counted by day and metric: answered within how many seconds, or not at all.
+"""How questions ended, counted by day and metric: within how many seconds, or without an answer.
 
 The table has counts only: no person, no question and no value. Questions without any metric count under "".
 """
@@ -18,11 +18,11 @@ from semantic.store.database import Transaction, insert_if_missing, metadata
 
 DAYS: Final = 400
 BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-"""Seconds, the upper bounds of what is counted together."""
+"""The upper bounds, in seconds, of the groups in which answers are counted."""
 REFUSED, FAILED, CACHED = "refused", "failed", "cached"
 NO_SECONDS: Final[Mapping[float, int]] = MappingProxyType({})
 EVERY: Final = ""
-"""In place of a metric: all questions, each counted once."""
+"""The name for all questions, each counted once, in place of a metric."""
 
 OUTCOMES: Final = Table(
     "outcomes",
@@ -36,7 +36,10 @@ OUTCOMES: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How a metric's questions ended in a period. `seconds` has counts by their upper bound, infinite for the last."""
+    """How a metric's questions ended in a period.
+
+    `seconds` has the number of answers by upper bound, which is infinite for the slowest group.
+    """
 
     refused: int = 0
     failed: int = 0
@@ -44,9 +47,7 @@ class Outcomes:
     seconds: Mapping[float, int] = field(default_factory=lambda: NO_SECONDS)
 
     def slow(self, share: float = 0.95) -> float | None:
-        """Return the bound in seconds within which this share of the computed answers arrived, or None if there are
-        none.
-        """
+        """Return the bound in seconds within which this share of the computed answers arrived, or None without any."""
         total = sum(self.seconds.values())
         if not total:
             return None
@@ -74,7 +75,10 @@ def add_outcomes(transaction: Transaction, counts: Mapping[tuple[date, str, str]
 
 
 def read_outcomes(connection: Connection, first: date, last: date) -> dict[str, Outcomes]:
-    """Return, by metric, how questions ended on these days, both included. Questions without a metric are under ""."""
+    """Return, by metric, how questions ended on these days, both included.
+
+    Questions without a metric are under "".
+    """
     rows = connection.execute(
         select(OUTCOMES.c.metric, OUTCOMES.c.outcome, func.sum(OUTCOMES.c.count).label("times"))
         .where(OUTCOMES.c.day >= first, OUTCOMES.c.day <= last)

@@ -1,4 +1,4 @@
-"""Past results of the data checks, with a row whenever a result changes, limited for each check."""
+"""Past results of the data checks: a row for each change of a result, up to a maximum for each check."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ PAST_FINDINGS: Final = Table(
     Column("until", Instant, nullable=False),  # when it last had this result
 )
 MOST_PAST: Final = 60
-"""Rows kept for one check."""
+"""The most rows stored for one check."""
 
 GONE_DAYS: Final = 90
-"""Days that results of discontinued checks are kept."""
+"""How many days results of discontinued checks are stored."""
 
 
 def read_past_findings(connection: Connection) -> PastFindings:
@@ -44,7 +44,7 @@ def read_past_findings(connection: Connection) -> PastFindings:
 
 
 def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> None:  # Any: rows of what was found last
-    """Keep results that have changed. Checks that could not run aren't kept."""
+    """Save results that have changed. Checks that could not run aren't saved."""
     known = [row for row in over if row.state != CheckState.UNKNOWN]
     if not known:
         return
@@ -70,7 +70,7 @@ def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> No
 
 
 def forget_gone(transaction: Transaction, looked_at: Iterable[str]) -> None:
-    """Delete results of checks that haven't run for a long time. `looked_at` are checks that still run."""
+    """Delete results of checks that haven't run for a long time. `looked_at` has the checks that still run."""
     since = transaction.now - timedelta(days=GONE_DAYS)
     old = transaction.connection.execute(
         select(PAST_FINDINGS.c.check_id)

@@ -42,7 +42,7 @@ RECEIPTS: Final = Table(
 
 
 def save_receipts(transaction: Transaction, receipts: Iterable[tuple[Receipt, bool]], keys: Keys) -> frozenset[str]:
-    """Save receipts, each with whether its question names a person, and return the IDs of those that are new.
+    """Save receipts, each with whether its question names a person, and return the IDs of the new ones.
 
     An existing receipt isn't changed, so that a retry after a failure adds nothing twice. A question that names a
     person is sealed with the key of the person who asked it.
@@ -77,7 +77,7 @@ def _row(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_pers
 
 
 def was_asked_since(connection: Connection, metric: str, since: datetime) -> bool:
-    """Whether anyone got an answer with a metric since then."""
+    """Whether anyone has got an answer with a metric since a moment."""
     is_of_it = RECEIPTS.c.definitions.contains(json.dumps(f"metric:{metric}"), autoescape=True)
     chosen = select(RECEIPTS.c.id).where(RECEIPTS.c.at >= since, is_of_it).limit(1)
     return connection.execute(chosen).first() is not None
@@ -122,7 +122,7 @@ def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Rec
 
 
 def _text(connection: Connection, row: Row[Any], keys: Keys) -> tuple[str, bool]:
-    """Return the question or definition as JSON, and whether it was erased with the person who asked it."""
+    """Return the question or definition as JSON, and whether it was erased with the person who asked for it."""
     text: str | None = row.query
     if text is not None:
         return text, False

@@ -1,4 +1,4 @@
-"""Remarks that people write on charts: what happened from one day to another, the subject, and the audience.
+"""Remarks that people write on charts: what happened during which days, what it concerns, and who can see it.
 
 `semantic.annotations.remarks`, which knows the policies, decides who can read a remark. Its author and stewards can
 change it. A remark names its author only by number, so that erasing them leaves it without a name.
@@ -63,7 +63,7 @@ class KeptRemark:
 def read_remarks(connection: Connection, *, first: date | None, end: date | None) -> list[tuple[str, Remark]]:
     """Return the remarks that overlap the days [first, end), latest first, with their IDs. None means an open end.
 
-    Not everyone can see all of them.
+    Not everyone can see all of these remarks, so the caller must check.
     """
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
@@ -97,7 +97,7 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
 
 
 def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
-    """Change text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Change a remark's text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     changed = transaction.connection.execute(
         update_rows(REMARKS)
@@ -119,9 +119,7 @@ def remove_remark(transaction: Transaction, kept: KeptRemark, actor: Actor, keys
 
 
 def may_write(actor: Actor) -> bool:
-    """Whether someone can write remarks, which needs the role marketer or higher, and isn't possible while viewing as
-    someone.
-    """
+    """Whether someone can write remarks: marketers and above, unless they are viewing as someone else."""
     return not actor.only_looks and actor.is_at_least("marketer")
 
 

@@ -1,7 +1,7 @@
-"""Targets that people set: one number for a metric, its days and optionally one member, with every change and its
-author.
+"""Targets that people set: one number for a metric, its days and optionally one member of a dimension.
 
-The store has everyone's targets. `semantic.targets.target`, which knows the policies, decides who can see which.
+Every change is stored with its author. The store has everyone's targets. `semantic.targets.target`, which knows the
+policies, decides who can see which.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class KeptTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetVersion:
-    """A value of a target over time, None if the target was removed."""
+    """A past value of a target, None if the target was removed."""
 
     number: int
     value: Decimal | None
@@ -100,7 +100,7 @@ class TargetVersion:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many targets are new, how many changed, and how many already existed."""
+    """How many of the saved targets are new, how many changed, and how many had the same value already."""
 
     added: int
     changed: int
@@ -120,7 +120,7 @@ def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget
 
 
 def find_target(connection: Connection, target: str) -> KeptTarget | None:
-    """Return a target by its ID, or None if it no longer exists."""
+    """Return a target by its ID, or None if there is none."""
     wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
     row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
     return _kept(row) if row is not None else None
@@ -171,7 +171,7 @@ def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Act
 
 
 def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
-    """Change the value of a target that hasn't changed from `kept`.
+    """Change the value of a target that hasn't changed since it was read as `kept`.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -183,8 +183,9 @@ def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, ac
 
 
 def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Remove a target that hasn't changed from `kept`. `restore_target` brings it back. Raises NotAllowed,
-    ChangedMeanwhile.
+    """Remove a target that hasn't changed since it was read as `kept`. `restore_target` undoes this.
+
+    Raises NotAllowed, ChangedMeanwhile.
     """
     check_may_set(actor)
     _put(transaction, kept.id, _REMOVED, kept.version, subject_of(transaction, actor.id, actor.name))
@@ -196,7 +197,7 @@ def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys
 
 
 def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Restore a target that was removed with the values in `kept`, unless someone has changed it in between.
+    """Restore a removed target with the values in `kept`, unless someone has changed it in between.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -210,7 +211,7 @@ def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, key
 
 
 def check_may_set(actor: Actor) -> None:
-    """Raise NotAllowed for people who can't set targets. Everyone reads targets, like a definition."""
+    """Raise NotAllowed for people who can't set targets. Everyone can read targets, as with definitions."""
     if not may_set(actor):
         raise NotAllowed("Only stewards can set targets. Ask one of them.")
 
@@ -262,7 +263,7 @@ Place = tuple[str, str, str, object, object]
 
 
 def _place(target: Target) -> Place:
-    """Return the place of a target. There is at most one target for each. Raises InvalidQuery if it can't be saved."""
+    """Return what identifies a target: no two have the same. Raises InvalidQuery for a target that can't be saved."""
     if target.last < target.first:
         raise InvalidQuery(f"The end date {target.last} is before the start date {target.first}. Swap them.")
     if isinstance(target.member, str) and len(target.member) > LONGEST_MEMBER:
@@ -274,7 +275,7 @@ def _place(target: Target) -> Place:
 
 
 def _text(target: Target) -> str:
-    """Return the number in digits. Raises InvalidQuery if it isn't one."""
+    """Return a target's number in digits. Raises InvalidQuery if it isn't a number."""
     if not target.value.is_finite() or abs(target.value) >= LARGEST:
         raise InvalidQuery(f"A target must be below {LARGEST:,}. Use a smaller number.")
     if target.value != round(target.value, DECIMALS):
@@ -284,7 +285,7 @@ def _text(target: Target) -> str:
 
 
 def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
-    """Return the stored targets for these, including removed ones."""
+    """Return the stored targets of these targets' metrics by what identifies each, including removed ones."""
     found_rows: dict[Place, Row[Any]] = {}
     metrics = sorted({target.metric for target in targets})
     for start in range(0, len(metrics), 500):

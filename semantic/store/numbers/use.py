@@ -1,6 +1,6 @@
-"""Usage read from receipts: who used which items, grouped so that years of receipts become a few thousand rows.
+"""Usage read from receipts: who used which items, grouped so that years of receipts fit in a few thousand rows.
 
-Only receipts of people looking at Samepage count. Messages, scripts and the shell are left out.
+Only receipts of people on pages count. Messages, scripts and the shell are left out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EXPORTED: Final = "answer.exported"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One person's use of one question in a period: how many answers, and when the last one came."""
+    """One person's use of one question in a period: how many answers they got, and when the last one."""
 
     subject: str
     metrics: tuple[str, ...]
@@ -34,7 +34,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """When a person was first seen, and when they got their first answer, None if never."""
+    """When a person was first seen, and when they got their first answer, None if they never did."""
 
     subject: str
     seen_at: datetime
@@ -42,7 +42,7 @@ class First:
 
 
 def read_use(connection: Connection, since: datetime, until: datetime) -> list[Use]:
-    """Return the use of a period, from `since` until before `until`."""
+    """Return how people used questions in a period, from `since` until before `until`."""
     question = case((RECEIPTS.c.analysis.is_(None), RECEIPTS.c.query)).label("question")
     rows = connection.execute(
         select(
@@ -118,9 +118,7 @@ def first_answer_at(connection: Connection) -> datetime | None:
 
 
 def read_firsts(connection: Connection, since: datetime) -> list[First]:
-    """Return the people first seen since a moment, with when they got their first answer. Erased people are left
-    out.
-    """
+    """Return the people first seen since a moment, each with their first answer. Erased people are left out."""
     first = func.min(RECEIPTS.c.at).label("answer_at")
     rows = connection.execute(
         select(PEOPLE.c.subject, PEOPLE.c.first_seen_at, first)
@@ -132,7 +130,7 @@ def read_firsts(connection: Connection, since: datetime) -> list[First]:
 
 
 def metrics_in(definitions: str) -> tuple[str, ...]:
-    """Return the metrics among a receipt's definitions, none for damaged ones."""
+    """Return the metrics among a receipt's definitions. Damaged definitions have none."""
     try:
         document: object = json.loads(definitions)
     except (ValueError, RecursionError):

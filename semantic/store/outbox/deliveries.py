@@ -57,16 +57,16 @@ DELIVERIES: Final = Table(
     Column("revision", Integer, nullable=False),
 )
 _SEALED: Final = ("id", "owner", "what", "about", "title", "settings", "cron", "zone", "condition", "attached")
-"""The columns that say, with `paused_at` and `removed_at`, what is sent and whether."""
+"""The columns that, with `paused_at` and `removed_at`, determine what is sent and whether."""
 _MOMENTS: Final = ("next_at", "paused_at", "removed_at", "made_at", "changed_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """The content, schedule and condition of a new delivery. `settings` are a board's tab and filters, as shared links
-    have them.
+    """The content, schedule and condition of a new delivery.
 
-    `about` is the ID of a board or a question, and "" for the digest.
+    `settings` are a board's tab and filters, in the format of shared links. `about` is the ID of a board or a question,
+    and "" for the digest.
     """
 
     what: What
@@ -83,7 +83,7 @@ class NewDelivery:
 class Delivery:
     """A delivery in the store. `owner` is a subject. `owner_id` and `owner_name` are empty once the owner is erased.
 
-    `next_at` is None while it is paused. `is_sealed` means that its row is unchanged since Samepage wrote it.
+    `next_at` is None while the delivery is paused. `is_sealed` means that its row is unchanged since Samepage wrote it.
     """
 
     id: str
@@ -176,14 +176,14 @@ def remove_delivery(transaction: Transaction, keys: Keys, delivery: Delivery, ac
 
 
 def move_on(transaction: Transaction, delivery: Delivery, next_at: datetime | None) -> bool:
-    """Set a delivery's next slot, and return False if another worker, or a change, was faster. Not recorded."""
+    """Set a delivery's next slot. Returns False if another worker or a change was faster. Not logged."""
     chosen = (DELIVERIES.c.id == delivery.id) & (DELIVERIES.c.revision == delivery.revision)
     chosen &= DELIVERIES.c.next_at == delivery.next_at
     return transaction.connection.execute(update(DELIVERIES).where(chosen).values(next_at=next_at)).rowcount == 1
 
 
 def drop_slot(transaction: Transaction, id_: str) -> None:
-    """Keep the worker from claiming a delivery that is due and whose row is damaged. Not recorded."""
+    """Stop the worker from claiming a due delivery whose row is damaged. Not logged."""
     is_due = (DELIVERIES.c.id == id_) & (DELIVERIES.c.next_at <= transaction.now)
     transaction.connection.execute(update(DELIVERIES).where(is_due).values(next_at=None))
 
@@ -250,7 +250,7 @@ def read_deliveries(
     about: tuple[What, str] | None = None,
     ids: Sequence[str] | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries that aren't removed and match everything given, by title. `owner` is a subject."""
+    """Return the deliveries that aren't removed and match every given filter, by title. `owner` is a subject."""
     rows = _rows().where(DELIVERIES.c.removed_at.is_(None)).order_by(DELIVERIES.c.title, DELIVERIES.c.id)
     if owner is not None:
         rows = rows.where(DELIVERIES.c.owner == owner)

@@ -1,8 +1,8 @@
 """Recipients of deliveries: people, groups and destinations, and who has unsubscribed.
 
-A row decides who receives a delivery, so it is sealed, as deliveries are. An ended row is kept with the person who
-ended it, because only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member
-of a group gets their own row once they unsubscribe, or once their part is paused.
+A row decides who receives a delivery, so it is sealed, as deliveries are. An ended row stays and records who ended it,
+because only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member of a group
+gets their own row once they unsubscribe, or once their messages are paused.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _MOMENTS: Final = ("added_at", "ended_at", "paused_at")
 class DeliveryRecipient:
     """One recipient of one delivery. `name` is a person's or a group's, and empty for destinations and erased people.
 
-    `added_by` is a subject, and empty for a person who only receives it through a group. `is_sealed` means that its row
-    is unchanged since Samepage wrote it.
+    `added_by` is a subject, and empty for a person who receives the delivery only through a group. `is_sealed` means
+    that its row is unchanged since Samepage wrote it.
     """
 
     delivery: str
@@ -74,7 +74,7 @@ class DeliveryRecipient:
 
     @property
     def is_kept_out(self) -> bool:
-        """Whether this row keeps a person from receiving it as a member of a group too."""
+        """Whether this row also stops a person from receiving the delivery as a member of a group."""
         return not self.is_sealed or self.has_unsubscribed or self.paused_at is not None
 
     @property
@@ -90,7 +90,7 @@ def add_recipient(
 ) -> None:
     """Send a delivery to one more recipient. Nothing changes for a recipient who already receives it.
 
-    Raises NotAllowed for a person who has unsubscribed, unless they do it themselves.
+    Raises NotAllowed for a person who has unsubscribed, unless they add themselves.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     by = subject_of(transaction, actor.id, actor.name)
@@ -107,8 +107,9 @@ def add_recipient(
 def remove_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Stop sending a delivery to a recipient, at the owner's request. Nothing changes for someone who doesn't receive
-    it.
+    """Stop sending a delivery to a recipient, at the owner's request.
+
+    Nothing changes for a recipient who doesn't receive it.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or before.ended_at is not None or not before.added_by:
@@ -122,7 +123,7 @@ def end_recipient(
 ) -> bool:
     """Unsubscribe a recipient, and return whether they were subscribed until now.
 
-    Someone the owner has removed may still receive it through a group. Undoing this restores no more than that.
+    Someone the owner has removed may still receive it through a group. Undoing the unsubscribing restores only that.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     is_over = before is not None and before.is_sealed and before.ended_at is not None
@@ -140,7 +141,7 @@ def end_recipient(
 def begin_recipient_again(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, actor: Actor
 ) -> bool:
-    """Resubscribe a recipient who unsubscribed, or end the pause of their part, and return whether there was either."""
+    """Resubscribe a recipient who unsubscribed, or end the pause of their messages. Return whether there was either."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or not before.is_sealed or not (before.has_unsubscribed or before.paused_at is not None):
         return False
@@ -154,7 +155,7 @@ def begin_recipient_again(
 def pause_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, why: str, actor: Actor
 ) -> bool:
-    """Pause one recipient's part of a delivery, and return whether this is new."""
+    """Pause a delivery for one recipient, and return whether it wasn't paused before."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is not None and (before.paused_at is not None or before.has_unsubscribed):
         return False
@@ -168,8 +169,9 @@ def _own(
     transaction: Transaction, delivery: Delivery, kind: RecipientKind, id_: str, before: DeliveryRecipient | None, *,
     ended_at: datetime | None, by: EndedBy,
 ) -> dict[str, object]:  # fmt: skip
-    """Return the row of a recipient who may not have had one, or who was removed by the owner and receives the delivery
-    only through a group.
+    """Return the changed row of a recipient, or a first row for one who receives the delivery only through a group.
+
+    The owner may have removed that recipient earlier.
     """
     row: dict[str, object] = {"delivery": delivery.id, "kind": kind, "recipient": id_, "added_by": ""}
     row |= {"added_at": transaction.now, "paused_at": None, "why_paused": ""}
@@ -195,8 +197,9 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
 
 
 def _by_link(actor: Actor) -> str:
-    """Return how the log describes someone who used a link. Anyone who has the message can use it, so the log doesn't
-    say that its recipient did.
+    """Return how the log describes someone who used an unsubscribe link.
+
+    Anyone who has the message can use its link, so the log doesn't say that the recipient did.
     """
     return "_by_link" if actor is SAMEPAGE else ""
 
@@ -220,7 +223,7 @@ def find_recipient(
 
 
 def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str]) -> list[DeliveryRecipient]:
-    """Return every row of these deliveries, with ended ones, in the order in which they were added, then by name."""
+    """Return every row of these deliveries, including ended ones, in the order they were added, then by name."""
     rows = _rows().where(DELIVERY_RECIPIENTS.c.delivery.in_(list(deliveries)[:2_000]))
     table = DELIVERY_RECIPIENTS.c
     rows = rows.order_by(table.delivery, table.added_at, _PERSON.c.name, table.recipient)
@@ -228,12 +231,12 @@ def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str
 
 
 def has_groups(connection: Connection, keys: Keys, delivery: str) -> bool:
-    """Whether a delivery is sent to the members of any group."""
+    """Whether any recipient of a delivery is a group."""
     return any(row.kind == "group" and row.is_receiving for row in read_recipients(connection, keys, [delivery]))
 
 
 def deliveries_to(connection: Connection, subject: str, groups: Sequence[str]) -> list[str]:
-    """Return the IDs of deliveries with a row for a person, or for a group of theirs, without removed deliveries."""
+    """Return the IDs of deliveries that aren't removed and have a row for a person, or for one of their groups."""
     table = DELIVERY_RECIPIENTS.c
     is_theirs = (table.kind == "person") & (table.recipient == subject)
     if groups:

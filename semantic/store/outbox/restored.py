@@ -30,7 +30,7 @@ class Outbox:
 
 
 def read_outbox(connection: Connection, now: datetime) -> Outbox:
-    """Return the outbox of a store, or nothing for a store without these tables."""
+    """Return the outbox of a store. Empty for a store without these tables."""
     if not inspect(connection).has_table(DELIVERY_RECIPIENTS.name):
         return Outbox()
     is_off = DELIVERIES.c.removed_at.is_not(None) | DELIVERIES.c.paused_at.is_not(None)
@@ -45,7 +45,10 @@ def read_outbox(connection: Connection, now: datetime) -> Outbox:
 
 
 def keep_outbox(transaction: Transaction, outbox: Outbox) -> None:
-    """Apply it to the deliveries and messages that the restored store has too. The caller records this."""
+    """Apply the earlier outbox to deliveries and messages that also exist in the restored store.
+
+    The caller records this.
+    """
     connection = transaction.connection
     for row in outbox.deliveries:
         connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == row["id"]).values(**row))

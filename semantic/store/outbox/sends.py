@@ -42,14 +42,15 @@ Kind = Literal["delivery", "alert", "comment", "definition", "certification", "n
 State = Literal["due", "leased", "rendered", "handed_over", "failed", "skipped"]
 
 KEPT: Final = timedelta(days=400)
-"""How long the history is kept."""
+"""How long sends stay in the history."""
 AHEAD: Final = timedelta(days=1)
 """A time this far ahead comes from a process with a wrong clock. It is ignored."""
 MOST_CLAIMS: Final = 40
-"""A send that was claimed this often without an outcome stops the process that prepares it."""
+"""After this many claims without an outcome, a send isn't tried again, because it stops the process that prepares it.
+"""
 LONGEST_WHY: Final = 400
 AT_ONCE: Final = "at_once"
-"""The detail of a message that its recipient asked for, whatever the delivery's condition."""
+"""The key in `details` of a message that its recipient asked for, which ignores the delivery's condition."""
 
 SENDS: Final = Table(
     "sends",
@@ -160,10 +161,10 @@ def _row(transaction: Transaction, new: NewSend) -> dict[str, object]:
 
 
 def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host: str = "localhost") -> Send | None:
-    """Claim the send that has been due longest for `holder` until the lease ends, and return it, or None if none is
-    due.
+    """Claim the send that has been due longest for `holder`, and return it, or None if none is due.
 
-    `host` completes its Message-ID only when it is first claimed. A send whose row is damaged ends as failed.
+    The claim ends with the lease. `host` completes the Message-ID, and is only used for a send's first claim. A send
+    whose row is damaged ends as failed.
     """
     connection, now = transaction.connection, transaction.now
     while True:
@@ -195,7 +196,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def next_due(connection: Connection, now: datetime) -> datetime | None:
-    """Return when a send can next be claimed, at the earliest now, or None if none is queued."""
+    """Return when a send can next be claimed, which is `now` if one is due, or None if none is queued."""
     if connection.execute(select(SENDS.c.number).where(_is_due(now)).limit(1)).first() is not None:
         return now
     return parse_moment(connection.execute(select(_plain(func.min(SENDS.c.due_at)))).scalar())
@@ -204,13 +205,13 @@ def next_due(connection: Connection, now: datetime) -> datetime | None:
 def note_rendered(
     transaction: Transaction, send: Send, holder: str, lease: timedelta, *, receipts: Sequence[str] = ()
 ) -> None:
-    """Record that the message is ready, and extend the lease until it is handed over. Raises ChangedMeanwhile."""
+    """Record that a message is rendered, and extend the lease until it is handed over. Raises ChangedMeanwhile."""
     values = {"state": "rendered", "receipts": json.dumps(list(receipts)), "rendered_at": transaction.now}
     _go_on(transaction, send, holder, due_at=transaction.now + lease, **values)
 
 
 def note_handed_over(transaction: Transaction, send: Send, holder: str, answer: str) -> None:
-    """Record that the receiver has the message, and its response. Raises ChangedMeanwhile."""
+    """Record that the receiving server accepted a message, and its response. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, answer=_short(answer), **_over(transaction, "handed_over", ""))
 
 
@@ -220,12 +221,12 @@ def note_failed(transaction: Transaction, send: Send, holder: str, why: str) -> 
 
 
 def note_skipped(transaction: Transaction, send: Send, holder: str, why: str) -> None:
-    """Note why a message isn't sent. Raises ChangedMeanwhile."""
+    """Record why a message isn't sent. Raises ChangedMeanwhile."""
     _go_on(transaction, send, holder, **_over(transaction, "skipped", why))
 
 
 def retry_send(transaction: Transaction, send: Send, holder: str, why: str, at: datetime) -> None:
-    """Try a message again at a later moment, and note why. Raises ChangedMeanwhile."""
+    """Try a message again at a later moment, and record why. Raises ChangedMeanwhile."""
     values = {
         "state": "due",
         "holder": "",
@@ -281,7 +282,7 @@ def read_sends(
     until: datetime | None = None,
     most: int = 200,
 ) -> list[Send]:
-    """Return the newest sends, by slot, that match everything given. Damaged rows are left out.
+    """Return the newest sends, by slot, that match every given filter. Damaged rows are left out.
 
     `since` is the earliest slot, and `until` is exclusive.
     """

@@ -1,5 +1,6 @@
-"""Links that stop messages without a sign-in. Each is signed for one delivery or alert and one recipient, and never
-expires.
+"""Links that stop messages without a sign-in.
+
+Each is signed for one delivery or alert and one recipient, and never expires.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Unsubscribe:
 
 
 def unsubscribe_token(keys: Keys, wanted: Unsubscribe) -> str:
-    """Return the secret part of a link."""
+    """Return the secret part of an unsubscribe link."""
     return f"{wanted.noun}.{wanted.id}.{wanted.person}.{_signature(keys, wanted)}"
 
 
@@ -44,7 +45,7 @@ def read_unsubscribe(keys: Keys, text: str) -> Unsubscribe | None:
 def unsubscribe_of(send: Send) -> Unsubscribe | None:
     """Return what the unsubscribe link in a message stops, or None for messages that can't be stopped.
 
-    A message of an alert names it in its details.
+    For an alert, that is in the message's details.
     """
     if send.recipient.kind != "person":
         return None

@@ -1,7 +1,7 @@
-"""Each person's last conversations, to return to them. Sealed with the person's own key, and deleted with the person.
+"""Each person's last conversations, so that they can return to them. Sealed with the person's own key.
 
-A conversation has what was asked and the receipts, but no numbers: an answer from it is asked again under today's
-policies.
+They are deleted with the person. A conversation has what was asked and the receipts, but no numbers: an answer in it is
+computed again under today's policies.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from semantic.store.keys import Keys, seal, unseal
 from semantic.store.people import PEOPLE, key_of, read_key, subject_of
 
 MOST: Final = 20
-"""Conversations that are kept for a person; the oldest are dropped."""
+"""The most conversations stored for a person. The oldest are dropped."""
 MOST_TURNS: Final = 50
 KEPT: Final = timedelta(days=90)
-"""How long a conversation is kept after its last question."""
+"""How long a conversation is stored after its last question."""
 LONGEST: Final = 400  # characters of a text
 UNNAMED: Final = "A conversation"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -45,7 +45,10 @@ CONVERSATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptTurn:
-    """What someone asked. `question` is None for a text without an answer. With `is_chosen`, `words` are a button's."""
+    """What someone asked. `question` is None for a text without an answer.
+
+    If `is_chosen`, `words` is the label of the button that they clicked.
+    """
 
     words: str
     question: Query | None = None
@@ -55,7 +58,7 @@ class KeptTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptConversation:
-    """A conversation, with when it was last continued."""
+    """A conversation, and when it was last continued."""
 
     id: str
     turns: tuple[KeptTurn, ...]
@@ -63,12 +66,12 @@ class KeptConversation:
 
     @property
     def title(self) -> str:
-        """The first words that its person wrote. A button's label may name what they can't see any more."""
+        """The first words that the person typed. Not a button's label, which may name what is hidden now."""
         return next((turn.words for turn in self.turns if not turn.is_chosen), UNNAMED)
 
 
 def is_kept_for(actor: Actor) -> bool:
-    """Whether conversations are kept: only for people, as themselves."""
+    """Whether an actor's conversations are stored: only those of people who aren't viewing as someone else."""
     return actor.kind == "person" and actor.viewed_by is None
 
 
@@ -80,9 +83,9 @@ def make_id() -> str:
 def keep_conversation(
     transaction: Transaction, conversation: str, turns: Sequence[KeptTurn], actor: Actor, keys: Keys
 ) -> None:
-    """Write a person's conversation, and drop their oldest above the maximum, and everyone's that are too old.
+    """Save a person's conversation, and drop the oldest above the maximum, and everyone's that are too old.
 
-    Does nothing for anyone but a person as themselves. Not logged, because each question is: write with
+    Does nothing for other actors, or while viewing as someone else. Not logged, because each question is: write with
     `recorded=False`. Raises StoreFailed.
     """
     if not is_kept_for(actor) or not turns or not _ID.fullmatch(conversation):
@@ -105,7 +108,7 @@ def keep_conversation(
 
 
 def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: datetime) -> list[KeptConversation]:
-    """Return a person's conversations, newest first, without any that can't be read. None while viewing as someone."""
+    """Return a person's conversations that can be read, newest first. Empty while viewing as someone else."""
     if not is_kept_for(actor):
         return []
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -119,7 +122,7 @@ def read_conversations(connection: Connection, actor: Actor, keys: Keys, now: da
 
 
 def forget_conversation(transaction: Transaction, conversation: str, actor: Actor) -> None:
-    """Delete one of a person's conversations. Does nothing to anyone else's."""
+    """Delete one of a person's conversations. Other people's conversations aren't affected."""
     if is_kept_for(actor):
         me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
         is_mine = (CONVERSATIONS.c.id == conversation) & (CONVERSATIONS.c.subject == me)
@@ -127,7 +130,7 @@ def forget_conversation(transaction: Transaction, conversation: str, actor: Acto
 
 
 def forget_own_conversations(transaction: Transaction, actor: Actor) -> None:
-    """Delete all conversations of a person, who asked for it."""
+    """Delete all of a person's conversations, at their own request."""
     if is_kept_for(actor):
         me = select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id).scalar_subquery()
         transaction.connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.subject == me))
@@ -154,7 +157,7 @@ def _data(turn: KeptTurn) -> dict[str, str | bool]:
 
 
 def _turns(text: bytes | None) -> tuple[KeptTurn, ...]:
-    """Return the turns in a text, or none if it isn't one that Samepage wrote."""
+    """Return the turns in a stored text, or none if Samepage didn't write it."""
     try:
         read: object = json.loads(text or b"[]")
     except ValueError:

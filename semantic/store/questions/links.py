@@ -76,7 +76,7 @@ NOTHING_MORE: Final = Sharing()
 def find_link(
     connection: Connection, query: Query, actor: Actor, keys: Keys, sharing: Sharing = NOTHING_MORE
 ) -> str | None:
-    """Return the ID of this person's link to exactly this question with this note, if there is one."""
+    """Return the ID of this person's link to exactly this question with this note, or None if there is none."""
     if actor.viewed_by is not None:
         return None
     is_it = LINKS.c.asked == _digest(query, sharing, keys), LINKS.c.access == _access(sharing.access, keys)
@@ -97,7 +97,7 @@ def make_link(
     is_personal: bool,
     sharing: Sharing = NOTHING_MORE,
 ) -> str:
-    """Save a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+    """Save a question for anyone who has its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
     require_not_agent(actor)
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
@@ -147,14 +147,14 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
 
 
 def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
-    """Whether a link is this person's own. Never while viewing as someone."""
+    """Whether a link was made by this person. Always false while viewing as someone else."""
     made = select(LINKS.c.id).join(PEOPLE, PEOPLE.c.subject == LINKS.c.author)
     text = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
     return actor.viewed_by is None and connection.execute(text).first() is not None
 
 
 def read_chart(connection: Connection, link: str) -> str:
-    """Return the kind of chart that a link shows, "" for automatic."""
+    """Return the kind of chart that a link shows, or "" if the kind is chosen automatically."""
     return connection.execute(select(LINKS.c.chart).where(LINKS.c.id == link)).scalar() or ""
 
 
@@ -184,9 +184,7 @@ def read_sent(connection: Connection, link: str, actor: Actor, keys: Keys, *, ac
 
 
 def _digest(query: Query, sharing: Sharing, keys: Keys) -> str:
-    """Return the digest of the question as written. A different order of columns, or another note, gives a different
-    link.
-    """
+    """Return the digest of a question as written. Another order of columns, or another note, gives another link."""
     more = [one_line(sharing.note), sharing.chart]
     text = query_to_json(query) + (f"\n{json.dumps(more)}" if any(more) else "")
     return keys.sign(b"linked", text.encode())

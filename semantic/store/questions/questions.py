@@ -84,7 +84,7 @@ read_private_questions = QUESTION_ITEMS.private_owners
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """Return the saved questions, of those that this person can open, that ask the same. Archived ones are left out."""
+    """Return the saved questions that this person can open and that ask the same. Archived ones are left out."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
@@ -94,7 +94,7 @@ def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 def read_version(
     connection: Connection, question: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> QuestionVersion:
-    """Return one version, by default the current one. Raises UnknownQuestion."""
+    """Return one version of a question, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = QUESTION_ITEMS.owner(connection, question), reader_of(connection, actor)
     versions = read_versions(connection, question, keys, owner=owner, me=me.subject, number=number or head.version)
@@ -106,7 +106,7 @@ def read_version(
 def read_contents(connection: Connection, questions: Sequence[str], actor: Actor) -> dict[str, Content]:
     """Return the current version of these questions, by ID, if it can be read.
 
-    Questions that this person can't open are left out, and those that name people, which are sealed.
+    Questions that this person can't open are left out, and so are questions that name people, which are sealed.
     """
     me = reader_of(connection, actor)
     is_current = and_(QUESTION_VERSIONS.c.question == QUESTIONS.c.id, QUESTION_VERSIONS.c.number == QUESTIONS.c.current)
@@ -123,7 +123,7 @@ def read_contents(connection: Connection, questions: Sequence[str], actor: Actor
 
 
 def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, str]:
-    """Return, by ID, the keyed digest of these questions, the same as `digest_of` returns for a query."""
+    """Return the keyed digest of these questions, by ID. It equals what `digest_of` returns for the same query."""
     asked: dict[str, str] = {}
     for start in range(0, len(questions), 500):
         chosen = QUESTIONS.c.id.in_(questions[start : start + 500])
@@ -133,7 +133,7 @@ def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, st
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
-    """Return every version, newest first. Raises UnknownQuestion."""
+    """Return every version of a question, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
     owner, me = QUESTION_ITEMS.owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me.subject)
@@ -190,7 +190,7 @@ def restore_version(
 ) -> int:
     """Save an earlier version as the next one, and return its number.
 
-    Raises the same errors as save_version, and InvalidQuery if the version is no longer readable.
+    Raises the same errors as `save_version`, and InvalidQuery if the version is no longer readable.
     """
     head = QUESTION_ITEMS.to_change(transaction, question, actor)
     connection = transaction.connection

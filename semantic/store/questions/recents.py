@@ -1,4 +1,4 @@
-"""Each person's recent questions, once each, to return to them in any browser. Deleted with the person.
+"""Each person's recent questions, each listed once, to return to them in any browser. Deleted with the person.
 
 Questions that name a person aren't included.
 """
@@ -52,9 +52,7 @@ def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: dateti
 
 
 def read_recents(connection: Connection, actor: Actor) -> list[tuple[Query, datetime]]:
-    """Return a person's recent questions and when each was asked, newest first, or none while viewing as someone
-    else.
-    """
+    """Return a person's recent questions and when each was asked, newest first. Empty while viewing as someone else."""
     if actor.viewed_by is not None:
         return []
     wanted = (

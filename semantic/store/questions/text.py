@@ -20,7 +20,7 @@ NOTHING: Final = b""
 
 @dataclass(frozen=True, slots=True)
 class KeptText:
-    """Two columns of a table: the JSON, or the same JSON sealed. The other one is empty."""
+    """Two columns of a table: the JSON, or the same JSON sealed. One of them is always empty."""
 
     query: str
     sealed: bytes
@@ -29,7 +29,7 @@ class KeptText:
 def keep_text(
     transaction: Transaction, text: str, keys: Keys, *, owner: str, about: str, is_personal: bool
 ) -> KeptText:
-    """Return `text` as stored for the place that `about` names, sealed if it is personal.
+    """Return `text` as the columns to store, sealed if it is personal. `about` names its place in the store.
 
     Raises InvalidQuery for a question that could not be read again, and NotAllowed if it must be sealed and its owner
     no longer has a key.
@@ -56,7 +56,8 @@ def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str,
 
 
 def digest_of(query: Query, keys: Keys) -> str:
-    """Return a digest that is the same for all questions that ask the same. It is keyed, because filter values could be
-    guessed.
+    """Return a digest that is the same for all questions that ask the same.
+
+    It is keyed, because filter values could be guessed.
     """
     return keys.sign(b"asked", query_to_json(canonical(query)).encode())

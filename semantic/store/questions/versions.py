@@ -86,7 +86,7 @@ def add_version(
     author: str,
     note: str,
 ) -> None:
-    """Add a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
+    """Add a version. Raises InvalidQuery if it is too long, and NotAllowed if it must be sealed and can't be."""
     text = keep_text(
         transaction, query_to_json(content.query), keys,
         owner=owner, about=_place(question, number), is_personal=content.is_personal,
@@ -104,7 +104,7 @@ def add_version(
 
 
 def chart_of(text: str) -> str:
-    """Return the kind of chart in the column `display`, "" for automatic or a damaged one."""
+    """Return the kind of chart in the column `display`, or "" if it is automatic or damaged."""
     body = json_of(text)
     chart: object = body.get("chart") if isinstance(body, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return chart if isinstance(chart, str) and len(chart) <= 40 else ""

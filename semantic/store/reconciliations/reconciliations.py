@@ -87,8 +87,10 @@ class KeptReconciliation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthResult:
-    """The result of a month's last comparison. `is_whole` means that it covered all rows. `meaning` is the digest of
-    the definitions it used, and `receipts` are those of the questions behind it.
+    """The result of a month's last comparison.
+
+    `is_whole` means that it covered all rows. `meaning` is the digest of the definitions it used, and `receipts` are
+    those of the questions behind it.
     """
 
     month: date
@@ -103,7 +105,7 @@ class MonthResult:
 
     @property
     def off(self) -> Fraction | None:
-        """The part of the platform's number that isn't explained, or None without a number."""
+        """The unexplained share of the platform's number, or None if there is no number."""
         return abs(self.unexplained / self.theirs) if self.theirs else None
 
     @property
@@ -130,7 +132,7 @@ def make_reconciliation(transaction: Transaction, keys: Keys, setup: Setup, acto
 def change_reconciliation(
     transaction: Transaction, keys: Keys, kept: KeptReconciliation, setup: Setup, actor: Actor
 ) -> None:
-    """Change the setup of a comparison. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
+    """Change how a reconciliation compares. Earlier results no longer count. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(setup))
     _record(transaction, keys, "changed", kept.id, setup, actor)
 
@@ -182,7 +184,10 @@ def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> KeptRec
 
 
 def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = "") -> list[KeptReconciliation]:
-    """Return the reconciliations that aren't removed, oldest first. Damaged rows are left out."""
+    """Return the reconciliations that aren't removed, oldest first, of all metrics or of one.
+
+    Damaged rows are left out.
+    """
     rows = _rows().where(RECONCILIATIONS.c.removed_at.is_(None))
     rows = rows.order_by(RECONCILIATIONS.c.made_at, RECONCILIATIONS.c.id)
     if metric:
@@ -191,7 +196,7 @@ def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = ""
 
 
 def read_results(connection: Connection, keys: Keys, kept: KeptReconciliation) -> list[MonthResult]:
-    """Return the result for each month under the current setup, newest month first.
+    """Return each month's result under the current setup, newest month first.
 
     Results of an earlier setup, and rows that someone changed, are left out.
     """

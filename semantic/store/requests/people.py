@@ -1,7 +1,7 @@
 """People who want what a request asks for: the person who asked, and everyone who joined.
 
-Each has the place where they asked, and the question that they asked there. A question that names a person is sealed
-with the key of the person who asked it. The rows decide who gets an answer, so they are sealed, too.
+Each row has the place where they asked, and the question that was open there. A question that names a person is sealed
+with the key of the person who asked it. The rows decide who gets an answer, so each row is sealed, too.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ REQUEST_PEOPLE: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """The place of a request: the page, the question there as JSON, and the receipt of its answer."""
+    """Where a request was made: the page, the question there as JSON, and the receipt of its answer."""
 
     place: Place = "requests"
     query: str = ""
@@ -64,7 +64,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanting:
-    """One person who wants it. `query` is "" for none, and None if it is no longer readable."""
+    """One person who wants what a request asks for.
+
+    `query` is "" if there is none, and None if it is no longer readable.
+    """
 
     request: str
     subject: str
@@ -97,7 +100,7 @@ def remove_wanting(transaction: Transaction, request: str, subject: str) -> bool
 
 
 def move_wanting(transaction: Transaction, keys: Keys, request: str, into: str) -> None:
-    """Move everyone who wants one request to another, with the place where each of them asked."""
+    """Move everyone who wants one request to another, with where each of them asked."""
     there = {wanting.subject for wanting in read_wanting(transaction.connection, keys, [into])}
     for wanting in read_wanting(transaction.connection, keys, [request]):
         if wanting.subject not in there:
@@ -122,7 +125,10 @@ def note_unseen(transaction: Transaction, request: str) -> None:
 def read_wanting(
     connection: Connection, keys: Keys, requests: Collection[str] | None = None, *, subject: str | None = None
 ) -> list[Wanting]:
-    """Return who wants these requests, or which requests a person wants, earliest first. Damaged rows are left out."""
+    """Return who wants these requests, or which requests a person wants, earliest first.
+
+    Damaged rows are left out.
+    """
     own = (
         type_coerce(column, NullType()).label(column.name) if column.name in ("at", "seen_at") else column
         for column in REQUEST_PEOPLE.c

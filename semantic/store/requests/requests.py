@@ -51,7 +51,7 @@ LONGEST_WORDS, LONGEST_PURPOSE, LONGEST_ANSWER = 200, 1_000, 2_000
 MOST_A_DAY: Final = 20
 MOST_LISTED: Final = 1_000
 KEPT: Final = timedelta(days=400)
-"""How long a request is kept after it ended."""
+"""How long a request is stored after it ended."""
 GONE: Final = "This request no longer exists, or you don't have access to it."
 DAMAGED: Final = "This request was changed outside Samepage, so it can't be answered. Ask for it again."
 
@@ -174,14 +174,14 @@ def change_request(transaction: Transaction, keys: Keys, kept: Request, **values
 def record_request(
     transaction: Transaction, keys: Keys, verb: str, id_: str, actor: Actor, *, words: str = "", **said: Plain
 ) -> None:
-    """Add one act to the audit log. Texts by people are in its personal part."""
+    """Record an act on a request in the audit log. People's own words are in the entry's personal part."""
     personal: dict[str, Plain] = {"words": words} if words else {}
     about = f"request:{id_}"
     record(transaction, Act(kind=f"request.{verb}", actor=actor, about=about, said=said, personal=personal), keys)
 
 
 def forget_old_requests(transaction: Transaction, now: datetime) -> int:
-    """Delete requests that ended long ago, with who wanted them, and return how many."""
+    """Delete requests that ended long ago, with the people who wanted them, and return how many."""
     connection = transaction.connection
     old = select(REQUESTS.c.id).where(REQUESTS.c.ended_at < now - KEPT)
     connection.execute(delete(REQUEST_PEOPLE).where(REQUEST_PEOPLE.c.request.in_(old)))
@@ -215,7 +215,10 @@ def find_request(connection: Connection, keys: Keys, id_: str) -> Request | None
 
 
 def read_requests(connection: Connection, keys: Keys, *, since: datetime | None = None) -> list[Request]:
-    """Return the requests, newest first: open ones, and those that ended after `since`, if it's given."""
+    """Return the open requests, and those that ended after `since` if it's given, newest first.
+
+    Unreadable rows are left out.
+    """
     is_wanted = REQUESTS.c.state.in_(OPEN)
     if since is not None:
         is_wanted |= REQUESTS.c.ended_at >= since

@@ -12,7 +12,7 @@ from semantic.store.requests.requests import REQUESTS, change_request, find_requ
 
 
 def read_withdrawn(connection: Connection) -> frozenset[str]:
-    """Return the IDs of withdrawn requests, none for a store without this table."""
+    """Return the IDs of withdrawn requests. Empty for a store without this table."""
     if not inspect(connection).has_table(REQUESTS.name):
         return frozenset()
     return frozenset(connection.execute(select(REQUESTS.c.id).where(REQUESTS.c.state == "withdrawn")).scalars())

@@ -141,12 +141,12 @@ class Review:
         return self.is_sealed and self.state == "open"
 
     def applied_to(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Return the files as submitted, given the files of the version they are based on."""
+        """Return the files as submitted, applied to the files of the version that they are based on."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
     def decisions(self) -> dict[str, ReviewAct]:
-        """Return the last decision of each person about the files as sent, by their number."""
+        """Return each person's last decision about the files as submitted, by the person's number."""
         decided = (act for act in self.acts if act.kind in ("approved", "changes_asked"))
         return {act.author: act for act in decided if act.digest == self.digest and act.author != self.author}
 
@@ -286,7 +286,7 @@ def find_review(connection: Connection, keys: Keys, review: str) -> Review | Non
 
 
 def find_review_of(connection: Connection, keys: Keys, draft: str) -> Review | None:
-    """Return the open review of a draft, or else its newest, or None if it was never sent."""
+    """Return the open review of a draft, or else its newest one, or None if it was never submitted."""
     is_over = case((REVIEWS.c.state == "open", 0), else_=1)
     newest = _rows().where(REVIEWS.c.draft == draft).order_by(None)
     newest = newest.order_by(is_over, REVIEWS.c.sent_at.desc(), REVIEWS.c.id).limit(1)
@@ -294,7 +294,7 @@ def find_review_of(connection: Connection, keys: Keys, draft: str) -> Review | N
 
 
 def has_open_reviews(connection: Connection) -> bool:
-    """Whether any draft is in review, to ask before doing more."""
+    """Whether any draft is in review. A quick check before reading the reviews."""
     return connection.execute(select(REVIEWS.c.id).where(REVIEWS.c.state == "open").limit(1)).first() is not None
 
 
@@ -304,7 +304,7 @@ def read_open_reviews(connection: Connection, keys: Keys) -> list[Review]:
 
 
 def read_reviews_of(connection: Connection, keys: Keys, author: str, *, limit: int = 20) -> list[Review]:
-    """Return the reviews of one author, by number, newest first."""
+    """Return one author's reviews, newest first. `author` is the person's number."""
     chosen = _rows().where(REVIEWS.c.author == author).order_by(None)
     return _all(connection, keys, chosen.order_by(REVIEWS.c.sent_at.desc(), REVIEWS.c.id).limit(limit))
 
@@ -345,8 +345,10 @@ def _all(connection: Connection, keys: Keys, chosen: Any) -> list[Review]:
 
 
 def _recorded(connection: Connection, reviews: Sequence[str]) -> dict[str, int]:
-    """Return how many entries of each review the audit log has. An earlier state of a review has a valid seal too, so
-    someone could put it back in the store, but then the log shows that there were more entries.
+    """Return how many entries of each review the audit log has.
+
+    An earlier state of a review has a valid seal too, so someone could restore it in the store. The log then shows that
+    there were more entries.
     """
     about = [f"review:{review}" for review in reviews]
     rows = connection.execute(
@@ -383,7 +385,7 @@ def _review(row: Row[Any], thread: Sequence[Row[Any]], keys: Keys, recorded: int
 
 
 def _act(row: Row[Any], keys: Keys) -> ReviewAct | None:
-    """An entry, or None if it isn't as Samepage wrote it."""
+    """Return an entry of a thread, or None if it was changed outside Samepage."""
     at = parse_moment(row.at)
     is_sealed = hmac.compare_digest(_seal_act(keys, _named(row, REVIEW_ACTS)).encode(), str(row.seal).encode())
     if at is None or not is_sealed or row.kind not in get_args(ActKind):
@@ -435,7 +437,7 @@ class KeptReviews:
 
 
 def read_kept_reviews(connection: Connection) -> KeptReviews:
-    """Return every review and its thread, or nothing for a store without these tables."""
+    """Return every review and its thread. Empty for a store without these tables."""
     if not inspect(connection).has_table(REVIEWS.name):
         return KeptReviews()
     return KeptReviews(
@@ -445,8 +447,10 @@ def read_kept_reviews(connection: Connection) -> KeptReviews:
 
 
 def keep_reviews(transaction: Transaction, kept: KeptReviews) -> None:
-    """Apply these reviews to the restored store, if it has the same reviews. An approval that was withdrawn since the
-    backup stays withdrawn, and a review that was withdrawn or published isn't open again. The caller records this.
+    """Apply these reviews to the restored store, if it has the same reviews. The caller records this.
+
+    An approval that was withdrawn since the backup stays withdrawn, and a review that was withdrawn or published isn't
+    open again.
     """
     connection = transaction.connection
     known = {row.id: row.revision for row in connection.execute(select(REVIEWS.c.id, REVIEWS.c.revision))}

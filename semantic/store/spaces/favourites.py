@@ -32,7 +32,7 @@ class Favourites:
     find: Callable[[Connection, str, Actor], object]
 
     def read(self, connection: Connection, actor: Actor) -> frozenset[str]:
-        """Return the IDs of a person's favourites, or none while viewing as someone else."""
+        """Return the IDs of a person's favourites. Empty while viewing as someone else."""
         if actor.viewed_by is not None:
             return frozenset()
         wanted = (
@@ -41,7 +41,7 @@ class Favourites:
         return frozenset(connection.execute(wanted).scalars())
 
     def set(self, transaction: Transaction, item: str, actor: Actor, *, on: bool) -> None:
-        """Add an item to a person's favourites, or remove it. Not logged: write with `recorded=False`.
+        """Add an item to a person's favourites, or remove it if `on` is false. Not logged: write with `recorded=False`.
 
         Raises the same errors as `find` for an item that this person can't open, and NotAllowed while viewing as
         someone else and above the maximum per person.

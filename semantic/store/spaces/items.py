@@ -1,6 +1,6 @@
-"""Shared by saved questions and boards: finding, listing, moving, archiving and recording their rows.
+"""What saved questions and boards share: finding, listing, moving, archiving and recording their rows.
 
-A row that doesn't exist and one that the reader can't see raise the same error, in the same words.
+A row that doesn't exist and one that the reader can't see raise the same error, with the same message.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Items(Generic[Found]):
         return [head for head in heads if head is not None]
 
     def check_may_write(self, actor: Actor) -> None:
-        """Raise NotAllowed for people who can't save anything here."""
+        """Raise NotAllowed for people who can't save questions or boards."""
         require_not_agent(actor)
         if actor.viewed_by is not None:
             raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
@@ -92,7 +92,7 @@ class Items(Generic[Found]):
             raise NotAllowed(self.no_role)
 
     def to_change(self, transaction: Transaction, item: str, actor: Actor) -> Found:
-        """Return an item that this person may change. Raises `unknown`, NotAllowed."""
+        """Return an item that this person can change. Raises `unknown`, NotAllowed."""
         self.check_may_write(actor)
         head = self.find(transaction.connection, item, actor)
         if not head.may_change:
@@ -112,7 +112,7 @@ class Items(Generic[Found]):
     def file(
         self, transaction: Transaction, item: str, folder: str, actor: Actor, keys: Keys, *, revision: int
     ) -> None:
-        """Put an item into a folder of its space, or with "" into none.
+        """Put an item into a folder of its space, or into none if `folder` is "".
 
         Raises the same errors as `move`, and InvalidQuery.
         """
@@ -126,7 +126,10 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Remove an item from lists, or put it `back`. Links open it either way. Raises the same errors as `move`."""
+        """Archive an item, which removes it from lists, or restore it if `back`. Links open it either way.
+
+        Raises the same errors as `move`.
+        """
         self.to_change(transaction, item, actor)
         self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
         self.record(transaction, "brought_back" if back else "archived", item, actor, keys)
@@ -158,7 +161,7 @@ class Items(Generic[Found]):
         said: Mapping[str, Plain] = NOTHING,
         personal: Mapping[str, Plain] = NOTHING,
     ) -> None:
-        """Add one act to the audit log."""
+        """Record an act on an item in the audit log."""
         about = f"{self.noun}:{item}"
         act = Act(kind=f"{self.noun}.{verb}", actor=actor, about=about, said=said, personal=personal)
         record(transaction, act, keys)
@@ -175,7 +178,7 @@ def with_names(table: Table) -> Any:  # Any: a select of more columns than its t
 
 
 def metric_names(text: str) -> tuple[str, ...]:
-    """Return metrics from a column of JSON.
+    """Return the metrics in a JSON column.
 
     Damaged JSON gives a name that no one can see, so that lists leave the item out for people who can't change it.
     """
@@ -184,7 +187,7 @@ def metric_names(text: str) -> tuple[str, ...]:
 
 
 def json_of(text: str) -> object:
-    """Return a small column of JSON, or None if it is damaged, because a page has to work anyway."""
+    """Return the value of a small JSON column, or None if it is damaged, so that a page still works."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -22,10 +22,11 @@ _known: Final[dict[str, tuple[Domain, ...]]] = {}  # the domains of a version, b
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Someone as a reader. `subject` is None for someone who has saved nothing, and while viewing as someone else.
+    """Someone as a reader of spaces.
 
-    `domains` are those whose spaces they can open, and `led` those that they are a steward of. Stewards of the core can
-    open all.
+    `subject` is None for someone who hasn't saved anything, and while viewing as someone else. `domains` are those
+    whose spaces they can open, and `led` those that they are a steward of. If `is_central`, they are a steward of the
+    core and can open every space.
     """
 
     subject: str | None
@@ -34,18 +35,18 @@ class Reader:
     is_central: bool = False
 
     def opens(self, domain: str) -> bool:
-        """Whether they can open a space of this domain, or "" for a space without a domain."""
+        """Whether the reader can open a space of this domain. "" is a space without a domain."""
         return not domain or self.is_central or domain in self.domains
 
 
 ANYONE: Final = Reader(None)
-"""Someone about whom nothing is known."""
+"""A reader without a number or domains."""
 
 
 def reader_of(connection: Connection, actor: Actor) -> Reader:
     """Return a person as a reader. The current version of the model decides who is in a domain.
 
-    If the model is in a folder, no one belongs to a domain here, so that its space stays closed.
+    If the model is in a folder, no one belongs to a domain, so that a domain's space stays closed.
     """
     if actor.viewed_by is not None:
         return Reader(None)

@@ -19,7 +19,7 @@ SHARE: Final = 200  # of one owner in a list that doesn't have room for everythi
 
 
 def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
-    """Whether a row is in a shared space that this person can open, or their own."""
+    """Return the condition that a row is in a shared space that this person can open, or their own."""
     mine = table.c.owner == reader.subject if reader.subject is not None else false()
     if reader.is_central:
         return or_(table.c.space != MINE, mine)
@@ -28,18 +28,16 @@ def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
 
 
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
-    """Return an order for a list of limited length: latest changes first, but each owner's first `SHARE` before
-    anyone's others.
+    """Return the sort order for a list of limited length: latest changes first.
 
-    That way no one can push other people's work off the list.
+    Each owner's first `SHARE` come before anyone's others. That way no one can push other people's work off the list.
     """
     place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
 
 def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False) -> bool:
-    """Whether someone who can read a row can change it. Never an agent, or while viewing as
-    someone else.
+    """Whether someone who can read a row can change it. Agents can't, and no one can while viewing as someone else.
 
     `is_led` means that the space belongs to a domain that they are a steward of.
     """
@@ -51,7 +49,7 @@ def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False)
 
 
 def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
-    """Raise NotAllowed if someone can't move an item they can change into this space, or back to its owner's own.
+    """Raise NotAllowed if someone who can change an item can't move it into this space, or back to its owner's own.
 
     Only the owner can move an item back. Raises UnknownQuestion for an unknown space. `noun` is the kind of item:
     "question".

@@ -1,6 +1,6 @@
-"""Shared by saved questions and saved analyses: a name, a sentence, and a version for each save.
+"""What saved questions and saved analyses share: a name, a sentence, and a version for each save.
 
-The content of a version, and how it is found again, is in the module of its kind.
+Each kind's own module has the content of a version, and the columns that lists search.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ Found = TypeVar("Found", bound=Saved)
 
 
 class AddVersion(Protocol):
-    """Adds a version with this number to an item."""
+    """Adds a version with a given number to an item."""
 
     def __call__(self, item: str, number: int, /, *, owner: str, author: str, note: str) -> None: ...
 
 
 def saved_of(row: Row[Any], actor: Actor, me: Reader) -> dict[str, Any]:  # Any: a row of any columns
-    """Return the values of `Saved` for a row, as this person finds it."""
+    """Return the values of `Saved` for a row, as this person sees the item."""
     is_mine, is_led = row.owner == me.subject, row.space_domain in me.led
     return {
         "id": row.id,
@@ -89,7 +89,7 @@ class SavedItems(Items[Found]):
     """One kind of saved item. `table` also has the columns name, sentence, current and created_at."""
 
     def owner(self, connection: Connection, item: str) -> str:
-        """Return the subject who owns an item that exists."""
+        """Return the subject who owns an existing item."""
         return connection.execute(select(self.table.c.owner).where(self.table.c.id == item)).scalar_one()
 
     def add(
@@ -144,7 +144,7 @@ class SavedItems(Items[Found]):
     def rename(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, name: str, sentence: str, revision: int
     ) -> None:
-        """Change name and sentence. Raises `unknown`, NotAllowed, ChangedMeanwhile, InvalidQuery."""
+        """Change an item's name and sentence. Raises `unknown`, NotAllowed, ChangedMeanwhile, InvalidQuery."""
         head = self.to_change(transaction, item, actor)
         label, checked_sentence = self._checked_name(name), _checked_sentence(sentence)
         self.change(transaction, head.id, revision, {"name": label, "sentence": checked_sentence})
@@ -173,8 +173,9 @@ def _checked_sentence(sentence: str) -> str:
 def version_rows(
     connection: Connection, table: Table, item: str, number: int | None
 ) -> Sequence[Row[Any]]:  # Any: a row of any columns
-    """Return an item's versions with `author_name`, newest first, or the one with this number. The first column of
-    `table` has the item's id.
+    """Return an item's versions with `author_name`, newest first, or the one with this number.
+
+    The first column of `table` has the item's id.
     """
     wanted = table.columns[0] == item
     if number is not None:

@@ -1,5 +1,7 @@
-"""Spaces, where people share questions and boards. Everyone reads them, and marketers and above add to them. A domain's
-space is open only to its members and to stewards.
+"""Spaces, where people share questions and boards.
+
+Everyone can read them, and marketers and above can add to them. A domain's space is open only to its members and to
+stewards.
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ from semantic.store.people import subject_of
 from semantic.store.spaces.readers import ANYONE, reader_of
 
 MINE: Final = ""
-"""In place of a space's id: the owner's own."""
+"""What stands for the owner's own space where a space's id is expected."""
 
 MOST_SPACES: Final = 200
 MOST_OF_ONE: Final = 20  # by one marketer: spaces are permanent, so no one can take them all
 LONGEST: Final = 60
 OWN_NAMES: Final = frozenset({"", "mine", "only me"})
 COMPANY: Final = "Company"
-"""The space that a store without spaces starts with, so that no one has to name one before they can share."""
+"""The name of the space that a store begins with, so that people can share without creating one."""
 
 _TAKEN: Final = " (team)"  # added to the name of a domain's space if someone else's has that name
 
@@ -54,9 +56,7 @@ class Space:
 
 
 def list_spaces(connection: Connection, actor: Actor | None = None) -> tuple[Space, ...]:
-    """Return every shared space that someone can open, by name. Without `actor`, return those that everyone can
-    open.
-    """
+    """Return the shared spaces that `actor` can open, by name. Without `actor`, return those that everyone can open."""
     reader = reader_of(connection, actor) if actor is not None else ANYONE
     rows = connection.execute(select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).order_by(SPACES.c.folded))
     return tuple(Space(row.id, row.name, row.domain) for row in rows if reader.opens(row.domain))
@@ -94,7 +94,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 
 
 def make_first_space(store: Store) -> None:
-    """Create the space `COMPANY` in a store that has no spaces. That isn't anyone's act, so it isn't logged."""
+    """Create the space `COMPANY` in a store that has no spaces. Not logged, because no one does it."""
     with store.read() as connection:
         if _has_spaces(connection):
             return
@@ -105,9 +105,10 @@ def make_first_space(store: Store) -> None:
 
 
 def make_domain_spaces(store: Store, domains: Mapping[str, str]) -> None:
-    """Create a space for each domain that has none, named by its label. As with the first space, it isn't anyone's act.
+    """Create a space for each domain that has none, named by the domain's label. Not logged, because no one does it.
 
-    `domains` are labels by name. A space follows its domain's label, unless another space has that name.
+    `domains` has each domain's label by name. When a label changes, its space is renamed, unless another space has that
+    name.
     """
     with store.read() as connection:
         known = {row.domain: row.name for row in connection.execute(select(SPACES.c.domain, SPACES.c.name))}
@@ -165,7 +166,7 @@ def may_share(actor: Actor) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return someone's input as a name: one line, without invisible characters."""
+    """Return someone's input as a name on one line, without invisible characters."""
     return re.sub(
         r"\s+", " ", "".join(character for character in text if character.isprintable() or character.isspace())
     ).strip()

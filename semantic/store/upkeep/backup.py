@@ -1,7 +1,7 @@
 """Backups of a whole store: one SQLite file, from one moment, whichever database the store is in.
 
-A backup contains people's work and identities, so only its owner can read it. The key of the audit log isn't in it.
-That key is stored separately. Without it, no sealed data can be read.
+A backup contains people's work and identities, so only its owner can read it. It doesn't include the key of the audit
+log, which is stored separately. Without that key, no sealed data can be read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _ROWS: Final = 1_000  # copied at once
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The contents of a backup: the store's step, and the number of rows of each table."""
+    """The contents of a backup: the store's migration step, and the number of rows of each table."""
 
     step: str
     rows: dict[str, int]
@@ -58,8 +58,9 @@ class Copied:
 
 
 def back_up(store: Store, place: Path) -> Copied:
-    """Write a backup of the store to `place`, completely or not at all, while others keep using the store. Raises
-    StoreFailed.
+    """Write a backup of the store to `place`, completely or not at all. Raises StoreFailed.
+
+    Others can use the store meanwhile.
     """
     if place.exists():
         raise StoreFailed(f"There's already a file at {place}. It wasn't changed. Choose another name.")
@@ -78,11 +79,11 @@ def back_up(store: Store, place: Path) -> Copied:
 
 
 def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> Copied:
-    """Replace everything in the store with a backup, in one transaction, and bring it to the newest step.
+    """Replace everything in the store with a backup, in one transaction, and migrate it to the newest step.
 
     Other processes with the store open see the old content until the end, and the backup afterwards. Everyone signs in
-    again, because a sign-in that was ended after the backup must not be open again. Raises StoreFailed for a file that
-    isn't a backup, is damaged, or was made under another key, and without `force` for a store that isn't empty.
+    again, because a sign-in that ended after the backup must not be open again. Raises StoreFailed for a file that
+    isn't a backup, is damaged or was made under another key, and for a store that isn't empty, unless `force` is set.
     """
     with _opened_copy(place) as source, source.read() as connection:
         at = step(connection)
@@ -133,7 +134,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
 
 @contextmanager
 def _beside(place: Path) -> Generator[Path]:
-    """A path for an unfinished file, removed at the end."""
+    """Yield a path beside `place` for an unfinished file, which is removed at the end."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.", suffix=".new")
@@ -178,7 +179,7 @@ def _count_rows(path: Path) -> dict[str, int]:
 
 @contextmanager
 def _opened_copy(place: Path) -> Generator[Store]:
-    """Open a backup from a temporary copy, so that the file itself is only read."""
+    """Open a temporary copy of a backup, so that the backup itself is never written to."""
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder) / "copy.sqlite"
         _check_and_copy(place, at)
@@ -202,8 +203,9 @@ def _check_and_copy(place: Path, at: Path) -> None:
 
 
 def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str, int]:
-    """Copy every row of the tables that the target has. `file` tells which of the two is the file. Raises
-    StoreFailed.
+    """Copy every row of the tables that the target has, and return the number of rows by table. Raises StoreFailed.
+
+    `file` is whichever of the two is the backup file.
     """
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
@@ -222,7 +224,7 @@ def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str
 
 
 def _plain(table: Table) -> Table:
-    """Return a table of the file with types that both databases read and write in the same way."""
+    """Return a table of the backup file with types that both databases read and write in the same way."""
     columns = (
         Column(
             column.name, Instant() if isinstance(column.type, DateTime) else column.type, primary_key=column.primary_key

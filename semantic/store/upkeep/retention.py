@@ -24,15 +24,13 @@ _LOG = logging.getLogger("samepage.audit")
 
 
 def read_retention_days(connection: Connection) -> int | None:
-    """Return how many days entries are kept, or None for forever. If the setting can't be read, they are kept
-    forever.
-    """
+    """Return how many days entries are kept, or None for forever, which also applies if the setting can't be read."""
     value, _ = read_setting(connection, SETTING)
     return value if isinstance(value, int) and SHORTEST_DAYS <= value <= LONGEST_DAYS else None
 
 
 def set_retention_days(transaction: Transaction, days: int | None, actor: Actor, keys: Keys) -> None:
-    """Keep entries for this many days, or forever if None. Raises InvalidQuery, ChangedMeanwhile."""
+    """Set how many days entries are kept, or forever if None. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
             f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."

@@ -1,4 +1,4 @@
-"""Uploads: their owner, the plan that the model file follows from, and the versions of their table."""
+"""Uploads: their owner, the plan from which the model file is generated, and the versions of their table."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class UploadVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """A summary of a version's rows."""
+    """A summary of the rows of a version."""
 
     rows: int
     last_day: date | None
@@ -133,8 +133,10 @@ def read_upload(connection: Connection, upload: str) -> Upload:
 
 
 def require_no_uploads(connection: Connection, subject: str) -> None:
-    """Raise InvalidQuery if a person owns uploads. Their policies name the owner's ID, which must not become someone
-    else's before they have another owner.
+    """Raise InvalidQuery if a person owns uploads.
+
+    The policies of their uploads name the owner's ID, which must not become someone else's before the uploads have
+    another owner.
     """
     owned = select(func.count()).select_from(UPLOADS).where(UPLOADS.c.owner == subject, UPLOADS.c.ended_at.is_(None))
     if count := connection.execute(owned).scalar_one():
@@ -145,7 +147,7 @@ def require_no_uploads(connection: Connection, subject: str) -> None:
 
 
 def read_upload_versions(connection: Connection, upload: str) -> list[UploadVersion]:
-    """Return the versions of an upload's table that are still there, newest first."""
+    """Return the versions of an upload's table that haven't been deleted, newest first."""
     rows = connection.execute(
         select(UPLOAD_VERSIONS, PEOPLE.c.name.label("author_name"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == UPLOAD_VERSIONS.c.author)
@@ -220,7 +222,7 @@ def end_upload(transaction: Transaction, upload: Upload, actor: Actor, keys: Key
 
 
 def forget_versions(transaction: Transaction, upload: str, numbers: Sequence[int]) -> None:
-    """Delete the rows of versions that are no longer kept."""
+    """Delete these versions of an upload from the store."""
     wanted = (UPLOAD_VERSIONS.c.upload == upload) & UPLOAD_VERSIONS.c.number.in_(numbers)
     transaction.connection.execute(delete(UPLOAD_VERSIONS).where(wanted))
 

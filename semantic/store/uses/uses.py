@@ -1,6 +1,6 @@
 """Everyone's saved questions and boards with their contents, and recently asked questions.
 
-This ignores access rights, so the caller must check them before showing anything.
+Access rights aren't checked here, so the caller must check them before showing anything.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from semantic.store.spaces.items import ACTIVE, metric_names
 from semantic.store.spaces.spaces import MINE, SPACES
 
 MOST_USES: Final = 200_000
-"""The groups of receipts that are read: by person and by what they asked."""
+"""How many groups of receipts are read at most. A group has one person and the same definitions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class UsedBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentUse:
-    """How often one person asked for the same definitions. `definitions` has `kind:name` as keys.
+    """How often one person asked for the same definitions. `definitions` has a digest for each `kind:name`.
 
     `is_sealed` means that the questions name people, so that only the people who asked can read them.
     """
@@ -85,7 +85,7 @@ class RecentUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentQuestion:
-    """A question that names no person, how often it was asked, and by how many people."""
+    """A question that names no person, with how often it was asked and by how many people."""
 
     query: Query
     count: int

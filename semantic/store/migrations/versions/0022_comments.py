@@ -1,4 +1,4 @@
-"""Comments on numbers, and whom they mention."""
+"""Comments on numbers, and the people they mention."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What agents propose, and what they did call by call."""
+"""What agents propose, and each of their calls."""
 
 import sqlalchemy as sa
 from alembic import op
