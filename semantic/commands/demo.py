@@ -84,7 +84,7 @@ def _day(text: str) -> date:
 
 
 def _progress() -> Callable[[float, str], None]:
-    """A progress bar on a terminal; elsewhere a line for each step."""
+    """Return a function that shows progress: a bar on a terminal, and elsewhere a line for each step."""
     if not sys.stderr.isatty():
         return lambda part, step: print(f"{part:4.0%} {step}", file=sys.stderr, flush=True)
 

@@ -86,7 +86,7 @@ def _act(asked: argparse.Namespace) -> int:
 
 
 def _taken(folder: Path) -> str:
-    """The name of something in the folder, or ""."""
+    """Return the name of any file or folder in the folder, or "" if it's empty."""
     path = next(folder.iterdir(), None) if folder.exists() else None
     return "" if path is None else path.name
 
@@ -116,7 +116,7 @@ def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: arg
 def _guesses_answered(
     proposal: Proposal, fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace
 ) -> Proposal:
-    """The guesses with the command's answers that aren't to a starter's question."""
+    """Return the guesses with the command's answers, except answers to a starter's question."""
     mine = {question.id for question in fitting.questions}
     proposal = answered(proposal, {key: answer for key, answer in given.items() if key not in mine})
     if asked.yes is None:
@@ -126,7 +126,7 @@ def _guesses_answered(
 
 
 def _ask_starter(question: Question) -> str:
-    """Ask a starter's question at the terminal. Enter accepts the default."""
+    """Ask a starter's question at the terminal, and return the answer. Enter accepts the default."""
     print(f"\n{question.asks}", file=sys.stderr)
     for answer, words in question.choices:
         print(f"  {answer}  {words}" if words != answer else f"  {answer}", file=sys.stderr)
@@ -165,7 +165,7 @@ def _default(guess: Guess) -> Answer:
 
 
 def _ask(guesses: Sequence[Guess]) -> Mapping[str, Answer]:
-    """Ask about each open guess at the terminal. Enter accepts the first answer."""
+    """Ask about each open guess at the terminal, and return the answers. Enter accepts the first answer."""
     print(f"{counted(len(guesses), 'guess', 'guesses')} to answer. Press Enter for the first answer.", file=sys.stderr)
     return {guess.id: _ask_one(guess) for guess in guesses}
 
@@ -241,7 +241,9 @@ def _mark(guess: Guess) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return text for one line of a terminal, in which names from tables can't move the cursor."""
+    """Return the text on one line, without characters that could move the terminal's cursor. Names from tables can
+    contain anything.
+    """
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 
 
@@ -289,6 +291,6 @@ def _write(fitting: Fitting, proposal: Proposal, asked: argparse.Namespace) -> i
 
 
 def _shown_address(url: str) -> str:
-    """The address as in the shell, without a password."""
+    """Return an address quoted for the shell, or `"$DATA"` if it contains a password."""
     parts = urlsplit(url)
     return '"$DATA"' if "://" in url and (parts.password or ";" in url) else shlex.quote(url)

@@ -24,7 +24,7 @@ class Fitting:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Return all questions."""
+        """Return all questions of the starters."""
         return questions(self.matches)
 
     @property
@@ -47,7 +47,7 @@ class Fitting:
 
 
 def fitting_starters(profiles: Sequence[TableProfile]) -> Fitting:
-    """Return the starters that fit these tables by their columns."""
+    """Return the starters whose columns these tables have."""
     return Fitting(
         match_starters(
             {profile.table: {column.name: column.type for column in profile.columns} for profile in profiles}
@@ -58,7 +58,7 @@ def fitting_starters(profiles: Sequence[TableProfile]) -> Fitting:
 def without_described(
     profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence], fitting: Fitting
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
-    """Return the tables that no starter describes, and how they match each other."""
+    """Return the tables that no starter describes, and the joins between these."""
     described = {table for match in fitting.matches for table in match.tables.values()}
     left = tuple(profile for profile in profiles if profile.table not in described)
     names = {profile.table for profile in left}

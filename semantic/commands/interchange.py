@@ -75,7 +75,7 @@ IMPORTS: dict[str, Callable[[Files, Columns, str], Carried]] = {
 }
 EXPORTS: dict[str, Callable[[Files], Carried]] = {"cube": _export_cube, "dbt": _export_dbt, "osi": _export_osi}
 _BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
-"""What an import writes next to the model's files, for an export to the same tool."""
+"""The file that an import writes next to the model's files. An export to the same tool reads it."""
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -185,7 +185,7 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _asked_tests(settings: Settings, files: Files) -> Check:
-    """Return the policy tests with rows, if there are any and their data can be opened here."""
+    """Return a check that runs the policy tests that need rows, if there are any and their data can be opened here."""
 
     def check(model: Model) -> Sequence[Problem]:
         if not any(policy_test.needs_rows for policy_test in model.policy_tests):
@@ -204,7 +204,7 @@ def _asked_tests(settings: Settings, files: Files) -> Check:
 
 
 def _files_named(store: Store, name: str) -> Files:
-    """The files of a version, by number, or of a folder."""
+    """Return the files of a version, by its number, or of a folder, by its path."""
     if not name.isdecimal():
         return read_folder(Path(name))
     with store.read() as connection:
@@ -307,7 +307,7 @@ def _changed_lines(before: str | None, after: str | None) -> list[str]:
 
 
 def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
-    """Raises StoreFailed if pulling would overwrite unpushed changes."""
+    """Raise StoreFailed if pulling would overwrite unpushed changes."""
     try:
         here = read_folder(folder)
     except ModelError:
@@ -323,7 +323,9 @@ def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
 
 
 def _write(folder: Path, files: Files, version: Version) -> None:
-    """Make the folder's .yml files exactly these. Its other files stay."""
+    """Write these .yml files into the folder, and delete all its other .yml files. Files of other types
+    don't change.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).unlink(missing_ok=True)  # half-written files are no version

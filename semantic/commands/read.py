@@ -1,4 +1,4 @@
-"""The command `python -m semantic read`: how a question in words, or a file of them, was understood."""
+"""The command `python -m semantic read`: how a question in words, or each question in a file, is understood."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ question before). Each printed line has id, question, asks, left, took and ms.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Reads one question or a file of them, and returns the exit code: 0; 1 without a question; 2 for wrong usage."""
+    """Read one question or a file of questions, and return the exit code: 0; 1 without a question; 2 for
+    wrong usage.
+    """
     return run_command(_parser(), arguments, _act)
 
 
@@ -99,7 +101,7 @@ def _open(settings: Settings) -> Workspace:
 
 
 def _request(text: str, actor: Actor, workspace: Workspace, today: date | None, previous: Query | None) -> str:
-    """Return the body that a language model would be sent, without guidance, which the store has."""
+    """Return the body of the request that a language model would get, without guidance, which only the store has."""
     seen, day = workspace.visible(actor), today or workspace.today()
     before = previous if previous is not None and can_send(previous, seen, day) else None
     settings = load_settings()

@@ -50,7 +50,7 @@ def search_data(asked: argparse.Namespace) -> object:
 
 
 def in_workspace(asked: argparse.Namespace, run: Callable[[Workspace, Actor], int]) -> int:
-    """Run something over the model and data of the arguments, as the person named. Raises SemanticError."""
+    """Run a function with the model and data of the arguments, as the person they name. Raises SemanticError."""
     settings = load_settings()
     if asked.model:
         settings = replace(settings, model=Path(asked.model), model_source="folder")

@@ -1,4 +1,4 @@
-"""The command `python -m semantic sign-in`: whether people can sign in with these settings, and who they are then."""
+"""The command `python -m semantic sign-in`: whether people can sign in with these settings, and as which person."""
 
 from __future__ import annotations
 

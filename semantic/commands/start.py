@@ -28,7 +28,7 @@ PEOPLE_FILE: Final = "people.yml"
 _OF_FILE: Final = frozenset(
     f"SAMEPAGE_{name}" for name in ("DEMO", "MODEL", "MODEL_SOURCE", "DATA", "STORE", "AUDIT_KEY", "AUDIT_KEY_FILE")
 )
-"""The variables in whose place a trial has its own settings file."""
+"""The variables that a trial ignores, because its own settings file sets the same settings."""
 _APP: Final = Path(__file__).parents[2] / "app.py"
 _EXAMPLE: Final = """example:
   python -m semantic start --data .samepage/shop/data --name "Ruth Hale"
@@ -47,7 +47,7 @@ If SAMEPAGE_SETTINGS names a file with [sign_in], its store gets the empty model
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The file with the settings, the environment to run in, and whether the store was empty."""
+    """A prepared app: the file with its settings, the environment to run in, and whether the store was empty."""
 
     file: str
     environment: Mapping[str, str] = field(repr=False)
@@ -146,10 +146,7 @@ def _write_settings(file: Path, data: str) -> None:
 
 
 def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
-    """Publish the first model, if the store has none, and return whether it had none.
-
-    Raises Unavailable, StoreFailed, ModelError.
-    """
+    """Publish the first model, unless the store already has a model. Returns whether it published."""
     files = empty_model((asked.name or "") if settings.sign_in is None else "", asked.currency, asked.time_zone)
     if asked.model is not None:
         given = read_folder(asked.model)

@@ -148,7 +148,7 @@ def _end(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys
 
 
 def _owner(person: str, settings: Settings, store: Store, keys: Keys) -> Actor:
-    """Return a person who signs in or, in the demo, one of the model's people. Raises UnknownName."""
+    """Return a person who has signed in or, in the demo, one of the model's people. Raises UnknownName."""
     if settings.demo:
         people = read_people(_files(settings))
     else:

@@ -18,7 +18,7 @@ from semantic.workspace import Workspace
 
 LOOK_SECONDS: Final = 0.1
 QUIET_SECONDS: Final = 1.0
-"""How long nothing is shown, because most analyses are ready by then."""
+"""For how long no progress is shown, because most analyses finish in this time."""
 
 
 def found_in_shell(
@@ -38,7 +38,7 @@ def found_in_shell(
 
 
 def _agrees(words: str) -> bool:
-    """Ask someone at a terminal. Scripts get a message about how to agree."""
+    """Ask the person at the terminal to agree. A script gets a message about how to agree instead, and False."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         print(f"{words} Run it? [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")

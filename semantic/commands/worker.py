@@ -75,7 +75,7 @@ def _run_until_told(live: Live, worker: Worker) -> None:
 
 
 def _leave(worker: Worker) -> None:
-    """Wait for jobs whose statements were cancelled. One that is stuck would keep the process from ending."""
+    """Wait for jobs whose statements were cancelled, then end the process even if one of them is stuck."""
     worker.wait(LEAVING_SECONDS)
     logs.tell("stop", "The worker has stopped.")
     if worker.is_busy:

@@ -1,4 +1,4 @@
-"""Points at which long-running work can be paused or ended. The work doesn't know what does that, or why."""
+"""Points at which long-running work can be paused or ended. The work doesn't know who pauses or ends it, or why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _at_checkpoint: ContextVar[Callable[[], None] | None] = ContextVar("at_checkpoin
 
 
 def checkpoint() -> None:
-    """Let other work run first if this work has a checkpoint set up. Otherwise do nothing."""
+    """Let other work run first, if the current work was started with `at_checkpoints`. Otherwise do nothing."""
     if (hold_up := _at_checkpoint.get()) is not None:
         hold_up()
 
@@ -29,8 +29,8 @@ def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
 
 @contextmanager
 def also_at_checkpoints(look: Callable[[], None]) -> Generator[None]:
-    """Call `look` at each checkpoint within the block, and then what is called there already. It can raise an error, so
-    that the work ends.
+    """Call `look` at each checkpoint within the block, before the function that is already called there. `look` can
+    raise an error to end the work.
     """
     before = _at_checkpoint.get()
 

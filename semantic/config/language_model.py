@@ -14,7 +14,7 @@ LONGEST_NAME: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageModel:
-    """An endpoint that has `/chat/completions`, the model's name there, and the key that it takes, "" for none."""
+    """An endpoint with `/chat/completions`, the model's name there, and its key, "" for none."""
 
     address: str
     name: str

@@ -16,7 +16,7 @@ from semantic.errors import SettingsError
 
 Security = Literal["none", "starttls", "tls"]
 SECURITIES: Final[Mapping[Security, int]] = {"starttls": 587, "tls": 465, "none": 25}
-"""How the connection is encrypted, each with its usual port."""
+"""The ways to encrypt the connection, each with its default port."""
 
 KEYS: Final[Mapping[str, str]] = {
     "host": "SAMEPAGE_MAIL_HOST",
@@ -26,7 +26,7 @@ KEYS: Final[Mapping[str, str]] = {
     "password": "SAMEPAGE_MAIL_PASSWORD",
     "sender": "SAMEPAGE_MAIL_SENDER",
 }
-"""The keys of the table, each with its variable."""
+"""The keys of the table, each with the environment variable that sets it."""
 
 LONGEST_SECRET: Final = 1_000
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
@@ -54,7 +54,7 @@ class MailServer:
 
     @property
     def domain(self) -> str:
-        """The sender's domain."""
+        """Return the domain of the sender's address."""
         return self.sender_address.rpartition("@")[2]
 
 
@@ -135,7 +135,7 @@ _SPECIAL: Final = frozenset('()<>,;:"[]\\@')
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is exactly one plain email address, in letters of any language."""
+    """Whether a text is exactly one plain email address, with letters of any language."""
     local, at, domain = text.rpartition("@")
     is_plain = text.isprintable() and not any(sign.isspace() for sign in text)
     is_local = 0 < len(local) <= 64 and not _SPECIAL.intersection(local) and all(local.split("."))

@@ -35,24 +35,23 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of this process. `mask_key` keys hashed masks. If it isn't set, a key is made that lasts as long as
-    the process.
+    """The settings of this process. `mask_key` keys hashed masks. If it isn't set, each process makes its own key.
 
-    `model_cache` is the folder where checked models are kept for the next start, or None to keep none. `store` is the
-    path or address of the store. `model_source` says which model runs: the version published in the store, or the files
-    in the folder `model`. Setting `model` selects its files. `analysis_seconds` is how long an analysis of events may
-    run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes` is
-    how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or leaves them to
-    separate workers. `guarded_questions` is how many different questions a day a service token may ask if small groups
-    are hidden from it, and a person's agents together. `agent_calls`, `agent_cost`, `agent_cells` and `agent_refused`
-    are the daily limits of an agent without its own. `public_links` lets stewards open single boards to anyone who has
-    a link. `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or
-    None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections`
-    are the addresses of other data, by the name that datasets use. Administrators may connect files below
-    `data_folders` and in the folder of `data`. `language_model_address` is where a language model reads questions that
-    the built-in reader doesn't. `uploads` is the folder of the tables that people upload, which all processes share.
-    Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to stewards.
-    `come_from` describes where each setting that may contain a secret was found.
+    `model_cache` is the folder where checked models are stored for the next start, or None to store none. `store` is
+    the path or address of the store. `model_source` says which model runs: the version published in the store, or the
+    files in the folder `model`. Setting `model` selects its files. `analysis_seconds` is how long an analysis of events
+    may run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes`
+    is how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or leaves them to
+    separate workers. `guarded_questions` is how many different questions a day a service token, or all agents of a
+    person together, may ask if small groups are hidden from them. `agent_calls`, `agent_cost`, `agent_cells` and
+    `agent_refused` are the daily limits of an agent without its own. `public_links` lets stewards open single boards to
+    anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail` is the
+    mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
+    network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
+    files below `data_folders` and in the folder of `data`. `language_model_address` is the address of a language model
+    for questions that the built-in reader doesn't understand. `uploads` is the folder of the tables that people upload,
+    which all processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are
+    offered to stewards. `come_from` describes where each setting that may contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -104,7 +103,7 @@ class Settings:
 
 def load_settings(environment: Mapping[str, str] | None = None, *, address: str = ADDRESS) -> Settings:
     """Return the settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else
-    defaults. `address` is the default of the setting of that name.
+    defaults. `address` is the default of the setting with that name.
 
     A setting that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
     SettingsError.
@@ -215,7 +214,7 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
 
 
 def _beside_store(store: str) -> Path:
-    """Return the uploads folder next to a store in a file, so that both are found and copied together."""
+    """Return the default uploads folder, which is next to a store in a file, so that both are easy to find and copy."""
     path = store.removeprefix("sqlite:///")
     return UPLOADS if "://" in path else Path(path).parent / "uploads"
 

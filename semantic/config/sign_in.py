@@ -38,13 +38,13 @@ class RoleMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One OpenID Connect provider. `name` is used in addresses and the store, `label` on its button.
+    """One OpenID Connect provider. `name` appears in addresses and in the store, and `label` on the sign-in button.
 
     `person` is the claim with a person's id in policies. `groups` is the claim with the groups, and a dot leads into a
     nested claim. `client_secret` is empty for a public client, which relies on PKCE alone. `mapping` applies to this
     provider only, because a group of the same name at another provider is a different group. `domains` are the email
     domains of ids that the provider may vouch for. None allows any id. `audiences` are the audiences of access tokens
-    with which agents may ask here. Without one, the provider's access tokens aren't accepted.
+    that agents can use. If it is empty, the provider's access tokens aren't accepted.
     """
 
     name: str
@@ -83,7 +83,7 @@ class SignInSettings:
 
     @property
     def host(self) -> str:
-        """The host as browsers send it, with its port unless that is the default port."""
+        """Return the host and port as browsers send them, without the default port."""
         return urlsplit(self.address).netloc
 
     def provider(self, name: str) -> Provider | None:
@@ -196,8 +196,8 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """Yield problems with tables that don't name a provider: with several providers, it isn't clear which one they are
-    for.
+    """Yield a problem for each table of roles or attributes that doesn't name its provider, if there are several
+    providers, or if the provider has its own table too.
     """
     names = list(read.providers)
     for table in ("roles", "attributes"):
@@ -266,7 +266,7 @@ def _domains(read: _Table, name: str, texts: list[str]) -> tuple[str, ...] | Non
 
 
 def _is_domain(text: str) -> bool:
-    """Whether a text is labels with dots between them, in letters of any language, digits and hyphens."""
+    """Whether a text is a domain: labels separated by dots, of digits, hyphens and letters of any language."""
     names = text.split(".")
     return all(name.strip("-") == name != "" and f"a{name.replace('-', '')}".isidentifier() for name in names)
 
@@ -296,7 +296,9 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
 
 
 def read_address(text: str) -> str | None:
-    """Return an app's address as browsers write it, without the default port, or None if the text can't be one."""
+    """Return an app's address as browsers write it, without the default port, or None if the text isn't a valid
+    address.
+    """
     parts = _parts(text)
     is_web = parts is not None and parts.scheme in ("http", "https")
     if parts is None or not is_web or parts.path not in ("", "/") or parts.query or parts.fragment:
@@ -331,7 +333,7 @@ def _metadata(place: str, text: str) -> str:
 
 
 def _parts(text: str) -> SplitResult | None:
-    """An address in its parts; None if it is invalid, or contains a name and password."""
+    """Return the parts of an address, or None if it is invalid or contains a user name or password."""
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises for one that isn't a number
@@ -386,7 +388,7 @@ def _mistake(place: str, what: str) -> str:
 
 
 def _sentences(problems: Iterator[str]) -> str:
-    """All problems as sentences, with the first few in full."""
+    """Return all problems as one text, with the first ten in full."""
     every = list(problems)
     more = [f"And {len(every) - 10} more."] if len(every) > 10 else []
     return " ".join([*every[:10], *more])

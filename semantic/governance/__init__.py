@@ -1,5 +1,5 @@
 """The checks that stewards run before they publish: policy tests, comparing two people, and the effect of a model
 change.
 
-Pure, over models and questions. Drafts and publishing are in `services.drafts`.
+The checks only read models and questions. Drafts and publishing are in `services.drafts`.
 """

@@ -20,13 +20,13 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect
 
 Numbers = Mapping[str, float | None]
-"""A row's numbers by column."""
+"""The numbers of a row, by column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One person's view of a question: the names they can use and why, their scope, and the reason if they are
-    refused.
+    """One person's view of a question: the names that they can use and why, their scope, and the reason if the question
+    is refused.
     """
 
     seen: VisibleModel
@@ -37,8 +37,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RowPair:
-    """One group of two answers, by its keys, with None on a side that lacks the group. `differing` are value
-    columns.
+    """One group in two answers, by its keys. A side without the group is None. `differing` are the value columns that
+    differ.
     """
 
     key: tuple[object, ...]
@@ -74,7 +74,7 @@ def _names(seen: VisibleModel, query: Query) -> Iterator[Access]:
 
 
 def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
-    """Return the breakdowns of a question. A date is each metric's own. Raises UnknownName."""
+    """Return the breakdowns of a question. A date breakdown is each metric's own date. Raises UnknownName."""
     names = dict.fromkeys(read_name(breakdown.dim, seen.model).dim for breakdown in query.by)
     dimensions: list[Dimension] = []
     for name in names:

@@ -1,7 +1,8 @@
-"""Who may edit what: central stewards everything, and a domain's stewards the metrics and segments of their domain.
+"""Who may edit what: central stewards may edit everything, and a domain's stewards the metrics and segments of their
+domain.
 
-A dataset opens a table and a policy opens rows, so both stay with central stewards, as does everything that isn't in a
-domain, and certification.
+Datasets give access to tables and policies to rows, so only central stewards may edit these. The same is true of
+certification, and of everything that isn't in a domain.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OWNED: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT)
 """The kinds of objects that a domain's stewards edit."""
 
 _CENTRAL_KEYS: Final = ("certified",)
-"""Keys of a metric that stay with central stewards."""
+"""The keys of a metric that only central stewards may change."""
 
 
 def is_central(actor: Actor) -> bool:
@@ -56,8 +57,8 @@ def may_edit(actor: Actor, model: Model, key: Key) -> bool:
 def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
     """Return the objects that a draft adds, changes or removes beyond the actor's rights, in the order of the files.
 
-    Both states are compared as text, so it needn't be a valid model yet. Domains and their stewards are taken from
-    `base`, so a draft can't grant rights to its author. An object that moves to another file counts as changed.
+    Both states are compared as text, so the draft needn't be a valid model yet. Domains and their stewards are taken
+    from `base`, so a draft can't grant rights to its author. An object that moves to another file counts as changed.
     """
     if is_central(actor):
         return ()
@@ -86,8 +87,8 @@ def keys_changed(base: Files, files: Files) -> tuple[Key, ...]:
 
 
 def sees_change(before: VisibleModel, after: VisibleModel, keys: Iterable[Key], metrics: Iterable[str]) -> bool:
-    """Whether an actor sees everything that a draft of metrics and segments changes, before and after, and all
-    `metrics` whose meaning changes with it.
+    """Whether an actor can see everything that a draft of metrics and segments changes, before and after, and all the
+    `metrics` whose meaning it changes.
     """
     for seen in (before, after):
         named = {*metrics, *(name for kind, name in keys if kind is ObjectKind.METRIC)}
@@ -138,7 +139,9 @@ def _texts(things: Iterable[ModelObject] | None) -> list[tuple[str, str]]:
 
 
 def _is_within(key: Key, before: list[ModelObject], after: list[ModelObject], mine: frozenset[str]) -> bool:
-    """Whether a change stays in one of these domains: the object is in it before and after, and only once."""
+    """Whether a change stays in these domains: the object is in one of them before and after, defined only once, and
+    keys of central stewards don't change.
+    """
     if key[0] not in OWNED or not key[1] or len(before) > 1 or len(after) > 1:
         return False
     sides = [*before, *after]
@@ -173,7 +176,7 @@ def _domain(thing: ModelObject) -> Domain | None:
 
 
 def _remarks_changed(base: Files, files: Files) -> list[Key]:
-    """Return the files whose comments between objects differ. Comments in an object belong to it."""
+    """Return the files whose comments between objects differ. Comments inside an object count as part of the object."""
     return [
         (ObjectKind.FILE, path)
         for path in dict.fromkeys((*files, *base))

@@ -1,7 +1,7 @@
 """The part of a draft that changes answers: the metrics, dimensions, segments and periods whose meaning differs, and
 the names that disappear.
 
-Wording, labels, formats, spaces and the order of files change no meaning, so they aren't in it.
+Wording, labels, formats, spaces and the order of files don't change any meaning, so they aren't part of it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from semantic.query.query import Query
 from semantic.results.digests import definitions_of
 
 Use = str
-"""A thing that a question uses, as `kind:name`: `metric:roas`."""
+"""The name of something that a question uses, as `kind:name`: `metric:roas`."""
 
 How = Literal["changed", "removed"]
 
 
 @dataclass(frozen=True)
 class DraftChange:
-    """Two states of a model. `before` is the base of the draft."""
+    """The difference between two states of a model. `before` is the base of the draft."""
 
     before: Model
     after: Model
@@ -34,28 +34,28 @@ class DraftChange:
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """Return the metrics of the base that change their meaning or are removed, in the model's order."""
+        """The metrics of the base whose meaning changes or that are removed, in the model's order."""
         return tuple(name for name in self.before.metrics if self.how(f"metric:{name}") is not None)
 
     @cached_property
     def sources_first(self) -> tuple[str, ...]:
-        """Return the same metrics, starting with those that no other changed metric changes."""
+        """The same metrics. Metrics that don't depend on other changed metrics are first."""
         changed = frozenset(self.metrics)
         return tuple(sorted(self.metrics, key=lambda name: not changed.isdisjoint(self.before.metrics[name].inputs)))
 
     @cached_property
     def removed(self) -> tuple[str, ...]:
-        """Return the metrics that the draft no longer has."""
+        """The metrics that the draft no longer has."""
         return tuple(name for name in self.before.metrics if name not in self.after.metrics)
 
     @cached_property
     def changes_policies(self) -> bool:
-        """Whether the draft changes the access of anyone."""
+        """Whether the draft changes anyone's access."""
         return binding(self.before.policies) != binding(self.after.policies)
 
     @cached_property
     def changes_uses(self) -> bool:
-        """Whether the draft affects anything that questions use, and not only wording."""
+        """Whether the draft affects anything that questions use, rather than only wording."""
         model = self.before
         names = [
             *(f"metric:{name}" for name in model.metrics),
@@ -66,7 +66,7 @@ class DraftChange:
         return any(self.how(use) is not None for use in names)
 
     def how(self, use: Use) -> How | None:
-        """Return how the draft affects one use, or None if it doesn't or the base didn't have it."""
+        """Return how the draft affects one use. None if the draft doesn't affect it, or if the base didn't have it."""
         if use not in self._known:
             kind, _, name = use.partition(":")
             self._known[use] = self._how(kind, name)
@@ -80,13 +80,13 @@ class DraftChange:
         return "removed" if after is None else "changed" if after != before else None
 
     def affected(self, uses: Iterable[Use]) -> Mapping[Use, How]:
-        """Return the uses among these that the draft affects, removed ones first."""
+        """Return the uses that the draft affects, removed ones first."""
         found: dict[Use, How] = {use: how for use in uses if (how := self.how(use)) is not None}
         return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
 
     def renamed(self) -> Mapping[str, str]:
-        """Return new names of metrics by their old ones, for removed metrics that a new metric defines in the same
-        way.
+        """Return the new names of renamed metrics, by their old names. A removed metric was renamed if a new metric has
+        the same definition.
         """
         added = [name for name in self.after.metrics if name not in self.before.metrics]
         by_digest = {metric_digest(self.after, name): name for name in reversed(added)}
@@ -94,7 +94,9 @@ class DraftChange:
         return {old: new for old, new in pairs if new is not None}
 
     def successors(self) -> Mapping[str, str]:
-        """Return the metric to use instead of each removed one, where the base or the draft names it."""
+        """Return the metric to use instead of each removed one: its new name, or the replacement that the
+        base names.
+        """
         pairs = self.renamed()
         named = {
             name: deprecated.replaced_by
@@ -108,7 +110,7 @@ class DraftChange:
 def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozenset[Use]:
     """Return the names that a question uses or, if it can't be read, its `metrics`.
 
-    A question as of an earlier version uses nothing of this one.
+    A question as of an earlier version uses no definitions of this version.
     """
     if query is not None and query.as_of is not None:
         return frozenset()
@@ -121,7 +123,7 @@ def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozen
 
 
 def binding(policies: Iterable[Policy]) -> dict[str, Policy]:
-    """Return each policy by name, without its position in the files and its descriptions."""
+    """Return the policies by name, without their descriptions and their positions in the files."""
     return {
         policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
         for policy in policies

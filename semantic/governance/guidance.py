@@ -1,6 +1,6 @@
 """What agents should know before they ask, as stewards write it: preferred metrics, blocked topics, caveats and notes.
 
-It is advice and a limit for agents, not access: policies alone decide what someone can see.
+It advises and limits agents, but doesn't control access: only policies decide what someone can see.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ LONGEST_NOTES: Final = 2_000
 LONGEST_TEXT: Final = 400
 LONGEST_WORDS: Final = 80
 MOST_ENTRIES: Final = 100
-"""Preferred metrics, blocked topics and caveats, each."""
+"""The most entries of each kind: preferred metrics, blocked topics and caveats."""
 MOST_NAMES: Final = 50
-"""Words, and metrics, of one blocked topic."""
+"""The most words, and the most metrics, of one blocked topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferred:
-    """The metric to use for a word or topic, and why, "" if no reason is given."""
+    """The metric to use for a word or topic, and the reason, "" if none is given."""
 
     words: str
     metric: str
@@ -32,7 +32,9 @@ class Preferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """A topic that agents are refused, by words in a question and by metrics. `ask` is the person or team to ask."""
+    """A topic that agents can't ask about. A question is about it if it has one of these words or metrics. `ask` is the
+    person or team to ask instead.
+    """
 
     topic: str
     words: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
-    """What to say with every answer that has a metric."""
+    """A text to show with every answer that has a metric."""
 
     metric: str
     text: str
@@ -60,7 +62,7 @@ class Guidance:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The names of all metrics that it mentions, each once."""
+        """Return the names of all metrics in the guidance, each once."""
         named = (
             *(each.metric for each in self.preferred),
             *(metric for each in self.blocked for metric in each.metrics),
@@ -125,9 +127,7 @@ def _check_once(what: str, names: Sequence[str]) -> None:
 
 
 def loosens(before: Guidance, after: Guidance) -> bool:
-    """Whether agents could ask more, or would say less, than before: a blocked topic or a caveat is missing or
-    changed.
-    """
+    """Whether a change lets agents ask about more topics, or leaves out or changes a caveat."""
     return not (set(before.blocked) <= set(after.blocked) and set(before.caveats) <= set(after.caveats))
 
 
@@ -165,12 +165,12 @@ def _lines(guidance: Guidance, label: Callable[[str], str]) -> Iterator[str]:
 
 
 def guidance_to_json(guidance: Guidance) -> str:
-    """Return the stored form."""
+    """Return guidance as JSON for the store."""
     return json.dumps(asdict(guidance), ensure_ascii=False, sort_keys=True)
 
 
 def guidance_from_json(text: str) -> Guidance:
-    """Return guidance from its stored form. Raises InvalidQuery for anything else."""
+    """Return guidance from JSON in the store. Raises InvalidQuery if it isn't valid."""
     try:
         document: Any = json.loads(text)  # Any: checked below
         guidance = Guidance(

@@ -1,5 +1,5 @@
-"""Find changes that make governance less strict: certifications that need less, weaker checks behind certified metrics,
-and different people who decide. They change no number, but still need a second person.
+"""Find changes that make governance less strict: certifications with fewer requirements, weaker checks behind certified
+metrics, and other people who decide. These changes don't affect any number, but still need a second person.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ How = Literal["certification", "check", "owner", "stewards", "domain"]
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """One object for which a change makes governance less strict: its kind and name in the model before.
+    """One object for which a change makes governance less strict, with its kind, and its name before the change.
 
-    `how` is the way: requirements of certifications, a check, an owner, a domain's stewards, or a definition that moves
-    to another domain. `metrics` are the certified metrics that rely on a check.
+    `how` says what changed: requirements of certifications, a check, an owner, a domain's stewards, or the domain of a
+    definition. `metrics` are the certified metrics that rely on a check.
     """
 
     how: How
@@ -34,8 +34,8 @@ class Loosened:
 
 
 def loosening(before: Model, after: Model, is_certified: Callable[[Metric], bool]) -> tuple[Loosened, ...]:
-    """Return the objects for which a change makes governance less strict, in the model's order. If it can't be shown to
-    be as strict, it counts.
+    """Return the objects for which a change makes governance less strict, in the model's order. An object counts unless
+    it can be shown that governance stays as strict.
 
     Removed and new definitions aren't included, because the impact on their users shows how far they reach. New domains
     aren't either, because they have no definitions yet.
@@ -77,7 +77,7 @@ def _is_weaker(before: Model, after: Model, name: str) -> bool:
 
 
 def _covers(check: Check, other: Check) -> bool:
-    """Whether data that passes a check is certain to pass the other one."""
+    """Whether all data that passes `check` also passes `other`."""
     if check.kind is not other.kind:
         return False
     match check.kind:
@@ -110,7 +110,9 @@ def _people(before: Model, after: Model) -> Iterator[Loosened]:
 
 
 def _moves(before: str, after: str) -> bool:
-    """Whether the move changes who can edit and approve. In the core, only its own stewards can."""
+    """Whether a move to another domain changes who can edit and approve. A move to the core doesn't count, because only
+    central stewards can edit there.
+    """
     return after not in ("", before)
 
 

@@ -53,13 +53,15 @@ class AffectedMetric:
 
     @property
     def words(self) -> str:
-        """The effect in words: `ROAS is calculated differently: the metric net_revenue.`"""
+        """Return the effect in words: `ROAS is calculated differently: the metric net_revenue.`"""
         return f"{self.label} is calculated differently: {', '.join(part.words for part in self.because)}."
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model, `before` and `after`. `affected` are metrics that are in both, by label."""
+    """Two states of a model, `before` and `after`, and what changed. `affected` are metrics that are in
+    both, by label.
+    """
 
     before: Model
     after: Model
@@ -75,7 +77,7 @@ class ModelDiff:
 
     @property
     def words(self) -> str:
-        """The summary for stewards: whether anything changed, and how many numbers."""
+        """Return a summary for stewards: whether anything changed, and how many metrics."""
         if self.is_empty:
             return "No changes."
         counted = [
@@ -91,7 +93,7 @@ class ModelDiff:
 class SqlDifference:
     """The SQL of one plain question before and after, and a unified diff.
 
-    Empty for a metric that doesn't exist, or if the plain question is refused. `refused` then says why.
+    A side is None if the metric doesn't exist there or the question is refused. `refused` says why.
     """
 
     before: str | None
@@ -101,7 +103,7 @@ class SqlDifference:
 
     @property
     def is_same(self) -> bool:
-        """Whether the SQL is the same."""
+        """Whether the SQL is the same before and after."""
         return self.before == self.after and self.before is not None
 
 

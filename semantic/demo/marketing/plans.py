@@ -138,7 +138,7 @@ def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted)
 
 
 def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Dated remarks; market and channel are null where a remark is about all of them."""
+    """Fill dated remarks. Market and channel are null if a remark is about all of them."""
     fridays = [black_friday(year) for year in range(planted.first_day.year, planted.until.year + 1)]
     experiments = connection.execute(
         "SELECT experiment, start_date, end_date FROM company.dim_experiment ORDER BY experiment_id"

@@ -1,6 +1,4 @@
-"""Fills dim_owner, dim_account, dim_person, fct_lead and fct_lifecycle_transition: enquiries from offices
-and hotels.
-"""
+"""Fill dim_owner, dim_account, dim_person, fct_lead and fct_lifecycle_transition: enquiries from offices and hotels."""
 
 import duckdb
 

@@ -1,4 +1,4 @@
-"""Fills fct_opportunity, its daily snapshots and its bridges to contacts and campaigns."""
+"""Fill fct_opportunity, its daily snapshots and its bridges to contacts and campaigns."""
 
 import duckdb
 
@@ -7,8 +7,8 @@ from semantic.demo.world.planted import MERGED_OPPORTUNITIES, WIN_RATES, Planted
 
 
 def fill_opportunities(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the opportunities that leads became. Won ones are followed by expansions and renewals. Reads prospect and
-    contact from fill_leads.
+    """Fill the opportunities that leads became. Won ones are followed by expansions and renewals. Reads the tables
+    prospect and contact, which `fill_leads` creates.
     """
     _create_deal(connection, planted)
     connection.execute(

@@ -90,7 +90,7 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def customer_drawn(number: str, purpose: str) -> str:
-    """Return SQL for the home_no of a customer among those known before that day. Recent customers, and every sixth
+    """Return SQL that draws the home_no of a customer who was known before that day. Recent customers, and every sixth
     customer, order more often.
 
     The number is negative while there are no customers.
@@ -103,8 +103,8 @@ def customer_drawn(number: str, purpose: str) -> str:
 def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
     """Give every order its customer, its position among that customer's orders, and the customer's version on that day.
 
-    Next to it is its position among the valid ones, which are neither tests nor cancelled. A repeat order in a market
-    without known customers becomes a guest order.
+    It also gets its position among the customer's valid orders, which are neither tests nor cancelled. A repeat order
+    in a market without known customers becomes a guest order.
     """
     connection.execute(
         f"""
@@ -168,8 +168,8 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill one row per version of a customer, as half-open intervals; the current one has no end, and erased customers
-    are left out.
+    """Fill one row per version of a customer, with half-open intervals. The current version has no end, and erased
+    customers are left out.
     """
     listed = ", ".join(f"'{segment}'" for segment in _SEGMENTS)
     connection.execute(

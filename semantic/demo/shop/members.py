@@ -1,4 +1,4 @@
-"""Fills the small dimensions: days, countries, devices, products, pages, stages and plans."""
+"""Fill the small dimensions: days, countries, devices, products, pages, stages and plans."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -34,8 +34,8 @@ _PLANS = (
 
 
 def fill_members(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the dimensions that depend only on the catalogue. Pages include every product, and dim_product all but
-    one.
+    """Fill the dimensions that depend only on the catalogue. Pages include every product, and dim_product includes all
+    but one.
     """
     _fill_dates(connection, planted)
     for table, rows in (
@@ -96,14 +96,14 @@ def _fill_dates(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None
 
 
 def _holidays(year: int) -> list[date]:
-    """The public holidays of all of Germany."""
+    """Return the public holidays that all of Germany has."""
     easter = _easter(year)
     moving = [easter + timedelta(days=days) for days in (-2, 1, 39, 50)]
     return [*moving, *(date(year, month, day) for month, day in ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26)))]
 
 
 def _easter(year: int) -> date:
-    """Easter Sunday in the years 1900 to 2099, by Gauss's algorithm."""
+    """Return Easter Sunday of a year from 1900 to 2099, by Gauss's algorithm."""
     golden, leap, week = year % 19, year % 4, year % 7
     moon = (19 * golden + 24) % 30
     sunday = (2 * leap + 4 * week + 6 * moon + 5) % 7

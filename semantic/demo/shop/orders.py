@@ -1,4 +1,4 @@
-"""Fills fct_order and fct_order_line, one stretch of days at a time so that memory stays bounded."""
+"""Fill fct_order and fct_order_line, one stretch of days at a time so that memory stays bounded."""
 
 import duckdb
 
@@ -44,8 +44,8 @@ def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) 
 
 
 def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int) -> None:
-    """Append the orders and lines of these days (day numbers, inclusive), and leave the table `stretch` for their
-    sessions.
+    """Append the orders and lines of these days (day numbers, inclusive), and leave the table `stretch` for
+    `fill_sessions`.
     """
     _create_stretch(connection, first_day, last_day)
     _create_lines(connection)
@@ -136,9 +136,10 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
 
 
 def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create header (amounts of an order in local currency) and line (amounts in EUR).
+    """Create the table header, with the amounts of each order in local currency, and the table line, with amounts in
+    EUR.
 
-    The last line absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
+    The last line of an order absorbs the rounding, so that lines add up to the order's round(local * rate, 4).
     """
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Fills fct_refund with returned orders and single lines, on the day the money was refunded."""
+"""Fill fct_refund with returned orders and single lines, on the day the money was refunded."""
 
 import duckdb
 
@@ -9,7 +9,7 @@ def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
     """Add one row per returned line, at the exchange rate of the order's day, so that a full return equals the order's
     net sales.
 
-    A refund after the last day hasn't happened yet, so the order is returned but the money isn't.
+    A refund after the last day hasn't happened yet, so the order is returned but not yet refunded.
     """
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Fills fct_subscription_period and fct_mrr_month: the membership Kupferhain Plus."""
+"""Fill fct_subscription_period and fct_mrr_month: the membership Kupferhain Plus."""
 
 from math import log
 
@@ -18,8 +18,8 @@ _CHANGES_PLAN = 0.10
 
 
 def fill_subscriptions(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill periods without gaps or overlaps, the last of which is open, and each paying customer's months from the
-    first one on.
+    """Fill periods without gaps or overlaps, the last of which is open, and a row for each month of a
+    paying customer.
     """
     _create_membership(connection, planted)
     _fill_periods(connection, planted)
@@ -30,7 +30,8 @@ def _create_membership(connection: duckdb.DuckDBPyConnection, planted: Planted) 
     """Create each customer's first membership, and a second one for some who left, with the days on which something
     changes.
 
-    Each paying customer has the same chance of leaving on a monthly anniversary, so a month's churn is that chance.
+    Each paying customer has the same chance of leaving on a monthly anniversary, so the monthly churn rate equals that
+    chance.
     """
     opens = (planted.plus_opens - planted.first_day).days
     connection.execute(
@@ -106,7 +107,7 @@ def _fill_periods(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
 
 
 def _fill_months(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill what each customer pays on the last day of a month, or on the last day of the data."""
+    """Fill what each customer pays on the last day of each month, or on the last day of the data."""
     connection.execute(
         f"""
         INSERT INTO company.fct_mrr_month

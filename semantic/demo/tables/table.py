@@ -1,4 +1,4 @@
-"""Definition of a demo table: its name, its key and its columns."""
+"""The definition of a demo table: its name, its key and its columns."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ _KINDS = {"MONEY": "DECIMAL(18,4)", "RATE": "DECIMAL(18,8)", "PART": "DECIMAL(9,
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `key` has the columns that are unique together."""
+    """One table. The columns in `key` are unique together."""
 
     name: str
     key: tuple[str, ...]
@@ -21,8 +21,8 @@ class Table:
 
 
 def written(name: str, key: str, columns: str) -> Table:
-    """Return a table from columns written one per line as "name TYPE". MONEY, RATE, PART and SHARE are
-    short for decimal types.
+    """Return a table. Its columns are written one per line as "name TYPE". MONEY, RATE, PART and SHARE are short for
+    decimal types.
     """
     pairs = (line.split(None, 1) for line in columns.strip().splitlines())
     return Table(name, tuple(key.split()), tuple((column, _KINDS.get(kind, kind)) for column, kind in pairs))

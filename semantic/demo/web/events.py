@@ -22,8 +22,8 @@ _NAMES = ("search", "view_item", "view_item", "add_to_cart", "sign_up", "begin_c
 def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
     """Append the events of these days' sessions, in the order of the sessions.
 
-    Every session with an order goes all the way, and its purchase is at the time of the order. Other sessions stop
-    according to the planted rates. Events stay within the day of their session.
+    Every session with an order reaches the purchase, at the time of the order. Other sessions end earlier, at the rates
+    in `planted`. Events stay within the day of their session.
     """
     view, cart, checkout = _thresholds(ratio)
     names = ", ".join(f"'{name}'" for name in _NAMES)
@@ -90,7 +90,7 @@ def _thresholds(ratio: float) -> tuple[float, float, float]:
     """Return the probabilities that a visit of several pages without an order reaches at least a product view, the cart
     and the checkout.
 
-    If there are few sessions per order (above 100,000 orders), more of them must end in an order than the rates say.
+    If there are few sessions per order (above 100,000 orders), more sessions end in an order than the rates say.
     """
     people, orders = 1 - BOT_SESSIONS, 1 / ratio
     viewed = VIEW_OF_SESSION * people

@@ -1,4 +1,4 @@
-"""Fills fct_web_session with the session of every order, and with visits that ended without an order."""
+"""Fill fct_web_session with the session of every order, and with visits that ended without an order."""
 
 import duckdb
 
@@ -37,7 +37,7 @@ def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """Append the sessions of these days in chronological order. Reads the `stretch` that fill_orders left.
+    """Append the sessions of these days in chronological order. Reads the table `stretch`, which `fill_orders` creates.
 
     `ratio` is the number of sessions per order.
     """
@@ -76,7 +76,7 @@ def fill_sessions(connection: duckdb.DuckDBPyConnection, first_day: int, last_da
 
 
 def _create_visits(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """Create the sessions without an order on these days, with the same columns as those with one."""
+    """Create these days' sessions without an order, with the same columns as sessions with one."""
     # Bots never order or sign in, and test orders' sessions are internal, so the remaining ones must make up the rate.
     without_order = 1 - 1 / ratio
     bots = BOT_SESSIONS / (without_order * (1 - _SIGNED_IN))

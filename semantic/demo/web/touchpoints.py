@@ -1,4 +1,4 @@
-"""Fill bridge_identity, fct_touchpoint, fct_conversion and the credit, which show what led to each order."""
+"""Fill bridge_identity, fct_touchpoint, fct_conversion and the table of credit, which show what led to each order."""
 
 import duckdb
 
@@ -146,8 +146,9 @@ def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
 def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the credit under the models that weight touchpoints by channel, position or age, in the same way.
 
-    Last non-direct gives everything to the last touchpoint that isn't Direct, or simply to the last if all are.
-    Position based gives 40% to the first, 40% to the last and splits the rest; of two, each gets half.
+    Last non-direct gives everything to the last touchpoint that isn't Direct, or to the last one if all are Direct.
+    Position based gives 40% to the first, 40% to the last and splits the rest. If there are two touchpoints, each gets
+    half.
     """
     models = ", ".join(f"('{model}')" for model in WEIGHTED_MODELS)
     connection.execute(
@@ -184,8 +185,8 @@ def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touched() -> str:
-    """Return SQL for each touchpoint of each conversion that isn't a duplicate, once for each window it's in, with its
-    position.
+    """Return SQL that lists the touchpoints of each conversion that isn't a duplicate, with their position. A
+    touchpoint is listed once for each window that it's in.
     """
     windows = ", ".join(f"({days})" for days in WINDOWS)
     return f"""

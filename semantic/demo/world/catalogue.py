@@ -45,7 +45,7 @@ _SEASONS = {
 
 
 def create_catalogue(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create product and product_slot, from which the lines of an order are drawn by month."""
+    """Create the tables product and product_slot, from which the lines of each month's orders are drawn."""
     rows: list[tuple[object, ...]] = []
     for line, (part, cost, finishes, items) in _CATALOGUE.items():
         popularity = sum(weight for _, _, weight in items) * len(finishes)

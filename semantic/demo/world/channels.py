@@ -68,8 +68,8 @@ OWNERS = ("Aylin Demir", "Jonas Falk", "Camille Roux", "Sanne de Wit", "Ingrid S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """One campaign in one market. `weight` is the campaign's share within its channel, and `lift` raises the channel
-    while the campaign runs.
+    """One campaign in one market. `weight` is the campaign's share within its channel, and `lift` raises the channel's
+    share while the campaign runs.
     """
 
     campaign_id: str = ""
@@ -90,7 +90,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Always:
-    """A campaign that every market runs all the time; `from_day` counts from the shop's first day."""
+    """A campaign that runs all the time in every market. `from_day` counts from the shop's first day."""
 
     name: str
     platform: str
@@ -206,7 +206,7 @@ def _seasonal(planted: Planted) -> list[Campaign]:
 
 
 def _launches(planted: Planted) -> list[Campaign]:
-    """The autumn launch on social everywhere, and the opening campaign of the Norwegian market."""
+    """Return the autumn launch on social everywhere, and the opening campaign of the Norwegian market."""
     autumn = [
         Campaign(
             name=f"{market.code} Social Autumn launch",

@@ -80,7 +80,7 @@ def _create_day(
     """Create one row per day, with its share of the orders, and the numbers of its first order and its first other
     visit.
 
-    A period is a stretch of days in which the same campaigns run, a week at most.
+    A period is a stretch of at most a week in which the same campaigns run.
     """
     fridays = [(black_friday(year),) for year in range(planted.first_day.year, planted.until.year + 1)]
     insert(connection, "black_friday", "friday DATE", fridays)
@@ -140,7 +140,7 @@ def _create_day(
 
 
 def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create a rate for every currency and day, moving in slow waves around its list rate; EUR is 1."""
+    """Create a rate for every currency and day, which moves in slow waves around the currency's list rate. EUR is 1."""
     connection.execute(
         """
         CREATE TABLE rate AS
@@ -156,7 +156,7 @@ def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the market for each slot of a day. A market has adjacent slots, as many as its share that day."""
+    """Create the market for each slot of a day. A market has adjacent slots, in proportion to its share that day."""
     connection.execute(
         f"""
         CREATE TABLE market_slot AS
@@ -180,7 +180,8 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the sources of orders and visits in each market and period: shares of channels, then of their running
     campaigns.
 
-    `kind` is new (first orders), repeat or visit. Tables: mix with the exact shares, mix_slot to draw from.
+    `kind` is new (first orders), repeat or visit. The table mix has the exact shares, and mix_slot is the table to draw
+    from.
     """
     connection.execute(
         """

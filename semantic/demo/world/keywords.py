@@ -31,8 +31,8 @@ _MATCH_TYPES = ("exact", "phrase", "broad")
 
 
 def keyword_rows() -> list[tuple[object, ...]]:
-    """Return rows of language, product line ("Brand" for the brand, "All" for a mix), number, keyword and match
-    type.
+    """Return one row per keyword: language, product line ("Brand" for the brand, "All" for a mix), number, keyword and
+    match type.
     """
     rows: list[tuple[object, ...]] = []
     for language, written in _GENERIC.items():

@@ -1,7 +1,7 @@
 """The known patterns of the demo company: its markets, its error rates, and the days on which something happened.
 
 The company is Kupferhain, an online shop for home goods. It opened on the first day of its data, and reports in EUR and
-by Berlin days. Tests and docs take the true values from here, never from the generated rows.
+by Berlin days. Tests and docs use the true values from this file, never from the generated rows.
 """
 
 from calendar import monthrange
@@ -183,7 +183,7 @@ def planted(until: date) -> Planted:
 
 
 def black_friday(year: int) -> date:
-    """Return the day after the fourth Thursday of November."""
+    """Return Black Friday of a year: the day after the fourth Thursday of November."""
     first = date(year, 11, 1)
     return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
 

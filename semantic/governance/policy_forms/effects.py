@@ -25,7 +25,7 @@ HIDDEN = "something not shown to you"
 class Effect:
     """The effect of a change on one person. `gained` and `lost` are labels of metrics and dimensions.
 
-    `rows` are sentences about rows gained or lost. `sees_more` is true if any rows are gained.
+    `rows` are sentences about rows gained or lost. `more_rows` describes only the rows gained.
     """
 
     person: Actor
@@ -38,7 +38,7 @@ class Effect:
 
     @property
     def widens(self) -> str:
-        """What the person gains, in words, or "" if they gain nothing known."""
+        """Return what the person gains, in words, or "" if they don't gain anything."""
         name = self.person.short_name
         parts = [f"{name} will see {text}" for text in self.more_rows]
         if self.gained:
@@ -92,7 +92,7 @@ def _shown(things: Mapping[tuple[str, str], Described], readable: Set[tuple[str,
 def _rows(
     before: VisibleModel, after: VisibleModel, metrics: Iterable[str], named: Set[str]
 ) -> tuple[list[str], list[str]]:
-    """Return sentences about each fact's rows that change, and which of these sentences are about more rows."""
+    """Return a sentence for each change of the rows that a person sees, and the parts that describe additional rows."""
     changes: dict[str, dict[str, None]] = {}  # the facts of each change, by label
     more: dict[str, dict[str, None]] = {}
     known: set[frozenset[str]] = set()
@@ -168,7 +168,8 @@ def _some(labels: Iterable[str]) -> str:
 
 
 def meetings(policy: Policy, model: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[str, ...]:
-    """Return sentences about names that one policy shows and another hides, if someone matches both. Hiding wins.
+    """Return sentences about names that one policy shows and another hides, if someone matches both. In that case, the
+    names are hidden.
 
     Only names that the reader can see are mentioned.
     """

@@ -1,4 +1,4 @@
-"""Resolve the datasets in which a policy's row rules can't be followed, as one change that people can undo."""
+"""Resolve the datasets in which a policy's row rules can't be applied, as one change that people can undo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ORDER = key_order(ObjectKind.POLICY)
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed text of a policy. Datasets in `apart` are left out of its rules about a dimension, and datasets in
+    """A repaired text of a policy. Datasets in `apart` are left out of its rules about a dimension, and datasets in
     `denied` are hidden.
     """
 
@@ -31,10 +31,11 @@ class Repair:
 
 
 def repair(files: Mapping[str, str], key: Key, text: str, model: Model) -> Repair | None:
-    """Return a text without problems inside datasets, or None if there is none of that kind or no repair.
+    """Return a policy's text in which every row rule can be applied, or None if no rule has that problem or it can't be
+    repaired.
 
-    First, such a dataset is left out of the rules about a dimension, if the data it joins limits its rows. If it joins
-    none, or its rows still can't be followed, it is hidden. `model` is a model with the same datasets.
+    A dataset with the problem is first left out of the rules about a dimension, if datasets that it joins limit its
+    rows. If that doesn't help, it is hidden. `model` is a model with the same datasets.
     """
     apart: list[str] = []
     denied: list[str] = []
@@ -54,7 +55,7 @@ def repair(files: Mapping[str, str], key: Key, text: str, model: Model) -> Repai
 
 
 def _stuck(files: Mapping[str, str], key: Key, text: str) -> list[str]:
-    """The datasets in which a rule of the policy can't be followed."""
+    """Return the datasets in which a rule of the policy can't be applied."""
     try:
         edited = replace_object(files, key, text).files
     except ModelError:
@@ -67,7 +68,7 @@ def _stuck(files: Mapping[str, str], key: Key, text: str) -> list[str]:
 
 
 def _unreached(text: str, names: Iterable[str], model: Model) -> list[str]:
-    """The datasets that no rule of a policy reaches through a join."""
+    """Return the datasets whose rows no rule of the policy limits through a join."""
     parts = read_rows(read_object(text) or {}, model)
     ruled = {part.dataset for part in parts} | {place for part in parts for place in places_of(part, model)}
     return [
@@ -81,7 +82,7 @@ def _unreached(text: str, names: Iterable[str], model: Model) -> list[str]:
 
 
 def stuck_datasets(problems: Iterable[Problem], files: Mapping[str, str], policy: str) -> list[str]:
-    """Return the datasets in which the row rules of a policy can't be followed, according to a model's problems."""
+    """Return the datasets in which the row rules of a policy can't be applied, according to a model's problems."""
     datasets = [thing for thing in objects_of(files) if thing.kind is ObjectKind.DATASET]
     found = (
         thing.name
@@ -94,7 +95,9 @@ def stuck_datasets(problems: Iterable[Problem], files: Mapping[str, str], policy
 
 
 def _without(text: str, names: Iterable[str], model: Model, but: Iterable[str] = ()) -> str:
-    """The text with datasets left out of its rules about a dimension that they have."""
+    """Return the text with these datasets left out of its rules about dimensions that they have. Datasets in `but` are
+    kept in the rules.
+    """
     data = read_object(text) or {}
     old = read_rows(data, model)
     wanted, back = list(names), set(but)

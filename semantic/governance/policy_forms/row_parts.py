@@ -25,8 +25,8 @@ NUMBERS = (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """The visible rows of every dataset that has `dimension`, or of one `dataset`: those where the dimension is, or is
-    not, one of some values.
+    """A row rule: in every dataset that has `dimension`, or in one `dataset`, the visible rows are those where the
+    dimension is, or is not, one of some values.
 
     `values` are members, and `own` are attributes whose values each person has. `or_empty` includes rows without a
     value. `by_hand` is the rule's condition if the form can't express it. In this case, the form can't edit the rule.
@@ -47,12 +47,14 @@ class RowPart:
 
     @property
     def is_everywhere(self) -> bool:
-        """Whether the rule is about every dataset that has the dimension."""
+        """Whether the rule applies to every dataset that has the dimension."""
         return not self.dataset
 
 
 def read_rows(data: Mapping[str, Plain], model: Model) -> tuple[RowPart, ...]:
-    """Return the row rules in a policy's data, in order. Rules that the form can't express are kept `by_hand`."""
+    """Return the row rules in a policy's data, in order. A rule that the form can't express has its condition in
+    `by_hand`.
+    """
     rows = data.get("rows")
     return tuple(_read_row(row, model) for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
 
@@ -133,7 +135,7 @@ def _with_values(
 
 
 def _dimension_of(dataset: str, column: str, model: Model) -> str:
-    """Return the dimension that shows a column of a dataset unchanged."""
+    """Return the dimension whose values are exactly those of a column of a dataset."""
     owner = model.datasets.get(dataset)
     if owner is None:
         return ""
@@ -217,7 +219,7 @@ def once_for_all(parts: Sequence[RowPart], chosen: RowPart, model: Model) -> tup
 
 
 def label_of(dimension: str, model: Model) -> str:
-    """Return what people call a dimension."""
+    """Return the label of a dimension, or its name if the model doesn't have it."""
     places = model.dimensions.get(dimension)
     return places[0].label if places else dimension
 

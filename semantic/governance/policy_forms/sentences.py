@@ -1,4 +1,4 @@
-"""A policy as sentences, with labels in place of names: the people it applies to, and what they see."""
+"""A policy as sentences, with labels instead of names: the people it applies to, and what they see."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ LIMITS = {"rows": ("row", "rows"), "days": ("day", "days"), "metrics": ("metric"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The datasets of a model by the effect of a policy: rows limited, all rows shown, denied, or not shown."""
+    """The datasets of a model, grouped by the effect of a policy: rows limited, all rows shown, denied, or no rows
+    shown.
+    """
 
     limited: tuple[Dataset, ...]
     whole: tuple[Dataset, ...]
