@@ -1,8 +1,8 @@
-"""Questions in words: text becomes a question over the model that one person sees, without a language model.
+"""Questions in words: turn text into a question over the model that one person sees, without a language model.
 
-Text is cut into words (`text`); the names of the catalogue, members, days and the grammar's own words are found in it
-(`lexicon`, `days`, `grammar`); the cheapest cover of the whole text is taken (`cover`); its phrases become the parts of
-a question (`draft`); and from their meanings comes the question, a choice of several questions, or a list of unknown
-words (`choosing`, `understood`). `reading` is the way in. A content word without a meaning is never skipped. There is
-no question instead.
+The text is split into words (`text`). They're matched with the names in the catalogue, members, dates and function
+words (`lexicon`, `days`, `grammar`), and the cheapest set of phrases that covers the whole text is chosen (`cover`).
+The phrases become the parts of a question (`draft`). The meanings of the parts give the question, a choice of several
+questions, or a list of unknown words (`choosing`, `understood`). `reading` is the entry point. A content word without a
+meaning is never skipped: without it, there's no question.
 """

@@ -1,4 +1,4 @@
-"""Assemble a question from its parts, one meaning for each, and defaults."""
+"""Assemble a question from its parts, with one meaning for each part, and from defaults."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ from semantic.reading.parts import Draft
 from semantic.reading.text import fold
 
 USUAL = Last(13, WEEK)
-"""The period of a question that names none: as Explore opens."""
+"""The period of a question that names none, the same as Explore's default."""
 
 Choice = Mapping[int, Meaning]
-"""The meaning chosen for each part, by its place."""
+"""The meaning chosen for each part, by the part's index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing(Exception):
-    """The parts don't form a question. `says` is a short reason, and `reason` a sentence for the person who asked."""
+    """Raised if the parts don't form a question. `says` is a short reason, and `reason` is a sentence for the person
+    who asked.
+    """
 
     says: str
     reason: str = ""
@@ -53,11 +55,13 @@ class Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrongUnit(Nothing):
-    """A limit is in a unit other than the metric's. Another metric that the text names may be meant instead."""
+    """Raised if a limit isn't in the metric's unit. Another metric that the text names may be meant instead."""
 
 
 class Contradiction(Nothing):
-    """Filters that no row can pass together, such as two channels. Another meaning of one of them is only a guess."""
+    """Raised if no row can pass all filters, such as two channels. Choosing another meaning for one of them would be a
+    guess.
+    """
 
 
 def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
@@ -122,7 +126,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
 
 
 def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
-    """Return the previous question's order, with the first metric in place of one that is no longer shown."""
+    """Return the previous question's order. The first metric replaces any metric that is no longer shown."""
     columns = {*query.metrics, *(column_name(each) for each in query.by)}
     gone = {*base.metrics} - columns
     order = [replace(each, by=query.metrics[0]) if each.by in gone else each for each in base.order]
@@ -130,14 +134,18 @@ def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
 
 
 def _is_low(made: Draft, query: Query, seen: VisibleModel) -> bool:
-    """Whether the lowest values come first. For costs per order, the best are the lowest and the worst the highest."""
+    """Whether the lowest values come first. For cost per order, the best values are the lowest and the worst the
+    highest.
+    """
     if not made.merit:
         return made.is_low
     return (made.merit == "best") == (seen.metric(query.metrics[0]).direction == "down")
 
 
 def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
-    """Raise Nothing if words may remove a part of the previous question: "all countries", "without the channel"."""
+    """Raise Nothing if words could mean removing a part of the previous question: "all countries", "without the
+    channel".
+    """
     if made.is_all and previous.where is not None:
         raise Nothing("all of them")
     by = {each.dim for each in previous.by}
@@ -147,7 +155,7 @@ def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
 
 
 def _having_too(before: Sequence[MetricFilter], added: tuple[MetricFilter, ...]) -> tuple[MetricFilter, ...]:
-    """Return the limits, where a new one replaces a limit of the same metric in the same direction."""
+    """Return the combined limits. An added limit replaces an earlier one on the same metric in the same direction."""
     said = {(each.metric, each.op[:1]) for each in added}
     return (*(each for each in before if (each.metric, each.op[:1]) not in said), *added)
 
@@ -164,8 +172,9 @@ def _followed_metrics(made: Draft, named: list[str], previous: Query, seen: Visi
 
 
 def _counterpart(metric: Metric, wanted: str, seen: VisibleModel) -> str:
-    """Return the metric that counts the same rows in money, or the other way round. Raises Nothing if that is
-    ambiguous.
+    """Return the metric that measures the same rows in money, or the metric that counts them, whichever is `wanted`.
+
+    Raises Nothing unless there is exactly one.
     """
     is_money = metric.format is NumberFormat.MONEY
     if is_money == (wanted == "money"):
@@ -219,8 +228,8 @@ def _breakdowns(made: Draft, choice: Choice, base: Query, seen: VisibleModel) ->
 
 
 def _shared(made: Draft, choice: Choice, by: tuple[Breakdown, ...]) -> tuple[Breakdown, ...]:
-    """Return the breakdown for the share of one member, such as mobile: every member of its dimension, so that there is
-    a whole.
+    """Return the breakdown needed for one member's share, such as mobile's: its whole dimension, so that there is a
+    total.
     """
     filters = [place for place, part in enumerate(made.parts) if part.use == "filter"]
     is_share = any(do == "percent_of_total" for do, _ in made.calc)
@@ -233,7 +242,9 @@ _OF_ONE = "For the share of one value in each group, ask for both breakdowns."
 
 
 def _is_share_over_time(made: Draft, by: tuple[Breakdown, ...]) -> bool:
-    """Whether a share has a filter and only dates: of mobile in each month, or of each month in mobile."""
+    """Whether a share has a filter and only dates, so that it's unclear which share is meant: mobile's share of each
+    month, or each month's share of mobile.
+    """
     is_share = any(do == "percent_of_total" for do, _ in made.calc)
     return is_share and all(each.is_time for each in by) and any(part.use == "filter" for part in made.parts)
 
@@ -283,7 +294,7 @@ def _fitting_grain(time: Period | None, metrics: Sequence[Metric], seen: Visible
 
 
 def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Granularity:
-    """The longest period that a metric's measures are dated by; the shortest with `least`."""
+    """Return the longest period by which a metric's measures are dated, or the shortest with `least`."""
     grains = [
         seen.model.datasets[measure.dataset].dimensions[measure.time].days_grain
         for measure in measures_of(metric, seen.model)
@@ -294,7 +305,7 @@ def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Gran
 
 
 def is_balance(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric is as of a day: a balance, or a window up to a day."""
+    """Whether a metric's value is as of a day: a balance, or a window that ends on a day."""
     measures = measures_of(metric, seen.model)
     semi = bool(measures) and all(measure.additivity is Additivity.SEMI for measure in measures)
     return semi or metric.cumulative is not None
@@ -329,8 +340,9 @@ def _time(
 
 
 def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool) -> Period | None:
-    """Return the period that "the month before" is compared with: the last month, if none was named. Raises Nothing if
-    the named one is clearly longer or shorter than a month.
+    """Return the period that "the month before" is compared with, which is the last month if none was named.
+
+    Raises Nothing if the named period is clearly longer or shorter than a month.
     """
     if not is_named:
         return Last(1, unit)
@@ -412,7 +424,7 @@ def _where(made: Draft, choice: Choice, base: Filter | None, seen: VisibleModel)
 
 
 def _check_apart(conditions: Sequence[Condition]) -> None:
-    """Raises Contradiction if no row passes two of these."""
+    """Raise Contradiction if no row can pass two of these conditions."""
     for at, one in enumerate(conditions):
         for other in conditions[:at]:
             if one.dim != other.dim or not {one.op, other.op} <= {Operator.IN, Operator.NOT_IN}:
@@ -427,8 +439,8 @@ def _check_apart(conditions: Sequence[Condition]) -> None:
 
 
 def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:
-    """Yield other dimensions by which the previous question filters and that share members with this one, such as
-    country and market.
+    """Yield the other dimensions by which the previous question filters and that share members with this one, as
+    country and market do.
     """
     texts = {fold(text) for text in seen.member_labels(name).values()}
     texts |= {fold(text) for place in seen.places(name) for _, words in place.member_synonyms for text in words}
@@ -440,7 +452,9 @@ def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator
 
 
 def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """Return the members that the previous question excludes or keeps, once these are excluded too."""
+    """Return how the previous question's filter changes when these members are also excluded, as "filter" or "without"
+    and its members.
+    """
     if len(before) == 1 and not before[0].via and not any(meaning.contains for meaning in meanings):
         name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
         if before[0].op is Operator.NOT_IN:
@@ -452,7 +466,11 @@ def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple
 
 
 def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """Return the members that the previous question keeps or excludes, once these are included."""
+    """Return how the previous question's filter changes when these members are included again, as "filter" or "without"
+    and its members.
+
+    Raises Nothing if they weren't excluded.
+    """
     name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
     only = before[0]
     is_plain = len(before) == 1 and not only.via and not any(meaning.contains for meaning in meanings)
@@ -486,7 +504,9 @@ def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
 
 
 def _check_unit(unit: str, metric: Metric, currency: str) -> None:
-    """Raise WrongUnit for a limit in a unit other than the metric's: a percentage of orders, dollars of euros."""
+    """Raise WrongUnit for a limit that isn't in the metric's unit, such as a percentage of orders, or dollars for
+    euros.
+    """
     is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
     if unit and not is_right:
         own = "percent" if metric.format is NumberFormat.SHARE else currency if _is_money(metric) else "plain numbers"

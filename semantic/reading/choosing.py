@@ -1,4 +1,6 @@
-"""Choose among the meanings of a text's parts: the combination that makes a question, or a question to ask back."""
+"""Choose among the meanings of a text's parts: find the combination that makes a question, or ask the person which one
+they mean.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ class _Fit:
 
 @dataclass(slots=True)
 class Chooser:
-    """Lists the possible meanings of each part of a text, and which of them its author can ask."""
+    """Combines the possible meanings of a text's parts, and finds the combinations that its author can ask."""
 
     tokens: Sequence[Token]
     pieces: Sequence[Piece]
@@ -79,7 +81,7 @@ class Chooser:
         return self._chosen(fits, understood)
 
     def _base(self) -> Query | None:
-        """The previous question, if this text continues it."""
+        """The previous question, if this text continues it, or else None."""
         if self.previous is None:
             return None
         if not self.made.metrics() or self.made.adds or self.made.switches:
@@ -105,7 +107,7 @@ class Chooser:
         return tuple(dict.fromkeys(word for word in words if word))
 
     def _near(self, left: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the names nearest to words that weren't understood, for the first few words only."""
+        """Return the names that are spelled most like words that weren't understood, for the first few words only."""
         seen = self.lexicon.seen
         return {
             word: tuple(
@@ -135,8 +137,8 @@ class Chooser:
         return kept[:6]
 
     def _spread(self, name: str) -> int:
-        """Return how many facts reach a dimension. If two dimensions have a member, the more common one is in more
-        facts.
+        """Return how many facts reach a dimension. If two dimensions share a member, the more common dimension is
+        likelier to be meant.
         """
         seen = self.lexicon.seen
         known = seen.kept("spread of dimensions", dict[str, int])
@@ -147,7 +149,7 @@ class Chooser:
         return known[name]
 
     def _fits(self, base: Query | None) -> list[_Fit]:
-        """The combinations that make a question, the best first."""
+        """Return the combinations that make a question, best first."""
         groups = self._grouped()
         options = [[(rank, meaning) for rank, meaning in enumerate(meanings)] for _, meanings in groups]
         combos = list(islice(product(*options), 4_000))
@@ -168,14 +170,16 @@ class Chooser:
         return fits
 
     def _datasets(self, combo: Sequence[tuple[int, Meaning]]) -> int:
-        """Return how many datasets the filters' dimensions are in. Dimensions of one dataset, such as source and
-        medium, go together.
+        """Return how many datasets the filters' dimensions belong to. Dimensions of one dataset, such as source and
+        medium, are likely to be meant together.
         """
         names = [meaning.name for _, meaning in combo if meaning.kind == "member"]
         return len({self.lexicon.seen.places(name)[0].dataset for name in names}) if len(names) > 1 else 0
 
     def _grouped(self) -> list[tuple[tuple[int, ...], tuple[Meaning, ...]]]:
-        """Return the parts that are decided together: filters of one dimension joined by "and" or "vs"."""
+        """Return the parts that are decided together, such as filters of one dimension joined by "and" or "vs", with
+        their meanings.
+        """
         groups: dict[object, list[int]] = {}
         for place, part in enumerate(self.made.parts):
             key = (part.use, part.group) if part.use in ("filter", "without") else place
@@ -229,8 +233,10 @@ class Chooser:
         return True
 
     def _is_likely(self, choice: Mapping[int, Meaning], base: Query | None) -> bool:
-        """Whether every fact of every metric reaches every dimension. A filter that applies to half of a ratio isn't
-        what the words mean. This is cheaper than planning the question.
+        """Whether every fact of every metric reaches every dimension.
+
+        A filter that applies to only half of a ratio isn't what the words mean. This check is cheaper than planning the
+        question.
         """
         seen = self.lexicon.seen
         names = [choice[place].name for place in self.made.metrics()] or list(base.metrics if base else ())
@@ -247,7 +253,7 @@ class Chooser:
 
     def _within(self, query: Query) -> Query:
         """Return the question broken down by platform if a metric can't be added up across platforms, because each
-        claims its own conversions.
+        platform claims its own conversions.
         """
         seen = self.lexicon.seen
         needed = dict.fromkeys(
@@ -306,7 +312,7 @@ class Chooser:
         return Reading(best.query, understood, took=tuple(dict.fromkeys(took)), why=self.made.why)
 
     def _apart(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
-        """The parts whose meanings differ between combinations."""
+        """Return the indexes of parts whose meanings differ between combinations."""
         return [
             place
             for place in range(len(best.choice))
@@ -328,7 +334,9 @@ class Chooser:
         return {"metric", "by"} <= uses
 
     def _named_too(self, best: _Fit, fits: Sequence[_Fit]) -> list[_Fit]:
-        """Compared members that are also in the names of another dimension's members: prospecting vs retargeting."""
+        """Return combinations that compare another dimension's members with these words in their names, such as
+        campaigns in "prospecting vs retargeting".
+        """
         places = [place for place, part in enumerate(self.made.parts) if part.splits and not best.choice[place].is_part]
         if not places:
             return []
@@ -365,8 +373,10 @@ class Chooser:
         return any(meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1 for meaning in fit.choice)
 
     def _unsure(self, fit: _Fit) -> str:
-        """Return a single word that only occurs inside names, so that it's unclear which one is meant, as in "revenue
-        in summer". "" if there is none.
+        """Return a single word that occurs only as part of names, so that it's unclear which name is meant, as in
+        "revenue in summer".
+
+        Empty if there is none.
         """
         for place, meaning in enumerate(fit.choice):
             part = self.made.parts[place]
@@ -382,7 +392,7 @@ class Chooser:
         return ""
 
     def _asking_members(self, fit: _Fit, understood: tuple[Understood, ...]) -> Reading:
-        """Ask which members are meant: "social" can be paid social, organic social, or both."""
+        """Return a reading that asks which members are meant: "social" can be paid social, organic social, or both."""
         place = next(
             place
             for place, meaning in enumerate(fit.choice)
@@ -404,7 +414,11 @@ class Chooser:
     # Names that also read as a member and another metric
 
     def _again(self, best: _Fit, understood: tuple[Understood, ...]) -> Reading | None:
-        """Asks back if a metric's synonym also reads as a member and a certified metric: email revenue."""
+        """Ask which is meant if a metric's synonym also reads as a member and a certified metric, as "email revenue"
+        does.
+
+        Returns None otherwise.
+        """
         for place, meaning in enumerate(best.choice):
             part = self.made.parts[place]
             piece = self.pieces[part.piece]
@@ -445,7 +459,9 @@ class Chooser:
         return is_certified(self.lexicon.seen.metric(name))
 
     def _wider(self, best: _Fit) -> list[str]:
-        """Return breakdowns whose names contain another dimension's: country, where customers have a country too."""
+        """Return the words of breakdowns that another dimension's label also ends with: "country", if there's also
+        "Customer country".
+        """
         seen, words = self.lexicon.seen, list[str]()
         for place, meaning in enumerate(best.choice):
             if self.made.parts[place].use != "by":
@@ -462,8 +478,9 @@ class Chooser:
         return words
 
     def _without_metric(self, understood: tuple[Understood, ...]) -> Reading:
-        """Return the reading of a text without a metric. With a breakdown or filter, it asks which metric. Otherwise,
-        nothing was understood.
+        """Return the reading of a text that names no metric.
+
+        With a breakdown or filter, it asks which metric is meant. Otherwise, nothing was understood.
         """
         made = self.made
         if not any(part.use in ("by", "filter", "without", "segment") for part in made.parts):
@@ -488,14 +505,14 @@ class Chooser:
         return Reading(None, understood, asks=(Ask(words, tuple(queries)),), why=made.why)
 
     def _usual(self) -> list[Metric]:
-        """Return the metrics to suggest if none is named: the certified ones, then similar ones."""
+        """Return the certified metrics to suggest if none is named, best known first."""
         metrics = [metric for metric in self.lexicon.seen.metrics if is_certified(metric)]
         order = {"net_revenue": 0, "roas": 1, "orders": 2}
         return sorted(metrics, key=lambda metric: order.get(metric.name, 9))
 
 
 def _is_close(word: str, names: Iterable[str]) -> bool:
-    """Whether a word of a name is spelled similarly."""
+    """Whether any name, or a word of it, is spelled like this word."""
     typed = fold(word)
     return any(
         OSA.normalized_similarity(typed, part) >= 0.6 for name in names for part in (*fold(name).split(), fold(name))

@@ -1,4 +1,4 @@
-"""Cover the whole text with the fewest and best-known phrases, so that no part of a name is read separately."""
+"""Cover the whole text with the fewest and best-known phrases, so that no part of a name is read by itself."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.text import Token
 
 UNKNOWN = 10.0
-"""What a token that nothing is known about costs: more than any way to read it."""
+"""The cost of a token that has no known meaning. It's more than any way to read the token."""
 
 _SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;&+")
-"""Signs that add nothing where no word of the grammar has them. Percent and money signs do."""
+"""Signs that are skipped unless the grammar gives them a meaning. Percent and money signs aren't skipped."""
 
 
 _CODES = frozenset({"at", "in", "no"})
-"""Words of the grammar that are codes in capitals: a market that isn't known must not become "not" or "at"."""
+"""Function words that are codes when in capitals. An unknown market must not be read as "not" or "at"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: 
 
 
 def _is_code(token: Token, tokens: Sequence[Token]) -> bool:
-    """Whether a small word is written in capitals as a code, such as IT, unless the whole text is in capitals."""
+    """Whether a short word is written in capitals as a code, such as IT, in a text that isn't all in capitals."""
     if not (token.kind == "word" and len(token.text) == 2 and token.text.isupper()):
         return False
     return any(other.kind == "word" and not other.text.isupper() for other in tokens)

@@ -19,11 +19,10 @@ DAY, WEEK, MONTH, QUARTER, YEAR = (
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """A period in words, with its days. `name` is set for periods known by name (a month, a quarter, Black Friday):
-    `name(0)` gives the one meant, and `name(-1)` the one of the year before.
+    """A period in words, with its first and last day.
 
-    `is_running` means that its last days aren't over, and `is_open` that it has no end. `needs_previous` marks words
-    such as "last week" that may be a comparison. `is_now` marks "right now", which names no period.
+    `by_year` is set for periods that have a name (a month, a quarter, Black Friday), and returns the period of that
+    name in another year. `is_now` marks "right now", which names no period.
     """
 
     period: Period | None
@@ -40,7 +39,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The date that periods in words are counted from, and where weeks and fiscal years begin."""
+    """The date from which periods in words are counted, and when weeks and fiscal years begin."""
 
     today: date
     fiscal_start: int = 1  # the month
@@ -100,7 +99,7 @@ class _Rule:
 
 
 def read_days(words: Sequence[str], place: int, clock: Clock) -> tuple[int, Days] | None:
-    """Return the longest period that starts with the word at `place`, and its number of words."""
+    """Return the longest period that starts with the word at `place`, after its number of words."""
     text = " ".join(words[place : place + 9])
     best: tuple[int, Days] | None = None
     for rule in _RULES:
@@ -123,7 +122,7 @@ def between(start: date, end: date, unit: Granularity | None = None) -> Days:
 
 
 def last(count: int, unit: Granularity, clock: Clock) -> Days | None:
-    """Return the last complete periods, or None if they begin before the first possible date."""
+    """Return the last complete periods, or None if they'd begin before the first possible date."""
     if not 0 < count <= 1000:
         return None
     try:
@@ -178,14 +177,16 @@ def _back(day: date, count: int, unit: Granularity) -> date:
 
 
 def _months(day: date, count: int) -> date:
-    """Return the same day, months later, or the last day of a shorter month."""
+    """Return the same day of the month `count` months later, or the last day of a shorter month."""
     month = day.year * 12 + day.month - 1 + count
     year, month = divmod(month, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def compared(shown: Days, other: Days) -> Comparison | None:
-    """Return the comparison if `other` is the second period named, or None if both have the same days."""
+    """Return how `shown` is compared with `other`, the second period in the text. None if they have the same days or
+    don't fit together.
+    """
     if (shown.start, shown.end) == (other.start, other.end):
         return Previous() if isinstance(shown.period, Last) else None
     if isinstance(shown.period, ToDate):
@@ -201,7 +202,9 @@ def compared(shown: Days, other: Days) -> Comparison | None:
 
 
 def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
-    """Compare a running period with the same days of the other period, even if the whole of that period is named."""
+    """Return the comparison of a running period with the same days of the other period, even if the text names all of
+    that period.
+    """
     if other.unit is YEAR and isinstance(other.period, Last):
         return LastYear()
     if other.unit is shown.unit and other.end == shown.start - timedelta(days=1):
@@ -233,7 +236,7 @@ def _is_months(days: Days) -> bool:
 
 
 def easter(year: int) -> date:
-    """Easter Sunday, by the Gregorian calendar.
+    """Return Easter Sunday in the Gregorian calendar.
 
     >>> easter(2026).isoformat()
     '2026-04-05'
@@ -246,7 +249,7 @@ def easter(year: int) -> date:
 
 
 def black_friday(year: int) -> date:
-    """The day after the fourth Thursday of November.
+    """Return the day after the fourth Thursday of November.
 
     >>> black_friday(2025).isoformat()
     '2025-11-28'
@@ -274,7 +277,9 @@ def _feast(name: str, year: int) -> Days | None:
 
 
 def _named(text: str, clock: Clock) -> Days | None:
-    """Return a month, quarter, half, year or holiday. Without a year, it is the last one that has begun."""
+    """Return a month, quarter, half-year, year or holiday by its name. Without a year, it's the most recent one that
+    has begun.
+    """
     year = re.search(rf"{_Y}$", text)
     given = int(year[0]) if year else None
     name = (text[: year.start()] if year else text).strip().removesuffix(" of").removesuffix(" in")
@@ -307,7 +312,7 @@ def _named(text: str, clock: Clock) -> Days | None:
 
 
 def _day(text: str, clock: Clock) -> date | None:
-    """Return a date as people write it. Without a year, it is the last one that has begun."""
+    """Return a date as people write it. Without a year, it's the most recent one that has begun."""
     try:
         if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
             return date(int(match[1]), int(match[2]), int(match[3]))
@@ -330,7 +335,7 @@ def _dated(year: int | None, month: int, day: int, clock: Clock) -> date:
 
 
 def _point(text: str, clock: Clock) -> Days | None:
-    """A day or a period known by name."""
+    """Return a single day, or a period that has a name."""
     if re.fullmatch(_DAY, text):
         day = _day(text, clock)
         return between(day, day, DAY) if day else None
@@ -350,7 +355,9 @@ def _range(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _days_of_month(match: re.Match[str], clock: Clock) -> Days | None:
-    """1 to 15 October, October 1 to 15. Not "October and 15 channels": "and" needs a "between" or a "from"."""
+    """Read "1 to 15 October" or "October 1 to 15", but not "October and 15 channels": "and" needs a "between" or a
+    "from".
+    """
     if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen|from|von|vom", match[0]):
         return None
     end = match.groupdict().get("e") or re.match(r"\d+", match["b"])
@@ -380,7 +387,7 @@ def _open(day: date, clock: Clock) -> Days:
 
 
 def _running(match: re.Match[str], clock: Clock) -> Days | None:
-    """November so far."""
+    """Read a running period, such as "November so far"."""
     named = _named(match["a"], clock)
     if named is None or not named.start <= clock.today <= named.end:
         return None
@@ -404,7 +411,7 @@ def _count(match: re.Match[str]) -> int:
 
 
 def _one_back(match: re.Match[str], clock: Clock) -> Days | None:
-    """Two weeks ago."""
+    """Read a single past period, such as "two weeks ago"."""
     unit, count = _unit(match), _count(match)
     if count > 500:
         return None
@@ -413,7 +420,7 @@ def _one_back(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
-    """Q3 last year, last year's Black Friday."""
+    """Read a named period of this or last year, such as "Q3 last year" or "last year's Black Friday"."""
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None
@@ -423,13 +430,13 @@ def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _weekend(clock: Clock) -> Days:
-    """The last Saturday and Sunday that are over."""
+    """Return the last weekend that is over."""
     sunday = clock.today - timedelta(days=clock.today.weekday() + 1)
     return between(sunday - timedelta(days=1), sunday)
 
 
 def _weekday(match: re.Match[str], clock: Clock) -> Days:
-    """The last Monday that is over; "on Monday" can also mean all of them."""
+    """Return the last Monday that is over, for example. "On Monday" can also mean every Monday."""
     name = match["wd"]
     back = (clock.today.weekday() - _WEEKDAYS[name] - 1) % 7 + 1
     day = clock.today - timedelta(days=back)
@@ -438,7 +445,7 @@ def _weekday(match: re.Match[str], clock: Clock) -> Days:
 
 
 def _week(match: re.Match[str], clock: Clock) -> Days | None:
-    """Return an ISO week by its number. Without a year, it is the last one that has begun."""
+    """Return an ISO week by its number. Without a year, it's the most recent one that has begun."""
     number, year = int(match["w"]), int(match["y"] or clock.today.year)
     try:
         start = date.fromisocalendar(year, number, 1)
@@ -521,7 +528,7 @@ _RULES = (
 
 
 def _before(match: re.Match[str], clock: Clock) -> Days | None:
-    """Return the last period of a name that is over, as in "last October"."""
+    """Return the most recent period of a name that is over, as in "last October"."""
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None
@@ -545,4 +552,4 @@ _MORE_DAY_WORDS = (
     "gleichen selben zeitraum diesjahrigen letztjahrigen vorjahrigen"
 )
 DAY_WORDS = frozenset({*UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
-"""Words about days that are never corrected into something else."""
+"""Words in dates and periods, which are never corrected into other words."""

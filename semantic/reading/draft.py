@@ -18,7 +18,7 @@ from semantic.reading.text import Token
 
 
 def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[str], lexicon: Lexicon) -> Draft:
-    """The parts that a text names, in one pass from left to right."""
+    """Return the parts that a text names, in one pass from left to right."""
     made = Draft()
     _Reader(Phrases(pieces, tokens, entities, lexicon), made).read()
     made.settle_days()
@@ -90,7 +90,9 @@ class _Reader:
             self._word(place, piece)
 
     def _leave_contradictions(self) -> None:
-        """Leave a member that no row has together with another: revenue in Germany last month in Austria."""
+        """Mark members that contradict each other as not understood, as in "revenue in Germany last month in
+        Austria".
+        """
         parts = [part for part in self.made.parts if part.use in ("filter", "without")]
         for at, part in enumerate(parts):
             for other in parts[:at]:
@@ -102,12 +104,12 @@ class _Reader:
                     self.made.left.append(part.piece)
 
     def _is_grain_too(self, place: int) -> bool:
-        """Whether a unit of time continues the breakdowns: by channel and week."""
+        """Whether a unit of time continues the breakdowns, as in "by channel and week"."""
         joined = self.was_joined and self.last == "by" and not self.use
         return joined and not self.made.grain and self.phrases.text(place) in UNITS
 
     def _is_own_unit(self, place: int) -> bool:
-        """Whether a sign only repeats the unit that a metric has anyway: CTR in %."""
+        """Whether a percent sign only repeats the metric's own unit, as in "CTR in %"."""
         metrics = self.made.metrics()
         if self.phrases.text(place) != "%" or not metrics or self.made.parts[metrics[-1]].piece < place - 2:
             return False
@@ -331,7 +333,7 @@ class _Reader:
         self.use, self.was_joined, self.or_at = "", False, -1
 
     def _is_replaced(self, piece: Piece) -> bool:
-        """Whether the name after "instead of" is of the same kind as the last one, which replaces it."""
+        """Whether the name after "instead of" is of the same kind as the last part, which then replaces it."""
         last = self.made.parts[-1] if self.made.parts else None
         names = {"metric": "metric", "by": "dimension", "filter": "member"}
         if last is None or last.use not in names:
@@ -388,7 +390,7 @@ class _Reader:
         return "left"
 
     def _bare(self, place: int, piece: Piece) -> str:
-        """A dimension without "by": the noun of a filter, a breakdown, or unclear."""
+        """Return the use of a dimension without "by": the noun of a filter, a breakdown, or "left" if unclear."""
         made = self.made
         if made.parts and made.parts[-1].use in ("filter", "without") and self._adjoins(place):
             names = {meaning.name for meaning in piece.of("dimension")}
@@ -421,7 +423,7 @@ class _Reader:
         return "left"
 
     def _is_ranked(self, place: int, piece: Piece) -> bool:
-        """Whether a plural names what is ranked, because nothing else was named: "top 10 customers"."""
+        """Whether a plural names what to rank because nothing else does, as in "top 10 customers"."""
         if not self.phrases.is_plural(piece) or any(part.use == "by" for part in self.made.parts):
             return False
         following = [each for each in self.phrases.pieces[place + 1 :] if not each.is_skipped][:2]
@@ -433,7 +435,7 @@ class _Reader:
         return self.ends >= 0 and all(piece.is_skipped for piece in between)
 
     def _goes_on(self, member: tuple[Meaning, ...]) -> bool:
-        """Whether a member continues the previous filter: Germany and Austria."""
+        """Whether a member continues the previous filter, as in "Germany and Austria"."""
         parts = self.made.parts
         if not parts or parts[-1].use not in ("filter", "without"):
             return bool(member) and not parts
@@ -488,7 +490,7 @@ class _Reader:
         return all(self.phrases.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
 
     def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
-        """Whether a counted noun only carries the member before it, as in "revenue from mobile orders"."""
+        """Whether a counted noun adds nothing to the member before it, as in "revenue from mobile orders"."""
         last = self.made.parts[-1]
         if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
             return False
@@ -541,7 +543,9 @@ class _Reader:
     # Thresholds
 
     def _threshold_on(self, place: int, piece: Piece) -> bool:
-        """Whether a waiting threshold belongs to this metric: more than 2 orders, over 500 € spend."""
+        """Apply the pending threshold to this metric, as in "more than 2 orders" or "over 500 € spend". Return whether
+        it belongs there.
+        """
         between = self.phrases.pieces[self.waiting_at + 1 : place]
         near = all(each.is_skipped or each.has("of") for each in between)
         if not piece.of("metric") or not near:
@@ -556,7 +560,7 @@ class _Reader:
         return True
 
     def _entity_before(self) -> str:
-        """Return the entity that a threshold is about, if a phrase such as "customers with" is before it."""
+        """Return the entity that a threshold is about, if it's preceded by a phrase such as "customers with", or ""."""
         for at in range(self.waiting_at - 1, max(-1, self.waiting_at - 5), -1):
             piece = self.phrases.pieces[at]
             for token in self.phrases.tokens[piece.start : piece.end]:
@@ -570,7 +574,7 @@ class _Reader:
         return ""
 
     def _attach_to_last(self) -> None:
-        """A threshold after its metric: CPA under 30 €."""
+        """Apply the pending threshold to the metric before it, as in "CPA under 30 €"."""
         if self.waiting is None:
             return
         waiting, self.waiting = self.waiting, None

@@ -18,7 +18,7 @@ Role = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the grammar and its value: the operator, the number, the calculation."""
+    """A function word and its value: the operator, the number, or the calculation."""
 
     role: Role
     value: str = ""
@@ -181,11 +181,11 @@ _PADDING = (
     "named website using via through over during while level basis ones wieviel wieviele"
 )
 _STOP = frozenset(_PADDING.split())
-"""Words that add nothing to a question, whatever the model has."""
+"""Words that add nothing to a question in any model."""
 
 
 def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:
-    """Return the grammar's words that begin at `place`, each with its number of words."""
+    """Return the function words that begin at `place`, each after its number of words."""
     text = " ".join(words[place : place + 8])
     found: list[tuple[int, Word]] = []
     for size in range(min(8, len(words) - place), 0, -1):
@@ -240,7 +240,9 @@ def _matched(text: str) -> list[tuple[int, Word]]:
 
 
 def _end_of(match: re.Match[str]) -> str:
-    """Return which end of a ranking is meant: top and low go by the number, best and worst by what is favourable."""
+    """Return which end of a ranking is meant. Top and low depend on the number, best and worst on which direction is
+    good.
+    """
     low, top = match["low"] or match["low2"], match["top"] or match["top2"]
     if low:
         return "worst" if low in ("worst", "schlechtesten") else "low"
@@ -252,7 +254,7 @@ def _size(match: re.Match[str]) -> int:
 
 
 def _unit(text: str | None) -> str:
-    """Return percent, a currency, or ""."""
+    """Return "%", the code of a currency, or "" for no unit."""
     if text is None or text == "x":
         return ""
     if text in ("%", "percent", "prozent", "pct"):
@@ -261,7 +263,7 @@ def _unit(text: str | None) -> str:
 
 
 def _amount(number: str) -> float:
-    """Return a number written in digits or in words."""
+    """Return the value of a number written in digits or in words."""
     if number in ("zero", "null"):
         return 0.0
     return float(NUMBERS.get(number) or (1 if number.startswith("ein") else number))
@@ -294,7 +296,7 @@ _ROLES_OF = _roles()
 SKIPPED = frozenset(
     {"a", "an", "the", "of", "our", "in", "their", "der", "die", "das", "den", "dem", "des", "-", "&", "–"}
 )
-"""Words that can stand inside a name without being part of it."""
+"""Words that may occur inside a name without being part of it."""
 
 GRAMMAR_WORDS = frozenset(
     {word for phrases in _PHRASES.values() for phrase in phrases.split("; ") for word in phrase.split()}

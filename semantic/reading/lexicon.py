@@ -1,6 +1,7 @@
-"""The names that one person sees, indexed for finding them in text: metrics, dimensions, members and segments.
+"""The names that one person sees, indexed so that they can be recognized in text: metrics, dimensions, members and
+segments.
 
-Only names that this person can see are in it, so a hidden name is an unknown word.
+Only names that this person can see are included, so a hidden name is an unknown word.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ Members = Mapping[str, Sequence[Value]]
 """The members that a person can see, by dimension."""
 
 LABEL, SYNONYM, SHORTENED, CODE, PART = 0, 1, 2, 3, 3
-"""How well a phrase names something, best first: its label; a synonym; the label without what follows in brackets or
-after "by"; a code that people read a label for; a part of the member's name."""
+"""How well a phrase names something, best first: its label, a synonym, the label without text in brackets or after
+"by", a code that has a label, or a part of a member's name.
+"""
 
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
 FEW_MEMBERS = 14  # of a dimension whose members are picked by a part of their names
@@ -37,8 +39,9 @@ _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One meaning of a phrase. `values` are one member, or several that share the phrase. With `contains`, every member
-    that contains this text is meant.
+    """One meaning of a phrase. `values` are one member, or several that share the phrase.
+
+    If `contains` is set, it means every member that contains this text.
     """
 
     kind: Literal["metric", "dimension", "member", "segment"]
@@ -51,7 +54,7 @@ class Meaning:
 
 @dataclass(slots=True)
 class Lexicon:
-    """The names of a catalogue as a tree of words, and the words themselves for correcting typing errors."""
+    """The names of a catalogue as a tree of words, and the words that typing errors can be corrected to."""
 
     seen: VisibleModel
     tree: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -59,7 +62,7 @@ class Lexicon:
     correctable: list[str] = field(default_factory=list[str])
 
     def find(self, tokens: Sequence[Token], place: int) -> Iterator[tuple[int, tuple[Meaning, ...]]]:
-        """Yield the names that begin with a token: the number of tokens, and the meanings."""
+        """Yield the names that begin with a token, as the number of tokens and the meanings."""
         waiting: list[tuple[int, dict[str, Any]]] = [(place, self.tree)]
         while waiting:
             at, node = waiting.pop()
@@ -75,8 +78,8 @@ class Lexicon:
                 waiting.append((at + 1, inner))
 
     def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
-        """Whether an average's name has the plural of the counted noun: "average orders" isn't "average order
-        value".
+        """Whether "average" before a plural means the average number of the things counted: "average orders" isn't
+        "average order value".
         """
         counted = tokens[at]
         if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
@@ -93,13 +96,15 @@ class Lexicon:
         return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        """Return the tokens with typing errors corrected. A word that is equally near to two others is kept. German
-        compounds are split: Kanalumsatz becomes Umsatz nach Kanal.
+        """Return the tokens with typing errors corrected.
+
+        A word that is equally close to two others isn't changed. German compounds are split: Kanalumsatz becomes Umsatz
+        nach Kanal.
         """
         return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))
 
     def _apart(self, token: Token) -> tuple[Token, ...]:
-        """Return the words of a compound of two known names, or none if it isn't one."""
+        """Return the words of a compound of two known names, or an empty tuple for any other word."""
         word = token.word
         if token.kind != "word" or len(word) < 8 or not word.isalpha() or self._knows(token):
             return ()
@@ -116,8 +121,10 @@ class Lexicon:
         return ()
 
     def _joint(self, head: str, last: str) -> str | None:
-        """Return the word to put between the parts of a compound, such as "nach", "von" or "pro", as in revenue "nach"
-        channel. "" keeps their order. None means that they don't form a compound.
+        """Return the word that joins the parts of a compound, such as "nach", "von" or "pro", as "nach" does in Umsatz
+        nach Kanal.
+
+        "" keeps the order of the parts. None means that they don't form a compound.
         """
         kinds = {each.kind for each in self.tree.get(stem(last), {}).get("", ()) if each.tier <= SYNONYM}
         of_head = {each.kind for each in self.tree.get(stem(head), {}).get("", ()) if each.tier <= SYNONYM}
@@ -158,7 +165,9 @@ class Lexicon:
 
 
 def _is_small_word(token: Token) -> bool:
-    """Whether a code of one or two letters is written like an ordinary word: "at", "no", "a". AT and A are members."""
+    """Whether a code of one or two letters is written like an ordinary word: "at", "no", "a". In capitals, AT and A are
+    members.
+    """
     is_word = len(token.word) == 1 or token.word in GRAMMAR_WORDS
     return len(token.word) <= 2 and is_word and not token.text.isupper()
 
@@ -250,7 +259,7 @@ _BREAKDOWN = re.compile(
 
 
 def is_breakdown(text: str) -> bool:
-    """Whether the end of a name reads as a breakdown: "Bookings by month" is bookings, by month."""
+    """Whether the end of a name reads as a breakdown: "Bookings by month" is bookings, broken down by month."""
     return _BREAKDOWN.match(text) is not None
 
 
@@ -305,14 +314,14 @@ _ORDINARY = frozenset(
         "all",
     }
 )
-"""Codes that are ordinary words: their labels name them."""
+"""Codes that are also ordinary words, so these members are recognized only by their labels."""
 
 _VERBS = frozenset({"won", "lost"})
-"""Labels that are verbs in most texts: who won most deals doesn't ask for a stage."""
+"""Labels that are verbs in most texts: "who won most deals" doesn't ask for a stage."""
 
 
 def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
-    """Add parts of members' names. A part of few names means these members, and a part of many means all members that
+    """Add the parts of members' names. A part of a few names means these members. A part of many means all members that
     contain the text.
     """
     families: dict[str, list[str]] = {}
@@ -337,7 +346,7 @@ def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Yield the parts of a name that are whole words, except those of one or two letters."""
+    """Yield the parts of a name that consist of whole words, except parts of one or two letters."""
     words = re.findall(r"[^\s,;()]+", text)
     if len(words) < 2 or len(words) > 7 or len(text) > 80:
         return
@@ -363,7 +372,7 @@ _ANY_DAY = Clock(date(2026, 6, 30))
 
 
 def _drop_periods(names: dict[tuple[str, ...], list[Meaning]]) -> None:
-    """Remove names of a metric that can be read as another metric's name with a period or a breakdown, such as "YTD
+    """Remove a metric's names that can also be read as another metric's name with a period or breakdown, such as "YTD
     revenue".
     """
     for key in [*names]:

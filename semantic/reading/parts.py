@@ -26,18 +26,18 @@ class Part:
 
     @property
     def best(self) -> list[Meaning]:
-        """The meanings that fit as well as the best one, without parts of names."""
+        """The meanings that match as well as the best one, without those that match only part of a name."""
         whole = [meaning for meaning in self.meanings if not meaning.is_part and not meaning.contains]
         best = min((meaning.tier for meaning in whole), default=0)
         return [meaning for meaning in whole if meaning.tier == best]
 
     @property
     def values(self) -> frozenset[object]:
-        """The values of its best meanings."""
+        """The values of the best meanings."""
         return frozenset(value for meaning in self.best for value in meaning.values)
 
     def is_of_one_dimension_with(self, other: Part) -> bool:
-        """Whether two members belong to one dimension, whichever meaning applies."""
+        """Whether both parts are members of the same dimension, whichever of their meanings applies."""
         one, two = ({meaning.name for meaning in part.best} for part in (self, other))
         return bool(one and two) and (one <= two or two <= one)
 

@@ -1,4 +1,4 @@
-"""The phrases of a text in their order, and what the words around one of them say about it."""
+"""The phrases of a text in order, and what the words around a phrase say about it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ARTICLES = frozenset({"the", "all", "our", "der", "die", "das", "unserer", "alle
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The phrases of one text. Places are positions among `pieces`. `entities` are the stems of counted things, such as
-    customers.
+    """The phrases of one text. Places are indexes of `pieces`. `entities` are the stems of things that are counted,
+    such as customers.
     """
 
     pieces: Sequence[Piece]
@@ -26,32 +26,34 @@ class Phrases:
     lexicon: Lexicon
 
     def text(self, place: int) -> str:
-        """Return the words of a phrase as they are compared."""
+        """Return the words of a phrase in the form used for comparing."""
         piece = self.pieces[place]
         return " ".join(token.word for token in self.tokens[piece.start : piece.end])
 
     def text_before(self, place: int) -> str:
-        """Return the phrase before a place, without words that say nothing. Empty at the start."""
+        """Return the phrase before a place, without words that add nothing. Empty at the start."""
         earlier = [at for at in range(place) if not self.pieces[at].is_skipped]
         return self.text(earlier[-1]) if earlier else ""
 
     def can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether a row can lack a value of this dimension: an order can be without a coupon, but not without "paid or
+        """Whether rows can lack a value of this dimension. An order can be without a coupon, but not without "paid or
         not".
         """
         kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
         return bool(kinds) and "boolean" not in kinds
 
     def have_attribute(self, piece: Piece, part: Part) -> bool:
-        """Whether the named members have the attribute that selects them, as awareness campaigns have an objective."""
+        """Whether the named things have the attribute of these members, as campaigns have an objective in "awareness
+        campaigns".
+        """
         seen = self.lexicon.seen
         things = {place.dataset for each in piece.of("dimension") for place in seen.places(each.name)}
         picked = {place.dataset for each in part.meanings for place in seen.places(each.name)}
         return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
 
     def as_typed(self, part: Part) -> tuple[Meaning, ...]:
-        """Return the meanings of a part. A single word that many names contain is searched for as typed, because case
-        doesn't matter.
+        """Return the meanings of a part. A single word that many names contain is searched for as it was typed, because
+        case doesn't matter.
         """
         piece = self.pieces[part.piece]
         if piece.end - piece.start > 1:
@@ -63,7 +65,9 @@ class Phrases:
         )
 
     def says_whose(self, place: int, piece: Piece) -> bool:
-        """Whether a name only says whose members are meant: "customers who …", "customers with more than 2 orders"."""
+        """Whether a name only says which entity is restricted: "customers who …", "customers with more than 2
+        orders".
+        """
         if piece.end - piece.start > 1 or self.tokens[piece.start].stem not in self.entities:
             return False
         following = next((each for each in self.pieces[place + 1 :] if not each.is_skipped), None)
@@ -85,7 +89,7 @@ class Phrases:
         )
 
     def is_value_of(self, piece: Piece) -> bool:
-        """Whether the value of a counted thing is meant: the value of orders."""
+        """Whether the value of a counted thing is asked for, as in "the value of orders"."""
         before = [token.word for token in self.tokens[: piece.start] if token.word not in ARTICLES]
         return before[-2:] in (["value", "of"], ["values", "of"]) or before[-1:] == ["wert"]
 
@@ -94,12 +98,12 @@ class Phrases:
         return self.lexicon.seen.metric(meaning.name).format
 
     def follows_including(self, place: int) -> bool:
-        """Whether "including" is before a place: revenue including tax."""
+        """Whether "including" comes before a place, as in "revenue including tax"."""
         before = {self.text_before(place), self.text(max(0, place - 2))}  # "incl." has a full stop
         return not before.isdisjoint(("including", "incl", "inkl", "inklusive"))
 
     def noun_before(self, place: int, used: Collection[int]) -> frozenset[str]:
-        """Return the dimensions whose name is directly before a member and isn't used yet: "variant A"."""
+        """Return the dimensions named directly before a member and not used yet, as in "variant A"."""
         for at in range(place - 1, -1, -1):
             piece = self.pieces[at]
             if piece.of("dimension") and not piece.of("metric"):

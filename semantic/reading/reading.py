@@ -22,7 +22,7 @@ from semantic.reading.understood import Ask, Reading
 def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = None) -> Reading:
     """Read a text for the person whose lexicon this is. `previous` is the question that the text may continue.
 
-    Never raises because of the text, and never returns a question that this person couldn't ask.
+    No text makes this raise an error, and the reading never contains a question that this person couldn't ask.
     """
     settings = lexicon.seen.model.settings
     clock = Clock(today, MONTHS.index(settings.fiscal_start) + 1, WEEK_DAYS.index(settings.week_start))
@@ -38,7 +38,7 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
 
 
 def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]) -> str:
-    """Return the text with the other meaning of its days written out: "mondays" instead of "on monday"."""
+    """Return the text with the other meaning of its dates written out: "mondays" instead of "on monday"."""
     for piece in reversed(pieces):
         other = piece.days.or_else if piece.days is not None else ""
         text = text[: tokens[piece.start].start] + other + text[tokens[piece.end - 1].end :]
@@ -46,7 +46,7 @@ def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]
 
 
 def _either(reading: Reading, other: Reading, words: str) -> Reading:
-    """Ask which of two meanings some days have. If only one of them makes a question, return that one."""
+    """Return a reading that asks which of two meanings a date has. If only one makes a question, return that one."""
     if reading.asks and other.asks:
         return replace(reading, asks=(*reading.asks, *other.asks))
     if reading.question is None or other.question is None or reading.question == other.question:

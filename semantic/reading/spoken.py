@@ -1,7 +1,7 @@
-"""Phrases that mean something only together with others: neither … nor, more … than last week, five with the most.
+"""Phrases that have a meaning only together: neither … nor, more … than last week, five with the most.
 
-They are found after the cover. Their pieces are replaced by the words of the grammar with the same meaning. An
-incomplete phrase stays, or becomes, an unknown piece, so it is never dropped.
+They're resolved after the cover, by replacing their pieces with function words of the same meaning. An incomplete
+phrase stays, or becomes, an unknown piece, so it's never dropped.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _Settler:
         self.pieces[place] = Piece(self.pieces[place].start, self.pieces[place].end)
 
     def _next(self, place: int, *, over: frozenset[str] = frozenset()) -> int:
-        """Return the index of the next piece that isn't skipped, optionally after some prepositions, or -1 if there is
+        """Return the index of the next piece that isn't skipped, ignoring the prepositions in `over`, or -1 if there is
         none.
         """
         for at in range(place + 1, len(self.pieces)):
@@ -91,7 +91,7 @@ class _Settler:
                 self._leave(place)
 
     def _ranked(self) -> None:
-        """Five channels with the most clicks are the top five. The number must not be of anything else."""
+        """Turn "five channels with the most clicks" into the top five. The number must not belong to anything else."""
         for place, piece in enumerate(self.pieces):
             count = self._count(piece)
             after = self._next(place)
@@ -124,7 +124,9 @@ class _Settler:
         return bool(self.pieces[place].of("dimension")) and not self.pieces[place].of("metric")
 
     def _counted(self) -> None:
-        """Revenue over two campaigns is no limit of two: the number counts the campaigns."""
+        """Leave "over two campaigns" as unknown in "revenue over two campaigns": the number counts campaigns, so it
+        isn't a limit on revenue.
+        """
         for place, piece in enumerate(self.pieces):
             word = piece.word("operator")
             following = place + 1 < len(self.pieces) and self.pieces[place + 1]
@@ -136,7 +138,7 @@ class _Settler:
     def _more(self) -> None:
         """Turn "more orders last week than the week before" into a comparison of both weeks.
 
-        Not with a breakdown or a limit, where it can ask for the groups that have more.
+        Not with a breakdown or a limit, where the text can also ask for the groups that have more.
         """
         places = [place for place, text in enumerate(self.texts) if text in _MORE and not self.pieces[place].meanings]
         than = [place for place, text in enumerate(self.texts) if text in ("than", "als")]
@@ -158,7 +160,7 @@ class _Settler:
             self._become(than[0], Word("vs"))
 
     def _average(self) -> None:
-        """Turn "average cost per click" into the cost per click, which is an average already."""
+        """Turn "average cost per click" into "cost per click", which is already an average."""
         for place, piece in enumerate(self.pieces):
             if not piece.is_unknown or self.texts[place] not in _AVERAGE:
                 continue
@@ -167,7 +169,9 @@ class _Settler:
                 self._become(place, *_STOP)
 
     def _share_of_one(self) -> None:
-        """The share of mobile in revenue is the mobile share of revenue; the share of mobile revenue isn't."""
+        """Turn "the share of mobile in revenue" into the mobile share of revenue. "The share of mobile revenue" isn't
+        changed.
+        """
         for place, piece in enumerate(self.pieces):
             word = piece.word("calc")
             member = self._next(place, over=_OF)
@@ -192,8 +196,8 @@ class _Settler:
                 return
 
     def _year_of_both(self) -> None:
-        """Resolve the year of a period whose year is only named with the other one: in "Q1 vs Q2 2025", Q1 can be of
-        either year.
+        """Handle a year that is named only with the second period: in "Q1 vs Q2 2025", Q1 can be of that year or the
+        most recent one.
         """
         named = [place for place, piece in enumerate(self.pieces) if piece.days is not None]
         for place, other in pairwise(named):
@@ -212,8 +216,9 @@ class _Settler:
         return piece.end - piece.start == 1 and self.tokens[piece.start].word in SKIPPED
 
     def _is_mean(self, meaning: Meaning) -> bool:
-        """Whether a metric is a mean of something that adds up. The growth of a balance isn't, because its average is
-        another number.
+        """Whether a metric is a mean of something that adds up.
+
+        The growth of a balance isn't, because its average is another number.
         """
         seen = self.lexicon.seen
         metric = seen.metric(meaning.name)

@@ -1,4 +1,4 @@
-"""Split text into words in one plain form: lower case, no accents, singular, common abbreviations written out."""
+"""Split text into words in one plain form: lower case, no accents, singular, and common abbreviations written out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 LONGEST = 400
-"""Characters that are read; longer text isn't a question."""
+"""The maximum number of characters that are read. Longer text isn't a question."""
 MOST_WORDS = 70
 
 Kind = Literal["word", "number", "quoted", "sign", "odd"]
@@ -16,7 +16,9 @@ Kind = Literal["word", "number", "quoted", "sign", "odd"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, number, sign or quoted text, and its position. `odd` is anything that doesn't belong in a question."""
+    """One word, number, sign or quoted text, and its position. The kind `odd` is for anything that doesn't belong in a
+    question.
+    """
 
     kind: Kind
     text: str  # as typed
@@ -40,7 +42,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ODD = re.compile(r"<\s*/?\s*[a-zA-Z!]|--|\]\(|\*\*|!\[|\$\{|\{\{|/\*|\\|//")
-"""Signs of markup and code: what follows isn't part of a question."""
+"""Signs of markup and code. Anything after one isn't part of a question."""
 
 _SHORT = {
     "email": "mail", "emails": "mail", "mailing": "mail", "mailings": "mail", "avg": "average", "ave": "average",
@@ -80,11 +82,11 @@ NUMBERS = {
     "eleven": 11, "twelve": 12, "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8,
     "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12,
 }  # fmt: skip
-"""Numbers in words. German "ein" is also an article, so it counts only where it can't be one."""
+"""Numbers in words. German "ein" is also an article, so it's a number only where it can't be an article."""
 
 
 def fold(text: str) -> str:
-    """Lower case without accents.
+    """Return text in lower case without accents.
 
     >>> fold("Übersicht")
     'ubersicht'
@@ -97,7 +99,7 @@ def fold(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """The form in which words are compared: singular, abbreviations written out.
+    """Return the form in which words are compared: in the singular, with abbreviations written out.
 
     >>> stem("categories"), stem("orders"), stem("emails"), stem("bounces")
     ('category', 'order', 'mail', 'bounce')
@@ -114,7 +116,7 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> tuple[str, ...]:
-    """The words of a name, in the form used for comparing.
+    """Return the words of a name in the form used for comparing.
 
     >>> stems("Win rate (deals)")
     ('win', 'rate', 'deal')
@@ -127,7 +129,7 @@ _EMAIL = re.compile(r"\be-(mails?)\b", re.IGNORECASE)
 
 
 def cut(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a text. Everything from the first sign of markup or code, or beyond the maximum length, is
+    """Return the tokens of a text. Everything after the first sign of markup or code, or beyond the maximum length, is
     odd.
     """
     text = _EMAIL.sub(r"e\1 ", text[: LONGEST + 1])
@@ -167,7 +169,9 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _plain_number(text: str) -> str:
-    """Read 1,500 and 1.500 as 1500, and 1,5 as 1.5."""
+    """Return a number without its thousands separators and with a decimal point: 1,500 and 1.500 become 1500, and 1,5
+    becomes 1.5.
+    """
     if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text):
         return text.replace(".", "")
     return text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text) else text.replace(",", ".")

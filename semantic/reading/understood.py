@@ -10,7 +10,7 @@ from semantic.query.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A phrase of the text, from one character to another, and its meaning."""
+    """A phrase of the text and its meaning. `start` and `end` are character positions in the text, `end` exclusive."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Words with several meanings, and a question for each."""
+    """Words with several meanings, and a question for each meaning."""
 
     words: str
     readings: tuple[Query, ...]
@@ -31,8 +31,8 @@ class Ask:
 class Reading:
     """The result for a text. If there is no `question`, `asks` or `left` say why.
 
-    `took` are ambiguous words for which the most common meaning was chosen. With `why`, the text asks for the reasons
-    of a change: `question` then shows the change.
+    `took` are ambiguous words for which the most common meaning was chosen. `why` means that the text asks for the
+    reasons of a change, which `question` then shows.
     """
 
     question: Query | None
