@@ -1,7 +1,6 @@
 """An answer as a pivot table, with some breakdowns down and the others across. Every cell is a row of the answer.
 
-The totals are the ones that the question asked for. Nothing is added up here, so the table has only what the question
-asked for.
+Nothing is added up here: the table has only the totals that the question asked for.
 """
 
 from __future__ import annotations
@@ -43,7 +42,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """The rows and columns, and for each cell the row of the answer. Cells that the answer doesn't have are absent."""
+    """A pivot's rows and columns. For each cell, `cells` has the row of the answer, without cells that aren't in the
+    answer.
+    """
 
     down: tuple[ResultColumn, ...]
     across: tuple[ResultColumn, ...]
@@ -55,7 +56,7 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """Return the breakdown that goes across: the date, or else the breakdown with the fewest values."""
+    """Return the breakdown that goes across by default: the date, or else the breakdown with the fewest values."""
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
@@ -64,7 +65,7 @@ def default_across(result: Result) -> tuple[str, ...]:
 
 
 def pivoted(result: Result, across: Sequence[str]) -> Pivot:
-    """Return the pivot with these breakdowns across and the rest down."""
+    """Return the pivot with the breakdowns in `across` across and the others down."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)
@@ -98,7 +99,7 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
 def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """Return the totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
 
-    A top within another breakdown has no total without that breakdown.
+    If a top is taken within another breakdown, there is no total without that breakdown.
     """
     names = [column_name(breakdown) for breakdown in query.by]
     down = [name for name in names if name not in across]
@@ -118,7 +119,7 @@ def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def _places(result: Result) -> list[Place]:
-    """The line of each row of the answer."""
+    """Return the place of each row of the answer."""
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
     kinds = row_kinds(result)
     return [
@@ -139,7 +140,9 @@ class _Order:
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
-        """Return every line of these breakdowns, grouped, with totals and Other at the end of their group."""
+        """Return the lines of the breakdowns at these positions, grouped, with totals and Other at the end of their
+        group.
+        """
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
             seen.setdefault(tuple(place[index] for index in at), row)
@@ -162,7 +165,7 @@ class _Order:
         return last, -number if number is not None else 0.0 if not self.by_total else float("inf"), float(row)
 
     def _total(self, prefix: Place, at: Sequence[int]) -> float | None:
-        """The number of a line's total over everything else, if the answer has it."""
+        """Return a line's number, totalled over all other breakdowns, or None if the answer has no such total."""
         if not self.by_total:
             return None
         parts: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
@@ -174,7 +177,7 @@ class _Order:
 
 
 def _moments(places: Sequence[Place], at: int, key: ResultColumn) -> dict[object, float]:
-    """The chronological position of a date's values; empty for another breakdown."""
+    """Return the chronological position of each value of a date; empty for other breakdowns."""
     known = {place[at][1] for place in places if place[at][0] == "member"}
     if key.is_ordered:
         return {value: float(number) for number, value in enumerate(in_order(known))}
@@ -186,7 +189,7 @@ def _seconds(value: date) -> float:
 
 
 def _first(lines: Sequence[Place], most: int) -> list[Place]:
-    """The first lines, and every overall total, which readers look for."""
+    """Return the first lines and every overall total, because readers look for totals."""
     if len(lines) <= most:
         return list(lines)
     ends = [line for line in lines if all(kind == "total" for kind, _ in line)]
@@ -195,7 +198,7 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
 
 
 def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
-    """Return a line's names. A total's first name says what is totalled."""
+    """Return a line's names. The first name of a total says what is totalled."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()

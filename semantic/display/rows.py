@@ -22,10 +22,10 @@ from semantic.results.change import Movement
 from semantic.results.result import Result, ResultColumn
 
 MOST_EARLIER = 8
-"""Earlier periods whose changes show what is usual."""
+"""How many earlier periods are used to tell which changes are usual."""
 
 Kinds = tuple[str, ...]
-"""For each key of a row: member, none, other or total."""
+"""The kind of each key in a row: member, none, other or total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def is_total(kinds: Kinds) -> bool:
 
 
 def is_of_all(kinds: Kinds) -> bool:
-    """Whether a row is the total of everything."""
+    """Whether a row is the grand total."""
     return bool(kinds) and all(kind == "total" for kind in kinds)
 
 
@@ -122,7 +122,7 @@ def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
 
 
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
-    """Return a metric's numbers in every period, because adjacent numbers have the same decimals."""
+    """Return a metric's numbers in every period. Numbers shown together have the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
     (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
     columns = (value, *compared_with(value, result))
@@ -130,7 +130,7 @@ def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
 
 
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
-    """Return each row's change, as `change_between` gives it."""
+    """Return each row's change, as calculated by `change_between`."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
     return [change_between(now, then, value) for now, then in pairs]
 
@@ -164,14 +164,14 @@ def _sortable(column: ShownColumn, result: Result) -> list[Any]:
 
 
 Usual = Mapping[str, Sequence[Fraction]]
-"""By the column of a comparison, the changes of the same number between earlier such periods, the latest first."""
+"""By the name of a comparison's column, the changes of the same number between earlier such periods, latest first."""
 
 NO_USUAL: Usual = MappingProxyType({})
 
 
 def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL) -> Movement:
-    """Return whether a row's number changed. The usual range comes from `usual` for an answer of one row, and from
-    earlier periods for an answer by date. Intervals come from the numbers' evidence.
+    """Return how a row's number changed. The usual range comes from `usual` for an answer of one row, and from earlier
+    periods for an answer by date. Intervals come from the numbers' evidence.
     """
     now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
     earlier = usual.get(before.name, ()) if not result.keys else _Course.of(value, before, result).before(row)
@@ -181,8 +181,8 @@ def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: in
 def row_verdict(
     value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL
 ) -> Verdict:
-    """Return whether a row's change is good. "" if the two periods aren't comparable, or if the change isn't known to
-    be more than usual.
+    """Return whether a row's change is better or worse. "" if the periods aren't comparable, or if the change may be
+    usual.
     """
     if not _can_be_judged(value, result, usual) or not result.is_judged(before, row):
         return ""
@@ -191,7 +191,7 @@ def row_verdict(
 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> list[Verdict]:
-    """Return the same for each row."""
+    """Return whether each row's change is better or worse, like `row_verdict`."""
     rows = range(result.table.num_rows)
     if not _can_be_judged(value, result, usual):
         return [""] * len(rows)
@@ -213,7 +213,7 @@ def _can_be_judged(value: ResultColumn, result: Result, usual: Usual) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """The changes of an answer by date that are like for like, in order of their days."""
+    """The like-for-like changes of an answer by date, in order of their days."""
 
     days: Sequence[object]  # by row
     changes: Sequence[tuple[date, Fraction]]
@@ -233,7 +233,7 @@ class _Course:
         return cls(days, sorted(known))
 
     def before(self, row: int) -> list[Fraction]:
-        """The changes of the periods before a row's, the latest first."""
+        """Return the changes of the periods before a row's period, latest first."""
         day = self.days[row] if row < len(self.days) else None
         if not isinstance(day, date):
             return []

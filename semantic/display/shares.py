@@ -16,8 +16,8 @@ def adds_up(value: ResultColumn, result: Result) -> bool:
 
 
 def adds_up_over(value: ResultColumn, keys: Iterable[ResultColumn]) -> bool:
-    """Whether a metric's groups by these keys add up. A balance doesn't over dates or date parts, because Monday's
-    balance is part of Tuesday's too.
+    """Whether a metric's groups by these keys add up. Balances don't add up over dates, because the days share most of
+    a balance.
     """
     dated = any(key.is_dated or key.type.is_time for key in keys)
     return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)
@@ -51,7 +51,7 @@ def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
 
 
 def is_cut(result: Result) -> bool:
-    """Return whether groups are left out: by a limit, by a filter on values, or by a top without Other."""
+    """Whether groups are left out: by a limit, by a filter on values, or by a top without Other."""
     query = result.query
     limited = query.limit is not None and query.limit < result.groups
     return limited or bool(query.having) or (query.top is not None and not query.top.other)

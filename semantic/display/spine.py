@@ -1,4 +1,4 @@
-"""The periods along an axis: every period from first to last, and which of them aren't complete."""
+"""The periods along an axis: every period from the first to the last, and those that aren't complete."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ REACH = 100  # how many periods an axis continues beyond its data, to the ends o
 
 
 def spine_of(result: Result, rows: Rows) -> list[date]:
-    """Return every period from first to last, so that a missing period shows as a gap and the line doesn't bridge it.
-
-    The axis extends to the ends of the question's own period, which makes it visible if data stops early.
+    """Return every period from the first to the last, so that a missing period is a gap in the line.¶The axis extends
+    to the ends of the question's own period, so readers see if data stops early.
     """
     assert rows.time is not None
     grain, known = rows.time.grain, sorted({day for day in rows.periods if day is not None})
@@ -40,7 +39,7 @@ def spine_of(result: Result, rows: Rows) -> list[date]:
 
 
 def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> list[date]:
-    """The periods from `first` towards `bound`; none if that is too far to draw."""
+    """Return the periods from `first` towards `bound`, or an empty list if there are too many to draw."""
     periods = [first] if step < 0 or first < bound else []
     while periods and (periods[-1] > bound if step < 0 else next_period(periods[-1], grain) < bound):
         if len(periods) > REACH:
@@ -50,7 +49,7 @@ def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> li
 
 
 def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
-    """The first day of the period containing `start`; `anchor` is the first day of another."""
+    """Return the first day of the period containing `start`. `anchor` is the first day of another period."""
     if grain is Granularity.WEEK:
         return start - timedelta(days=min((start.weekday() - anchor.weekday()) % 7, start.toordinal() - 1))
     if grain is None or grain not in MONTHS_OF:
@@ -60,8 +59,8 @@ def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
 
 
 def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
-    """Return the periods in the zone's local time. Hours are counted as instants before, because a clock may show an
-    hour twice.
+    """Return the periods in the zone's local time. The spine has hours as instants, because a clock can show an hour
+    twice.
     """
     return [day.astimezone(zone).replace(tzinfo=None) if isinstance(day, datetime) else day for day in spine]
 
@@ -89,7 +88,7 @@ def begun(
 ) -> Part | None:
     """Return a metric's first period, if the question or its data begins after that period does.
 
-    Values as of a last day don't begin in a period. `known` are the periods with a row.
+    The value as of a period's last day doesn't depend on when the period begins. `known` are the periods with a row.
     """
     start = metric.counted_from or result.period.start
     if start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
@@ -113,7 +112,9 @@ def running(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> Part | None:
-    """Return a metric's last period, if the question, the data or the day of asking ends before that period does."""
+    """Return a metric's last period if the question, the data or the day of the question ends before that period
+    does.
+    """
     if isinstance(spine[0], datetime):
         return None
     asked = asked_day(result)
@@ -143,7 +144,9 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """Return the positions of the periods whose number reaches back before the data begins: "3 of 28 days"."""
+    """Return by position the periods whose window begins before the data does, with the days that count: "3 of 28
+    days".
+    """
     whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
     if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
@@ -159,16 +162,15 @@ def short_windows(
 
 
 def _short(day: date, first: date, grain: Granularity | None) -> str:
-    """24 Jun: a day after its period's name, with the year if the period spans two."""
+    """Return a day as it follows its period's name: 24 Jun, with the year if the period covers parts of two years."""
     last = next_period(first, grain) - timedelta(days=1)
     return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
-    """Return the counted days of incomplete periods, by position: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one
-    period.
+    """Return the counted days of incomplete periods, by position: "from 10 Jun", "to 24 Jun", or both as "10 – 24 Jun".
 
-    A period that only lacks earlier days has the number of counted days instead.
+    For a period whose window only lacks days before it, it's the number of counted days instead.
     """
     days = dict(short) | {part.place: part.days for part in (first, last) if part is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):

@@ -25,7 +25,7 @@ Attributes = dict[str, Any]
 CONFIG: dict[str, Any] = {"displayModeBar": False, "doubleClick": "reset", "showTips": False}
 MOST_DIGITS = 6
 FEWEST = 3
-"""How many ticks an axis of numbers has at least."""
+"""The fewest ticks on an axis of numbers."""
 
 SIZES = ("K", "M", "B", "T", "%")
 GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
@@ -33,7 +33,7 @@ GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
 @cache
 def template(tokens: Tokens) -> go.layout.Template:
-    """Return the line widths, colours and behaviour for one mode."""
+    """Return the template of a mode: line widths, colours and behaviour."""
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
@@ -55,7 +55,7 @@ def template(tokens: Tokens) -> go.layout.Template:
 
 
 def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, bottom: int = 28) -> Attributes:
-    """Return the figure's frame, without axes. `right` leaves room for names at the ends of lines."""
+    """Return the layout of a figure without axes. `right` leaves room for names at the ends of lines."""
     return {
         "template": template(tokens),
         "height": height,
@@ -81,8 +81,8 @@ def value_axis(
 ) -> Attributes:
     """Return an axis of numbers with at least three round ticks, formatted like the metric.
 
-    An axis that starts above zero starts at a tick. `foot` is the share of its height below that tick, for the mark
-    that says so.
+    An axis that doesn't start at zero starts at a tick. `foot` is the share of its height below that tick, for the mark
+    that shows this.
     """
     known = [value for value in values if value is not None]
     low, high, ticks = scale(known)
@@ -122,8 +122,8 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
 
 
 def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
-    """Return (low, high, ticks) with round ticks that include every value. The scale starts at 0 if 0 is near, and
-    includes 0 if values cross it.
+    """Return (low, high, ticks) with round ticks, whose range includes every value. It starts at 0 if 0 is near, and
+    includes 0 if values are on both sides of 0.
     """
     known = [value for value in values if value is not None and math.isfinite(value)] or [0]
     low, high = float(min(known)), float(max(known))
@@ -145,7 +145,7 @@ def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
     """Return ticks formatted by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never
     0.8, 1, 1.2.
 
-    All ticks of one magnitude, thousands or millions, have the same decimals. 0 has none.
+    All ticks in the same unit, thousands or millions, have the same decimals. 0 has none.
     """
     texts = [(replace(write, more=MOST_DIGITS) if isinstance(write, Writer) else write)(value) for value in ticks]
     sizes = [text[-1] if text[-1:] in SIZES else "" for text in texts]
@@ -163,19 +163,19 @@ def _decimals(number: str) -> str:
 
 
 def _cut(number: str, decimals: int) -> str:
-    """The number without decimals beyond this many, which are 0."""
+    """Return the number with at most this many decimals. The others must be 0."""
     whole, dot, rest = number.partition(".")
     return whole + (dot + rest[:decimals] if decimals else "")
 
 
 def time_ticks(periods: Sequence[date], most: int) -> list[date]:
-    """Return at most `most` of `periods`, evenly spaced and counted back from the last, which matters most."""
+    """Return at most `most` of `periods`, evenly spaced back from the last one, which matters most."""
     stride = max(1, -(-len(periods) // most))
     return list(periods[::-1][::stride])[::-1]
 
 
 def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
-    """Return short dates, with the year where it changes."""
+    """Return the ticks as short dates, with the year where it changes."""
     texts: list[str] = []
     year = None
     for tick in ticks:

@@ -1,4 +1,4 @@
-"""A table of text, as analyses show it in the shell, in files and for screen readers."""
+"""Text tables, which show analyses in the shell, in files and to screen readers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SIZE: Final = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?")
 
 
 def size_of(text: str) -> float | None:
-    """Return the number in a cell, whatever its unit, to draw it. None if it's empty or hidden.
+    """Return the number in a cell without its unit, for drawing, or None if it's empty or hidden.
 
-    >>> size_of("\N{ALMOST EQUAL TO}1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
+    >>> size_of("≈1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
     (1234.0, 12.1, None, None)
     """
     match = _SIZE.search(text) if not text.startswith("(") else None
@@ -26,7 +26,7 @@ def size_of(text: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A header and lines of formatted text, with a title of a few words."""
+    """A table of formatted text: a header, lines, and a title of a few words."""
 
     title: str
     header: list[str]
@@ -34,12 +34,14 @@ class TextTable:
 
     @property
     def heads(self) -> list[str]:
-        """The header as headings, each with a capital."""
+        """The header's texts, each with a capital letter."""
         return [upper_first(text) for text in self.header]
 
     @property
     def sides(self) -> list[Literal["left", "right"]]:
-        """The alignment of each column: numbers and lengths of time to the right. The first column has names."""
+        """The alignment of each column: numbers and lengths of time to the right. The first column, which has names, to
+        the left.
+        """
         return ["right" if place and self._has_numbers(place) else "left" for place in range(len(self.header))]
 
     def _has_numbers(self, place: int) -> bool:

@@ -1,4 +1,4 @@
-"""A tint for each number of a metric, light to strong. Only members have one, because a total would be the
+"""A tint for each of a metric's numbers, light to strong. Only members have one, because a total's would be
 strongest.
 """
 
@@ -24,8 +24,8 @@ def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | Non
 
 
 def tinted(numbers: Sequence[float | None], tokens: Tokens) -> list[str | None]:
-    """Return ten steps from minimum to maximum, around 0 if there are numbers on both sides, or None if all numbers are
-    the same.
+    """Return one of ten tints for each number, from the minimum to the maximum, or centred on 0 if there are numbers on
+    both sides. All are None if the numbers are equal.
     """
     known = [float(number) for number in numbers if number is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)

@@ -84,11 +84,11 @@ def ink_on(tint: str) -> str:
 
 
 READABLE = 4.5
-"""The least contrast of text, by WCAG 2."""
+"""The least contrast of text under WCAG 2."""
 
 
 def readable(colour: str, tokens: Tokens) -> str:
-    """Return a text colour for the page: the colour mixed with ink until it is readable."""
+    """Return a colour for text on the page: the colour itself, mixed with ink until it's readable."""
     for ink in range(11):
         mixed = _mixed(colour, tokens.ink, ink / 10)
         if contrast(mixed, tokens.page) >= READABLE:

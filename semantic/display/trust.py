@@ -1,7 +1,7 @@
 """Facts to know before trusting a number, in a fixed order, each with a state and a reason.
 
-    certified    who stands behind the definition, and until when
-    fresh        how far the data goes, and whether that's as promised
+    certified    who vouches for the definition, and until when
+    fresh        how far the data reaches, and whether that meets its target
     complete     whether the last days, or the last period, can still change
     sufficient   whether the numbers are based on enough data
     exact        whether they were added up from fractions
@@ -61,7 +61,7 @@ NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
     """Return what is known about these numbers, in a fixed order.
 
-    `checks` are failing checks of the data behind the numbers, if the answer doesn't have the newest ones.
+    `checks` are the failing data checks behind the numbers, if they're newer than those in the answer.
     """
     failed = result.failed if checks is None else checks
     return (
@@ -76,7 +76,7 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """Return the fact that represents all: the most serious, or the first of several. It is good only if nothing is
+    """Return the fact that sums up all of them: the most serious, or the first of several. It's good only if nothing is
     worse than neutral and the metric is certified.
     """
     if not known:
@@ -116,7 +116,7 @@ _COUNTED = {
     "late": ("with late data", "with late data"),
     "not refreshed": ("not refreshed", "not refreshed"),
 }
-"""What is counted, the most serious first: the words for one tile and for several."""
+"""The problems that are counted, most serious first, in words for one tile and for several."""
 
 _CERTIFICATES = {DEPRECATED: "deprecated", Standing.LAPSED.words: "lapsed"}
 _COUNTED_BY_KIND: dict[FactKind, str] = {
@@ -129,7 +129,7 @@ _COUNTED_BY_KIND: dict[FactKind, str] = {
 
 
 def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
-    """Return what is wrong with a tile, by the kind of problem."""
+    """Return the facts that are problems of a tile, by the kind of problem."""
     off: dict[str, Fact] = {}
     for fact in facts:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:
@@ -151,7 +151,7 @@ def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
 
 
 def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
-    """Return how many tiles show only certified metrics."""
+    """Return the fact about how many tiles show only certified metrics."""
     rest = [title for title, facts in tiles if facts[0].kind != "certified" or facts[0].state != "good"]
     count, every = len(tiles) - len(rest), len(tiles)
     if not rest:
@@ -168,7 +168,7 @@ def gravity(known: Sequence[Fact]) -> int:
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
-    """Return a line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
+    """Return a line of text for each fact that is more serious than quiet: `Last 14 days not final. Orders: …`"""
     return [f"{fact.word}. {fact.sentence}" for fact in known if _WEIGHTS[fact.state] > _WEIGHTS["quiet"]]
 
 
@@ -224,7 +224,9 @@ def _certificate(metric: _Certifiable) -> str:
 
 
 def deprecation_words(metric: _Certifiable, instead: Metric | None) -> str:
-    """Return `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
+    """Return a sentence on a deprecation: `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were
+    counted twice.`
+    """
     deprecation = metric.deprecated
     assert deprecation is not None
     use = f" Use {instead.label or instead.name}." if instead else ""
@@ -330,7 +332,7 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def scope_words(scope: str) -> str:
-    """Return a scope beside a title: `Germany, Austria only` for `Scope: Germany, Austria`.
+    """Return a scope for use next to a title: `Germany, Austria only` for `Scope: Germany, Austria`.
 
     A scope that isn't a plain list of values keeps the policy's own words: `Rows limited by Own leads`.
     """
@@ -342,13 +344,13 @@ def scope_words(scope: str) -> str:
 
 
 def _has_others(words: str) -> bool:
-    """Whether other facts with visible rows follow in brackets: `nothing: no markets (Leads: Germany)`."""
+    """Whether a scope ends with other visible rows in brackets: `nothing: no markets (Leads: Germany)`."""
     return words.endswith(")")
 
 
 def access_sentence(scope: str) -> str:
-    """Return a sentence about the rows a person has access to, from `VisibleModel.scope`: `You only have access to
-    Germany.`
+    """Return a sentence about the rows that a person has access to, given `VisibleModel.scope`: `You only have access
+    to Germany.`
     """
     words = scope.removeprefix("Scope: ")
     if not words:
@@ -364,7 +366,9 @@ def access_sentence(scope: str) -> str:
 
 
 def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
-    """Return one fact for all failing checks, with times in `time_zone`, or none if no check is known to fail."""
+    """Return one fact for all failing checks, with times in `time_zone`, or an empty list if no check is known to
+    fail.
+    """
     if not failed:
         return []
     checks = [check for check in failed if check.what]
@@ -377,6 +381,8 @@ def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
 
 
 def check_words(check: FailedCheck, time_zone: str) -> str:
-    """Return `Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`"""
+    """Return a failing check in words: `Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10
+    Europe/Berlin.`
+    """
     when = f", since {moment_in(check.at, time_zone)}" if check.at is not None else ""
     return f"{check.data}: {check.what}{when}." if check.data else f"{check.what}{when}."

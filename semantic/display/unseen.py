@@ -1,4 +1,4 @@
-"""Characters that people don't see but programs read, which can hide whole sentences in a text."""
+"""Characters that people don't see but programs read, so that they can hide whole sentences in a text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ MARKS: Final = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
     "|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]"
 )
-"""Control characters but tab and line feed, invisible characters, fillers, marks of direction, halves of pairs, tags,
-and variation selectors but a single one for an emoji.
+"""The invisible characters: control characters other than tab and line feed, fillers, direction marks, surrogate
+halves, tags, and variation selectors other than a single one after an emoji.
 """
 
 
 def escaped(text: str) -> str:
-    r"""Return a text of JSON with each of these characters written as an escape, such as \u200b. It means the same."""
+    r"""Return JSON text with each invisible character written as an escape, such as \u200b. Its meaning is the same."""
     return MARKS.sub(lambda found: "".join(map(_escape, found[0])), text)
 
 

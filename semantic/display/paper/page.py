@@ -1,7 +1,7 @@
 """Drawing pages: text, lines and shapes in points from the top left corner, and the finished file.
 
-The PDF library is used only here. Nothing from outside reaches the library's markup, and the library reads nothing from
-disk on its behalf.
+Only this module uses the PDF library. Text from outside is never interpreted as the library's markup, and can't make
+the library read a file.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Paper:
         return wide
 
     def line(self, points: Sequence[Point], *, colour: str, width: float, dash: str = "", opacity: float = 1) -> None:
-        """Draw a line through all the points."""
+        """Draw a line through all of the points."""
         if len(points) > 1:
             self._pen(colour, width, dash, opacity)
             self._put(self._canvas.drawPath, self._path(points), stroke=1, fill=0)
@@ -91,7 +91,7 @@ class Paper:
     def area(
         self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
     ) -> None:
-        """Draw a filled shape, with an edge if the edge's colour is given."""
+        """Draw a filled shape, with an edge if `edge` is a colour."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -103,7 +103,7 @@ class Paper:
         self, left: float, top: float, width: float, height: float, *, colour: str = "", opacity: float = 1,
         edge: str = "", edge_width: float = 0.6, corner: float = 0,
     ) -> None:  # fmt: skip
-        """Draw an upright rectangle, filled or edged or both."""
+        """Draw an upright rectangle with a fill, an edge or both."""
         if colour:
             self._fill(colour, opacity)
         if edge:
@@ -125,7 +125,7 @@ class Paper:
 
     @contextmanager
     def within(self, left: float, top: float, width: float, height: float) -> Generator[None]:
-        """Clip drawing to these edges."""
+        """Clip all drawings in the `with` block to this rectangle."""
         path = self._canvas.beginPath()
         path.rect(left, self.height - top - height, width, height)
         self._put(self._canvas.saveState)
@@ -156,7 +156,7 @@ class Paper:
 
 
 def rgba(colour: str) -> tuple[float, float, float, float]:
-    """Return a colour of the figures, #RRGGBB or rgba(…), in parts of 1.
+    """Return the red, green, blue and opacity, from 0 to 1, of a figure's colour, #RRGGBB or rgba(…).
 
     >>> rgba("#FF0000"), rgba("rgba(0,255,0,0.5)")
     ((1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.5))

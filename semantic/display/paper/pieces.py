@@ -1,4 +1,4 @@
-"""Pieces below each other in a part of a page: words, figures, sparklines and bars of progress."""
+"""Pieces below each other in a part of a page: words, figures, sparklines and progress bars."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from semantic.display.tokens import LIGHT
 
 LOWEST = 0.68
 LOWEST_PANELS = 0.85
-"""How low a figure, or one with several panels, can be drawn to fit on a page, relative to its own height."""
+"""The least height of a figure with several panels, relative to its own height. For other figures, it is LOWEST."""
 
 NARROW = 300.0
-"""Points of a figure's width below which the names of remarks would cover each other."""
+"""The width in points below which the names of remarks on a figure would cover each other."""
 
 LEADING = 1.3
 """The line height, relative to the text size."""
 
 
 class Piece(Protocol):
-    """A drawing that knows its height for a given width."""
+    """A drawing that can tell its height for a given width."""
 
     def height(self, width: float) -> float: ...
 
@@ -65,7 +65,7 @@ class Words:
 class Picture:
     """A figure, scaled down if it is taller than `most`, with a little space above.
 
-    In a narrow card, the names of remarks would cover each other, so they are listed below it.
+    In a narrow card, the names of remarks would cover each other, so they are listed below the figure.
     """
 
     figure: go.Figure
@@ -76,7 +76,7 @@ class Picture:
         return self.above + figure_height(_of_width(self.figure, width), self.most)
 
     def lower(self, width: float, missing: float) -> Picture | None:
-        """Return the same figure with its plot this many points lower; None if it would be too low to read."""
+        """Return the same figure with its plot `missing` points lower, or None if that's too low to read."""
         figure = _of_width(self.figure, width)
         height = figure_height(figure)
         drawn: Attributes = figure.to_dict()
@@ -92,7 +92,7 @@ class Picture:
 
 
 def _of_width(figure: go.Figure, width: float) -> go.Figure:
-    """The figure without the names above its plot, if it is too narrow for them."""
+    """Return the figure, without the names above its plot if it's too narrow for them."""
     drawn: Attributes = figure.to_dict()
     layout: Attributes = drawn["layout"]
     room = (layout.get("meta") or {}).get("names", 0)
@@ -157,7 +157,7 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """An entry of the document outline, which takes no space."""
+    """An entry in the document outline, which takes no space on the page."""
 
     title: str
 

@@ -1,4 +1,4 @@
-"""A figure as a PNG, for programs that have no chart of its kind. It has the same lines and letters as on paper."""
+"""A figure as a PNG, for programs that have no chart of its kind. Its lines and letters are the same as on paper."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from semantic.display.paper.page import DASHES, Align, Paper, Point, rgba
 from semantic.display.tokens import LIGHT
 
 DENSITY, SMOOTH = 2, 2
-"""Pixels per point of the picture, and how many times larger it is drawn, so that edges are smooth."""
+"""Pixels per point of the picture, and how many times larger it is drawn before it's reduced for smooth edges."""
 
 
 def figure_png(figure: go.Figure, width: float) -> bytes:
-    """Return the figure in this width, in points. The same figure gives the same bytes. Raises ValueError if the figure
-    can't be drawn on paper.
+    """Return the figure as a PNG, `width` points wide. The same figure gives the same bytes.
+
+    Raises ValueError if the figure can't be drawn on paper.
     """
     surface = Pixels(width, figure_height(figure))
     draw_figure(surface, figure, 0, 0, width)
@@ -30,7 +31,7 @@ def figure_png(figure: go.Figure, width: float) -> bytes:
 
 
 class Pixels(Paper):
-    """A page of pixels with the same drawing methods as paper."""
+    """A page of pixels with the same drawing methods as `Paper`."""
 
     def __init__(self, width: float, height: float) -> None:
         # Nothing of the page's own state is used, so it isn't created.
@@ -117,7 +118,7 @@ def _font(bold: bool, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _dashed(points: Sequence[Point], pattern: tuple[float, ...]) -> list[list[Point]]:
-    """The drawn parts of a dashed line, in order."""
+    """Return the drawn parts of a dashed line, in order."""
     parts: list[list[Point]] = [[points[0]]] if points else []
     at, left = 0, pattern[0]
     for start, end in pairwise(points):

@@ -12,7 +12,7 @@ from semantic.display.paper.page import Paper
 from semantic.display.template import Attributes
 
 SCALE = 0.7
-"""Points on paper per pixel on screen, if nothing must be scaled down."""
+"""Points on paper per pixel on screen, if the figure isn't scaled down."""
 
 PAD = 6  # pixels between an axis and its text
 
@@ -40,7 +40,7 @@ class Axis:
         return float(value)
 
     def at(self, value: Any) -> float | None:
-        """Return a value's position on the page, or the middle if the range has no length."""
+        """Return a value's position on the page, or None for no value."""
         number = self.number(value)
         return None if number is None else self.of(number)
 
@@ -64,12 +64,12 @@ class Axis:
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 
     def tick(self, value: Any) -> float | None:
-        """Return a tick's position on the page. Ticks of categories are given by index."""
+        """Return a tick's position on the page, or None for no value. Ticks of categories are given by index."""
         return self.of(float(value)) if self.kind == "category" else self.at(value)
 
 
 def _seconds(value: object) -> float:
-    """Return a day or an instant, as a date or ISO text, in seconds on one scale."""
+    """Return a day or an instant, given as a date or as ISO text, as a number of seconds."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
@@ -80,7 +80,7 @@ def _seconds(value: object) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A figure being laid out on paper: the plot's position, in points, and its axes by name."""
+    """A figure laid out on paper: its data, the plot's position in points, and its axes by name."""
 
     paper: Paper
     data: Sequence[Attributes]
@@ -101,12 +101,12 @@ class Plot:
         return self.axes[_long(trace.get("xaxis", "x"))], self.axes[_long(trace.get("yaxis", "y"))]
 
     def ref(self, name: str) -> Axis | None:
-        """Return the axis that a mark refers to, such as "x2" or "y domain", or None for the paper."""
+        """Return the axis that a mark refers to, such as "x2" or "y domain", or None if it refers to the paper."""
         return None if name == "paper" else self.axes[_long(name.removesuffix(" domain"))]
 
 
 def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: float, scale: float) -> Plot:
-    """Return the figure laid out in a width of the page, with room for the text next to the axes."""
+    """Return the plot of a figure laid out in a width of the page, with room for the text next to the axes."""
     layout, margin = figure["layout"], figure["layout"].get("margin", {})
     inner_left = left + scale * margin.get("l", 8) + _beside(layout, scale)
     inner_right = left + width - scale * margin.get("r", 16)
@@ -120,7 +120,7 @@ def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: fl
 
 
 def _beside(layout: Attributes, scale: float) -> float:
-    """The width of the text to the left of the plot."""
+    """Return the width of the text to the left of the plot, in points."""
     wide = 0.0
     for name, about in layout.items():
         if name.startswith("yaxis") and about.get("visible", True) and about.get("showticklabels", True):
@@ -150,5 +150,5 @@ def _axis(plot: Plot, name: str, layout: Attributes) -> Axis:
 
 
 def _long(name: str) -> str:
-    """ "x2" is xaxis2."""
+    """Return the axis's full name: xaxis2 for "x2"."""
     return f"{name[0]}axis{name[1:]}"

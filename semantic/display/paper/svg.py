@@ -1,6 +1,6 @@
 """A figure as an SVG image for web pages without scripts, drawn by the same code as on paper.
 
-Colours of the light mode become CSS variables, so that one image fits both modes. `colour_variables` gives their
+Colours of the light mode become CSS variables, so that one image works in both modes. `colour_variables` gives their
 values.
 """
 
@@ -37,7 +37,7 @@ def figure_svg(figure: go.Figure, width: float, alt: str) -> str:
 
 
 def line_svg(values: Sequence[float], width: float, height: float) -> str:
-    """Return a sparkline through these values, left to right, as decoration of a number."""
+    """Return a decorative sparkline through these values, from left to right."""
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
@@ -88,7 +88,7 @@ def _variable(colour: str) -> str:
 
 
 class _Svg:
-    """Draws a figure, in points from the top left corner, with the same methods as `Paper`."""
+    """A drawing surface for SVG, in points from the top left corner, with the same methods as `Paper`."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -163,7 +163,7 @@ def _pen(colour: str, width: float, dash: str, opacity: float) -> str:
 
 
 def _paint(what: str, colour: str, opacity: float = 1) -> str:
-    """The attributes for a colour of the figures, #RRGGBB or rgba(…)."""
+    """Return the SVG attributes for a figure's colour, #RRGGBB or rgba(…)."""
     red, green, blue, alpha = rgba(colour)
     plain = f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}"
     clear = "" if alpha * opacity == 1 else f' {what}-opacity="{_n(alpha * opacity)}"'

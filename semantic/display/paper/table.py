@@ -11,14 +11,14 @@ from semantic.display.paper.pieces import LEADING
 from semantic.display.tokens import LIGHT
 
 SIZES = (8.0, 7.0, 6.2)
-"""Sizes of text, the largest that fits."""
+"""The sizes of text. A table gets the largest one that fits."""
 
 PAD, WIDEST, NARROWEST, STRETCH = 5.0, 170.0, 24.0, 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell's text, in the colour of ink unless it has its own."""
+    """A cell's text. If `colour` is "", it has the colour of ordinary text."""
 
     text: str
     colour: str = ""
@@ -69,7 +69,7 @@ class Band:
         self.draw_rows(paper, left, top, 0, len(self.table.rows))
 
     def draw_rows(self, paper: Paper, left: float, top: float, first: int, count: int) -> float:
-        """Draw some rows below the headers, and return their height."""
+        """Draw `count` rows from `first` on below the headers, and return their height."""
         self._draw_heads(paper, left, top)
         y = top + self.head_height
         for row in self.table.rows[first : first + count]:
@@ -82,7 +82,7 @@ class Band:
         return y - top
 
     def _heads(self) -> list[list[str]]:
-        """Each header on two lines at most."""
+        """Return each header on at most two lines."""
         heads: list[list[str]] = []
         for place, width in zip(self.places, self.widths, strict=True):
             room = width - 2 * PAD
@@ -116,8 +116,8 @@ def _edge(x: float, width: float, align: Align) -> float:
 
 
 def bands(table: Table, width: float) -> list[Band]:
-    """Split a table to fit the width. The table stays whole if a text size allows it. Otherwise each part starts with
-    the keys.
+    """Return the parts of a table that fit the width. A table stays whole if a text size allows it. Otherwise, each
+    part starts with the keys.
     """
     for size in SIZES:
         natural = _widths(table, size)
@@ -128,7 +128,9 @@ def bands(table: Table, width: float) -> list[Band]:
 
 
 def _parts(table: Table, width: float) -> list[Band]:
-    """Return as many columns as fit after the keys, at least one. Keys that fill the width are made narrower."""
+    """Return the table in parts, each with the keys and as many columns as fit, at least one. Keys that are too wide
+    are cut.
+    """
     size = SIZES[1]
     natural = _widths(table, size)
     keys = list(range(min(table.keys, len(natural))))
@@ -150,7 +152,7 @@ def _parts(table: Table, width: float) -> list[Band]:
 
 
 def _groups(table: Table, keys: int) -> list[list[int]]:
-    """Return the columns after the keys, in groups that belong together."""
+    """Return the columns after the keys, in groups that should stay together."""
     groups: list[list[int]] = []
     for place in range(keys, len(table.heads)):
         if table.heads[place].follows and groups:
@@ -161,13 +163,13 @@ def _groups(table: Table, keys: int) -> list[list[int]]:
 
 
 def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[int]]:
-    """Split a group that doesn't fit anywhere."""
+    """Return the group or, if it's wider than a part, each of its columns as a group."""
     fits = sum(widths[place] for place in group) <= room
     return [group] if fits else [[place] for place in group]
 
 
 def _widths(table: Table, size: float) -> list[float]:
-    """Each column's width: its longest cell, and its header on two lines."""
+    """Return each column's width: its longest cell, and its header on two lines."""
     widths: list[float] = []
     for place, head in enumerate(table.heads):
         cells = (width_of(printable(row[place].text), size, bold=row[place].bold) for row in table.rows)
@@ -177,7 +179,7 @@ def _widths(table: Table, size: float) -> list[float]:
 
 
 def _two_lines(text: str, size: float) -> float:
-    """The width of text on two lines, broken where the longer is shortest."""
+    """Return the width of text on two lines, broken where the longer line is shortest."""
     words = text.split(" ")
     breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
     # A tiny bit more, because widths added up aren't always the width of the whole.

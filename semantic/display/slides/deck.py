@@ -1,7 +1,7 @@
-"""Drawing slides: text, boxes, pictures and tables that can be edited, and the finished file.
+"""Drawing slides: text, boxes, pictures and editable tables, and the finished file.
 
-Text comes from outside, so it is limited to characters that a slide can hold, and nothing becomes a link or a formula.
-The library writes the time into files, so it is removed again: the same slides give the same bytes.
+Text from outside is limited to characters that a slide can have, and never becomes a link or a formula. The library
+writes the time into files, which this module removes again, so the same slides give the same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from semantic.display.paper.page import rgba
 from semantic.display.tokens import LIGHT
 
 WIDTH, HEIGHT = 960.0, 540.0
-"""Points of a slide, 16:9."""
+"""The width and height of a slide in points, 16:9."""
 
 FONT = "Arial"
 """A font that every program has. Its widths are known, so that text can be measured."""
@@ -62,7 +62,7 @@ class Spot:
 
 
 class Deck:
-    """Slides in 16:9 with our colours, without the metadata of the library's own template."""
+    """Slides in 16:9 with Samepage's colours, without the metadata of the library's own template."""
 
     def __init__(self, title: str, moment: datetime) -> None:
         # Any: the library is only partly typed.
@@ -90,7 +90,7 @@ class Deck:
         return _timeless(out.getvalue())
 
     def _prepare(self) -> None:
-        """Fit the library's empty presentation to 16:9 and our colours, and remove its author's metadata."""
+        """Set the library's empty presentation to 16:9 and Samepage's colours, and remove its author's metadata."""
         package = self._book.part.package
         for rels, kind in ((package._rels, "thumbnail"), (self._book.part.rels, "printerSettings")):
             for key in [key for key, rel in rels.items() if rel.reltype.endswith(kind)]:
@@ -115,7 +115,7 @@ class Deck:
 
 
 def _themed(blob: bytes) -> bytes:
-    """Return the theme with our colours and one common font."""
+    """Return the theme with Samepage's colours and one common font."""
     tree: Any = parse_xml(blob)
     tree.set("name", "Samepage")
     colours = {
@@ -133,7 +133,7 @@ def _themed(blob: bytes) -> bytes:
 
 
 def _add(parent: Any, tag: str, **attributes: str) -> Any:
-    """Add an element to a part of the file."""
+    """Add an element to a parent element of the file, and return it."""
     element: Any = OxmlElement(tag)
     for name, value in attributes.items():
         element.set(name, value)
@@ -153,7 +153,7 @@ def _timeless(content: bytes) -> bytes:
 
 
 class Slide:
-    """One slide."""
+    """One slide, with methods to draw on it."""
 
     def __init__(self, made: Any, title: str) -> None:
         self.made = made
@@ -171,7 +171,9 @@ class Slide:
         self, spot: Spot, text: str, *, size: float, colour: str = LIGHT.ink, bold: bool = False, align: Align = "left",
         middle: bool = False, least: float = 0,
     ) -> float:  # fmt: skip
-        """Draw text that fits its spot, down to the size `least` if given, then cut. Return the height of its lines."""
+        """Draw text in its spot, at a smaller size down to `least` if needed, and cut if it still doesn't fit. Return
+        the height of its lines.
+        """
         shape = self.made.shapes.add_textbox(*spot.emu)
         size, lines = fitted(plain(text), spot.width, spot.height, size, least=least or size, bold=bold)
         anchor = MSO_ANCHOR.MIDDLE if middle else MSO_ANCHOR.TOP
@@ -196,7 +198,7 @@ class Slide:
         _describe(shape, name=name or "Line", alt=alt)
 
     def picture(self, spot: Spot, png: bytes, *, alt: str) -> None:
-        """Draw a picture as large as it fits its spot, without distorting it."""
+        """Draw a picture as large as its spot allows, without distorting it."""
         shape = self.made.shapes.add_picture(BytesIO(png), Pt(spot.left), Pt(spot.top))
         scale = min(Pt(spot.width) / shape.width, Pt(spot.height) / shape.height)
         shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
@@ -204,7 +206,7 @@ class Slide:
         _describe(shape, name="Chart", alt=alt)
 
     def table(self, spot: Spot, table: TableOnSlide, *, alt: str) -> None:
-        """Draw a table that can be edited, with a header row."""
+        """Draw an editable table with a header row."""
         rows, columns = len(table.rows) + 1, len(table.heads)
         shape = self.made.shapes.add_table(rows, columns, *spot.emu)
         _describe(shape, name="Table", alt=alt)
@@ -226,7 +228,7 @@ class Slide:
         self.made.notes_slide.notes_text_frame.text = "\n".join(lines)
 
     def foot(self, text: str) -> None:
-        """Draw the line at the bottom, with the slide's number, which stays right when slides move."""
+        """Draw the line at the bottom with the slide's number, which stays correct if slides are moved."""
         self.text(Spot(40, 512, 780, 14), text, size=9, colour=LIGHT.muted)
         shape = self.made.shapes.add_textbox(*Spot(860, 512, 60, 14).emu)
         _write(shape.text_frame, [""], 9, LIGHT.muted, bold=False, align="right", anchor=MSO_ANCHOR.TOP)
@@ -257,7 +259,7 @@ def rgb(colour: str) -> RGBColor:
 
 @lru_cache(maxsize=4_000)
 def _letter(letter: str, bold: bool) -> float:
-    """A letter's width at size 1. A letter that the font may lack counts as the widest."""
+    """Return a letter's width at size 1. A letter that the font may not have counts as the widest."""
     try:
         letter.encode("cp1252")
     except UnicodeEncodeError:
@@ -284,7 +286,7 @@ def cut_to(text: str, width: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Split text into lines that fit. A word wider than a line is broken."""
+    """Split text into lines that fit the width. A word wider than a line is broken."""
     lines, line = list[str](), ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -304,7 +306,7 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 def fitted(
     text: str, width: float, height: float, size: float, *, least: float, bold: bool = False
 ) -> tuple[float, list[str]]:
-    """Return the largest size, down to `least`, at which the text fits, and its lines. If no size fits, the last line
+    """Return the largest size, down to `least`, at which the text fits, with its lines. If no size fits, the last line
     is cut.
     """
     # A little less than the whole width, since programs don't measure exactly alike.
@@ -347,7 +349,7 @@ def _describe(shape: Any, *, name: str, alt: str = "") -> None:
 
 @dataclass(frozen=True, slots=True)
 class CellOnSlide:
-    """A cell's text, in the colour of ink unless it has its own."""
+    """A cell's text. If `colour` is "", it has the colour of ordinary text."""
 
     text: str
     colour: str = ""
@@ -371,7 +373,7 @@ class TableOnSlide:
 
     @property
     def head_height(self) -> float:
-        """The header's height, which has two lines if a name needs them."""
+        """The height of the header, which has two lines if any header needs them."""
         return (3.2 if any("\n" in cell.text for cell in self.heads) else 2.0) * self.size
 
     @property

@@ -1,4 +1,4 @@
-"""A native chart on a slide, which can be edited. Its numbers are in an embedded workbook, and it has our colours."""
+"""A native, editable chart on a slide. Its numbers are in an embedded workbook, and it has Samepage's colours."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from semantic.display.slides.deck import FONT, Slide, Spot, plain, rgb
 from semantic.display.tokens import LIGHT
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date of a chart's workbook, because no clock is read here."""
+"""The date of a chart's workbook, because this module reads no clock."""
 
 MOST_DAYS = 10  # named below a chart over time
 NAMED_POINTS = 25  # of a scatter, beyond which the names would cover each other
@@ -52,7 +52,9 @@ def draw_chart(
     most: float | None = None,
     legend: bool = True,
 ) -> None:
-    """Draw the chart. A `bare` chart is a line without axes, as next to a number. With `most`, its scale ends there."""
+    """Draw the chart. A `bare` chart is a line without axes, for use next to a number. With `most`, its scale ends
+    there.
+    """
     if plot.kind == "scatter":
         frame = _scatter(slide, spot, plot)
     else:
@@ -86,7 +88,7 @@ def draw_chart(
 
 
 def _name_series(chart: Any, plot: NativeChart) -> None:
-    """Set the series' names where charts keep them. The library would write some of them as formulas."""
+    """Set the series' names directly in the chart, because the library would write some of them as formulas."""
     for shown, series in zip(chart.plots[0].series, plot.series, strict=True):
         for text in shown._element.xpath("./c:tx//c:pt/c:v"):
             text.text = plain(series.name)[:255]
@@ -147,7 +149,7 @@ def _legend(chart: Any, plot: NativeChart, size: float, *, is_shown: bool) -> No
 
 
 def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
-    """Format the axes: hairlines at the numbers, categories in ink, nothing else. An axis of bars begins at 0."""
+    """Format the axes: hairlines at the numbers, and categories in the colour of text. An axis of bars begins at 0."""
     values = [value for series in plot.series for value in series.values]
     number, other = chart.value_axis, chart.category_axis
     number.has_major_gridlines = not bare and not has_labels(plot)
@@ -190,14 +192,16 @@ def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
 
 
 def _skip(axis: Any, every: int) -> None:
-    """Name only some categories, evenly spaced, because the names of many days would be broken letter by letter."""
+    """Show only every `every`th category name. Otherwise, the names of many days would be broken within words."""
     skip = OxmlElement("c:tickLblSkip")
     skip.set("val", str(every))
     axis._element.insert_element_before(skip, "c:tickMarkSkip", "c:noMultiLvlLbl", "c:extLst")
 
 
 def _colour(shown: Any, series: Series, plot: NativeChart) -> None:
-    """A series' colours: a comparison is dashed or pale, and unfinished periods are dotted or hatched, as on screen."""
+    """Set a series' colours: a comparison is dashed or pale, and unfinished periods are dotted or hatched, as on
+    screen.
+    """
     if plot.kind == "scatter":
         return
     if plot.kind == "line":

@@ -1,4 +1,4 @@
-"""Who sees what and why, as text for the shell."""
+"""The words for who can see what and why, as text for the shell."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NOTHING = "\N{EM DASH}"
 
 
 def verdict_words(access: Access) -> str:
-    """Return `yes`, `no`, or that the name is visible but none of its rows."""
+    """Return `yes`, `no`, or `yes, no rows` if the name is visible but none of its rows."""
     return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
 
 
 def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
-    """Return each subject with yes or no, and every reason below."""
+    """Return each subject with yes or no, followed by every reason."""
     width = max(len(subject.label) for subject, _ in accesses)
     lines: list[str] = []
     for subject, access in accesses:
@@ -85,9 +85,9 @@ def mark_words(pair: RowPair) -> str:
 
 
 def key_words(pair: RowPair, left: Result, right: Result) -> list[str]:
-    """Return a group's keys as on screen, or none if the answers have no breakdown.
+    """Return a group's keys as on screen, or an empty list if the answers have no breakdown.
 
-    An answer has labels only for members in its own rows.
+    The labels come from the answer that has the group, because an answer has labels only for members in its own rows.
     """
     result = left if pair.left is not None else right
     if not result.keys:
@@ -102,7 +102,7 @@ def _numbers(pair: RowPair, left: Result, right: Result) -> Iterator[str]:
 
 
 def number_words(side: Numbers | None, name: str, result: Result) -> str:
-    """Return one side's number as on screen, or a dash if that side doesn't have the group."""
+    """Return one side's number as on screen, or a dash if the group isn't on that side."""
     if side is None:
         return NOTHING
     column = next(value for value in result.values if value.name == name)

@@ -10,7 +10,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 def ago(then: datetime, now: datetime) -> str:
     """Return "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago", and after 30 days the date, in UTC.
 
-    A time in the future counts as now, because the clock of the machine that wrote it may be ahead.
+    A time in the future counts as now, because the clock of the machine that recorded it may be ahead.
     """
     passed = now - then
     if passed < timedelta(minutes=1):
@@ -27,7 +27,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def left(until: datetime, now: datetime) -> str:
-    """Return the time left: "4 h left", "12 min left", "over"."""
+    """Return the time left until `until`: "4 h left", "12 min left", "over"."""
     remaining = until - now
     if remaining <= timedelta():
         return "over"

@@ -1,4 +1,4 @@
-"""Describe what a comment is about."""
+"""Describe the subject of a comment."""
 
 from __future__ import annotations
 

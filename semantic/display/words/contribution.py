@@ -22,12 +22,12 @@ from semantic.query.describe import lower_first
 from semantic.results.result import Result, ResultColumn
 
 Numbers = Mapping[object, Mapping[date, float]]
-"""By member, its number in each week that has one."""
+"""Each member's number in each week that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One member's contribution to the total's change from the mean of earlier weeks, in the metric's unit."""
+    """One member's contribution to a metric's change from the mean of earlier weeks, in the metric's unit."""
 
     of: Judged
     key: ResultColumn
@@ -40,23 +40,25 @@ class Contribution:
 
     @property
     def sentence(self) -> str:
-        """The contribution in signed numbers. It doesn't claim a cause."""
+        """The contribution in words, with signed numbers. It doesn't claim a cause."""
         who = f"Rows without {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         part, whole = exact(self.part) or Fraction(0), exact(self.whole) or Fraction(1)
         return contributed(who, part, whole, (self.of.mean, self.of.value), self.of.column)
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:
-    """Whether a metric's numbers add up over every dimension, so that its change has parts."""
+    """Whether a metric's numbers add up over every dimension, so that its change can be split between members."""
     return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
 
 
 def contribution(judged: Judged, parts: Result) -> Contribution | None:
     """Return the member with the largest share of the change in the direction of the total, or None.
 
-    `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. Returns
-    None if the members don't add up to the whole in every week, as when small ones are hidden, if there is only one
-    member, or if the member's own week is based on too little data.
+    `parts` is the answer for the same metric and weeks by one more dimension. A member without a row in a week counts
+    as 0.
+
+    Returns None if the members don't add up to the whole in every week, for example because small ones are hidden. Also
+    returns None if there is only one member, or if the member's own week is based on too little data.
     """
     found_numbers = _numbers(judged, parts)
     if found_numbers is None or len(found_numbers) < 2:
@@ -79,8 +81,10 @@ def _change(numbers: Mapping[date, float], judged: Judged) -> float:
 
 
 def _numbers(judged: Judged, parts: Result) -> Numbers | None:
-    """Each member's numbers by week; None if a row isn't a single member. A hidden number counts as 0: the members
-    then don't add up."""
+    """Return each member's numbers by week, or None if a row isn't a single member.
+
+    A hidden number counts as 0, so the members don't add up to the whole.
+    """
     numbers: dict[object, dict[date, float]] = defaultdict(dict)
     for member, week, value, kinds in _rows(judged, parts):
         if week is None or "other" in kinds or "total" in kinds:

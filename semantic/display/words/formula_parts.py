@@ -1,6 +1,4 @@
-"""A metric's formula as parts to lay out: its inputs, with the form in which each is used, and the operators between
-them.
-"""
+"""A metric's formula as parts to lay out: its inputs, each in the form that is used, and the operators between them."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ class Part:
 def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
     """Return the parts of the formula of the metric at the top of a tree, such as `net_revenue`, `÷`, `spend`.
 
-    Empty if the metric has no inputs to lay out, if some are hidden, or if the formula uses more than arithmetic.
+    It's empty if the metric has no inputs to lay out, if some are hidden, or if the formula uses more than arithmetic.
     """
     nodes = tree.parts
     if not nodes or any(node.metric is None for node in nodes):
@@ -50,7 +48,7 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
 
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:
-    """The metric with the formula: a window over a formula is the formula of its parts over the window."""
+    """Return the metric that has the formula. A window over a formula applies to each of the formula's parts."""
     while metric is not None and metric.cumulative is not None:
         metric = model.metrics[metric.inputs[0]]
     return metric
@@ -72,8 +70,10 @@ def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]
 
 
 def _tokens(tree: exp.Expr) -> Iterator[str]:
-    """Raises KeyError for anything but arithmetic. A guard against dividing by zero is left out, because it adds no
-    value."""
+    """Yield the formula's names, numbers, operators and brackets in order. Raises KeyError for anything but arithmetic.
+
+    A guard against dividing by zero is left out, because it adds no meaning.
+    """
     match tree:
         case exp.Column():
             yield tree.name
