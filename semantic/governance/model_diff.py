@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import unified_diff
+from functools import lru_cache
 
 from semantic.compile import compile_query, readable_sql
 from semantic.errors import Refused, SemanticError
@@ -108,7 +109,16 @@ class SqlDifference:
 
 
 def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
-    """Return the differences between two states of a model's files. Raises ModelError if one is invalid."""
+    """Return the differences between two states of a model's files. Raises ModelError if one is invalid.
+
+    The last few are cached, because a page about a draft needs the same one on every run.
+    """
+    return _diff(tuple(sorted(before.items())), tuple(sorted(after.items())))
+
+
+@lru_cache(maxsize=4)
+def _diff(texts_before: tuple[tuple[str, str], ...], texts_after: tuple[tuple[str, str], ...]) -> ModelDiff:
+    before, after = dict(texts_before), dict(texts_after)
     models = parse_model(before), parse_model(after)
     labels = _labels(models[0]), _labels(models[1])
     affected = [_affected(name, *models) for name in models[1].metrics if name in models[0].metrics]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from pydantic import BaseModel
@@ -59,6 +60,7 @@ class Alone:
     data: dict[str, Plain]
 
 
+@lru_cache(maxsize=4_000)
 def own_text(thing: ModelObject) -> str:
     """Return an object's text as people edit it: at the left margin, without its dash, with uniform line breaks."""
     text = BREAK.sub("\n", thing.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -130,7 +131,16 @@ def parse_model(files: Mapping[str, str]) -> Model:
 
 
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
-    """Return the model in these files, and the people named in them. Raises ModelError with every problem."""
+    """Return the model in these files, and the people named in them. Raises ModelError with every problem.
+
+    The last few models are cached by their files, because a page about a draft needs the same two on every run.
+    """
+    return _parse(tuple(sorted(files.items())))
+
+
+@lru_cache(maxsize=4)
+def _parse(texts: tuple[tuple[str, str], ...]) -> tuple[Model, tuple[PersonDoc, ...]]:
+    files = dict(texts)
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)
