@@ -1,5 +1,5 @@
 """Inspect tables and suggest a model: profiles, guesses with their evidence, and files.
 
-`profiling` asks an engine; everything else is pure. Ready models for tables that teams already own are in
+`profiling` asks an engine. Everything else is pure. Ready-made models for tables that teams already have are in
 `semantic.starters`, and models of other tools in `semantic.interop`.
 """

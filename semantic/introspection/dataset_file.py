@@ -1,4 +1,4 @@
-"""Write one dataset of a draft as its YAML: table or view, columns, entities, dimensions, measures, checks, metrics."""
+"""Write one dataset of a draft as YAML: table or view, columns, entities, dimensions, measures, checks, metrics."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DatasetWriter:
         self._metric_names: dict[str, str] = {}
 
     def document(self) -> Yaml:
-        """The dataset as in a model's file."""
+        """Return the dataset as in a model file."""
         draft, naming = self._draft, self._naming
         dimensions = self._dimensions()
         entities, checks = self._entities(), self._checks()
@@ -72,7 +72,7 @@ class DatasetWriter:
         return document
 
     def metrics(self) -> list[Yaml]:
-        """The metrics over this dataset's measures, after `document`."""
+        """Return the metrics over this dataset's measures. Call `document` first."""
         for ratio in ratio_drafts(self._draft):
             self._add_ratio(ratio)
         return self._metrics
@@ -122,7 +122,7 @@ class DatasetWriter:
         )
 
     def _converted(self, column: ColumnDraft) -> tuple[exp.Expr, str] | None:
-        """Return the expression and type of a text or number that is read as a date, or None for a column used
+        """Return the expression and type of a text or number column that is read as a date, or None for a column used
         unchanged.
         """
         if not self._settled.is_read_as_date(self._draft, column) or column.kind is Kind.TIME:
@@ -349,7 +349,7 @@ class DatasetWriter:
 
 
 def _exact(column: ColumnDraft, unit: str) -> str:
-    """Return an amount as an exact number in whole units of its currency."""
+    """Return an expression for an amount as an exact number in whole units of its currency."""
     name = _spelled(column.profile.name)
     if unit == "micros":
         return f"CAST({name} AS DECIMAL(24, 6)) * 0.000001"
@@ -364,7 +364,7 @@ def _parsed(value: exp.Expr, spelling: str, type_text: str) -> exp.Expr:
 
 
 def _table(name: str) -> exp.Table:
-    """The table by the name that its engine listed; backquotes are Spark's."""
+    """Return the table by the name that its engine listed. Backquotes are Spark's."""
     table = exp.to_table(name, dialect="spark" if name.startswith("`") else "duckdb")
     for part in table.parts:
         part.set("quoted", not (part.name.isidentifier() and part.name.isascii() and part.name.islower()))
@@ -391,5 +391,5 @@ def _is_word(name: str) -> bool:
 
 
 def _spelled(name: str) -> str:
-    """A column as an expression of the model."""
+    """Return a column as it's written in the model's expressions."""
     return _identifier(name).sql("duckdb")

@@ -1,4 +1,4 @@
-"""A draft of a dataset from a table: its name, the meaning of a row, and the content of each column."""
+"""Draft a dataset from a table: its name, what one row is, and what each column contains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from semantic.introspection.words import label_of, plural, singular, thing_of, w
 
 @dataclass(frozen=True, slots=True)
 class ColumnDraft:
-    """A column: its valid name, its label, and its content. `personal` is the kind of personal data, or ""."""
+    """A column: its valid name, its label, and its content. `personal` is the kind of personal data, or "" if there is
+    none.
+    """
 
     profile: ColumnProfile
     name: str
@@ -25,13 +27,13 @@ class ColumnDraft:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words of the column's own name."""
+        """The words in the column's original name."""
         return words_of(self.profile.name)
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetDraft:
-    """A dataset. `thing` is the meaning of one row, in words."""
+    """A dataset. `thing` is what one row is, in words."""
 
     profile: TableProfile
     name: str
@@ -46,35 +48,37 @@ class DatasetDraft:
 
     @property
     def label(self) -> str:
-        """The name for its rows: the plural of the thing, unless the table's name means something else."""
+        """The label of the dataset: what one row is, in the plural if `is_plural`."""
         return label_of((*self.thing[:-1], plural(self.thing[-1])) if self.is_plural else self.thing)
 
     @property
     def count_label(self) -> str:
-        """The name for its row count."""
+        """The label for the number of rows."""
         return self.label if self.is_plural else f"{self.label} rows"
 
     @property
     def row(self) -> str:
-        """The name for one of its rows."""
+        """The label for one row."""
         return label_of(self.thing).lower() if len(self.thing) > 1 else " ".join(self.thing)
 
     @property
     def singular_name(self) -> str:
-        """The singular name of a row, for its entity, and for dimensions whose names other datasets have too."""
+        """The singular name for one row. It names the entity, and distinguishes dimensions whose names other datasets
+        have too.
+        """
         return fit_name(plain_letters("_".join(self.thing)))
 
     def column(self, name: str) -> ColumnDraft:
-        """Return the draft of a column by the column's own name."""
+        """Return the draft of a column by the column's original name."""
         return next(column for column in self.columns if column.profile.name == name)
 
     def of_kind(self, *kinds: Kind) -> tuple[ColumnDraft, ...]:
-        """Return the columns of these kinds, without personal ones."""
+        """Return the columns of these kinds, without personal data."""
         return tuple(column for column in self.columns if column.kind in kinds and not column.personal)
 
 
 def draft_datasets(profiles: Sequence[TableProfile]) -> tuple[DatasetDraft, ...]:
-    """Return a dataset with a unique name for each table that was read."""
+    """Return a dataset with a unique name for each table that could be read."""
     drafts: list[DatasetDraft] = []
     taken: set[str] = set()
     shared = _shared_word([thing_of(profile.table) for profile in profiles if profile.columns])
@@ -115,7 +119,9 @@ def plain_letters(text: str) -> str:
 
 
 def _shared_word(things: Sequence[tuple[str, ...]]) -> str:
-    """Return the first word of every table, such as a company's or a source's name, which doesn't distinguish them."""
+    """Return the first word that all tables share, such as the name of a company or source, which doesn't distinguish
+    them.
+    """
     first = {thing[0] for thing in things}
     is_shared = len(things) > 1 and len(first) == 1 and all(len(thing) > 1 for thing in things)
     return first.pop() if is_shared else ""
@@ -140,8 +146,8 @@ def _draft_columns(profile: TableProfile, thing: tuple[str, ...]) -> tuple[Colum
 
 
 def _written_out(words: tuple[str, ...], thing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a column. A single general word is preceded by the table's object: `name` of campaigns
-    becomes "campaign name".
+    """Return the words of a column. A single general word gets the name of the table's object in front: `name` of
+    campaigns becomes "campaign name".
     """
     if len(words) == 1 and words[0] in {"id", "name", "status", "type", "date", "code", "title", "state", "key"}:
         return (*thing, *words)

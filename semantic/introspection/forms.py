@@ -1,4 +1,4 @@
-"""Recognize the format of texts: email addresses, phone numbers, names, and dates in several spellings."""
+"""Recognize the format of text values: email addresses, phone numbers, names, and dates in several formats."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ADDRESS_LETTERS: Final = re.compile(r"[0-9A-Fa-f.:]{7,45}")
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """One format of dates in text: its pattern in every engine's SQL, and how DuckDB reads it.
+    """One format of dates in text: its pattern for every engine's SQL, and how DuckDB reads it.
 
-    Where `format` has `{first}` and `{second}`, the day or the month can come first; without a format, a CAST to
-    `type` reads it.
+    If `format` contains `{first}` and `{second}`, either the day or the month can come first. Without a format, the
+    text is read by a CAST to `type`.
     """
 
     pattern: str
@@ -54,7 +54,7 @@ DATE_FORMS: Final[Mapping[str, DateForm]] = {
         f"[0-9]{{1,2}}[.][0-9]{{1,2}}[.][0-9]{{4}} {_CLOCK}:[0-9]{{2}}", "timestamp", "{first}.{second}.%Y %H:%M:%S"
     ),
 }
-"""Dates as text, by the name of the form."""
+"""The formats of dates in text, by name."""
 _DATE_PATTERNS: Final = {name: re.compile(form.pattern) for name, form in DATE_FORMS.items()}
 
 _CODES: Final = (
@@ -62,17 +62,17 @@ _CODES: Final = (
     "NZD PEN PHP PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD UYU VND ZAR"
 )
 CURRENCIES: Final = frozenset(_CODES.split())
-"""Codes of currencies that tables commonly hold."""
+"""The currency codes that are recognized in tables."""
 
 
 def forms_of(texts: Sequence[str]) -> dict[str, float]:
-    """Return, for each form that some text has, the share of texts with that form."""
+    """Return the share of texts that have each format, for every format that occurs."""
     counts = Counter(form for text in texts for form in _forms(text[:_MOST_LETTERS].strip()))
     return {form: count / len(texts) for form, count in sorted(counts.items())}
 
 
 def date_form(forms: Mapping[str, float]) -> str:
-    """Return the spelling of dates that at least nine in ten texts have, or ""."""
+    """Return the date format that at least nine in ten texts have, or ""."""
     return next((form for form in DATE_FORMS if forms.get(form, 0.0) >= 0.9), "")
 
 
@@ -97,7 +97,7 @@ def _forms(text: str) -> set[str]:
 
 
 def _order(text: str) -> set[str]:
-    """Whether the first or the second number of a date can only be a day."""
+    """Return "day_first" or "day_second" if that number of a date is above 12, so that it can only be the day."""
     numbers = text.split(" ")[0].replace(".", "/").split("/")
     if len(numbers) != 3:
         return set()

@@ -19,7 +19,7 @@ from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProf
 from semantic.introspection.words import ID_WORDS, label_of, meanings_of, plural, singular, stem_of
 
 NUMBERED, LEFT_OUT = "rows", "none"
-"""Choices: every row counts, numbered in no order; and none of the columns."""
+"""IDs of choices: every row counts and is numbered in no particular order, and none of the columns."""
 _EVERY_ROW: Final = "Every row counts"
 AS_TEXT: Final = "text"
 _AS_TEXT: Final = (AS_TEXT, "Keep it as text")
@@ -53,12 +53,12 @@ _NOT_REVENUE: Final = frozenset(
 
 
 def about(profile: TableProfile) -> str:
-    """Return the words before the numbers of a table that was only sampled."""
+    """Return the sign that comes before the numbers of a sampled table, "≈ ", or ""."""
     return "≈ " if profile.is_sampled else ""
 
 
 def short_count(number: int) -> str:
-    """Return a large number briefly.
+    """Return a number, shortened if it's large.
 
     >>> short_count(24_310), short_count(1_000_000), short_count(2_400_000_000)
     ('24,310', '1M', '2.4B')
@@ -77,7 +77,7 @@ def rows_read(profile: TableProfile) -> str:
 
 
 def listed_columns(names: Sequence[str]) -> str:
-    """Return names as a list: "a", "a and b", "a, b and c"."""
+    """Return names as a list in words: "a", "a and b", "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -85,7 +85,7 @@ def listed_columns(names: Sequence[str]) -> str:
 
 
 def key_guess(dataset: DatasetDraft) -> Guess:
-    """Return the guess about what one row is: the best key, and other ways to count rows."""
+    """Return the guess about what one row is: the best key, with other ways to count rows as choices."""
     profile = dataset.profile
     keys, near = best_keys(profile), almost_keys(profile)
     says = f"One row per {dataset.row}"
@@ -131,7 +131,7 @@ def _key(
 
 
 def key_choice(key: KeyEvidence) -> str:
-    """The ID of the choice of a key."""
+    """Return the ID of the choice for a key."""
     return "+".join(key.columns)
 
 
@@ -209,7 +209,7 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def _happened(column: ColumnDraft, dataset: DatasetDraft) -> float:
-    """Return how likely a column is to be the date on which a row happened."""
+    """Return how likely it is that a column contains the date on which something happened. Higher is likelier."""
     words = set(meanings_of(column.profile.name))
     score = 0.0
     own = _OWN_DATES.get(dataset.thing[-1], "")
@@ -243,7 +243,7 @@ def _range(column: ColumnDraft) -> str:
 
 
 def day_words(day: date) -> str:
-    """Return a day in words, without its time.
+    """Return a date in words, without its time.
 
     >>> day_words(date(2026, 3, 2))
     '2 Mar 2026'
@@ -272,7 +272,7 @@ def _reading_guess(dataset: DatasetDraft, column: ColumnDraft) -> Iterator[Guess
 
 
 def _ways(form: str, forms: Mapping[str, float], *, missing: bool) -> tuple[tuple[str, str], ...]:
-    """Return how texts can be read as dates, with the day or the month first where that isn't clear."""
+    """Return the ways to read text as dates, with the day or the month first if that isn't clear."""
     rest = ", anything else as missing" if missing else ""
     if form.startswith("iso"):
         return (("date", f"As dates{rest}"),)
@@ -303,13 +303,15 @@ def _reading(
 
 
 def currency_column(dataset: DatasetDraft) -> ColumnDraft | None:
-    """Return the column with the currency of a dataset's amounts: the one with the most currencies."""
+    """Return the column with the currency of a dataset's amounts. If there are several, it's the one with the most
+    currencies.
+    """
     known = [column for column in dataset.of_kind(Kind.CURRENCY) if column.profile.counts]
     return max(known, key=lambda column: len(column.profile.counts), default=None)
 
 
 def money_columns(dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
-    """The columns that hold amounts of money, per row or per unit."""
+    """Return the columns with amounts of money, per row or per unit."""
     return dataset.of_kind(Kind.MONEY, Kind.PRICE)
 
 
@@ -319,7 +321,10 @@ def named_currency(column: ColumnDraft) -> str:
 
 
 def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
-    """Yield guesses about the currency of amounts, the `company` one if there are several, and about cents."""
+    """Yield guesses about the currency of amounts, and about amounts in cents.
+
+    `company` is the company's currency, for amounts in several currencies.
+    """
     amounts = money_columns(dataset)
     if not amounts:
         return
@@ -384,7 +389,7 @@ def _currency_guess(
 
 
 def unit_of(column: ColumnDraft) -> str:
-    """Return "micros", "cents", "whole", or "?" for whole numbers that could be cents."""
+    """Return the unit of an amount: "micros", "cents", "whole", or "?" for whole numbers that could be cents."""
     words = set(column.words)
     if words & {"micros", "micro"}:
         return "micros"
@@ -403,7 +408,7 @@ def _unit_words(column: ColumnDraft) -> str:
 
 
 def measure_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield guesses about which numbers add up."""
+    """Yield guesses about which numbers can be added up."""
     for column in dataset.columns:
         if column.personal or column.profile.type in ("string", "boolean"):
             continue
@@ -447,7 +452,7 @@ def _measured(column: ColumnDraft) -> tuple[str, str, bool] | None:
 
 
 def line_amount(dataset: DatasetDraft) -> tuple[ColumnDraft, ColumnDraft] | None:
-    """Return the quantity and the price of order lines without a total, if there is exactly one of each."""
+    """Return the quantity and price columns of order lines that have no total, if there is exactly one of each."""
     quantities = [column for column in dataset.of_kind(Kind.QUANTITY) if column.words[-1] in _AMOUNTS_OF_ROWS]
     prices = [column for column in dataset.of_kind(Kind.PRICE) if column.words[-1] in ("price", "prices")]
     totals = [column for column in dataset.of_kind(Kind.MONEY) if not set(column.words) & _NOT_REVENUE]
@@ -476,7 +481,9 @@ def _shown(values: Sequence[Value]) -> str:
 
 
 def dimension_guesses(dataset: DatasetDraft, used: Mapping[str, str]) -> Iterator[Guess]:
-    """Yield guesses about names of columns that aren't numbers, and which are personal. `used` are columns of joins."""
+    """Yield guesses about the labels of columns that aren't numbers, and about which are personal. `used` are the
+    columns of joins.
+    """
     shown = 0
     for column in dataset.columns:
         if column.personal:
@@ -528,7 +535,9 @@ def _labelled(column: ColumnDraft, dataset: DatasetDraft, used: Mapping[str, str
 
 
 def freshness_guess(dataset: DatasetDraft) -> Guess | None:
-    """Return when the data is late, if it was loaded within the last days; older data isn't loaded any more."""
+    """Return a guess about when the data is late, if it was loaded within the last days. Older data isn't loaded any
+    more.
+    """
     dated = [column for column in dataset.columns if column.kind is Kind.TIME and not column.personal]
     loaded = [column for column in dated if set(column.words) & _LOADED]
     column = max(loaded or dated, key=lambda each: _happened(each, dataset), default=None)
@@ -550,7 +559,7 @@ def freshness_guess(dataset: DatasetDraft) -> Guess | None:
 
 
 def check_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
-    """Yield guesses about columns that never lack a value: dates, amounts and quantities."""
+    """Yield guesses about columns that always have a value: dates, amounts and quantities."""
     if dataset.profile.is_sampled or dataset.profile.read_rows < 2:
         return
     kinds = (Kind.TIME, Kind.MONEY, Kind.QUANTITY)
@@ -569,7 +578,7 @@ def check_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDraft, ...]:
-    """Return the columns whose distinct values are worth counting: people, and orders in a table of lines."""
+    """Return the columns whose distinct values are worth counting: people, and orders in a table of order lines."""
     found: list[ColumnDraft] = []
     for column in dataset.columns:
         stem = stem_of(column.words)
@@ -581,14 +590,14 @@ def counted_columns(dataset: DatasetDraft, key: Sequence[str]) -> tuple[ColumnDr
 
 
 def count_label(column: ColumnDraft, dataset: DatasetDraft, *, has_own: bool) -> str:
-    """Return the name for the number of a column's different values: "Customers", or "Customers with orders"."""
+    """Return the label for the number of a column's distinct values: "Customers", or "Customers with orders"."""
     stem = stem_of(column.words)
     things = label_of((*stem[:-1], plural(singular(stem[-1]))))
     return f"{things} with {dataset.label.lower()}" if has_own else things
 
 
 def percent(value: float) -> str:
-    """Return a share with one decimal, never rounded up to all.
+    """Return a share as a percentage with one decimal, never rounded up to 100%.
 
     >>> percent(0.992), percent(0.99999), percent(1.0)
     ('99.2%', '99.9%', '100%')

@@ -11,10 +11,10 @@ from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProf
 from semantic.introspection.words import ID_WORDS, meanings_of, stem_of, thing_of, words_of
 
 ALMOST: Final = 0.9
-"""A column with at least this share of different values is worth counting exactly."""
+"""A column with at least this share of distinct values is worth counting exactly."""
 MOST_SINGLE, MOST_PARTS, MOST_COMBINATIONS = 12, 8, 40
 _ENOUGH_ROWS: Final = 20
-"""In fewer rows, values can be different by chance."""
+"""With fewer rows than this, values can be unique by chance."""
 _HISTORIES: Final = frozenset({"history", "histories", "snapshot", "snapshots", "version", "versions", "log", "scd"})
 _BEGINNINGS: Final = frozenset({"updated", "modified", "valid", "from", "start", "snapshot", "effective", "created"})
 _LINE_WORDS: Final = frozenset({"line", "position", "sequence", "row", "index", "item", "step", "rank"})
@@ -44,7 +44,9 @@ def _can_identify(column: ColumnProfile, rows: int) -> bool:
 
 
 def combination_candidates(table: str, columns: Sequence[ColumnProfile], rows: int) -> Iterator[tuple[str, ...]]:
-    """Yield columns that could identify a row together, fewest and likeliest first."""
+    """Yield combinations of columns that could identify a row together. Smaller and likelier combinations come
+    first.
+    """
     thing = thing_of(table)
     parts = [column for column in columns if _can_be_part(column, rows)]
     parts.sort(key=lambda column: -_weight(column, thing))
@@ -75,7 +77,7 @@ def _product(columns: Sequence[ColumnProfile]) -> float:
 
 
 def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
-    """Return how likely a column is to be a key, or a part of one, by its name and type."""
+    """Return how likely a column is to be a key, or part of one, by its name and type. Higher is likelier."""
     words = meanings_of(column.name)
     if not words:
         return 0.0
@@ -100,7 +102,7 @@ def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
 
 
 def is_own(words: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column has the name of its own table's key: `id`, `order_id` of orders, `mql_id` of marketing qualified
+    """Whether a column is named like its own table's key: `id`, `order_id` of orders, `mql_id` of marketing qualified
     leads.
     """
     stem = stem_of(words)
@@ -127,7 +129,7 @@ def best_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
 
 
 def almost_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
-    """Return the columns that look like a key and aren't quite: some values repeat, or are missing."""
+    """Return the columns that look like a key but aren't quite, because some values are repeated or missing."""
     thing = thing_of(profile.table)
     near = [
         key
@@ -142,8 +144,8 @@ def almost_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
 
 
 def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
-    """Whether rows are versions of an object, by the table's name. The object's ID and the start of the version then
-    identify a row.
+    """Whether the table's name says that rows are versions of an object, so that the key is the object's ID and the
+    start of the version.
     """
     words = [words_of(name) for name in key.columns]
     is_version = bool(set(words_of(profile.table)) & _HISTORIES)
@@ -152,7 +154,7 @@ def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
 
 
 def is_proven(profile: TableProfile, key: KeyEvidence) -> bool:
-    """Whether a key is certain without asking: counted over all rows, and named or typed like a key."""
+    """Whether a key is certain without asking: it was counted over all rows, and its name or type is that of a key."""
     if not key.is_exact:
         return False
     columns = [profile.column(name) for name in key.columns]

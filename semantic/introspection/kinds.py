@@ -13,7 +13,7 @@ from semantic.introspection.words import CODE_WORDS, ID_WORDS, meanings_of, sing
 
 
 class Kind(StrEnum):
-    """The content of a column. A model uses FREE_TEXT and NUMBER only if a person says so."""
+    """What a column contains. A model uses FREE_TEXT and NUMBER columns only if a person says so."""
 
     TIME = "time"
     TEXT_DATE = "text_date"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 MOST_CATEGORIES: Final = 1_000
-"""A text with at most this many values is a category, whatever its share of the rows."""
+"""A text column with at most this many distinct values is a category, whatever their share of the rows."""
 
 CURRENCY_WORDS: Final = frozenset({"currency", "currencies"})
 _RATES: Final = frozenset(
@@ -92,7 +92,7 @@ _FREE_LENGTH: Final = 60.0
 
 
 def kind_of(column: ColumnProfile, rows: int) -> Kind:
-    """Return the content of a column, given how many rows of its table were read."""
+    """Return what a column contains, given how many rows of its table were read."""
     words = meanings_of(column.name)
     if column.null_share >= 1.0 or column.distinct == 0:
         return Kind.EMPTY if rows else _of_type(column, words)
@@ -160,7 +160,9 @@ def _amount(column: ColumnProfile, words: tuple[str, ...], plain: set[str], is_w
 
 
 def epoch_unit(column: ColumnProfile) -> tuple[int, str] | None:
-    """Return how many of a column's units make one second, and their name, if its numbers count time since 1970."""
+    """Return how many of a column's units make one second, and the unit's name, if its numbers count time since 1970.
+    Otherwise None.
+    """
     low, high = column.minimum, column.maximum
     if not isinstance(low, int) or not isinstance(high, int):
         return None
@@ -214,9 +216,9 @@ _PERSONAL_FORMS: Final = (
 
 
 def personal_data(column: ColumnProfile, table: str) -> str:
-    """Return the kind of personal data in a column, in words, or "".
+    """Return the kind of personal data in a column, in words, or "" if there is none.
 
-    Content counts as well as names: an address in a column of notes is personal data too.
+    Values count as well as names: an address in a column of notes is personal data too.
     """
     if column.type == "boolean":
         return ""
@@ -252,7 +254,7 @@ def _is_person(thing: Sequence[str]) -> bool:
 
 
 def is_person(words: Sequence[str]) -> bool:
-    """Whether these words name a person or a company that a team counts, such as a customer."""
+    """Whether these words name a person or company that a team would count, such as a customer."""
     return bool(words) and words[-1] in _PERSONS | {"session", "account", "device"}
 
 

@@ -1,4 +1,4 @@
-"""Names for the objects of a draft, different from each other and from the names in an existing model."""
+"""Choose names for the objects of a draft that differ from each other and from the names in an existing model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PERIODS = frozenset({*(grain.value for grain in Granularity), *(part.value for 
 
 
 class Naming:
-    """The names of a draft. A name that the existing model has gets "draft" in front, or a number."""
+    """The names in a draft. A name that the existing model already has gets "draft" in front, or a number."""
 
     def __init__(self, settled: Settled, existing: Model | None) -> None:
         self._settled = settled
@@ -47,26 +47,26 @@ class Naming:
                 self._labels[draft.name, column.name] = label[:100]
 
     def dataset(self, draft: DatasetDraft) -> str:
-        """The name of a dataset."""
+        """Return the name of a dataset."""
         return self._datasets[draft.name]
 
     def dimension(self, draft: DatasetDraft, column: ColumnDraft) -> str:
-        """The name of a column as a dimension."""
+        """Return the name of a column as a dimension."""
         return self._dimensions[draft.name, column.name]
 
     def label(self, draft: DatasetDraft, column: ColumnDraft) -> str:
-        """The label of a column as a dimension."""
+        """Return the label of a column as a dimension."""
         return self._labels[draft.name, column.name]
 
     def metric(self, draft: DatasetDraft, wanted: str) -> str:
-        """The name of a metric of this dataset."""
+        """Return the name of a metric of this dataset."""
         key = (draft.name, wanted)
         if key not in self._metrics:
             self._metrics[key] = self._new(wanted, self._fields_taken, draft.singular_name)
         return self._metrics[key]
 
     def entity(self, draft: DatasetDraft, columns: tuple[str, ...]) -> str:
-        """The name of the entity that a key of a dataset identifies."""
+        """Return the name of the entity that a dataset's key identifies."""
         key = (draft.name, columns)
         if key not in self._entities:
             is_own = columns == self._settled.key(draft)
@@ -75,11 +75,11 @@ class Naming:
         return self._entities[key]
 
     def policy(self, wanted: str) -> str:
-        """The name of a policy."""
+        """Return the name of a policy."""
         return self._new(wanted, self._policies_taken)
 
     def path(self, wanted: str) -> str:
-        """The path of a file that the existing model doesn't have."""
+        """Return a file path that the existing model doesn't have."""
         stem = wanted.removesuffix(".yml")
         path = next(
             path
@@ -90,7 +90,7 @@ class Naming:
         return path
 
     def renamed(self) -> tuple[tuple[str, str], ...]:
-        """The wanted names that the existing model has, each with the name used instead."""
+        """Return the wanted names that the existing model already has, each with the name that is used instead."""
         return tuple(sorted(self._renamed.items()))
 
     def _new(self, wanted: str, taken: set[str], other: str = "") -> str:

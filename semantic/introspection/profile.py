@@ -1,4 +1,4 @@
-"""The results of profiling tables: counts, ranges and samples of columns, keys, and how columns match."""
+"""The results of profiling tables: counts, ranges and samples of columns, keys, and how well columns match."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 Value = str | int | float | Decimal | bool | date | datetime
-"""A value of a column that a profile repeats."""
+"""A column's value that a profile shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Budget:
 
     Tables with more than `rows` rows are sampled. Uniqueness is confirmed over all rows only in tables of at most
     `exact_rows`. One statement runs at a time, and after each one the engine rests for `rest` times as long, so that
-    people's questions come first.
+    people's questions go first.
     """
 
     seconds: float = 60.0
@@ -29,7 +29,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class ProfilingProgress:
-    """The table that is being read, and how many are done. `problem` is why the last one couldn't be read."""
+    """The table that is being read, and how many are done. `problem` is why the last table couldn't be read."""
 
     table: str
     done: int
@@ -41,11 +41,11 @@ class ProfilingProgress:
 class ColumnProfile:
     """One column. `type` is as in a dataset's `columns:`.
 
-    `null_share` and `distinct` cover the rows that were read; `is_exact` says whether `distinct` was counted rather
-    than estimated. `samples` are a few different values. `lengths` is the average and the longest length of text in the
-    inspected rows, and `forms` is the share of these rows that match each format, such as "email". Of texts that look
-    like dates, `unfit` is how many of all rows don't. `counts` are the most frequent values of a column that can hold
-    currencies.
+    `null_share` and `distinct` cover the rows that were read. `is_exact` says whether `distinct` was counted or only
+    estimated. `samples` are a few different values. `lengths` is the average and the maximum length of text in the
+    inspected rows. `forms` is the share of these rows that match each format, such as "email". `unfit` is the number of
+    texts, among all rows, that don't match the format of dates that the others have. `counts` are the most frequent
+    values of a column that may contain currencies.
     """
 
     name: str
@@ -64,8 +64,8 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class KeyEvidence:
-    """The evidence that columns identify a row: the number of rows, of different combinations, and of rows in which one
-    is missing.
+    """The evidence that columns identify a row: the number of rows, of distinct combinations, and of rows with a
+    missing value.
 
     `is_exact` means that all rows of the table were counted.
     """
@@ -83,16 +83,17 @@ class KeyEvidence:
 
     @property
     def repeated(self) -> int:
-        """How many rows have values that another row has."""
+        """The number of rows that repeat the values of another row."""
         return self.rows - self.missing - self.distinct
 
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
-    """One table or view. `rows` is the number of its rows, or an estimate if it is sampled; `read_rows` were read.
+    """One table or view.
 
-    `problem` is why it couldn't be read; it then has no columns. `left_out` are columns of types that a model doesn't
-    have.
+    `rows` is the number of its rows, or an estimate if it's sampled. `read_rows` is how many were read. `problem` is
+    why the table couldn't be read, in which case it has no columns. `left_out` are columns whose types a model doesn't
+    support.
     """
 
     table: str
@@ -108,20 +109,20 @@ class TableProfile:
     problem: str = ""
 
     def column(self, name: str) -> ColumnProfile:
-        """The column with this name. Raises KeyError."""
+        """Return the column with this name. Raises KeyError."""
         for column in self.columns:
             if column.name == name:
                 return column
         raise KeyError(name)
 
     def key(self, *columns: str) -> KeyEvidence | None:
-        """Return the evidence for these columns as a key, None if they weren't examined."""
+        """Return the evidence for these columns as a key, or None if they weren't examined."""
         return next((key for key in self.keys if key.columns == columns), None)
 
 
 @dataclass(frozen=True, slots=True)
 class JoinEvidence:
-    """The evidence for a join: how many rows of `table` that have a value in `columns` find it in the key
+    """The evidence for a join: how many rows of `table` have a value in `columns`, and how many of them match the key
     `target_columns` of `target`.
 
     `is_exact` means that all rows were compared.
@@ -137,5 +138,5 @@ class JoinEvidence:
 
     @property
     def share(self) -> float:
-        """The share of rows that find a match, 0 if no row has a value."""
+        """The share of rows with a value that have a match, or 0 if no row has a value."""
         return self.matched / self.rows if self.rows else 0.0

@@ -1,8 +1,7 @@
-"""Read the catalogue and profile tables within a budget: one statement at a time, so that people's questions come
-first.
+"""Read the catalogue and profile tables within a budget, one statement at a time, so that people's questions go first.
 
-The statements run in the calling thread, and should run in one of the workers (`Runner.workers.call`), whose priority
-is low and whose people share them.
+The statements run in the calling thread. Call this in one of the workers (`Runner.workers.call`), which have a low
+priority and are shared fairly between people.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ Told = Callable[[ProfilingProgress], None]
 
 _EXACT_DISTINCT_ROWS: Final = 100_000
 _ROWS_WITHOUT_ESTIMATES: Final = 200_000
-"""Rows to read of a table in an engine that only counts different values exactly."""
+"""How many rows of a table to read if the engine can't estimate the number of distinct values."""
 _ROWS_IN_BLOCKS: Final = 500_000
 _COLUMNS_AT_ONCE: Final = 150
 _LOOKED_AT: Final = 1_000
@@ -56,7 +55,7 @@ _MOST_SAMPLES = 5
 _LONGEST_NAME: Final = 200
 _MOST_CURRENCIES: Final = 30
 _FOR_JOINS: Final = 0.3
-"""The share of a budget's seconds that is kept for joins."""
+"""The share of a budget's time that is reserved for joins."""
 _OUT_OF_TIME: Final = "There was no time left for this table. Draft fewer tables at once, or allow more seconds."
 _NO_COLUMNS: Final = "None of its columns has a type that a model can use."
 
@@ -79,7 +78,7 @@ class Control:
 
     @contextmanager
     def running(self, run: engine.Run) -> Generator[None]:
-        """Note the statement that `cancel` stops. Raises Cancelled if it was called before."""
+        """Register the running statement for `cancel`. Raises Cancelled if `cancel` was already called."""
         with self._lock:
             if self._is_cancelled:
                 raise Cancelled("Profiling was cancelled.")
@@ -107,7 +106,7 @@ class _Asking:
         return self.until - time.monotonic()
 
     def rows(self, tree: exp.Select, most: int = 1) -> pa.Table:
-        """The rows of a statement. Raises ConnectorError and Cancelled."""
+        """Return the rows of a statement. Raises ConnectorError and Cancelled."""
         left = self.left()
         if left <= 0:
             raise engine.TimedOut(_OUT_OF_TIME)
@@ -121,7 +120,7 @@ class _Asking:
         return table
 
     def one(self, tree: exp.Select) -> Mapping[str, object]:
-        """The single row of a statement."""
+        """Return the single row of a statement."""
         return self.rows(tree).to_pylist()[0]
 
 
@@ -179,7 +178,7 @@ def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
 
 
 def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
-    """Return what to read of a table, and its number of rows if that is known without reading it."""
+    """Return which rows of a table to read, and its number of rows if that is known without reading the table."""
     source = Source(listed.name, asking.dialect)
     rows = listed.rows
     if rows is None:
@@ -239,7 +238,7 @@ def _counted(row: Mapping[str, object], place: int, name: str, text: str, exact:
 def _looked_at(
     asking: _Asking, source: Source, columns: Sequence[ColumnProfile], rows: int, *, is_view: bool
 ) -> list[ColumnProfile]:
-    """The columns with samples, lengths and forms, from some rows spread over the table."""
+    """Return the columns with samples, lengths and formats, from some rows spread over the table."""
     few = source
     if not source.is_sampled and rows > 2 * _LOOKED_AT and not (is_view and asking.dialect.name == "postgres"):
         few = replace(source, percent=120.0 * _LOOKED_AT / rows)
@@ -259,7 +258,9 @@ def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProf
 
 
 def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
-    """Add what only some columns need: the values of currencies, and whether all texts are dates."""
+    """Return a column with details that only some columns need: the values of currencies, and how many texts aren't
+    dates.
+    """
     kind = kind_of(column, rows)
     if kind is Kind.CURRENCY or (column.forms.get("currency", 0) >= 0.9 and column.distinct <= _MOST_CURRENCIES):
         table = asking.rows(statements.value_counts(source, column.name, _MOST_CURRENCIES), _MOST_CURRENCIES)
@@ -273,7 +274,7 @@ def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int
 
 
 def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEvidence, ...]:
-    """Return the columns that identify a row, or nearly do. They are counted over all rows unless there are too
+    """Return the evidence for columns that identify a row, or nearly do. It covers all rows unless there are too
     many.
     """
     whole = source if not source.is_sampled or profile.rows > asking.budget.exact_rows else source.whole()
@@ -295,7 +296,7 @@ def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEv
 
 
 def _combinations(asking: _Asking, profile: TableProfile, source: Source) -> Iterator[KeyEvidence]:
-    """Yield unique combinations of as few columns as possible, and the nearest combination of each size."""
+    """Yield unique combinations of as few columns as possible, and the closest combination of each size."""
     size = 0
     for names in combination_candidates(profile.table, profile.columns, profile.read_rows):
         if size and len(names) > size:
@@ -319,9 +320,9 @@ def profile_joins(
     *,
     control: Control | None = None,
 ) -> tuple[JoinEvidence, ...]:
-    """Return how well columns that could refer to another table's key match it. Raises Cancelled.
+    """Return how well columns that could refer to another table's key match that key. Raises Cancelled.
 
-    A comparison that fails or takes too long is left out, so its join stays unproven.
+    A comparison that fails or takes too long is left out, so its join isn't proven.
     """
     seconds = budget.seconds * _FOR_JOINS
     asking = _Asking(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
@@ -358,14 +359,14 @@ def profile_joins(
 
 
 def _whole(value: object) -> int:
-    """A count as the engine returns it."""
+    """Return a count from the engine as an integer."""
     if not isinstance(value, int | float | Decimal):
         raise EngineFailed("The engine counted rows in an unexpected way.")
     return int(value)
 
 
 def _value(value: object) -> Value | None:
-    """Return a value that a profile can show, or None for other values, including NaN."""
+    """Return a value that a profile can show, or None for any other value, including NaN."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):
@@ -376,9 +377,10 @@ def _value(value: object) -> Value | None:
 def profile_at(
     url: str, tables: Sequence[str], budget: Budget, told: Told = lambda _: None
 ) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
-    """Return the profiles of these tables of the engine at `url`, or of all its tables, and how they match.
+    """Return the profiles of these tables of the engine at `url`, or of all its tables, and how well their columns
+    match.
 
-    Raises UnknownName for a table that isn't there, and EngineFailed.
+    Raises UnknownName for a table that doesn't exist, and EngineFailed.
     """
     try:
         connector = connect(url)
@@ -396,7 +398,7 @@ def profile_at(
 
 
 def chosen_tables(listed: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
-    """Return the listed tables that are wanted, or all of them. Raises UnknownName."""
+    """Return the listed tables that are wanted, or all of them if `wanted` is empty. Raises UnknownName."""
     by_lower = {name.lower(): name for name in listed}
     found: list[str] = []
     for name in wanted:

@@ -1,4 +1,4 @@
-"""Draft a model from profiles: propose guesses, take answers, and write the files once nothing is open."""
+"""Draft a model from profiles: propose guesses, take answers, and write the files once all guesses are answered."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def propose(
     connection: str = "",
     existing: Model | None = None,
 ) -> Proposal:
-    """Return every guess about these tables: those about the whole model first, then by dataset.
+    """Return every guess about these tables: first those about the whole model, then those of each dataset.
 
-    The zone and the currency of an `existing` model apply to the draft too, so there are no guesses about them.
+    The time zone and currency of an `existing` model apply to the draft too, so there are no guesses about them.
     """
     datasets = draft_datasets(profiles)
     relations, join_guesses = find_relations(datasets, joins)
@@ -94,7 +94,7 @@ def propose(
 
 
 def _owned(datasets: Sequence[DatasetDraft]) -> frozenset[str]:
-    """Return the objects that have their own dataset, where their rows are counted."""
+    """Return the objects that have their own dataset, in which their rows are counted."""
     return frozenset(dataset.thing[-1] for dataset in datasets)
 
 
@@ -157,9 +157,9 @@ def _columns(datasets: Sequence[DatasetDraft]) -> Iterator[tuple[DatasetDraft, C
 
 
 def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
-    """Return the proposal with these answers, by the IDs of the guesses. True accepts the guess.
+    """Return the proposal with these answers, by guess ID. True accepts the guess.
 
-    Raises UnknownName for an ID, and InvalidQuery for an answer that the guess doesn't have.
+    Raises UnknownName for an unknown ID, and InvalidQuery for an answer that the guess doesn't allow.
     """
     known = {guess.id: guess for guess in proposal.guesses}
     for guess_id, answer in answers.items():
@@ -170,7 +170,7 @@ def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
 
 
 def still_fitting(proposal: Proposal, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return the earlier answers that still apply to the proposal, such as after other tables were chosen."""
+    """Return the earlier answers that still apply to the proposal, such as after the choice of tables was changed."""
     known = {guess.id: guess for guess in proposal.guesses}
     return {
         guess_id: answer for guess_id, answer in answers.items() if guess_id in known and _has(known[guess_id], answer)
@@ -198,7 +198,7 @@ def _has(guess: Guess, answer: Answer) -> bool:
 
 
 def _fits(guess: Guess, answer: str) -> bool:
-    """Whether an answer is accepted although it isn't offered: any time zone, any currency."""
+    """Whether an answer is accepted although it isn't one of the choices, such as any time zone or currency."""
     if guess.id == ZONE:
         return is_zone(answer)
     return guess.id == CURRENCY and len(answer) == 3 and answer.isascii() and answer.isalpha() and answer.isupper()
@@ -211,10 +211,10 @@ def open_guesses(proposal: Proposal) -> tuple[Guess, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files of a draft. `renamed` are names that the existing model already has, with the new name of each.
+    """The files of a draft.
 
-    `also_granted` are the existing policies that grant everything, so the people they match see the draft's metrics
-    too.
+    `renamed` are names that the existing model already has, each with its new name. `also_granted` are the existing
+    policies that grant everything, so that the people they apply to see the draft's metrics too.
     """
 
     files: Mapping[str, str]
@@ -223,7 +223,7 @@ class Written:
 
 
 def model_files(proposal: Proposal, *, person: str, existing: Model | None = None) -> dict[str, str]:
-    """Return the YAML of the draft by its path. Its policy gives access to `person` only. Raises OpenGuesses."""
+    """Return the draft's YAML files by path. Their policy gives access only to `person`. Raises OpenGuesses."""
     return dict(write_model(proposal, person=person, existing=existing).files)
 
 

@@ -13,7 +13,7 @@ Answer = bool | str
 """Yes, no, or the ID of a choice."""
 
 ZONE, CURRENCY = "zone", "currency"
-"""The guesses about the whole model."""
+"""The IDs of the guesses about the whole model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +28,5 @@ class Proposal:
     unread: tuple[tuple[str, str], ...] = ()
 
     def guess(self, guess_id: str) -> Guess | None:
-        """The guess with this ID."""
+        """Return the guess with this ID, or None if there is none."""
         return next((guess for guess in self.guesses if guess.id == guess_id), None)

@@ -1,4 +1,4 @@
-"""The guesses about joins: which columns refer to another dataset, proven by names, uniqueness and matching rows."""
+"""Guess joins: which columns refer to another dataset, judged by names, uniqueness and matching rows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from semantic.introspection.joins import JoinCandidate, join_candidates
 from semantic.introspection.profile import JoinEvidence, TableProfile
 
 PROVEN: Final = 0.98
-"""At least this share of rows finds a match in a join that needs nobody's word."""
+"""The minimum share of rows with a match for a join that is used without asking."""
 ASKED: Final = {3: 0.1, 2: 0.5, 1: 0.8}
-"""At least this share is worth a question, by what the name says."""
+"""The minimum share of rows with a match for a join that is worth asking about, by how convincing its name is."""
 _LONG_KEY: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A possible join of a dataset: the guess's ID, and the possible targets by the ID of their choice."""
+    """A possible join of a dataset: the guess's ID, and the possible targets by the IDs of their choices."""
 
     id: str
     dataset: str
@@ -42,8 +42,8 @@ class _Found:
 
     @property
     def worth(self) -> tuple[int, bool, float]:
-        """A key to rank joins by: how convincing the name is, whether both tables are in one schema, and the share of
-        matching rows.
+        """A key to sort joins by how convincing they are: the name, whether both tables are in one schema, and the
+        share of matching rows.
         """
         schemas = [table.rpartition(".")[0] for table in (self.candidate.table, self.candidate.target)]
         return self.candidate.by_name, schemas[0] == schemas[1], self.evidence.share
@@ -52,7 +52,7 @@ class _Found:
 def find_relations(
     datasets: Sequence[DatasetDraft], joins: Sequence[JoinEvidence]
 ) -> tuple[tuple[Relation, ...], tuple[Guess, ...]]:
-    """Return the possible joins between these datasets, and the guess for each."""
+    """Return the possible joins between these datasets, and the guess for each join."""
     by_table = {dataset.table: dataset for dataset in datasets}
     groups: dict[tuple[str, tuple[str, ...]], list[_Found]] = {}
     for found in _one_key_each(_one_way(_matched([dataset.profile for dataset in datasets], joins))):
@@ -80,7 +80,7 @@ def find_relations(
 
 
 def _matched(profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence]) -> list[_Found]:
-    """The candidates that are worth showing, with their evidence."""
+    """Return the join candidates that are worth showing, with their evidence."""
     by_table = {profile.table: profile for profile in profiles}
     proof = {(join.table, join.columns, join.target, join.target_columns): join for join in joins}
     found: list[_Found] = []
@@ -98,8 +98,8 @@ def _matched(profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence]) ->
 
 
 def _one_way(found: Sequence[_Found]) -> list[_Found]:
-    """Combine two keys that refer to each other into one join: from the detail to its parent, or from the smaller to
-    the larger table.
+    """Keep only one join between two keys that refer to each other: from the detail to its parent, or from the smaller
+    to the larger table.
     """
     ways = {_way(each): each for each in found}
 
@@ -116,7 +116,7 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _one_key_each(found: Sequence[_Found]) -> list[_Found]:
-    """Keep one key for each column of a table: the one with the same name, or else the most likely one."""
+    """Keep only one key of each target table for a column: the key with the same name, otherwise the likeliest one."""
     best: dict[tuple[str, tuple[str, ...], str], _Found] = {}
     for each in sorted(found, key=lambda each: (each.has_same_name, each.worth), reverse=True):
         candidate = each.candidate
@@ -159,8 +159,8 @@ def _guess(
 
 
 def _is_proven(found: _Found, dataset: DatasetDraft, target: DatasetDraft) -> bool:
-    """Whether a join is proven by its name, a key counted over all rows, and matching rows. Small numbers can match by
-    chance.
+    """Whether a join is proven by its name, a key counted over all rows, and matching rows. Small numbers don't prove
+    it, because they can match by chance.
     """
     if not found.is_key or not found.evidence.rows or found.evidence.share < PROVEN:
         return False
@@ -193,7 +193,7 @@ def _match_words(found: _Found) -> str:
 
 
 def match_bound(share: float) -> float:
-    """The share of matching rows that a check asks for: a little less than was found.
+    """Return the share of matching rows that a check requires: a little less than the current share.
 
     >>> match_bound(1.0), match_bound(0.992), match_bound(0.45)
     (1.0, 0.98, 0.44)

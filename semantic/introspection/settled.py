@@ -25,7 +25,7 @@ from semantic.model.model import Model
 
 @dataclass(frozen=True, slots=True)
 class SettledJoin:
-    """A join that the model uses: from columns to the key of another dataset, and how many rows match."""
+    """A join that the model uses: from columns to the key of another dataset, with the share of rows that match."""
 
     columns: tuple[str, ...]
     target: DatasetDraft
@@ -34,7 +34,7 @@ class SettledJoin:
 
 
 class Settled:
-    """The answers of a draft, in the terms of its datasets."""
+    """The answers in a draft, in terms of its datasets."""
 
     def __init__(self, proposal: Proposal, existing: Model | None) -> None:
         self.proposal, self.existing = proposal, existing
@@ -46,7 +46,7 @@ class Settled:
         return self.proposal.datasets
 
     def guess(self, *parts: str) -> Guess | None:
-        """Return the guess whose ID has these parts, or None."""
+        """Return the guess whose ID consists of these parts, or None."""
         return self._guesses.get(".".join(parts))
 
     def is_on(self, *parts: str) -> bool:
@@ -55,12 +55,12 @@ class Settled:
         return guess is not None and guess.is_on and guess.choice != LEFT_OUT
 
     def choice(self, *parts: str) -> str:
-        """The choice of a guess that is used, or ""."""
+        """Return the choice of a guess that the model uses, or ""."""
         guess = self.guess(*parts)
         return guess.choice if guess is not None and guess.is_on else ""
 
     def key(self, dataset: DatasetDraft) -> tuple[str, ...]:
-        """The columns that identify a row, or none if rows are numbered."""
+        """Return the columns that identify a row, or an empty tuple if rows are numbered."""
         choice = self.choice(dataset.name, "key")
         if choice in ("", NUMBERED):
             return ()
@@ -73,19 +73,21 @@ class Settled:
         return evidence is not None and evidence.missing > 0
 
     def is_read_as_date(self, dataset: DatasetDraft, column: ColumnDraft) -> bool:
-        """Whether a column is a date, or a text or number that becomes one."""
+        """Whether a column is a date, or a text or number that is converted to one."""
         if column.kind is Kind.TEXT_DATE:
             return self.choice(dataset.name, column.name, "reading") not in ("", AS_TEXT)
         return is_date_like(column.kind)
 
     def date(self, dataset: DatasetDraft) -> ColumnDraft | None:
-        """The column that dates the rows."""
+        """Return the column that dates the rows, or None."""
         choice = self.choice(dataset.name, "date")
         column = next((column for column in dataset.columns if column.name == choice), None)
         return column if column is not None and self.is_read_as_date(dataset, column) else None
 
     def dimensions(self, dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
-        """Return the columns that become dimensions: those with a label, the date, and personal ones, hidden or not."""
+        """Return the columns that become dimensions: those with a label, the date, and personal data, whether hidden or
+        not.
+        """
         date = self.date(dataset)
         return tuple(
             column
@@ -118,7 +120,7 @@ class Settled:
         return {name: tuple(joins) for name, joins in found.items()}
 
     def joins(self, dataset: DatasetDraft) -> tuple[SettledJoin, ...]:
-        """The joins of a dataset that are used."""
+        """Return the joins of a dataset that the model uses."""
         return self._joins.get(dataset.name, ())
 
     def pointed_at(self, dataset: DatasetDraft) -> tuple[tuple[str, ...], ...]:
@@ -131,7 +133,7 @@ class Settled:
     # Money
 
     def currency(self, dataset: DatasetDraft, column: ColumnDraft) -> str:
-        """The currency of an amount, or "" if it isn't used."""
+        """Return the currency of an amount, or "" if the amount isn't used."""
         if code := named_currency(column):
             return code
         if currency_column(dataset) is not None:
@@ -140,7 +142,9 @@ class Settled:
         return self.choice(CURRENCY)
 
     def picked_values(self, dataset: DatasetDraft, column: ColumnDraft) -> tuple[ColumnDraft, Sequence[str]] | None:
-        """The column with the currency and its values to keep, if a dataset has amounts in several currencies."""
+        """Return the currency column and the currencies whose rows are included, if a dataset has amounts in several
+        currencies. Otherwise None.
+        """
         source = currency_column(dataset)
         choice = self.choice(dataset.name, "currency")
         if source is None or named_currency(column) or choice in ("", "convert", LEFT_OUT):
@@ -150,19 +154,19 @@ class Settled:
         return source, [value for value, _ in source.profile.counts if value.strip().upper() == choice]
 
     def has_other_currencies(self, dataset: DatasetDraft) -> bool:
-        """Whether some of the rows that were read are in another currency, or in none."""
+        """Whether some of the rows that were read have another currency or none."""
         source = currency_column(dataset)
         return source is not None and (len(source.profile.counts) > 1 or source.profile.null_share > 0)
 
     def leaves_out_rows(self, dataset: DatasetDraft, name: str) -> bool:
-        """Whether a column's amounts come from only some rows, because other rows are in another currency."""
+        """Whether a column's amounts are only those of some rows, because other rows are in another currency."""
         column = next((column for column in dataset.of_kind(Kind.MONEY) if column.name == name), None)
         if column is None or not self.has_other_currencies(dataset):
             return False
         return self.picked_values(dataset, column) is not None
 
     def converts(self, dataset: DatasetDraft) -> ColumnDraft | None:
-        """The column with the currency, if amounts are converted with the model's rates."""
+        """Return the currency column, if amounts are converted with the model's rates. Otherwise None."""
         return currency_column(dataset) if self.choice(dataset.name, "currency") == "convert" else None
 
     def unit(self, dataset: DatasetDraft, column: ColumnDraft) -> str:
@@ -171,7 +175,7 @@ class Settled:
         return (self.choice(dataset.name, "cents") or "whole") if unit == "?" else unit
 
     def currencies(self) -> tuple[str, ...]:
-        """The currencies that the amounts have."""
+        """The currencies of all amounts in the draft."""
         found = [
             self.currency(dataset, column)
             for dataset in self.datasets

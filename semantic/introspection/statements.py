@@ -1,4 +1,4 @@
-"""The statements that profiling asks, as trees: counts of columns, rows to look at, keys, matches."""
+"""Build the statements for profiling, as syntax trees: counts of columns, rows to look at, keys, matches."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ORDERED = ("integer", "double", "date", "timestamp", "timestamptz", "string")
 class Source:
     """A table to read, or a part of it: about `percent` of its rows, or its first `most_rows`.
 
-    `by_block` samples whole blocks of rows, so that the engine skips the others. In a small table, that might select
-    none.
+    `by_block` samples whole blocks of rows, so that the engine skips the others. In a small table, that might select no
+    rows.
     """
 
     table: str
@@ -31,15 +31,15 @@ class Source:
 
     @property
     def is_sampled(self) -> bool:
-        """Whether it can have fewer rows than the table."""
+        """Whether this source can have fewer rows than the table."""
         return self.percent is not None or self.most_rows is not None
 
     def whole(self) -> Source:
-        """The table with all its rows."""
+        """Return the table with all its rows."""
         return replace(self, percent=None, most_rows=None, by_block=False)
 
     def tree(self, alias: str = _T) -> exp.Expr:
-        """The source for use in FROM."""
+        """Return the source as an expression for FROM."""
         table = exp.to_table(self.table, dialect=self.dialect.name)
         for part in table.parts:
             part.set("quoted", True)
@@ -56,13 +56,13 @@ class Source:
 
 
 def is_ordered(type_text: str) -> bool:
-    """Whether a column of this type has a smallest and a largest value."""
+    """Whether a column of this type has a minimum and a maximum."""
     return type_text in _ORDERED or type_text.startswith("decimal")
 
 
 def column_counts(source: Source, columns: Sequence[tuple[str, str]], *, exact: bool) -> exp.Select:
-    """Return a SELECT of one row: `n` rows and, for each column, the number of values that aren't missing (`k0`), the
-    number of distinct ones (`d0`), and its range.
+    """Return a SELECT of one row: `n`, the number of rows, and for each column the number of values that aren't missing
+    (`k0`), the number of distinct values (`d0`), and the range.
     """
     counts = [aliased(exp.Count(this=exp.Star()), "n")]
     for place, (name, type_text) in enumerate(columns):
@@ -87,18 +87,18 @@ def some_rows(source: Source, columns: Sequence[str], most: int) -> exp.Select:
 
 
 def row_count(source: Source) -> exp.Select:
-    """Return a SELECT of one row: `n` rows."""
+    """Return a SELECT of one row: `n`, the number of rows."""
     return select_from(source.tree(), [aliased(exp.Count(this=exp.Star()), "n")], keys=0)
 
 
 def every_row(source: Source) -> exp.Select:
-    """Return a SELECT of all rows, for an estimate of their number."""
+    """Return a SELECT of all rows, with which the engine can estimate their number."""
     return select_from(source.tree(), [exp.Star()], keys=0)
 
 
 def key_counts(source: Source, names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `n` rows and, for each column, the number of values that aren't missing (`k0`) and of
-    distinct ones (`d0`).
+    """Return a SELECT of one row: `n`, the number of rows, and for each column the number of values that aren't missing
+    (`k0`) and of distinct values (`d0`).
     """
     counts = [aliased(exp.Count(this=exp.Star()), "n")]
     for place, name in enumerate(names):
@@ -108,7 +108,9 @@ def key_counts(source: Source, names: Sequence[str]) -> exp.Select:
 
 
 def combination_count(source: Source, names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `d` distinct combinations of these columns, without rows where one is missing."""
+    """Return a SELECT of one row: `d`, the number of distinct combinations of these columns, without rows that lack a
+    value.
+    """
     listed = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(names)]
     inner = select_from(source.tree(), listed, keys=0)
     inner = inner.where(_all_known(names), copy=False)
@@ -117,15 +119,17 @@ def combination_count(source: Source, names: Sequence[str]) -> exp.Select:
 
 
 def known_count(source: Source, names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `n` rows, and `k` rows where none of these columns is missing."""
+    """Return a SELECT of one row: `n`, the number of rows, and `k`, the number of rows with a value in all of these
+    columns.
+    """
     known = exp.Sum(this=exp.Case(ifs=[exp.If(this=_all_known(names), true=number(1))], default=number(0)))
     counts = [aliased(exp.Count(this=exp.Star()), "n"), aliased(known, "k")]
     return select_from(source.tree(), counts, keys=0)
 
 
 def match_counts(source: Source, names: Sequence[str], target: Source, target_names: Sequence[str]) -> exp.Select:
-    """Return a SELECT of one row: `n` rows of the source without a missing value, and `m` that find their values in the
-    target.
+    """Return a SELECT of one row: `n`, the number of source rows without a missing value, and `m`, how many of them
+    have a match in the target.
     """
     here = [aliased(column(name, _T), f"c{place}") for place, name in enumerate(names)]
     left = select_from(source.tree(), here, keys=0)
@@ -147,14 +151,14 @@ def match_counts(source: Source, names: Sequence[str], target: Source, target_na
 
 
 def unfit_count(source: Source, name: str, pattern: str) -> exp.Select:
-    """Return a SELECT of one row: `u` texts that aren't missing and don't have this format."""
+    """Return a SELECT of one row: `u`, the number of texts that aren't missing and don't have this format."""
     fits = exp.RegexpLike(this=column(name, _T), expression=exp.Literal.string(f"^{pattern}$"))
     unfit = exp.Count(this=exp.Case(ifs=[exp.If(this=exp.Not(this=fits), true=number(1))]))
     return select_from(source.tree(), [aliased(unfit, "u")], keys=0)
 
 
 def value_counts(source: Source, name: str, most: int) -> exp.Select:
-    """The most frequent values of a column: `v` and how many rows have it, `n`."""
+    """Return a SELECT of a column's most frequent values: `v`, and `n`, the number of rows with the value."""
     counts = [aliased(column(name, _T), "v"), aliased(exp.Count(this=exp.Star()), "n")]
     tree = select_from(source.tree(), counts, keys=1)
     return tree.order_by(exp.Ordered(this=number(2), desc=True), copy=False).limit(most)

@@ -1,4 +1,4 @@
-"""Words in the names of tables and columns: split, with abbreviations written out, in the singular, and as labels."""
+"""Split the names of tables and columns into words: abbreviations written out, in the singular, and as labels."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _AFFIXES_AFTER: Final = frozenset({"dataset", "table", "tbl", "data", "fact", "f
 _MOST_LETTERS: Final = 200
 
 ID_WORDS: Final = frozenset({"id", "key", "uuid", "guid", "sk", "fk", "pk", "ref", "ids", "identifier"})
-"""Words at the end of a column's name that say it identifies something."""
+"""Words at the end of a column's name which say that the column identifies something."""
 CODE_WORDS: Final = ID_WORDS | {"code", "number", "sku", "iso", "hash"}
-"""The same, with words that can also say something else."""
+"""The same words, and others that don't always mean an identifier."""
 
 
 @lru_cache(maxsize=4_096)
@@ -73,7 +73,7 @@ def meanings_of(name: str) -> tuple[str, ...]:
 
 
 def singular(word: str) -> str:
-    """Return the singular of a plural.
+    """Return the singular of a noun in the plural.
 
     >>> singular("countries"), singular("addresses"), singular("orders"), singular("status"), singular("people")
     ('country', 'address', 'order', 'status', 'person')
@@ -90,7 +90,7 @@ def singular(word: str) -> str:
 
 
 def plural(word: str) -> str:
-    """Return the plural of a singular.
+    """Return the plural of a noun in the singular.
 
     >>> plural("country"), plural("order"), plural("status"), plural("day")
     ('countries', 'orders', 'statuses', 'days')
@@ -105,7 +105,7 @@ def plural(word: str) -> str:
 
 
 def thing_of(table: str) -> tuple[str, ...]:
-    """Return the words of what one row of a table is, from the table's name.
+    """Return what one row of a table is, as words from the table's name.
 
     >>> thing_of("mart.fct_orders"), thing_of("olist_closed_deals_dataset"), thing_of("order_items")
     (('order',), ('olist', 'closed', 'deal'), ('order', 'item'))
@@ -129,7 +129,7 @@ def label_of(words: tuple[str, ...]) -> str:
 
 
 def stem_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of what a key identifies: the words of its name without "ID" or "code" at the end.
+    """Return what a key identifies: the words of its name without "ID" or "code" at the end.
 
     >>> stem_of(("customer", "id")), stem_of(("country",)), stem_of(("id",))
     (('customer',), ('country',), ())
