@@ -228,7 +228,7 @@ class Adding:
 
     @property
     def drafted_tables(self) -> tuple[str, ...]:
-        """Return the chosen tables that no starter describes."""
+        """The chosen tables that no starter describes."""
         described = {table for match in self.matches for table in match.tables.values()}
         return tuple(table for table in self.chosen if table not in described)
 
@@ -238,7 +238,7 @@ class Adding:
         return questions_of(self.matches)
 
     def proposal(self) -> Proposal | None:
-        """Return the guesses with the person's answers, or None while profiling isn't done."""
+        """Return the guesses with the person's answers, or None until profiling is done."""
         proposal = self.profiling.proposal if self.profiling is not None else None
         if proposal is None:
             return None
@@ -255,11 +255,11 @@ class Adding:
 
 
 class Additions:
-    """What each person is adding in this process. Those used last are kept."""
+    """What each person is adding in this process. Only the `MOST_PEOPLE` most recently used are in memory."""
 
     def __init__(self) -> None:
         self._of = Kept[Adding](MOST_PEOPLE)
 
     def of(self, person: str) -> Adding:
-        """Return the data that a person is adding."""
+        """Return what this person is adding, which is empty at first."""
         return self._of.get(person, Adding)

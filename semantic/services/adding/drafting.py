@@ -37,7 +37,7 @@ _UNSAFE: Final = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Who sees the added data besides the person who added it: roles, and groups."""
+    """Who can see the added data besides the person who added it: roles, and groups."""
 
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -47,8 +47,8 @@ class Sharing:
 class Drafted:
     """The draft with the added data, and its new definitions.
 
-    `others` counts other changes in the same draft. `also_granted` are the labels of policies that grant everything, so
-    the people they are for see the added data too.
+    `others` counts other changes in the same draft. `also_granted` has the labels of policies that grant everything, so
+    the people in those policies see the added data too.
     """
 
     desk: Desk
@@ -60,7 +60,7 @@ class Drafted:
 
 
 def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sharing()) -> Drafted:
-    """Write the choices to the actor's draft, replacing what was written before, and open it.
+    """Write the choices to the actor's draft, replacing what this wrote before, and open the draft.
 
     Raises OpenGuesses, ModelError, ChangedMeanwhile, StoreFailed.
     """
@@ -87,8 +87,8 @@ def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sha
 def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sharing = Sharing()) -> dict[str, str]:
     """Return the model files for the choices, under paths that `base` doesn't have or that replace its settings.
 
-    Only `actor` and the people it's shared with have access. Raises OpenGuesses, and ModelError if a starter doesn't
-    fit the existing model.
+    Only `actor` and the people in `sharing` have access. Raises OpenGuesses, and ModelError if a starter doesn't fit
+    the existing model.
     """
     model = parse_model(base)
     files = dict[str, str]()
@@ -114,7 +114,8 @@ def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sh
 def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, note: str) -> Version:
     """Publish the draft, merged with versions published since it was started.
 
-    Raises ModelError, NotAllowed, and ChangedMeanwhile if both changed the same definition.
+    Raises ModelError, NotAllowed, and ChangedMeanwhile if the draft and one of those versions changed the same
+    definition.
     """
     desk = drafted.desk
     if behind(live, desk) is not None:
@@ -133,7 +134,7 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, no
 
 
 def _content(files: Mapping[str, str]) -> dict[str, str]:
-    """Return a draft's files without its settings, and without its policy for one person, which is written here."""
+    """Return a starter's files without settings, people, and policies for single people, which are generated here."""
     policies = {policy.name: policy for policy in parse_model(files).policies}
     kept = dict(files)
     for thing in objects_of(files):
@@ -145,7 +146,7 @@ def _content(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _beside(files: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
-    """Return the same files under paths that the model doesn't have yet."""
+    """Return these files under paths that the model doesn't have yet."""
     return {_free(path, base): text for path, text in files.items()}
 
 
@@ -158,7 +159,7 @@ def _free(path: str, taken: Mapping[str, str]) -> str:
 
 
 def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings of a model that was empty, with the person's answers."""
+    """Return the settings file of a model that was empty, with the person's answers. Empty without answers."""
     thing = next((each for each in objects_of(base) if each.kind is ObjectKind.SETTINGS), None)
     if not given or thing is None:
         return {}
@@ -169,8 +170,9 @@ def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, st
 
 
 def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> dict[str, str]:
-    """Return a policy for the person who added the data, and one for the people it's shared with. Neither grants
-    personal columns.
+    """Return a policy for the person who added the data, and one for the people it's shared with.
+
+    Neither grants personal columns.
     """
     datasets = [name for name in after.datasets if name not in before.datasets]
     if not datasets:

@@ -30,16 +30,16 @@ from semantic.workspace import Workspace
 
 MOST_ANSWERS: Final = 6
 _SUMMED: Final = frozenset({"impressions", "clicks"})
-"""Rows with these are days or ads of a report."""
+"""Words in measures' names that show that a row is a day or an ad of a report."""
 COUNT_SECONDS: Final = 20.0
 RECENT_DAYS: Final = 92
-"""Data that ends earlier gets a board over its own last year, because recent weeks would be empty."""
+"""If the newest data is older than this many days, a board shows its last year, because recent weeks would be empty."""
 
 
 def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
-    """Return the metrics to answer first: most from the main dataset, and the first ones of each other dataset.
+    """Return the metrics to answer first: most from the main dataset, and the first one of each other dataset.
 
-    The main dataset is the one that has dates and most metrics. Its row count comes first, then money, then others.
+    The main dataset has dates and the most metrics. Its row count comes first, then money, then others.
     """
     groups: dict[str, list[Metric]] = {}
     for metric in (model.metrics[name] for name in names):
@@ -58,8 +58,9 @@ def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
 
 
 def _rank(metric: Metric, model: Model) -> int:
-    """Return the rank of a metric: counts of objects first, then money, then others. Rows of a report, which aren't
-    objects, are last.
+    """Return the rank of a metric: counts of objects first, then money, then others.
+
+    Counts of a report's rows, which aren't objects, are last.
     """
     if (counted := counted_dataset(metric, model)) is not None:
         is_report = any(set(words_of(name)) & _SUMMED for name in counted.measures)
@@ -73,7 +74,10 @@ def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
 
 
 def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
-    """Return the dataset if a metric counts all of its rows, and the rows come directly from a table."""
+    """Return the dataset whose rows a metric counts, or None.
+
+    None if it doesn't count all of them, or if they don't come directly from a table.
+    """
     if not metric.is_simple or metric.filter is not None or metric.where is not None:
         return None
     measures = measures_of(metric, model)
@@ -84,7 +88,7 @@ def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
 
 
 def plain_count(workspace: Workspace, adding: Adding, dataset: Dataset) -> int | None:
-    """Return how many rows a dataset's table has, counted without the model, or None if that can't be counted soon."""
+    """Return how many rows a dataset's table has, counted without the model, or None if that takes too long."""
     connector = connector_of(workspace, adding.source)
     dialect = find_dialect(connector.dialect)
     tree = select_from(table_of(dataset, "t"), [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)], keys=0)
@@ -98,7 +102,7 @@ def plain_count(workspace: Workspace, adding: Adding, dataset: Dataset) -> int |
 
 
 def make_boards(adding: Adding, work: BoardWork, metrics: Sequence[str]) -> tuple[str, ...]:
-    """Create and publish the boards of the starters, or one of the first metrics, and return their IDs.
+    """Create and publish the starters' boards, or else one board of the first metrics, and return their IDs.
 
     They are private to the person. Raises StoreFailed, InvalidQuery.
     """
@@ -147,7 +151,10 @@ def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Boa
 
 
 def usual_period(months: Result, today: date) -> Period | None:
-    """Return the period a board opens with, from an answer by month: the last weeks, or the last year of older data."""
+    """Return the period that a board opens with: the last weeks, or the last year of older data.
+
+    `months` is an answer by month.
+    """
     starts = [start for start in months.table.column(months.keys[0].name).to_pylist() if isinstance(start, date)]
     if not starts:
         return None

@@ -1,4 +1,4 @@
-"""What an alert needs to know about what it watches, a metric or a number of an analysis, as one actor sees it."""
+"""Ask for the number that an alert watches, of a metric or an analysis, as one actor sees it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def ask_alert(
     more_days: int = 0,
     **running: Any,
 ) -> Asked:
-    """Ask for the number that an alert judges, as `actor`. `running` is passed on to `ask_number`. Nothing is recorded.
+    """Ask for the number that an alert judges, as `actor`. Nothing is recorded.
 
-    Raises SemanticError, such as UnknownName without access.
+    `running` is passed on to `ask_number`. Raises SemanticError, such as UnknownName without access.
     """
     if alert.of is None:
         return ask(alert, workspace, actor, targets, more_days=more_days)
@@ -35,6 +35,6 @@ def ask_alert(
 
 
 def access_of(alert: Alert, seen: VisibleModel, keys: Keys) -> str:
-    """Return a digest of the limits on someone's rows of the number that an alert watches."""
+    """Return a digest of what limits someone's rows behind the number that an alert watches."""
     breakdowns = [breakdown.dim for breakdown in alert.names.by] if alert.of is not None else []
     return keys.sign(b"alert access", access_to(alert.metrics, breakdowns, seen).encode())

@@ -1,6 +1,4 @@
-"""The job that judges every alert for every recipient, each under their own policy, and queues messages about alerts
-that fire.
-"""
+"""The job that judges every alert for every recipient, under each one's own policy, and queues messages."""
 
 from __future__ import annotations
 
@@ -37,7 +35,7 @@ COMPARED: Final = 60  # the newest rows of a history, with which new outcomes ar
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Judges all alerts. Recipients with the same access share one question."""
+    """Judges all alerts. Recipients with the same access share the answer to one question."""
 
     live: Live
     name: str = "alerts"
@@ -61,7 +59,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One run of the job. Everyone with the same access shares its questions."""
+    """One run of the job. Recipients with the same access share its answers."""
 
     live: Live
     turn: Turn
@@ -93,7 +91,10 @@ class _Round:
                 _tell(error)
 
     def _recipients(self, kept: KeptAlert, owner: Actor) -> list[Recipient]:
-        """Who is notified, each once. An owner who can't send to others any more is still notified."""
+        """Return who is notified, each once.
+
+        An owner who can't send to others any more is still notified.
+        """
         found = dict[Recipient, None]()
         with self.live.store.write(recorded=False) as transaction:
             for recipient in kept.recipients:
@@ -145,7 +146,7 @@ class _Round:
         before: Mapping[date, AlertRun],
         asked: Asked | None,
     ) -> None:
-        """Save new judgements, and queue a message if the alert fired: both, or neither."""
+        """Save new judgements, and queue a message if the alert fired. Both are saved, or neither."""
         new = [one for one in judgements if _is_news(one, before.get(one.period))]
         receipt = asked.receipt() if new and asked is not None else ""
         live = self.live
@@ -170,8 +171,9 @@ class _Round:
         run: str,
         access: str,
     ) -> None:
-        """Queue a message. `access` is the recipient's access when it was judged, which can change before it is
-        written.
+        """Queue a message.
+
+        `access` is the recipient's access when the alert was judged, which can change before the message is written.
         """
         slot = datetime.combine(judgement.period, time(), UTC)
         details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat(), "access": access}
@@ -242,7 +244,7 @@ class _Round:
 
 
 def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
-    """Whether a judgement adds something to the history."""
+    """Whether a judgement adds to the history: its period hasn't fired yet, and its outcome or reason is new."""
     if before is None:
         return True
     earlier = before.judgement
@@ -250,7 +252,7 @@ def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
 
 
 def _tell(error: Exception) -> None:
-    """Log where an error came from, without its text, which may have values or names."""
+    """Log where an error occurred, without its text, which may contain values or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
     sentence = "An alert couldn't be judged. It will be tried again at the next run."
     logs.tell("job", sentence, level=logging.ERROR, job="alerts", outcome="failed", kind=kind, at=at)

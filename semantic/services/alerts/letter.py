@@ -1,4 +1,4 @@
-"""Write the message for an alert that fires: the number, its expected range, what contributed, and what to do."""
+"""Write the message for an alert that fires: the number, its expected range, its causes, and what to do."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ from semantic.store.outbox.unsubscribe import unsubscribe_link
 ONE: Final = timedelta(days=1)
 OTHER_ACCESS: Final = "What they have access to has changed since it fired"
 SHOWN: Final = {Granularity.DAY: 26, Granularity.WEEK: 13, Granularity.MONTH: 13}
-"""The periods of the small trend, of which the last is the one that fired."""
+"""How many periods the small trend has. The last one is the period for which the alert fired."""
 MOST_PARTS: Final = 3
 LONGEST_DEFINITION: Final = 240
 
 
 def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write about the alert that fired, with the reader's own access. Raises errors of the engine."""
+    """Write a message about an alert that fired, with the reader's own access. Raises errors of the engine."""
     with live.store.read() as connection:
         run = find_run(connection, send.about)
         kept = find_alert(connection, live.keys, run.alert) if run is not None else None
@@ -96,7 +96,7 @@ def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snooze
 
 
 class _Writing:
-    """One letter in progress."""
+    """One message in progress."""
 
     def __init__(
         self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live, unsubscribe: str
@@ -154,7 +154,7 @@ class _Writing:
         return Number(label=self._when(), value=self.write(value), detail=detail, bars=tuple(self._trend()))
 
     def _trend(self) -> list[float]:
-        """Return the numbers of the last periods, up to the one for which it fired."""
+        """Return the numbers of the last periods, up to the one for which the alert fired, oldest first."""
         grain, readings = self.alert.grain, self.asked.readings
         first, found = first_of(self.end - ONE, grain, readings.calendar), list[float]()
         for _ in range(SHOWN[grain]):
@@ -166,7 +166,7 @@ class _Writing:
         return found[::-1]
 
     def _changed_since(self, value: float) -> Iterator[Block]:
-        """A note if the data has changed since the alert fired."""
+        """Yield a note if the data has changed since the alert fired."""
         reading = self.asked.readings.over(self.first, self.end)
         now = reading.value if reading is not None else None
         if now is not None and self.write(now) != self.write(value):
@@ -230,7 +230,7 @@ class _Writing:
         return f"{self.live.settings.address}/explore?{urlencode(query_to_params(query), doseq=True)}"
 
     def _analysis(self) -> Button:
-        """Return the button that opens the analysis with the same periods, so that the reader finds the same number."""
+        """Return the button that opens the analysis with the same periods, so that the reader sees the same number."""
         of, alert, address = self.alert.of, self.alert, self.live.settings.address
         assert of is not None
         if names_a_person(of.names, self.asked.workspace.model):  # names of people stay out of addresses
@@ -279,7 +279,7 @@ def days_of(alert: Alert, judgement: Judgement, asked: Asked) -> tuple[date, dat
 
 
 def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield short lines for chats: the contributions, whose heading says nothing on its own, then the numbers."""
+    """Yield short lines for chats: the contributions without their heading, which needs context, then the numbers."""
     for block in blocks:
         if isinstance(block, Finding) and block.text:
             yield block.text
@@ -312,7 +312,7 @@ def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> 
 
 
 def when_words(alert: Alert, judgement: Judgement) -> str:
-    """Return when it happened: "on 28 Nov 2026", "in the 7 days to 28 Nov 2026", "in the week of 23 Nov 2026"."""
+    """Return when an alert fired: "on 28 Nov 2026", "in the 7 days to 28 Nov 2026", "in the week of 23 Nov 2026"."""
     period = judgement.period
     if judgement.days:
         return f"in the {judgement.days} days to {describe_day(period)}"

@@ -1,4 +1,4 @@
-"""List a person's alerts with their states, read together, and recipients as a page offers them."""
+"""List a person's alerts with their states, and offer recipients to choose from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_READ: Final = AlertReader()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertNow:
-    """An alert as one person sees it: its memory about them, and the newest period judged for them."""
+    """An alert as one person sees it: its memory about them, and their outcome in the newest period."""
 
     kept: KeptAlert
     is_mine: bool
@@ -32,18 +32,18 @@ class AlertNow:
     newest: AlertRun | None
 
     def snoozed_until(self, today: date) -> date | None:
-        """Return when its quiet time ends for this person, or None if it isn't."""
+        """Return when an alert's snooze ends for this person, or None if it isn't snoozed."""
         days = [day for day in (self.kept.snoozed_until, self.reader.snoozed_until) if day is not None and day > today]
         return max(days, default=None)
 
     @property
     def firing_since(self) -> date | None:
-        """The period for which it fired, if it hasn't ended since, or else None."""
+        """The first period of the alert's current episode, or None if the alert isn't firing."""
         return self.reader.memory.open_since if self.kept.is_active else None
 
     @property
     def is_acknowledged(self) -> bool:
-        """Whether someone has acknowledged the period for which it fired last."""
+        """Whether someone has acknowledged the alert since it started firing."""
         since, known = self.firing_since, self.kept.acknowledged_for
         return since is not None and known is not None and known >= since
 
@@ -87,14 +87,14 @@ def _now(work: AlertWork, kept: KeptAlert, subject: str, reader: AlertReader, ne
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A recipient as a page offers it, and its name, "" for someone who was erased."""
+    """A recipient to choose on a page, and their name, "" if they were erased."""
 
     chosen: Chosen
     name: str
 
 
 def named_recipients(work: AlertWork, alerts: Iterable[KeptAlert]) -> Mapping[AlertRecipient, Named]:
-    """Return the recipients of alerts as pages show them. Someone who was erased has no name. Raises StoreFailed."""
+    """Return the recipients of alerts with their names, "" for people who were erased. Raises StoreFailed."""
     every = dict.fromkeys(recipient for kept in alerts for recipient in kept.recipients)
     with work.store.read() as connection:
         people = read_names(connection, [one.id for one in every if one.kind == "person"])
@@ -113,9 +113,9 @@ def named_recipients(work: AlertWork, alerts: Iterable[KeptAlert]) -> Mapping[Al
 
 
 def chosen_recipients(work: AlertWork, people: Mapping[str, Actor], chosen: Sequence[Chosen]) -> list[AlertRecipient]:
-    """Return the chosen people as recipients in the store's form, by their IDs. `people` are those who can sign in.
+    """Return the people, groups and destinations that someone chose on a page, as recipients to store.
 
-    Raises InvalidQuery, StoreFailed.
+    `people` are those who can sign in. Raises InvalidQuery, StoreFailed.
     """
     found: list[AlertRecipient] = []
     with work.store.write(recorded=False) as transaction:

@@ -1,4 +1,4 @@
-"""Ask for an analysis's number under one actor's own policy, with what its alert needs to know about it.
+"""Ask for an analysis's number under one actor's own policy, with the context that an alert needs to judge it.
 
 The analysis runs only if a period is due. Whether a period is complete, loaded and final is known without running it.
 """
@@ -41,11 +41,11 @@ PERIODS: Final[Mapping[str, Mapping[Granularity, int]]] = {
     "last_year": {Granularity.DAY: 392, Granularity.WEEK: 66, Granularity.MONTH: 26},
     "other": {Granularity.DAY: 60, Granularity.WEEK: 27, Granularity.MONTH: 14},
 }
-"""The periods that are asked for: with the past that a rule compares with, and those of the letter's trend."""
+"""How many periods are read, by rule and grain: enough for what the rule compares with, and for the message's trend."""
 LOOKED: Final = 0.05  # seconds between two looks whether a run is done
 Stopping = Callable[[], bool]
 Judges = Callable[[Asked], bool]
-"""Whether a period would be judged, given what is known without running the analysis."""
+"""Returns whether any period would be judged, given what is known before the analysis runs."""
 
 
 def ask_number(
@@ -60,7 +60,7 @@ def ask_number(
 ) -> Asked:
     """Ask for the number of an analysis that an alert judges, as `actor`. Nothing is recorded.
 
-    Raises SemanticError; Cancelled once `is_stopping`, which stops the engine too.
+    Raises SemanticError, and Cancelled once `is_stopping` returns true, which also stops the engine.
     """
     of, seen, today = alert.of, workspace.visible(actor), today or workspace.today()
     assert of is not None
@@ -92,7 +92,7 @@ def planned_number(of: AnalysisNumber, workspace: Workspace, actor: Actor, *, to
 
 
 def named_number(of: AnalysisNumber, workspace: Workspace, actor: Actor) -> PlannedEvents:
-    """Return the planned events for their names, without asking how far data goes. Raises SemanticError."""
+    """Return the planned events, for their names only, without asking how far data goes. Raises SemanticError."""
     kind, seen = of.analysis.kind, workspace.visible(actor)
     return plan_analysis(kind, of.analysis.asked, seen, today=workspace.today()).planned
 
@@ -102,7 +102,7 @@ def _metrics(of: AnalysisNumber) -> tuple[str, ...]:
 
 
 def _span(alert: Alert, calendar: Calendar, of: AnalysisNumber, today: date, more_days: int) -> tuple[date, date]:
-    """Return the first and last day of the requested periods: those that can be complete, back as far as needed."""
+    """Return the first and last day to ask for: periods that can be complete, as far back as the rule needs."""
     waiting = Waiting(complete_on=complete_on(of, calendar), known_to=today, open_from=today)
     end = waiting.newest_end(today, alert.grain, calendar)
     match alert.rule:
@@ -117,7 +117,7 @@ def _span(alert: Alert, calendar: Calendar, of: AnalysisNumber, today: date, mor
 
 
 def _beside(planned: PlannedEvents, span: tuple[date, date], workspace: Workspace, actor: Actor, today: date) -> Result:
-    """Return an ordinary answer about the same events by day, which shows how far data goes and which checks fail."""
+    """Return an ordinary answer about the same events by day. It shows how far data goes, and which checks fail."""
     query = Query(
         metrics=tuple(dict.fromkeys(leg.metric.name for leg in planned.legs)),
         by=(Breakdown(DATE, Granularity.DAY),),
@@ -128,7 +128,7 @@ def _beside(planned: PlannedEvents, span: tuple[date, date], workspace: Workspac
 
 
 def _without_numbers(alert: Alert, planned: PlannedEvents, result: Result, today: date) -> Readings:
-    """Return the readings of an analysis before it runs: its days without numbers."""
+    """Return the readings before the analysis runs: its periods without numbers."""
     of, calendar = alert.of, planned.legs[0].asked.calendar
     assert of is not None
     known = min(planned.known, today)
@@ -154,7 +154,7 @@ def _without_numbers(alert: Alert, planned: PlannedEvents, result: Result, today
 
 
 def _newest(planned: PlannedEvents, result: Result) -> list[date]:
-    """The newest day with rows of each dataset."""
+    """Return the newest day with rows of each dataset."""
     key, newest = result.keys[0].name, dict[str, date]()
     for row in result.rows():
         day = row[key]

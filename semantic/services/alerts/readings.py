@@ -1,4 +1,4 @@
-"""Ask for an alert's number under one actor's own policy, with what the alert needs to know about it."""
+"""Ask for an alert's number under one actor's own policy, with the context that the alert needs to judge it."""
 
 from __future__ import annotations
 
@@ -31,21 +31,22 @@ from semantic.targets.target import Target
 from semantic.workspace import Workspace
 
 DAYS: Final = 430
-"""The days that are read: for comparisons with a year before, and to know what is usual."""
+"""How many days are read: enough to compare with a year before, and to know the usual range."""
 
 MORE_PERIODS: Final = {Granularity.WEEK: 80, Granularity.MONTH: 40}
-"""The periods read of a metric whose days don't add up."""
+"""How many periods are read of a metric whose days can't be added up."""
 
 LONGEST_REMARK: Final = 14
-"""A remark about more days than this doesn't explain a single one of them."""
+"""The most days a remark can cover. A longer one doesn't explain any single day."""
 
 ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An analysis's counting: its rule in sentences, its filters in words, and a function that records it as one
-    person's.
+    """How an analysis counts: its rule in sentences, its filters in words, and a function that records it.
+
+    The function records it as one person's, and returns the receipt.
     """
 
     rule: tuple[str, ...]
@@ -57,7 +58,7 @@ class Counted:
 class Asked:
     """A metric's readings for one actor, with their context. `result` is the answer they come from.
 
-    Readings of a number of an analysis have its `counted`, unless it didn't have to run, and `result` is about its
+    For a number of an analysis, `counted` is how it counts, or None if it didn't have to run, and `result` is about its
     events.
     """
 
@@ -83,7 +84,7 @@ class Asked:
         )  # fmt: skip
 
     def receipt(self) -> str:
-        """Record the answer, and return its receipt, or "" if receipts aren't kept."""
+        """Record the answer, and return its receipt, or "" if receipts aren't recorded."""
         if self.counted is not None:
             return self.counted.record(self.seen)
         return self.workspace.recorded(self.result, self.seen, self.readings.today).receipt
@@ -91,7 +92,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByMember:
-    """The readings of each member of a breakdown, which is the column `key` of the answer."""
+    """The readings of each member of a breakdown, which is the answer's column `key`."""
 
     result: Result
     key: ResultColumn
@@ -144,9 +145,7 @@ def why_never(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _sums(metric: Metric, seen: VisibleModel) -> Sums | None:
-    """Return the sums over days that a metric consists of, or None if there are none, as for a balance or a distinct
-    count.
-    """
+    """Return the sums over days that a metric consists of, or None if it has none, such as a distinct count."""
     sums = sums_of(metric, seen)
     if sums is None or timing_of(metric, seen.model).is_of_days:
         return None
@@ -164,7 +163,7 @@ def _question(alert: Alert, metric: Metric, sums: Sums | None, rows: Granularity
 
 
 def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
-    """Return an answer that isn't recorded, over fewer periods if there are too many. Raises SemanticError."""
+    """Return an answer that isn't recorded, over fewer periods if it has too many rows. Raises SemanticError."""
     try:
         return workspace.start(query, actor, today=today).unrecorded()
     except TooExpensive as error:
@@ -176,7 +175,7 @@ def answer_for(query: Query, workspace: Workspace, actor: Actor, today: date) ->
 
 
 def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, date]:
-    """Return the first day that isn't known, and the first that can still change."""
+    """Return the first day that isn't fully known, and the first day that can still change."""
     days = [known_to(result), today, column.loaded_to or today]
     known = min(days) - timedelta(days=column.timing.counts_after)
     return known, first_open(column, result) or known
@@ -185,9 +184,10 @@ def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, da
 def ask_by_member(
     asked: Asked, alert: Alert, breakdown: Breakdown, actor: Actor, more_days: int = 0
 ) -> ByMember | None:
-    """Ask for the readings of each member of a breakdown. None if they don't add up, or if small groups are hidden.
+    """Ask for the readings of each member of a breakdown.
 
-    Raises SemanticError, such as UnknownName for a breakdown without access.
+    Returns None if they don't add up, or if small groups are hidden. Raises SemanticError, such as UnknownName for a
+    breakdown without access.
     """
     metric, readings = asked.seen.metric(alert.metric), asked.readings
     sums = _sums(metric, asked.seen)
@@ -220,8 +220,7 @@ def _is_share(column: ResultColumn, sums: Sums | None, seen: VisibleModel) -> bo
 def _readings(
     result: Result, column: ResultColumn, sums: Sums | None, among: Collection[int] | None = None
 ) -> tuple[dict[date, Reading], bool]:
-    """Return the readings by the first day of each row, and whether they add up, which they don't if small groups are
-    hidden.
+    """Return the readings by the first day of each row, and whether they add up. They don't if small groups are hidden.
 
     Only the rows at the places `among` are read, or all if it is None.
     """

@@ -1,6 +1,6 @@
-"""One person's alerts: creating, finding and responding to them, under the store's rules and then the policy's.
+"""One person's alerts: creating, finding and responding to them, under the store's rules, then the policy.
 
-A person sees their own alerts, and those sent to them. An alert's findings are shown only to the recipient they are
+A person sees their own alerts, and those sent to them. An alert's outcomes are shown only to the recipient they are
 for, because they were computed under that recipient's policy.
 """
 
@@ -69,7 +69,7 @@ MOST_ALERTS: Final = 50  # of one person
 LONGEST_SNOOZE: Final = timedelta(days=90)
 GONE: Final = "This alert no longer exists, or you don't have access to it."
 TELLS_OTHERS: Final = "marketer"
-"""The lowest role that can make alerts that tell other people, groups or destinations."""
+"""The lowest role that can make alerts that notify other people, groups or destinations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class AlertWork:
             return read_reader(connection, kept.id, me).ended_at is not None
 
     def snoozed_until(self, kept: KeptAlert) -> date | None:
-        """Return when an alert's quiet time ends for this person, or None if it isn't."""
+        """Return when an alert's snooze ends for this person, or None if it isn't snoozed."""
         me = self._me()
         with self.store.read() as connection:
             own = read_reader(connection, kept.id, me).snoozed_until if me is not None else None
@@ -135,7 +135,7 @@ class AlertWork:
         return max(days, default=None)
 
     def history(self, kept: KeptAlert) -> list[AlertRun]:
-        """Return an alert's findings for this person, newest period first."""
+        """Return an alert's outcomes for this person, newest period first."""
         if (me := self._me()) is None:
             return []
         with self.store.read() as connection:
@@ -153,8 +153,9 @@ class AlertWork:
     # Words
 
     def watched(self, alert: Alert) -> Metric:
-        """Return the metric that an alert watches, or one that represents a number of an analysis. Raises
-        UnknownName.
+        """Return the metric that an alert watches, or one that represents the number of an analysis.
+
+        Raises UnknownName.
         """
         return watched_metric(alert, self.workspace, self.actor)
 
@@ -169,7 +170,7 @@ class AlertWork:
         return rule_in_words(alert, self.workspace, self.actor)
 
     def patience_words(self, alert: Alert) -> str:
-        """Return how often it is checked and can fire, and how long each period is waited for."""
+        """Return how often an alert is checked and can fire, and how long each period is waited for, in words."""
         waits = waiting_words(alert.of, alert.grain) if alert.of is not None else ""
         return " ".join(filter(None, (waits, patience_words(alert))))
 
@@ -235,9 +236,9 @@ class AlertWork:
             bring_back_alert(transaction, self.keys, kept, self.actor)
 
     def snooze(self, kept: KeptAlert, until: date | None) -> None:
-        """Silence an alert until a day, or with None end that: for everyone if it's their own, or else for this person.
+        """Snooze an alert until a day, or end the snooze with None.
 
-        Raises NotAllowed, InvalidQuery.
+        For everyone if the alert is this person's own, otherwise only for this person. Raises NotAllowed, InvalidQuery.
         """
         today = self.workspace.today()
         if until is not None and not today < until <= today + LONGEST_SNOOZE:
@@ -255,7 +256,7 @@ class AlertWork:
     def acknowledge(self, kept: KeptAlert, run: AlertRun, remark: Remark | None = None) -> None:
         """Tell everyone that this person is looking into a period for which an alert fired.
 
-        A remark describes what happened on these days, which are then left out of the usual range. Raises NotAllowed,
+        A `remark` describes what happened on these days, which then don't affect the usual range. Raises NotAllowed,
         UnknownName, InvalidQuery.
         """
         self._check_told(kept)
@@ -325,7 +326,7 @@ class AlertWork:
             raise found.error
 
     def check_mine(self, kept: KeptAlert) -> None:
-        """Raises NotAllowed for someone else's alert."""
+        """Raise NotAllowed for someone else's alert."""
         if not self.is_mine(kept):
             raise NotAllowed("Only its owner can change an alert.")
 
@@ -357,7 +358,7 @@ class AlertWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """How an alert would have behaved, and what its author needs to know before saving it."""
+    """How an alert would have behaved, and what its author should know before saving it."""
 
     replay: Replay
     asked: Asked = field(repr=False)
@@ -377,7 +378,7 @@ class Preview:
 
 
 def watched_metric(alert: Alert, workspace: Workspace, actor: Actor) -> Metric:
-    """Return the metric that an alert watches or, for an analysis, one that represents its number. Raises UnknownName.
+    """Return the metric that an alert watches, or one that represents the number of an analysis. Raises UnknownName.
 
     If any name in an analysis is hidden from the actor, the error is the same as for a hidden metric.
     """

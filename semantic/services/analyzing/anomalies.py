@@ -1,4 +1,4 @@
-"""Search a metric for unusual days under one person's access, with the judge that alerts use."""
+"""Search a metric for unusual days under one person's access, with the same rules as alerts."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from semantic.services.analyzing.recording import receipt_for
 from semantic.workspace import Workspace
 
 MOST_DAYS: Final = 400
-"""The longest period that is searched."""
+"""The most days that can be searched."""
 
 BEFORE: Final = 800
-"""Days read before the period: two seasons of the year, and what is usual before them."""
+"""How many days are read before the period: enough for two years' seasons, and what is usual before them."""
 
 MOST_MEMBERS: Final = 12
-"""Members of a breakdown that are looked at, the largest ones."""
+"""How many members of a breakdown are searched for causes at most, the largest first."""
 
 ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
-    """What a search found, with what its words need.
+    """The result of a search, with what its words need.
 
-    `by` is the label of the breakdown, "" without one, and `labels` those of its members. `members` were looked at,
-    of `of_members`. `why_no_members` says why causes weren't looked for.
+    `by` is the label of the breakdown, "" without one, and `labels` has those of its members. `members` of its
+    `of_members` members were searched. `why_no_members` says why none were.
     """
 
     question: UnusualDays
@@ -75,7 +75,7 @@ class Searched:
         return self.asked.write
 
     def remarks_on(self, anomaly: Anomaly) -> list[Annotation]:
-        """The remarks about the days of an anomaly, or about the weeks that a new level is judged by."""
+        """Return the remarks about an anomaly's days, or about the weeks that a new level is judged by."""
         last = min(anomaly.last, anomaly.first + ONE * (LEVEL_DAYS - 1)) if anomaly.is_level else anomaly.last
         return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
 
@@ -88,10 +88,10 @@ def search(
     today: date | None = None,
     stop: Stop | None = None,
 ) -> Searched:
-    """Return the unusual days of a metric as this person sees it, unless `stop` says between two questions that it's
-    cancelled. Raises SemanticError.
+    """Return the unusual days of a metric as this person sees it.
 
-    The search is recorded, with a receipt.
+    The search is recorded, with a receipt. Raises SemanticError, and Cancelled between two questions once `stop` is
+    set.
     """
     stop = stop or Stop()
     today = today or workspace.today()
@@ -141,7 +141,7 @@ def _period(question: UnusualDays, workspace: Workspace, today: date) -> tuple[d
 
 
 def _remarked(asked: Asked) -> frozenset[date]:
-    """The days with a remark, as alerts leave them out."""
+    """Return the days with a remark, which alerts leave out of the usual range."""
     spans = [(note.first, min(note.last, asked.readings.today)) for note in asked.remarks]
     return frozenset(first + ONE * place for first, last in spans for place in range((last - first).days + 1))
 
@@ -159,7 +159,7 @@ def _members(question: UnusualDays, asked: Asked, alert: Alert, actor: Actor, mo
 
 
 def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Mapping[Hashable, Readings]:
-    """The members with the largest numbers in the period: of a ratio, with the largest denominators."""
+    """Return the members with the largest numbers in the period, or for a ratio, with the largest denominators."""
 
     def size(readings: Readings) -> float:
         days = [one for day, one in readings.by_first.items() if first <= day < end]
@@ -170,6 +170,6 @@ def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Ma
 
 
 def alert_from(question: UnusualDays) -> Alert:
-    """Return the alert that fires on what this search finds."""
+    """Return the alert that fires for what this search looks for."""
     rule = OutsideUsual(sensitivity=question.sensitivity)
     return Alert(metric=question.metric, rule=rule, where=question.where)

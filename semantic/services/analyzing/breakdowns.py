@@ -1,4 +1,4 @@
-"""The breakdowns that an analysis of an event looks at by itself: the nearest ones that its rows carry."""
+"""The breakdowns that an analysis of an event looks at by default: the nearest ones that its rows have."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from semantic.query.resolve import resolve
 from semantic.workspace import Workspace
 
 USUAL: Final = 8
-"""How many breakdowns are looked at, unless someone names others."""
+"""How many breakdowns are looked at by default."""
 MOST_TRIED: Final = 30
 
 
 def breakdowns_of(workspace: Workspace, metric: str, subject: str, actor: Actor, *, most: int = USUAL) -> list[str]:
-    """Return the dimensions that a metric's rows carry, the nearest first, or none if they can't be events.
+    """Return the dimensions that a metric's rows have, the nearest first. Empty if the rows can't be events.
 
-    What naming rules say about names isn't among them: it is about how they are written, not about people.
+    Dimensions made by naming rules are left out, because they are about how names are written, not about people.
     """
     visible, today = workspace.visible(actor), workspace.today()
     query = Query(metrics=(metric,))

@@ -1,4 +1,4 @@
-"""What a draft of the model changes about the analyses that it names, in the words of their counting rules."""
+"""How a draft of the model changes its named analyses, in the words of their counting rules."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from semantic.services.analyzing.naming import rule_of_named
 
 @dataclass(frozen=True, slots=True)
 class ChangedAnalysis:
-    """A named analysis that counts differently, or that is removed. Sentences of its rule that are only in one version
-    are `gone` or `added`; if there are none, something that it uses changed.
+    """A named analysis that counts differently in a draft, or is removed.
+
+    `gone` and `added` are the sentences of its rule that only one of the two versions has. If there are none, something
+    that it uses changed.
     """
 
     name: str
@@ -28,7 +30,7 @@ class ChangedAnalysis:
 
     @property
     def words(self) -> str:
-        """What happens to it, in one sentence."""
+        """What happens to the analysis, in one sentence."""
         if self.is_removed:
             return f"The analysis {self.label} is removed."
         if self.gone or self.added:
@@ -37,7 +39,7 @@ class ChangedAnalysis:
 
 
 def analyses_changed(before: Model, after: Model, actor: Actor, *, today: date) -> list[ChangedAnalysis]:
-    """Return the named analyses that a draft changes, of those that this person sees."""
+    """Return the named analyses that this person can see and that a draft changes."""
     if not before.analyses or before.version == after.version:
         return []
     seen, later = narrow(before, actor), narrow(after, actor)

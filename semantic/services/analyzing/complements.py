@@ -1,5 +1,7 @@
-"""Whether an analysis of a set can be shown where small groups are hidden: the same analysis of everyone whose numbers
-would follow must hide nothing (decision 74).
+"""Whether an analysis of a set can be shown where small groups are hidden.
+
+From its numbers, those of other people may follow. The same analysis of those people must have nothing to hide
+(decision 74).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from semantic.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """An analysis of other people that must be run before one is shown: a set alone, or everyone in `instead`."""
+    """An analysis of other people that has to run before one is shown: of a set alone, or of everyone in `instead`."""
 
     asked: Any  # each kind has its own question
     instead: Complement | None
@@ -33,7 +35,7 @@ class Check:
 def checks_of(kind: EventKind[Any, Any], asked: Any) -> list[Check]:
     """Return what must be checked before an analysis of a set, or of several, is shown where small groups are hidden.
 
-    Raises GroupTooSmall if it would be too much.
+    Raises GroupTooSmall if that would be too many analyses.
     """
     population, compared = kind.reads(asked).population, kind.sets(asked) if kind.sets is not None else ()
     people = complements(population.of, population.subject) if population.of is not None else []
@@ -65,8 +67,9 @@ def check_complements(
     today: date,
     through: date | None = None,
 ) -> None:
-    """Refuse an analysis of a set, or of several, if what was found and numbers of other sets would reveal a small one.
-    Raises GroupTooSmall, and Cancelled if `stop` says so.
+    """Refuse an analysis of sets if its numbers, with those of other sets, would reveal a small group.
+
+    Raises GroupTooSmall, and Cancelled once `stop` is set.
     """
 
     def submitted(check: Check, *, only_rows: bool = False) -> tuple[CompiledEvents, Ticket]:

@@ -1,6 +1,6 @@
 """What an analysis costs before it runs: the rows it reads, as the engine estimates them, and how long that takes.
 
-As for questions, only those who see all rows are told, because sizes reveal hidden rows (G6).
+As for questions, only people who see all rows can see it, because sizes reveal hidden rows (G6).
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from semantic.workspace import Workspace
 
 ASK_ROWS: Final = 20_000_000
 ASK_SECONDS: Final = 60.0
-"""From these on, an analysis waits until someone says that it should run."""
+"""An analysis that takes at least this many seconds only runs once someone confirms it."""
 SCANNED: Final = 0.25
-"""The part of the time that goes into reading all rows, which a sample needs too."""
+"""The share of the time that goes into reading all rows, which a sample needs too."""
 _PACES: Final[Mapping[str, float]] = {"duckdb": 1_200_000, "postgres": 250_000, "spark": 250_000}
-"""Rows per second, until a run of this process has shown it."""
+"""The rows per second assumed until this process has measured an engine."""
 _OTHER_PACE, _FEW_ROWS = 500_000.0, 100_000
 _seen: Final[WeakKeyDictionary[Connectors, dict[str, float]]] = WeakKeyDictionary()
-"""Rows per second that runs have shown, by connection."""
+"""The rows per second measured in this process, by connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an analysis costs. `rows` and `seconds` are None if they aren't known, or may not be told.
+    """What an analysis costs. `rows` and `seconds` are None if they aren't known, or if the person can't see them.
 
-    `asks` says whether it should only run once someone has agreed. `words` is a sentence, empty if nothing is known.
+    `asks` means that it should only run once someone confirms it. `words` is a sentence, empty if nothing is known.
     """
 
     rows: int | None
@@ -93,7 +93,7 @@ def cost_of(
 
 
 def note_pace(workspace: Workspace, compiled: CompiledEvents, seconds: float) -> None:
-    """Remember how fast an analysis of many rows was."""
+    """Remember how fast an analysis of many rows ran."""
     planned = compiled.planned
     rows = _rows(workspace, compiled.analysis)
     if rows is None or rows < _FEW_ROWS or planned.sample is not None or seconds <= 0:
@@ -109,7 +109,7 @@ def _pace(workspace: Workspace, planned: PlannedEvents) -> float:
 
 
 def _rows(workspace: Workspace, analysis: PlannedAnalysis) -> int | None:
-    """The rows of the tables with the events, for each set again, None if one of them isn't known."""
+    """Return how many rows the tables of the events have, counted again for each set, or None if one isn't known."""
     sizes = [workspace.table_rows.get(name) for plan in analysis.every_plan() for name in _tables(plan)]
     known = [size for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) and sum(known) else None
@@ -120,8 +120,9 @@ def _tables(planned: PlannedEvents) -> Sequence[str]:
 
 
 class _Sets:
-    """The rows that the sets of checks read. Most checks have other parts of the same analysis, so each is only planned
-    once.
+    """Counts the rows that the sets of checks read.
+
+    Most checks have other parts of the same analysis, so each set is only planned once.
     """
 
     def __init__(self, workspace: Workspace, seen: VisibleModel, today: date) -> None:
@@ -129,11 +130,11 @@ class _Sets:
         self._known: dict[str, int] = {}
 
     def own(self, planned: PlannedEvents) -> int:
-        """The rows of an analysis without its sets."""
+        """Return the rows that an analysis reads, without its sets."""
         return sum(self._workspace.table_rows.get(name) or 0 for name in _tables(planned))
 
     def rows(self, kind: EventKind[Any, Any], check: Check) -> int:
-        """The rows of all sets that a check needs."""
+        """Return the rows of all sets that a check needs."""
         among = [check.instead.among] if check.instead is not None and check.instead.among is not None else []
         return sum(map(self._of, (*sets_of(kind, check.asked), *among)))
 

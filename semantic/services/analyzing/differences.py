@@ -1,7 +1,7 @@
 """The difference of two shares with Newcombe's interval, made of Wilson's intervals of both.
 
-Every analysis that says whether chance explains a difference asks this. Two intervals can overlap although their
-difference is more than chance explains, so whether they overlap isn't asked.
+Every analysis that says whether chance explains a difference uses this. Whether the two intervals overlap doesn't tell:
+they can, even if the difference is more than chance explains.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Difference:
 
 
 def difference(part: int, whole: int, other_part: int, other_whole: int) -> Difference | None:
-    """Return a share minus another, or None if one of them isn't a share of anyone.
+    """Return a share minus another, or None if one of them has a denominator of 0.
 
     Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998),
     method 10: the hybrid score method, without continuity correction.

@@ -1,4 +1,4 @@
-"""What to know before trusting an analysis, as facts beside its numbers, like those of a question's answer."""
+"""What to know before trusting an analysis, as facts beside its numbers, in the format of an answer's facts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from semantic.services.analyzing.run import Analyzed
 
 
 def analysis_facts(analyzed: Analyzed[Any], *, today: date) -> tuple[Fact, ...]:
-    """Return what is known about these numbers, in the order of an answer's facts, as of today."""
+    """Return the facts about an analysis's numbers as of today, in the same order as an answer's facts."""
     return tuple(_facts(analyzed, today))
 
 
 def events_of(analyzed: object) -> PlannedEvents | None:
-    """Return how the events of an analysis were planned, or None for a kind that isn't of events."""
+    """Return the plan of an analysis's events, or None for a kind of analysis without events."""
     planned = getattr(analyzed, "planned", None)
     return planned if isinstance(planned, PlannedEvents) else None
 
@@ -38,7 +38,7 @@ def _facts(analyzed: Analyzed[Any], today: date) -> Iterator[Fact]:
 
 
 def analysis_days(analyzed: Analyzed[Any]) -> str:
-    """Return the days in which something begins, in words: `1 – 31 Mar 2026`."""
+    """Return the days of an analysis in words, such as `1 – 31 Mar 2026`, with what it is compared with. "" if none."""
     if (planned := events_of(analyzed)) is None:
         return ""
     days = describe_range(planned.start, planned.end, open_end=True)

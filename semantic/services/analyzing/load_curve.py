@@ -1,4 +1,4 @@
-"""What share of a day's final number is known after each load, measured from the load times that rows keep."""
+"""Which share of a day's final number is known after each load, measured from the load times in the rows."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from semantic.workspace import Workspace
 
 KEYS: Final = ("metric", "where", "final")
 FINAL, MOST_FINAL = 7, 21
-"""The days after which a day's number is taken as final, and the maximum."""
+"""After how many days a day's number counts as final, by default and at most."""
 
 TESTED: Final = 28
-"""Days that are final already, from which the curve is measured."""
+"""How many final days the curve is measured from."""
 
 ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadCurveQuestion:
-    """Which metric, of which rows, and after how many days a day's number is final."""
+    """Which metric, which rows, and after how many days a day's number counts as final."""
 
     metric: str
     where: Filter | None = None
@@ -45,7 +45,7 @@ class LoadCurveQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadCurve:
-    """What was measured. The cohorts are days, and ages are days until the load."""
+    """A measured load curve. Its cohorts are days, and their ages are days until a load."""
 
     question: LoadCurveQuestion
     label: str
@@ -76,7 +76,7 @@ def read_load_curve(data: object) -> LoadCurveQuestion:
 def load_curve(
     workspace: Workspace, question: LoadCurveQuestion, actor: Actor, *, today: date | None = None
 ) -> LoadCurve:
-    """Return what share of a day is known after each load, as this person sees it. Raises SemanticError."""
+    """Return which share of a day is known after each load, as this person sees it. Raises SemanticError."""
     seen, today = workspace.visible(actor), today or workspace.today()
     metric = seen.metric(question.metric)
     measure = _measure(metric, seen)
@@ -104,14 +104,14 @@ def load_curve(
 
 
 def _cohort(day: date, row: Any, known: date, final: int) -> Cohort:
-    """A day's number as of each load, from that of the same day on."""
+    """Return a day's number as of each load, beginning with a load on the same day."""
     ages = range(min(final, (known - day).days) + 1)
     numbers = [float(fraction(row.get(f"loaded {day + ONE * age}")) or 0) for age in ages]
     return Cohort(first=day, end=day + ONE, known=tuple(numbers))
 
 
 def _measure(metric: Metric, seen: VisibleModel) -> Measure:
-    """The measure of a metric whose loads can be measured. Raises InvalidQuery, saying why they can't."""
+    """Return the measure of a metric whose loads can be measured. Raises InvalidQuery with the reason if they can't."""
     label = metric.label or metric.name
     measure = seen.model.measure(metric.measure) if metric.is_simple else None
     if measure is None or measure.additivity is not Additivity.FULL:
@@ -148,7 +148,7 @@ def load_curve_sentence(curve: LoadCurve) -> str:
 
 
 def load_curve_notes(curve: LoadCurve) -> list[str]:
-    """Return what a reader must know, the completeness that could be in the model among it."""
+    """Return notes that a reader needs, such as the completeness that a steward can put in the model."""
     found = curve.found
     notes = [f"The newest load was on {describe_day(curve.known)}."]
     if found.tested:
@@ -164,7 +164,7 @@ def load_curve_notes(curve: LoadCurve) -> list[str]:
 
 
 def load_curve_rule(curve: LoadCurve) -> list[str]:
-    """Return how it is measured, in sentences."""
+    """Return how a load curve is measured, in sentences."""
     return [
         "A day's number is counted as it was at the end of each later day, from the load times of its rows.",
         f"After {counted(curve.question.final, 'day')}, it counts as final. What is loaded later isn't included.",
@@ -175,7 +175,7 @@ def load_curve_rule(curve: LoadCurve) -> list[str]:
 
 
 def load_curve_tables(curve: LoadCurve) -> list[TextTable]:
-    """Return the curve, and the days that aren't final with what they will have."""
+    """Return tables of the curve, and of the days that aren't final with their expected numbers."""
     known = [
         [
             counted(point.age, "day"),
@@ -199,7 +199,7 @@ def load_curve_tables(curve: LoadCurve) -> list[TextTable]:
 
 
 def completeness_of(found: Matured) -> str:
-    """Return the shares as a model writes them, for days on which less or more than 99% to 101% is known."""
+    """Return the shares in the model's format, up to the age at which 99% to 101% is known. Empty if there are none."""
     parts: list[str] = []
     for point in found.curve:
         if not 0 < point.age < found.final or point.low is None or point.high is None:

@@ -1,4 +1,4 @@
-"""Analyses that the model names, as people are told about them: whether they are certified, and how they count."""
+"""What people see about analyses that the model names: whether they are certified, and how they count."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from semantic.services.finding.item_search import search_items
 
 
 def named_fact(matched: Matched | None, *, today: date) -> Fact:
-    """Return whether an analysis is certified. One that the model doesn't name, or that counts differently, isn't."""
+    """Return whether an analysis is certified.
+
+    An analysis isn't if the model doesn't name it, or if it counts differently from the named one.
+    """
     if matched is None:
         text = "The model doesn't name this analysis, so its counting rule isn't certified."
         return Fact(Standing.CANDIDATE.words, "shield_question", "quiet", text, "certified")
@@ -32,7 +35,7 @@ def named_fact(matched: Matched | None, *, today: date) -> Fact:
 
 
 def named_rule(matched: Matched | None, *, today: date) -> tuple[str, ...]:
-    """Return what to say with a counting rule about the named analysis that it belongs to."""
+    """Return sentences about the named analysis to which a counting rule belongs, or none."""
     if matched is None:
         return ()
     label, state = matched.named.label, standing(matched.named, today)
@@ -77,7 +80,7 @@ def named_data(named: NamedAnalysis, seen: VisibleModel) -> dict[str, Any]:
 
 
 def matched_data(matched: Matched | None) -> dict[str, Any] | None:
-    """Return which named analysis an analysis is, for programs: its name, and what differs from its definition."""
+    """Return the named analysis that an analysis matches, as JSON-ready data, with what differs from its definition."""
     if matched is None:
         return None
     is_valid = matched.counts_the_same and is_certified(matched.named)
@@ -90,8 +93,10 @@ def matched_data(matched: Matched | None) -> dict[str, Any] | None:
 
 
 def search_named(analyses: Iterable[NamedAnalysis], text: str) -> list[NamedAnalysis]:
-    """Return the analyses in which every word of `text` starts a word in the label, the description, a synonym, a tag
-    or the owner. Those whose label has all the words come first.
+    """Return the analyses in which every word of `text` starts a word.
+
+    The words can be in the label, the description, a synonym, a tag or the owner. Analyses whose label has all of them
+    come first.
     """
     return search_items(analyses, text, lambda named: named.label, _all_of)
 
@@ -103,7 +108,7 @@ def _all_of(named: NamedAnalysis) -> str:
 
 
 def deprecation_notes(metrics: Iterable[Metric], seen: VisibleModel, *, today: date) -> tuple[str, ...]:
-    """Return which of an analysis's metrics are deprecated and what to use instead, in sentences, as for answers."""
+    """Return sentences about deprecated metrics in an analysis, with what to use instead, as for answers."""
     old = [metric for metric in metrics if standing(metric, today) is Standing.DEPRECATED]
     instead = instead_of(old, seen)
     return tuple(deprecation_words(metric, instead.get(metric.name)) for metric in old)

@@ -1,4 +1,4 @@
-"""Analyses without one statement of their own, run, recorded and told as the others are: unusual days are here."""
+"""Analyses that aren't one statement, such as unusual days, in the form that all surfaces use for analyses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_STATEMENT: Final = "This kind of analysis has no single statement. Run it wit
 
 @dataclass(frozen=True, slots=True)
 class WatchedMetric:
-    """The metric that it is about, where analyses of one statement have an event."""
+    """The metric that such an analysis is about, in place of an event."""
 
     label: str
     metric: Metric
@@ -30,7 +30,7 @@ class WatchedMetric:
 
 @dataclass(frozen=True, slots=True)
 class PlannedOtherwise:
-    """What is known before, where analyses of one statement have their plan. There are no samples."""
+    """The plan of such an analysis, in place of planned events. It never reads a sample."""
 
     filters: str
     legs: tuple[WatchedMetric]
@@ -43,7 +43,7 @@ class PlannedOtherwise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzedOtherwise:
-    """What was found, with everything that surfaces ask of an analysis (`Analyzed`). `told` is what its words need."""
+    """The result of such an analysis, with the same attributes as `Analyzed`. `told` is what its words need."""
 
     found: object
     told: Any  # each kind has its own
@@ -61,19 +61,19 @@ class AnalyzedOtherwise:
 
     @property
     def numbers(self) -> object:
-        """Everything that was found."""
+        """The result."""
         return self.found
 
     @property
     def statements(self) -> Statement:
-        """All that was run."""
+        """Every statement that was run."""
         return self.statement
 
 
 def start_days(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None
 ) -> InThread[AnalyzedOtherwise]:
-    """Start a search. Raises UnknownName at once for what this person can't see; `result` raises the rest."""
+    """Start a search. Raises UnknownName at once for names that this person can't see. `result` raises other errors."""
     workspace.visible(actor).metric(asked.metric)
     return InThread(lambda stop: search_analyzed(workspace, asked, actor, today=today, stop=stop))
 
@@ -81,7 +81,7 @@ def start_days(
 def search_analyzed(
     workspace: Workspace, asked: UnusualDays, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
-    """Return what a search finds for this person. Raises SemanticError."""
+    """Return the result of a search for this person. Raises SemanticError."""
     searched = search(workspace, asked, actor, today=today, stop=stop)
     metric = searched.asked.seen.metric(asked.metric)
     return AnalyzedOtherwise(

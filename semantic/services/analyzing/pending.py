@@ -1,4 +1,4 @@
-"""An analysis in progress: it can be waited for, watched and cancelled, like a question (`Workspace.start`)."""
+"""An analysis in progress. As with a question (`Workspace.start`), a caller can wait for it, watch it and cancel it."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ LOOK_SECONDS: Final = 0.01
 CANCELLED: Final = "This was cancelled."
 _pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
 _tellers: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="telling")
-"""Threads that read results. The pool above waits for them, so sharing it could deadlock."""
+"""Threads that turn rows into results. The main pool waits for them, so sharing it could cause a deadlock."""
 
 
 class Stop:
-    """Whether someone has cancelled, for work that takes several statements. A closed page cancels too."""
+    """A flag for cancelling work of several statements. Closing the page sets it too."""
 
     def __init__(self) -> None:
         self._is_set = False  # without a lock: garbage collection can set it while any lock is held
         self.fraction: float | None = None
-        """How much of the work is done, if it says so."""
+        """The share of the work that is done, from 0 to 1, or None if it isn't known."""
 
     def set(self) -> None:
-        """Cancel."""
+        """Cancel the work."""
         self._is_set = True
 
     def check(self) -> None:
-        """Raise Cancelled if someone has cancelled."""
+        """Raise Cancelled if the work has been cancelled."""
         if self._is_set:
             raise Cancelled(CANCELLED)
 
     def wait(self, claim: Waited) -> None:
-        """Wait until a claim is done. Cancelling leaves it and raises Cancelled."""
+        """Wait until a claim is done. If the work is cancelled, leave the claim and raise Cancelled."""
         while not claim.done():
             if self._is_set:
                 claim.leave()
@@ -57,15 +57,16 @@ class Stop:
 
 
 class Waited(Protocol):
-    """Something that is waited for, and can be left."""
+    """Something to wait for, or to leave."""
 
     def done(self) -> bool: ...
     def leave(self) -> None: ...
 
 
 class InThread(Generic[Told]):
-    """What a kind without one statement waits for: a function in a thread. It looks at `Stop` between its statements,
-    and while it waits for one.
+    """Waits for an analysis without one statement, which is a function in a thread.
+
+    The function checks `Stop` between its statements, and while it waits for one.
     """
 
     def __init__(self, run: Callable[[Stop], Told]) -> None:
@@ -76,26 +77,26 @@ class InThread(Generic[Told]):
         _stop_if_dropped(self, self._stop)
 
     def done(self) -> bool:
-        """Whether it has ended."""
+        """Whether the function has ended."""
         return self._has_left or self._task.done()
 
     def progress(self) -> TicketProgress:
-        """Return for how long it has been running."""
+        """Return for how long the function has been running."""
         return TicketProgress("running", monotonic() - self._since)
 
     @property
     def computed_at(self) -> datetime:
-        """When it began, UTC."""
+        """When the function began, in UTC."""
         return self._began
 
     def leave(self) -> None:
-        """Cancel: stop waiting, and don't begin another statement."""
+        """Cancel: stop waiting, and start no further statement."""
         self._has_left = True
         self._stop.set()
         self._task.cancel()
 
     def result(self) -> Told:
-        """Wait for it. Raises what the function raises; Cancelled after `leave`."""
+        """Wait for the result. Raises what the function raises, and Cancelled after `leave`."""
         if self._has_left:
             raise Cancelled(CANCELLED)
         try:
@@ -105,8 +106,9 @@ class InThread(Generic[Told]):
 
 
 def _apart(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop) -> Future[Told]:
-    """Run a function in a thread, in the context of its caller. It gives way to shorter work, and ends at its next
-    checkpoint once it's cancelled.
+    """Run a function in a thread, in the context of its caller.
+
+    It gives way to shorter work, and ends at its next checkpoint once it's cancelled.
     """
 
     def work() -> Told:
@@ -117,14 +119,15 @@ def _apart(pool: ThreadPoolExecutor, run: Callable[[], Told], stop: Stop) -> Fut
 
 
 def _stop_if_dropped(claim: object, stop: Stop) -> None:
-    """Cancel when no one has the claim any more, as after a page was closed."""
+    """Cancel when nothing refers to the claim any more, as after a page was closed."""
     weakref.finalize(claim, stop.set).atexit = False
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The statement that the engine is running, and the versions of the data that it reads. `coverage` counts rows
-    without a subject beside it, and `compared` is the same analysis of another period.
+    """The statement that the engine is running, and the versions of the data that it reads.
+
+    `coverage` is the query that counts rows without a subject, and `compared` is the same analysis of another period.
     """
 
     compiled: CompiledEvents
@@ -140,11 +143,11 @@ class Running:
 
 
 class PendingAnalysis(Generic[Told]):
-    """One waiter's claim on an analysis that is still being computed. Identical ones run once.
+    """One waiter's claim on an analysis that is still being computed. Identical analyses run once.
 
-    First the engine says how far the data goes, then it runs the statement. `begin` starts it, and `tell` turns its
-    rows into what people see. Where small groups are hidden, that can take many more statements, so it's done in a
-    thread once someone has looked whether it's ready.
+    First the engine is asked how far the data goes. Then `begin` starts the statement, and `tell` turns its rows into a
+    result. Where small groups are hidden, `tell` can take many more statements, so it runs in a thread from the first
+    call that asks whether it's ready.
     """
 
     def __init__(
@@ -165,7 +168,7 @@ class PendingAnalysis(Generic[Told]):
             self._begun()
 
     def done(self) -> bool:
-        """Whether there is a finding or an error. Advances from one step to the next."""
+        """Whether there is a result or an error. Calling this also advances from one step to the next."""
         if self._has_left or self._error is not None:
             return True
         if self._running is None and not self._extents.done():
@@ -179,7 +182,7 @@ class PendingAnalysis(Generic[Told]):
         return not running.compiled.planned.smallest or self._told(running).done()
 
     def progress(self) -> TicketProgress:
-        """Return how far the engine is. Its fraction is None if the engine doesn't say."""
+        """Return the engine's progress. Its fraction is None if the engine doesn't report any."""
         telling = self._telling
         if telling is not None and not telling.done():
             return TicketProgress("running", monotonic() - self._since, self._stop.fraction)
@@ -190,7 +193,7 @@ class PendingAnalysis(Generic[Told]):
 
     @property
     def computed_at(self) -> datetime:
-        """When its rows were computed, UTC, which can be earlier than it was asked. Waits for them as `result` does."""
+        """When the rows were computed, in UTC, possibly before the analysis was asked for. Waits as `result` does."""
         return self._begun().ticket.answer().computed_at
 
     def leave(self) -> None:
@@ -201,7 +204,7 @@ class PendingAnalysis(Generic[Told]):
             ticket.leave()
 
     def result(self) -> Told:
-        """Wait for what the analysis finds. Raises SemanticError; Cancelled after `leave`."""
+        """Wait for the analysis's result. Raises SemanticError, and Cancelled after `leave`."""
         running = self._begun()
         running.ticket.answer()
         telling = self._told(running, is_here=True)
@@ -209,7 +212,7 @@ class PendingAnalysis(Generic[Told]):
         return telling.result()
 
     def _told(self, running: Running, *, is_here: bool = False) -> Future[Told]:
-        """What is told: in another thread, or if it `is_here`, in this one unless it has begun."""
+        """Return the result in progress, in another thread, or in this one if `is_here` and no thread has begun it."""
         with self._lock:
             if self._telling is not None and not (is_here and self._telling.cancel()):
                 return self._telling
@@ -245,7 +248,7 @@ class PendingAnalysis(Generic[Told]):
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A future as something that is waited for. Leaving it doesn't stop it, because `Stop` does."""
+    """A future as something to wait for. Leaving it doesn't stop it, because `Stop` does."""
 
     future: Future[Any]
 

@@ -24,7 +24,7 @@ def receipt_for(
     rows: int,
     data_version: str | None,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the receipt of a finding, "" if there is none, and notes about it."""
+    """Return the receipt of an analysis, "" if there is none, and notes about it."""
     if workspace.recorder is None:
         return "", ()
     ran = Ran(

@@ -1,4 +1,4 @@
-"""Run an analysis of events for one person. Subjects' rows stay in the engine: only counts and sums are read."""
+"""Run an analysis of events for one person. Single subjects' rows stay in the engine: only totals are read."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
-    """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used,
-    `named` the analysis of the model that it is, if any, and `compared` what was found in the period that it is
-    compared with.
+    """The result of an analysis, with what is needed to show it.
+
+    `rule` is how it counts, in sentences. `labels` has, by attribute, the labels of members that this person can see.
+    `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used. `named` is the model's analysis
+    that it matches, if any, and `compared` is the result for the other period, if it compares two.
     """
 
     found: Found
@@ -61,12 +62,12 @@ class Analyzed(Generic[Found]):
 
     @property
     def numbers(self) -> object:
-        """Everything that was found, of both periods."""
+        """The result, for both periods if there are two."""
         return self.found if self.compared is None else (self.found, self.compared.analyzed.found)
 
     @property
     def statements(self) -> Statement:
-        """All that was run, as the receipt has it: the statements of both periods."""
+        """The statements that were run, as in the receipt, for both periods if there are two."""
         if self.compared is None:
             return self.statement
         other = self.compared.analyzed.statement
@@ -78,13 +79,13 @@ class Analyzed(Generic[Found]):
 
     @property
     def today(self) -> date:
-        """The day it was asked on, which relative periods end before."""
+        """The day on which it was asked. Relative periods end before it."""
         return self.planned.legs[0].asked.today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundBefore(Generic[Found]):
-    """What an analysis found in the period that its own is compared with."""
+    """The result of an analysis for the other period that it is compared with."""
 
     other: OtherPeriod
     analyzed: Analyzed[Found]
@@ -98,7 +99,7 @@ def analyze(
     *,
     today: date | None = None,
 ) -> Analyzed[Found]:
-    """Return what an analysis finds for this person, once it is there. Raises SemanticError."""
+    """Run an analysis, and return its result for this person. Raises SemanticError."""
     return start_analysis(workspace, kind, asked, actor, today=today).result()
 
 
@@ -113,7 +114,7 @@ def start_analysis(
 ) -> PendingAnalysis[Analyzed[Found]]:
     """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked.
 
-    Without a record, its receipt can be made later, with `record_analyzed`.
+    If it isn't `recorded`, `record_analyzed` can record it later.
     """
     if kind.name in DAY_KINDS:
         days = start_days(workspace, asked, actor, today=today)
@@ -160,7 +161,7 @@ def _told(
     *,
     is_recorded: bool,
 ) -> Analyzed[Found]:
-    """What the rows of a finished run say, after it was recorded."""
+    """Return the result from the rows of a finished run, after recording it if `is_recorded`."""
     planned = running.compiled.planned
     mine, compared = running.compiled.asked, running.compiled.compared
     if planned.smallest:
@@ -210,8 +211,9 @@ def _found(
     *,
     is_side: bool = False,
 ) -> Analyzed[Found]:
-    """Read the rows of one period or side, without recording anything. With `is_side`, the rule leaves out who is on
-    it, because one sentence covers both sides.
+    """Read the rows of one period or side, without recording anything.
+
+    With `is_side`, the rule leaves out who is on this side, because one sentence covers both sides.
     """
     seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
@@ -250,12 +252,12 @@ def _found(
 
 
 def record_analyzed(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> str:
-    """Record an analysis that was started without a record, and return its receipt, "" if there is none."""
+    """Record an analysis that was started without a record, and return its receipt, or "" if there is none."""
     return _recorded(workspace, analyzed, actor)[0]
 
 
 def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tuple[str, tuple[str, ...]]:
-    """The receipt of an analysis, "" if there is none, and what to say about that."""
+    """Return the receipt of an analysis, "" if there is none, and notes about it."""
     return receipt_for(
         workspace, workspace.visible(actor), analyzed.analysis, analyzed.statements, analyzed.numbers,
         today=analyzed.today, rows=analyzed.rows, data_version=analyzed.data_version,
@@ -263,7 +265,7 @@ def _recorded(workspace: Workspace, analyzed: Analyzed[Any], actor: Actor) -> tu
 
 
 def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
-    """Return the analysis once its receipt is stored. After a few seconds, it has a note instead of a receipt."""
+    """Return the analysis once its receipt is stored. If that takes too long, it has a note instead of a receipt."""
     recorder, receipt = workspace.recorder, analyzed.receipt
     if recorder is None or (receipt and recorder.is_kept(receipt, seconds=RECEIPT_SECONDS)):
         return analyzed
@@ -279,7 +281,7 @@ def compiled_for(
     *,
     today: date | None = None,
 ) -> CompiledEvents:
-    """Return the statement of an analysis for this person. Raises SemanticError."""
+    """Return the compiled statement of an analysis for this person. Raises SemanticError."""
     if kind.name in OTHER_KINDS:
         raise InvalidQuery(NO_STATEMENT)
     seen = workspace.visible(actor)

@@ -1,7 +1,7 @@
 """Counts of a sample of subjects, scaled up to all of them: the number, its interval, and how it is marked.
 
-Every kind whose words say so (`EventKind.tells_samples`) shows its counts with these. Without a sample they change
-nothing.
+Every kind of analysis that can show samples (`EventKind.tells_samples`) formats its counts with these functions.
+Without a sample, they change nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def estimated(count: int, sample: float | None) -> int:
 def estimated_between(count: int, sample: float) -> tuple[int, int]:
     """Return the ends of the 95% interval for how many subjects there are if a sample has `count` of them.
 
-    Each subject is in the sample with the same probability, so this is Wilson's interval for that, solved for the
-    number of subjects. There can't be fewer than the sample has.
+    Each subject is in the sample with the same probability, so this is Wilson's interval for that probability, solved
+    for the number of subjects. The interval never begins below `count`.
 
     >>> estimated_between(100, 0.1), estimated_between(0, 0.1)
     ((829, 1206), (0, 35))
@@ -40,7 +40,7 @@ def estimated_between(count: int, sample: float) -> tuple[int, int]:
 
 
 def marked(text: str, sample: float | None) -> str:
-    """Return a number's text, marked if it is an estimate from a sample."""
+    """Return a number's text, with `≈` in front if it is an estimate from a sample."""
     return text if sample is None or not text else ABOUT + text
 
 
@@ -56,7 +56,7 @@ def counted_between(count: int, sample: float) -> str:
 
 
 def sample_rule(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentence of the counting rule that says who is in the sample, or none."""
+    """Return the counting rule's sentence about who is in the sample, or nothing without one."""
     if planned.sample is None:
         return ()
     subject, one_in = _one_in(planned, planned.sample)
@@ -67,7 +67,7 @@ def sample_rule(planned: PlannedEvents) -> tuple[str, ...]:
 
 
 def sample_notes(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return what to know before using numbers of a sample, or nothing."""
+    """Return notes to read before using numbers of a sample, or nothing without one."""
     if planned.sample is None:
         return ()
     subject, one_in = _one_in(planned, planned.sample)
@@ -75,7 +75,7 @@ def sample_notes(planned: PlannedEvents) -> tuple[str, ...]:
 
 
 def sample_data(planned: PlannedEvents) -> dict[str, Any]:
-    """Return what JSON-ready data says about the sample, empty without one."""
+    """Return the sample as JSON-ready data, empty without one."""
     return {} if planned.sample is None else {"sample": planned.sample, "is_estimated": True}
 
 

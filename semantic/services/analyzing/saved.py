@@ -88,7 +88,10 @@ class SavedAnalyses:
         return OpenedAnalysis(head, self._read(kept, head), kept.number)
 
     def versions(self, analysis: str) -> Sequence[AnalysisVersion]:
-        """Return every version, newest first, of an analysis that this person can open. Raises as `open` does."""
+        """Return every version of an analysis that this person can open, newest first.
+
+        Raises the same errors as `open`.
+        """
         self.open(analysis)
         with self.store.read() as connection:
             return list_analysis_versions(connection, analysis, self.actor, self.keys)
@@ -96,9 +99,10 @@ class SavedAnalyses:
     # Changing
 
     def save(self, analysis: Analysis, *, name: str, sentence: str = "", space: str = "") -> str:
-        """Save an analysis under a name and return its ID. `space` is the ID of a shared space, "" for one's own.
+        """Save an analysis under a name and return its ID.
 
-        Raises UnknownName if it names something that this person can't see, NotAllowed, and InvalidQuery.
+        `space` is the ID of a shared space, or "" for the person's own. Raises UnknownName if it names something that
+        this person can't see, NotAllowed, and InvalidQuery.
         """
         definition = self._definition(analysis)
         with self.store.write() as transaction:
@@ -107,7 +111,10 @@ class SavedAnalyses:
             )
 
     def save_version(self, analysis: str, changed: Analysis, *, revision: int, note: str = "") -> int:
-        """Save changes as the next version, and return its number. Raises as `save` does, and ChangedMeanwhile."""
+        """Save changes as the next version, and return its number.
+
+        Raises the same errors as `save`, and ChangedMeanwhile.
+        """
         definition = self._definition(changed)
         with self.store.write() as transaction:
             return save_analysis_version(
@@ -115,7 +122,10 @@ class SavedAnalyses:
             )
 
     def restore(self, analysis: str, version: int, *, revision: int) -> int:
-        """Save an earlier version as the next one, and return its number. Raises as `open` and `save_version` do."""
+        """Save an earlier version as the next one, and return its number.
+
+        Raises the same errors as `open` and `save_version`.
+        """
         definition = self._definition(self.open(analysis, version=version).analysis)
         with self.store.write() as transaction:
             return save_analysis_version(
@@ -124,25 +134,34 @@ class SavedAnalyses:
             )  # fmt: skip
 
     def rename(self, analysis: str, *, name: str, sentence: str, revision: int) -> None:
-        """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
+        """Change an analysis's name and sentence.
+
+        Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery.
+        """
         with self.store.write() as transaction:
             rename_analysis(
                 transaction, analysis, self.actor, self.keys, name=name, sentence=sentence, revision=revision
             )
 
     def move(self, analysis: str, space_name: str, *, revision: int) -> None:
-        """Move an analysis into a shared space by its name, or with "" back to its owner's own. Raises as `rename`."""
+        """Move an analysis into the shared space with this name, or back to its owner's own with "".
+
+        Raises the same errors as `rename`.
+        """
         with self.store.write() as transaction:
             space = make_space(transaction, space_name, self.actor, self.keys).id if space_name else MINE
             move_analysis(transaction, analysis, self.actor, self.keys, space=space, revision=revision)
 
     def file(self, analysis: str, folder: str, *, revision: int) -> None:
-        """Put an analysis into a folder, or with "" into none. Raises as `rename` does."""
+        """Put an analysis into a folder, or into none with "". Raises the same errors as `rename`."""
         with self.store.write() as transaction:
             file_analysis(transaction, analysis, folder, self.actor, self.keys, revision=revision)
 
     def archive(self, analysis: str, *, revision: int, back: bool = False) -> None:
-        """Remove an analysis from lists, or put it `back`. Raises as `rename` does."""
+        """Archive an analysis, which removes it from lists, or restore it if `back`.
+
+        Raises the same errors as `rename`.
+        """
         with self.store.write() as transaction:
             archive_analysis(transaction, analysis, self.actor, self.keys, revision=revision, back=back)
 
@@ -192,8 +211,10 @@ def _shows_all(named: Query, seen: VisibleModel) -> bool:
 
 
 def search_analyses(analyses: Iterable[SavedAnalysis], text: str) -> list[SavedAnalysis]:
-    """Return the analyses in which every word of `text` starts a word in the name, the description, the kind, the
-    space, the folder or the owner's name. Those whose name has all the words come first.
+    """Return the saved analyses in which every word of `text` starts a word.
+
+    The words can be in the name, the description, the kind, the space, the folder or the owner's name. Analyses whose
+    name has all of them come first.
     """
     return search_items(analyses, text, lambda head: head.name, _all_of)
 
@@ -204,5 +225,5 @@ def _all_of(head: SavedAnalysis) -> str:
 
 
 def _is_named(head: SavedAnalysis, known: frozenset[str]) -> bool:
-    """Whether someone who sees these metrics can see the analysis's name."""
+    """Whether someone who can see these metrics can see the analysis's name."""
     return head.may_change or known.issuperset(head.metrics)

@@ -1,4 +1,4 @@
-"""Start an analysis of any kind, as every surface that takes a definition does."""
+"""Start an analysis of any kind, for surfaces that take a definition."""
 
 from __future__ import annotations
 

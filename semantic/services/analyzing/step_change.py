@@ -1,8 +1,7 @@
-"""Why a step of a funnel changed between two periods: how much comes from each group's own rate, and how much from the
-mix of groups.
+"""Why a step of a funnel changed between two periods: by each group's own rate, and by the mix of groups.
 
-Two profiles have the numbers: those who stopped before the step compared with those who did it, now and in the period
-before. The split is the one of every ratio (`semantic.analyses.why`). A part is a contribution, not a cause.
+The numbers come from two profiles, one of each period. A profile compares those who stopped before the step with those
+who did it. The change is split as for every ratio (`semantic.analyses.why`). A part is a contribution, not a cause.
 """
 
 from __future__ import annotations
@@ -47,9 +46,7 @@ HIDDEN = "Some of its groups are too small to be shown to you."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChanged:
-    """The answer: the rate of the step in both periods with the interval of its change, and the parts of that by each
-    breakdown.
-    """
+    """The rate of the step in both periods, the interval of its change, and the change's parts by each breakdown."""
 
     asked: StepChange
     explanation: Explanation
@@ -73,7 +70,7 @@ class StepChanged:
 def change_of_step(
     workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> StepChanged:
-    """Return why a step changed for this person, unless `stop` says that it's cancelled. Raises SemanticError."""
+    """Return why a step changed, as this person sees it. Raises SemanticError, and Cancelled once `stop` is set."""
     stop = stop or Stop()
     day, funnel = today or workspace.today(), asked.funnel
     planned = compiled_for(workspace, FUNNEL, funnel, actor, today=day).planned
@@ -150,7 +147,7 @@ def change_of_step(
 def change_analyzed(
     workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None, stop: Stop | None = None
 ) -> AnalyzedOtherwise:
-    """Return why a step changed as every surface reads an analysis. Raises SemanticError."""
+    """Return why a step changed, in the form that every surface uses for analyses. Raises SemanticError."""
     changed = change_of_step(workspace, asked, actor, today=today, stop=stop)
     metric = workspace.visible(actor).metric(asked.funnel.steps[asked.step - 1].event.metric)
     return AnalyzedOtherwise(
@@ -178,7 +175,7 @@ def change_analyzed(
 def _profiled(
     workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date, stop: Stop
 ) -> Analyzed[ProfileFound]:
-    """The profile of one period. Raises GroupTooSmall if its numbers are hidden."""
+    """Return the profile of one period. Raises GroupTooSmall if its numbers are hidden."""
     days = Between(period[0], period[1] - timedelta(days=1))
     funnel = replace(asked.funnel, population=replace(asked.funnel.population, time=days))
     asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
@@ -191,7 +188,7 @@ def _profiled(
 
 
 def _counts(found: ProfileFound) -> tuple[int, int]:
-    """How many did the step, of how many."""
+    """Return how many did the step, and out of how many."""
     return found.than or 0, (found.who or 0) + (found.than or 0)
 
 
@@ -218,7 +215,10 @@ def _at(found: ProfileFound, place: int) -> ProfileBy:
 
 
 def _members(before: ProfileBy, after: ProfileBy) -> tuple[Member, ...]:
-    """The groups of both periods. A group is part of the rest if one period doesn't list it and has a rest."""
+    """Return the groups of both periods.
+
+    A group counts as part of the rest if the other period doesn't list it and has a rest.
+    """
     pairs: dict[tuple[bool, object], Amounts] = {}
     nothing = Amounts(Pair(Fraction(0), Fraction(0)), Pair(Fraction(0), Fraction(0)))
     known = [{row.value for row in by.rows if not row.is_rest} for by in (before, after)]
@@ -250,7 +250,7 @@ def _members(before: ProfileBy, after: ProfileBy) -> tuple[Member, ...]:
 
 
 def change_sentence(changed: StepChanged) -> str:
-    """Return how the step changed, and the group that contributed most."""
+    """Return a sentence about how the step changed and which group contributed most."""
     explanation, (first, second) = changed.explanation, changed.labels
     before, after = explanation.whole.before, explanation.whole.after
     assert before is not None
@@ -296,7 +296,7 @@ def change_tables(changed: StepChanged) -> list[TextTable]:
 
 
 def change_json(changed: StepChanged) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Shares and their differences are numbers."""
+    """Return the whole result as JSON-ready data. Shares and their differences are numbers."""
     whole = changed.explanation.whole
     return {
         "sentence": change_sentence(changed),
@@ -365,7 +365,7 @@ def _rate(value: Fraction | None) -> str:
 
 
 def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
-    """Return the contributions of the breakdown that explains most. None if nothing can be split."""
+    """Return the chart of the contributions by the breakdown that explains most. Empty if nothing can be split."""
     by = next((parts for parts in changed.explanation.by if parts.adds_up and parts.parts), None)
     if by is None:
         return []

@@ -1,3 +1,3 @@
-"""The table of text that analyses are told in."""
+"""The text table in which the words of analyses show numbers."""
 
 from semantic.display.text_tables import TextTable as TextTable

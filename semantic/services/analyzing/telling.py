@@ -1,7 +1,6 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
-data.
+"""How each kind of analysis is presented: a sentence, notes, tables of text, charts and JSON-ready data.
 
-Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
+Every surface uses these words. To add a kind, write its words in a module here, and add them to `TELLINGS`.
 """
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling(Generic[Found]):
-    """How one kind of analysis is told. Hidden numbers are in none of it."""
+    """The words and charts of one kind of analysis. They never contain hidden numbers."""
 
     kind: EventKind[Any, Found]  # Any: each kind has its own question
     sentence: Callable[[Analyzed[Found]], str]
@@ -97,19 +96,19 @@ class Telling(Generic[Found]):
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
     about: Callable[[Analyzed[Found]], str] | None = None
-    """What its title says after the kind, by default the first event."""
+    """What a title adds after the kind, by default the first event."""
     charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 def _of_days(tell: Callable[..., Told]) -> Callable[..., Told]:
-    """The words of unusual days, from the search that found them."""
+    """Return a function that writes words from an analysis, given one that writes them from a search."""
     return lambda analyzed, *more: tell(
         replace(analyzed.told, receipt=analyzed.receipt, unrecorded=analyzed.notes), *more
     )
 
 
 def _of_change(tell: Callable[..., Told]) -> Callable[..., Told]:
-    """The words of why a step changed."""
+    """Return a function that writes words from an analysis, given one that writes them from a changed step."""
     return lambda analyzed, *more: tell(replace(analyzed.told, receipt=analyzed.receipt, notes=analyzed.notes), *more)
 
 
@@ -205,11 +204,11 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
         ),
     )
 }
-"""How every kind is told, by the kind's name."""
+"""The words and charts of each kind of analysis, by its name."""
 
 
 def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
-    """Return the words and charts for an analysis of this kind."""
+    """Return the words and charts for this analysis's kind."""
     return TELLINGS[analyzed.analysis.kind.name]
 
 
@@ -223,7 +222,7 @@ def analysis_title(analyzed: Analyzed[Any]) -> str:
 
 
 def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
-    """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
+    """Return an analysis as JSON-ready data: its definition, its result and its receipt."""
     data = telling_of(analyzed).data(analyzed)
     named = {"named": matched_data(analyzed.named)} if analyzed.named is not None else {}
     return {"analysis": analyzed.analysis.data, **named, **data, "receipt": analyzed.receipt or None}

@@ -1,4 +1,4 @@
-"""What one person can open that shows a named analysis: saved analyses, and tiles of boards."""
+"""Saved analyses and tiles of boards that show a named analysis and that one person can open."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from semantic.services.boards import BoardWork
 from semantic.services.here import Here
 
 MOST: Final = 500
-"""How many saved analyses and boards are read at most, the latest change first."""
+"""How many saved analyses and boards are read at most, the most recently changed first."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisUse:
-    """A saved analysis or a board with tiles, and who owns it. `count` is the number of tiles."""
+    """A saved analysis, or a board with tiles, that shows a named analysis. `count` is the number of tiles."""
 
     kind: Literal["analysis", "board"]
     id: str
@@ -31,7 +31,7 @@ class AnalysisUse:
 
 
 def uses_of_analysis(live: Here, actor: Actor, named: NamedAnalysis) -> list[AnalysisUse]:
-    """Return what shows a named analysis, over any period, with filters or as it is. Raises StoreFailed."""
+    """Return what shows a named analysis, whatever its period and filters. Raises StoreFailed."""
     workspace = live.workspace()
     seen = workspace.visible(actor)
 

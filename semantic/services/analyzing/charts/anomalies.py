@@ -1,4 +1,4 @@
-"""The chart of unusual days, the same for every surface: the line with its range, and marks where it left it."""
+"""The chart of unusual days, the same for every surface: the number, its expected range, and marks outside it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEIGHT: Final = 280
 
 
 def anomalies_chart(searched: Searched, tokens: Tokens) -> Chart:
-    """Return the days with their range."""
+    """Return the chart of the days with their expected range."""
     return watched_chart(
         watched_days(searched), searched.label, Granularity.DAY, searched.write, tokens,
         remarks=searched.asked.remarks, height=HEIGHT, outcomes=MARKS, words=_in_words(searched),
@@ -34,7 +34,7 @@ def watched_days(searched: Searched) -> Sequence[Watched]:
 
 
 def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
-    """A day as the chart draws it. Days of one member alone aren't marked on the whole number's line."""
+    """Return a day as the chart draws it. Days unusual only for single members aren't marked on the total's line."""
     own = next((each for each in anomalies if not each.of and each.first <= day.day <= each.last), None)
     is_marked = own is not None and (day.side == own.side or day.day == own.first)
     outcome: Outcome = "fired" if is_marked else "" if day.is_final else "held"
@@ -42,7 +42,7 @@ def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
 
 
 def _in_words(searched: Searched) -> str:
-    """The chart in words."""
+    """Return the chart as text."""
     days = [when_words(each) for each in searched.found.anomalies if not each.of]
     unusual = f"Unusual: {listed(days)}." if days else "No day is unusual."
     return f"{searched.label} by day, {counted(len(searched.found.days), 'day')}. {unusual}"

@@ -80,7 +80,7 @@ def _times(found: FunnelFound, tokens: Tokens) -> Chart:
 
 
 def _added(rows: Iterable[tuple[Key, FunnelRow]]) -> Mapping[Key, tuple[int | None, int | None]]:
-    """Those who began and those who converted, by group or period. A sum with a hidden number is hidden."""
+    """Return how many began and how many converted, by group or period. A sum with a hidden number is None."""
     sums: dict[Key, tuple[int | None, int | None]] = {}
     for key, row in rows:
         begun, converted = sums.get(key, (0, 0))

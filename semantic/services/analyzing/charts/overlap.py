@@ -1,4 +1,4 @@
-"""The chart of a channel overlap: a bar for each combination of channels, and what followed beside it."""
+"""The chart of a channel overlap: a bar for each combination of channels, and the share that did something next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_BARS = 12
 
 
 def overlap_charts(analyzed: Analyzed[OverlapFound], tokens: Tokens) -> list[Chart]:
-    """Return the chart of the largest combinations, or nothing if no one was reached."""
+    """Return the chart of the largest combinations, or an empty list if no one was reached."""
     found, sample = analyzed.found, analyzed.planned.sample
     drawn = found.combinations[:MOST_BARS]
     total = found.whole.reached
@@ -56,7 +56,7 @@ def overlap_charts(analyzed: Analyzed[OverlapFound], tokens: Tokens) -> list[Cha
 
 
 def _followed(drawn: tuple[Combination, ...], title: str, mark: str) -> BarPanel:
-    """The shares with what followed, and their intervals. Those of few are pale."""
+    """Return the bars of the shares that did something next, with intervals. Those of small groups are pale."""
     groups = [each.group for each in drawn]
     ends = [wilson(each.did, each.reached) if each.did is not None and each.reached else None for each in groups]
 

@@ -18,11 +18,11 @@ from semantic.services.analyzing.words.paths import (
 )
 
 MOST_LINES = 5
-"""How many of the most frequent paths a narrow place shows."""
+"""How many of the most frequent paths are shown where space is limited."""
 
 
 def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
-    """Return the flow, in the order of time, if there is something to draw."""
+    """Return the chart of the flow, in the order of time, if there is something to draw."""
     found = analyzed.found
     count = len(found.steps)
     order = range(count, 0, -1) if found.goes_back else range(1, count + 1)

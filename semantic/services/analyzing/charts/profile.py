@@ -20,7 +20,10 @@ MOST_BARS = 12
 
 
 def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Chart]:
-    """Return the groups that differ most, of the breakdowns that explain most. None if nothing can be compared."""
+    """Return the chart of the groups that differ most, by the breakdowns that explain most.
+
+    Empty if nothing can be compared.
+    """
     rows = [
         (by, row)
         for by in analyzed.found.by
@@ -47,7 +50,7 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
 
 
 def _different(rows: Sequence[tuple[ProfileBy, ProfileRow]]) -> list[tuple[ProfileBy, ProfileRow]]:
-    """The rows without those that have the same people on both sides as a row before, by another breakdown."""
+    """Return the rows without those that have the same people on both sides as an earlier row of another breakdown."""
     found: dict[tuple[int | None, int | None], tuple[ProfileBy, ProfileRow]] = {}
     for by, row in rows:
         found.setdefault((row.who, row.than), (by, row))

@@ -58,7 +58,7 @@ def _nothing(words: str) -> Chart:
 
 
 def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """The number in each period: of all, or of each of the largest groups."""
+    """Return the chart of the number in each period, of everyone or of each of the largest groups."""
     found, title = analyzed.found, upper_first(measured_label(analyzed))
     shown = [row for row in found.groups if any(cell.came is not None for cell in row.cells)]
     rows = shown[:MOST_LINES] or [found.whole]
@@ -86,7 +86,7 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _then(analyzed: Analyzed[RetentionFound], place: int) -> str:
-    """The number of a cell in the other period, after its own."""
+    """Return a cell's number in the other period, in brackets to follow its own, or ""."""
     if analyzed.compared is None:
         return ""
     cell = analyzed.compared.analyzed.found.whole.cells[place]
@@ -116,7 +116,7 @@ def _ends(cell: Cell) -> tuple[float | None, float | None]:
 
 
 def _behind(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
-    """What is behind a number: `976 of 4,297 customers came back`."""
+    """Return the counts behind a number: `976 of 4,297 customers came back`."""
     if cell.came is None or cell.eligible is None:
         return ""
     sample = analyzed.planned.sample
@@ -124,7 +124,7 @@ def _behind(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
 
 
 def _ticks(found: RetentionFound) -> list[str]:
-    """Short names of the periods: `Month 1`, then numbers."""
+    """Return short names of the periods: `Month 1`, then numbers."""
     unit = upper_first(found.asked.unit.words)
     if found.asked.brackets:
         return [slot_range(slot) for slot in found.slots[: slots_shown(found)]]
@@ -136,7 +136,7 @@ def _ticks(found: RetentionFound) -> list[str]:
 
 
 def _groups(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """The number of each group in the cell that was asked about, with its interval."""
+    """Return the chart of each group's number in the chosen period, with its interval."""
     found = analyzed.found
     at, measure = found.asked.at - 1, found.asked.measure
     title = f"{upper_first(measured_label(analyzed))} in {slot_words(found, found.slots[at])}, by {by_label(analyzed)}"
@@ -163,7 +163,10 @@ def _groups(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _cohorts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """A row for each cohort by date and a column for each period; the latest cohorts if there are many."""
+    """Return the grid with a row for each cohort by date and a column for each period.
+
+    If there are many cohorts, only the latest ones are shown.
+    """
     found, measure = analyzed.found, analyzed.found.asked.measure
     title = f"{upper_first(measured_label(analyzed))}, by cohort"
     rows = [row for row in found.cohorts if any(not cell.is_open for cell in row.cells)]
@@ -187,7 +190,7 @@ def _cohorts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _absent(cell: Cell) -> str:
-    """Why a cell has no number."""
+    """Return why a cell has no number."""
     return NOT_OVER if cell.is_open else HIDDEN if cell.came is None else ""
 
 
@@ -197,7 +200,7 @@ def _cohort(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:
 
 
 def _some(names: Sequence[str]) -> list[tuple[int, str]]:
-    """Names of evenly spaced columns, from the first one on."""
+    """Return the names of evenly spaced columns with their places, beginning with the first."""
     return list(enumerate(names))[:: -(-len(names) // NAMED)]
 
 
@@ -205,7 +208,7 @@ def _some(names: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _waiting(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
-    """The share of all subjects who haven't come back by the end of each period."""
+    """Return the chart of the share of all subjects who haven't come back by the end of each period."""
     found, title = analyzed.found, "Not back yet"
     points: Sequence[Waiting] = found.whole.waiting
     if len(points) < 2:

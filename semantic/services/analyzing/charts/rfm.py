@@ -1,4 +1,4 @@
-"""RFM's chart, the same for every surface: how many have each recency and frequency score."""
+"""RFM's chart, the same for every surface: how many subjects have each recency and frequency score."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
-    """Return the grid of scores, the best of both at the top right. None if no one ordered."""
+    """Return the grid of scores, with the best of both at the top right. Empty if no one ordered."""
     found = analyzed.found
     if found.whole is None or not found.whole.buyers:
         return []

@@ -1,4 +1,4 @@
-"""The chart of how long people stay: what is known as a line with its band, and what is projected as a dashed one."""
+"""The chart of how long people stay: a line with its band for what is known, and a dashed one for the projection."""
 
 from __future__ import annotations
 

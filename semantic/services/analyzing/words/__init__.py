@@ -1,1 +1,1 @@
-"""What each kind of analysis says: a sentence, notes, tables of text and JSON-ready data. `telling` names them all."""
+"""The words of each kind of analysis: a sentence, notes, tables of text and JSON-ready data. `telling` lists them."""

@@ -1,4 +1,4 @@
-"""What a search for unusual days found, in words and in tables of text, the same for every surface."""
+"""The result of a search for unusual days in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from semantic.services.analyzing.tables import TextTable
 ONE = timedelta(days=1)
 NO_REMARK = "No remark"
 FEWEST_MOVED = 0.15
-"""The share of a difference from which a member is named."""
+"""The smallest share of a difference for which a member is named."""
 _ARROWS = {"above": "Above", "below": "Below"}
 
 
 def anomalies_sentence(searched: Searched) -> str:
-    """Return what was found in a sentence or two."""
+    """Return the search's result in a sentence or two."""
     found, days = searched.found, counted(searched.found.judged, "day")
     if not found.judged:
         return searched.finding.reason
@@ -48,7 +48,7 @@ def anomalies_sentence(searched: Searched) -> str:
 
 
 def told(anomaly: Anomaly, searched: Searched) -> str:
-    """Return one finding in a sentence or two: when, how much, what was expected, and its cause."""
+    """Return one anomaly in a sentence or two: when, how much, what was expected, and its cause."""
     write = in_full(searched.write)
     whose = f"{names(anomaly.of, searched)}, " if anomaly.of else ""
     value, expected = write(anomaly.found.value), write(anomaly.found.expected)
@@ -69,7 +69,7 @@ def told(anomaly: Anomaly, searched: Searched) -> str:
 
 
 def cause_words(anomaly: Anomaly, searched: Searched) -> str:
-    """Return what explains a finding, "" if causes weren't looked for."""
+    """Return what explains an anomaly, or "" if causes weren't looked for."""
     if anomaly.of or not anomaly.parts:
         return ""
     write, label = searched.write, lower_first(searched.by)
@@ -85,26 +85,26 @@ def cause_words(anomaly: Anomaly, searched: Searched) -> str:
 
 
 def remark_words(anomaly: Anomaly, searched: Searched) -> str:
-    """Return the remarks about a finding's days, or that there is none."""
+    """Return the remarks about an anomaly's days, or that there are none."""
     return listed(dict.fromkeys(note.text for note in searched.remarks_on(anomaly))) or NO_REMARK
 
 
 def when_words(anomaly: Anomaly) -> str:
-    """Return the days of a finding."""
+    """Return the days of an anomaly in words."""
     if anomaly.is_level:
         return f"Since {describe_day(anomaly.first)}"
     return describe_range(anomaly.first, anomaly.last) if anomaly.days > 1 else describe_day(anomaly.first)
 
 
 def strength_words(anomaly: Anomaly) -> str:
-    """Return how sure a finding is."""
+    """Return how certain an anomaly is, in words."""
     if anomaly.is_level:
         return "New level"
     return "Clear" if anomaly.stands_out else "Could be chance"
 
 
 def names(members: tuple[Hashable, ...], searched: Searched) -> str:
-    """Return the members of a finding."""
+    """Return the names of an anomaly's members."""
     shown = [name(each, searched) for each in members[:3]]
     more = len(members) - len(shown)
     return f"{', '.join(shown)} and {more} more" if more else listed(shown)
@@ -116,7 +116,7 @@ def name(member: Hashable, searched: Searched) -> str:
 
 
 def anomalies_notes(searched: Searched) -> list[str]:
-    """Return what a reader must know before using the findings."""
+    """Return notes that a reader needs before using the results."""
     found, notes = searched.found, [*searched.unrecorded]
     if found.missing:
         first = searched.end - ONE * found.missing
@@ -182,7 +182,7 @@ def anomalies_rule(searched: Searched) -> list[str]:
 
 
 def anomalies_tables(searched: Searched) -> list[TextTable]:
-    """Return the findings as a table, in the order of time. No table without findings."""
+    """Return the anomalies as a table, in the order of time. No table if there are none."""
     anomalies = searched.found.anomalies
     if not anomalies:
         return []
@@ -192,7 +192,7 @@ def anomalies_tables(searched: Searched) -> list[TextTable]:
 
 
 def days_table(searched: Searched) -> TextTable:
-    """Return every day with its range."""
+    """Return a table of every day with its expected range."""
     write = in_full(searched.write)
     lines = [
         [
@@ -208,7 +208,7 @@ def days_table(searched: Searched) -> TextTable:
 
 
 def anomalies_json(searched: Searched) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data."""
+    """Return the whole result as JSON-ready data."""
     return {
         "sentence": anomalies_sentence(searched),
         "rule": anomalies_rule(searched),

@@ -11,7 +11,10 @@ from semantic.services.analyzing.run import Analyzed
 
 
 def names_of(analyzed: Analyzed[Any], split: Split | None, reached: Sequence[bool]) -> list[str]:
-    """Return the name of each channel. A value has its label if `reached`, because rows with it can then be seen."""
+    """Return the name of each channel.
+
+    A value has its label only if the channel has `reached` someone, because the person can then see rows with it.
+    """
     legs = analyzed.planned.legs
     if split is None:
         return [leg.label for leg in legs[: len(reached)]]

@@ -1,5 +1,6 @@
-"""How two periods of an analysis are compared in words and tables: a change, its interval, and whether chance explains
-it. Each kind says which numbers.
+"""How two periods or sides of an analysis are compared in words and tables.
+
+Each kind of analysis provides the numbers. A comparison has the change, its interval, and whether chance explains it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SEVERAL = "With several comparisons, some differ clearly just by chance: at 95%,
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How many of how many: None if hidden, or if it `is_open`, because it isn't known yet."""
+    """A count out of another. A count is None if it's hidden, or if the part `is_open`, which means not known yet."""
 
     part: int | None
     whole: int | None
@@ -44,7 +45,7 @@ class Change:
 
     @property
     def apart(self) -> Difference | None:
-        """The difference with its interval, None unless both shares are known."""
+        """The difference of the shares with its interval, or None unless both are known."""
         if self.now.share is None or self.before.share is None:
             return None
         now, before = self.now, self.before
@@ -65,8 +66,9 @@ class Change:
 
 
 def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str:
-    """Return how a share has changed, to follow the share: `, up 0.4 points from Q2 2026 (2.8%), more than chance
-    explains`. It is empty if one of both isn't known.
+    """Return how a share has changed, to put after the share, or "" if one of the two isn't known.
+
+    For example, `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`.
     """
     apart, now, before = change.apart, change.now.share, change.before.share
     if apart is None or now is None or before is None:
@@ -85,8 +87,10 @@ def moved_words(change: Change, other: OtherPeriod, sample: float | None) -> str
 
 
 def share_words(change: Change, other: OtherPeriod, sample: float | None) -> tuple[str, str]:
-    """Return a share with as many decimals as the earlier one, and how it has changed, to follow it: `3.2%`, and
-    `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`. Both are empty if one of both isn't known.
+    """Return a share with as many decimals as the earlier one, and how it has changed, to put after it.
+
+    For example, `3.2%`, and `, up 0.4 points from Q2 2026 (2.8%), more than chance explains`. Both are empty if one of
+    the two shares isn't known.
     """
     moved = moved_words(change, other, sample)
     if not moved:
@@ -95,8 +99,10 @@ def share_words(change: Change, other: OtherPeriod, sample: float | None) -> tup
 
 
 def decimals_of(changes: Sequence[Change]) -> int:
-    """Return the decimals of shares and their changes in a sentence or table: one more than shares usually have, if
-    otherwise a rounded change isn't the difference of its rounded shares.
+    """Return how many decimals shares and their changes have in a sentence or table.
+
+    That is one more than shares usually have if the rounded change would otherwise differ from the difference of the
+    rounded shares.
     """
     pairs = [(each.now.share, each.before.share) for each in changes]
     known = [(now, before) for now, before in pairs if now is not None and before is not None]
@@ -113,8 +119,9 @@ def decimals_of(changes: Sequence[Change]) -> int:
 
 
 def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> str:
-    """Return how a number that isn't a share has changed: `, up 8.0% from Q2 2026 (€3.00)`. `then` is the earlier
-    number as it's shown.
+    """Return how a number that isn't a share has changed: `, up 8.0% from Q2 2026 (€3.00)`.
+
+    `then` is the earlier number as shown.
     """
     text = relative_text(now, before)
     if not before:
@@ -127,19 +134,20 @@ def relative_words(now: float, before: float, then: str, other: OtherPeriod) -> 
 
 
 def own_words(analyzed: Analyzed[Any]) -> str:
-    """Return what follows the title of a table that has one side only: `: Paid social`."""
+    """Return what to put after the title of a table about only one side: `: Paid social`."""
     compared = analyzed.compared
     return f": {compared.other.own}" if compared is not None and compared.other.is_side else ""
 
 
 def side_words(analyzed: Analyzed[Any]) -> str:
-    """Return what a sentence about one side begins with: `Paid social: `."""
+    """Return the beginning of a sentence about one side: `Paid social: `."""
     return f"{own_words(analyzed)[2:]}: " if own_words(analyzed) else ""
 
 
 def nothing_words(before: Analyzed[Any], other: OtherPeriod, subjects: str, did: str, count: int | None) -> str:
-    """Return why there is nothing to compare with, empty if there is something. `did` is what they begin with, such as
-    "reached View", and `count` how many did in the other period.
+    """Return why there is nothing to compare with, or "" if there is something.
+
+    `did` is what subjects begin with, such as "reached View", and `count` is how many did that in the other period.
     """
     where = other.inside if other.is_side else f"in the other period ({other.other})"
     if count is None:
@@ -156,7 +164,7 @@ def counts_table(
     title: str, names: str, rows: Sequence[tuple[str, int | None, int | None]], other: OtherPeriod,
     sample: float | None,
 ) -> TextTable:  # fmt: skip
-    """Return a line for each number of subjects in both periods, with its relative change."""
+    """Return a table of numbers of subjects in both periods, with their relative change."""
     lines = [
         [
             name,
@@ -176,7 +184,7 @@ def numbers_table(
     other: OtherPeriod,
     sample: float | None,
 ) -> TextTable:
-    """Return a line for each number of both periods, as it's shown, with its relative change."""
+    """Return a table of other numbers in both periods, as shown, with their relative change."""
     lines = [
         [
             name,
@@ -191,7 +199,7 @@ def numbers_table(
 def shares_table(
     title: str, names: str, rows: Sequence[tuple[str, Change]], other: OtherPeriod, sample: float | None
 ) -> TextTable:
-    """Return a line for each share in both periods, with its change in points, in relative terms, and its interval."""
+    """Return a table of shares in both periods, with their change in points, its interval, and the relative change."""
     lines: list[list[str]] = []
     decimals = decimals_of([change for _, change in rows])
     for name, change in rows:
@@ -218,8 +226,9 @@ def between(apart: Difference, decimals: int = 1) -> str:
 
 
 def period_data(other: OtherPeriod) -> dict[str, Any]:
-    """Return the other period as JSON-ready data, or the names of both sides. What began in the period is followed
-    through the last of the three days.
+    """Return the other period, or the names of both sides, as JSON-ready data.
+
+    A period has three days: its first and last, and the day through which subjects who began in it are followed.
     """
     if other.is_side:
         return {"own_side": other.own, "side": other.other}

@@ -1,4 +1,4 @@
-"""A funnel's finding in words and in tables of text, the same for every surface."""
+"""The result of a funnel in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
 ENOUGH = 100
-"""The number of subjects from which a rate isn't marked as based on few."""
+"""The fewest subjects for which a rate isn't marked as based on few."""
 _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds"))
 
 
 def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
-    """Return what the funnel found in a sentence or two."""
+    """Return the funnel's result in a sentence or two."""
     found, labels = analyzed.found, step_labels(analyzed)
     who, whole = subjects(analyzed), found.whole
     if whole.counts[0] is None:
@@ -68,7 +68,7 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
 
 
 def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
-    """How many got through, and how that compares with the other period."""
+    """Return how many got through, and how that compares with the other period, as sentences."""
     labels, sample, compared = step_labels(analyzed), analyzed.planned.sample, analyzed.compared
     now = marked(share(rate), sample)
     if compared is None:
@@ -90,7 +90,10 @@ def _headline(analyzed: Analyzed[FunnelFound], rate: float) -> list[str]:
 
 
 def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | None:
-    """The step whose share of the one before changed most, if it's more than chance and one of several."""
+    """Return a sentence about the step whose share of the previous step changed most.
+
+    Returns None if there is only one such step, or if none changed more than chance explains.
+    """
     labels, sample = step_labels(analyzed), analyzed.planned.sample
     changes = [
         (abs(apart.value), step, change)
@@ -108,7 +111,7 @@ def _moved_most(analyzed: Analyzed[FunnelFound], before: FunnelFound) -> str | N
 
 
 def _of(row: FunnelRow | None, step: int, whole: int) -> Part:
-    """Those who reached a step, of those who reached an earlier one. Without a row, no one did."""
+    """Return how many reached a step, out of those who reached an earlier one. Without a row, no one did."""
     return Part(0, 0) if row is None else Part(row.counts[step - 1], row.counts[whole - 1])
 
 
@@ -117,7 +120,7 @@ def _step_change(now: FunnelRow, before: FunnelRow, step: int) -> Change:
 
 
 def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
         have = "hasn't" if estimated(found.young, analyzed.planned.sample) == 1 else "haven't"
@@ -130,7 +133,7 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 
 def funnel_about(analyzed: Analyzed[FunnelFound]) -> str:
-    """Return the first and the last step: `Views to Carts`."""
+    """Return the labels of the first and the last step: `Views to Carts`."""
     labels = step_labels(analyzed)
     return f"{labels[0]} to {labels[-1]}"
 
@@ -141,7 +144,7 @@ def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
 
 
 def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return the table of steps, then that of groups if there is a breakdown. None if no one began."""
+    """Return the table of steps, then that of groups if there is a breakdown. Empty if no one began."""
     if analyzed.found.whole.counts[0] == 0:
         return []
     own = own_words(analyzed)
@@ -151,7 +154,7 @@ def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 
 
 def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return the steps of both periods: those who reached them, of the first step and of the step before."""
+    """Return tables of the steps in both periods: how many reached each, of all and of the previous step."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
         return []
     now, before, other = analyzed.found.whole, analyzed.compared.analyzed.found.whole, analyzed.compared.other
@@ -171,7 +174,7 @@ def compared_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 
 
 def compared_groups(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
-    """Return the share of each group that converted in both periods. Days, weeks and months are paired."""
+    """Return a table of the share of each group that converted, in both periods. Days, weeks and months are paired."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.counts[0]:
         return []
     other, before = analyzed.compared.other, analyzed.compared.analyzed
@@ -198,7 +201,7 @@ def _key(row: FunnelRow, over: date | None) -> tuple[object, bool, date | None]:
 
 
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
-    """Return the header and a line for each step, of all subjects. Of a sample, numbers of subjects have intervals."""
+    """Return the header and a line for each step, of all subjects. In a sample, numbers of subjects have intervals."""
     whole, sample = analyzed.found.whole, analyzed.planned.sample
     header = ["step", subjects(analyzed), "of first step", "95% interval", "of previous step", "mean time from start"]
     if sample is not None:
@@ -225,7 +228,7 @@ def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[s
 
 
 def groups_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
-    """Return the header and a line for each group. No lines without a breakdown."""
+    """Return the header and a line for each group. There are no lines without a breakdown."""
     found, carried, sample = analyzed.found, analyzed.planned.carried, analyzed.planned.sample
     shown = [place for place in range(len(carried)) if place != analyzed.planned.reads.held]
     header = [carried[place].label.lower() for place in shown] + step_labels(analyzed) + ["converted"]
@@ -241,7 +244,7 @@ def groups_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[
 
 
 def funnel_json(analyzed: Analyzed[FunnelFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null. Counts of a sample are scaled."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null. Counts of a sample are scaled up."""
     found, sample = analyzed.found, analyzed.planned.sample
     return {
         "sentence": funnel_sentence(analyzed),
@@ -324,7 +327,7 @@ def _group(analyzed: Analyzed[FunnelFound], row: FunnelRow, shown: list[int]) ->
 
 
 def group_name(analyzed: Analyzed[FunnelFound], place: int, value: object, *, is_unreached: bool) -> str:
-    """Return the label of a breakdown's value, which is the attribute at `place`."""
+    """Return the label of a value of the breakdown with the attribute at `place`."""
     if is_unreached:
         return "(not reached)"
     return NONE if value is None else label_of(value, analyzed.labels[place]) or value_text(value)

@@ -1,4 +1,4 @@
-"""What is still to come, in words and in tables of text, the same for every surface."""
+"""How cohorts mature, in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.subject import counted_subjects, subjects
 
 AGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180)
-"""The ages, in days, that tables have."""
+"""The ages, in days, for which tables have a column or line."""
 
 
 def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
-    """Return what was found in a sentence or two."""
+    """Return the result in a sentence or two."""
     found = analyzed.found.detail
     if not found.cohorts:
         return f"No whole {grain_of(analyzed).words} of this period is known yet. Choose a longer period."
@@ -45,7 +45,7 @@ def known_words(found: Matured) -> str:
 
 
 def grown_words(grown: Grown, analyzed: Analyzed[MaturityFound]) -> str:
-    """Return how far a cohort has come and what is expected of it, in a sentence."""
+    """Return how far a cohort has come and which final number is expected, in a sentence."""
     assert grown.expected is not None
     expected = whole_number(grown.expected)
     ends = ""
@@ -58,7 +58,7 @@ def grown_words(grown: Grown, analyzed: Analyzed[MaturityFound]) -> str:
 
 
 def coverage_words(found: Matured, grain: Granularity) -> str:
-    """Return how often earlier ranges held the final number, "" if none could be tested."""
+    """Return how often the final number was within earlier ranges, or "" if none could be tested."""
     if not found.tested:
         return ""
     what = f"earlier {grain.words}s at these ages" if found.tested > 1 else f"earlier {grain.words}"
@@ -66,7 +66,7 @@ def coverage_words(found: Matured, grain: Granularity) -> str:
 
 
 def maturity_notes(analyzed: Analyzed[MaturityFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     found, notes = analyzed.found, [*analyzed.notes]
     detail, grain = found.detail, grain_of(analyzed)
     if coverage := coverage_words(detail, grain):
@@ -83,7 +83,7 @@ def maturity_notes(analyzed: Analyzed[MaturityFound]) -> list[str]:
 
 
 def maturity_tables(analyzed: Analyzed[MaturityFound]) -> list[TextTable]:
-    """Return the cohorts, the curve, and the cohorts by age."""
+    """Return tables of the cohorts, of the curve, and of the cohorts by age."""
     found = analyzed.found.detail
     if not found.cohorts:
         return []
@@ -92,7 +92,7 @@ def maturity_tables(analyzed: Analyzed[MaturityFound]) -> list[TextTable]:
 
 
 def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
-    """Return a line for each cohort: what is known, at what age, and what is expected."""
+    """Return a table with a line for each cohort: what is known, at what age, and what is expected."""
     grain = grain_of(analyzed)
     then = lower_first(analyzed.planned.legs[1].label)
     header = [grain.words, subjects(analyzed), f"with {then}", "age", "rate", "usual at this age"]
@@ -116,7 +116,7 @@ def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
 
 
 def curve_table(found: Matured) -> TextTable:
-    """Return the share of the final number that is known at each age."""
+    """Return a table with the share of the final number that is known at each age."""
     lines = [
         [
             counted(point.age, "day"),
@@ -131,7 +131,7 @@ def curve_table(found: Matured) -> TextTable:
 
 
 def ages_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
-    """Return each cohort's rate at equal ages. Cells of cohorts that are too young are blank."""
+    """Return a table of each cohort's rate at the same ages. Cells of cohorts that are too young are blank."""
     found, grain = analyzed.found.detail, grain_of(analyzed)
     ages = [age for age in AGES if 0 < age < found.final] + [found.final]
     lines = [
@@ -148,7 +148,7 @@ def ages_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
 
 
 def maturity_json(analyzed: Analyzed[MaturityFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. What isn't known is null."""
+    """Return the whole result as JSON-ready data. Numbers that aren't known are null."""
     found = analyzed.found.detail
     return {
         "sentence": maturity_sentence(analyzed),
@@ -176,25 +176,25 @@ def maturity_json(analyzed: Analyzed[MaturityFound]) -> dict[str, Any]:
 
 
 def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[Grown, ...]:
-    """Return the cohorts, the newest first."""
+    """Return the cohorts, newest first."""
     return analyzed.found.detail.cohorts[::-1]
 
 
 def who_did(analyzed: Analyzed[MaturityFound], count: int = 2) -> str:
-    """Return what is counted, in the number that fits: visitors with purchases."""
+    """Return what is counted, singular or plural as `count` requires: `visitors with purchases`."""
     return f"{counted_subjects(count, analyzed)} with {lower_first(analyzed.planned.legs[1].label)}"
 
 
 def maturity_about(analyzed: Analyzed[MaturityFound]) -> str:
-    """Return what is counted after what, for titles."""
+    """Return the labels of what cohorts begin with and of what is counted, for titles."""
     return " to ".join(leg.label for leg in analyzed.planned.legs)
 
 
 def grain_of(analyzed: Analyzed[MaturityFound]) -> Granularity:
-    """Return the length of a cohort."""
+    """Return the length of a cohort, such as a week."""
     return analyzed.planned.carried[0].grain or Granularity.WEEK
 
 
 def whole_number(value: float) -> str:
-    """Return a number of things."""
+    """Return a number rounded to a whole one, as text."""
     return number(round(value))

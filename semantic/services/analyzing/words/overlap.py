@@ -1,4 +1,4 @@
-"""A channel overlap in words and in tables of text, the same for every surface."""
+"""The result of a channel overlap in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
-"""The number of subjects from which a share isn't marked as based on few."""
+"""The fewest subjects for which a share isn't marked as based on few."""
 
 
 def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
-    """Return what the overlap found in a sentence or two."""
+    """Return the overlap's result in a sentence or two."""
     found, who, names = analyzed.found, subjects(analyzed), channel_names(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
     if analyzed.planned.smallest and total is None:
@@ -70,12 +70,12 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
 
 
 def overlap_about(analyzed: Analyzed[OverlapFound]) -> str:
-    """Return what the overlap is about in a few words: its channels."""
+    """Return the overlap's channels in a few words, for titles."""
     return ", ".join(channel_names(analyzed))
 
 
 def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
         who = so_many(found.young, analyzed)
@@ -91,7 +91,7 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
 
 
 def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
-    """Return the tables of combinations, of channels and of pairs. None if no one was reached."""
+    """Return the tables of combinations, of channels and of pairs. Empty if no one was reached."""
     found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
     if total == 0:
@@ -136,7 +136,7 @@ def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
 
 
 def _compared_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
-    """The channels and combinations of both periods, none if no one was reached in the other."""
+    """Return tables of channels and combinations in both periods. Empty if no one was reached in the other period."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.reached:
         return []
     now, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
@@ -166,7 +166,10 @@ def _compared_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
 
 
 def _paired(analyzed: Analyzed[OverlapFound]) -> list[tuple[tuple[int, ...], Group, Group]]:
-    """Each combination of either period, with its group in both. Without a row, it reached no one, or it is hidden."""
+    """Return each combination of either period, with its group in both.
+
+    A combination without a row reached no one, or is hidden.
+    """
     assert analyzed.compared is not None
     (mine, no_one), (theirs, no_one_then) = map(_groups, (analyzed.found, analyzed.compared.analyzed.found))
     every = dict.fromkeys((*mine, *theirs))
@@ -174,7 +177,7 @@ def _paired(analyzed: Analyzed[OverlapFound]) -> list[tuple[tuple[int, ...], Gro
 
 
 def _groups(found: OverlapFound) -> tuple[dict[tuple[int, ...], Group], Group]:
-    """The group of each combination, and that of any other."""
+    """Return the group of each combination, and the group that stands for every other combination."""
     absent = Group(reached=None) if found.hides else Group(reached=0, did=0)
     return {each.channels: each.group for each in found.combinations}, absent
 
@@ -188,14 +191,15 @@ def _then(group: Group) -> Part:
 
 
 def _both(found: OverlapFound) -> Part:
-    """Those reached by both of two channels, or by several, of all reached."""
+    """Return how many were reached by both of two channels, or by several, out of all who were reached."""
     both = found.pairs[0].both if len(found.channels) == 2 else found.several
     return Part(both, found.whole.reached)
 
 
 def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Part], text: str) -> tuple[str, str]:
-    """A share as its change is written, and how it has changed; `text` and "" without a comparison, or if one of the
-    two isn't known.
+    """Return a share, and the words about how it has changed.
+
+    They are `text` and "" without a comparison, or if one of the two shares isn't known.
     """
     if analyzed.compared is None:
         return text, ""
@@ -205,7 +209,7 @@ def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Pa
 
 
 def _nothing(analyzed: Analyzed[OverlapFound]) -> list[str]:
-    """Why there is nothing to compare with, if there isn't."""
+    """Return why there is nothing to compare with, or nothing if there is something."""
     if analyzed.compared is None or _changed(analyzed, _both, "")[1]:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -229,7 +233,7 @@ def _periods_table(analyzed: Analyzed[OverlapFound]) -> TextTable:
 
 
 def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null."""
     found, names = analyzed.found, channel_names(analyzed)
     return {
         "sentence": overlap_sentence(analyzed),
@@ -305,12 +309,12 @@ def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
 
 
 def then_label(analyzed: Analyzed[OverlapFound]) -> str:
-    """Return the label of what may follow."""
+    """Return the label of the event that may come next."""
     return analyzed.planned.legs[-1].label
 
 
 def has_then(analyzed: Analyzed[OverlapFound]) -> bool:
-    """Whether something may follow."""
+    """Whether the overlap asks for an event that may come next."""
     return len(analyzed.planned.legs) > len(analyzed.found.channels)
 
 
