@@ -59,7 +59,7 @@ def _numbers(adoption: Adoption) -> None:
         )
         st.metric(
             "Answered without help", share(answered) if answered is not None else "No questions yet", border=True,
-            help="Answers, out of all answers, refused or failed questions, and requests.",
+            help="Answers as a share of all answers, refusals, failures and requests.",
         )  # fmt: skip
         st.metric(
             "Time to first answer", span_words(adoption.to_first_answer), border=True,

@@ -129,7 +129,7 @@ def _items(actor: Actor) -> None:
             _item(item, f"usage-board-{place}")
         _more(len(boards))
     with right:
-        st.markdown("**Saved questions** &nbsp;:gray[people who asked the same]")
+        st.markdown("**Saved questions** &nbsp;:gray[people who asked the same question]")
         for place, item in enumerate(questions[:MOST]):
             _item(item, f"usage-question-{place}")
         _more(len(questions))
@@ -158,7 +158,7 @@ def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor:
     if not metrics:
         empty_state(
             "task_alt", "Every metric is used",
-            f"Each was used since {since}, or a board, alert, delivery or target uses it.", key="usage-all-used",
+            f"Each has been used since {since}, or a board, alert, delivery or target uses it.", key="usage-all-used",
         )  # fmt: skip
         return
     st.markdown(

@@ -90,7 +90,7 @@ def show_approvals() -> None:
     wanted = st.query_params.get(links.PROPOSAL, "")
     pending.sort(key=lambda listed: listed.proposal.id != wanted)  # the one in the address first
     if len(pending) > PAGE:
-        st.caption(f"{counted(len(pending), 'proposal')} to decide")
+        st.caption(f"{counted(len(pending), 'proposal')} to review")
     if not pending:
         empty_state(
             "task_alt", "Nothing to approve",

@@ -46,7 +46,7 @@ TOOLS: Final = {
 }
 OUTCOMES: Final[dict[str, tuple[str, State]]] = {
     "answered": ("Answered", "good"),
-    "asked_back": ("Asked back", "info"),
+    "asked_back": ("Asked to clarify", "info"),
     "refused": ("Refused", "caution"),
     "proposed": ("Proposed", "info"),
     "failed": ("Failed", "bad"),

@@ -68,7 +68,7 @@ def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -
 
 def _snooze(alert: str, until: date | None) -> None:
     work = work_now()
-    words = f"Snoozed until {describe_day(until)}." if until is not None else "The snooze is over."
+    words = f"Snoozed until {describe_day(until)}." if until is not None else "The snooze has ended."
     do(lambda: work.snooze(work.find(alert), until), "snooze" if until else "alarm", words)
 
 
@@ -114,7 +114,7 @@ def _remove(alert: str, title: str) -> None:
 
 def _bring_back(alert: str) -> None:
     work = work_now()
-    do(lambda: work.bring_back(alert), "undo", "The alert is back.")
+    do(lambda: work.bring_back(alert), "undo", "Alert restored.")
 
 
 def leave_button(kept: KeptAlert, *, key: str) -> None:

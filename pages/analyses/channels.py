@@ -120,8 +120,8 @@ def _split(form: Form) -> None:
     metric = str(at(form.data, (*CHANNELS, 0, "metric"), ""))
     by = form.data.get("by")
     form.breakdown(
-        "Or one channel for each", ("by",), of=[metric], none="No breakdown",
-        help="Makes each value of a breakdown a channel, such as the channel of a visit.",
+        "Or split into channels by", ("by",), of=[metric], none="No breakdown",
+        help="Each value of the breakdown becomes a channel, such as each channel of visits.",
     )  # fmt: skip
     form.bind(form.key("by"), lambda data, value: _by(form, data, value))
     if not isinstance(by, str):

@@ -40,7 +40,7 @@ def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> 
     form.bind(key, lambda data, name: _with(data, name, options.get(name)), among=options)
     st.selectbox(
         "Compare with", list(options), index=list(options).index(now), key=key, format_func=str,
-        help="Both periods are followed for the same time.",
+        help="People from both periods are followed for the same length of time.",
     )  # fmt: skip
     if form.data.get("sides"):
         sides(form)

@@ -121,7 +121,7 @@ def _open(one: KeptConversation, talk: Conversation, workspace: Workspace) -> No
 
 def _turn(kept: KeptTurn, talk: Conversation, workspace: Workspace) -> Turn:
     if kept.question is None:
-        words = "No answer was given."
+        words = "No answer."
         return Turn(number=talk.count, words=kept.words, kind="unread", reply=Reply(words=words))
     if not check(
         kept.question, talk.actor, workspace

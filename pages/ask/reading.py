@@ -62,7 +62,7 @@ def take_way(way: Way, talk: Conversation, workspace: Workspace) -> None:
 def _turn(text: str, talk: Conversation, workspace: Workspace) -> Turn:
     analysis = analysis_in_words(text, workspace, talk.actor)
     if analysis is not None:
-        reply = Reply(words="This question needs an analysis of events.", definition=definition_text(analysis))
+        reply = Reply(words="This question needs an analysis.", definition=definition_text(analysis))
         return Turn(number=talk.count, words=text, kind="analysis", reply=reply)
     reading = session.finder().reading(text, talk.actor, query=talk.previous())
     if reading is not None and reading.question is not None:

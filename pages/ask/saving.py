@@ -26,7 +26,7 @@ def save_button(query: Query, title: str, *, key: str) -> None:
         return
     with popover, st.container(width=320):
         st.text_input("Name", title[:LONGEST_NAME], key=f"{key}-save-name", max_chars=LONGEST_NAME)
-        st.caption("Only you can see it, on the page Saved.")
+        st.caption("Only you can see it, on the Saved page.")
         st.button("Save question", key=f"{key}-save-now", type="primary", on_click=_save, args=(query, title, key))
 
 

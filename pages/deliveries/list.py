@@ -181,7 +181,7 @@ def _delete(listed: ListedDelivery, title: str) -> None:
     )
     if popover.open:
         with popover, st.container(width=280):
-            st.caption("Nothing more is sent to anyone. This can't be undone.")
+            st.caption("No one receives it any more. This can't be undone.")
             st.button("Delete delivery", key=f"{key}-now", type="primary", on_click=_remove, args=(listed, title))
 
 

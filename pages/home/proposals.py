@@ -22,6 +22,6 @@ def proposals() -> None:
     if not count:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="home-proposals"):
-        words = f"{counted(count, 'proposal')} from your agents {'waits' if count == 1 else 'wait'} for your approval."
+        words = f"{counted(count, 'proposal')} from your agents {'needs' if count == 1 else 'need'} your approval."
         st.markdown(f":blue[:material/smart_toy:] {plain(words)}", width="stretch")
         links.agents_link("Review", **{links.PROPOSAL: "all"})

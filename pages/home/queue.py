@@ -205,8 +205,8 @@ def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
     ready = [
         Task(
             "request", listed.request.words,
-            f"Its metric is live. {counted(listed.people, 'person waits', 'people wait')} for the answer.", "Answer",
-            listed.request.id,
+            f"Its metric is live. {counted(listed.people, 'person is waiting', 'people are waiting')} for the answer.",
+            "Answer", listed.request.id,
         )
         for listed in wanted
         if listed.request.state == "answering" and listed.request.draft in workspace.model.metrics

@@ -204,7 +204,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
     """Say that nothing matches the filters, or that nothing matches the search, with near matches."""
     if narrowed:
         empty_state(
-            "filter_alt_off", "No metrics match these filters", "Your search has matches if you clear the filters.",
+            "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",
             [Act("Clear filters", _clear)], key="list-empty",
         )  # fmt: skip
         return

@@ -20,7 +20,7 @@ def definition_changes(name: str) -> None:
     live = session.live()
     if not changes_of(live, name):
         return
-    with block("Definition changed", "numbers from before and after aren't the same measure"):
+    with block("Definition changed", "numbers from before and after aren't comparable"):
         _changes(name)
 
 

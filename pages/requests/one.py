@@ -61,7 +61,7 @@ def _content(listed: Listed, work: RequestWork) -> None:
         with st.container(horizontal=True, gap="xsmall"):
             st.badge(badge_text(KINDS[request.kind][0]), icon=f":material/{KINDS[request.kind][1]}:", color="gray")
             st.badge(badge_text(STATES[request.state]), color="gray")
-        st.markdown(f"**Needed for:** {plain(request.purpose) or ':gray[not said]'}")
+        st.markdown(f"**Needed for:** {plain(request.purpose) or ':gray[not specified]'}")
         if request.metric:
             if listed.metric:
                 links.metric_link(listed.metric, request.metric)

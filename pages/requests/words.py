@@ -23,7 +23,7 @@ STATES: Final[dict[State, str]] = {
 }  # fmt: skip
 PLACES: Final[dict[Place, str]] = {
     "explore": "in Explore", "search": "in search", "metric": "in the list of metrics", "receipt": "on a number",
-    "requests": "on the page Requests",
+    "requests": "on the Requests page",
 }  # fmt: skip
 SEPARATOR: Final = " \N{MIDDLE DOT} "
 FORMER: Final = "Someone who left"

@@ -96,7 +96,7 @@ def _nothing(*, is_archived: bool, has_any: bool) -> None:
         sentence = "Archived analyses are hidden from lists and kept here."
         empty_state("archive", "No archived analyses", sentence, key="analyses-no-old")
     else:
-        sentence = "Choose an analysis on the page Analyses, then choose Save. Every version is kept."
+        sentence = "Choose an analysis on the Analyses page, then choose Save. Every version is kept."
         acts = [Act("Open Analyses", _leave)]
         empty_state("query_stats", "No saved analyses yet", sentence, acts, key="analyses-none-saved")
 

@@ -422,7 +422,7 @@ def _form(request: Request) -> str:
             return wanted
         if wanted in ("", "*/*", "application/*"):
             return JSON
-    raise Turned("not_acceptable", f"Answers come as {', '.join(FORMS)}. Use one of these in `Accept`.")
+    raise Turned("not_acceptable", f"Responses are available as {', '.join(FORMS)}. Use one of these in `Accept`.")
 
 
 def _tool_of(request: Request) -> Tool:
@@ -436,7 +436,7 @@ def _tool_of(request: Request) -> Tool:
 def _only_json(request: Request) -> None:
     """Refuse a request that wants an analysis or a tool's output in another format."""
     if _form(request) != JSON:
-        raise Turned("not_acceptable", f"This comes as {JSON}. Use it in `Accept`.")
+        raise Turned("not_acceptable", f"This response is only available as {JSON}. Use it in `Accept`.")
 
 
 def _limit(parameters: Mapping[str, str]) -> int:

@@ -50,7 +50,7 @@ class UploadDoor:
         elif scope["method"] == "DELETE":
             await self._app(scope, receive, send)
         elif person in self._sending:
-            await PlainTextResponse("Wait until your other file has arrived.", 429)(scope, receive, send)
+            await PlainTextResponse("Wait until your other upload is complete.", 429)(scope, receive, send)
         else:
             await self._take(person, parts[0], scope, receive, send)
 
@@ -67,7 +67,7 @@ class UploadDoor:
             Runtime.instance().uploaded_file_mgr.remove_session_files(session)
             await self._app(scope, receive_in_time, send)
         except TimeoutError:
-            await PlainTextResponse("The file took too long. Try again.", 408)(scope, receive, send)
+            await PlainTextResponse("The upload took too long. Try again.", 408)(scope, receive, send)
         finally:
             self._sending.discard(person)
 

@@ -34,8 +34,8 @@ PROBLEMS: Final[Mapping[str, Said]] = {
     ),
     "refused": Said(
         "Sign-in with {provider} isn't set up correctly",
-        "The settings of Samepage or of {provider} are wrong, and you can't fix that here. Tell {contact} that the "
-        "server's log says more, and that the command python -m semantic sign-in checks the settings.",
+        "The settings of Samepage or of {provider} are wrong, and you can't fix that here. Ask {contact} to "
+        "look at the server log, and to check the settings with the command python -m semantic sign-in.",
     ),
     "forged": Said(
         "We couldn't verify that sign-in",

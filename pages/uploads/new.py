@@ -34,7 +34,7 @@ from semantic.uploads.upload import (
 )
 
 KEY: Final = "uploads-new"
-TARGETS_HINT: Final = "To set targets for metrics you already have, use Paste several on the page Targets instead."
+TARGETS_HINT: Final = "To set targets for metrics you already have, use Paste several on the Targets page instead."
 
 
 def show() -> None:
@@ -188,7 +188,7 @@ def _value_words(
 
 def _make(work: UploadWork, held: Held, plan: UploadPlan) -> None:
     try:
-        with st.spinner("Adding it\N{HORIZONTAL ELLIPSIS}"):
+        with st.spinner("Adding\N{HORIZONTAL ELLIPSIS}"):
             upload = work.make(held.reading, plan)
     except SemanticError as error:
         notice("bad", "error", error.title, key="uploads-failed")

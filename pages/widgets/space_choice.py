@@ -37,8 +37,8 @@ def choose_space(
 
     choice = st.selectbox(
         plain(label), options, index=options.index(current), key=key, accept_new_options=True, on_change=chosen,
-        help="Everyone who signs in can open items in a shared space, but only the team in a team's space. Each person "
-            "sees only the data they have access to.",
+        help="Everyone who signs in can open items in a shared space. Only the team can open items in a team's space. "
+            "Each person sees only the data they have access to.",
     )  # fmt: skip
     if choice != NEW_SPACE:
         return _name(choice, None)

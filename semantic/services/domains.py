@@ -377,7 +377,7 @@ def without_domain(text: str, kind: ObjectKind) -> str:
         shorter = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
         if shorter != text and read_alone(shorter, kind).data == wanted:
             return shorter
-    raise ModelError([Problem("", 0, "The domain couldn't be removed.", "Remove `domain:` on the page Definitions.")])
+    raise ModelError([Problem("", 0, "The domain couldn't be removed.", "Remove `domain:` on the Definitions page.")])
 
 
 def _label_in(text: str, key: Key) -> str:

@@ -21,7 +21,7 @@ from semantic.transport.mime import mime_of, one_line
 from semantic.transport.smtp import send_mail
 from semantic.transport.web import Web
 
-NO_SERVER = "No mail server is set up. An administrator can set one on the page Sending."
+NO_SERVER = "No mail server is set up. An administrator can set one up on the Sending page."
 DEMO_SENDER = "Samepage <samepage@demo.example>"
 IN_MAILBOX = "250 Put into the demo's mailbox"
 

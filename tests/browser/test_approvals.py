@@ -80,7 +80,7 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proposed]:
 def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come, proposed: Proposed) -> None:
     page = come(at=proposed.address)
     title(page, "Home")
-    expect(page.get_by_text("2 proposals from your agents wait for your approval.")).to_be_visible()
+    expect(page.get_by_text("2 proposals from your agents need your approval.")).to_be_visible()
     page.locator(".st-key-home-proposals").get_by_role("link", name="Review").click()
     title(page, "Agents")
     low, unusual = (page.locator(f".st-key-proposal-{id_}") for id_ in (proposed.low, proposed.unusual))
@@ -103,7 +103,7 @@ def test_one_alert_is_approved_another_denied_and_the_transcript_read(come: Come
     expect(calls.get_by_text("\N{LEFT DOUBLE QUOTATION MARK}payback horizon")).to_be_visible()
     expect(calls.get_by_text("Net revenue can't be broken down by product.")).to_be_visible()
     at_rest(page)
-    page.get_by_role("radio", name="Asked back").click()
+    page.get_by_role("radio", name="Asked to clarify").click()
     expect(page.get_by_text("1\N{EN DASH}1 of 1 calls")).to_be_visible()
     calls.get_by_role("button", name=re.compile("^Request a metric")).click()
     form = page.get_by_role("dialog")

@@ -28,7 +28,7 @@ def test_a_selected_name_can_be_mapped(come: Come, width: int, mode: Mode) -> No
     expect(page.get_by_text("Select names in the table to map them.")).to_be_visible()
     assert violations(page) == [], "the list"
     select_first(page)
-    expect(page.get_by_role("button", name="Accept as it is")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept as is")).to_be_visible()
     expect(page.get_by_role("button", name="Map", exact=True)).to_be_visible()
     assert violations(page) == [], "the form"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -104,12 +104,12 @@ def test_from_files_to_a_board(files_shop: str, come: Come) -> None:
     choose_tables(page)
     answer_questions(page)
     first_answers(page)
-    expect(page.get_by_text("Nothing left to answer.")).to_have_count(0)  # until then the third step is still chosen
+    expect(page.get_by_text("All questions answered.")).to_have_count(0)  # until then the third step is still chosen
     page.get_by_role("radio", name="3. Draft model").click()
-    expect(page.get_by_text("Nothing left to answer.")).to_be_visible()
+    expect(page.get_by_text("All questions answered.")).to_be_visible()
     is_accessible(page)
     page.reload()  # what was chosen and answered outlasts the tab
-    expect(page.get_by_text("Nothing left to answer.")).to_be_visible()
+    expect(page.get_by_text("All questions answered.")).to_be_visible()
     page.get_by_role("button", name="See first answers").click()
     first_answers(page)
     is_accessible(page)

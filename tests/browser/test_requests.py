@@ -132,7 +132,7 @@ def test_a_request_becomes_a_metric_that_its_asker_runs(come: Come, request_addr
     expect(ana.get_by_text("is live. New results use it.")).to_be_visible()
 
     ana = come("", person="Ana", at=request_address)
-    expect(ana.get_by_text("Its metric is live. 1 person waits for the answer.")).to_be_visible()
+    expect(ana.get_by_text("Its metric is live. 1 person is waiting for the answer.")).to_be_visible()
     ana.get_by_role("link", name=re.compile(f"^Answer.*{ASKED}")).click()
     title(ana, ASKED)
     ana.get_by_role("button", name="Answer", exact=True).click()

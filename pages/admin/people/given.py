@@ -166,7 +166,7 @@ def _attribute_fields(choices: Offered, attributes: Mapping[str, Attribute], per
     provided = person.provided.attributes if person is not None and person.provided is not None else {}
     names = sorted({*choices.attributes, *attributes})[:MOST_ATTRIBUTES]
     if names:
-        st.caption("Attributes, which row rules use")
+        st.caption("Attributes used by row rules")
     for name in names:
         if name in provided:
             st.caption(f"{plain(name)}: set by your sign-in provider")

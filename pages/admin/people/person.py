@@ -106,7 +106,7 @@ def _groups(person: Known) -> None:
             table["From"] = [people_words.source_of(name in provided, name in given) for name in names]
         st.dataframe(
             table,
-            key="person-groups", hide_index=True, row_height=_ROW, alt="The groups of this person.",
+            key="person-groups", hide_index=True, row_height=_ROW, alt="This person's groups.",
             height="content" if len(names) <= 8 else 9 * _ROW,
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ def _attributes(person: Known) -> None:
         st.dataframe(
             {"Attribute": list(person.attributes), "Value": values, "From": sources},
             key="person-attributes", hide_index=True, row_height=_ROW, height="content",
-            alt="The attributes of this person, which the row rules of policies use.",
+            alt="This person's attributes, which policies use in row rules.",
         )  # fmt: skip
 
 

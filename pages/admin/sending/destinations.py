@@ -81,7 +81,7 @@ def _remove(destination: Destination, tell: Tell) -> None:
     popover = st.popover("Remove", icon=":material/delete:", key=key, type="tertiary", on_change="rerun")
     if popover.open:
         with popover, st.container(width=280):
-            st.caption("Nothing more is sent there, and its address is deleted. This can't be undone.")
+            st.caption("No more messages are sent there, and its address is deleted. This can't be undone.")
             st.button(
                 "Remove destination", key=f"{key}-now", type="primary", on_click=_removed, args=(destination, tell)
             )

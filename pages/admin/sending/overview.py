@@ -60,7 +60,7 @@ def sections() -> None:
     now, zone = live.store.now(), ZoneInfo(live.workspace().model.settings.time_zone)
     if live.settings.demo:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="sending-demo"):
-            st.markdown(":gray[:material/mail:] In the demo, emails go to the page Mailbox.", width="stretch")
+            st.markdown(":gray[:material/mail:] In the demo, emails go to the Mailbox page.", width="stretch")
             st.page_link(links.page_of(links.MAILBOX), label="Open Mailbox", width="content")
     if sending.missing_since is not None:
         notice(
@@ -83,7 +83,7 @@ def _failures(sending: Sending, zone: ZoneInfo) -> None:
     with st.container(gap="xsmall", key="sending-failures"):
         heading("Failures", f"last {FAILURES_DAYS} days")
         if not sending.failures:
-            st.caption("No message failed.")
+            st.caption("No failed messages.")
             return
         rows = [
             {
@@ -97,7 +97,7 @@ def _failures(sending: Sending, zone: ZoneInfo) -> None:
         ]
         st.dataframe(rows, hide_index=True, height="content" if len(rows) <= 10 else 388)
         if len(rows) == MOST_FAILURES:
-            st.caption(f"The newest {MOST_FAILURES}. The history of each delivery shows all of its own.")
+            st.caption(f"The newest {MOST_FAILURES}. Each delivery's history lists all its failures.")
 
 
 def _days(sending: Sending) -> None:

@@ -118,7 +118,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     st.text_area(
         "Attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
         placeholder="markets: DE, AT", height=90,
-        help="One per line. If a row rule needs an attribute that the token doesn't have, it sees no rows.",
+        help="One per line. If a row rule needs an attribute that the token doesn't have, the token sees no rows.",
     )  # fmt: skip
     names = {person.id: person.short_name for person in people.values()}
     st.selectbox(

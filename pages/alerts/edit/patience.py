@@ -29,7 +29,7 @@ def name_field(draft: Draft) -> str:
     """Draw the field for the alert's own name, and return the name."""
     name = st.text_input(
         "Name (optional)", value=draft.before.name if draft.before is not None else "", key=f"{draft.key}-name",
-        max_chars=LONGEST_NAME, placeholder="Without one, its rule is its name",
+        max_chars=LONGEST_NAME, placeholder="If empty, the rule is used as the name",
     )  # fmt: skip
     return " ".join((name or "").split())
 

@@ -17,7 +17,7 @@ from semantic.services.alerts.work import Preview
 
 KEY: Final = "alert-preview"
 TOO_STRICT: Final = "If that's too rare, choose a smaller limit or a higher sensitivity."
-HOW: Final = "Uses today's data, as if each day's data had arrived as late as it does now."
+HOW: Final = "Uses today's data, and assumes that past data arrived as late as it does now."
 
 
 def preview(

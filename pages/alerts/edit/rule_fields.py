@@ -34,7 +34,7 @@ Against = Literal["previous", "last_year"]
 Of = Literal["value", "target"]
 Kind = Literal["usual", "threshold", "changed", "target", "data"]
 KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
-    "usual": ("Leaves its usual range", "Knows weekdays and growth. A good start for most numbers."),
+    "usual": ("Leaves its usual range", "Accounts for weekdays and growth. A good start for most numbers."),
     "threshold": ("Rises above or falls below a value", "You choose the value."),
     "changed": ("Changes by more than", "Compared with a week, a month or a year before."),
     "target": ("Falls behind target", "On pace to miss its target."),

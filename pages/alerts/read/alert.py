@@ -201,14 +201,14 @@ def _with_history(period: ReplayedPeriod, run: AlertRun | None) -> Watched:
 
 def _history(runs: Sequence[AlertRun], alert: Listed) -> None:
     """Draw the periods judged for this reader, newest first. Normal ones are hidden until requested."""
-    with block("History", "what it did for you"):
+    with block("History", "checks and messages for you"):
         if not runs:
             st.caption("Nothing has been checked yet. The first check follows once a period's data is loaded.")
             return
         shows_all = st.toggle("Show normal periods", key=NORMAL)
         listed = [run for run in runs if shows_all or run.outcome != "normal"]
         if not listed:
-            st.caption("It has never fired, and was never held.")
+            st.caption("It hasn't fired or been held yet.")
             return
         shown = st.session_state.get(SHOWN, PAGE)
         with st.container(border=True, gap="xsmall", key="alert-history"):

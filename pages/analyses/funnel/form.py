@@ -61,7 +61,7 @@ def counting(form: Form) -> None:
         )
     form.breakdown(
         "Same in all steps", ("hold",), none="Nothing",
-        help="For example, product: a cart with another product then doesn't continue the try.",
+        help="With product, for example, adding a different product to the cart doesn't continue the try.",
     )  # fmt: skip
     if form.data.get("by") is not None:
         form.choice("Breakdown value from", BY_STEP, _by_steps(form.data), default="first")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-OTHERS = {"went_on": "Those who went on", "rest": "Everyone else"}
+OTHERS = {"went_on": "People who continued", "rest": "Everyone else"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:

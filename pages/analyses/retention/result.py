@@ -48,5 +48,5 @@ def _too_young(shown: Shown) -> None:
         if shown.data.get("over") is not None:
             data = put(data, ("over",), shorter)
         acts.append(Act(f"By {shorter}", lambda: shown.ask(data)))
-    words = f"No {unit} after these first events is over yet."
+    words = f"No full {unit} has passed since these first events."
     empty_state("hourglass_empty", "Too early to tell", words, acts, key=f"{shown.key}-too-young")

@@ -170,7 +170,7 @@ def missing_words(
             label = lower_first(labels.get(breakdown.dim, breakdown.dim))
             scope = visible.scope.removeprefix("Scope: ")
             if scope:
-                rest = f"You only have access to {scope}; this says nothing about other data."
+                rest = f"You only have access to {scope}, so it may occur in other data."
                 return f"{quoted(name)} isn't in the data you can see", f"Not at any time. {rest}"
             return f"No {label} is called {quoted(name)}", "There's no such value on any day."
 

@@ -55,7 +55,7 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
         empty_state(
             "lock",
             "You don't have access to these rows",
-            "Seeing individual rows needs its own permission.",
+            "Viewing individual rows requires a separate permission.",
             key="records-closed",
         )
         return

@@ -125,7 +125,7 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
     _scope(sight)
     _names("Metrics", "metric", [metric for metric in sight.metrics if metric.allowed])
     _names("Dimensions", "dimension", [dimension for dimension in sight.dimensions if dimension.allowed])
-    _names("Single rows", "dataset", [record for record in sight.records if record.allowed])
+    _names("Individual rows", "dataset", [record for record in sight.records if record.allowed])
     _names("Hidden", "name", [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed])
 
 

@@ -55,7 +55,7 @@ def show() -> None:
         empty_state("error", "The draft can't be used", str(error), acts, key="add-data-refused")
         return
     if not drafted.metrics:
-        sentence = "The chosen tables result in no metric. Switch on more of the guesses, or choose other tables."
+        sentence = "The chosen tables don't produce any metrics. Accept more of the guesses, or choose other tables."
         acts = [Act("Back to the draft", lambda: state.go("draft"))]
         empty_state("query_stats", "No metrics yet", sentence, acts, key="add-data-no-metrics")
         return

@@ -186,7 +186,7 @@ def _guesses(profiling: Profiling, proposal: Proposal) -> None:
         if len(certain) > 1:
             with st.container(horizontal=True, gap="small"):
                 st.button(
-                    f"Accept all {len(certain)} certain ones", key="add-data-accept", type="tertiary",
+                    f"Accept all {len(certain)} that are certain", key="add-data-accept", type="tertiary",
                     on_click=_accept, args=(tuple(guess.id for guess in certain),),
                 )  # fmt: skip
 
@@ -279,7 +279,7 @@ def _onward(adding: Adding) -> None:
                 "answered.", width="stretch",
             )  # fmt: skip
         else:
-            st.markdown(":green[:material/check_circle:] Nothing left to answer.", width="stretch")
+            st.markdown(":green[:material/check_circle:] All questions answered.", width="stretch")
         st.button(
             "See first answers", key="add-data-answers", type="primary", on_click=state.go, args=("answers",),
             disabled=bool(left),

@@ -72,7 +72,7 @@ def label_of(name: str) -> str:
 def _kind_of(name: str) -> str:
     """The engine, and for administrators where it is."""
     if name:
-        return "Made in the app or in the settings"
+        return "Set up in the app or in the settings"
     main, actor = data_connection(session.live()), session.actor()
     return f"{main.kind}, {main.place}" if actor is not None and actor.is_at_least("administrator") else main.kind
 

@@ -48,7 +48,7 @@ def show_lineage(change: DraftChange, workspace: Workspace) -> None:
                 )  # fmt: skip
                 drawn = flow(seen.model.metrics[name], seen, with_tables=True, uses=uses)
         if drawn is None:
-            st.caption("The changed metrics read no columns that can be followed.")
+            st.caption("The changed metrics don't read any columns that can be traced.")
             return
         with st.container(border=True):
             draw(drawn, key="impact-lineage", on_open=_choose)

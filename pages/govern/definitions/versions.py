@@ -128,7 +128,7 @@ def _roll_back(live: Live, number: int, head: int) -> None:
     st.session_state[f"roll-back-{number}"] = False  # an open popover would offer to roll back once more
     st.session_state.pop(f"roll-back-note-{number}", None)
     if isinstance(done, Proposed):
-        st.session_state[_TOLD] = f"Nothing is rolled back yet. {done.why} Your draft is waiting for a second person."
+        st.session_state[_TOLD] = f"Not rolled back yet. {done.why} Your draft is waiting for a second person."
         st.session_state[_REVIEW] = done.review
         return
     st.session_state[_TOLD] = f"Version {done.number} is live, with the definitions of version {number}."

@@ -51,7 +51,7 @@ def form(rule: NamingRule, names: Sequence[SeenName], selected: int, actor: Acto
         st.caption("You can map only campaigns that you own. Ask a steward for the others.")
         return
     if len(names) < selected:
-        st.caption(plain(f"{counted(selected - len(names), 'selected name')} aren't yours, and stay as they are."))
+        st.caption(plain(f"{counted(selected - len(names), 'selected name')} aren't yours, so they won't change."))
     suggested = [one for one in names if one.meant]
     if len(names) == 1:
         one = names[0]
@@ -69,7 +69,7 @@ def form(rule: NamingRule, names: Sequence[SeenName], selected: int, actor: Acto
             st.button(label, key="names-suggested", type="primary", on_click=_map_all, args=(rule, pairs))
         accepted = tuple((one.name, "") for one in names)
         st.button(
-            "Accept as it is" if len(names) == 1 else f"Accept {len(names):,} as they are", key="names-accept",
+            "Accept as is" if len(names) == 1 else f"Accept {len(names):,} as is", key="names-accept",
             on_click=_map_all, args=(rule, accepted), help="They count as following the rule.",
         )  # fmt: skip
 

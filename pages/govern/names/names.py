@@ -33,8 +33,8 @@ def names_page() -> None:
         page_header("Campaign names", "Which campaign names follow your naming rules, and what the other names mean.")
         empty_state(
             "label_off", "No naming rules yet",
-            "A naming rule says how names are built, such as market, channel and theme. Stewards add one on the page "
-            "Definitions.",
+            "A naming rule defines the parts of a name, such as market, channel and theme. Stewards add one on the "
+            "Definitions page.",
             key="names-none",
         )  # fmt: skip
         return
@@ -170,7 +170,7 @@ def _mapped(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
     labels = {part.name: part.label for part in seen.rule.parts}
     rows = {
         "Found": [one.found for one in entries],
-        "Means": [one.meant or "Accepted as it is" for one in entries],
+        "Means": [one.meant or "Accepted as is" for one in entries],
         "Part": [labels.get(one.part, "Whole name") for one in entries],
         "By": [one.by for one in entries],
         "On": [one.on for one in entries],

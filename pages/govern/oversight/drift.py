@@ -22,7 +22,7 @@ from semantic.store.agents.drift import OUTCOMES, Asked, DriftRun, KeptCertified
 OUTCOME_LABELS: Final = {
     "same": "Same answer",
     "other": "Different answer",
-    "asked_back": "Asked back",
+    "asked_back": "Asked to clarify",
     "refused": "Refused",
     "failed": "Didn't respond",
 }

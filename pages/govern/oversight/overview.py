@@ -82,7 +82,7 @@ def _numbers(overview: Overview) -> None:
             "Proposals waiting",
             f"{overview.pending:,}",
             border=True,
-            help="Each waits for its agent's person.",
+            help="Each waits for the person whose agent made it.",
         )
 
 

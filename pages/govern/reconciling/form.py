@@ -75,8 +75,8 @@ def show(work: ReconcilingWork) -> None:
     found = suggesting.datasets(seen)
     if not found:
         notice(
-            "caution", "help", "Your model has no dataset with clicks or conversions one by one that you can see. It "
-            "needs breakdowns for the row, the person and the time.", key="reconciling-no-rows",
+            "caution", "help", "You don't have access to a dataset with individual clicks or conversions. It needs "
+            "breakdowns for the row, the person and the time.", key="reconciling-no-rows",
         )  # fmt: skip
         return
     setup = _fields(work, seen, found, before, start)
@@ -148,7 +148,8 @@ def _fields(
     )  # fmt: skip
     tolerance = right.number_input(
         "Tolerance (%)", 0.0, 50.0, float((before.tolerance if before else TOLERANCE) * 100), 0.5,
-        key=f"{start}-tolerance", help="How much of the platform's number can be unexplained for it to be reconciled.",
+        key=f"{start}-tolerance",
+        help="The largest unexplained share of the platform's number that still counts as reconciled.",
     )  # fmt: skip
     if not ours or not theirs:
         st.caption("Choose both metrics.")

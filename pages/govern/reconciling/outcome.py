@@ -147,7 +147,7 @@ def _finding(compared: Compared) -> None:
         fact = Fact(f"Reconciled within {percent}", "verified", "good",
                     f"Not explained: {off_words(compared.whole)} of the platform's number.")  # fmt: skip
     elif compared.is_close:
-        fact = Fact("Close, by rules that were guessed", "help", "caution",
+        fact = Fact("Close, using guessed rules", "help", "caution",
                     "Other rules can give the same numbers. Check them in the platform's settings.")  # fmt: skip
     elif compared.whole.is_within(setup.tolerance):
         over = len(compared.months) - len(compared.outside)
@@ -157,7 +157,7 @@ def _finding(compared: Compared) -> None:
         fact = Fact(f"{off_words(compared.whole)} not explained", "help", "caution",
                     f"More than your tolerance of {float(setup.tolerance):.0%}.")  # fmt: skip
     if not enough:
-        notes.append("Few conversions in every row, so the parts can be chance.")
+        notes.append("Every row has few conversions, so the parts can be due to chance.")
     if compared.open_until is not None:
         notes.append(f"Clicks of these months can still convert until {describe_day(compared.open_until)}.")
     if compared.scope:
@@ -178,7 +178,7 @@ def _steps(compared: Compared) -> None:
     with card("From your number to theirs", "Each part is its mean over every order of changing the rules"):
         draw_chart(figure, key="reconciling-steps", alt=f"Waterfall: {said}.")
         if starts_at:
-            st.caption(f"Bars start at {number(starts_at)}, not at 0, so that the parts can be seen.")
+            st.caption(f"Bars start at {number(starts_at)}, not at 0, to make the parts visible.")
         if compared.whole.unexplained and starts_at == 0:
             st.caption("Parts are rounded here. The exact ones add up to the gap.")
 
@@ -366,7 +366,7 @@ def _guess(work: ReconcilingWork, kept: KeptReconciliation, compared: Compared) 
             "info", "lightbulb", f"Closest rules, a guess: {rules_words(guess.rules)}. They match "
             f"{number(float(explained) * 100, 1)}% of the platform's total."
             + open_words(guess.open)
-            + ("" if guess.is_complete else " Not all rules were tried. For that, compare fewer months."),
+            + ("" if guess.is_complete else " Not all rules were tried. To try them all, compare fewer months."),
             key="reconciling-guess-words",
         )  # fmt: skip
         st.button(

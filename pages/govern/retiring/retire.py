@@ -36,7 +36,7 @@ def show(name: str) -> None:
     except (NotAllowed, SemanticError):
         page_header("Retire a metric")
         empty_state(
-            "search_off", "Metric not found", "Choose Retire on a metric's page, or in the lists on the page Adoption.",
+            "search_off", "Metric not found", "Choose Retire on a metric's page, or in the lists on the Adoption page.",
             key="retire-unknown", ways=lambda: links.catalogue_link("All metrics", icon=":material/menu_book:"),
         )  # fmt: skip
         return
@@ -99,7 +99,7 @@ def summary(found: Retiring) -> str:
     can, others = len(found.switchable), found.others
     parts = [f"{counted(can, 'item')} can switch automatically"] if can else ["No item can switch automatically"]
     if others:
-        parts.append(f"{others:,} {'needs' if others == 1 else 'need'} a person")
+        parts.append(f"{others:,} {'has' if others == 1 else 'have'} to be changed by hand")
     return f"{'; '.join(parts)}."
 
 

@@ -141,7 +141,7 @@ def _earlier(metric_input: Input, days: Days | None, calendar: Calendar, *, by_p
 def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterator[tuple[str, str]]:
     events = cohorts.events
     if cohorts.rule.by == "period":
-        yield "Dated by", f"Date of the conversion, whenever its {singular(events)} was"
+        yield "Dated by", f"Date of the conversion, regardless of when its {singular(events)} was"
     else:
         yield "Dated by", f"Date of the {singular(events)}: a cohort is all {events} of its days"
     yield (
@@ -149,7 +149,7 @@ def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterato
         f"{cohorts.rule.window.words} after the {singular(events)}" if cohorts.rule.window else "Any time after",
     )
     if cohorts.rule.by == "cohort":
-        yield "Still open", open_words(cohorts, days, shown) or f"No: all {events} have had their time"
+        yield "Still open", open_words(cohorts, days, shown) or f"No: the time to convert is over for all {events}"
 
 
 def open_words(cohorts: Cohorts, days: Days | None, shown: Result) -> str:

@@ -77,7 +77,8 @@ def adds_words(metric: Metric, model: Model) -> str:
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
-        return f"over everything but time: of a period {day.get(timing.balances[0], 'the average of its days counts')}"
+        which = day.get(timing.balances[0], "the average of its days counts")
+        return f"over everything but time: for a period, {which}"
     if timing.windows:
         return "never: neighbouring values share days, totals are recalculated"
     return _ADDS[additivity(metric, model)]

@@ -75,7 +75,7 @@ def connector_of(workspace: Workspace, source: str) -> Connector:
     Raises Unavailable, and NotAllowed for people's uploads, which only people chosen by their owners can see.
     """
     if source == UPLOADS:
-        raise NotAllowed("People's uploads can't be added here. Their owners share them on the page Your uploads.")
+        raise NotAllowed("People's uploads can't be added here. Their owners share them on the Your uploads page.")
     return workspace.connectors.get(source)
 
 

@@ -123,7 +123,7 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, no
         if merged.conflicts:
             raise ChangedMeanwhile(
                 f"Version {head.number}, published since you began, changes the same definitions as your draft. "
-                "Compare them under Changes on the page Definitions, then publish there."
+                "Compare them under Changes on the Definitions page, then publish there."
             )
         if merged.problems:
             raise ModelError(merged.problems)

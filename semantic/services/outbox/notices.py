@@ -60,7 +60,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "rolled_back": (
         "{name} rolled back {title}",
-        "Your change is no longer live. Ask them for the reason, or see it under Versions on the page Definitions.",
+        "Your change is no longer live. Ask them for the reason, or see it under Versions on the Definitions page.",
     ),
     "retiring": (
         "{title} is being retired",
@@ -69,7 +69,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "model_off": (
         "{title} is switched off",
         "It no longer answers certified questions reliably. Samepage still reads questions without it. See which "
-        "answers differ under Drift on the page Oversight.",
+        "answers differ under Drift on the Oversight page.",
     ),
 }
 _PLACES: Final[Mapping[str, tuple[str, str, str]]] = {

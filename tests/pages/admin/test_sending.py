@@ -90,7 +90,7 @@ def test_an_empty_page_says_what_is_missing(visit: Open) -> None:
     assert not app.exception
     text = words(app)
     for said in (
-        "Not set up yet, so no email is sent", "Add a channel so that deliveries and alerts", "No message failed.",
+        "Not set up yet, so no email is sent", "Add a channel so that deliveries and alerts", "No failed messages.",
         "Nothing was sent in the last 7 days.", "No worker has run yet.",
     ):  # fmt: skip
         assert said in text
@@ -150,7 +150,7 @@ def test_a_mail_server_of_the_settings_cannot_be_changed_here(
 @pytest.mark.parametrize("demo", [True])
 def test_a_test_in_the_demo_arrives_in_the_mailbox(visit: Open, live: Live) -> None:
     app = visit()
-    assert "In the demo, emails go to the page Mailbox" in words(app)
+    assert "In the demo, emails go to the Mailbox page" in words(app)
     app.button("mail-server-test").click().run()
     assert "The test is in the mailbox" in words(app)
     app = open_app(links.MAILBOX)

@@ -157,7 +157,7 @@ def test_a_metric_is_replaced_with_values_beside_it_and_undone(page: Open, live:
     assert "Choose a successor." in texts(app)
     app.selectbox(key=f"retire-to-{OLD}").set_value(NEW).run()
     said = texts(app)
-    assert "2 items can switch automatically; 1 needs a person." in said
+    assert "2 items can switch automatically; 1 has to be changed by hand." in said
     assert "2,545" in said
     assert "1,715" in said
     assert "Secret" not in said
@@ -192,7 +192,7 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_analyses_of_the_model_that_count_it_are_listed(named: None, page: Open) -> None:
     said = texts(page(file=links.RETIRE, m=OLD))
-    assert "No item can switch automatically; 1 needs a person." in said
+    assert "No item can switch automatically; 1 has to be changed by hand." in said
     assert "Analysis of the model \N{MIDDLE DOT} Sales" in said
     assert "Change it in your draft. Until then, it counts the deprecated metric." in said
     assert "Analysis of the model" not in texts(page(file=links.RETIRE, m="cost"))

@@ -147,7 +147,7 @@ def test_many_proposals_arrive_in_parts_with_the_linked_one_first(page: Open, li
         return [key.split("-")[1] for key in keys if key.startswith("proposal-") and key.endswith("-approve")]
 
     app = page(proposal=made[0].id)
-    assert "7 proposals to decide" in texts(app)
+    assert "7 proposals to review" in texts(app)
     assert len(cards(app)) == 5
     assert cards(app)[0] == made[0].id
     app = press(app, "approvals-more")
@@ -195,7 +195,7 @@ def test_other_people_see_none_of_it(page: Open, live: Live) -> None:
 def test_home_shows_waiting_proposals(page: Open, live: Live) -> None:
     assert "from your agents" not in texts(page(file=links.HOME))
     made = propose(live, ROBIN, RequestMetric(words="Payback period"))
-    assert "1 proposal from your agents waits for your approval." in texts(page(file=links.HOME))
+    assert "1 proposal from your agents needs your approval." in texts(page(file=links.HOME))
     approve(live, ANA, made.id, made.digest)
     assert "from your agents" not in texts(page(file=links.HOME))
 

@@ -110,7 +110,7 @@ def test_one_is_snoozed_paused_removed_and_brought_back(visit: Open, work: Work)
     with pytest.raises(NotAllowed):
         work("mark").find(alert)
     app.button(key="alerts-notice-act").click().run()
-    assert "The alert is back." in words(app)
+    assert "Alert restored." in words(app)
     assert work("mark").find(alert).is_active
 
 

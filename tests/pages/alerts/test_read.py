@@ -109,6 +109,6 @@ def test_the_history_has_normal_days_once_asked_for(visit: Open, work: Work, eva
     alert = work("mark").make(Alert(metric="sales", rule=OutsideUsual()))
     evaluate()
     app = visit(links.ALERT, a=alert)
-    assert "It has never fired, and was never held." in words(app)
+    assert "It hasn't fired or been held yet." in words(app)
     app.toggle(key="alert-normal").set_value(True).run()
     assert "Within the usual" in words(app)

@@ -64,7 +64,7 @@ def test_channels_are_added_and_removed(visit: Open) -> None:
 
 def test_one_event_is_split_by_a_breakdown_and_put_together_again(visit: Open) -> None:
     """Even people use a phone."""
-    app = answered(select(visit(OVERLAP), "Or one channel for each").set_value("device").run())
+    app = answered(select(visit(OVERLAP), "Or split into channels by").set_value("device").run())
     assert definition(app) == {
         **OVERLAP,
         "channels": [{"metric": "views"}],
@@ -75,7 +75,7 @@ def test_one_event_is_split_by_a_breakdown_and_put_together_again(visit: Open) -
         line[:2] for line in table(app)
     ] == [["Desktop only", "5"], ["Phone only", "5"]]
     assert set(values(app).value) == {"phone", "desktop"}
-    app = answered(select(app, "Or one channel for each").select_index(0).run())
+    app = answered(select(app, "Or split into channels by").select_index(0).run())
     assert "by" not in definition(app)
     assert "values" not in definition(app)
     assert len(definition(app)["channels"]) == 2

@@ -175,7 +175,7 @@ def test_a_request_whose_metric_is_live_waits_in_the_queue(page: Open, live: Liv
     RequestWork(live, ANA).drafted(sent.id, "turnover")
     assert "Its metric is live." not in texts(page(ANA, links.HOME))
     RequestWork(live, ANA).drafted(sent.id, "revenue")
-    assert "Its metric is live. 1 person waits for the answer." in texts(page(ANA, links.HOME))
+    assert "Its metric is live. 1 person is waiting for the answer." in texts(page(ANA, links.HOME))
     assert "Its metric is live." not in texts(page(MIA, links.HOME))
 
 

@@ -34,18 +34,18 @@ def show(opened: Open) -> None:
     with st.container(horizontal=True, gap="small", key="policy-grant"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "grant", kind, f"Show {kind}")
-    heading("What they never see", "Hiding wins over showing, across all of a person's policies.")
+    heading("What they never see", "Hide overrides show, across all of a person's policies.")
     with st.container(horizontal=True, gap="small", key="policy-deny"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "deny", kind, f"Hide {kind}")
         _names(opened, "deny", "datasets", "Hide everything from")
-    with st.expander("Masks, small groups, single rows and limits", key="policy-more"):
+    with st.expander("Masks, small groups, individual rows and limits", key="policy-more"):
         _masks(opened)
         _group(opened)
         with st.container(horizontal=True, gap="small"):
             _names(opened, "grant", "datasets", "Show everything from")
-            _names(opened, "grant", "rows", "List single rows of")
-            _names(opened, "deny", "rows", "Never list single rows of")
+            _names(opened, "grant", "rows", "List individual rows of")
+            _names(opened, "deny", "rows", "Never list individual rows of")
         _limits(opened)
         if opened.data is not None and opened.data.get("view_as"):
             st.caption("This policy lets people view as others. Edit `view_as` in YAML.")
@@ -226,7 +226,7 @@ def _limits(opened: Open) -> None:
     assert opened.data is not None
     written = opened.data.get("limits")
     limits = written if isinstance(written, dict) else {}
-    st.caption("The most that one question can have. Leave empty for no limit.")
+    st.caption("The maximum for a single question. Leave empty for no limit.")
     with st.container(horizontal=True, gap="small"):
         for name in LIMITS:
             key = widget(opened, f"limit-{name}")

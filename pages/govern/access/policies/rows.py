@@ -162,7 +162,7 @@ def _without(opened: Open, number: int, part: RowPart, label: str) -> None:
     st.radio(
         f"Datasets without {plain(label)}", list(_WITHOUT), index=list(_WITHOUT).index(part.without), key=key,
         format_func=lambda name: _WITHOUT[name], horizontal=True, on_change=_keep_without, args=(opened, part, key),
-        help=plain(", ".join(names[name] for name in rest[:20]) or "Every dataset is decided."),
+        help=plain(", ".join(names[name] for name in rest[:20]) or "No datasets are left to decide on."),
     )  # fmt: skip
     if part.without == "decided":
         key = widget(opened, f"row-{number}-hidden")

@@ -209,7 +209,7 @@ def words_field(form: Form, label: str, *path: str | int, help: str | None = Non
     widget = form.widget(*path)
     st.multiselect(
         label, now, default=now, accept_new_options=True, key=widget, help=help,
-        placeholder=placeholder or "Type one and press Enter",
+        placeholder=placeholder or "Type a value and press Enter",
         on_change=writes(form, path, widget, lambda value: [text for one in value or [] if (text := str(one).strip())]),
     )  # fmt: skip
     show_problems(form, *path)

@@ -170,7 +170,7 @@ def _alike_panel(name: str, drafted: Workspace, actor: Actor) -> None:
             _finding(one, name, drafted, actor)
         if not found:
             st.caption("No metric is nearly the same.")
-        left = f" {compared.left:,} not, to stay within {BUDGET:g} s." if compared.left else ""
+        left = f" {compared.left:,} skipped, to stay within {BUDGET:g} s." if compared.left else ""
         st.caption(f"{counted(compared.compared, 'similar metric')} compared.{left}")
 
 

@@ -32,13 +32,13 @@ def more_settings(form: Form, kind: str) -> None:
         with right:
             choice(form, "Shown by", GRAINS, "grain", empty="Day (default)", help="The periods of a chart over time.")
         length_field(
-            form, "A day is final after", "final_after", without="As its measures say", start="14 days",
-            only=("day", "week"), help="How long the number of a day can still change.",
+            form, "A day is final after", "final_after", without="Same as its measures", start="14 days",
+            only=("day", "week"), help="How long a day's number can still change.",
         )  # fmt: skip
         if kind == "simple" or "counts_after" in form.data:
             length_field(
                 form, "A day counts after", "counts_after", without="At once", start="365 days",
-                only=("day", "week"), help="How many days of data must follow, as for a customer's first year.",
+                only=("day", "week"), help="Later data that a day needs, such as 365 days for a customer's first year.",
             )  # fmt: skip
         if kind in KINDS and (KINDS[kind].every_period or "every_period" in form.data):
             _switch(form, "Show periods without rows too", "every_period")

@@ -181,7 +181,7 @@ def _add(form: Form, key: str, what: str, start: Mapping[str, str], count: int) 
             st.session_state[form.widget(key, "chosen")] = count
 
     st.text_input(
-        f"Add a {what.casefold()}", key=widget, placeholder="Its name, then Enter", max_chars=60, on_change=add
+        f"Add a {what.casefold()}", key=widget, placeholder="Type a name and press Enter", max_chars=60, on_change=add
     )
 
 
@@ -289,7 +289,7 @@ def _new_check(form: Form, place: int, number: int) -> None:
                 show_missing(f"{key}-column")
                 needed[f"{key}-values"] = "Enter at least one value."
                 st.multiselect("Values", [], accept_new_options=True, key=f"{key}-values",
-                               placeholder="Type one and press Enter")  # fmt: skip
+                               placeholder="Type a value and press Enter")  # fmt: skip
     show_missing([f"{key}-rows", *needed][-1])
 
     def add() -> None:

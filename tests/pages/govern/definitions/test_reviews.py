@@ -185,7 +185,7 @@ def test_a_roll_back_that_loosens_is_sent_for_review_from_the_page(cookies: dict
     app.text_input(key=f"roll-back-note-{head.number}").set_value("Too strict").run()
     app = app.button(key=f"roll-back-go-{head.number}").click().run()
     assert not app.exception
-    assert "Nothing is rolled back yet. Certifications would require less." in words(app)
+    assert "Not rolled back yet. Certifications would require less." in words(app)
     assert running()[0] == head.number + 1
     assert [draft.title for draft in list_drafts(live, ana)] == [f"Roll back to version {head.number}"]
     app = app.button(key="roll-back-review").click().run()

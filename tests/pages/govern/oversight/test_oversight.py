@@ -192,7 +192,7 @@ def test_a_certified_question_is_made_from_a_saved_one_and_run(visit: Open, worl
             "Certified question": "Revenue by country",
             "Same answer": 2,
             "Different answer": 0,
-            "Asked back": 0,
+            "Asked to clarify": 0,
             "Refused": 1,
         }
     ]

@@ -82,7 +82,7 @@ def test_a_cohort_names_its_date_and_its_open_part(workspace: ShopWorkspace, dat
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
-    assert dict(closed.facts)["Still open"] == "No: all visits have had their time"
+    assert dict(closed.facts)["Still open"] == "No: the time to convert is over for all visits"
     assert running.remark == "Not final: visits since 13 Apr 2026 can still convert, until 26 Apr 2026."
     assert dict(running.facts)["Dated by"] == "Date of the visit: a cohort is all visits of its days"
     converted, visits = truth(
@@ -352,7 +352,7 @@ def test_why_a_metric_was_found_by_its_kind(workspace: ShopWorkspace) -> None:
 
 def test_how_it_adds_up_in_words(workspace: ShopWorkspace) -> None:
     model = workspace.model
-    assert adds_words(model.metrics["mrr"], model) == "over everything but time: of a period the last day counts"
+    assert adds_words(model.metrics["mrr"], model) == "over everything but time: for a period, the last day counts"
     assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring values share days")
 
 
