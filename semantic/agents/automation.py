@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import StringIO
+from itertools import chain, count
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ from semantic.store.audit.entries import Chosen, read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.uploads.uploads import Upload
 from semantic.uploads.reading import read_file
+from semantic.uploads.upload import AUTOMATION_LOG
 
 OWN_KINDS: Final = (
     "agent.connected",
@@ -45,7 +47,7 @@ OWN_KINDS: Final = (
 """Acts in the audit log that change what agents do."""
 MOST_OWN: Final = 100
 LABEL: Final = "Automation log"
-"""The label of a dataset of the entries."""
+"""The label of a dataset of the entries, with a number if another upload has it."""
 _HEAD: Final = ("Entry", "Day", "Kind", "Automation", "Change", "Markets or channels", "Owner")
 
 
@@ -124,14 +126,15 @@ class AutomationWork:
         """Return this person's dataset of the entries, or None if they haven't made one."""
         if self.why_no_dataset:
             return None
-        mine = [each for each in self._uploads.uploads() if each.plan.label == LABEL and self._uploads.may_change(each)]
-        return mine[0] if mine else None
+        made = [each for each in self._uploads.uploads() if each.plan.purpose == AUTOMATION_LOG]
+        return next((each for each in made if self._uploads.may_change(each)), None)
 
     def make_dataset(self) -> Upload:
-        """Make a dataset of all entries, or update this person's existing one. Only they see it until they share it.
+        """Make a dataset of all entries, or update the one made here before. Only this person sees it until they share
+        it.
 
-        The dataset is an upload, and its metric counts the rows. Raises NotAllowed, InvalidQuery, ModelError,
-        UnreadableFile.
+        The dataset is an upload, and its metric counts the rows. Any other upload stays as it is, even with the same
+        label. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
         """
         self._require()
         with self.live.store.read() as connection:
@@ -141,8 +144,13 @@ class AutomationWork:
         if existing is not None:
             self._uploads.renew(existing, reading)
             return self._uploads.find(existing.id)
-        plan = self._uploads.plan(reading, label=LABEL)
+        plan = self._uploads.plan(reading, label=self._free_label(), purpose=AUTOMATION_LOG)
         return self._uploads.find(self._uploads.make(reading, plan))
+
+    def _free_label(self) -> str:
+        taken = {each.plan.label.casefold() for each in self._uploads.uploads()}
+        labels = chain([LABEL], (f"{LABEL} {number}" for number in count(2)))
+        return next(label for label in labels if label.casefold() not in taken)
 
     @property
     def _uploads(self) -> UploadWork:

@@ -50,8 +50,9 @@ class Settings:
     network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
     files below `data_folders` and in the folder of `data`. `language_model_address` is the address of a language model
     for questions that the built-in reader doesn't understand. `uploads` is the folder of the tables that people upload,
-    which all processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are
-    offered to stewards. `come_from` describes where each setting that may contain a secret was found.
+    which all processes with this store share. By default, it is next to the store. Changes of the model files in
+    `synced_folder`, such as a clone of a git repository, are offered to stewards. `come_from` describes where each
+    setting that may contain a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -67,7 +68,7 @@ class Settings:
     store: str = field(default=str(STORE), repr=False)  # may hold a password
     audit_key: str = field(default="", repr=False)
     audit_key_file: Path = AUDIT_KEY
-    uploads: Path = UPLOADS
+    uploads: Path = Path()
     model_source: Literal["store", "folder"] = "folder"
     sign_in: SignInSettings | None = None  # from the table of that name; without it only demo mode lets people in
     log: Literal["text", "json"] = "text"
@@ -91,6 +92,10 @@ class Settings:
     language_model_key: str = field(default="", repr=False)
     language_model_seconds: float = 10.0
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+    def __post_init__(self) -> None:
+        if self.uploads == Path():
+            object.__setattr__(self, "uploads", _beside_store(self.store))
 
     @property
     def language_model(self) -> LanguageModel | None:
@@ -159,7 +164,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, address: str 
         store=secret("store", str(STORE)),
         audit_key=secret("audit_key", ""),
         audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
-        uploads=Path(text("uploads", str(_beside_store(secret("store", str(STORE)))))),
+        uploads=Path(text("uploads", "")),
         model_source=_one_of("model_source", text("model_source", of_model), ("store", "folder")),
         sign_in=sign_in,
         log=_one_of("log", text("log", "text"), ("text", "json")),

@@ -34,6 +34,8 @@ PURPOSES: Final[Mapping[str, str]] = {
 }
 AHEAD: Final = ("budgets", "targets")
 """Purposes whose rows can be about future days."""
+AUTOMATION_LOG: Final = "automation_log"
+"""The purpose of a dataset that Samepage makes of the automation log. No form offers it, so no other upload has it."""
 _PURPOSE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "budgets": ("budget", "plan", "etat", "forecast"),
     "targets": ("target", "goal", "quota", "ziel"),
@@ -133,7 +135,7 @@ def check_plan(plan: UploadPlan) -> None:
         raise InvalidQuery("Give the upload a name.")
     if len(plan.label) > LONGEST_LABEL:
         raise InvalidQuery(f"Its name can have at most {LONGEST_LABEL} characters.")
-    if plan.purpose not in PURPOSES:
+    if plan.purpose not in (*PURPOSES, AUTOMATION_LOG):
         raise InvalidQuery("Choose what the file is for.")
     if not names or len(set(names)) != len(names):
         raise InvalidQuery("Keep at least one column, each with its own name.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,13 @@ from semantic.annotations.remarks import may_read
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
+from semantic.services.uploads import UploadWork
 from semantic.store.agents.automation import Automation, read_automation_remarks
+from semantic.store.models.versions import files_of
 from semantic.store.upkeep.erasure import erase
-from tests.semantic.agents.world import AgentWorld
+from semantic.uploads.reading import read_file
+from semantic.uploads.upload import file_path, metric_name
+from tests.semantic.agents.world import AgentWorld, opened
 
 DAY = date(2026, 3, 2)
 CART = Automation(kind="flow", name="Cart reminder", change="launched", day=DAY, owner="CRM team", note="Second try")
@@ -142,6 +147,60 @@ def test_its_rows_are_facts_that_can_be_asked_about(world: AgentWorld) -> None:
     assert all(
         each.label != "Automation log: rows" for each in world.live.workspace().visible(world.actor("ben")).metrics
     )
+
+
+def test_its_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld, tmp_path: Path) -> None:
+    """Each store has its own folder of uploads, without a setting that says so, whatever its process does last."""
+    work(world).add(CART)
+    work(world).make_dataset()
+    other_folder = tmp_path / "other"
+    other_folder.mkdir()
+    with opened(other_folder) as other:
+        work(other).add(replace(CART, change="ended"))
+        work(other).make_dataset()
+        assert entries_by(world, world.actor("ana"), "Change") == {"Launched": 1}
+        world.live.show_uploads()
+        assert entries_by(other, other.actor("ana"), "Change") == {"Ended": 1}
+    assert world.live.settings.uploads == tmp_path / "uploads"
+    assert other.live.settings.uploads == other_folder / "uploads"
+
+
+def test_an_upload_that_someone_named_like_the_log_stays_untouched(world: AgentWorld) -> None:
+    """Byte for byte: its record, its only version on disk, its part of the model, and its rows."""
+    live, ana = world.live, world.actor("ana")
+    uploads = UploadWork(live, ana)
+    reading = read_file(
+        b"Entry,Day,Kind,Automation,Change,Markets or channels,Owner\nmine,2026-01-05,Flow,A,Ended,DE,Me\n"
+    )
+    own = uploads.find(uploads.make(reading, uploads.plan(reading, label="automation Log")))
+
+    def kept() -> tuple[object, ...]:
+        with live.store.read() as connection:
+            files = files_of(connection, live.workspace().published.number)  # type: ignore[union-attr]
+        folder = live.upload_tables.folder / "versions" / own.name
+        stored = {path.name: path.read_bytes() for path in folder.iterdir()}
+        return uploads.find(own.id), uploads.versions(own), stored, files[file_path(own.name)]
+
+    before = kept()
+    work(world).add(CART)
+    assert work(world).dataset() is None
+    made = work(world).make_dataset()
+    assert (made.plan.label, made.rows) == ("Automation log 2", 1)
+    work(world).add(replace(CART, change="paused"))
+    updated = work(world).make_dataset()
+    assert (updated.id, updated.plan.label, updated.rows) == (made.id, "Automation log 2", 2)
+    assert kept() == before
+    metric = metric_name(own.plan, "")
+    assert live.workspace().ask(Query(metrics=(metric,)), ana).table.column(metric).to_pylist() == [1]
+
+
+def test_a_deleted_dataset_is_made_again(world: AgentWorld) -> None:
+    work(world).add(CART)
+    made = work(world).make_dataset()
+    UploadWork(world.live, world.actor("ana")).delete(made)
+    again = work(world).make_dataset()
+    assert (again.plan.label, again.rows) == ("Automation log", 1)
+    assert again.id != made.id
 
 
 def test_an_erased_author_leaves_no_name(world: AgentWorld) -> None:
