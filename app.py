@@ -1,4 +1,6 @@
-"""Starts the server when Streamlit runs it; as the script, signs in, builds this person's navigation, runs the page."""
+"""Start the server when Streamlit runs this file. As Streamlit's script, sign the person in, build their navigation and
+run the page.
+"""
 
 from __future__ import annotations
 

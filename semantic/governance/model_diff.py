@@ -40,8 +40,8 @@ _ALL = Policy(
 class AffectedMetric:
     """A metric whose number is affected by a change, and the changed parts behind it.
 
-    `parts` are the parts in both versions, or else the parts added or removed. `is_own` is set if the metric's own
-    definition is among them.
+    `because` has the changed parts that are in both versions, or else the parts that were added or removed. `is_own` is
+    true if the metric's own definition is among them.
     """
 
     name: str

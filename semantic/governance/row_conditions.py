@@ -1,4 +1,4 @@
-"""Decide whether one row rule is certain to allow no row that another excludes."""
+"""Decide whether one row rule certainly allows no row that another rule excludes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.model.policies import RowRule
 
 
 def is_as_strict(rule: RowRule, than: RowRule) -> bool:
-    """Whether every row that `rule` allows, on the same dataset, passes `than` too. False if that is unclear.
+    """Whether every row that `rule` allows, on the same dataset, certainly passes `than` too. False if that is unclear.
 
     A missing attribute matches no row (decision 37), so a rule that no longer reads an attribute can allow more.
     """
@@ -22,7 +22,7 @@ def is_as_strict(rule: RowRule, than: RowRule) -> bool:
 
 
 def _implies(strict: exp.Expr, wide: exp.Expr) -> bool:
-    """Whether `wide` is true for every row for which `strict` is."""
+    """Whether `wide` is certainly true for every row for which `strict` is true."""
     strict, wide = _bare(strict), _bare(wide)
     if _text(strict) == _text(wide):
         return True
@@ -52,9 +52,9 @@ def _text(tree: exp.Expr) -> str:
 
 
 def _listed(tree: exp.Expr, *, one_value: bool) -> tuple[str, frozenset[tuple[str, str]]] | None:
-    """Return the column and the values of a test for listed values, or None for any other test.
+    """Return the column and the values of a condition that lists values, or None for any other condition.
 
-    `column = :name` is true for one value only, so it counts as a list only where that is the stricter side.
+    `column = :name` is true for one value only, so it counts as such a condition only on the stricter side.
     """
     if isinstance(tree, exp.In) and isinstance(tree.this, exp.Column) and not tree.args.get("query"):
         column, values = tree.this, tree.expressions

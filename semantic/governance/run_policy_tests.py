@@ -1,4 +1,4 @@
-"""Run a model's policy tests, and report for each failure what was expected and what was seen.
+"""Run a model's policy tests, and report for each failure the expected and the actual result.
 
 Names and refusals only need compiling. A test with rows runs if there is an engine.
 """
@@ -29,7 +29,7 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect, find_dialect
 
 Ask = Callable[[Query, Actor], Result]
-"""Asks the engine as an actor. Raises SemanticError."""
+"""Answers a question as an actor. Raises SemanticError."""
 
 HIDDEN = "Details are hidden because they include data you can't see."
 MOST_SHOWN = 12  # rows, values or names in a sentence
@@ -40,7 +40,7 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """The result of one test. `says` is what was expected, what was seen and by which actor, or "" if the test
+    """The result of one test. `says` is the expected and the actual result, and for which actor, or "" if the test
     passes.
     """
 
@@ -81,7 +81,9 @@ def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
-    """Whether no row rule, mask or small-group limit applies to a person, and no name in a test is hidden from them."""
+    """Whether a reader sees the same rows and names as everyone: no row rule, mask or small-group limit applies to
+    them, and no name in the test is hidden from them.
+    """
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
     model = seen.model
@@ -348,7 +350,7 @@ def _value(key: str, value: Any, around: Mapping[str, Any], model: Model) -> Any
 
 
 def _compared(value: Any, around: Mapping[str, Any], model: Model) -> Any:  # Any: JSON
-    """A filter's value, with its dimension's type; a metric's is a number."""
+    """Return a filter's value with the type of its dimension. The value of a metric is a number."""
     if not isinstance(value, str):
         return _typed(value, model)
     group = model.dimensions.get(str(around.get("dim")), ())

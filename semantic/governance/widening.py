@@ -1,10 +1,10 @@
 """Find the policies of a changed model that could let someone see more than before. Publishing them needs a second
 administrator.
 
-Everything that a policy opens must have been open before to everyone it matches. Everything that a policy closed must
-still be closed for everyone it matched. If that can't be shown, the policy counts as widening. Data that is new to the
-model doesn't count, because no rule was about it. Changed formulas aren't compared here: they change definitions, not
-access, unless a metric newly counts something that policies kept hidden.
+Everything that a policy shows must have been visible before to everyone that the policy matches. Everything that a
+policy hid must still be hidden from everyone that it matched. If that can't be shown, the policy counts as widening.
+Data that is new to the model doesn't count, because no rule was about it. Changed formulas aren't compared here: they
+change definitions, not access, unless a metric newly counts something that policies kept hidden.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def _widening(pair: _Pair) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """The people whom one role, group, ID or audience of a policy matches, or only its attributes."""
+    """The people that one role, group, ID or audience of a policy matches, or the people that its attributes alone
+    match.
+    """
 
     kind: Literal["role", "group", "person", "audience", "attributes"]
     name: str
@@ -83,7 +85,7 @@ def _is_open(policy: Policy) -> bool:
 
 
 def _matches_all(policy: Policy, them: _Matched) -> bool:
-    """Whether a policy surely matches all of `them`."""
+    """Whether a policy certainly matches all the people in `them`."""
     for wanted in policy.attributes:
         if not any(theirs.name == wanted.name and theirs.values <= wanted.values for theirs in them.attributes):
             return False
@@ -97,7 +99,7 @@ def _matches_all(policy: Policy, them: _Matched) -> bool:
 
 
 Same = Callable[[Policy], bool]
-"""Whether a policy of the other model opens the same thing, or closes it as strictly."""
+"""Returns whether a policy of the other model shows the same thing, or hides it as strictly."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +108,18 @@ class _Pair:
     after: Model
 
     def opens_more(self, policy: Policy) -> bool:
-        """Whether a policy of the later model shows something to someone it matches that was hidden before."""
+        """Whether a policy of the later model could show people something that was hidden from them before."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
 
     def closes_less(self, policy: Policy) -> bool:
-        """Whether a policy of the earlier model hid something from someone it matched that isn't hidden now."""
+        """Whether a policy of the earlier model hid something from people that may not be hidden from them now."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 
     @cached_property
     def _is_about_metrics(self) -> bool:
-        """Whether only metrics and segments differ, as while someone types one, so that nothing else has to be
+        """Whether only metrics and segments differ, as while someone edits one, so that nothing else has to be
         compared.
         """
         old, new = self.before, self.after
@@ -125,7 +127,7 @@ class _Pair:
 
     @cached_property
     def _fresh(self) -> frozenset[str]:
-        """Return the datasets over tables that the earlier model didn't read."""
+        """The datasets over tables that the earlier model didn't read."""
         known = {table for dataset in self.before.datasets.values() for table in _last_names(dataset)}
         return frozenset(
             dataset.name
@@ -156,7 +158,9 @@ class _Pair:
         yield from _opened_people(policy)
 
     def _counted_by(self, metric: Metric) -> list[tuple[Metric, ...]]:
-        """Return, for each measure that a metric newly uses, the metrics that counted it before, if there were any."""
+        """Return the earlier metrics that counted each measure that a metric newly uses. Measures that no metric
+        counted are left out.
+        """
         was = self.before.metrics.get(metric.name)
         known = {(one.dataset, one.name) for one in measures_of(was, self.before)} if was is not None else set()
         measures = {(one.dataset, one.name) for one in measures_of(metric, self.after)} - known
@@ -164,7 +168,7 @@ class _Pair:
 
     @cached_property
     def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
-        """Return the earlier model's metrics that count each measure, preferring those without a formula over several
+        """The earlier model's metrics that count each measure, preferring metrics without a formula over several
         measures.
         """
         found: dict[tuple[str, str], list[Metric]] = {}
@@ -218,7 +222,9 @@ class _Pair:
         yield from _limited(policy)
 
     def _closed_columns(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """Yield columns that a policy hid or masked, and dimensions that newly read one of them."""
+        """Yield a test for each column that a policy hid or masked, and for each dimension that newly reads such a
+        column.
+        """
         was = self.before.datasets.get(dataset.name)
         if not (policy.masks or policy.deny_dimensions != Names()):
             return
@@ -244,7 +250,9 @@ class _Pair:
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 
     def _closed_in_table(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """The columns that a policy closed in a table that a dataset reads only now, if these can be determined."""
+        """Yield a test for each column that the policy hid in a table that the dataset newly reads. If the dataset's
+        SQL reads such a column, the whole dataset must be hidden.
+        """
         beside = self._beside(dataset)
         closed = {column.lower() for other in beside for column in _closed_by(policy, other.name, self.before)}
         if not closed:
@@ -259,7 +267,7 @@ class _Pair:
                 yield _closes_column(dataset.name, column, self.after)
 
     def _closed_rows(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """The row rules of a policy that reached a dataset."""
+        """Yield a test for each row rule of a policy that reached a dataset."""
         name = dataset.name
         if policy.rows and self._is_moved(dataset):
             for other in self._beside(dataset):
@@ -272,7 +280,7 @@ class _Pair:
                 yield lambda one: one.deny_datasets.holds(dataset)
 
     def _reads_the_same(self, columns: Iterable[str], name: str) -> bool:
-        """Whether columns that decide which rows are visible still come from the same source."""
+        """Whether the columns that decide which rows are visible still come from the same source."""
         was, now = self.before.datasets.get(name), self.after.datasets[name]
         if was is None or (was.source, was.connection, was.query) == (now.source, now.connection, now.query):
             return was is None or was.row_rules_reviewed == now.row_rules_reviewed
@@ -285,7 +293,9 @@ class _Pair:
 
 
 def _covered(model: Model, them: tuple[_Matched, ...], same: Same) -> bool:
-    """Whether, for each of `them`, a policy of the model is certain to match all of its people and does the same."""
+    """Whether, for each of `them`, one policy of the model certainly matches all of these people and passes the test
+    `same`.
+    """
     holding = [policy for policy in model.policies if same(policy)]
     return all(any(_matches_all(policy, one) for policy in holding) for one in them)
 
@@ -303,7 +313,7 @@ def _names_any(of: Callable[[Policy], Names], places: Iterable[Described]) -> Sa
 
 
 def _opened_people(policy: Policy) -> Iterator[Same]:
-    """The people that a policy lets someone view as."""
+    """Yield a test for each kind of people that a policy lets someone view as."""
     mine = policy.view_as
     if mine.everybody:
         yield lambda one: one.view_as.everybody
@@ -340,7 +350,7 @@ def _limits(name: str, most: int) -> Same:
 
 
 def _masks(mask: Mask, model: Model) -> Same:
-    """Whether a policy denies a dimension, or shows at most as much of it as `mask` does."""
+    """Return a test whether a policy denies a dimension, or shows at most as much of it as `mask` does."""
 
     def same(one: Policy) -> bool:
         if _holds_any(one.deny_dimensions, model.dimensions[mask.dimension]):
@@ -359,7 +369,7 @@ def _shows_no_more(mask: Mask, than: Mask) -> bool:
 
 
 def _closed_by(policy: Policy, dataset: str, model: Model) -> frozenset[str]:
-    """The columns that a policy's denials and masks close, whatever else is granted."""
+    """Return the columns that a policy's denials and masks hide, whatever it shows."""
     alone = replace(policy, grant_dimensions=_ALL, whole=_ALL, rows=())
     return VisibleModel(model, Actor(id=""), (alone,), (), "").closed_columns(dataset)
 
@@ -369,7 +379,7 @@ def _closes_column(dataset: str, column: str, model: Model) -> Same:
 
 
 def _last_names(dataset: Dataset) -> frozenset[str]:
-    """The tables that a dataset reads, by their last name: schemas, catalogs and quotes aside."""
+    """Return the names of the tables that a dataset reads, in lower case and without schema, catalog and quotes."""
     return frozenset(table.rpartition(".")[2].strip('"`[]').casefold() for table in tables_of(dataset))
 
 
@@ -381,7 +391,9 @@ def _reads(dimension: Dimension | None, column: str) -> bool:
 
 
 def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Whether a policy denies a dataset, or has a rule that reaches the dataset by the same path and is as strict."""
+    """Return a test whether a policy denies a dataset, or has a rule that reaches the dataset by the same path and is
+    as strict.
+    """
 
     def same(one: Policy) -> bool:
         if one.deny_datasets.holds(dataset):
@@ -395,8 +407,8 @@ def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) ->
 
 
 def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
-    """Whether a policy denies a dataset, or excludes the same rows from it as a rule excludes from another dataset over
-    its table.
+    """Return a test whether a policy denies a dataset, or excludes the same rows from it as a rule excludes from
+    another dataset over the same table.
     """
 
     def same(one: Policy) -> bool:
@@ -411,7 +423,9 @@ def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> S
 
 
 def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRule, JoinPath]]:
-    """Return the row rules of a policy that reach a dataset, each with its path, as `semantic.policy.rows` does."""
+    """Yield the row rules of a policy that reach a dataset, each with its path. Paths are chosen as in
+    `semantic.policy.rows`.
+    """
     ways: Mapping[str, tuple[JoinPath, ...]] = model.joins.paths(dataset)
     for rule in policy.rows:
         paths = ways.get(rule.dataset, ())
@@ -421,7 +435,7 @@ def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRu
 
 
 def shows_rows(policy: Policy, dataset: str, model: Model) -> bool:
-    """Whether a policy shows any rows of a dataset: all of them, or those under a rule that reaches it."""
+    """Whether a policy shows any rows of a dataset: all rows, or the rows that its rules allow."""
     if policy.whole.holds(model.datasets[dataset]):
         return True
     ways = model.joins.paths(dataset)

@@ -39,7 +39,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 
 GRACE: Final = timedelta(minutes=60)
-"""How long claims that should have been renewed still count."""
+"""How long claims stay valid after they should have been renewed."""
 LEASE_SECONDS: Final = 60.0
 _WAIT_SECONDS: Final = 15.0  # for another process that is already asking
 _LOG = logging.getLogger("samepage.sign_in")
@@ -72,18 +72,18 @@ def kept_of(proof: Proof) -> Kept:
 
 
 def read_kept(text: str | None) -> Kept:
-    """Read what `to_text` wrote. The result is empty if there is no text."""
+    """Return the data that `to_text` wrote, empty if there is no text."""
     document: dict[str, str] = json.loads(text) if text else {}
     return Kept(**document)
 
 
 def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
-    """Whether claims no longer count. In the demo, where there are no claims, a sign-in always counts."""
+    """Whether claims are no longer valid. Sign-ins in the demo have no claims, and are always valid."""
     return claims_at is not None and settings is not None and _age(claims_at, now) > _renew_after(settings) + GRACE
 
 
 def _age(claims_at: datetime, now: datetime) -> timedelta:
-    """Return how old claims are, or `timedelta.max` if their date is in the future, because of a wrong clock."""
+    """Return how old claims are, or `timedelta.max` if their date is in the future because of a wrong clock."""
     return now - claims_at if has_begun(claims_at, now) else timedelta.max
 
 
@@ -110,8 +110,8 @@ class Renewals:
         self._lock = threading.Lock()
 
     def tend(self, token: str, signed_in: SignedIn) -> State:
-        """Return the state of this sign-in's claims, and renew them if needed. Waits only if the claims no longer
-        count.
+        """Return the state of this sign-in's claims, and renew them if needed. Waits only if the claims are no longer
+        valid.
 
         Raises StoreFailed.
         """
@@ -137,7 +137,7 @@ class Renewals:
         self._sign_ins.look()
 
     def keep(self, token: str, proof: Proof, provider: str) -> bool:
-        """Keep a proof from the person's own browser for an open sign-in. Returns False if the sign-in has ended.
+        """Store a proof from the person's own browser for an open sign-in. Returns False if the sign-in has ended.
 
         Raises SignInRefused, StoreFailed.
         """
@@ -149,7 +149,7 @@ class Renewals:
         return self._keep(sign_in.number, proof, provider)
 
     def renew_away(self, subject: str) -> bool:
-        """Renew the claims of a person who may be away, and return whether they were renewed.
+        """Renew the claims of a person whose browser may be closed, and return whether they were renewed.
 
         Uses the refresh token of one of their open sign-ins. Raises StoreFailed.
         """
@@ -179,7 +179,9 @@ class Renewals:
                 return "over"
 
     def _wait(self, token: str, signed_in: SignedIn) -> bool:
-        """Whether another process gets the answer within a few seconds."""
+        """Wait up to 15 seconds until another process has renewed the claims. Returns False if it hasn't, or if the
+        sign-in has ended.
+        """
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             time.sleep(0.25)
@@ -190,7 +192,7 @@ class Renewals:
         return False
 
     def _may_ask(self, number: str) -> bool:
-        """Whether this process hasn't tried to renew a sign-in within the last minute."""
+        """Whether this process can try to renew a sign-in now: at most once a minute. If so, the attempt is noted."""
         now = time.monotonic()
         with self._lock:
             if self._next.get(number, 0.0) > now:

@@ -1,7 +1,7 @@
-"""Sessions, by the token in the browser. Sign-ins are kept in memory and synchronized with the store.
+"""Sessions, identified by the token in the browser. Sign-ins are kept in memory and synchronized with the store.
 
-Each run of a page checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed
-or is switched off anywhere, every process and every open tab follows within about a second.
+Each run of a page checks several times who is signed in, so the answer comes from memory. If a sign-in ends or is
+renewed, every process and every open tab knows within about a second.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class SignedIn:
 
 
 def _digest_of(keys: Keys, token: str) -> str | None:
-    """Return what `digest_of` returns, but None for an overlong cookie, which isn't kept in memory."""
+    """Return the digest of a token, or None for a cookie that is too long to be one and shouldn't be cached."""
     return _kept_digest_of(keys, token) if len(token) <= LONGEST_TOKEN else None
 
 
@@ -92,7 +92,7 @@ class SignIns:
     def find(self, token: str) -> SignedIn | None:
         """Return the person with this token, or None if the token is forged, expired or ended. Raises StoreFailed.
 
-        The store is asked once for each token made here, and never for others.
+        Reads the store once for each token that Samepage made, and never for other text.
         """
         digest = _digest_of(self._keys, token)
         if digest is None:
@@ -124,7 +124,7 @@ class SignIns:
     ) -> str:
         """Sign a person in, and return the token for their browser. The browser's earlier sign-in `before` ends.
 
-        Raises SignInRefused, which is then logged, and StoreFailed. In both cases nothing has changed.
+        Raises SignInRefused, which is logged, and StoreFailed. In both cases, nothing changes.
         """
         if provider not in self._providers:
             raise ValueError(f"{provider} isn't a sign-in provider here.")
@@ -211,7 +211,7 @@ class SignIns:
                 note_seen(transaction, dict(noted[start : start + _NOTED_AT_ONCE]))
 
     def _fetch(self, digest: str) -> SignedIn | None:
-        """The sign-in with a digest in the store, cached from now on if open."""
+        """Return the open sign-in with this digest from the store, and cache it. None if there isn't one."""
         while digest not in self._misses:
             with self._store.read() as connection:
                 newest = newest_revision(connection)
@@ -250,8 +250,8 @@ class SignIns:
         return self._people().get(sign_in.person_id, Actor(id=sign_in.person_id))
 
     def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
-        """Remove changed sign-ins from the cache, so that their next use reads them again. Returns the numbers of ended
-        ones.
+        """Remove changed sign-ins from the cache, so that their next use reads them again. Returns the numbers of the
+        sign-ins that ended.
         """
         now = self._store.now()
         with self._lock:
@@ -268,7 +268,7 @@ class SignIns:
             return sorted(gone | {change.number for change in changes if change.is_ended})
 
     def _drop(self, digest: str) -> str:
-        """Removes a sign-in from the cache; its number, if it was cached."""
+        """Remove a sign-in from the cache, and return its number, or "" if it wasn't cached."""
         with self._lock:
             signed_in = self._held.pop(digest, None)
             self._miss(digest)

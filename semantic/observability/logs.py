@@ -1,6 +1,6 @@
 """A process's own log: one line for each event, as text or JSON, without anything personal.
 
-A line contains Samepage's own names, numbers and ids, never people, questions, values or secrets. A library's error
+A line contains Samepage's own names, numbers and IDs, never people, questions, values or secrets. A library's error
 message may contain any of these, so the log has only the kind of error and the lines of code.
 """
 
@@ -18,7 +18,7 @@ from typing import Final, Literal
 Form = Literal["text", "json"]
 Fact = str | int | float | bool
 Where = Callable[[], Mapping[str, Fact]]
-"""The context of a line: `run`, `sign_in` and `page`, as far as known."""
+"""Returns the context of a line: `run`, `sign_in` and `page`, as far as known."""
 
 EVENTS: Final = frozenset({"start", "stop", "page", "question", "export", "job", "error", "said"})
 FACTS: Final = frozenset(
@@ -65,8 +65,9 @@ def take_over(logger: logging.Logger) -> None:
 
 
 def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact) -> None:
-    """Write one line. Raises ValueError for an event or fact not listed in docs/reference/logs.md, which is a bug of
-    ours."""
+    """Write one line. Raises ValueError for an event or fact that isn't listed in docs/reference/logs.md, which is a
+    bug in Samepage.
+    """
     if event not in EVENTS:
         raise ValueError(f"There is no event {event!r}.")
     if unknown := sorted(set(facts) - FACTS):
@@ -81,7 +82,9 @@ def code_of(error: BaseException) -> str:
 
 
 class _Placed(logging.Filter):
-    """Adds the code location to each record. Only the writing thread knows it, so it is determined immediately."""
+    """Adds the context to each record, such as the page. Only the thread that writes the line knows it, so it is read
+    at once.
+    """
 
     def __init__(self, where: Where | None) -> None:
         super().__init__()
@@ -93,7 +96,7 @@ class _Placed(logging.Filter):
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Fact]:
-    """Return everything in a line besides its time, level, event and sentence."""
+    """Return all the facts in a line besides its time, level, event and sentence."""
     placed: Mapping[str, Fact] = getattr(record, "placed", {})
     facts: Mapping[str, Fact] = getattr(record, "facts", {})
     fields = {**placed, **facts}
@@ -104,7 +107,7 @@ def _facts(record: logging.LogRecord) -> dict[str, Fact]:
 
 
 class JsonLine(logging.Formatter):
-    """One JSON object for each record, on one line."""
+    """Formats a record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -119,7 +122,7 @@ class JsonLine(logging.Formatter):
 
 
 class TextLine(logging.Formatter):
-    """A line for people: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
+    """Formats a record for people: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -17,7 +17,7 @@ from semantic.observability import logs
 from semantic.results.result import Result
 
 BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-"""Seconds, the upper bounds of the histogram's buckets."""
+"""The upper bounds of the histogram's buckets, in seconds."""
 ANSWERED: Final = "answered"
 NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -33,7 +33,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Numbers with the same meaning, as in OpenMetrics."""
+    """A metric family, as in OpenMetrics: samples with the same meaning."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram", "info"]
@@ -57,7 +57,7 @@ class Meters:
         self._seconds = 0.0
 
     def answered(self, surface: str, result: Result, receipt: str) -> None:
-        """Count an answered question. The seconds are the engine's, and count if the rows weren't cached."""
+        """Count an answered question. The engine's seconds are recorded unless the rows were cached."""
         with self._lock:
             self._questions[surface, ANSWERED] += 1
             self._cached += result.cached
@@ -88,7 +88,7 @@ class Meters:
 
     def ran_job(self, job: str, outcome: str, *, seconds: float, late: float) -> None:
         """Count a job that ran here: `done`, `failed`, or `lost` to another worker. Both times are in seconds. `late`
-        is the time from when it was due until it started.
+        is the time between when the job was due and when it started.
         """
         with self._lock:
             self._jobs[job, outcome] += 1
@@ -96,7 +96,7 @@ class Meters:
             self._late[job] = late
 
     def families(self) -> Iterator[Family]:
-        """Yield all counts as of one moment."""
+        """Yield all metric families. The counts are from a single moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds

@@ -1,4 +1,4 @@
-"""Requests to one provider: where to send a browser, how to verify its response, renewing, and signing out.
+"""Requests to one provider: where to send a browser, how to verify the response, and how to renew claims and sign out.
 
 Several threads can use a client. The provider's metadata and keys are cached for an hour.
 """
@@ -50,7 +50,7 @@ make_client: Any = OAuth2Client  # Any: its base class depends on what is instal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The state that this app must remember while a browser is at the provider. It must stay secret."""
+    """The state that Samepage must remember while a browser is at the provider. It must stay secret."""
 
     state: str
     nonce: str = field(repr=False)
@@ -62,7 +62,7 @@ class Proof:
     """The outcome of a sign-in at a provider: a person's claims, and what Samepage needs to renew them and to sign the
     person out there.
 
-    `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own name of the
+    `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own ID for the
     sign-in.
     """
 
@@ -86,9 +86,9 @@ class ProviderClient:
     def metadata(self, *, is_there: bool = False) -> Metadata:
         """Return the provider's metadata. If the provider doesn't respond, the last metadata is used for up to a day.
 
-        With `is_there`, the metadata is returned only if the provider responds now, or did within seconds. Raises
-        ProviderFailed, also for some seconds after the provider didn't respond, so that requests don't queue up waiting
-        for it.
+        With `is_there`, the metadata is returned only if the provider responds now or responded a few seconds ago.
+        Raises ProviderFailed, also for some seconds after the provider didn't respond, so that requests don't queue up
+        waiting for it.
         """
         with self._asking:
             metadata = None if is_there and not self._is_heard() else self._metadata
@@ -154,7 +154,7 @@ class ProviderClient:
         )  # fmt: skip
 
     def failure(self, error: str) -> ProviderFailed:
-        """Return the meaning of an error in the address a browser came back with. Nothing else in that address is
+        """Return the meaning of the error in the address that a browser returned with. Nothing else in that address is
         trusted.
         """
         text = error if error in _SAID else "another error"
@@ -166,15 +166,15 @@ class ProviderClient:
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 
     def access(self, token: str) -> Access:
-        """Return what an access token of this provider proves to this server. Raises ProviderFailed."""
+        """Return the claims that an access token of this provider proves. Raises ProviderFailed."""
         metadata, provider = self.metadata(), self.provider
         return read_access_token(
             token, metadata, provider.audiences, provider.client_id, self._find_keys, now=self._clock()
         )
 
     def sign_out_address(self, id_token: str, back: str) -> str:
-        """Return where a browser signs out at the provider, returning afterwards, or "" if the provider has no such
-        address.
+        """Return the address where a browser signs out at the provider and then returns, or "" if the provider has no
+        such address.
         """
         metadata = self.metadata()
         if not metadata.end_session:
@@ -244,9 +244,7 @@ class ProviderClient:
 
     @contextmanager
     def _session(self, **given: Any) -> Generator[Any]:  # Any: Authlib's client and its options carry no types
-        """Open an Authlib client for this provider. Its failures become ProviderFailed, without the provider's
-        words.
-        """
+        """Open an Authlib client for this provider. Its errors become ProviderFailed, without the provider's text."""
         provider = self.provider
         methods = self._metadata[1].token_methods if self._metadata else ()
         basic = "client_secret_basic" in methods or "client_secret_post" not in methods
@@ -274,7 +272,9 @@ class ProviderClient:
 
 
 def _bound(response: httpx2.Response) -> None:
-    """Stop reading a response that is too long, or takes too long in total."""
+    """Check the size and duration of a response while reading it. Stop if it is too long, or takes too
+    long in total.
+    """
     if isinstance(response.stream, httpx2.SyncByteStream):
         response.stream = _BoundedStream(response.stream)
 
@@ -296,8 +296,8 @@ class _BoundedStream(httpx2.SyncByteStream):
 
 
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """Return an ID token's claims plus the claims that only userinfo has. Whether an email is verified stays with that
-    email.
+    """Return an ID token's claims plus the claims that only userinfo has. An `email_verified` claim is kept only with
+    its own email.
     """
     values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)

@@ -11,7 +11,9 @@ from semantic.config.sign_in import LOOPBACK
 from semantic.errors import ProviderFailed
 
 SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""Accepted signatures: key pairs, of which only the provider has the private key. Never none, never a shared secret."""
+"""The accepted signature algorithms. All use key pairs, of which only the provider has the private key: never none,
+never a shared secret.
+"""
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LONGEST: Final = 2_000

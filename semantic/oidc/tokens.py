@@ -1,5 +1,5 @@
-"""A provider's signed tokens: an ID token proves a person, an access token what a client may do for one, and a logout
-token an ended sign-in.
+"""A provider's signed tokens: an ID token proves who a person is, an access token what a client can do for a person,
+and a logout token that a sign-in has ended.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CLIENTS: Final = ("client_id", "azp", "cid", "appid")  # as RFC 9068, OpenID Co
 _NOT_ACCESS: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})  # of ID tokens and logout tokens
 
 FindKeys = Callable[[bool], KeySet]
-"""The provider's keys; True fetches them again, because a key was unknown."""
+"""Returns the provider's keys. With True, they are fetched again, because a key was unknown."""
 
 
 def read_id_token(
@@ -79,10 +79,11 @@ class Access:
 def read_access_token(
     token: str, metadata: Metadata, audiences: Collection[str], client_id: str, find_keys: FindKeys, *, now: float
 ) -> Access:
-    """Return what an access token of this provider proves, if it was issued for one of `audiences` (RFC 9068).
+    """Return the claims that an access token of this provider proves, if it was issued for one of `audiences` (RFC
+    9068).
 
-    `client_id` is the app's own. An ID token or a logout token, which have it as their audience, is refused whatever
-    `audiences` are. Raises ProviderFailed.
+    `client_id` is the app's own. ID tokens and logout tokens, whose audience is `client_id`, are always refused. Raises
+    ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
     claims, header = decoded.claims, decoded.header
@@ -117,9 +118,8 @@ def _moment(claims: Mapping[str, object], name: str) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The subject of a logout token: the person's `sub` and the provider's session `sid`. One of them may be empty.
-
-    Also has the time of issue by the provider's clock, in seconds since 1970.
+    """The sign-in that a logout token ends: the person's `sub` and the provider's session `sid`, one of which may be
+    empty. Also has the time of issue by the provider's clock, in seconds since 1970.
     """
 
     subject: str
@@ -128,9 +128,8 @@ class Notice:
 
 
 def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
-    """Return the sign-in that a logout token ends.
-
-    As in OpenID Connect Back-Channel Logout 1.0, section 2.6. Raises ProviderFailed.
+    """Return the sign-in that a logout token ends. The token is checked as in OpenID Connect Back-Channel Logout 1.0,
+    section 2.6. Raises ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
     claims, wrong = decoded.claims, ProviderFailed(f"A logout token from {metadata.issuer} is invalid.", why="forged")

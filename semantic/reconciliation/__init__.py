@@ -1,3 +1,3 @@
-"""Reconciliation of a platform's totals with ours: the rules under which conversions are counted, and the contribution
-of each difference.
+"""Reconciliation of an ad platform's totals with ours: the rules for counting conversions, and how much each difference
+in the rules contributes.
 """

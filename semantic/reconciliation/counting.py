@@ -1,4 +1,4 @@
-"""Count conversions under any rules, from touches and conversions that were read once.
+"""Count conversions under any rules, from touches and conversions that are read only once.
 
 All instants are whole milliseconds since 1970 in UTC. A month is represented by its first day.
 """
@@ -18,14 +18,14 @@ from semantic.reconciliation.rules import LONGEST, Counted, Credit, Dated, Rules
 
 DAY: Final = 86_400_000
 MOST_EARNED: Final = 2_000_000
-"""Credited conversions that are kept, over all ways of crediting."""
+"""The most credited conversions that are cached, over all ways of crediting."""
 Cell = tuple[date, str]
-"""A month and a group, such as a campaign; "" without one."""
+"""A month and a group, such as a campaign. The group is "" without a breakdown."""
 Counts = Mapping[Cell, Fraction]
 
 
 class Touch(NamedTuple):
-    """A click on an ad, or a view of one. `is_own` means that it is the platform's."""
+    """A click on an ad, or a view of an ad. `is_own` means that the ad was on the platform being compared."""
 
     at: int
     id: str
@@ -46,7 +46,9 @@ class Conversion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """The touches before one conversion: the platform's own by time, and the last ones of other platforms."""
+    """The touches before one conversion: the platform's own in the order of time, and the last click and view on other
+    platforms.
+    """
 
     conversion: Conversion
     clicks: tuple[Touch, ...]
@@ -57,7 +59,7 @@ class _Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """Conversions with their touches, in the order of time, ready to be counted under any rules."""
+    """Conversions with their touches, in chronological order, ready to be counted under any rules."""
 
     paths: tuple[_Path, ...]
     months: tuple[date, ...]  # consecutive
@@ -67,7 +69,7 @@ class Paths:
     )
 
     def count(self, rules: Rules) -> dict[Cell, Fraction]:
-        """Return the count in each month and group. Cells without any are left out."""
+        """Return the count in each month and group. Cells without conversions are left out."""
         edges = self._edges_of(rules.zone)
         totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
         seen: set[object] = set()
@@ -89,11 +91,11 @@ class Paths:
 
     @property
     def has_returned(self) -> bool:
-        """Whether a conversion was returned."""
+        """Whether any conversion was returned."""
         return any(path.conversion.is_returned for path in self.paths)
 
     def rows(self, rules: Rules) -> dict[Cell, int]:
-        """Return how many conversions are counted in each cell, whatever they're worth."""
+        """Return how many conversions count in each cell, regardless of their value."""
         plain = Paths(
             tuple(replace(path, conversion=path.conversion._replace(value=1)) for path in self.paths),
             self.months,
@@ -103,7 +105,9 @@ class Paths:
         return {cell: int(value) for cell, value in counts.items()}
 
     def _earned_under(self, rules: Rules) -> list[tuple[Conversion, Touch]]:
-        """The conversions that a touch earned, which many ways of counting share."""
+        """Return each credited conversion with its touch. The result is cached, because many ways of
+        counting share it.
+        """
         key = (rules.credit, rules.click_days, rules.view_days, rules.zone if rules.calendar_days else "")
         if key not in self._earned:
             if sum(map(len, self._earned.values())) >= MOST_EARNED:
@@ -114,7 +118,9 @@ class Paths:
         return self._earned[key]
 
     def _edges_of(self, zone: str) -> list[int]:
-        """Return the instants at which months begin in a time zone, and at which the last one ends."""
+        """Return the instants at which each month begins in a time zone, and the instant at which the
+        last month ends.
+        """
         if zone not in self._edges:
             ends = [*self.months, next_month(self.months[-1])]
             self._edges[zone] = [instant(day, zone) for day in ends]
@@ -181,13 +187,13 @@ def total(cells: Mapping[Cell, Fraction], *, month: date | None = None, group: s
 
 
 def _before(touches: Sequence[Touch], at: int, longest: int) -> tuple[Touch, ...]:
-    """The touches up to an instant, from at most `longest` days before."""
+    """Return the touches at or before an instant, up to `longest` days earlier."""
     first = bisect_left(touches, at - longest * DAY, key=lambda touch: touch.at)
     return tuple(touches[first : bisect_right(touches, at, key=lambda touch: touch.at)])
 
 
 class _Begins:
-    """Returns when the windows before a conversion begin."""
+    """Calculates when the windows before a conversion begin."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -205,7 +211,7 @@ class _Begins:
 
 
 def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
-    """The platform's touch that earns a conversion, or None."""
+    """Return the platform's touch that is credited with a conversion, or None."""
     at = path.conversion.at
     from_click, from_view = begins.before(at, rules.click_days), begins.before(at, rules.view_days)
     with_views = rules.view_days > 0

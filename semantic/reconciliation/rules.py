@@ -1,4 +1,6 @@
-"""Rules for counting conversions: which touches earn one, on which day it counts, and what counts only once."""
+"""Rules for counting conversions: which touch is credited, on which day a conversion counts, and what
+counts only once.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from typing import Final
 MOST_DAYS: Final = 90
 """The longest window, in days."""
 LONGEST: Final = MOST_DAYS + 1
-"""How long before a conversion a touch can be, in days of 24 hours: calendar days begin earlier."""
+"""The longest time between a touch and its conversion, in days of 24 hours. It is one day more than the longest window,
+because windows of calendar days begin earlier.
+"""
 
 
 class Dated(StrEnum):
@@ -39,7 +43,7 @@ class Rules:
     """One way of counting. `click_days` and `view_days` are windows of 24 hours each, or with `calendar_days`, of whole
     days in `zone` before that of the conversion; without view-through, `view_days` is 0. With `without_returned`,
     orders that were returned later don't count. `currency` is the currency of values. One unit of the model's currency
-    is worth `rate` of it. `rates` override this by month, identified by its first day.
+    is worth `rate` units of `currency`. `rates` override this by month, identified by its first day.
     """
 
     click_days: int = 30
@@ -56,7 +60,7 @@ class Rules:
 
     @property
     def longest(self) -> int:
-        """Return how long before a conversion a touch can be, in days of 24 hours."""
+        """Return the longest time between a touch and its conversion under these rules, in days of 24 hours."""
         return max(self.click_days, self.view_days) + self.calendar_days
 
     def rate_in(self, month: date) -> Fraction:
@@ -74,11 +78,11 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "returns": ("without_returned",),
     "currency": ("currency", "rate", "rates"),
 }
-"""The rules that can differ, each with its fields of `Rules`."""
+"""The rules that can differ, each with the fields of `Rules` that it covers."""
 
 
 def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
-    """Return the switches that differ between two ways of counting, in the order of SWITCHES."""
+    """Return the switches (the keys of SWITCHES) whose rules differ between two sides, in the order of SWITCHES."""
     return tuple(
         name
         for name, fields in SWITCHES.items()
@@ -87,7 +91,7 @@ def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
 
 
 def switched(ours: Rules, theirs: Rules, switches: frozenset[str]) -> Rules:
-    """Return our rules with these switches set as on the other side."""
+    """Return our rules with these switches set as in their rules."""
     fields = [field for name in switches for field in SWITCHES[name]]
     return replace(ours, **{field: getattr(theirs, field) for field in fields})
 
@@ -102,7 +106,7 @@ class Preset:
 
 
 _AD_PLATFORM: Final = Rules(click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN)
-"""What ad platforms usually do: they see their own ads only, and date a conversion by its click."""
+"""The usual rules of ad platforms: they see only their own ads, and date a conversion by its click."""
 
 PRESETS: Final[Mapping[str, Preset]] = {
     "google_ads": Preset(
@@ -138,4 +142,4 @@ PRESETS: Final[Mapping[str, Preset]] = {
         note="Attribution settings can change the windows. Real-time metrics are dated by the conversion.",
     ),
 }  # fmt: skip
-"""Where to start with well-known platforms. Every account can differ, so people check them."""
+"""Starting points for well-known platforms. Accounts can differ, so people check these rules."""

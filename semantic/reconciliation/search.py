@@ -15,21 +15,22 @@ VIEW_DAYS: Final = (0, 1, 3, 7, 30)
 MOST_VIEW_DAYS: Final = 30
 MOST_ROUNDS: Final = 6
 MOST_ENDS: Final = 8
-"""Ways of counting from which every length of the windows is tried."""
+"""For how many ways of counting every length of the windows is tried."""
 AS_CLOSE: Final = Fraction(1, 100)
-"""How much further off rules can be, as a share of the platform's total, to come as close as the closest."""
+"""How much further off rules can be to count as equally close, as a share of the platform's total."""
 MOST_WORK: Final = 40_000_000
-"""Conversions that are counted, over all rules that are tried: about half a minute."""
+"""The most conversions that the search counts, over all rules that it tries. This takes about half a minute."""
 _FEW_CLICK_DAYS: Final = (1, 7, 30, 90)
 _FEW_VIEW_DAYS: Final = (0, 1, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """The rules, and how far their counts are from the platform's totals over all cells, as a share of the totals.
+    """The closest rules. `off` is how far their counts are from the platform's totals, over all cells, as a share of
+    the totals.
 
     `open` are the switches that the totals don't settle, because other rules with a different switch come about as
-    close. `is_complete` means that the search wasn't stopped because there was too much to count.
+    close. `is_complete` is false if the search stopped early because there was too much to count.
     """
 
     rules: Rules
@@ -39,7 +40,7 @@ class Closest:
 
 
 def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -> Fraction:
-    """Return how far counts are from totals: the absolute differences of all cells, added up."""
+    """Return the distance between counts and totals: the sum of the absolute differences over all cells."""
     cells = counts.keys() | totals.keys()
     return sum((abs(counts.get(cell, Fraction(0)) - totals.get(cell, Fraction(0))) for cell in cells), Fraction(0))
 
@@ -47,8 +48,8 @@ def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -
 def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zones: Sequence[str] = ()) -> Closest:
     """Return the rules whose counts come closest to a platform's totals.
 
-    For each way of crediting, dating and counting, it tries some lengths of both windows. Starting from the closest of
-    these, it changes one rule at a time, to any length and any time zone, for as long as that helps. Among equally
+    For each way of crediting, dating and counting, some lengths of both windows are tried. Starting from the closest of
+    these, one rule at a time is changed, to any length and any time zone, for as long as that helps. Among equally
     close rules, the first is kept, so the same data gives the same rules. With many conversions, fewer lengths are
     tried first, and the search ends once it has counted MOST_WORK of them.
     """

@@ -1,5 +1,5 @@
-"""The setup of a reconciliation: our metric, the platform's, the rows behind ours, and both sides' rules; also as
-JSON.
+"""The setup of a reconciliation: our metric, the platform's metric, the rows behind ours, and both sides' rules. Also
+reads and writes it as JSON.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def setup_from_json(text: str) -> Setup:
 
 
 def check_setup(setup: Setup) -> None:
-    """Raise InvalidQuery for a setup that can't be counted, with a message for the form."""
+    """Raise InvalidQuery for a setup that can't be counted. The form shows the message."""
     if not setup.label.strip() or len(setup.label) > LONGEST_LABEL:
         raise InvalidQuery(f"Give it a name of at most {LONGEST_LABEL} characters.")
     if setup.metric == setup.theirs:
@@ -222,7 +222,7 @@ def _touches(data: object) -> Touches:
 
 
 def _own(data: object) -> tuple[str, ...]:
-    """Return a platform's values. Setups of earlier releases have a single text."""
+    """Return the values that identify a platform's own rows. Setups of earlier releases have only one."""
     values = [data] if isinstance(data, str) else items(data, "own")
     return tuple(_text(each, "own", 200) for each in values)
 
@@ -258,7 +258,7 @@ def _text(data: object, what: str, most: int) -> str:
 
 
 def _rates(data: object) -> tuple[tuple[date, Fraction], ...]:
-    """Exchange rates by the first day of their month, oldest first."""
+    """Return exchange rates by the first day of their month, oldest first. Raises InvalidQuery."""
     if not isinstance(data, dict) or len(data) > MOST_RATES:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidQuery(f"'rates' must be an object with at most {MOST_RATES} months.")
     found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]

@@ -3,8 +3,8 @@
     part of a rule = mean, over every order in which the rules could have been changed from ours to theirs, of what the
     count changes at that rule's turn (Shapley 1953, "A value for n-person games")
 
-The parts of all rules add up to their rules' count minus ours, exactly, whatever the order. What is left of the gap is
-not explained.
+The parts of all rules add up to exactly the count under their rules minus the count under ours. The rest of the gap
+isn't explained.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from semantic.reconciliation.rules import Rules, differing, switched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A gap split into its parts. `parts` are by switch, in the order of SWITCHES. `own` is our rules' count minus our
-    metric, so that everything adds up to `theirs`.
+    """A gap split into its parts. `parts` are by switch, in the order of SWITCHES. `own` is the count under our rules
+    minus our metric, so that everything adds up to `theirs`.
     """
 
     ours: Fraction
@@ -38,21 +38,16 @@ class Split:
 
     @property
     def off(self) -> Fraction | None:
-        """The part of the platform's number that isn't explained, or None without a number."""
+        """The unexplained part as a share of the platform's number, or None if that number is 0."""
         return abs(self.unexplained / self.theirs) if self.theirs else None
 
     def is_within(self, tolerance: Fraction) -> bool:
-        """Whether the unexplained part is small enough. Without a number from the platform, only zero is."""
+        """Whether the unexplained part is within the tolerance. If the platform's number is 0, it must be 0 too."""
         return self.unexplained == 0 if self.off is None else self.off <= tolerance
 
 
 def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -> dict[str, Fraction]:
-    """Return each name's part of `worth(all names) - worth(none)`.
-
-    >>> parts = shapley(["a", "b"], lambda some: Fraction(len(some) ** 2))
-    >>> parts["a"], parts["b"]
-    (Fraction(2, 1), Fraction(2, 1))
-    """
+    """Return each name's share of `worth(all names) - worth(none)`: its Shapley value."""
     count = len(names)
     worths = {
         frozenset(some): worth(frozenset(some)) for size in range(count + 1) for some in combinations(names, size)
@@ -70,7 +65,7 @@ def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -
 
 @dataclass(frozen=True)
 class Counting:
-    """The counts under every mixture of two sides' rules, each computed once."""
+    """The counts under every mixture of both sides' rules. Each mixture is counted once."""
 
     paths: Paths
     ours: Rules
@@ -86,20 +81,20 @@ class Counting:
         return differing(self.ours, self.theirs)
 
     def counts(self, switches: frozenset[str]) -> Counts:
-        """Return the counts under our rules with these switches as theirs."""
+        """Return the counts under our rules, with these switches set as in their rules."""
         if switches not in self._known:
             self._known[switches] = self.paths.count(switched(self.ours, self.theirs, switches))
         return self._known[switches]
 
     @property
     def known(self) -> Mapping[frozenset[str], Counts]:
-        """The counts that were computed so far, by the switches that are as theirs."""
+        """The counts computed so far, by the switches that were set as in their rules."""
         return self._known
 
     def split(
         self, ours: Fraction | None, theirs: Fraction, *, month: date | None = None, group: str | None = None
     ) -> Split:
-        """Split the gap of one month, group or cell, or the whole gap. Without `ours`, our rules' count is our
+        """Split the gap of one month, group or cell, or the whole gap. Without `ours`, the count under our rules is our
         number.
         """
 

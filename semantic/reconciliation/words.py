@@ -24,7 +24,7 @@ SWITCH_LABELS: Final[Mapping[str, str]] = {
     "currency": "Currency",
 }
 _NOTHING: Final = Fraction(1, 10**9)
-"""The share of our number up to which a difference is one of floating-point numbers alone, as in amounts of money."""
+"""Differences up to this share of our number come only from floating-point arithmetic, as with amounts of money."""
 OWN: Final = "Other differences of your metric"
 UNEXPLAINED: Final = "Not explained"
 DATED: Final[Mapping[Dated, str]] = {

@@ -11,18 +11,18 @@ from sqlglot import exp, parse_one
 from semantic.starters.starter import Question, Role, Starter, all_starters
 
 OPTIONAL: Final = "?"
-"""After a column in a key: it is left out if the table doesn't have it."""
+"""The suffix of an optional column in a key, which is left out if the table doesn't have it."""
 
 _MADE: Final = {"text": "string", "flag": "boolean", "number": "integer", "amount": "decimal(38,6)"}
-"""The types of columns that a view makes."""
+"""The types of columns that a view calculates, by their kind."""
 
 Found = Mapping[str, tuple[str, str]]
-"""By the starter's name of a column: the table's own spelling, and its type."""
+"""A table's own spelling and type of each column, by the starter's name for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A table for a role, and its columns. `connection` is "" for the model's main one."""
+    """The table for a role, with its columns. `connection` is "" for the model's main connection."""
 
     table: str
     found: Found
@@ -31,7 +31,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A starter's datasets by role, and its metrics, as a model writes them. `left_out` are labels of metrics."""
+    """A starter's datasets by role, and its metrics, as a model writes them. `left_out` has the labels of metrics that
+    were left out.
+    """
 
     starter: Starter
     datasets: Mapping[str, dict[str, Any]]
@@ -68,7 +70,7 @@ def default_answers(questions: Iterable[Question]) -> dict[str, str]:
 
 
 def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
-    """Return the SQL that replaces each `:question`."""
+    """Return the SQL values that replace `:question` placeholders, by question."""
     values: dict[str, exp.Expr] = {}
     currency = answers.get("currency", "")
     for question in starter.questions:
@@ -100,7 +102,7 @@ def _datasets(
 def _dataset(
     role: Role, name: str, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
 ) -> dict[str, Any] | None:
-    """Return the dataset of a role, without the parts whose columns don't exist, or None without its table."""
+    """Return the dataset of a role, without the parts whose columns don't exist, or None if it has no table."""
     place = _view_place(role, places) if role.view else places.get(name)
     if place is None or "name" not in role.dataset:
         return None
@@ -124,7 +126,7 @@ def _dataset(
 
 
 def _source(place: Place) -> dict[str, str]:
-    """The dataset's table, or a SELECT over it if its name has to be quoted."""
+    """Return the dataset's table, or a SELECT over the table if its name has to be quoted."""
     table = _table(place.table)
     if not any(part.args.get("quoted") for part in table.parts):
         return {"table": ".".join(part.name for part in table.parts)}
@@ -133,7 +135,7 @@ def _source(place: Place) -> dict[str, str]:
 
 
 def _table(name: str) -> exp.Table:
-    """The table by the name that its engine listed; Spark quotes by backquotes."""
+    """Return a table from the name that its engine listed. Spark quotes names with backquotes."""
     table = exp.to_table(name, dialect="spark" if name.startswith("`") else "duckdb")
     for part in table.parts:
         part.set("quoted", not _is_plain(part.name))
@@ -141,7 +143,7 @@ def _table(name: str) -> exp.Table:
 
 
 def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
-    """Return a view's own columns, if every column that it reads exists."""
+    """Return a view's own columns, or None if a table that it reads is missing."""
     if not all(name in places for name in role.reads):
         return None
     connections = {places[name].connection for name in role.reads}
@@ -182,7 +184,7 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
 
 
 def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
-    """Return the expression with the tables' own spelling of columns, under its original names, or None if a column is
+    """Return the expression with the tables' own spelling of columns and its original name, or None if a column is
     missing.
     """
     name = tree.alias_or_name
@@ -232,7 +234,7 @@ class _Writing:
         return tree.transform(self._real).sql("duckdb")
 
     def _spelled_out(self, node: exp.Expr) -> exp.Expr:
-        """Replace the name of a condition of the role by the condition."""
+        """Replace the name of one of the role's conditions with the condition itself."""
         if isinstance(node, exp.Column) and node.name in self._conditions:
             return exp.paren(parse_one(self._conditions[node.name], read="duckdb"))
         return node
@@ -330,7 +332,7 @@ def drop_loose_entities(filled: Iterable[Filled]) -> None:
 
 
 def _is_known(check: Mapping[str, Any], entities: set[str]) -> bool:
-    """Whether a check isn't about a relationship, or is about one of these entities."""
+    """Whether a check is about one of these entities. Checks that aren't about relationships are always included."""
     return "relationship" not in check or check["relationship"]["entity"] in entities
 
 
@@ -342,7 +344,7 @@ def _key_types(entity: Mapping[str, Any], dataset: Mapping[str, Any]) -> tuple[s
 
 
 class _Known:
-    """Names that a metric can use."""
+    """The names that a metric can use."""
 
     def __init__(self, datasets: Iterable[Mapping[str, Any]]) -> None:
         datasets = [*datasets]
@@ -385,9 +387,11 @@ def _filter(
     values: Mapping[str, exp.Expr],
     places: Mapping[str, Place],
 ) -> str | None:
-    """A metric's filter over its table, whose dataset then has the columns that it reads.
+    """Return a metric's filter over its table, or None if a column is missing. The columns that it reads are added to
+    the dataset.
 
-    `of` names the role of another starter, whose own metrics have the same filter and therefore the columns.
+    `of` names a role of another starter, whose own metrics have the same filter, so the dataset already has the
+    columns.
     """
     if "of" in metric:
         name, _, role_name = metric["of"].partition(".")

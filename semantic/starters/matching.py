@@ -11,7 +11,7 @@ from semantic.starters.starter import KINDS, Question, Role, Starter, all_starte
 
 MOST_QUESTIONS: Final = 3
 LEAST_FOUND: Final = 0.4
-"""The share of a role's columns that a table must have, besides all that the role needs."""
+"""The share of a role's columns that a table must have. It must also have all the columns that the role needs."""
 
 Columns = Mapping[str, str]
 
@@ -49,7 +49,7 @@ def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
 
 
 def fitting(kind: str, type_: str) -> bool:
-    """Whether a column of this type can be of the kind that a starter expects."""
+    """Whether a column of this type fits the kind of column that a starter expects."""
     return type_.split("(")[0].strip().lower() in KINDS[kind]
 
 
@@ -79,8 +79,8 @@ def _match(starter: Starter, columns: Mapping[str, Columns], lowered: Mapping[st
 
 
 def _candidates(role: Role, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """Return the tables that match a role, the one with its usual name first. `lowered` are their columns in
-    lowercase.
+    """Return the tables that match a role. Tables with a usual name of the role are first. `lowered` has their columns
+    in lower case.
     """
     fit = [
         table
@@ -99,12 +99,12 @@ def _fits(role: Role, table: Columns) -> bool:
 
 
 def bare(table: str) -> str:
-    """A table's name without its schema, quotes and capitals."""
+    """Return a table's name in lower case, without schema and quotes."""
     return table.rsplit(".", 1)[-1].strip('"`').lower()
 
 
 def _stand_in(starter: Starter, candidates: dict[str, tuple[str, ...]]) -> None:
-    """Give a role without a table the table of its first stand-in that has one."""
+    """Give each role without a table the table of its first stand-in that has one."""
     for role in starter.roles:
         if role.stand_ins and not candidates[role.name]:
             candidates[role.name] = next((candidates[name] for name in role.stand_ins if candidates[name]), ())[:1]
@@ -116,7 +116,9 @@ def _questions(
     candidates: Mapping[str, tuple[str, ...]],
     columns: Mapping[str, Columns],
 ) -> Iterator[Question]:
-    """Yield the starter's own questions whose columns exist, then which of several tables to use."""
+    """Yield the starter's own questions whose columns exist, then a question for each role that several tables could
+    fill.
+    """
     for question in starter.questions:
         asked = _asked(question, starter, tables, columns)
         if asked is not None:
@@ -129,7 +131,7 @@ def _questions(
 
 
 def _is_plain(role: Role, tables: tuple[str, ...]) -> bool:
-    """Whether only the first of several tables has the role's usual name."""
+    """Whether exactly one of several tables has a usual name of the role."""
     return [bare(table) in role.names for table in tables].count(True) == 1
 
 

@@ -17,10 +17,12 @@ NAMES: Final = (
     *("ad_reporting", "google_ads", "meta_ads", "shopify", "klaviyo", "hubspot", "salesforce", "ga4", "stripe"),
     "together",
 )
-"""In the order offered. The last one has no tables of its own: it has what starters give when they meet."""
+"""The starters, in the order in which they're offered. The last one has no tables: it has the metrics that several
+starters make possible together.
+"""
 
 SHARED: Final = "shared"
-"""The file with the questions that several starters ask, each once."""
+"""The file with the questions that several starters share. Each is asked once."""
 
 KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -32,7 +34,7 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "moment": frozenset({"timestamp", "timestamptz", "date", "string"}),
     }
 )
-"""What a starter says of a column, and the types that fit. Text that holds a moment is cast."""
+"""The kinds of columns that starters use, each with the types that fit. A text with an instant is cast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,10 @@ class Role:
     """One table of a starter, by its content.
 
     `needs` and `uses` are columns and their kinds. A table without every column in `needs`, or with any of `without`,
-    doesn't match. `names` are the tables' usual names. `stand_ins` are roles whose table serves if no table has this
+    doesn't match. `names` are the tables' usual names. `stand_ins` are roles whose table is used if no table has this
     role. `dataset` is written as in a model, without the table and the columns' types. `money` names the column with
-    the currency of its amounts. A role without a dataset's name is only read by views. In a view, `uses` is the kind of
-    each column it makes, or the `starter.role.column` that it passes on.
+    the currency of its amounts. A role without a dataset's name is only read by views. In a view, `uses` has the kind
+    of each column that the view calculates, or the `starter.role.column` that it takes from a table.
     """
 
     name: str
@@ -111,7 +113,7 @@ class Starter:
 
 @cache
 def all_starters() -> tuple[Starter, ...]:
-    """Return every starter, in the order offered."""
+    """Return every starter, in the order in which they're offered."""
     shared = {one["id"]: one for one in _read(SHARED)["questions"]}
     return tuple(_starter(name, _read(name), shared) for name in NAMES)
 

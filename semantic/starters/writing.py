@@ -35,9 +35,9 @@ def starter_files(
 
     `answers` are by question, with the default for questions that aren't answered. `connection` is the tables'
     connection, for matches without one. The only policy grants access to `person`, without columns about individuals.
-    `is_whole=False` leaves out settings and policy, for parts of a model that has its own. Matches are joined with the
-    starters that an `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for an
-    impossible answer.
+    `is_whole=False` leaves out settings and policy, for an addition to a model that has its own. Matches are joined
+    with the starters that an `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for
+    an impossible answer.
     """
     filled = _filled(matches, answers, connection, owner, existing)
     files: dict[str, str] = {}
@@ -96,7 +96,7 @@ def _filled(
 
 
 def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> Iterator[Filled]:
-    """Yield the starters that a model already has, for joining them. Adds their tables to `places`."""
+    """Yield the starters that a model already has, so that others can join them. Adds their tables to `places`."""
     for starter in all_starters():
         roles = {role.name: role.dataset["name"] for role in starter.roles if "name" in role.dataset}
         there = {role: existing.datasets[name] for role, name in roles.items() if name in existing.datasets}
@@ -122,7 +122,9 @@ def _names_in(dataset: Dataset) -> dict[str, Any]:
 
 
 def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return every question's answer. A currency that no question asks about is the model's."""
+    """Return the answers to all questions. A question without an answer has its default. Raises InvalidQuery for an
+    impossible answer.
+    """
     asked = {question.id: question for match in matches for question in match.starter.questions}
     asked |= {question.id: question for question in questions(matches)}
     given = {name: answers.get(name, question.default) for name, question in asked.items()}

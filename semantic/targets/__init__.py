@@ -1,4 +1,4 @@
 """Metrics' targets: their scope, who can see them, their pace, and targets read from pasted lines.
 
-`store.targets` keeps targets. `services` sets them and computes pace.
+`store.targets` keeps targets. `services` changes them and computes pace.
 """

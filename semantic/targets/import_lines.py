@@ -33,7 +33,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """A problem in one line, and what to do. Lines are counted from 1, which is the header."""
+    """A problem in one line, and what to do. Lines are counted from 1, the header."""
 
     line: int
     what: str
@@ -44,7 +44,7 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and the problems. If there are no problems, all targets were read."""
+    """The targets that were read, and a problem for each line that couldn't be read."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
@@ -56,7 +56,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Heads:
-    """The column of each field. `dims` are dimensions by column."""
+    """The column number of each field. `dims` are dimensions by column number."""
 
     metric: int
     value: int
@@ -90,7 +90,9 @@ def read_lines(text: str, seen: VisibleModel) -> Lines:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each non-empty line, with its number; split by tabs, semicolons or commas, according to the first line."""
+    """Yield each non-empty line with its number, split into cells by tabs, semicolons or commas, whichever the first
+    line has most.
+    """
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
     head = next((line for line in lines if line.strip()), "")
     mark = max("\t;,", key=head.count)
@@ -101,7 +103,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
-    """The column of each field. Raises Unreadable."""
+    """Return the column number of each field. Raises Unreadable."""
     known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
     places: dict[str, int] = {}
     dims: dict[int, Dimension] = {}
@@ -124,7 +126,7 @@ def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
 
 
 def _dimension(name: str, seen: VisibleModel) -> Dimension:
-    """Return a dimension by name or label. Raises Unreadable, the same for hidden and missing ones."""
+    """Return a dimension by name or label. Raises Unreadable, with the same text for hidden and missing dimensions."""
     wanted = name.casefold()
     alike = [
         dimension for dimension in seen.dimensions if wanted in (dimension.name.casefold(), dimension.label.casefold())
@@ -180,7 +182,7 @@ def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: VisibleMod
 
 
 def _by_word(seen: VisibleModel) -> dict[str, list[Metric]]:
-    """The metrics by name and by label, ignoring case."""
+    """Return metrics by name and by label, ignoring case."""
     metrics_by_word: dict[str, list[Metric]] = {}
     for metric in seen.metrics:
         for word in {metric.name.casefold(), metric.label.casefold()} - {""}:
@@ -289,7 +291,9 @@ def _period(text: str, calendar: Calendar) -> tuple[date, Granularity] | None:
 
 
 def _day(text: str) -> date | None:
-    """A day in the form 2026-09-14, because 09/10/2026 could be either of two days."""
+    """Return a day in the form 2026-09-14, or None. Other forms aren't read, because 09/10/2026 could be either of two
+    days.
+    """
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
@@ -300,7 +304,9 @@ def _day(text: str) -> date | None:
 
 
 def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
-    """Return the one dimension for which a line has a member, by code or label, or ("", None) if there is none."""
+    """Return the only dimension for which a line has a member, and the member, which is written as code or label. ("",
+    None) if the line has none.
+    """
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(dim.label or dim.name) for dim, _ in named[:2])
@@ -314,7 +320,7 @@ def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[st
 
 
 def read_member(text: str, dimension: Dimension) -> Member:
-    """Return a value of a dimension as written. `(none)` is no value. Raises Unreadable."""
+    """Return a member of a dimension from its text. `(none)` is no value. Raises Unreadable."""
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:

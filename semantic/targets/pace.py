@@ -1,5 +1,5 @@
-"""A pace as plain frozen data: a metric's value relative to its target and to the expected value by now, or why there
-is none.
+"""A pace as plain frozen data: a metric's value relative to its target and to the value expected by now, or the reason
+why there is no pace.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Literal
 
 ONE = timedelta(days=1)
 Direction = Literal["up", "down", "none"]
-"""Which way is favourable."""
+"""The favourable direction of a metric."""
 
 
 class Verdict(StrEnum):
-    """The verdict on a target: reached or missed for certain, likely according to the interval, or undecided."""
+    """The verdict on a target: reached or missed for certain, likely to be according to the interval, or undecided."""
 
     REACHED = "reached"  # the period is over, on the favourable side of the target
     MISSED = "missed"
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 
 FEWEST_JUDGED = 5
-"""The complete days of a target's period before it is judged, unless the period is over."""
+"""How many complete days a target's period needs before it is judged, unless the period is over."""
 
 ALARMS = frozenset({Verdict.MISSED, Verdict.MISSES, Verdict.ABOVE, Verdict.BELOW})
 """Verdicts that need attention."""
@@ -51,9 +51,9 @@ class Pace:
     """A metric's value relative to its target, in the metric's own unit.
 
     `value` covers all days before `until`, the first day that isn't over. `attained` is the value's share of the
-    target, or None for a target of 0. A comparison without pace has None for the other fields: `expected` by now and
-    the `index` of the value to it (1 is on plan), the `projection` with its interval, and the amount needed on each
-    remaining day.
+    target, or None for a target of 0. If a value is only compared with its target, the other fields are None:
+    `expected` by now and the `index` of the value to it (1 is on plan), the `projection` with its interval, and the
+    amount needed on each remaining day.
     """
 
     value: float
@@ -109,9 +109,8 @@ _URGENCY = {
 
 
 def urgency(pace: Pace | NoPace | None, direction: Direction) -> tuple[int, float]:
-    """Return a sort key for targets: those behind come first, furthest from their target first.
-
-    Targets without pace come last.
+    """Return a sort key for targets: targets that are behind first, starting with the furthest behind. Targets without
+    pace are last.
     """
     if not isinstance(pace, Pace):
         return len(_URGENCY), 0.0

@@ -33,8 +33,8 @@ class Target:
 def may_see_target(target: Target, seen: VisibleModel) -> bool:
     """Whether an actor can see a target, which requires every row of the member, or every row of everything.
 
-    People who see only some rows don't see the total's target, because together with their rows it would reveal the
-    others (decision 34).
+    People who see only some rows can't see the total's target, because together with their rows it would reveal the
+    other rows (decision 34).
     """
     metric = seen.model.metrics.get(target.metric)
     if metric is None:
@@ -52,7 +52,7 @@ def pieces_for(
 
     The target is for everything, or for each of the members `of` a dimension. If there is a target for exactly these
     days, it is the only one. Otherwise, if the metric adds up, the fewest possible targets are combined without gaps or
-    overlaps. The same goes for several members. None if that isn't possible.
+    overlaps. Targets of several members are added up in the same way. None if that isn't possible.
     """
     dim, members = of if of is not None else ("", (None,))
     if len(members) > 1 and not adds_up:
@@ -73,8 +73,8 @@ def _same(member: Member, other: Member) -> bool:
 
 
 def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
-    """Return the fewest targets that cover the days. If there are several ways, the one with the longest at the start
-    wins.
+    """Return the fewest targets that cover the days. If there are several ways, targets that are longest at the start
+    are preferred.
     """
     pieces = [Piece(target.first, target.last, float(target.value)) for target in targets]
     if not adds_up:

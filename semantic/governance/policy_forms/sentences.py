@@ -53,8 +53,8 @@ def reach_of(policy: Policy, model: Model) -> Reach:
 
 
 def shown_elsewhere(policy: Policy, people: Iterable[Actor], model: Model) -> Mapping[str, tuple[Dataset, ...]]:
-    """Return the datasets that a policy's rules don't reach, but of which other policies show all rows to people it
-    applies to, by the label of the other policy.
+    """Return the datasets that a policy's rules don't limit, although another policy shows all their rows to people it
+    also applies to. The keys are the labels of the other policies.
     """
     found: dict[str, dict[str, Dataset]] = {}
     unreached = reach_of(policy, model).unreached
@@ -156,7 +156,7 @@ def _sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> Iterato
 
 
 def grouped(rows: Sequence[RowPart]) -> list[tuple[RowPart, tuple[str, ...]]]:
-    """Return the rules with their datasets. Equal rules on several datasets become one."""
+    """Return the rules with their datasets. Equal rules on several datasets are combined."""
     groups: dict[RowPart, list[str]] = {}
     for part in rows:
         groups.setdefault(replace(part, dataset="*" if part.dataset else ""), []).append(part.dataset)
@@ -191,7 +191,7 @@ def condition_words(part: RowPart, model: Model) -> str:
 
 
 def places_of(part: RowPart, model: Model) -> tuple[str, ...]:
-    """Return the datasets that a rule about a dimension is on, or none for a rule on a dataset."""
+    """Return the datasets that a rule about a dimension applies to, or none for a rule on a single dataset."""
     if not part.is_everywhere:
         return ()
     return tuple(
@@ -202,7 +202,7 @@ def places_of(part: RowPart, model: Model) -> tuple[str, ...]:
 
 
 def mask_words(mask: Mask) -> str:
-    """Return what a mask shows in place of a value."""
+    """Return what a mask shows instead of a value."""
     match mask.kind:
         case MaskKind.NULL:
             return "hidden"
