@@ -1,6 +1,6 @@
-"""Conclusions from several numbers: each analysis takes plain numbers and returns plain data, and never asks an engine.
+"""Conclusions from several numbers: each analysis takes plain numbers and returns plain data, and never runs a query.
 
-An analysis is a file here. Its words and figures are in `display`; a service finds its numbers.
+Each analysis has a file in this folder. Its words and figures are in `display`, and a service gets its numbers.
 """
 
 from __future__ import annotations

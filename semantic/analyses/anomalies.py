@@ -1,11 +1,12 @@
-"""Anomalies: which days of a period were unusual, each cause once, apart from days that aren't known or final yet.
+"""Anomalies: which days of a period were unusual, without days that aren't loaded or final yet. Each cause is one
+finding.
 
-What is usual is what alerts judge by (semantic/alerts/usual.py). On top of it:
+What is usual is judged as in alerts (semantic/alerts/usual.py), with these rules in addition:
 
-    runs            days next to each other that are off to the same side are one finding
+    runs            neighbouring days that are off to the same side are one finding
     new levels      a change that lasts two weeks is a new level, and the days after it aren't listed one by one
-    season          a peak that both years before had around the same day is expected
-    causes          a member that was unusual itself, and makes up half of the difference, explains it
+    season          a peak that both earlier years had around the same day is expected
+    causes          a member that is unusual itself and makes up half of the difference explains it
     many looks      the generalised ESD test says which findings stand out among all days of the period
 """
 
@@ -25,25 +26,27 @@ from semantic.analyses.unusual.esd import CHANCE, outliers
 
 ONE: Final = timedelta(days=1)
 GAP: Final = 2
-"""Normal days that may come between two days of one finding."""
+"""The most normal days between two days of the same finding."""
 
 LEVEL_DAYS, FEWEST_LEVEL_DAYS, LASTING = 28, 14, 0.75
-"""A new level is looked for in these days, needs at least so many, and this share of them on the same side."""
+"""How many days after a change are searched for a new level, the fewest days it needs, and the share of them that must
+be on the same side.
+"""
 
 YEAR, AROUND = 364, 3
-"""Days of a season of the year, and how many days earlier or later its peaks may be."""
+"""The days between the same day of two years, and how many days earlier or later a seasonal peak may be."""
 
 EXPLAINS: Final = 0.5
-"""The share of the difference that one member must make up to explain it."""
+"""The share of the difference that a member must make up to explain it."""
 
 FEWEST_COUNTED: Final = 5.0
-"""A member that counts fewer a day isn't judged alone."""
+"""A member that counts fewer than this a day isn't judged separately."""
 
 Side = Literal["above", "below"]
 
 
 class Conclusion(StrEnum):
-    """What the search concluded."""
+    """The conclusion of the search."""
 
     UNUSUAL = "unusual"
     USUAL = "usual"
@@ -54,7 +57,7 @@ class Conclusion(StrEnum):
 class ToSearch:
     """A metric's readings by day, and the days [first, end) to search.
 
-    `remarked` are days with a remark, from which nothing is learned. `members` are the readings of the members of a
+    `remarked` are days with a remark, which don't affect what is usual. `members` are the readings of the members of a
     breakdown.
     """
 
@@ -68,7 +71,9 @@ class ToSearch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedDay:
-    """One day: its number, and the range that was expected, None if it wasn't judged. `side` is "" inside the range."""
+    """One day: its number and its expected range. The range is None if the day wasn't judged, and `side` is "" inside
+    it.
+    """
 
     day: date
     value: float | None
@@ -82,7 +87,7 @@ class JudgedDay:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a member contributed to a difference, in the metric's unit, and whether it was unusual itself."""
+    """A member's contribution to a difference, in the metric's unit, and whether the member was unusual itself."""
 
     member: Hashable
     difference: float
@@ -91,11 +96,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
-    """Days that were unusual, from `first` to `last`. `found` is their number together, with its range.
+    """Unusual days, from `first` to `last`. `found` is their number together, with its range.
 
-    `peak` is the day furthest outside its range. `is_level` says that it is a new level, of which `found` is the first
-    weeks. `stands_out` says whether one of its days stands out among all days of the period. `parts` are the members'
-    contributions, the largest first. `of` are the members whose anomaly it is, none if it is the whole number's.
+    `peak` is the day furthest outside its range. With `is_level`, they are a new level, and `found` has the medians of
+    its first weeks. `stands_out` is whether one of the days stands out among all days of the period. `parts` are the
+    members' contributions, largest first. `of` are the members whose anomaly this is, empty for one of the whole
+    number.
     """
 
     first: date
@@ -115,7 +121,9 @@ class Anomaly:
 
     @property
     def cause(self) -> Part | None:
-        """The member that explains it: unusual itself, and at least half of the difference."""
+        """The member that explains the anomaly: unusual itself, and at least half of the difference; None if there is
+        none.
+        """
         first = next(iter(self.parts), None)
         if first is None or not first.is_unusual or first.difference * self.difference <= 0:
             return None
@@ -124,10 +132,12 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusual:
-    """Everything found. `anomalies` are in the order of time. `seasonal` are those that both years before had too.
+    """The result of the search. `anomalies` are in chronological order. `seasonal` are those that both earlier years
+    had too.
 
-    `judged` days had a range. `open` days aren't final yet, and `missing` days aren't loaded. `years` of history before
-    the period are whole; two are needed to know the season of the year. `weeks` are those before its first day.
+    `judged` is the number of days with a range, `open` of those that aren't final, and `missing` of those that aren't
+    loaded. `years` is the number of whole years of history before the period; the season needs two. `weeks` is the
+    number of weeks before it.
     """
 
     days: tuple[JudgedDay, ...]
@@ -141,7 +151,9 @@ class Unusual:
 
 
 def find(given: ToSearch) -> Finding[Unusual]:
-    """Which days were unusual. Figures are numbers of days, in the whole period."""
+    """Return which days were unusual. The figures count the anomalies, and the judged and the open days of the whole
+    period.
+    """
     search = _Search(given.readings, given)
     days = [search.day(given.first + ONE * place) for place in range((given.end - given.first).days)]
     found = search.anomalies()
@@ -178,7 +190,7 @@ def _reason(found: Unusual) -> str:
 
 
 class _Search:
-    """One series of days: the whole number's, or a member's."""
+    """Searches one series of days: that of the whole number, or of one member."""
 
     def __init__(self, readings: Readings, given: ToSearch) -> None:
         self.readings, self.given = readings, given
@@ -199,13 +211,13 @@ class _Search:
         )  # fmt: skip
 
     def alone(self, day: date) -> UsualRange | None:
-        """A day's range; None without one, or if the day has too little data."""
+        """Return the range of a single day, or None if it has no range or too little data."""
         if day not in self._alone:
             self._alone[day] = self.over(day, day)
         return self._alone[day]
 
     def over(self, first: date, last: date, since: date | None = None) -> UsualRange | None:
-        """The range of some days together, as the days before `since` suggest it."""
+        """Return the range of some days together, as expected from the days before `since`, or None."""
         reading = self.readings.over(first, last + ONE)
         if reading is None or not reading.is_enough:
             return None
@@ -237,7 +249,9 @@ class _Search:
         return self._standing_out(found)
 
     def _runs(self) -> list[tuple[date, date, Side, list[date]]]:
-        """Days outside their range to the same side, with small gaps, as (first, last, side, days outside)."""
+        """Return runs of days outside their range to the same side, with small gaps, as (first, last, side, days
+        outside).
+        """
         runs: list[tuple[date, date, Side, list[date]]] = []
         for first, last, side in self._hits():
             if runs and runs[-1][2] == side and (first - runs[-1][1]).days <= GAP + 1:
@@ -248,7 +262,7 @@ class _Search:
         return runs
 
     def _hits(self) -> list[tuple[date, date, Side]]:
-        """Days outside their range alone, and days that are outside only together, in the order of time."""
+        """Return the days outside their range, and days that are only outside together, in chronological order."""
         alone: dict[date, Side] = {}
         together: list[tuple[date, date, Side]] = []
         for place in range((self.until - self.given.first).days):
@@ -276,8 +290,11 @@ class _Search:
     # New levels
 
     def _level(self, first: date, side: Side) -> Anomaly | None:
-        """The new level that begins on a day: most of the days from it on are on the same side of what was expected
-        before it, and so are the last ones."""
+        """Return the new level that begins on `first`, or None.
+
+        Most of the days from `first` on, and most of the last week, must be on the same side of what was expected
+        before it.
+        """
         last = min(first + ONE * LEVEL_DAYS, self.until) - ONE
         days = [first + ONE * place for place in range((last - first).days + 1)]
         if len(days) < FEWEST_LEVEL_DAYS:
@@ -300,8 +317,9 @@ class _Search:
         )  # fmt: skip
 
     def _is_back(self, hits: Sequence[date], side: Side, found: Sequence[Anomaly]) -> bool:
-        """Whether days only look unusual because unusual ones came before them: they are back in the range that was
-        expected before those."""
+        """Whether days only look unusual because they follow unusual ones, and are back in the range expected before
+        those.
+        """
         origin = hits[0]
         for each in reversed(found):
             last = each.first if each.is_level else each.last
@@ -313,14 +331,16 @@ class _Search:
         return 2 * sum(each is not None and each.side == side for each in ranges) <= len(hits)
 
     def _is_on(self, day: date, level: Anomaly) -> bool:
-        """Whether a day is on a new level's side of what was expected before it."""
+        """Whether a day is on a new level's side of what was expected before the level began."""
         found = self.over(day, day, level.first)
         return found is not None and (found.deviation > 0) == (level.side == "above")
 
     # Many looks, and the season of the year
 
     def _standing_out(self, found: Sequence[Anomaly], chance: float = CHANCE) -> list[Anomaly]:
-        """The anomalies, each with whether one of its days is an outlier among all days of the period."""
+        """Return the anomalies, with `stands_out` set if one of their days is an outlier among all days of the
+        period.
+        """
         lasting = [each for each in found if each.is_level]
         every = [self.given.first + ONE * place for place in range((self.until - self.given.first).days)]
         days = [day for day in every if not any(each.first <= day for each in lasting) and self.alone(day) is not None]
@@ -336,7 +356,7 @@ class _Search:
         return [each for each in self._standing_out(self.anomalies(), chance) if each.stands_out]
 
     def is_seasonal(self, anomaly: Anomaly) -> bool:
-        """Whether both years before had as much around the peak's day."""
+        """Whether both earlier years deviated as much around the day of the peak."""
         now = self.alone(anomaly.peak)
         if anomaly.is_level or now is None:
             return False
@@ -349,13 +369,17 @@ class _Search:
         return now.value >= (now.low * min(shifts) if self.usual.is_log else now.low + min(shifts))
 
     def _year_before(self, day: date, years: int, side: Side) -> UsualRange | None:
-        """The furthest day around the same one of an earlier year, if it was outside to the same side."""
+        """Return the day around the same day of an earlier year that was furthest outside its range on this side, or
+        None.
+        """
         around = [day - ONE * (YEAR * years + shift) for shift in range(-AROUND, AROUND + 1)]
         found = [each for each in map(self.alone, around) if each is not None and each.side == side]
         return max(found, key=lambda each: abs(each.deviation), default=None)
 
     def _shift(self, found: UsualRange) -> float:
-        """How far a number is from what was expected: as a factor where numbers are compared so, or a difference."""
+        """Return how far a number is from the expected one: as a factor on a logarithmic scale, otherwise as a
+        difference.
+        """
         return found.value / found.expected if self.usual.is_log else found.value - found.expected
 
 
@@ -363,7 +387,9 @@ class _Search:
 
 
 def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: ToSearch) -> tuple[Part, ...]:
-    """What each member contributed to the difference, the largest contributions to its side first."""
+    """Return each member's contribution to the difference. The largest contributions to the anomaly's side come
+    first.
+    """
     first, last = (anomaly.first, anomaly.last) if anomaly.found.days > 1 else (anomaly.peak, anomaly.peak)
     if anomaly.is_level:
         last = min(anomaly.first + ONE * LEVEL_DAYS, last + ONE) - ONE
@@ -385,7 +411,9 @@ def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: ToSearc
 
 
 def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], given: ToSearch) -> list[Anomaly]:
-    """Anomalies of single members that the whole number doesn't have, those at the same time as one."""
+    """Return the anomalies of members that the whole number doesn't have. Those at the same time are combined
+    into one.
+    """
     own: list[tuple[Hashable, Anomaly]] = []
     for member, search in members.items():
         if not _is_large_enough(search):
@@ -404,7 +432,7 @@ def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], g
 
 
 def _meet(one: Anomaly, other: Anomaly) -> bool:
-    """Whether two anomalies are to the same side at about the same time, so that they have one cause."""
+    """Whether two anomalies are on the same side at about the same time, so that they are taken to have one cause."""
     if one.side != other.side:
         return False
     ends = [each.first + ONE * (LEVEL_DAYS - 1) if each.is_level else each.last for each in (one, other)]

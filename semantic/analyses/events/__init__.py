@@ -1,7 +1,8 @@
 """Analyses of what people, sessions or other subjects did: which events followed which, counted in the engine.
 
-The frame reads the events under the asker's policy (`read`), makes them a table of the statement (`rows`) and compiles
-the whole (`compile`). A kind of analysis has its module or folder here. docs/explanation/analyses.md has the contract.
+The modules `read`, `rows` and `compile` plan which events are read under the asker's policy, make them a table of the
+statement, and compile the whole statement. Each kind of analysis has its own module or folder. Its contract is in
+docs/explanation/analyses.md.
 """
 
 from __future__ import annotations

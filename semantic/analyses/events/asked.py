@@ -1,4 +1,4 @@
-"""What every analysis of events asks for: whose events, which ones, and on which days."""
+"""The parts that every analysis of events has: whose events it reads, which ones, and on which days."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from semantic.query.query import AllOf, Breakdown, Comparison, Filter, Period, Q
 from semantic.results.digests import ADDED
 
 MOST_EVENTS = 20
-"""The maximum number of events in one analysis."""
+"""The most events in one analysis."""
 SAMPLES = (0.1, 0.01)
 """The shares of subjects that can be sampled. The smaller sample is part of the larger one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: the rows that a metric counts and that pass `where`.
+    """One kind of event: the rows that a metric counts and that pass `where`.
 
     `name` is what people see, by default the metric's label.
     """
@@ -30,7 +30,7 @@ class Event:
 class PartOf:
     """The subjects in a part of another analysis, such as those who reached one step of a funnel and not the next.
 
-    Both are JSON text, so that a question can be compared and kept. `semantic.analyses.events.sets` reads them.
+    Both fields are JSON text, so that questions can be compared and stored. `semantic.analyses.events.sets` reads them.
     """
 
     analysis: str
@@ -39,9 +39,7 @@ class PartOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of two groups of subjects that are compared: those in a set, or for whom it begins with an event that passes
-    `where`.
-    """
+    """One of two groups of subjects to compare: those in a set, or those whose first event passes `where`."""
 
     name: str
     where: Filter | None = None
@@ -53,10 +51,12 @@ class Population:
     """Whose events are analyzed, and from when.
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
-    period in which something begins; what follows can be later. Time zone and first day of the week default to the
-    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`,
-    only the subjects in a part of another analysis count, with all their events. `compare` is the period that this one
-    is compared with, as in questions. `sides`, two or none, are compared in place of all subjects.
+    period of the events that begin something, such as a funnel; events that follow can be later. Time zone and first
+    day of the week default to the model's.
+
+    `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`, only the
+    subjects in a part of another analysis count, with all their events. `compare` is the comparison period, as in
+    questions. `sides`, two or none, are compared instead of counting all subjects together.
     """
 
     subject: str
@@ -71,7 +71,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A breakdown whose value the rows of some events carry, by the events' places."""
+    """A breakdown whose value is read with the rows of some events. `of` are the events' positions."""
 
     breakdown: Breakdown
     of: frozenset[int]
@@ -79,14 +79,15 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """What an analysis reads: its events in order, and what their rows carry.
+    """What an analysis reads: its events in order, and the values read with their rows.
 
-    A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
-    begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
-    as far as data is known. With `looks_back`, rows before the period are read in the same way instead, and with
-    `earlier`, all of them too. Rows without the attribute `held`, a place in `attributes`, aren't read. Rows of the
-    event `valued` carry the amount that its metric adds up, and rows of the event `last` come after all others of the
-    same moment.
+    A row is read once, even if it is part of several events. `begins` are the positions of the events that something
+    can begin with, and only these must be in the period.
+
+    Rows are read until `follow` after the period, or, if that is None, until the data ends. With `looks_back`, rows
+    before the period are read in the same way instead, and with `earlier`, all rows before it too. Rows without a value
+    of the attribute at the position `held` aren't read. Rows of the event `valued` have the amount that its metric adds
+    up. Rows of the event `last` come after all others at the same moment.
     """
 
     population: Population
@@ -107,7 +108,7 @@ def narrowed_event(event: Event, where: Filter) -> Event:
 
 
 def names_in(reads: Reads) -> Query:
-    """Return the metrics, breakdowns and filters that an analysis names, as a question that isn't asked."""
+    """Return the metrics, breakdowns and filters that an analysis names, as a question that is never asked."""
     filters = [reads.population.where, *(event.where for event in reads.events)]
     parts = tuple(part for part in filters if part is not None)
     return Query(

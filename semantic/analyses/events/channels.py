@@ -18,12 +18,12 @@ from semantic.query.query import AllOf, Condition, Operator, Value
 MOST_CHANNELS = 8
 CHANNEL_KEYS = ("channels", "by", "values", "via")
 NOTHING_LATER = Span(0, Granularity.DAY)
-"""How long rows are followed if only those in the period matter."""
+"""No time after the period, for analyses that read only the rows in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How the rows of one event belong to channels: by their value of a dimension."""
+    """How one event is split into channels, by the values of a dimension in its rows."""
 
     dim: str
     values: tuple[Value, ...]
@@ -32,14 +32,14 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """The channels of an analysis: events, or one event and its `split`."""
+    """The channels of an analysis: several events, or one event and its `split`."""
 
     given: tuple[Event, ...]
     split: Split | None = None
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """One event for each channel. That of a split is named after its value."""
+        """One event for each channel. The events of a split are named after its values."""
         if self.split is None:
             return self.given
         return tuple(_part(self.given[0], self.split, value) for value in self.split.values)
@@ -51,7 +51,7 @@ class Channels:
 
 
 def read_channels(fields: dict[str, Any], what: str, fewest: int) -> Channels:
-    """Return the channels in the data of an analysis, whose keys were checked. Raises InvalidQuery."""
+    """Return the channels in an analysis's data, whose keys must be checked before. Raises InvalidQuery."""
     given = items(fields.get("channels", []), "channels")
     events = tuple(read_event(item, f"Channel {place}")[0] for place, item in enumerate(given, start=1))
     channels = Channels(events, _split(fields, events))
@@ -73,7 +73,7 @@ def channels_data(channels: Channels) -> dict[str, Any]:
 
 
 def split_rule(split: Split | None, planned: PlannedEvents) -> list[str]:
-    """Return what channels are if they are values of a dimension."""
+    """Return sentences on what the channels are if they are values of a dimension, otherwise an empty list."""
     if split is None:
         return []
     leg = planned.legs[0]
@@ -83,7 +83,7 @@ def split_rule(split: Split | None, planned: PlannedEvents) -> list[str]:
 
 
 def event_rules(planned: PlannedEvents, split: Split | None) -> list[str]:
-    """Return what each event means that has a name or a filter of its own. Those of a split have neither."""
+    """Return a sentence on what each event with a name or a filter of its own means. Events of a split have neither."""
     sentences: list[str] = []
     for place, (event, leg) in enumerate(zip(planned.reads.events, planned.legs, strict=True)):
         if split is not None and place in planned.reads.begins:
@@ -98,7 +98,7 @@ def event_rules(planned: PlannedEvents, split: Split | None) -> list[str]:
 
 
 def _split(fields: dict[str, Any], events: tuple[Event, ...]) -> Split | None:
-    """The split of the one event by a dimension, if there is a dimension."""
+    """Return the split of the only event by a dimension, or None without a dimension."""
     if fields.get("by") is None:
         if fields.get("values") is not None or fields.get("via") is not None:
             raise InvalidQuery("'values' and 'via' need a dimension in 'by'. Add one, or remove them.")

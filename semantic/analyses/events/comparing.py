@@ -1,8 +1,8 @@
-"""The period that an analysis compares its own with: its days, and how long what began in them is followed.
+"""The period that an analysis is compared with: its days, and how long the events that follow are read.
 
-Days are found as for questions (`semantic.query.comparisons`): only the partners of days that are known. Both periods
-are followed for the same time after their last day, so that something which began near the end of one had as much time
-as its partner in the other.
+The days are determined as for questions (`semantic.query.comparisons`): only days whose partners are loaded count. Both
+periods are followed for the same time after their last day, so that events near the end of both have equally long to be
+followed by others.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ CHANCE = "A difference is more than chance explains if its 95% interval (Newcomb
 class OtherPeriod:
     """The days [start, end) that an analysis is compared with. Nothing from the day `through` on counts.
 
-    `own` and `other` are the words for both periods. `move_months` and `move_days` lead from a day of the other period
-    to its partner. `is_even` says whether both have the same length, or are whole months. With `is_side`, the days are
-    the same, and both are groups of subjects.
+    `own` and `other` are the names of both periods. `move_months` and `move_days` lead from a day of the other period
+    to its partner. `is_even` says whether both have the same length, or are whole months. With `is_side`, two groups of
+    subjects are compared over the same days.
     """
 
     start: date
@@ -48,11 +48,11 @@ class OtherPeriod:
 
     @property
     def inside(self) -> str:
-        """Where the other numbers are: `in Q2 2026`, or `for Email`."""
+        """The phrase for where the other numbers are from: `in Q2 2026`, or `for Email`."""
         return f"for {self.other}" if self.is_side else f"in {self.other}"
 
     def moved(self, day: date) -> date:
-        """Return the partner of a day of the other period, or of the first day of one of its weeks or months."""
+        """Return the partner of a day of the other period, or of the first day of a week or month in it."""
         return add_months(day + timedelta(days=self.move_days), self.move_months)
 
 
@@ -94,13 +94,13 @@ def other_period(asked: Any, planned: PlannedEvents, comparison: Comparison, *, 
 
 
 def asked_of(asked: Any, other: OtherPeriod) -> Any:
-    """Return the same question of the other period. Any: each kind has its own question."""
+    """Return the same question for the other period. Any: each kind has its own question."""
     time = Between(other.start, other.end - ONE)
     return replace(asked, population=replace(asked.population, time=time, compare=None))
 
 
 def asked_of_sides(kind: EventKind[Any, Any], asked: Any) -> tuple[Any, ...]:
-    """Return the question of each side, none if it has no sides. Raises InvalidQuery."""
+    """Return the question for each side, or an empty tuple if it has no sides. Raises InvalidQuery."""
     return tuple(_asked_of_side(kind, asked, side) for side in kind.reads(asked).population.sides)
 
 
@@ -116,7 +116,8 @@ def _asked_of_side(kind: EventKind[Any, Any], asked: Any, side: Side) -> Any:
 def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
     """Return the other side, over the same days. Raises GroupTooSmall.
 
-    People who don't see small groups don't see sides either: they can overlap, and their difference could be few.
+    People who can't see small groups can't compare sides either, because the sides can overlap, and their difference
+    could be a small group.
     """
     if planned.smallest:
         raise GroupTooSmall("Small groups are hidden from you, so sides can't be compared. Use a breakdown.", names=())
@@ -127,7 +128,8 @@ def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
 
 
 def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) -> tuple[str, ...]:
-    """Return who is on each side, in sentences. `both` has each side's plan, and what its set did, if it has one.
+    """Return sentences on who is on each side. `both` has each side's plan, and what the members of its set did, if it
+    has one.
 
     Any: each kind has its own question.
     """
@@ -142,7 +144,7 @@ def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) 
 
 
 def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
-    """Return how both periods are compared, in sentences."""
+    """Return sentences on how both periods are compared."""
     periods = f"{_in_days(planned.start, planned.end)} is compared with {_in_days(other.start, other.end)}."
     follow = planned.reads.follow
     if follow is not None and not follow.count:
@@ -160,7 +162,7 @@ def comparing_rule(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...
 
 
 def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ...]:
-    """Return what makes two periods less comparable."""
+    """Return notes on what makes the two periods less comparable."""
     follow = planned.reads.follow
     is_whole = follow is not None and planned.end + days_of(follow) <= planned.known
     if other.is_even or is_whole:
@@ -169,7 +171,9 @@ def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ..
 
 
 def _as_long_after(end: date, known: date, other_end: date) -> date:
-    """The day that is as long after one end as `known` is after the other: whole months if both end with a month."""
+    """Return the day that is as long after `other_end` as `known` is after `end`, in whole months if both periods end
+    with a month.
+    """
     if end.day == other_end.day == 1:
         months = (known.year - end.year) * 12 + known.month - end.month
         return add_months(other_end, months) + (known - add_months(end, months))

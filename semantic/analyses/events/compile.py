@@ -29,34 +29,32 @@ from semantic.sql.lower import lower_plan
 from semantic.sql.rows.inner_tables import with_tables
 
 _FLAT = ("spark", "databricks")
-"""The dialects whose tables inside of tables are written at the top of the statement, so that all names must differ."""
+"""The dialects in which nested tables are moved to the top of the statement, so that all table names must differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads.
-
-    `asked` is the question that it answers, and `compared` the same analysis of the period or side that its own is
-    compared with.
+    """The statement of an analysis, the plan of it and of its sets, and every dataset that it reads.¶`asked` is the
+    question that it answers, and `compared` is the same analysis for the period or side that it is compared with.
     """
 
     statement: Statement
     analysis: PlannedAnalysis
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
-    """The same SQL laid out over lines, with its values filled in."""
+    """Returns the same SQL for reading: on several lines, with its values filled in."""
     asked: Any = None  # each kind has its own question
     compared: ComparedEvents | None = None
 
     @property
     def planned(self) -> PlannedEvents:
-        """How its own events were planned."""
+        """The plan of the analysis's own events."""
         return self.analysis.planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedEvents:
-    """The other period of an analysis, its question of this period, and its statement."""
+    """The other period of an analysis, the question for this period, and its statement."""
 
     other: OtherPeriod
     asked: Any  # each kind has its own question
@@ -75,10 +73,10 @@ def compile_events(
     only_rows: bool = False,
     through: date | None = None,
 ) -> CompiledEvents:
-    """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
-    connections. With `instead`, it counts these people, whose set is already its population. With `only_rows`, it only
-    returns the number of rows of all events. Nothing from the day `through` on counts, if it's given. The period that
-    it is compared with isn't part of it.
+    """Return the statement that answers an analysis for one actor, without the period that it is compared
+    with.¶`dialects` returns the dialect of each of the model's connections. With `instead`, the statement counts these
+    people, whose set is already its population. With `only_rows`, it only returns the number of rows of all events. If
+    `through` is given, nothing from that day on counts.
 
     Raises QueryError and Refused.
     """
@@ -117,7 +115,7 @@ def compile_both(
     today: date,
     loaded: Loaded = NOTHING_LOADED,
 ) -> CompiledEvents:
-    """Return the statement that answers an analysis, with that of the period that it is compared with, if any.
+    """Return the statement that answers an analysis, with that for the period that it is compared with, if any.
 
     Raises QueryError and Refused.
     """
@@ -154,8 +152,9 @@ def _lowered(
     instead: Complement | None = None,
     only_rows: bool = False,
 ) -> exp.Select:
-    """The counts of an analysis, or the members of a part of it. The sets that it needs are tables with a statement of
-    their own inside, so their names can't meet.
+    """Return the statement for the counts of an analysis, or for the members of a part of it.
+
+    Each set that it needs is a table with a nested statement, so that names in different sets don't clash.
     """
     sets = {set_table(place): each for place, each in enumerate(analysis.sets)}
     sets |= {WITHIN: within} if within is not None else {}

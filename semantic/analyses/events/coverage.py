@@ -1,4 +1,6 @@
-"""How many rows of each event have a subject: those without one don't count, and a note says how many that are."""
+"""How many rows of each event have a subject. Rows without a subject don't count, and a note says how many there
+are.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from semantic.sql.rows.inner_tables import with_tables
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One event: its rows that were read, and those without a subject."""
+    """One event, the number of its rows that were read, and how many of these have no subject."""
 
     label: str
     rows: int
@@ -25,9 +27,8 @@ class Covered:
 
 
 def coverage_of(planned: PlannedEvents, dialect: Dialect) -> Statement | None:
-    """Return the statement that counts rows with and without a subject, or None if every row must have one.
-
-    Those who don't see small groups aren't told.
+    """Return the statement that counts rows with and without a subject, or None if every row must have one.¶Also
+    returns None for people who can't see small groups.
     """
     if planned.smallest or all(_is_own_key(planned, place) for place in range(len(planned.legs))):
         return None
@@ -39,7 +40,7 @@ def coverage_of(planned: PlannedEvents, dialect: Dialect) -> Statement | None:
 
 
 def covered(planned: PlannedEvents, row: dict[str, object]) -> tuple[Covered, ...]:
-    """Return what the statement's one row says about each event."""
+    """Return the counts of each event in the statement's only row."""
 
     def count(name: str) -> int:
         value = row.get(name)
@@ -52,7 +53,7 @@ def covered(planned: PlannedEvents, row: dict[str, object]) -> tuple[Covered, ..
 
 
 def subject_rule(planned: PlannedEvents) -> tuple[str, ...]:
-    """Return how rows without a subject of their own are linked to one, for each of their datasets."""
+    """Return sentences on how rows without a subject of their own are linked to one, for each of their datasets."""
     model = planned.legs[0].asked.visible.model
     subject = planned.reads.population.subject.replace("_", " ")
     ways = dict.fromkeys(

@@ -1,4 +1,4 @@
-"""The definition of an analysis of any kind as JSON-like data, which every surface sends, saves and records."""
+"""The definition of an analysis of any kind as JSON-like data, used everywhere to send, save and record it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from semantic.query.codec import data_from_json
 
 # Any: each kind has its own question and finding.
 OTHER_KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**DAY_KINDS, STEP_CHANGE.name: STEP_CHANGE}
-"""The kinds without one statement of their own, by name."""
+"""The kinds that aren't answered by a single statement of their own, by name."""
 KINDS: Final[Mapping[str, EventKind[Any, Any]]] = {**EVENT_KINDS, **OTHER_KINDS}
-"""Every kind of analysis that can be saved, put on boards and asked by its definition, by name."""
+"""Every kind of analysis that can be saved, placed on boards and asked for by its definition, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is asked, and the kind of analysis that answers it."""
+    """The question of an analysis, and the kind of analysis that answers it."""
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
     asked: Any
@@ -41,7 +41,7 @@ class Analysis:
 
 
 def analysis_from_data(data: object) -> Analysis:
-    """Return the analysis that JSON-like data defines. Its key `kind` says which kind reads the rest.
+    """Return the analysis that JSON-like data defines. The key `kind` names the kind that reads the other keys.
 
     Raises InvalidQuery.
     """
@@ -60,5 +60,5 @@ def analysis_from_data(data: object) -> Analysis:
 
 
 def analysis_from_json(text: str) -> Analysis:
-    """Return the analysis in a JSON text. Raises InvalidQuery."""
+    """Return the analysis that a JSON text defines. Raises InvalidQuery."""
     return analysis_from_data(data_from_json(text))

@@ -1,4 +1,4 @@
-"""The keys that definitions can have at each place, for editors of the model."""
+"""The keys that definitions can have in each place, for editors of the model."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
     "rfm": RFM_KEYS,
     "maturity": MATURITY_KEYS,
 }
-"""The keys of each kind."""
+"""The top-level keys of each kind."""
 
 _TIME: Final = ("last", "unit", "to_date", "from", "to", "complete")
 _FILTER: Final = ("dim", "op", "value", "values", "via", "and", "or", "not", "segment", "sql", "metric", "per")
 _FILTERS: Final = ("where", "and", "or", "not")
 _BREAKDOWNS: Final = ("by", "hold")
 _MORE: Final = ("within", "between")
-"""Keys of some events: the window of a step, and where an excluded event may not be."""
+"""Keys of some events only: the window of a step, and the steps between which an excluded event isn't allowed."""
 
 
 def keys_under(kind: str, path: Sequence[str]) -> Sequence[str]:
-    """Return the keys that can be below a path of a definition of this kind, all of them for a kind that isn't known.
+    """Return the keys that can be at a path of a definition of this kind, or the keys of all kinds for an unknown kind.
 
     >>> keys_under("funnel", ("time",))[:2]
     ('last', 'unit')

@@ -6,9 +6,9 @@
     not final         Ad spend is €58.1K so far; the last 3 days can still change.
     too little data   Not enough orders to compare: 12 of 30.
 
-It says "contributed", never "because". Each number is in the answer, or a difference or quotient of two numbers in it.
-If no sentence would be right, there is none. Hidden numbers never appear in a sentence or affect one. The headline of a
-whole board is in `display/boards/headline.py`.
+A headline says "contributed", never "because". Each number is in the answer, or a difference or quotient of two numbers
+in it. If no sentence would be right, there is none. Hidden numbers never appear in a sentence or affect one. The
+headline of a whole board is in `display/boards/headline.py`.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ from semantic.results.finality import open_columns, open_days
 from semantic.results.result import Result, ResultColumn
 
 MOST_METRICS = 2
-"""Metrics that a headline is about; an answer with more has none."""
+"""The most metrics that a headline is about. An answer with more has no headline."""
 
 LONGEST_FINDING = 110
-"""Characters of a tile's title, which are two lines of a tile of half a board's width."""
+"""The most characters of a tile's title, which fill two lines in a tile of half a board's width."""
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return one or two sentences for each metric about the answer, or "" if nothing can be said correctly.
+    """Return one or two sentences about each metric of the answer, or "" if none would be correct.
 
     `usual` has the changes of a single number between earlier periods. If there are several comparisons, the first one
     is used.
@@ -106,7 +106,9 @@ def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bo
 
 
 def _row_of_all(result: Result) -> int | None:
-    """Return the row of the whole answer: the only one without a breakdown, or else the grand total."""
+    """Return the row for the whole answer: its only row without a breakdown, or else the grand total; None if there is
+    none.
+    """
     if not result.keys:
         return only_row(result)
     return next((row for row, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
@@ -116,7 +118,7 @@ def _row_of_all(result: Result) -> int | None:
 
 
 def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
-    """Return a sentence with only the number: its value, how much data is behind it, how far it goes, or why it is
+    """Return a sentence about the number alone: its value, how much data is behind it, how far it reaches, or why it's
     missing.
     """
     if result.table.column(column.name)[row].as_py() is not None and _cell(column, row, result) is None:
@@ -149,8 +151,9 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
 
 def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
     """Return the change of a number that isn't known to be good or bad, even while its last days can still change:
-    "ROAS is 5.28 so far, 15% below the previous period." Returns "" if the change doesn't matter, or if the two numbers
-    can't be compared.
+    "ROAS is 5.28 so far, 15% below the previous period."
+
+    Returns "" if the change is too small to matter, or if the two numbers can't be compared.
     """
     now, then = _cell(column, row, result), _cell(before, row, result)
     if now is None or then is None or _too_little((column, before), row, result):
@@ -167,7 +170,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
-    """Whether two numbers can't be compared only because the last days of one can still change."""
+    """Whether the only reason that two numbers can't be compared is that the last days of one can still change."""
     return result.unlike[before.name][row] == STILL_OPEN
 
 
@@ -181,7 +184,7 @@ def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: flo
 
 
 def _so_far(column: ResultColumn, result: Result) -> str:
-    """Return ` so far; the last 3 days can still change`, or "" if every day is final."""
+    """Return the words ` so far; the last 3 days can still change`, or "" if every day is final."""
     days = open_days(result) if column in open_columns(result) else 0
     if not days:
         return ""
@@ -197,7 +200,7 @@ def _is_open(column: ResultColumn, result: Result) -> bool:
 
 
 def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> str:
-    """Return `Not enough orders to compare: 12 of 30.`, or "" if both periods have enough."""
+    """Return a sentence such as `Not enough orders to compare: 12 of 30.`, or "" if both periods have enough data."""
     for column in columns:
         behind = evidence_of(column.name, row, result)
         if behind is None or behind.is_enough:
@@ -214,7 +217,7 @@ def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> st
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A row of the only breakdown, in both periods. In a sum, a missing number is 0."""
+    """A row of an answer by one breakdown, with its number in both periods. A missing number is 0, as in a sum."""
 
     row: int
     now: float
@@ -226,8 +229,8 @@ class _Member:
 
 
 def _members(column: ResultColumn, before: ResultColumn | None, result: Result) -> list[_Member]:
-    """Return the members of the only breakdown, with Other. Empty for dates, and if a policy hides or leaves out
-    any.
+    """Return the members of the only breakdown, with Other. It's empty for dates, and if a policy hides or leaves out a
+    number.
     """
     if len(result.keys) != 1 or result.keys[0].is_dated or result.keys[0].type.is_time:
         return []
@@ -243,7 +246,9 @@ def _members(column: ResultColumn, before: ResultColumn | None, result: Result) 
 
 
 def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Return a sentence about the member that contributed most, if the members add up to the total in both periods."""
+    """Return a sentence on the member that contributed most, or "" unless the members add up to the total in both
+    periods.
+    """
     members = _members(column, before, result)
     if len(members) < 2 or not adds_up(column, result):
         return ""
@@ -299,8 +304,8 @@ def _has_any(column: ResultColumn, result: Result) -> bool:
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
-    """Return a sentence without a comparison: the member with the largest part of a sum, or with the highest number
-    that differs reliably from the others.
+    """Return a sentence for an answer without a comparison: on the member with the largest part of a sum or, for other
+    metrics, the highest number that is reliably above the others.
     """
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
@@ -323,7 +328,7 @@ def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
 
 
 def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> str:
-    """Return `FR has the highest ROAS: 7.20.` if its interval is above all others, or else ""."""
+    """Return a sentence such as `FR has the highest ROAS: 7.20.` if its interval is above all others, otherwise ""."""
     ends = [each for row, each in enumerate(evidence(result).get(column.name, ())) if each and row != first.row]
     if not ends or any(first.row in group for group in unranked(result, column.name)):
         return ""
@@ -339,7 +344,9 @@ def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> 
 
 
 def _newest(column: ResultColumn, result: Result) -> str:
-    """Return a sentence that compares the newest final week with the weeks before it, if enough of them are known."""
+    """Return a sentence that compares the newest final week with the weeks before it, or "" if too few of them are
+    known.
+    """
     if len(result.keys) != 1 or result.keys[0].grain is not Granularity.WEEK:
         return ""
     week = next((week for week in judged(result) if week.column.name == column.name), None)
@@ -350,7 +357,7 @@ def _newest(column: ResultColumn, result: Result) -> str:
 
 def week_sentence(week: Judged, *, ranged: bool = True) -> str:
     """Return a week and the weeks before it in words: "Orders were 310 in the week of 3 Nov 2026, below all of the 12
-    weeks before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
+    weeks before, which ranged from 320 to 480." Without `ranged`, it ends after "the 12 weeks before".
     """
     column = week.column
     write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"

@@ -1,7 +1,7 @@
 """Explain how to read an answer: its chart, the marks on it, its table and its explanation.
 
 Every sentence is about the answer at hand. `KINDS` describes each kind of chart. A mark is explained only if it's
-there.
+shown.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ TITLE = "How to read this"
 class Drawn:
     """The parts of a drawn answer that its explanation needs, in the words on screen.
 
-    `keys` are the breakdowns other than the date; in a grid, the rows' breakdown and then the columns'. `compared` are
-    the comparisons with marks of their own. `partial` lists the periods of which only some days count, such as "to 24
-    Jun".
+    `keys` are the breakdowns other than the date; in a grid, the breakdown of the rows comes before that of the
+    columns. `compared` are the comparisons with marks of their own. `partial` has the counted days of incomplete
+    periods, such as "to 24 Jun".
     """
 
     kind: str
@@ -67,14 +67,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Sentences with a heading."""
+    """A heading with the sentences below it."""
 
     title: str
     sentences: tuple[str, ...]
 
 
 def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
-    """Explain what is drawn, the marks on it, and then how to read the table or the pivot."""
+    """Return how to read what is drawn and its marks, followed by the table or the pivot."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
         ("Marks", tuple(_marks(drawn))),
@@ -247,17 +247,19 @@ KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
         "none": _none,
     }
 )
-"""What each kind of chart draws, in sentences."""
+"""The function for each kind of chart that yields sentences on what it draws."""
 
 
 def _one(drawn: Drawn) -> str:
-    """Return one group with an example: `one value of Channel, such as Email`."""
+    """Return one group of the chart in words, with an example: `one value of Channel, such as Email`."""
     what = f"one value of {drawn.keys[0]}" if len(drawn.keys) == 1 else f"one combination of {listed(drawn.keys)}"
     return f"{what}, such as {drawn.example}" if drawn.example else what
 
 
 def _then(compared: str) -> str:
-    """A comparison after `the`: `previous period`, `period 2 months before`, `period 1 – 31 Jan 2026`."""
+    """Return a comparison as it follows "the": `previous period`, `period 2 months before`, `period 1 – 31 Jan
+    2026`.
+    """
     return f"period {compared}" if compared[:1].isdigit() else compared
 
 
@@ -273,7 +275,7 @@ UNSURE_LOOK: Mapping[str, str] = MappingProxyType(
         "heat": "A number without a tint",
     }
 )
-"""How a number with too little data looks in each kind of chart that marks it."""
+"""How each kind of chart shows a number with too little data, for the kinds that mark it."""
 
 
 def _marks(drawn: Drawn) -> Iterator[str]:
@@ -335,7 +337,7 @@ def _open(drawn: Drawn) -> Iterator[str]:
 def table_sentences(
     result: Result, *, bars: bool = False, shares: bool = False, scale: bool = False, intervals: bool = False
 ) -> tuple[str, ...]:
-    """Return how to read the table of an answer as it is displayed."""
+    """Return sentences on how to read the table of an answer as it is displayed."""
     return tuple(_table_sentences(result, bars=bars, shares=shares, scale=scale, intervals=intervals))
 
 
@@ -375,7 +377,7 @@ def _table_sentences(result: Result, *, bars: bool, shares: bool, scale: bool, i
 
 
 def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
-    """Return how to read the pivot of an answer with these breakdowns across."""
+    """Return sentences on how to read the pivot of an answer with these breakdowns across."""
     labels = {key.name: key.label for key in result.keys}
     down = [label for name, label in labels.items() if name not in across]
     said = [f"Rows are {listed(down)}, columns {listed(labels[name] for name in across)}."]
@@ -386,8 +388,8 @@ def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
 
 
 def too_little_words(result: Result) -> str:
-    """Return `fewer than 30 sessions`, by the first metric with too little data behind some number, or "" if all have
-    enough.
+    """Return what too little data means, such as `fewer than 30 sessions`, for the first metric that has too little
+    behind some number, or "" if all have enough.
 
     People who can't see the counted rows don't learn what they are.
     """
@@ -403,7 +405,7 @@ def too_little_words(result: Result) -> str:
 
 
 def why_sections(explanation: Explanation, label: str) -> tuple[Section, ...]:
-    """Return how to read an explanation of a change."""
+    """Return sentences on how to read an explanation of a change, as a section."""
     return (Section("Contributions", tuple(_why(explanation, label))),)
 
 
@@ -429,6 +431,6 @@ def _why(explanation: Explanation, label: str) -> Iterator[str]:
 
 
 def shown_marks(result: Result) -> tuple[bool, bool]:
-    """Return whether an answer has a group Other, and whether it has one without a value."""
+    """Return whether an answer has an Other group, and whether it has a group without a value."""
     kinds = [kind for kind in row_kinds(result) if not is_total(kind)]
     return any(map(is_other, kinds)), any("none" in kind for kind in kinds)

@@ -25,8 +25,9 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A change from one comparison: "+8.4%", its direction, whether that is good, and the comparison. `text` is a dash
-    if there is nothing to compare with.
+    """The change from one comparison: "+8.4%", its direction, whether it is good, and the comparison.
+
+    `text` is a dash if there is nothing to compare with.
     """
 
     text: str
@@ -47,8 +48,8 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A metric's only value. `missing` is why there is no value, or "" if there is one. `days` are the days that the
-    value counts.
+    """The only value of a metric. `missing` says why there is no value, or is "" if there is one. `days` are the days
+    that the value counts.
     """
 
     column: ResultColumn
@@ -61,7 +62,7 @@ class Headline:
 
 
 def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> Headline:
-    """Return a column's value in a row of its result, with its comparisons.
+    """Return the value of a column in one row of its result, with its comparisons.
 
     `usual` has the changes of a single number between earlier periods. Without them, only a number with an interval can
     be called better or worse.
@@ -84,8 +85,9 @@ def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual =
 
 
 def _days_words(column: ResultColumn, row: int, result: Result) -> str:
-    """Return the days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` for a value
-    as of a last day, or `Until 24 Jun 2026` without a first day. "" if its row's days aren't consecutive.
+    """Return the days that a number counts, regardless of those that the question asked for: `1 – 24 Jun 2026`, `As of
+    24 Jun 2026` for a value as of a last day, or `Until 24 Jun 2026` without a first day. "" if they aren't
+    consecutive.
     """
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
     period = _row_period(row, result)
@@ -105,8 +107,10 @@ def _days_words(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | None:
-    """The first day of a row's period and the day after its last; () without dates, None if its days aren't
-    consecutive, as in a row of all Mondays."""
+    """Return the first day of a row's period and the day after its last.
+
+    Returns () for a row without dates, and None if the days aren't consecutive, as in a row for all Mondays.
+    """
     first, over = date.min, date.max
     keys = [key for key in result.keys if key.is_dated]
     for key in keys:
@@ -118,8 +122,8 @@ def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | Non
 
 
 def cut_days(result: Result) -> str:
-    """Return the days that an answer without a date breakdown counts, if the question asked for more: `1 – 24 Jun
-    2026`. Otherwise "".
+    """Return the days that an answer without a date breakdown counts, such as `1 – 24 Jun 2026`, if the question asked
+    for more. Otherwise "".
     """
     period, ends = result.period, {main_value.counted_to or result.period.end for main_value in main_values(result)}
     is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
@@ -134,8 +138,8 @@ def _number(column: ResultColumn, row: int, result: Result) -> float | None:
 
 
 def only_row(result: Result) -> int:
-    """Return the row to show large: the period's row, if there is one. Totals and rows without a date come after it.
-    The result must have a row.
+    """Return the row to show in large type: the row of the period, if there is one, before totals and rows without a
+    date. The result must have a row.
     """
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
     numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
@@ -157,7 +161,9 @@ def _changed(
 
 
 def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
-    """The days that a number is compared with; "" in rows of dates, and for a metric known for less than the answer."""
+    """Return the days that a number is compared with. "" in rows of dates, and for a metric that doesn't count all the
+    answer's days.
+    """
     period, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
     if partner.as_of is not None and not is_dated:
         return f"as of {describe_day(partner.as_of)}"
@@ -183,16 +189,17 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def course(line: Result) -> list[float] | None:
-    """Return a metric's values over its complete periods, in order. If one is missing, no line is drawn.
+    """Return a metric's values over its complete periods, in order, or None if one is missing, because then no line is
+    drawn.
 
-    A period with only some days would look like a drop, so incomplete periods at the ends are left out. If a load is
-    late, that can be several.
+    Incomplete periods at the ends are left out, because a period with only some of its days would look like a drop.
+    There are several if a load is late.
     """
     return [value for _, value in course_points(line)] or None
 
 
 def course_points(line: Result) -> list[tuple[date, float]]:
-    """Return the same values with each period's start, or nothing if no line is drawn."""
+    """Return the same values, each with its period's start, or an empty list if no line is drawn."""
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
     starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]
@@ -204,7 +211,7 @@ def course_points(line: Result) -> list[tuple[date, float]]:
 
 
 def _is_whole(start: object, line: Result) -> bool:
-    """Whether a period is completely within the days that were asked for and are over."""
+    """Whether all days of a period are over and within the days that were asked for."""
     if not isinstance(start, date) or isinstance(start, datetime):
         return True
     end, over = line.period.end, next_period(start, line.keys[0].grain)

@@ -1,4 +1,6 @@
-"""A metric's lineage as columns to draw, from source columns on the left to the saved work with it on the right."""
+"""A metric's lineage as columns to draw, from source columns on the left to the saved items that use it on the
+right.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from semantic.policy.narrow import VisibleModel
 
 MOST_USERS = 8
 MOST_CARDS = 12
-"""The boxes of one column. The list in words has them all."""
+"""The most boxes in one column. The list in words has all of them."""
 OUTSIDE = "Outside your scope"
 SHOWN_IN = "Shown in"
 
@@ -31,7 +33,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedUse:
-    """A saved item that shows a metric: `what` it is in words, and the target of a click, `question:ID`."""
+    """A saved item that shows a metric. `what` says what kind of item it is, and `opens` is the target of a click:
+    `question:ID`.
+    """
 
     id: str
     title: str
@@ -87,8 +91,10 @@ def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequenc
 
 
 def column_flow(table: str, column: str, seen: VisibleModel, uses: Sequence[SavedUse] = ()) -> Flow:
-    """Return everything that reads a column of a table or, with "", the table, from left to right. Hidden metrics are
-    left out.
+    """Return everything that reads a column of a table, from left to right, or everything that reads the table if
+    `column` is "".
+
+    Hidden metrics are left out.
     """
     datasets, measures, names = readers_of(table, column, seen.model)
     metrics = [seen.model.metrics[name] for name in names if seen.shows_metric(seen.model.metrics[name])]
@@ -139,7 +145,7 @@ def _shown_by(metric: Metric, users: list[Metric], use: SavedUse) -> list[tuple[
 
 
 def _cut(column: Column, subject: str) -> Column:
-    """A column of boxes that stays legible, always with the subject."""
+    """Return a column with few enough boxes to stay legible, always including the subject."""
     if len(column.cards) <= MOST_CARDS:
         return column
     first = [card for card in column.cards if card.id == subject or card.is_subject]

@@ -24,7 +24,7 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     """Return how a metric is calculated, without a full stop. `labels` are the labels of metrics that this person can
     see.
 
-    "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
+    "net revenue" with a filter reads: the sum of net sales in orders, where status is not cancelled.
     """
     if metric.expression is not None and not all(name in labels for name in metric.inputs):
         return f"a formula with {HIDDEN}"
@@ -37,13 +37,13 @@ def domain_of(metric: Metric, model: Model) -> str:
 
 
 def in_domain(metric: Metric, model: Model, text: str) -> str:
-    """Return a text about a metric after its domain: `Field marketing · Ad spend for each lead.`"""
+    """Return a text about a metric, after the name of its domain: `Field marketing · Ad spend for each lead.`"""
     return " \N{MIDDLE DOT} ".join(part for part in (domain_of(metric, model), text) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """Puts the parts of formulas into one reader's words."""
+    """Describes the parts of formulas in the words that one reader can see."""
 
     labels: Mapping[str, str]
     model: Model
@@ -73,7 +73,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Return what a metric adds up over and, if it doesn't add up, what its totals are."""
+    """Return what a metric adds up over and, if it doesn't add up, how its totals are calculated."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
@@ -92,7 +92,9 @@ _ADDS = {
 
 
 def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
-    """`revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where market is DE`."""
+    """Return an input in words: `revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where
+    market is DE`.
+    """
     words = labels.get(metric_input.metric, HIDDEN)
     if metric_input.where is not None:
         words += f" where {condition(metric_input.where)}"
@@ -104,7 +106,7 @@ def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
 
 
 def around_words(around: Sequence[Metric | Input]) -> str:
-    """Return the context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
+    """Return how a part of a formula is modified: `28 days to each day`, `1 month before`, `where market is DE`."""
     texts: list[str] = []
     for outer in around:
         if isinstance(outer, Metric) and outer.cumulative is not None:
@@ -156,7 +158,7 @@ def _aggregate(metric: Metric, model: Model) -> str:
 
 
 def _of_day(measure: Measure) -> str:
-    """Return which day of a period counts, for a metric that isn't summed over days."""
+    """Return words for which day of a period counts, for a metric that isn't summed over days, otherwise ""."""
     if measure.over_time is None:
         return ""
     if measure.over_time is OverTime.AVERAGE:
@@ -166,7 +168,7 @@ def _of_day(measure: Measure) -> str:
 
 
 def percentile_words(measure: Measure) -> str:
-    """Return `the median`, `the 95th percentile, estimated,`."""
+    """Return a percentile in words: `the median`, `the 95th percentile, estimated,`."""
     text = "the median"
     if measure.agg is Aggregation.PERCENTILE:
         place = f"{100 * measure.percentile:.10g}"
@@ -179,7 +181,7 @@ _ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def condition(filter: Expression) -> str:
-    """Return a metric's filter in words. Parts without words yet appear as the model writes them.
+    """Return a metric's filter in words. A filter that has no words yet is returned as the model has it.
 
     >>> from semantic.model.expression import parse_expression
     >>> condition(parse_expression("NOT is_test AND status <> 'cancelled'"))
@@ -198,7 +200,7 @@ _COMPARED: dict[type[exp.Expr], str] = {
 
 
 def _said(tree: exp.Expr) -> str:
-    """Raises KeyError for an unsupported form."""
+    """Return a condition in words. Raises KeyError for an unsupported form."""
     match tree:
         case exp.And():
             return f"{_said(tree.left)} and {_said(tree.right)}"
@@ -225,7 +227,9 @@ def _said(tree: exp.Expr) -> str:
 
 
 def _flag(column: exp.Column, *, holds: bool) -> str:
-    """is_first_order: "it is first order", not is_test: "it is not test", has_consent: "it has consent"."""
+    """Return a flag in words: "it is first order" for is_first_order, "it is not test" for not is_test, "it has
+    consent".
+    """
     kind, _, what = column.name.partition("_")
     words = {"is": ("it is ", "it is not "), "has": ("it has ", "it has no ")}[kind]
     return words[0 if holds else 1] + _spaced(what)
@@ -248,8 +252,10 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 
 def _arithmetic(tree: exp.Expr, labels: Mapping[str, str]) -> str:
-    """Sums and products of metrics by their labels. A guard against dividing by zero is left out, because it adds no
-    value."""
+    """Return arithmetic with metrics, which are shown by their labels.
+
+    A guard against dividing by zero is left out, because it adds no meaning.
+    """
     match tree:
         case exp.Column():
             return labels[tree.name]

@@ -1,4 +1,4 @@
-"""Why none of the targets set by people for a metric matches a question's number, in words.
+"""Describe why none of the targets that people set for a metric matches a question's number.
 
 Only targets visible to the actor are passed in, so nothing hidden can be revealed (decision 34).
 """
@@ -22,15 +22,15 @@ ONE = timedelta(days=1)
 MOST_NAMED = 3
 
 Whom = tuple[str, Member]
-"""A target's scope: a dimension with one of its members; ("", None) is everything."""
+"""A target's scope: a dimension with one of its members, or ("", None) for everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAsked:
-    """The number without a target: its days, [first, end), and its scope.
+    """The number that has no target: its days, [first, end), and its scope.
 
-    `of` are the members of one dimension that the number consists of, by its filter or by the actor's own rules, or
-    None if it covers everything, or is filtered by anything else. `words` describe the filter.
+    `of` has a dimension and the members that the number is limited to, by its filter or by the actor's row rules. It's
+    None if the number covers everything or is filtered in another way. `words` describe the filter.
     """
 
     first: date
@@ -42,7 +42,9 @@ class NumberAsked:
 
 
 def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
-    """Return why none of these targets of one metric matches the number. There is at least one target."""
+    """Return why none of these targets matches the number. There must be at least one target, and all are of one
+    metric.
+    """
     days = _days_words(number.first, number.end - ONE, calendar)
     whoms = list(dict.fromkeys((target.dim, target.member) for target in targets))
     fitting = [whom for whom in whoms if _covers(targets, whom, number, adds_up=number.adds_up)]
@@ -68,7 +70,7 @@ def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleM
 
 
 def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, calendar: Calendar) -> NoPace:
-    """The nearest periods."""
+    """Return that the targets are for other days, with the periods nearest to the number's."""
     spans = sorted({(target.first, target.last) for target in targets}, key=lambda span: _days_apart(span, number))
     named = [_days_words(*span, calendar) for span in sorted(spans[:MOST_NAMED])]
     subject = "target is" if len(spans) == 1 else "targets are"
@@ -81,7 +83,7 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
 
 
 def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:
-    """Whether there is a target with these days and this scope."""
+    """Whether targets of this scope cover the number's days, alone or together."""
     mine = [target for target in targets if (target.dim, target.member) == whom]
     of = (whom[0], (whom[1],)) if whom[0] else None
     pieces = pieces_for(mine, mine[0].metric, of, first=number.first, end=number.end, adds_up=adds_up) if mine else None
@@ -96,7 +98,9 @@ def _whoms_of(number: NumberAsked) -> list[Whom]:
 
 
 def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
-    """Return how far a period is from the number's days, 0 if they overlap."""
+    """Return how many days a period is away from the number's days, 0 if they overlap, and its first day, for
+    sorting.
+    """
     first, last = span
     return max(0, (first - number.end).days + 1, (number.first - last).days), first
 

@@ -1,5 +1,5 @@
-"""Find the metrics that moved out of their usual range. The newest final week is compared with up to twelve weeks
-before.
+"""Find the metrics that moved out of their usual range. The newest final week is compared with up to 12 earlier
+weeks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WEEK = timedelta(weeks=1)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A metric in its newest final week, and in the earlier weeks with reliable numbers."""
+    """A metric's value in its newest final week, and its values in the earlier weeks with reliable numbers."""
 
     column: ResultColumn
     week: date
@@ -58,7 +58,7 @@ class Judged:
 
     @property
     def relative(self) -> float:
-        """The change relative to the mean of the earlier weeks, even for a share; infinite from 0."""
+        """The change relative to the mean of the earlier weeks, also for shares. It's infinite if that mean is 0."""
         return (self.value - self.mean) / abs(self.mean) if self.mean else math.inf
 
     @property
@@ -81,7 +81,7 @@ class Judged:
 
     @property
     def sentence(self) -> str:
-        """The change in numbers, without claiming a cause."""
+        """The change in numbers, as a sentence that claims no cause."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
         is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
@@ -95,7 +95,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Metrics that moved together and share one line. `first` names it."""
+    """Metrics that moved together and share a line, which names the `first` one."""
 
     first: Judged
     others: tuple[Judged, ...] = ()
@@ -106,21 +106,21 @@ class Move:
 
     @property
     def title(self) -> str:
-        """Return `Sessions, Visitors and 2 more`."""
+        """The title of the line: `Sessions, Visitors and 2 more`."""
         labels = [each_judged.column.label for each_judged in self.every]
         more = len(labels) - NAMED
         return listed(labels) if more < 1 else f"{', '.join(labels[:NAMED])} and {more} more"
 
     @property
     def change(self) -> str:
-        """Return the change, from the smallest to the largest if there are several: `+50.0% to +53.4%`."""
+        """The change, from the smallest to the largest if there are several: `+50.0% to +53.4%`."""
         ends = sorted(self.every, key=lambda each_judged: abs(each_judged.relative))
         smallest, largest = ends[0].change, ends[-1].change
         return smallest if smallest == largest else f"{smallest} to {largest}"
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the move is good, "" if that isn't the same for all its metrics."""
+        """Whether the move is better or worse, or "" if that isn't the same for all its metrics."""
         verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every}
         return verdicts.pop() if len(verdicts) == 1 else ""
 
@@ -128,9 +128,9 @@ class Move:
 def moves(notable: Iterable[tuple[Judged, Hashable]]) -> list[Move]:
     """Return one move for metrics that moved together, in the order of their first metrics.
 
-    Metrics moved together if they count the same rows (each metric is passed in with the rows it counts), in the same
-    week, in the same direction, and by a similar change. Changes of shares, which are in percentage points, aren't
-    mixed with others.
+    Metrics moved together if they count the same rows and changed in the same week, in the same direction and by a
+    similar amount. `notable` has each metric with a key for the rows it counts. Changes of shares, which are in
+    percentage points, aren't mixed with others.
     """
     groups: list[tuple[Hashable, list[Judged]]] = []
     for each_judged, rows in notable:
@@ -153,7 +153,7 @@ def _moved_together(one: Judged, other: Judged) -> bool:
 
 
 def judged(result: Result) -> list[Judged]:
-    """Return the metrics of a weekly result that could be judged: whether they moved is known.
+    """Return the metrics of a weekly result that can be judged, so that it's known whether they moved.
 
     `result` is broken down by week only and ends with a complete week. No metric is judged if the data doesn't extend
     to that end, or its extent is unknown, because half-loaded data must never look like a drop. A week that can still
@@ -192,7 +192,7 @@ def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]
 
 
 def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
-    """Return a metric's values, without those based on less data than it requires."""
+    """Return a metric's values. Those based on less data than it requires are None."""
     values: list[float | None] = result.table.column(column.name).to_pylist()
     behind = evidence(result).get(column.name)
     if behind is None:

@@ -1,4 +1,4 @@
-"""A pace in words: how far a metric has come, where it is heading, and what it needs, formatted like the metric's own
+"""A pace in words: the progress of a metric, where it is heading, and what it needs, formatted like the metric's
 numbers.
 """
 
@@ -22,11 +22,13 @@ VERDICTS = {
     Verdict.BELOW: "Projected below target",
     Verdict.OPEN: "",
 }
-"""The words for each verdict; empty if there is nothing to say."""
+"""The words for each verdict, "" for one that isn't shown."""
 
 
 def pace_words(pace: Pace, column: ResultColumn) -> str:
-    """Return `102% of target to date, €4.15M`. For days that are over, or without a pace, return the target itself."""
+    """Return a pace in words: `102% of target to date, €4.15M`. If the days are over or there is no pace, it names the
+    whole target.
+    """
     write = _write(pace, column)
     if pace.index is not None and pace.expected is not None and pace.days_left:
         return f"{share(pace.index, 0)} of target to date, {write(pace.expected)}"
@@ -80,7 +82,7 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class PaceCells:
-    """A pace as the cells of a table, "" for empty cells."""
+    """The texts of a pace in the cells of a table, "" for empty cells."""
 
     actual: str
     target: str
@@ -91,7 +93,9 @@ class PaceCells:
 
 
 def pace_cells(pace: Pace, column: ResultColumn) -> PaceCells:
-    """Return a pace as cells. Actual and target are in full. The other cells are estimates, in short form."""
+    """Return a pace as cells of a table. The actual value and the target are in full. The others are estimates, in
+    short form.
+    """
     full, write = writer(column, (pace.value, pace.target), short=False), _write(pace, column)
     is_open, likely = pace.days_left > 0, ""
     if is_open and pace.low is not None and pace.high is not None:
@@ -122,16 +126,19 @@ def _is_due_by_now(pace: Pace) -> bool:
 
 
 def attained_words(pace: Pace) -> str:
-    """Return `90% of target to date`, or `90% of target` for a period that is over; "" if the share isn't known."""
+    """Return how much of a target is reached: `90% of target to date`, or `90% of target` if the period is over. "" if
+    it isn't known.
+    """
     if pace.to_date is None:
         return ""
     return f"{share(pace.to_date, 0)} of target{' to date' if _is_due_by_now(pace) else ''}"
 
 
 def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) -> str:
-    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, with the parts that are known.
+    """Return how a pace will end: `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, with the parts that are
+    known.
 
-    Without `is_dated` it fits on a line of a narrow tile, next to where the period and the last day are named.
+    Without `is_dated`, it has no last day and fits on a line of a narrow tile, next to the period.
     """
     write, needed = _write(pace, column), pace_cells(pace, column).needed
     last = describe_day(pace.last)
@@ -165,9 +172,9 @@ def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
 
 
 def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
-    """Return which targets are behind, the first ones with numbers, or that none is.
+    """Return a sentence on which targets are behind, the first ones with numbers, or that none is.
 
-    `paces` have a name each, and are sorted by urgency.
+    `paces` are named and sorted by urgency.
     """
     behind = [each for each in paces if each[1].verdict in (Verdict.MISSED, Verdict.MISSES)]
     if behind:
@@ -183,7 +190,7 @@ def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
 
 
 def off_target_sentence(name: str, pace: Pace, column: ResultColumn) -> str:
-    """Return a sentence that a number is above or below its target, if neither direction is better."""
+    """Return a sentence that a number is above or below its target, for a metric without a better direction."""
     return f"{verdict_words(pace, column)}: {_behind_words(name, pace, column)}."
 
 

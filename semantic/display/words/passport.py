@@ -39,8 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. If `parts` can't be shown, it is empty, and `no_parts` says why, except for a hidden number,
-    whose remark does.
+    """A cell in words. If its parts can't be shown, `parts` is empty, and `no_parts` says why.
+
+    For a hidden number, `no_parts` is empty too, because `remark` says why.
     """
 
     title: str
@@ -63,7 +64,9 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """Return the passport of a cell. `again` is a second answer that has the cell with its parts, or None."""
+    """Return the passport of a cell. `again` is a second answer that has the cell with the parts of its formula, or
+    None.
+    """
     metric = cell.column.metric
     assert metric is not None
     labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}
@@ -97,14 +100,14 @@ def describe_cell(
 
 
 def _computed(cell: Cell, shown: Result) -> str:
-    """Return how a calculation is made, "" for a metric."""
+    """Return how the cell's calculation is made, or "" for a metric."""
     calculation = cell.column.calculation
     return calculation_words(calculation, shown) if calculation is not None else ""
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
-    """Return the cell's row in the second answer, if it has the same value there, or else why its parts aren't
-    shown.
+    """Return the cell's row in the second answer if its value is the same there; otherwise None, and why its parts
+    aren't shown.
     """
     if again is None:
         return None, "Couldn't load this number's components."
@@ -118,8 +121,8 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """Return a value in full, with money to the cent, so that a formula can be checked by hand. Text and days are as
-    displayed.
+    """Return a value in full, with money to the cent, so that a formula can be checked by hand. Texts and days are as
+    on screen.
     """
     if value is None or isinstance(value, (int, float)):
         number = value if value is None else float(value)
@@ -205,8 +208,8 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """Return a sentence that a part is known for longer than the whole, which ends with its earliest part. "" if both
-    cover the same days.
+    """Return words that a part is counted further than the whole formula, which ends with its earliest part. "" if it
+    isn't.
     """
     part = next(column.counted_to for column in again.columns if column.name == asked.name)
     day = next(

@@ -1,4 +1,4 @@
-"""Rows behind a cell in words: the cell, how many rows are shown, and what is hidden in them."""
+"""The rows behind a cell in words: the cell, how many rows are shown, and what is hidden in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from semantic.results.records import Records
 
 
 def describe_count(records: Records) -> str:
-    """Return `200 of 1,240 rows of orders`, largest first if each has a value."""
+    """Return how many rows are shown, such as `200 of 1,240 rows of orders`, and that the largest come first if each
+    has a value.
+    """
     what = f"of {lower_first(records.dataset.label)}"
     shown = records.table.num_rows
     if shown == records.count:
@@ -19,9 +21,7 @@ def describe_count(records: Records) -> str:
 
 
 def describe_notes(records: Records) -> list[str]:
-    """Return what a reader must know: which rows they see, what is hidden from them, and which rows the list leaves
-    out.
-    """
+    """Return notes on which rows the reader can see, what is hidden from them, and which rows the list leaves out."""
     notes: list[str] = []
     if any(column.type.kind is TypeKind.TIMESTAMPTZ for column in records.columns):
         notes.append(f"Times are in {records.time_zone}.")

@@ -17,7 +17,7 @@ NAMED = 2  # groups named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class PickedWords:
-    """The selection and, if it is one cell, that cell's metric and value."""
+    """The selection in words and, if it is one cell, that cell's metric and value."""
 
     what: str
     metric: str = ""
@@ -44,7 +44,7 @@ def picked_words(picked: Picked, result: Result, column: str = "") -> PickedWord
 
 
 def _members(picked: Picked, result: Result, column: str) -> list[str]:
-    """The members of the selected groups, without their days."""
+    """Return the members of the selected groups, without their days."""
     kinds, names = row_kinds(result), []
     alone = [key for key in result.keys if key.name == column]
     for row in picked.rows:
@@ -63,13 +63,15 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
-    """Whether a time key is the date whose days are already stated, and no group fixes it."""
+    """Whether a time key is the date of the selected days, which are already named, rather than part of a selected
+    group.
+    """
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)
 
 
 def _with_number(words: PickedWords, row: int, result: Result, column: str) -> PickedWords:
-    """The selected cell's metric and value."""
+    """Return the selected cell's metric and value."""
     shown_column = next(
         (candidate for candidate in shown_columns(result) if candidate.name == column and candidate.kind != "key"), None
     )

@@ -11,7 +11,7 @@ from semantic.results.change import Moved
 from semantic.results.result import ResultColumn
 
 NAMED_FROM = Fraction(15, 100)
-"""The share of a change, or of a whole, from which a member is named."""
+"""The smallest share of a change, or of a whole, for which a member is named."""
 
 
 def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, when: str = "") -> str:
@@ -44,8 +44,8 @@ def contributed(
 ) -> str:
     """Return who contributed most, in signed numbers: "Email contributed most, +€3.9K of +€7.5K."
 
-    `ends` are the numbers that the change is between. A part larger than the change is no part of it, so it contributed
-    "to a change of".
+    `ends` are the numbers that the change is between. A part larger than the change can't be a part of it, so the
+    sentence says "to a change of" instead.
     """
     amount, change = (signed(value, ends, column) for value in (part, whole))
     of = "of" if 0 <= part / whole <= 1 else "to a change of"
@@ -66,7 +66,7 @@ def signed(
 ) -> str:
     """Return a contribution with its sign, in the metric's unit, or in percentage points for a share.
 
-    A contribution that is too small for the number's decimals is written as 0.
+    A contribution too small for the decimals of the numbers is written as 0.
     """
     if column.format is NumberFormat.SHARE:
         return change_text(float(value) if abs(value) >= Fraction(1, 10**6) else 0.0, column)
@@ -76,7 +76,7 @@ def signed(
 
 
 def is_plural(label: str) -> bool:
-    """Return whether a metric's name takes "are": its noun, the word before "of", "per" or the like, ends in s.
+    """Return whether a metric's name takes "are": its noun, which is the word before "of", "per" or similar, ends in s.
 
     >>> [is_plural(label) for label in ("Orders", "Sessions per user", "Net revenue", "ROAS", "Cost per clicks")]
     [True, True, False, False, False]
@@ -94,12 +94,12 @@ _AFTER_NOUN = frozenset({"per", "of", "from", "in", "by", "to", "with", "without
 
 
 def _is_participle(word: str) -> bool:
-    """Whether a word is a participle after its noun, as in "Mails sent"."""
+    """Whether a word is a participle that follows its noun, as in "Mails sent"."""
     return word.endswith("ed") or word in ("sent", "won", "lost", "known", "left")
 
 
 def _size(change: float, column: ResultColumn, ends: tuple[float, float]) -> str:
-    """Return the change without its sign, in whole percent from 10% on, as people say it."""
+    """Return the size of a change without its sign, in whole percent from 10% on, as people say it."""
     if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
         return f"{number(100 * abs(change))}%"
     return change_text(change, column, ends).lstrip(f"+{MINUS}")

@@ -1,4 +1,4 @@
-"""Compare two metrics: what is the same and what differs, as rows and as sentences."""
+"""Compare two metrics: what they have in common and where they differ, as rows and as sentences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MANY = 6  # dimensions named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One aspect of a comparison, as text for each of the two metrics."""
+    """One aspect of a comparison, with the text of each metric."""
 
     name: str
     one: str
@@ -35,7 +35,7 @@ class Facet:
 
 
 def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
-    """Return both metrics, aspect by aspect, in words. Aspects that neither metric has are left out."""
+    """Return the aspects of both metrics in words. Aspects that neither metric has are left out."""
     both = (_facts(metric, seen), _facts(other, seen))
     names = list(dict.fromkeys([*both[0], *both[1]]))
     facets = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
@@ -69,7 +69,7 @@ def sentences(
 
 
 def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], list[str]]:
-    """Return the numerators and denominators of two ratios, or else how each metric is calculated."""
+    """Return, for each metric, the numerator and the denominator if both are ratios, otherwise how it's calculated."""
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     same: list[str] = []
     differs: list[str] = []
@@ -108,14 +108,14 @@ def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], l
 
 
 def _rows(metric: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
-    """Return the filter conditions that both metrics have, and the conditions that only one has, in words."""
+    """Return the filter conditions that both metrics have, and those that only one of them has, in words."""
     mine, theirs = _asked(metric), _asked(other)
     alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
     return [text for text in mine if text in theirs], alone
 
 
 def _asked(metric: Metric) -> list[str]:
-    """The AND-joined parts of a filter."""
+    """Return the conditions of a metric's filter, which are joined by AND."""
     if metric.filter is None:
         return []
     tree = metric.filter.tree

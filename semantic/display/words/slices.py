@@ -1,5 +1,5 @@
-"""Explain what a metric can be broken down and filtered by, how its totals are calculated, and why other dimensions
-don't work.
+"""Explain how a metric can be broken down and filtered, how its totals are calculated, and why other dimensions don't
+work.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from semantic.query.query import DATE, Query
 
 OWN_DATE = "Its own date"
 Filters = Literal["all", "part", "none"]
-"""Whether a filter reaches every fact of a metric, some of them, or can't be used."""
+"""Whether a filter applies to every fact of a metric, to some of them, or can't be used."""
 
 SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
-"""How the total over a dimension is made: from the parts, or from the rows again."""
+"""How the total over a dimension is calculated: summed from the parts, summed except over time, or recomputed from the
+rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _order(slice_: Slice) -> tuple[bool, bool, str, str]:
 
 
 def _shortest_of_its_dates(metric: Metric, seen: VisibleModel) -> Granularity:
-    """The shortest period that every part of a metric is known by: a month for a budget."""
+    """Return the shortest period for which every part of a metric is known, such as a month for a budget."""
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     return max(grains, key=list(Granularity).index, default=Granularity.DAY)
@@ -99,8 +101,10 @@ def _bases(metric: Metric, seen: VisibleModel) -> frozenset[str]:
 
 
 def _filters(dimension: Dimension, facts: Sequence[str], bases: frozenset[str], seen: VisibleModel) -> Filters:
-    """A filter applies to each fact that has a path to it, and is refused if it would repeat a fact's rows, or if
-    rows that lead to conversions (`bases`) have no path."""
+    """Return which facts a filter on a dimension applies to: those with a path to it.
+
+    It can't be used if it would repeat a fact's rows, or if rows that lead to conversions (`bases`) have no path to it.
+    """
     reached = 0
     for name in facts:
         try:
@@ -122,7 +126,7 @@ def _group(dimension: Dimension, seen: VisibleModel) -> str:
 
 
 def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
-    """Return the shortest and longest period for a time dimension, "" for other dimensions."""
+    """Return the shortest and the longest period of a time dimension, or "" for other dimensions."""
     if dimension.kind != "time":
         return ""
     if dimension.name == DATE:

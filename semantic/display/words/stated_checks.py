@@ -1,4 +1,4 @@
-"""A dataset's checks, counted and in words. Columns aren't named, because not everyone can see all of them."""
+"""A dataset's checks in words, counted by kind. Columns aren't named, because not everyone can see all of them."""
 
 from __future__ import annotations
 

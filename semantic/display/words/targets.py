@@ -17,8 +17,8 @@ _UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.
 
 
 def span_words(first: date, last: date, calendar: Calendar) -> str:
-    """Return a period as `Sep 2026`, `Q3 2026`, `2026` or `week of 7 Sep 2026`, or otherwise its days, both
-    included.
+    """Return a period in words: `Sep 2026`, `Q3 2026`, `2026`, `week of 7 Sep 2026`, or otherwise its first and last
+    day.
     """
     for unit in _UNITS:
         if first_day(first, unit, calendar) == first and shift(first, unit, 1) == last + timedelta(days=1):
@@ -27,7 +27,7 @@ def span_words(first: date, last: date, calendar: Calendar) -> str:
 
 
 def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
-    """Return `Everything`, or `Market: DE`."""
+    """Return a target's scope: `Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"
     label = next((place.label or place.name for place in seen.places(dim)), dim)
@@ -49,7 +49,7 @@ def typed_words(value: Decimal) -> str:
 
 
 def column_of(metric: Metric) -> ResultColumn:
-    """Return a column for a metric's numbers, so that they can be written without an answer."""
+    """Return a column for a metric, so that its numbers can be formatted without an answer."""
     return ResultColumn(
         name=metric.name, label=metric.label or metric.name, role="value", type=DataType(TypeKind.DOUBLE),
         format=metric.format, unit=metric.unit, decimals=metric.decimals, direction=metric.direction, metric=metric,

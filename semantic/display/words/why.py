@@ -1,6 +1,7 @@
 """An explanation of a change in words: the headline, and a row for each part. Every number comes from the explanation.
 
-Parts are contributions. Nothing here says "because": members add up to a change, which isn't what caused it.
+Parts are contributions. The words never say "because": members add up to a change, but that doesn't make them its
+cause.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ TOO_LITTLE = "Too little data"
 LATE = "Late data"
 
 MOST_LISTED = 8
-"""Parts shown at first."""
+"""The most parts shown at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class PartWords:
 
 
 def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """Return the change, its size, and who contributed most.
+    """Return a sentence on the change, its size, and the member that contributed most.
 
     A change too small to matter is "about the same". If the change is within the usual range or can be chance, the
     sentence says so and names no contributors.
@@ -63,8 +64,8 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """Return the member of the first breakdown that contributed most, among those with enough data. "" if none accounts
-    for enough of the change.
+    """Return a sentence on the member of the first breakdown that contributed most, among those with enough data. "" if
+    none accounts for enough of the change.
     """
     first = next((parts for parts in explanation.by if parts.adds_up), None)
     if first is None:
@@ -119,13 +120,13 @@ def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
 
 
 def _loaded(late: Late) -> str:
-    """Return which rows are late."""
+    """Return words for which rows are late."""
     after = f"only after {describe_day(late.loaded_to)}, at" if late.loaded_to is not None else "only at"
     return f"Part of the older period was loaded {after} an age that the newer one hasn't reached yet."
 
 
 def _without(late: Late, column: ResultColumn) -> str:
-    """Return how the number would have changed between two equally complete periods."""
+    """Return how the number would have changed if both periods were equally complete, in words."""
     before, after = _float(late.comparable.before), _float(late.comparable.after)
     if before is None or after is None:
         return ""
@@ -197,7 +198,7 @@ def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
 
 
 def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key: ResultColumn) -> list[PartWords]:
-    """Each part of a breakdown, in order."""
+    """Return each part of a breakdown, in order."""
     largest = _largest(parts)
     write = writer(column, _numbers(parts), short=False)
     rows: list[PartWords] = []
@@ -224,7 +225,7 @@ def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key:
 
 
 def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> str:
-    """Return what late data contributed to a group's own change. The group's part leaves it out."""
+    """Return a note on what late data contributed to a group's change, which the group's own part leaves out."""
     text = signed(part.late or Fraction(0), explanation, column)
     if explanation.late is None or not any(digit in text for digit in "123456789"):
         return ""
@@ -243,7 +244,7 @@ def member_words(part: Part, key: ResultColumn) -> str:
 
 
 def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
-    """Return a contribution with its sign, formatted as next to the numbers of the explanation."""
+    """Return a contribution with its sign, formatted like the numbers of the explanation."""
     return sentences.signed(value, _ends(explanation), column, short=short)
 
 

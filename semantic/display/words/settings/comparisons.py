@@ -39,16 +39,16 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """Return the labels of several questions' comparisons. For a year earlier, each question decides between dates and
-    weekdays itself.
+    """Return the labels for the comparisons of several questions. Each question compares the year before by dates or by
+    weekdays, so the label leaves that open.
     """
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
     return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
 
 
 def year_name(query: Query) -> str:
-    """Return the label for a year earlier: same dates for months, whole or to date, and same weekdays for other
-    days.
+    """Return the label of a comparison with the year before: same dates for months, whole or to date, and same weekdays
+    for other days.
     """
     dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
     if not dated:
@@ -65,7 +65,7 @@ def year_name(query: Query) -> str:
 
 
 def _is_of_months(time: Period | None) -> bool:
-    """Whether days are calendar months, quarters or years, whole or to date."""
+    """Whether a period consists of calendar months, quarters or years, whole or to date."""
     match time:
         case Last(_, unit) | ToDate(unit):
             return in_months(unit)

@@ -24,11 +24,11 @@ from semantic.query.query import (
 )
 
 SEGMENT, METRIC, MEMBER = "segment:", "metric:", "member:"
-"""The prefix of names that aren't dimensions, where all are offered or labelled together."""
+"""The prefixes of names that aren't dimensions, for lists and labels that mix them with dimensions."""
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
-    """Return one filter as its chip shows it: "Channel: Paid search, Display", "Brand is not empty"."""
+    """Return one filter as shown in its chip: "Channel: Paid search, Display", "Brand is not empty"."""
     match part:
         case Condition() if is_about_missing(part):
             return f"{_label(part.dim, labels)} is {'' if part.op is Operator.IN else 'not '}empty"
@@ -57,7 +57,9 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
 
 
 def _label(name: str, labels: dict[str, str]) -> str:
-    """The field a filter is on: for a date also `Customer since, month of the year`, `Retail month`."""
+    """Return the label of the field that a filter is on, for a date also `Customer since, month of the year` or `Retail
+    month`.
+    """
     dim, _, how = name.rpartition("__")
     if name in labels or not dim:
         return labels.get(name, name)
@@ -67,13 +69,13 @@ def _label(name: str, labels: dict[str, str]) -> str:
 
 
 def _part_of(name: str) -> DatePart | None:
-    """The date part, such as the weekday, that a filter's name ends with, or None."""
+    """Return the date part, such as the weekday, that a filter's name ends with, or None."""
     how = name.rpartition("__extract_")[2]
     return next((part for part in DatePart if part.value == how and how != name), None)
 
 
 def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
-    """Return a value as its chip shows it: `Sat` for a weekday, the first day of a period, a member's label."""
+    """Return a value as shown in its chip: `Sat` for a weekday, the first day of a period, a member's label."""
     code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
     if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
         return label
@@ -110,5 +112,5 @@ def _comparison_words(op: Operator, texts: Sequence[str]) -> str:
 
 
 def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
-    """Return labels of members from labels by dimension, as `filter_labels` returns them."""
+    """Return the labels of members by prefixed name, from labels by dimension as `filter_labels` returns them."""
     return {f"{MEMBER}{dim}:{code}": label for dim, members in labels.items() for code, label in members.items()}

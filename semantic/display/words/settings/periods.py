@@ -1,4 +1,4 @@
-"""A period in words, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
+"""A period in words, regardless of whether it includes the current one: "Last 13 weeks", "October 2026"."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ ALL_TIME, CUSTOM = "All time", "Custom range"
 
 
 def period_name(time: Period | None) -> str:
-    """Return the name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
+    """Return the name of a period, regardless of whether it includes the current one: "Last 13 weeks", "October
+    2026".
+    """
     match time:
         case None:
             return ALL_TIME
