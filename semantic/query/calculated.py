@@ -1,4 +1,4 @@
-"""Calculations over an answer's columns: check their names and find their date."""
+"""Check the names of calculations over an answer's columns, and find the dates that they run along."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAIRS = (CalculationKind.DIFFERENCE, CalculationKind.RATIO)
 
 
 class HasGrain(Protocol):
-    """The part of a breakdown that calculations use."""
+    """The part of a breakdown that calculations need."""
 
     @property
     def grain(self) -> Granularity | None: ...
@@ -26,7 +26,7 @@ def find_calculations(
 ) -> tuple[Calculation, ...]:
     """Return the calculations over breakdowns and value columns with these names, with `along` filled in.
 
-    Raises UnknownName, and InvalidQuery if one needs a missing breakdown.
+    Raises UnknownName, and InvalidQuery if a calculation needs a missing breakdown.
     """
     return tuple(_found(calculation, keys, values) for calculation in calculations)
 
@@ -72,7 +72,7 @@ def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]
 
 
 def _along_members(calculation: Calculation, keys: Mapping[str, HasGrain]) -> str:
-    """The breakdown that the base is a member of."""
+    """Return the name of the breakdown that the base of an index is a member of. Raises UnknownName, InvalidQuery."""
     members = [name for name, key in keys.items() if key.grain is None]
     if calculation.along and calculation.along not in keys:
         raise UnknownName(calculation.along, keys, kind="breakdown in this question")

@@ -1,4 +1,4 @@
-"""Calculations over the columns of an answer as plain data: the fields of each kind, in JSON and in the address."""
+"""Calculations over an answer's columns as plain data: the fields of each kind, in JSON and in addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WORDS = ("true", "false", "null")
 
 
 def renamed(calculations: Iterable[Calculation], names: Mapping[str, str]) -> tuple[Calculation, ...]:
-    """Return the calculations, over columns that have been renamed."""
+    """Return the calculations with renamed columns. `names` maps old names to new ones."""
     return tuple(
         replace(
             calculation,
@@ -59,7 +59,7 @@ def calculation_data(calculation: Calculation) -> dict[str, Any]:
 
 
 def read_calculations(data: object) -> tuple[Calculation, ...]:
-    """Return the calculations of a question. Raises InvalidQuery."""
+    """Return the calculations in JSON-like data. Raises InvalidQuery."""
     calculations = tuple(_read(item) for item in items(data, "calc"))
     if len(calculations) > MAX_CALCULATIONS:
         raise InvalidQuery(f"A question can have at most {MAX_CALCULATIONS} calculations.")
@@ -107,8 +107,9 @@ def _words(kind: CalculationKind) -> str:
 
 
 def calculation_text(calculation: Calculation) -> str:
-    """Return `share:percent_of_total:revenue:within=channel`. A base comes last, because its text can contain
-    anything.
+    """Return a calculation as text for addresses: `share:percent_of_total:revenue:within=channel`.
+
+    A base comes last, because its text can contain anything.
     """
     parts = [calculation.name, calculation.do.value, calculation.of]
     parts += [f"to={calculation.to}"] if calculation.to else []

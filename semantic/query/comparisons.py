@@ -1,4 +1,4 @@
-"""Find the days to compare a question's days with, and how their dates move onto the question's own."""
+"""Find the days that a question's days are compared with, and how those dates are moved onto the question's own."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ from semantic.query.periods import (
 from semantic.query.query import Back, Comparison, LastYear, Named, Previous
 
 SAME_WEEKDAYS = 364
-"""A year of whole weeks (decision 6)."""
+"""The number of days in 52 whole weeks, by which a comparison with last year goes back (decision 6)."""
 NEGLIGIBLE = 0.05
-"""The share of a period's days that can be missing while two periods are still comparable."""
+"""The share of a period's days that may be missing from a comparison that still counts as comparable."""
 _OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
-"""Date parts of a day, not of a month."""
+"""Date parts that are compared by weekday: those of a day, not of a month."""
 _PERIOD_OF = {
     DatePart.MONTH: Granularity.MONTH,
     DatePart.QUARTER: Granularity.QUARTER,
     DatePart.YEAR: Granularity.YEAR,
 }
-"""The period numbered by a date part."""
+"""The period that each date part numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The days of one comparison, and how their dates move onto the question's own, by days or by months.
+    """The days of one comparison, and how their dates are moved onto the question's own, by days or by months.
 
-    If dates move by months, a day without the same day in its month has no partner. With `only_same`, such days before
-    `same_until` and from `same_since` on don't count. With `whole`, they count in totals only, because whole months are
-    compared. `name` ends the columns' names. Named days without a partner among the question's days count in totals
-    only.
+    `name` is the suffix of the comparison's columns. If dates are moved by months, a day whose number doesn't exist in
+    the other month has no partner. With `only_same`, days without a partner don't count if they're before `same_until`
+    or from `same_since` on. With `whole`, they count in totals only, because whole months are compared. Days of a named
+    period without a partner among the question's days also count in totals only.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Compared:
 
     @property
     def same(self) -> Same:
-        """The days that have a partner."""
+        """The condition for days that have a partner."""
         return Same(self.move_months, self.same_until, self.same_since)
 
 
@@ -88,7 +88,9 @@ class Split:
 
     @property
     def months_of_rows(self) -> Granularity | None:
-        """The period of the rows if it consists of months, even if the rows have only the period's number."""
+        """The period of the rows if it consists of months, or else None. Rows by a part of the date, such as the
+        month's number, count too.
+        """
         granularities = [*self.grains, *(_PERIOD_OF[date_part] for date_part in self.parts if date_part in _PERIOD_OF)]
         if (
             not granularities
@@ -124,8 +126,8 @@ def find_comparisons(
 ) -> tuple[Compared, ...]:
     """Return the days of each comparison, which are only the partners of the question's known days.
 
-    If `known` is set, named days end with the day `known`. Raises InvalidQuery if a comparison needs a period with both
-    ends and the question has none.
+    If `known` is set, named days end with that day. Raises InvalidQuery if a comparison needs a period with both ends
+    and the question has none.
     """
     if not comparisons:
         return ()
@@ -157,7 +159,7 @@ def _through(known: date, days: Days) -> Days:
 
 
 def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
-    """Return the endings of the columns of each comparison: previous, last_year, 2_month_back, period, period_2."""
+    """Return the suffixes of each comparison's columns: previous, last_year, 2_month_back, period, period_2."""
     names: list[str] = []
     for comparison in comparisons:
         match comparison:
@@ -174,7 +176,7 @@ def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def reaches_out(compared: Compared, days: Days) -> bool:
-    """Whether a comparison's dates, moved onto the question's own, go beyond the question's period."""
+    """Whether a comparison's dates, after they're moved onto the question's own, go beyond the question's period."""
 
     def moved(day: date) -> date:
         return add_months(day + timedelta(days=compared.move_days), compared.move_months)
@@ -185,8 +187,9 @@ def reaches_out(compared: Compared, days: Days) -> bool:
 
 
 def moved_back(days: Days, by_days: int, by_months: int) -> Days:
-    """Return the same days some days and months earlier. Whole months stay whole, and other days keep their day of the
-    month.
+    """Return the days moved back by some days and months.
+
+    Whole months stay whole, and other days keep their day of the month.
     """
     step = timedelta(days=by_days)
     start = days.start - step if days.start else None
@@ -202,7 +205,7 @@ def same_days_before(start: date, end: date, months: int) -> bool:
 
 
 def lacks_partners(days: Days, months: int) -> bool:
-    """Whether a period with two known ends has a day that doesn't exist some months later."""
+    """Whether a period with both ends has a day whose number doesn't exist in the month that is `months` later."""
     if days.start is None or days.end is None:
         return True
     return observed(_lacks_partners, days.start, days.end, months)
@@ -219,7 +222,7 @@ def _lacks_partners(start: date, end: date, months: int) -> bool:
 
 
 def _previous(days: Days, split: Split) -> Compared:
-    """Return the same number of months before if the period consists of months, or else the same number of days."""
+    """Return the period just before: as many months if the period consists of months, otherwise as many days."""
     assert days.start is not None
     end = days.whole_end
     assert end is not None
@@ -232,12 +235,14 @@ def _previous(days: Days, split: Split) -> Compared:
 
 
 def _days_back(name: str, days: Days, back: int) -> Compared:
-    """The known days, moved back by that many days."""
+    """Return the known days, moved back by `back` days."""
     return Compared(name, moved_back(days, back, 0), move_days=back)
 
 
 def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
-    """Return the known days some months back, each paired with the same day of its month or, in weeks, by position."""
+    """Return the known days moved back by some months, each paired with the same day of the month or, in weeks, by
+    position.
+    """
     if split.has_weeks and days.start is not None:
         return _weeks_back_of(name, days, days.start, months)
     partners = partners_of(days, months, split.months_of_rows, split.calendar)
@@ -246,7 +251,9 @@ def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compare
 
 
 def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
-    """Return the days some months back that are paired with known days by position, up to the last such day."""
+    """Return the days some months back that are paired with known days by position, up to the last known day's
+    partner.
+    """
     begins, end = add_months(start, -months), days.whole_end
     if days.is_open and days.asked_end is not None:
         end = days.asked_end - timedelta(days=1)  # it is open until today, and of today nothing is known
@@ -260,7 +267,8 @@ def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
 
 
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
-    """Return named days, paired by position, or by months if both periods begin with a month and months are shown.
+    """Return a comparison with named days, paired by position, or by months if both periods begin with a month and rows
+    are months.
 
     If the question's period isn't over or isn't fully known, only the partners of its known days count. Otherwise all
     named days count.
@@ -291,7 +299,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
 
 
 def _earlier_of(days: Days, other: Days) -> Days:
-    """Return the first days, ending where the second do if that is earlier."""
+    """Return `days`, cut to end where `other` ends if that is earlier."""
     assert days.end is not None
     assert other.end is not None
     return replace(days, end=min(days.end, other.end))
@@ -299,7 +307,9 @@ def _earlier_of(days: Days, other: Days) -> Days:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """The days paired with a period's days some months later. The other fields are the same as in Compared."""
+    """The days that are paired with the days of a period some months later. The other fields are the same as in
+    Compared.
+    """
 
     days: Days
     only_same: bool = False
@@ -310,8 +320,8 @@ class Partners:
 def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Calendar) -> Partners:
     """Return the days some months earlier that are paired with a period's days.
 
-    Whole months are paired with whole months if the period consists of months. So are `rows` of months that the
-    question doesn't cut. Otherwise each day is paired with the same day of its month.
+    If the period consists of months, whole months are paired with whole months. So are `rows` that consist of months
+    and are covered completely. Otherwise each day is paired with the same day of the other month.
     """
     partners = _partners(days, months)
     if days.is_made_of_months:
@@ -366,13 +376,14 @@ def _partners(days: Days, months: int) -> Days:
 
 
 def _end_before(end: date | None, months: int) -> date | None:
-    """Return the end of the days some months before the days that end with `end`."""
+    """Return the exclusive end of the days some months before the days that end before `end`."""
     return add_months(end - timedelta(days=1), -months) + timedelta(days=1) if end is not None else None
 
 
 def _first_partner(day: date, months: int) -> date:
-    """Return the same day some months back. If that month doesn't have the day, return the first of the following
-    month, which is the next day's partner.
+    """Return the same day of the month some months back.
+
+    If that month doesn't have the day, return the first of the following month, which is the next day's partner.
     """
     return carried(_same_or_next, day, months)
 

@@ -1,6 +1,6 @@
 """A question as plain data, which is the JSON of decision 40: its structure, and how each part is read and checked.
 
-A missing key has its default. An unknown key is refused, never dropped.
+A missing key has its default value. An unknown key is refused, never dropped.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def rates_text(rates: date | Literal["period_end"]) -> str:
 
 
 def column_name(breakdown: Breakdown) -> str:
-    """Return the result column of a breakdown: `channel`, `date_month`, `date_part_dow`,
+    """Return the name of a breakdown's result column: `channel`, `date_month`, `date_part_dow`,
     `country_via_billing_customer`.
     """
     if breakdown.name:
@@ -233,7 +233,7 @@ def _read_all_totals(data: object) -> tuple[tuple[str, ...], ...]:
 
 
 def _read_totals(data: object) -> tuple[str, ...]:
-    """Read the columns that each total keeps."""
+    """Return, for each total, the columns that it keeps. Raises InvalidQuery."""
     if data == "grand":
         return ()
     if not isinstance(data, list):

@@ -36,7 +36,7 @@ from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""In letters, so that no one mistakes a month for a day; independent of the machine's locale."""
+"""Months as letters, so that no one mistakes a month for a day, and independent of the machine's locale."""
 
 GRAIN_ADVERBS = {
     Granularity.MILLISECOND: "by millisecond",
@@ -55,7 +55,7 @@ SHOWN_VALUES = 3
 
 
 def describe_title(asked: Asked) -> str:
-    """Return `ROAS and spend by channel, weekly`."""
+    """Return the title of a question: `ROAS and spend by channel, weekly`."""
     names = (
         [asked.metrics[0].label, *(lower_first(metric.label) for metric in asked.metrics[1:])]
         if asked.metrics
@@ -70,7 +70,7 @@ def describe_title(asked: Asked) -> str:
 
 
 def describe_key(key: Key) -> str:
-    """Return a breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail
+    """Return a breakdown's name as shown: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail
     month`.
     """
     words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
@@ -92,7 +92,7 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 
 
 def describe_days(days: Days) -> str:
-    """Return `29 Jun – 27 Sep 2026, 13 complete weeks`. Both days are included.
+    """Return days in words, both ends included: `29 Jun – 27 Sep 2026, 13 complete weeks`.
 
     If not all days are known: `22 – 25 Sep 2026, 4 of 7 days`.
     """
@@ -114,8 +114,8 @@ def describe_days(days: Days) -> str:
 
 
 def describe_comparison(compared: Compared) -> str:
-    """Return `previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months
-    before`.
+    """Return a comparison's name: `previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan
+    2026`, `2 months before`.
     """
     match compared.name.split("_"):
         case ["previous"]:
@@ -178,7 +178,7 @@ _TITLED = {
 
 
 def calculation_label(calculation: Calculation, asked: Asked) -> str:
-    """Return `Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
+    """Return a calculation's label: `Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
     of = _column_label(calculation.of, asked)
     keys = {key.name: key for key in asked.keys}
     within = (
@@ -214,7 +214,7 @@ def _pair_label(calculation: Calculation, asked: Asked, over_time: str, beside: 
 
 
 def _column_label(name: str, asked: Asked) -> str:
-    """The label of a metric, with its comparison."""
+    """Return the label of a metric's column, including its comparison."""
     for metric in asked.metrics:
         if name == metric.name:
             return metric.label
@@ -225,10 +225,10 @@ def _column_label(name: str, asked: Asked) -> str:
 
 
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
-    """Return `Channel is Display or Email; country is not DE`.
+    """Return a question's filters in words: `Channel is Display or Email; country is not DE`.
 
-    `known` are labels, by dimension, of members that the asker can see. Without `known`, members have labels only where
-    no row rule could hide them.
+    `known` are the labels, by dimension, of members that the person can see. Without `known`, members have labels only
+    where no row rule could hide them.
     """
     return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
@@ -251,7 +251,7 @@ def upper_first(text: str) -> str:
 
 
 def describe_day(value: date) -> str:
-    """Return a day in words: 27 Sep 2026."""
+    """Return a date in words: 27 Sep 2026."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
@@ -283,7 +283,9 @@ def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None
 
 
 def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | None) -> str:
-    """`Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`."""
+    """Return a filter by a metric of each member in words: `Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar
+    2026)`.
+    """
     inner = next((candidate.asked for candidate in asked.inner if candidate.part == part), None)
     more = [describe_filters(inner, known)] if inner and inner.where else []
     more += [describe_days(inner.days)] if inner and part.time is not None else []
@@ -294,7 +296,7 @@ def _member_words(part: ByMember, asked: Asked, known: Mapping[str, Labels] | No
 
 
 def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Mapping[str, Labels] | None) -> Labels:
-    """Return the labels for a filter's values. Only whole members have labels, not parts of a text or ends of a
+    """Return the labels for a filter's values. Only whole members have labels, not substrings or the ends of a
     range.
     """
     if op not in (Operator.IN, Operator.NOT_IN):
@@ -310,7 +312,7 @@ def last_role(per: str) -> str:
 
 
 def describe_named(named: Named, visible: VisibleModel) -> str:
-    """Return `Weekday`, `Retail month`, `Customer since, month of the year`."""
+    """Return a dimension's name in a filter: `Weekday`, `Retail month`, `Customer since, month of the year`."""
     split = describe_split(Breakdown(named.dim, named.grain, None, named.part, named.period), visible.model)
     if named.dim == DATE:
         return upper_first(split)
@@ -318,7 +320,7 @@ def describe_named(named: Named, visible: VisibleModel) -> str:
 
 
 def date_value_words(value: Value, named: Named) -> str:
-    """Return `Saturday`, `March`, `Q1`, or a calendar's name for its period."""
+    """Return a date's value in words: `Saturday`, `March`, `Q1`, or a calendar's name for its period."""
     if value is None:
         return "(none)"
     if isinstance(value, str) and named.part is None:
@@ -340,7 +342,7 @@ NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "
 
 
 def is_about_missing(part: Condition) -> bool:
-    """Whether a filter only includes or excludes rows without a value."""
+    """Whether a filter only includes or only excludes rows without a value."""
     return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
 
 

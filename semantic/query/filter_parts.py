@@ -1,4 +1,4 @@
-"""The parts of a filter in order, no matter how deeply they are nested."""
+"""List the parts of a filter in order, however deeply they are nested."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Count:
 
 
 def check_filter_size(whole: Filter) -> None:
-    """Check that a filter has no more parts than a question can have. Raises InvalidQuery."""
+    """Raise InvalidQuery if a filter has more parts than a question can have."""
     count = _Count()
     count.add(whole)
     if count.by_member > MAX_BY_MEMBER:
@@ -57,7 +57,7 @@ def check_filter_size(whole: Filter) -> None:
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:
-    """Return everything that a filter tests."""
+    """Yield everything that a filter tests."""
     match whole:
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
@@ -74,20 +74,20 @@ def values_listed(whole: Filter | None, dimension: str) -> list[Value]:
 
 
 def conditions(whole: Filter) -> list[Condition]:
-    """Return every comparison."""
+    """Return every comparison in a filter."""
     return [part for part in parts_of(whole) if isinstance(part, Condition)]
 
 
 def saids(whole: Filter) -> list[Said]:
-    """Return every SQL condition."""
+    """Return every SQL condition in a filter."""
     return [part for part in parts_of(whole) if isinstance(part, Said)]
 
 
 def by_members(whole: Filter) -> list[ByMember]:
-    """Return every filter by a metric, except filters inside another one."""
+    """Return every filter by a metric, without filters inside another one."""
     return [part for part in parts_of(whole) if isinstance(part, ByMember)]
 
 
 def segments(whole: Filter, visible: VisibleModel) -> list[Segment]:
-    """Return every segment. Raises UnknownName."""
+    """Return every segment in a filter. Raises UnknownName."""
     return [visible.segment(part.segment) for part in parts_of(whole) if isinstance(part, InSegment)]

@@ -1,11 +1,11 @@
-"""Follow literals through compilation, to record which values are calculated from them and which decisions depend on
+"""Track literals through compilation, to record which values are calculated from them and which decisions depend on
 them.
 
 A followed value behaves like its plain value. Every operation on it becomes a check in its trace, so other literals
 that pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value. The
 result of any other operation applies to that value only. When C code reads a value without calling its methods (as when
-a float is compared with an int), nothing is recorded, so code that relies on a trace must compare its outcome for other
-literals once.
+a float is compared with an int), nothing is recorded. Code that relies on a trace must therefore compare its outcome
+for other literals once.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Any, Final
 from semantic.errors import SemanticError
 
 Make = Callable[[Sequence[object]], object]
-"""Computes a value from the literals of a question."""
+"""Computes a value from a question's literals."""
 
 
 class Trace:
-    """How a question's literals were used, and what was observed about them along the way."""
+    """How a question's literals were used, and what was observed about them during compilation."""
 
     def __init__(self) -> None:
         self._checks: dict[object, tuple[Make, object]] = {}
 
     def follow(self, literal: object, place: int) -> Any:
-        """Return the literal at its place as a followed value, or the literal itself if its type can't be followed."""
+        """Return the literal at `place` as a followed value, or the literal itself if its type can't be followed."""
         return _followed(literal, operator.itemgetter(place), self)
 
     def note(self, what: object, make: Make, result: object) -> None:
-        """Record that `make` returned `result`. `what` distinguishes observations."""
+        """Record that `make` returned `result`. `what` is the observation's key."""
         self._checks.setdefault(what, (make, result))
 
     def holds(self, literals: Sequence[object]) -> bool:
@@ -47,7 +47,7 @@ class Trace:
 
 
 def plain(value: Any) -> Any:
-    """Return the plain value, which is no longer followed."""
+    """Return the plain value, which is not followed any more."""
     return value.plain if type(value) in _KINDS else value
 
 
@@ -57,7 +57,7 @@ def made_of(value: object) -> Make | None:
 
 
 def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """Return function(value, *others), whose result is followed too. The function must be pure."""
+    """Return function(value, *others) as a followed value. The function must be pure."""
     trace = _trace_of(value, others)
     if trace is None:
         return function(value, *others)
@@ -71,7 +71,8 @@ def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
 
 
 def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """Return function(value, *others), recorded so that a later check can tell whether the result is still the same.
+    """Return function(value, *others), recorded so that a later check can tell whether other literals have the same
+    result.
 
     The function must be pure.
     """
@@ -94,8 +95,8 @@ def _trace_of(value: object, others: Sequence[object]) -> Trace | None:
 
 
 class _Made:
-    """The result of function(values…), which can be recalculated from other literals. Equal to another with the same
-    function and values.
+    """The result of function(values…), which can be recalculated from other literals. Equal if function and values
+    are.
     """
 
     __slots__ = ("function", "parts")
@@ -130,7 +131,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 class Followed:
-    """The properties of every followed value besides its plain type."""
+    """The properties that every followed value has in addition to those of its plain type."""
 
     plain: Any
     make: Make

@@ -1,9 +1,9 @@
 """The last day for which a metric's numbers are known. No number reads a row of a later day (guarantee G9).
 
 A day is known once it is over and loaded. For a metric over several facts, all of them must have the day. For a fact
-loaded from several sources, all sources must. Plans have known future days, and don't limit the other facts. A model
-from another tool can say that all days count (`rules: known_days: all`), and its numbers then have no first or last
-day.
+loaded from several sources, all sources must. Forward datasets, such as budgets, have known future days and don't limit
+the other facts. A model from another tool can say that all days count (`rules: known_days: all`). Its numbers then have
+no first or last day.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from semantic.query.query import Condition, Filter, Operator
 class Extent:
     """The first day on which a dataset has any row, and the last day that is fully loaded, in the model's time zone.
 
-    None if unknown, without a date, or if loads aren't dated. `sources` load the dataset separately, and are listed by
-    the value of the dimension that identifies them, each with its own last day. With `took_too_long`, nothing is known,
-    because the query was stopped.
+    A day is None if it's unknown, or if rows or loads have no date. `sources` load the dataset separately. Each is
+    identified by its value of a dimension and has its own last day. With `took_too_long`, nothing is known, because the
+    query was stopped.
     """
 
     first: date | None = None
@@ -36,13 +36,13 @@ class Extent:
 
     @property
     def late(self) -> tuple[str | None, ...]:
-        """The sources that the others are waiting for."""
+        """The active sources that the others are waiting for."""
         newest = max((day for _, day in self.sources), default=None)
         return tuple(name for name, day in self.sources if day == self.last and day != newest)
 
     @property
     def ended(self) -> tuple[tuple[str | None, date], ...]:
-        """The sources that are no longer waited for."""
+        """The sources that no longer load, and so don't hold up the others."""
         return tuple((name, day) for name, day in self.sources if self.last is not None and day < self.last)
 
 
@@ -55,10 +55,12 @@ def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) ->
 
 
 Loaded = Mapping[str, Extent]
-"""How far a dataset's rows go, by its name."""
+"""The extent of each dataset's rows, by the dataset's name."""
 
 STILL_LOADS = timedelta(days=14)
-"""A source that is this much behind the newest one counts as ended: otherwise it would hold up all others forever."""
+"""A source that is this far behind the newest one counts as ended, because otherwise it would hold up all others
+forever.
+"""
 
 NOTHING_LOADED: Loaded = MappingProxyType({})
 _UNKNOWN = Extent()
@@ -66,7 +68,7 @@ _UNKNOWN = Extent()
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The circumstances of a question: the day it is asked, the data loaded by then, and the time zone of its days."""
+    """The circumstances of a question: the day it's asked, the data loaded by then, and the time zone of its days."""
 
     today: date
     loaded: Loaded
@@ -76,14 +78,15 @@ class Asking:
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
     """Return the last day that counts in a metric, as a whole day in the question's time zone.
 
-    None for a plan, which has no end, and if all days count.
+    None if the metric reads only forward datasets, which have no end, and if all days count.
     """
     return None if counts_all_days(model) else over_and_loaded(metric, model, asking)
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """Return a metric's last day that is over and loaded, moved back by `counts_after`, whichever days count, or None
-    for a plan.
+    """Return a metric's last day that is over and loaded, moved back by `counts_after`, even if all days count.
+
+    None if the metric reads only forward datasets.
     """
     return min(
         [day - timedelta(days=each_metric.counts_after) for each_metric, day in _loaded(metric, model, asking)],
@@ -92,13 +95,17 @@ def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None
 
 
 def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """Return the last day that is over and loaded, ignoring `counts_after`, or None for a plan."""
+    """Return a metric's last day that is over and loaded, ignoring `counts_after`. None if it reads only forward
+    datasets.
+    """
     return min([day for _, day in _loaded(metric, model, asking)], default=None)
 
 
 def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
-    """Return how many days of data must follow a day in the part that ends first, or 0 if that part simply ends with
-    its last load.
+    """Return the `counts_after` of the simple metric that limits a metric's last day: how many days must follow a day
+    before it counts.
+
+    0 if the last load alone limits it.
     """
     ends = [
         (day - timedelta(days=each_metric.counts_after), each_metric.counts_after)
@@ -108,7 +115,9 @@ def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
 
 
 def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, date]]:
-    """The simple metrics that a metric uses, without plans, each with its last day that is over and loaded."""
+    """Return the simple metrics that a metric uses, without those over forward datasets, each with its last day that is
+    over and loaded.
+    """
     return [
         (each_metric, known_of(measure, model, asking))
         for each_metric in simple_in(metric, model)
@@ -119,13 +128,13 @@ def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
     """Return the last day that counts in any of the metrics.
 
-    None if a metric has no such day, and yesterday if there are no metrics.
+    None if a metric has no last day. Yesterday if there are no metrics.
     """
     return latest_of([known_through(metric, model, asking) for metric in metrics], model, asking)
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
-    """Return the same as `all_known_through`, given the last day of each metric."""
+    """Return the same as `all_known_through`, from the last day of each metric."""
     if counts_all_days(model):
         return None
     known = [day for day in days if day is not None]
@@ -133,8 +142,9 @@ def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date
 
 
 def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
-    """Return the first day on which all of a metric's facts have data, and the first day on which any of them has, or
-    None for a plan.
+    """Return the first day on which all of a metric's facts have data, and the first day on which any of them has.
+
+    The second day is None if the metric reads only forward datasets. A day is None if it's unknown.
     """
     facts = {measure.dataset for measure in measures_of(metric, model)}
     own = [name for name in facts if not model.datasets[name].forward]
@@ -144,14 +154,16 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | Non
 
 
 def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
-    """Whether nothing is known about one of a metric's facts because its query took too long and was stopped."""
+    """Whether nothing is known about one of a metric's facts because the query for its extent took too long and was
+    stopped.
+    """
     return any(asking.loaded.get(measure.dataset, _UNKNOWN).took_too_long for measure in measures_of(metric, model))
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) -> Loaded:
-    """Return how far the datasets go for a question with these filters.
+    """Return the extents of the datasets for a question with these filters.
 
-    If a dataset has several sources, only sources that pass the filters count. All of them count for an actor under row
+    If a dataset has several sources, only sources that pass the filters count. All of them count for an actor with row
     rules, or if the dimension is masked, because the list of sources is then hidden.
     """
     parts = [part for part in where if isinstance(part, Condition) and part.via is None]
@@ -172,9 +184,10 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) 
 
 
 def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
-    """Return the first day for which a dataset has data: as declared, or else the first day with a row, if known.
+    """Return the first day for which a dataset has data: the declared one, otherwise the first day with a row.
 
-    If the question uses another time zone, the day of a timestamp is converted to it. None if all days count.
+    If the question uses another time zone, the day of a timestamp is converted to it. None if unknown, or if all days
+    count.
     """
     if counts_all_days(model):
         return None
@@ -188,7 +201,7 @@ def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
 
 
 def counts_all_days(model: Model) -> bool:
-    """Whether a model lets all days count, known or not."""
+    """Whether all days count in a model, even if they aren't known."""
     return model.settings.rules.known_days == "all"
 
 

@@ -26,7 +26,7 @@ _ALL_DAYS = Between()
 
 
 def taken_apart(condition: Expression) -> Filter:
-    """Return the condition as filters: filters by a metric of each member, over all days, and the other parts
+    """Return the condition as filters: a filter over all days for each metric of a member, and the other parts
     unchanged.
 
     Raises InvalidFilter if a member's metric isn't compared with a number.
@@ -35,7 +35,7 @@ def taken_apart(condition: Expression) -> Filter:
 
 
 def conditions_in(metrics: Sequence[Metric], model: Model) -> list[Filter]:
-    """Return the conditions of metrics and of everything they use, each split into filters."""
+    """Return the conditions of metrics and of all metrics they use, each split into filters."""
     return [condition for metric in reversed(metrics) for condition in _conditions_of(metric, model)]
 
 

@@ -24,7 +24,7 @@ _PART = "extract_"
 class Named:
     """A dimension's name, the roles that lead to it joined by dots, and how its date is shown.
 
-    A date is shown by period, by a part of the date, or by a calendar's period.
+    A date is shown by period, by a part of the date, or by a period of a calendar.
     """
 
     dim: str
@@ -39,8 +39,9 @@ class Named:
 
 
 def read_name(text: str, model: Model) -> Named:
-    """Return what `text` refers to. A dimension's own name takes precedence, and anything unknown counts as a
-    dimension's name.
+    """Return what a name refers to.
+
+    A dimension's own name takes precedence. Any unknown text is taken as a dimension's name.
     """
     if text in model.dimensions or text == DATE:
         return Named(text)
@@ -59,7 +60,7 @@ def read_name(text: str, model: Model) -> Named:
 
 
 def _shown(text: str, model: Model) -> Named:
-    """Return how the last part of a name shows a date, if it does."""
+    """Return how the last part of a name shows a date, or an empty result if it doesn't."""
     if text in tuple(Granularity):
         return Named("", grain=Granularity(text))
     if text.startswith(_PART) and text.removeprefix(_PART) in tuple(DatePart):
@@ -68,15 +69,15 @@ def _shown(text: str, model: Model) -> Named:
 
 
 def date_name(breakdown: Breakdown) -> str:
-    """Return the name of a breakdown in a filter. A date has its part or calendar period, and any other breakdown is
-    the dimension.
+    """Return the name of a breakdown in a filter: for a date with its part or calendar period, otherwise the
+    dimension's name.
     """
     how = _PART + breakdown.part.value if breakdown.part else breakdown.period
     return _named(breakdown, how) if how else breakdown.dim
 
 
 def periods_name(breakdown: Breakdown, grain: Granularity) -> str:
-    """Return the name that a filter uses for the periods of a date: "date__week"."""
+    """Return the name that a filter uses for periods of a date: "date__week"."""
     return _named(breakdown, grain.value)
 
 
@@ -86,7 +87,7 @@ def _named(breakdown: Breakdown, how: str) -> str:
 
 
 def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
-    """Return the breakdown in the model's own names. Its column keeps the name in the question.
+    """Return the breakdown in the model's own names. Its column keeps the name from the question.
 
     `default_grain` applies to the metrics' own dates if the question gives none.
     """

@@ -1,4 +1,4 @@
-"""Find the days that a question covers, and convert periods and calendars to days."""
+"""Find the days that a question covers, and convert between days and periods of a calendar."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MONTHS_OF = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""How many months a period has, if it consists of months."""
+"""The number of months in each period that consists of months."""
 LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
-"""How many days a period has, if it consists of days."""
+"""The number of days in each period that consists of days."""
 _LENGTHS = {grain: place for place, grain in enumerate((*LEAST_DAYS, *MONTHS_OF))}
-"""Periods of days and longer, by length."""
+"""Periods of a day or longer, numbered from shortest to longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,13 @@ class Calendar:
 
     @property
     def week_offset(self) -> int:
-        """Days from Monday to the first day of a week."""
+        """The number of days from Monday to the first day of a week."""
         return WEEK_DAYS.index(self.week_start)
 
     def month_offset(self, unit: Granularity) -> int:
-        """Return the months from January to the first month of a year of `unit`, or 0 if `unit` isn't fiscal."""
+        """Return the number of months from January to the first month of a year of `unit`, or 0 if `unit` isn't
+        fiscal.
+        """
         fiscal = unit in (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
         return MONTHS.index(self.fiscal_start) if fiscal else 0
 
@@ -50,9 +52,10 @@ PLAIN_CALENDAR = Calendar()
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Days that also exist this many `months` later. Only days before `until` and from `since` on need to.
+    """A condition for days of the month that also exist `months` later. It applies only before `until` and from `since`
+    on, if set.
 
-    Rows that are shown some days and months after their own day are tested by the shown day.
+    Rows that are shown some days and months after their own day are tested by the day on which they're shown.
     """
 
     months: int
@@ -62,7 +65,7 @@ class Same:
     shown_months: int = 0
 
     def counts(self, day: date) -> bool:
-        """Whether a day counts, regardless of `shown_…`."""
+        """Whether a day meets the condition, regardless of `shown_…`."""
         is_free = self.until is not None or self.since is not None
         if is_free and (self.until is None or day >= self.until) and (self.since is None or day < self.since):
             return True
@@ -71,11 +74,11 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days [start, end) in the question's time zone. None is open. `unit` and `count` are set if the question
+    """The days [start, end) in the question's time zone. None means open. `unit` and `count` are set if the question
     counts periods.
 
-    If not every day is known, `asked_end` is the end that the question asked for, and `end` is earlier. A period
-    without an end `is_open`. If it `lets_in_today`, the last day isn't over.
+    If not every day is known, `asked_end` is the end that the question asked for, and `end` is earlier. `is_open` means
+    that the period has no end. `lets_in_today` means that the last day isn't over.
     """
 
     start: date | None = None
@@ -92,7 +95,7 @@ class Days:
 
     @property
     def has_undated(self) -> bool:
-        """Whether the period includes rows without a date, which it does if the question asks for all days."""
+        """Whether the period includes rows without a date, as it does if the question asks for all days."""
         return self.start is None and self.is_open
 
     @property
@@ -102,7 +105,7 @@ class Days:
 
     @property
     def length(self) -> int:
-        """The number of days from start to end, both given."""
+        """The number of days from start to end. Both must be set."""
         assert self.start is not None
         assert self.end is not None
         return (self.end - self.start).days
@@ -124,7 +127,7 @@ class Days:
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
-    """Return the longest of some periods."""
+    """Return the longest of some periods, or None if there are none."""
     return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
@@ -134,7 +137,7 @@ def shortest(grains: Sequence[Granularity]) -> Granularity:
 
 
 def days_between(start: date, end: date) -> Iterator[date]:
-    """Return the days of [start, end)."""
+    """Yield the days of [start, end)."""
     for number in range((end - start).days):
         yield start + timedelta(days=number)
 
@@ -145,10 +148,10 @@ def in_months(unit: Granularity) -> bool:
 
 
 def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days:
-    """Return the days that a question asks for. Relative periods end before today's period, or with today if the period
-    includes it.
+    """Return the days that a question asks for.
 
-    Raises InvalidQuery for days that no calendar has.
+    Relative periods end before the current period, or with today if the period includes it. Raises InvalidQuery for
+    days outside the supported years.
     """
     match period:
         case None:
@@ -169,7 +172,7 @@ def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days
 
 
 def as_known(days: Days, known: date | None, today: date) -> Days:
-    """Return the known days of a period, given that all days through `known` are known, or all days if `known` is None.
+    """Return the known days of a period. All days through `known` are known, or all days if it's None.
 
     If the period includes today, everything before today is known.
     """
@@ -210,8 +213,8 @@ def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | N
 
 
 def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: date) -> Days:
-    """Return the whole periods of `grain` inside the days. If there are none, return the periods that they touch and
-    that are over.
+    """Return the whole periods of `grain` inside the days. If there are none, return the periods that overlap them and
+    are over.
     """
     inside = whole_within(days, grain, calendar)
     if inside is not None:
@@ -223,7 +226,7 @@ def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: 
 
 
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
-    """Return the first day of the period that `day` is in."""
+    """Return the first day of the period that contains `day`."""
     return carried(_first_day, day, unit, calendar)
 
 
@@ -238,7 +241,7 @@ def _first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
 
 
 def part_of(day: date, part: DatePart, first: date) -> int:
-    """Return a part of a day as a whole number. Numbered days are counted from the day `first`, which is 1."""
+    """Return a part of a date as a whole number. Numbered days are counted from `first`, which is day 1."""
     match part:
         case DatePart.YEAR:
             return day.year
@@ -257,30 +260,34 @@ def part_of(day: date, part: DatePart, first: date) -> int:
 
 
 def whole_from(first: date, unit: Granularity, calendar: Calendar) -> date:
-    """Return the first day of the first period that does not begin before a day."""
+    """Return the first day of the first period that begins on or after `first`."""
     begun = first_day(first, unit, calendar)
     return begun if begun == first else shift(begun, unit, 1)
 
 
 def shift(day: date, unit: Granularity, count: int) -> date:
-    """Return the first day of the period `count` periods after the one that starts on `day`."""
+    """Return the first day of the period that is `count` periods after the one starting on `day`."""
     if in_months(unit):
         return add_months(day, count * MONTHS_OF[unit])
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
 
 
 def end_with_today(days: Days, *, today: date) -> Days:
-    """Return an open period as it is compared, which ends with today, if today is known."""
+    """Return an open period with today as its last day, which is the form used for comparisons. Other periods don't
+    change.
+    """
     return days if days.end is not None else replace(days, end=today + timedelta(days=1), is_open=True)
 
 
 def end_before_today(days: Days, *, today: date) -> Days:
-    """Return an open period as windows count up to it, which ends with yesterday, or on its only day."""
+    """Return an open period with yesterday as its last day, which is the form used for windows, or with its only day.
+    Other periods don't change.
+    """
     return days if days.end is not None else replace(days, end=max(today, (days.start or date.min) + timedelta(days=1)))
 
 
 def check_years(*days: date | None) -> None:
-    """Raise InvalidQuery for a day that no calendar has."""
+    """Raise InvalidQuery for a day outside the supported years."""
     for day in days:
         if day is not None and not observed(_is_known, day):
             raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Change the period.")
@@ -291,12 +298,12 @@ def _is_known(day: date) -> bool:
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the same day some months later, or the last of that month if it doesn't have the day."""
+    """Return the same day some months later, or the last day of that month if it's shorter."""
     return carried(months_later, day, months)
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same as `add_months`, but don't follow which days it depends on."""
+    """Return the same as `add_months`, but as a plain date that isn't followed."""
     total = day.year * 12 + day.month - 1 + months
     year, month = total // 12, total % 12 + 1
     following = date(year + month // 12, month % 12 + 1, 1)

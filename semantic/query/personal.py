@@ -1,4 +1,4 @@
-"""Whether a question names a person. Such questions stay out of addresses, and are stored encrypted."""
+"""Find out whether a question names a person. Such questions stay out of addresses, and are stored encrypted."""
 
 from __future__ import annotations
 

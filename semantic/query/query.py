@@ -11,7 +11,7 @@ from semantic.model.definitions import DatePart, Granularity
 from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
-"""A value in a filter: a JSON scalar. Null is "(none)". Dates are text until they are matched with their dimension."""
+"""A value in a filter: a JSON scalar. Null is "(none)". Dates are text until they're matched with their dimension."""
 
 DATE = "date"
 """The name for each metric's own time dimension."""
@@ -19,7 +19,7 @@ DATE = "date"
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A dimension to group by. `via` is the entity role to go through.
+    """A dimension to group by. `via` is the entity role to follow.
 
     A time dimension has one of three keys: `grain` for consecutive periods, `part` for a part of the date such as the
     weekday, or `period` for the name of a period in one of the model's calendars.
@@ -86,7 +86,7 @@ class NotAny:
 
 @dataclass(frozen=True, slots=True)
 class InSegment:
-    """Rows whose member is in a segment of the model. Rows without a member are in none."""
+    """Rows whose member is in a segment of the model. Rows without a member don't belong to any segment."""
 
     segment: str
 
@@ -95,7 +95,7 @@ class InSegment:
 class Said:
     """Rows for which an SQL condition over dimensions is true, under SQL's own rules for missing values (decision 26).
 
-    For filters that come from other tools.
+    Used for filters from other tools.
     """
 
     condition: Expression
@@ -107,8 +107,8 @@ class ByMember:
     orders.
 
     `per` is an entity, or the roles that lead to it joined by `__`. The metric covers the member's rows that pass
-    `where`, in `time` or in the question's whole period. The question's other filters don't apply. A missing value
-    never passes, and neither do rows without a member.
+    `where`, in `time` or in the question's whole period. The question's other filters don't apply. Missing values and
+    rows without a member never pass.
     """
 
     metric: str
@@ -124,7 +124,9 @@ Filter = Condition | InSegment | Said | ByMember | AllOf | AnyOf | NotAny
 
 @dataclass(frozen=True, slots=True)
 class MetricFilter:
-    """One comparison of a metric's value in a group: `op` is < <= > >= = != between. A missing value never passes."""
+    """One comparison of a metric's value in a group. `op` is <, <=, >, >=, =, != or between. A missing value never
+    passes.
+    """
 
     metric: str
     op: str
@@ -133,7 +135,7 @@ class MetricFilter:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The days from one day to another, both included. A missing end is open. With `complete`, days that aren't over
+    """The days from `start` to `end`, both included. A missing end is open. With `complete`, days that aren't over
     don't count.
     """
 
@@ -164,7 +166,7 @@ Period = Between | Last | ToDate
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The same number of periods or days just before."""
+    """The same number of periods or days just before the question's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ Comparison = Previous | LastYear | Back | Named
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The `n` members of a breakdown with the most of a metric, within each value of others (decision 29).
+    """The `n` members of a breakdown with the most of a metric, within each value of other breakdowns (decision 29).
 
     `dim` and `within` are columns of the result. The other members become one group, Other, or are left out.
     """
@@ -207,7 +209,7 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`by` is a metric's, a calculation's or a breakdown's column name. Missing values come last either way."""
+    """A sort order. `by` is the column name of a metric, calculation or breakdown. Missing values always come last."""
 
     by: str
     desc: bool = False
@@ -229,8 +231,8 @@ class Calculation:
 
     `to` is the other column of a difference or ratio. A total or rank covers all groups, or groups with the same
     `within`. Running calculations go `along` a date, or along a metric's values from the largest (with `ascending`,
-    from the smallest). An average covers `periods`. An index is 100 for the member `base` of `along`, or in the first
-    period.
+    from the smallest). An average covers that number of `periods`. An index is 100 for the member `base` of `along`, or
+    in the first period.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Resolve a question: names become elements of the model and periods become days, so that only join paths remain to be
+"""Resolve a question: turn names into elements of the model and periods into days, so that only join paths remain to be
 found.
 """
 
@@ -54,10 +54,10 @@ BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One breakdown. `dimensions` has one entry for each dataset that has the dimension, and is empty for `date`, which
-    is each metric's own.
+    """One breakdown.
 
-    A date has one of `grain`, `part` or `period`.
+    `dimensions` has one entry for each dataset that has the dimension, and is empty for `date`, which is each metric's
+    own date. A date has one of `grain`, `part` or `period`.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Key:
 
     @property
     def is_time(self) -> bool:
-        """Whether the key is a date, no matter how it is grouped."""
+        """Whether the key is a date, however it's grouped."""
         return self.grain is not None or self.part is not None or self.period is not None
 
 
@@ -78,7 +78,7 @@ class Key:
 class EntityKey:
     """One column of an entity's key, at position `place`.
 
-    `roles` lead to the entity. The last one is its name or one of its roles. `thing` is the entity's name.
+    `roles` lead to the entity. The last of them is the entity's name or one of its roles. `thing` is the entity's name.
     """
 
     roles: tuple[str, ...]
@@ -88,9 +88,7 @@ class EntityKey:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """The question behind a filter by a metric, which asks for the metric of each member. `table` names its rows in the
-    statement.
-    """
+    """The question behind a filter by a metric: the metric for each member. `table` names its rows in the statement."""
 
     part: ByMember
     table: str
@@ -99,10 +97,10 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a metric is known in a question.
+    """For which days a metric is known in a question.
 
     `first` and `last` are the first and last known day, if any. `days` are the question's known days, and `compared`
-    the days they are compared with. None of the metric's facts has data before `opens`.
+    the days they're compared with. None of the metric's facts has data before `opens`.
     """
 
     first: date | None
@@ -114,7 +112,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A resolved question. `reaches` caches how far each metric is known, because a plan needs that many times."""
+    """A resolved question. `reaches` caches the days for which each metric is known, because a plan needs them many
+    times.
+    """
 
     visible: VisibleModel
     query: Query
@@ -147,7 +147,7 @@ class Asked:
 
     @property
     def time_zone(self) -> str:
-        """The time zone of the days that are shown."""
+        """The time zone of the days in the result."""
         return self.asking.zone
 
 
@@ -156,8 +156,7 @@ def resolve(
 ) -> Asked:
     """Return the question over this actor's model. Raises UnknownName, InvalidQuery.
 
-    `loaded` has the days that each dataset's loads cover. `tables` is the prefix for the names of tables besides the
-    facts.
+    `loaded` is the extent of each dataset's rows. `tables` is the prefix for names of tables other than the facts.
     """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Add one.")
@@ -225,7 +224,7 @@ def resolve(
 
 
 def reach_of(metric: Metric, asked: Asked) -> Reach:
-    """Return how far a metric is known in a question."""
+    """Return the days for which a metric is known in a question."""
     reach = asked.reaches.get(metric.name)
     if reach is not None and reach[0] is metric:
         return reach[1]
@@ -247,9 +246,7 @@ def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compare
 
 
 def compared_of(compare: str, reach: Reach) -> Compared | None:
-    """Return the days of the comparison with this name, for the days known so far, or None for the question's own
-    period.
-    """
+    """Return the known days of the comparison with this name, or None for the question's own period."""
     return next((compared for compared in reach.compared if compared.name == compare), None) if compare else None
 
 
@@ -264,7 +261,7 @@ def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
 
 
 def _currency(query: Query, model: Model) -> str:
-    """The currency that money is shown in. Raises InvalidQuery."""
+    """Return the currency in which money is shown. Raises InvalidQuery."""
     own, rates = model.settings.currency, model.settings.rates
     if query.currency is None:
         return own
@@ -276,7 +273,7 @@ def _currency(query: Query, model: Model) -> str:
 
 
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
-    """Return the day whose exchange rates apply. For the end of the period, that is the last day that is over."""
+    """Return the day whose exchange rates apply. For the end of the period, it's the period's last day that is over."""
     if query.rates is not None and model.settings.rates is None:
         raise InvalidQuery("The model has no exchange rates. Leave 'rates' out.")
     if query.rates != "period_end":
@@ -398,7 +395,7 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bo
 
 
 def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
-    """Yield the question's filters, in the model's own names."""
+    """Yield the question's filters in the model's own names."""
     for conjunct in _conjuncts(where):
         yield from _conjuncts(own_filter(conjunct, model))
 
@@ -414,7 +411,7 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
 
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
-    """The default order: by time, or else by the top's metric or the first metric, largest first."""
+    """Return the default order: by time, otherwise by the top's metric or the first metric, largest first."""
     times = tuple(Order(key.name) for key in keys if key.is_time)
     first = query.metrics[:1]
     if query.top is not None and query.top.metric in query.metrics:
@@ -423,13 +420,15 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
 
 
 def _check_each_row(asked: Asked) -> None:
-    """Check that rows are listed without metrics."""
+    """Raise InvalidQuery if single rows are listed together with metrics or ranges."""
     if asked.query.each_row and (asked.metrics or asked.query.ranges):
         raise InvalidQuery("'each_row' lists values of breakdowns row by row. Leave out metrics and 'ranges'.")
 
 
 def _check_ranges(asked: Asked) -> None:
-    """Check that `ranges` is used only for values with an order, and with nothing else in the question."""
+    """Raise InvalidQuery if `ranges` is used for values without an order, or together with anything else in the
+    question.
+    """
     if not asked.query.ranges:
         return
     if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
@@ -440,7 +439,7 @@ def _check_ranges(asked: Asked) -> None:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """Return the columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
+    """Return the columns of the result: breakdowns, metrics, each comparison's metrics, then calculations."""
     compared = [f"{metric.name}_{each_compared.name}" for each_compared in asked.compared for metric in asked.metrics]
     calculated = [calculation.name for calculation in asked.calc]
     return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
@@ -508,7 +507,7 @@ def _check_said(condition: Said, asked: Asked) -> None:
 def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
     """Whether an operation can fail for some values. `plain` are the names that aren't times.
 
-    Casts to text, casts and parts of times, and arithmetic without columns can't.
+    Casts to text, casts and parts of times, and operations without columns can't fail.
     """
     if isinstance(node, exp.Cast) and node.to.is_type("varchar", "text"):
         return False

@@ -1,4 +1,4 @@
-"""Read as much as possible of a question in an address that isn't fully readable, and report what is left out."""
+"""Read as much as possible of a question in an address that isn't fully readable, and report what's left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.query.codec import MAX_TEXT, query_from_params
 from semantic.query.query import Query
 
 MOST_PARTS: Final = 100
-"""Most parts tried one by one; an address with more is read as a whole, or not at all."""
+"""The maximum number of parts that are tried one by one. An address with more is read as a whole or not at all."""
 
 _IN_COMMAS: Final = ("m", "by", "tot", "o")
 _ONCE: Final = (*_IN_COMMAS, "t", "top", "n", "asof", "tz", "ws", "fy", "cur", "rates", "hist", "every", "rows", "show")
@@ -29,7 +29,7 @@ class LeftOut:
 def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[LeftOut, ...]]:
     """Return the question in URL parameters without the parts that can't be read, and a list of those parts.
 
-    If a parameter that may occur only once is repeated, the last one counts. Raises InvalidQuery if there is too much,
+    If a parameter that can occur only once is repeated, the last one counts. Raises InvalidQuery if there is too much,
     or if the address is from another version.
     """
     twice = tuple(
@@ -58,7 +58,7 @@ def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tu
 
 
 def _parts(params: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Each metric, breakdown, filter and so on, separately."""
+    """Yield each metric, breakdown, filter and so on separately."""
     for key in (*_ONCE, *_SEVERAL):
         texts = params.get(key, ())
         for text in texts if key in _SEVERAL else texts[-1:]:

@@ -1,7 +1,7 @@
-"""A single form for all questions that ask the same, so that a repeated question is recognized.
+"""Convert questions that ask the same thing to a single form, so that a repeated question is recognized.
 
 Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little: at worst, a
-person is offered to save one twice. Mistaking different ones for equal would lead a reader to wrong numbers.
+person is offered to save one twice. Mistaking different questions for equal ones would lead a reader to wrong numbers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotA
 def canonical(query: Query) -> Query:
     """Return `query` with everything sorted whose order doesn't matter.
 
-    Metrics and breakdowns keep their order if a limit without a sort order cuts off rows, because which rows are cut
-    depends on that order.
+    Metrics and breakdowns keep their order if a limit without a sort order cuts off rows, because it determines which
+    rows are cut.
     """
     cuts = query.limit is not None and not query.order
     return replace(

@@ -15,11 +15,11 @@ Data = dict[str, Any]  # Any: JSON
 Upgrade = Callable[[Data], Data]
 
 UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
-"""By version of the format, the upgrade to the next one. Stored text is never rewritten."""
+"""Upgrades to the next version of the format, by version. Stored text is never rewritten."""
 
 
 def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
-    """Return the question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
+    """Return the stored question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
     return query_from_data(_of_today(text, upgrades))
 
 
