@@ -4,6 +4,8 @@ HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
 CORES := $(shell getconf _NPROCESSORS_ONLN)
+# Python keeps what it has compiled, even if the environment forbids it. Otherwise every process compiles every package again.
+unexport PYTHONDONTWRITEBYTECODE
 # Tests spend time waiting for browsers and servers, so run one more process than there are cores.
 define run_tests
 	$(SETUP) ready

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_every_command_says_what_it_does() -> None:
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert re.findall(r"^  make ([a-z-]+) +\S", printed, re.MULTILINE) == targets
+
+
+def test_commands_keep_compiled_python(tmp_path: Path) -> None:
+    """Without it, every process that a command starts compiles every package again."""
+    asks = "import sys; print(sys.dont_write_bytecode)"
+    (tmp_path / "asked.mk").write_text(f"asked:\n\t@$(PYTHON_HERE) -c '{asks}'\n", encoding="utf-8")
+    command = ["make", "--no-print-directory", "-f", "Makefile", "-f", str(tmp_path / "asked.mk"), "asked"]
+    forbids = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    assert subprocess.check_output([*command, f"PYTHON_HERE={sys.executable}"], cwd=ROOT, env=forbids) == b"False\n"
 
 
 # A dataclass refuses an unhashable default, and before Python 3.12 a mapping proxy is unhashable.
