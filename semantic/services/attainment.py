@@ -20,7 +20,7 @@ from semantic.workspace import Workspace
 
 ONE = timedelta(days=1)
 MONTHS_SHOWN = 6
-"""The month of a target's last day, and those before it."""
+"""How many months are shown: the month of a target's last day, and those before it."""
 
 _FINER = (Granularity.DAY, Granularity.WEEK)
 
@@ -29,7 +29,7 @@ _FINER = (Granularity.DAY, Granularity.WEEK)
 class Aim:
     """One target, from its first day to its last, both included.
 
-    `kept` is one that people set, and `source` the metric whose table has it otherwise.
+    `kept` is set for a target that a person set, and `source`, the metric in whose table the target is, for others.
     """
 
     metric: Metric
@@ -43,12 +43,12 @@ class Aim:
 
     @property
     def id(self) -> str:
-        """An ID that stays the same as long as the metric and days of the target do."""
+        """An ID that stays the same while the target's metric and days do."""
         return self.kept.id if self.kept is not None else f"of-{self.metric.name}"
 
     @property
     def months(self) -> Query:
-        """Return the question for the months up to the target's last, by month."""
+        """Return the question for the actual value by month, up to the month of the target's last day."""
         first = shift(self.last.replace(day=1), Granularity.MONTH, 1 - MONTHS_SHOWN)
         end = shift(self.last.replace(day=1), Granularity.MONTH, 1) - ONE
         by = (Breakdown(DATE, Granularity.MONTH),)
@@ -56,7 +56,7 @@ class Aim:
 
 
 def set_aims(targets: Sequence[KeptTarget], seen: VisibleModel) -> Iterator[Aim]:
-    """Yield the targets that people set, which the person can see, in the same order."""
+    """Yield those targets set by people that the person can see, in the same order."""
     for kept in targets:
         target = kept.target
         condition = Condition(target.dim, Operator.IN, (target.member,)) if target.dim else None
@@ -86,5 +86,5 @@ def model_aims(seen: VisibleModel, targets: Sequence[KeptTarget], calendar: Cale
 def pace_of(
     aim: Aim, result: Result, targets: Sequence[KeptTarget], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:  # fmt: skip
-    """Return an aim's pace, given the answer to its question and the targets that the person can see."""
+    """Return a target's pace, given the answer to its question and the targets that the person can see."""
     return find_pace(aim.query, result, [kept.target for kept in targets], workspace, actor)

@@ -1,11 +1,11 @@
 """One person's boards: finding, viewing and editing them, under the store's rules and then the policy's.
 
 A list shows a board to people who can see at least one of its metrics, to its owner and to stewards. A board with only
-text is listed for everyone. Opened by its address, a board shows what this person can see, because each tile runs its
-own question.
+text is listed for everyone. Anyone who has a board's address sees what their own policy allows, because each tile runs
+its own question.
 
-A board's raw content, to edit, compare or export, is for its owner and for people who can see everything it names.
-`open` is for display. `published`, `draft` and `version` are for reading.
+A board's raw content, to edit, compare or export, is only for its owner and for people who can see everything that it
+names. `open` returns a board for display. `published`, `draft` and `version` return its raw content.
 """
 
 from __future__ import annotations
@@ -105,9 +105,7 @@ class OpenedDraft:
 
 @dataclass(frozen=True, slots=True)
 class BoardProblem:
-    """The reason why a tile, or a part of the board, can't be published. `tile` is its id, or "" for the whole
-    board.
-    """
+    """Why a tile, or a part of the board, can't be published. `tile` is its id, or "" for the whole board."""
 
     tile: str
     sentence: str
@@ -144,15 +142,15 @@ class BoardWork:
             set_favourite_board(transaction, board, self.actor, on=on)
 
     def viewers(self) -> Mapping[str, int]:
-        """Return, by board, how many people opened it in the last 30 days. Its owner isn't counted, and boards that no
-        one opened are left out.
+        """Return, by board, how many people other than its owner opened it in the last 30 days.
+
+        Boards that no one opened are left out.
         """
         with self.store.read() as connection:
             return count_viewers(connection, self.store.now().date())
 
     def contents(self, boards: Sequence[BoardHead]) -> dict[str, Board]:
-        """Return, by ID, the contents from which lists draw these boards: the published version, or the draft if there
-        is none.
+        """Return the contents for lists to draw these boards, by ID: the published version, or else the draft.
 
         This is the raw content, without boards that are no longer readable, so show only its layout.
         """
@@ -165,10 +163,10 @@ class BoardWork:
         return contents
 
     def open(self, board: str) -> OpenedBoard:
-        """Return the published version, whose tiles run their own questions. Some names in it may be hidden from this
-        person.
+        """Return the published version, whose tiles run their own questions.
 
-        Raises UnknownBoard, and InvalidQuery for a board that was never published or is no longer readable.
+        It may name things that are hidden from this person. Raises UnknownBoard, and InvalidQuery for a board that was
+        never published or is no longer readable.
         """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
@@ -192,13 +190,14 @@ class BoardWork:
             return find_board(connection, board, self.actor).version
 
     def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
-        """Return the versions, newest first: all of them, or up to a number. Raises UnknownBoard."""
+        """Return the versions of a board, newest first: all of them, or at most a number. Raises UnknownBoard."""
         with self.store.read() as connection:
             return read_board_versions(connection, board, self.actor, most=most)
 
     def version(self, board: str, number: int) -> Board:
-        """Return the content of an earlier version. Raises UnknownBoard, InvalidQuery, and NotAllowed as `published`
-        does.
+        """Return the content of an earlier version.
+
+        Raises UnknownBoard, InvalidQuery, and NotAllowed in the same case as `published`.
         """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
@@ -264,7 +263,7 @@ class BoardWork:
         return paced
 
     def target_work(self, workspace: Workspace, actor: Actor) -> TargetWork:
-        """Return the metrics' targets that a person can see."""
+        """Return the work on targets for one person, from which tiles read the targets that they can see."""
         return TargetWork(self.store, self.keys, workspace, actor)
 
     # This person's last settings
@@ -284,7 +283,10 @@ class BoardWork:
         return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
 
     def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
-        """Keep a person's settings for the next time, without selections, and never while viewing as someone else."""
+        """Save a person's settings for the next visit, without selections.
+
+        Does nothing while viewing as someone else.
+        """
         if self.actor.only_looks:
             return
         params = state_to_params(replace(state, picked=(), tab=0), start)
@@ -294,8 +296,9 @@ class BoardWork:
     # Editing
 
     def make(self, board: Board, *, space: str = "") -> str:
-        """Create a board with this draft, in a shared or the person's own space, and return its id. Raises NotAllowed,
-        InvalidQuery.
+        """Create a board with this draft, in a shared or the person's own space, and return its id.
+
+        Raises NotAllowed, InvalidQuery.
         """
         self.check(board)
         with self.store.write() as transaction:
@@ -304,7 +307,7 @@ class BoardWork:
     def draft(self, board: str) -> OpenedDraft:
         """Return the draft of a board, or the published version if there is none.
 
-        Raises UnknownBoard, also for people who can't change the board, NotAllowed as `published` does, and
+        Raises UnknownBoard, also for people who can't change the board, NotAllowed in the same case as `published`, and
         InvalidQuery if the draft is no longer readable.
         """
         draft = self._draft(board)
@@ -328,7 +331,7 @@ class BoardWork:
         """Save the draft, which was at `revision` and started from the version `based_on`, and return its new revision.
 
         `onto` is the number of the newest version, if the draft continues from it and `content` includes its changes.
-        Raises ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
+        Raises ChangedMeanwhile if someone else changed or published the draft, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
@@ -353,22 +356,22 @@ class BoardWork:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
 
     def restore(self, board: str, number: int, revision: int) -> int:
-        """Publish an earlier version again, and return its new number. `revision` is the revision of the board's head.
+        """Publish an earlier version again, and return its new number.
 
-        Raises InvalidQuery if the version is about individuals, because what counts as that may have changed since.
+        `revision` is that of the board's head. Raises InvalidQuery if the version is about individuals, because what
+        counts as that may have changed since.
         """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 
     def move(self, board: str, space: str, revision: int) -> None:
-        """Move into a shared space, or back to the owner's own. `revision` is the revision of the board's head."""
+        """Move a board into a shared space, or back to the owner's own. `revision` is that of the board's head."""
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Move a board to a space and one of its folders, or with "" to none. If one of the two moves isn't possible,
-        neither is made.
+        """Move a board to a space and into one of its folders, or into none with "": both, or neither.
 
         Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
         """
@@ -383,18 +386,20 @@ class BoardWork:
                 file_board(transaction, head.id, folder, self.actor, self.keys, revision=revision)
 
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
-        """Archive or restore a board. `revision` is the revision of the board's head."""
+        """Archive or restore a board. `revision` is that of the board's head."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
     def _check_told(self, head: BoardHead, board: Board) -> None:
-        """Raise NotAllowed for someone who would read hidden names in another person's board."""
+        """Raise NotAllowed for someone who would see hidden names in another person's board."""
         if not head.is_mine and self._hides_some_of(board):
             raise NotAllowed(HIDDEN)
 
     def _hides_some_of(self, board: Board) -> bool:
-        """Whether a board names something that exists but is hidden from this person. Names that no longer exist are
-        no secret, and someone has to fix them."""
+        """Whether a board names something that exists but is hidden from this person.
+
+        Names that no longer exist are no secret, and someone has to fix them.
+        """
         model = self.workspace.model
         seen, everything = self.workspace.visible(self.actor), unnarrowed(model)
 
@@ -419,10 +424,10 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """Return a board without anything hidden from this person, because a copy shows its tiles' questions (decision
-        34).
+        """Return a board without anything that is hidden from this person, for a copy (decision 34).
 
-        A tile is dropped if any part of its question is hidden, or compares with values someone else saw unmasked.
+        A copy shows its tiles' questions, so a tile is dropped if any part of its question is hidden, or compares with
+        values that someone else saw unmasked.
         """
         seen = self.workspace.visible(self.actor)
 
@@ -453,14 +458,14 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Check for content that must never be saved. Raises InvalidQuery for anything about individuals."""
+        """Raise InvalidQuery for content that must never be saved, which is anything about individuals."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
             raise InvalidQuery(problem.sentence)
 
     def problems(self, board: Board) -> list[BoardProblem]:
-        """Return why this person can't publish a board, which are the tiles that they could not ask."""
+        """Return why this person can't publish a board: a problem for each tile that they could not ask."""
         problems = [*self._personal(board)]
         if not board.tiles:
             problems.append(BoardProblem("", "Add at least one tile before you publish this board."))
@@ -499,7 +504,7 @@ class BoardWork:
 
 
 _ASKED: Final = Kept[tuple[object, TileQuestion]](MOST_KEPT)
-"""By policy, tile, state and day, in this process."""
+"""The questions computed in this process, by policy, tile, state and day."""
 
 
 def _read(text: str) -> Board:
@@ -522,7 +527,7 @@ def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str
 
 
 def metric_words(heads: Iterable[BoardHead], seen: VisibleModel) -> dict[str, str]:
-    """Return by board the names, with synonyms, of its tiles' metrics that this actor sees."""
+    """Return the names and synonyms of the metrics in each board's tiles that this actor sees, by board."""
     known = {metric.name: " ".join((metric.label, *metric.synonyms)) for metric in seen.metrics}
     return {head.id: " ".join(known[name] for name in head.metrics if name in known) for head in heads}
 

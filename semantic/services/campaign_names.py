@@ -1,7 +1,7 @@
 """Names that don't follow their naming rule: the list of them, their probable meanings, and mapping them.
 
-The mapped names are part of the model: each change publishes a version of it, so that receipts, earlier versions and
-other processes take it into account. The tables don't change.
+The mapped names are part of the model: each change publishes a version, so that receipts, earlier versions and other
+processes take it into account. The tables don't change.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ _SEPARATORS: Final = "_-|/.: "
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 Key = tuple[str, str]
-"""The part, "" for a whole name, and what was found."""
+"""The part, "" for a whole name, and the text that is mapped."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenName:
-    """One name that an actor sees. `weight` is its value of the rule's metric. `problem` is "" if the name follows the
-    rule.
+    """One name that an actor sees.
 
-    `meant` is a suggestion, or "" if there is none, and `why` is the problem in words.
+    `weight` is its value of the rule's metric. `problem` is "" if the name follows the rule, and `why` is the problem
+    in words. `meant` is a suggestion, or "" if there is none.
     """
 
     name: str
@@ -73,7 +73,7 @@ class SeenName:
 
 @dataclass(frozen=True, slots=True)
 class WrongValue:
-    """A value of a part that isn't allowed, in how many names, and the value that it probably means."""
+    """A value of a part that isn't allowed, with the number of names that have it and the value it probably means."""
 
     part: NamePart
     value: str
@@ -99,13 +99,13 @@ class NamesSeen:
 
     @property
     def mapped(self) -> tuple[SeenName, ...]:
-        """The names that are mapped one by one."""
+        """The names that have their own mapping."""
         return tuple(one for one in self.names if one.mapped is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change that can be undone: each name as it was mapped before, None if it wasn't."""
+    """A change that can be undone: what each name was mapped to before and after, None for a name without a mapping."""
 
     version: Version
     before: Mapping[Key, MappedName | None] = field(repr=False)
@@ -187,11 +187,11 @@ class _Guesser:
         self._near: dict[tuple[str, str], str] = {}
 
     def problem(self, name: str) -> str:
-        """Return what is wrong with a name that isn't mapped, "" if nothing."""
+        """Return what is wrong with a name without its own mapping, or "" if nothing is."""
         return read_name(self.plain, name).problem
 
     def wrong(self, name: str) -> list[tuple[NamePart, str]]:
-        """The values of parts that aren't allowed."""
+        """Return the values in a name that aren't allowed, with their parts."""
         pieces, values = name.split(self.rule.separator), read_name(self.plain, name).values
         return [
             (part, piece)
@@ -200,7 +200,7 @@ class _Guesser:
         ]
 
     def near(self, part: NamePart, value: str) -> str:
-        """The allowed value that is most similar, "" if none is similar enough."""
+        """Return the most similar allowed value, or "" if none is similar enough."""
         key = part.name, value
         if key not in self._near:
             known = self._spellings[part.name]
@@ -212,7 +212,7 @@ class _Guesser:
         return self._near[key]
 
     def meant(self, name: str) -> str:
-        """A name that follows the rule and is the likely meaning of this one, or "" if none is likely."""
+        """Return a name that follows the rule and that this name probably means, or "" if none is likely."""
         if len(name) > LONGEST_NAME:
             return ""
         for other in (self.rule.separator, *_SEPARATORS):
@@ -242,7 +242,7 @@ class _Guesser:
 
 
 def why_not(workspace: Workspace, actor: Actor, live: Live) -> str:
-    """Return why this actor can't map names now, or "" if they can map at least their own names."""
+    """Return why this actor can't map names now, or "" if they can map names, at least their own."""
     if live.settings.model_source == "folder":
         return IN_FOLDER
     if actor.kind == "agent":
@@ -253,7 +253,7 @@ def why_not(workspace: Workspace, actor: Actor, live: Live) -> str:
 
 
 def may_map(actor: Actor, one: SeenName) -> bool:
-    """Whether an actor can map a name: stewards every name that they see, others the names that they own."""
+    """Whether an actor can map a name. Stewards can map every name that they see, and others the names they own."""
     return actor.is_at_least("steward") or actor.short_name in one.owners
 
 
@@ -274,7 +274,7 @@ def map_names(
 
 
 def undo(live: Live, actor: Actor, rule: NamingRule, done: Change) -> Change:
-    """Restore the names as they were mapped before a change, unless they were changed again since."""
+    """Restore the mappings from before a change, except those that were changed again since."""
     current = {(one.part, one.found): one for one in live.workspace().model.naming[rule.name].mapped}
     if any(current.get(key) != one for key, one in done.after.items()):
         raise ChangedMeanwhile("Someone has mapped these names again since, so nothing was undone.")
@@ -326,7 +326,7 @@ def _publish(
 
 
 def _mapped_in(files: Mapping[str, str], rule: str) -> tuple[MappedName, ...]:
-    """The mapped names of a rule in a model's files."""
+    """Return the mapped names of a rule in a model's files."""
     thing = find_object(files, ObjectKind.MAPPED_NAMES, rule)
     if thing is None:
         return ()
@@ -338,7 +338,7 @@ def _verb(entries: Mapping[Key, MappedName | None]) -> str:
 
 
 def _with_mapped(files: Mapping[str, str], rule: str, mapped: Iterable[MappedName]) -> Mapping[str, str]:
-    """The model's files with these mapped names of a rule."""
+    """Return the model's files with these mapped names for a rule."""
     key = ObjectKind.MAPPED_NAMES, rule
     ordered = sorted(mapped, key=lambda one: (one.part, one.found))
     if not ordered:
@@ -378,7 +378,7 @@ def expire_names(live: Live) -> Version | None:
 
 
 def to_csv(names: NamesSeen, actor: Actor) -> str:
-    """Return the mapped names that this actor sees, and the names to map with their suggestions, as CSV."""
+    """Return the mapped names that this actor sees, and the names still to map with suggestions, as CSV."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -464,7 +464,7 @@ def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported)
 
 
 def _safe(text: str) -> str:
-    """Return text that spreadsheets don't take for a formula."""
+    """Return text that spreadsheets don't interpret as a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "'") else text
 
 

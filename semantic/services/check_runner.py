@@ -1,8 +1,7 @@
 """Data checks, run on a schedule and on demand, by one process at a time, without slowing down questions.
 
-Results are kept in the store, so every process learns of them within about a second. One statement runs at a time, and
-only while no question runs or waits. A run has a time limit, and checks that it didn't reach keep their previous
-result.
+Results are in the store, so every process reads them within about a second. One statement runs at a time, and only
+while no question runs or waits. A run has a time limit, and checks that it didn't reach keep their previous result.
 """
 
 from __future__ import annotations
@@ -106,8 +105,9 @@ class Checks:
             return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """Return the failing checks of the data behind an answer, a metric or some datasets, in the words that
-        `visible` allows.
+        """Return the failing checks of the data behind an answer, a metric or datasets.
+
+        They are described in words that `visible` allows.
         """
         checks = self._known.found
         if not checks:
@@ -126,10 +126,10 @@ class Checks:
     def run(
         self, actor: Actor | None = None, *, is_stopping: Callable[[], bool] = lambda: False
     ) -> list[Finding] | None:
-        """Check every dataset now and keep the results, or return None if another process or thread is checking.
+        """Check every dataset now and save the results, or return None if another process or thread is checking.
 
-        `actor` is the steward who asked. A scheduled run has none, waits while questions run, and ends early if its
-        worker is stopping. Raises NotAllowed and StoreFailed.
+        `actor` is the steward who started the run. A scheduled run has none, waits while questions run, and ends early
+        if its worker is stopping. Raises NotAllowed and StoreFailed.
         """
         _require(actor)
         if not self._looking.acquire(blocking=False):
@@ -152,7 +152,7 @@ class Checks:
 
     @property
     def is_looking(self) -> bool:
-        """Whether this process is checking or, as far as is known, another one."""
+        """Whether this process is checking, or another one is as far as this process knows."""
         return self._looking.locked() or self._known.run.is_under_way(self.store.now())
 
     def _look_at_all(self, patience: float) -> list[Finding]:
@@ -177,7 +177,7 @@ class Checks:
         return findings
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
-        """Return the results of one dataset, or None if time is up or the process ends."""
+        """Return the results of one dataset, or None if the time is up or the process ends."""
         dataset, findings = workspace.model.datasets[name], list[Finding]()
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
         engines, limits = workspace.engines, Limits(1_000, seconds)
@@ -256,10 +256,10 @@ def _require(actor: Actor | None) -> None:
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
-    """Whether checks should run. They should soon after new data or another model arrives.
+    """Whether checks should run, which they should soon after new data or another model version arrives.
 
-    Otherwise, they should a given time after the last run, unless that run completed and the engine reports unchanged
-    data. While a run is in progress elsewhere, they shouldn't.
+    Otherwise they should run a given time after the last run, unless that run completed and the engine reports
+    unchanged data. They shouldn't while a run is in progress elsewhere.
     """
     if run.is_under_way(now):
         return False
@@ -276,7 +276,7 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
 
 
 def _data_version(workspace: Workspace) -> str | None:
-    """The version of the data; None if the engine has none, or doesn't respond."""
+    """Return the version of the data, or None if the engine has none or doesn't respond."""
     try:
         return workspace.engines.versions_of(workspace.model.datasets.values()).text
     except EngineFailed:

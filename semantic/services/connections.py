@@ -1,6 +1,6 @@
 """The connections of this process, for administrators: where each leads, whether it responds, and its problems.
 
-No value here contains a password or a key, only where each is read from. Datasets are named only to people who can see
+No value here contains a password or a key, only where it is read from. Datasets are named only to people who can see
 them. Problems of other datasets are counted.
 """
 
@@ -31,7 +31,7 @@ State = Literal["answers", "slow", "incomplete", "silent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One connection according to the settings, without contacting it."""
+    """One connection as described by the settings, without contacting it."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A dataset of the model, its tables, and the problem with them, "" if there is none."""
+    """A dataset of the model, its tables, and its problem, "" if there is none."""
 
     label: str
     tables: tuple[str, ...]
@@ -87,7 +87,7 @@ def data_connection(live: Live) -> Connection:
 
 
 def store_connection(live: Live) -> Connection:
-    """Return where saved work, model versions, receipts and the audit log are."""
+    """Return the store, which has saved work, model versions, receipts and the audit log."""
     settings = live.settings
     text = f"generated and kept in {settings.audit_key_file}"
     return Connection(
@@ -102,7 +102,7 @@ def store_connection(live: Live) -> Connection:
 
 
 def demo_warnings(live: Live) -> Iterator[str]:
-    """Yield what to do about a store that was used with the demo, if a company now signs in with it."""
+    """Yield warnings about a store that was used with the demo, if a company now signs in to it."""
     if live.demo_at is not None:
         yield (
             f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and save "
@@ -141,7 +141,7 @@ def _has_password(address: str) -> bool:
 
 
 def look_at_data(live: Live, seen: VisibleModel) -> Found:
-    """Ask the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
+    """Query one number, then look for the tables of every dataset. Takes as long as the engine takes."""
     workspace = live.workspace()
     connector = workspace.connector
     datasets = [dataset for dataset in workspace.model.datasets.values() if not dataset.connection]
@@ -173,7 +173,7 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
 
 
 def look_at_store(live: Live) -> Found:
-    """Ask the store for its version and begin a write that changes nothing."""
+    """Ask the store for its version, and begin a write that changes nothing."""
     try:
         reached = reach_store(live.store)
     except SemanticError as error:
@@ -191,14 +191,14 @@ def look_at_store(live: Live) -> Found:
 
 
 def _program(identity: str) -> str:
-    """An engine and its version, in display form: "DuckDB 1.4.1"."""
+    """Return an engine and its version as shown: "DuckDB 1.4.1"."""
     name, space, version = identity.partition(" ")
     called = DIALECTS[name].label if name in DIALECTS else name
     return f"{called}{space}{version}"
 
 
 def _spaced(value: str) -> str:
-    """A number with a space before its unit, as everywhere else: "20 GB"."""
+    """Return a number with a space before its unit, as everywhere else: "20 GB"."""
     return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
 
 
@@ -227,8 +227,9 @@ def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
 
 
 def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str, str]) -> datetime | None:
-    """Return the oldest load, only for datasets of which this person can see every row, because a load of hidden rows
-    would reveal them.
+    """Return the time of the oldest load, or None.
+
+    Only datasets of which this person can see every row count, because a load of hidden rows would reveal them.
     """
     if seen.rules:
         return None
@@ -243,7 +244,7 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
 
 
 def may_know(dataset: Dataset, seen: VisibleModel) -> bool:
-    """Return whether a person can know that a dataset exists."""
+    """Whether a person can know that a dataset exists."""
     return seen.shows_fact(dataset.name) or any(
         seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
     )

@@ -40,10 +40,10 @@ ONE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestLine:
-    """One move: of one metric, or of several with one cause.
+    """One change: of one metric, or of several with the same cause.
 
     `first` is a complete sentence about the first metric, and `text` is the rest. `values` are its numbers over time,
-    with the days of the first and the last. `query` shows them.
+    with the days of the first and the last one. `query` is the question that shows them.
     """
 
     names: tuple[str, ...]

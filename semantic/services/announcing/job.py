@@ -22,12 +22,12 @@ from semantic.store.outbox.sends import NewSend, Recipient, queue_send
 from semantic.worker.job import Turn
 
 LATE: Final = timedelta(days=3)
-"""How long after it took effect a change is still announced, if no worker was running."""
+"""How long after its effective date a change is still announced, if no worker was running."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """Queues a message to everyone concerned by a changed definition, one for each person and version."""
+    """Queues a message about a changed definition to everyone concerned, one for each person and version."""
 
     live: Live
     name: str = "announcements"
@@ -62,7 +62,7 @@ class Announcements:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """Queues a reminder to the owner and the certifier, 30 days before a certification ends."""
+    """Queues a reminder to the owner and the certifier 30 days before a certification ends."""
 
     live: Live
     name: str = "certifications"
@@ -102,7 +102,7 @@ class Reminders:
 
 
 def _called(name: str, accounts: list[Account]) -> set[str]:
-    """Return the number of the only account with that name or ID. A name that several accounts share matches none."""
+    """Return the number of the only account with a name or ID, or an empty set if there is none or several."""
     wanted = names_of(name)
     found = {each.subject for each in accounts if not wanted.isdisjoint(names_of(each.id, each.name))}
     return found if len(found) == 1 else set()

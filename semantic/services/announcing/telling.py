@@ -1,6 +1,6 @@
 """Explain a changed definition to a reader: when, who changed it, why, what changed, and the values before and after.
 
-Values are asked under the reader's own policy, with each version's definition. Anything that the reader can't see isn't
+Values are computed under the reader's own policy, with each version's definition. Nothing that the reader can't see is
 named: someone who doesn't see the whole model learns that the definition changed, but not the new definition.
 """
 
@@ -29,12 +29,12 @@ from semantic.store.models.versions import Version, files_of, read_version
 
 MOST: Final = 20
 _DIFFS: Final = Kept[ModelDiff | None](4)
-"""Versions never change, so two of them are compared once."""
+"""A cache of comparisons of two versions. Versions never change, so each pair is compared once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """One change of a metric's definition, as one reader learns about it. `who`, `why` and `words` can be empty."""
+    """A change of a metric's definition, as one reader sees it. `who`, `why` and `words` can be empty."""
 
     change: DefinitionChange
     day: date
@@ -45,7 +45,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """A metric over the last full month, or over all days, before and after a change. "" if it had none."""
+    """A metric over the last full month, or over all days, before and after a change. "" if it had no value."""
 
     period: str
     before: str
@@ -63,8 +63,9 @@ def changes_of(live: Live, metric: str) -> Sequence[DefinitionChange]:
 
 
 def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
-    """Return the information that this person gets about a change of a metric that they can see. Raises UnknownName,
-    StoreFailed.
+    """Return what this person learns about the change of a metric that they can see.
+
+    Raises UnknownName, StoreFailed.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)
@@ -116,7 +117,7 @@ def _diff(live: Live, change: DefinitionChange) -> ModelDiff | None:
 def values(live: Live, actor: Actor, change: DefinitionChange) -> Values | None:
     """Return the metric's number before and after a change, for the last full month, as this person sees it.
 
-    The number after comes from the version with the change. None if either can't be asked.
+    The number after is computed with the version that has the change. Returns None if either can't be computed.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

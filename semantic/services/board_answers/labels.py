@@ -1,4 +1,4 @@
-"""The labels of the members by which a board is filtered, if its reader can see rows of them."""
+"""The labels of the members in a board's filters, if its reader can see rows of these members."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.workspace import Workspace
 
 
 def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
-    """Return the same labels, plus the members by which the board is filtered, if this viewer can see rows of them."""
+    """Return the labels of dimensions, and those of the members in the board's filters that this viewer can see."""
     seen = workspace.visible(actor)
     labels = dimension_labels(seen)
     chosen = (*state.chosen, *state.picked)
@@ -28,7 +28,10 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 
 
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
-    """Return a question on the board that has this dimension. Its rows determine the values to choose from."""
+    """Return a question on the board that can be filtered by this dimension.
+
+    Its rows determine the values to choose from. If no tile has the dimension, the question is empty.
+    """
     for tile in board.tiles:
         asks = filtered_as(tile)
         if asks is not None and asks.metrics:

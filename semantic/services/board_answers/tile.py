@@ -1,5 +1,6 @@
-"""One tile's question and its answer, which arrives later, with the parts shown next to it: trend, usual range,
-remarks, pace.
+"""One tile's question and its answer, which arrives later, with what is shown beside it.
+
+That is its trend, usual range, remarks and pace.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ NOT_NEWEST = "Couldn't refresh the data."
 class TileAnswer:
     """A tile's answer in one state of its board, for one person and one model version.
 
-    `result` may be an earlier one, which is shown with its own time until the newer answer arrives.
+    `result` may be an earlier answer, which is shown with its own time until the newer one arrives.
     """
 
     question: TileQuestion
@@ -93,7 +94,7 @@ class TileAnswer:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something pending would change the drawing."""
+        """Whether something that is pending would change what is drawn."""
         return any(
             pending is not None
             for pending in (self.pending, self.running, self.course, self.earlier, self.beside, self.reach)
@@ -101,13 +102,14 @@ class TileAnswer:
 
     @property
     def is_judging(self) -> bool:
-        """Whether its number's usual range or pace is pending."""
+        """Whether the usual range or pace of the tile's number is pending."""
         return self.earlier is not None or self.reach is not None
 
     @property
     def is_drawable(self) -> bool:
-        """Whether the parts that have arrived can already be drawn: a number before its trend and its pace, or a chart
-        before its remarks. They wait for each other for a moment, so that a tile is drawn only once.
+        """Whether what has arrived can be drawn: a number without its trend and pace, or a chart without remarks.
+
+        Parts wait for each other for a moment, so that a tile is drawn only once.
         """
         if self.running is not None:
             return self.analyzed is not None
@@ -140,8 +142,9 @@ class TileAnswer:
         return *answer, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
-        """Ask, or ask again. The earlier result stays until a newer one arrives, with a notice if the refresh
-        failed.
+        """Ask the tile's question, or ask it again.
+
+        The earlier result stays until a newer one arrives, with a notice if the refresh failed.
         """
         query = self.question.query
         if self.question.analysis is not None:
@@ -169,7 +172,7 @@ class TileAnswer:
             self._fail(error)
 
     def _run(self, analysis: Analysis, workspace: Workspace) -> None:
-        """Start the tile's analysis. The earlier finding stays until the newer one arrives."""
+        """Start the tile's analysis. The earlier result stays until the newer one arrives."""
         self.leave()
         self.error, self.began = None, monotonic()
         try:
@@ -186,8 +189,9 @@ class TileAnswer:
         )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
-        """Find this session's earlier answer, or else the answer of anyone with the same access, if the data has
-        changed since.
+        """Find an earlier answer to show if the data has changed since.
+
+        It is this session's, or else anyone's with the same access.
         """
         query = self.question.query
         if self.result is None and query is not None:
@@ -267,11 +271,11 @@ class TileAnswer:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Reload remarks and pace on the next request. Until then, the old ones are kept."""
+        """Reload remarks and pace on the next request. Until then, the old ones are shown."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Wait this long for remarks and pace, once the answer is there."""
+        """Wait up to this many seconds for remarks and pace, unless the answer itself is still pending."""
         if self.pending is not None:
             return
         if self.beside is not None:
@@ -339,7 +343,7 @@ class TileAnswer:
         )
 
     def _found_words(self, analyzed: Analyzed[Any], workspace: Workspace) -> AnalysisShown:
-        """Return the analysis in words, computed once."""
+        """Return the analysis in words. They are computed once for each result."""
         if self.told is None or self.told[0] is not analyzed:
             told, kind, events = analysis_shown(analyzed), analyzed.analysis.kind.name, events_of(analyzed)
             zone = events.time_zone if events is not None else workspace.model.settings.time_zone
@@ -347,7 +351,7 @@ class TileAnswer:
         return self.told[1]
 
     def _finding(self, usual: Usual) -> str:
-        """Return the answer's finding, computed once for each answer."""
+        """Return the answer's finding in words. It is computed once for each answer."""
         if self.result is None:
             return ""
         if self.found is None or self.found[0] is not self.result or self.found[1] is not usual:
@@ -355,15 +359,16 @@ class TileAnswer:
         return self.found[2]
 
     def _is_of_one_time(self, result: Result) -> bool:
-        """Whether the trend comes from the same data as the earlier answer that is shown."""
+        """Whether the trend was computed from the same data as the earlier answer that is shown."""
         return (
             self.line is not None and result.data_version is not None and self.line.data_version == result.data_version
         )
 
     @property
     def title(self) -> str:
-        """The tile's own title, or the names of its metrics for a number or a refused question, or otherwise the
-        question's title.
+        """The tile's own title, or else one from its question.
+
+        For a number or a refused question, that is the names of its metrics.
         """
         tile, checked = self.question.tile, self.checked
         if tile.title or checked is None:
@@ -386,7 +391,10 @@ class TileAnswer:
 
 
 def _computed_at(running: object) -> datetime:
-    """Return when an analysis was computed, which is now if it isn't one statement whose rows may be cached."""
+    """Return when an analysis was computed.
+
+    That is now, unless the analysis is a single statement, whose rows may be cached.
+    """
     return running.computed_at if isinstance(running, PendingAnalysis) else datetime.now(UTC)
 
 
@@ -421,8 +429,9 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
 
 
 def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | None:
-    """Return a number's progress towards its target, or why that can't be calculated, or None if there is no target to
-    show.
+    """Return a number's progress towards its target, or why that can't be calculated.
+
+    Returns None if there is no target to show.
     """
     try:
         return work.pace(query, result)

@@ -1,4 +1,4 @@
-"""A whole board with its answers. Every tile of every tab is asked and waited for, as its viewer would see it."""
+"""A whole board with its answers. Every tile of every tab is asked as its viewer, and waited for."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from semantic.services.boards import BoardWork
 from semantic.workspace import Workspace
 
 MOST_SECONDS = 120.0
-"""Each question has its own limit; this total covers anything without one."""
+"""How long a whole board can take. Each question has its own limit, and this one covers everything else."""
 
 LATE = "This took too long to load."
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The board, by tile the remarks on its chart, and why the engine couldn't answer tiles."""
+    """A board with its answers, the remarks on each tile's chart by tile, and the errors of the engine."""
 
     shown: BoardShown
     remarks: Mapping[str, tuple[Annotation, ...]]
@@ -31,9 +31,9 @@ class Whole:
 
 
 def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
-    """Return all of a board under a state, for the person exporting or receiving it.
+    """Return the whole board in a state, for the person exporting or receiving it.
 
-    Needs no page, because a file is built after the page's run, and a message is built without one. A tile that fails
+    No page is needed, because a file is made after the page's run, and a message without a page. A tile that fails
     shows that in its place, and the others are complete.
     """
     workspace = work.workspace
@@ -70,7 +70,7 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
 
 
 def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:
-    """Return the shown tile, or a sentence that it never got an answer."""
+    """Return the tile as shown, or with a sentence that its answer never arrived."""
     shown = answer.shown(workspace)
     is_asked = answer.question.is_asked
     is_late = is_asked and shown.result is None and shown.analysis is None and not shown.sentence

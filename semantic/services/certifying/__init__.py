@@ -1,1 +1,1 @@
-"""Certification of metrics: whether it's valid now, its requirements, and who certifies."""
+"""Certification of metrics: whether it's valid now, what it requires, and who can certify."""

@@ -1,9 +1,9 @@
 """Settle which certifications are valid now, for every surface at once.
 
 A certification lapses if the definition is no longer the certified one, if a required criterion isn't met any more, or
-if the person who certified it or the metric's owner has left. None of this is stored: it follows from the acts in the
-store, the model's versions, the accounts and the checks. A certification is valid again only once a check passes again
-or a version with the certified definition is restored (decision 64).
+if the metric's owner or the person who certified it has left. None of this is stored: it follows from the acts in the
+store, the model's versions, the accounts and the checks. A lapsed certification becomes valid again only once a check
+passes again or a version with the certified definition is restored (decision 64).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def months_after(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The people here, as needed for certificates: who is active, and who was deactivated, by all their names.
+    """The names of people who are active, and of people whose accounts were deactivated.
 
     A name that belongs to no account can be a team's.
     """
@@ -80,16 +80,14 @@ class Company:
 
 
 def names_of(*texts: str) -> set[str]:
-    """Return the names of someone with an ID and a name: with and without the part after a comma, as in `Ana,
-    finance`.
-    """
+    """Return the names of someone with an ID and a name: with and without the part after a comma (`Ana, finance`)."""
     every = {part for text in texts for part in (text, text.partition(",")[0])}
     return {" ".join(part.split()).casefold() for part in every} - {""}
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A certificate in a model's file: its contents, and the version in which it was written, with its meaning there.
+    """A certificate in a model's file, with the time and meaning of the version in which it was written.
 
     `at` is None if there are no versions. `meaning` is None if that version is no longer readable.
     """
@@ -115,11 +113,11 @@ class Known:
 
 
 Certifiable = Metric | NamedAnalysis
-"""What can be certified."""
+"""A metric or a named analysis, which can be certified."""
 
 
 def key_of(thing: Certifiable) -> str:
-    """Return under which key acts and changes are stored: a metric's name, or `analysis:` and the name."""
+    """Return the key under which acts and changes are stored: a metric's name, or `analysis:` and the name."""
     return f"{ANALYSIS}{thing.name}" if isinstance(thing, NamedAnalysis) else thing.name
 
 
@@ -130,13 +128,14 @@ def certifiable(model: Model) -> dict[str, Certifiable]:
 
 
 def meaning_of(model: Model, key: str) -> str:
-    """Return the digest of everything that decides the numbers of a metric or a named analysis of a model."""
+    """Return the digest of everything that determines the numbers of a model's metric or named analysis."""
     return analysis_digest(model, key.removeprefix(ANALYSIS)) if key.startswith(ANALYSIS) else metric_digest(model, key)
 
 
 def certificate_now(metric: Certifiable, model: Model, known: Known) -> Certificate | None:
-    """Return the certificate of a metric or named analysis, with the reason if it lapsed, or None if it was never
-    certified, or revoked.
+    """Return the certificate of a metric or named analysis, with the reason if it has lapsed.
+
+    Returns None if it was never certified, or if its certification was revoked.
     """
     acts, written = known.acts.get(key_of(metric), NONE), known.written.get(key_of(metric))
     if metric.own_data:
@@ -182,8 +181,9 @@ def _gone(name: str, company: Company) -> str:
 
 
 def _broken(metric: Certifiable, model: Model, known: Known) -> str:
-    """Return why a criterion that the model requires is no longer met. Descriptions don't count, because wording
-    changes no number.
+    """Return why a criterion that the model requires is no longer met, or "".
+
+    Descriptions don't count, because wording changes no number.
     """
     required = model.settings.certification.require
     if Criterion.OWNER in required and metric.owner and known.company.is_off(metric.owner):
@@ -201,14 +201,17 @@ def datasets_behind(thing: Certifiable, model: Model) -> set[str]:
 
 
 def failing_since(metric: Certifiable, model: Model, found: FoundChecks) -> datetime | None:
-    """Return since when a check of its data has been failing, or None if none is."""
+    """Return since when a check of the thing's data has been failing, or None if none is failing."""
     datasets = datasets_behind(metric, model)
     failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
     return min(failing, default=None)
 
 
 class Settling:
-    """The contracts of all metrics and named analyses of this process, shared by all versions of the model it used."""
+    """The certification state ("contract") of all metrics and named analyses.
+
+    It is shared by all versions of the model that this process used.
+    """
 
     def __init__(self, store: Store, keys: Keys, model_cache: Path | None) -> None:
         self.store, self.keys, self._model_cache = store, keys, model_cache
@@ -220,16 +223,15 @@ class Settling:
         self.known: Known | None = None
 
     def adopt(self, model: Model) -> None:
-        """Let the metrics of a version of the model share the contracts of all versions. Call this before the version
-        is used.
+        """Let a version's metrics share their certification state with other versions.
+
+        Call this before the version is used.
         """
         for key, thing in certifiable(model).items():
             object.__setattr__(thing, "contract", self._contracts.setdefault(key, thing.contract))
 
     def adopt_earlier(self, model: Model, running: Model) -> None:
-        """Let an earlier version's metrics count as certified only where they have the same meaning as those that run
-        now.
-        """
+        """Let an earlier version's metrics count as certified only if they mean the same as the current ones."""
         runs = certifiable(running)
         for key, thing in certifiable(model).items():
             is_same = key in runs and meaning_of(model, key) == meaning_of(running, key)
@@ -239,8 +241,9 @@ class Settling:
             object.__setattr__(thing, "contract", contract)
 
     def note(self, version: Version, model: Model) -> None:
-        """Record which definitions a version changed, unless another process did, and read all changes. Raises
-        StoreFailed.
+        """Record which definitions a version changed, unless another process has, and read all changes.
+
+        Raises StoreFailed.
         """
         with self.store.read() as connection:
             newest = newest_noted(connection)
@@ -261,7 +264,7 @@ class Settling:
         self.changes = {metric: tuple(changes) for metric, changes in by_metric.items()}
 
     def settle(self, model: Model, version: Version | None, known: Callable[[Mapping[str, Acts]], Known]) -> None:
-        """Settle every contract of the current model. Raises StoreFailed."""
+        """Settle the certifications of all metrics and named analyses of the current model. Raises StoreFailed."""
         with self._lock:
             acts: Mapping[str, Acts] = {}
             if version is not None:
@@ -279,7 +282,7 @@ class Settling:
     # Certificates in files
 
     def written(self, model: Model, version: Version | None, today: date) -> Mapping[str, Written]:
-        """Return the certificates in the model's files, each with the meaning of the version it was written in."""
+        """Return the certificates in the model's files, each with the meaning in the version where it was written."""
         certified = {key: thing.certified for key, thing in certifiable(model).items() if thing.certified is not None}
         if version is None:
             return {
@@ -303,7 +306,7 @@ class Settling:
         return self._written[1]
 
     def _origins(self, version: Version, names: Collection[str]) -> dict[str, Version]:
-        """Return the version in which each file's certificate was written in its current form."""
+        """Return the version in which each certificate in a file was written in its current form."""
         origins: dict[str, Version] = {}
         with self.store.read() as connection:
             pending = _blocks(files_of(connection, version.number))
@@ -331,8 +334,9 @@ class Settling:
             return None
 
     def _meaning_of(self, number: int) -> Mapping[str, str]:
-        """Return the digests of the meaning of a version's metrics and analyses. Empty if the version can't be read any
-        more. Raises StoreFailed.
+        """Return the digests of the meanings of a version's metrics and analyses.
+
+        Empty if the version can't be read any more. Raises StoreFailed.
         """
         with self.store.read() as connection:
             version = read_version(connection, number)
@@ -357,7 +361,7 @@ def _meanings(model: Model) -> dict[str, str]:
 
 
 def _meaning_in_file(model: Model, name: str, meaning: str) -> str:
-    """Expand a file's shortened digest if it is the definition's own."""
+    """Return a definition's full digest if it begins with the file's shortened one, or else the shortened one."""
     digest = meaning_of(model, name)
     return digest if meaning and digest.startswith(meaning) else meaning
 

@@ -1,5 +1,6 @@
-"""One person's work on certifications of metrics and named analyses: requesting, giving, renewing and revoking them,
-with the current state of the criteria.
+"""One person's work on certifications of metrics and named analyses, with the current state of the criteria.
+
+A certification is requested, given, renewed or revoked.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from semantic.store.numbers.receipts import was_asked_since
 ROLE: Final = "steward"
 USED_DAYS: Final = 30
 SOON: Final = timedelta(days=30)
-"""How long before its end people are reminded of a certification."""
+"""How long before a certification ends people are reminded."""
 IN_FILES: Final = (
     "Metrics are certified in the model's files here. Write `certified:`, or run `python -m semantic certify`."
 )
@@ -51,7 +52,7 @@ State = Literal["met", "unmet", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The current state of one criterion. It `blocks` if it is required and isn't met."""
+    """The current state of one criterion. `blocks` means that it is required and isn't met."""
 
     criterion: Criterion
     label: str
@@ -87,7 +88,7 @@ class CertifyWork:
 
     @property
     def is_here(self) -> bool:
-        """Whether metrics are certified in the app, which needs a model with versions."""
+        """Whether metrics are certified in the app, which needs a model with published versions."""
         return self.live.workspace().published is not None
 
     @property
@@ -116,7 +117,7 @@ class CertifyWork:
     # Criteria
 
     def criteria(self, metric: Certifiable) -> tuple[Criteria, ...]:
-        """Return to what extent a metric meets each criterion now."""
+        """Return how well a metric meets each criterion now."""
         self._require_seen(key_of(metric))
         required = self.seen.model.settings.certification.require
         met: dict[Criterion, tuple[State, str]] = {
@@ -262,7 +263,7 @@ class CertifyWork:
         self._add(metric, "revoked", acts, note=note)
 
     def meaning(self, metric: Certifiable) -> str:
-        """Return the digest of everything that determines the numbers, which is what gets certified."""
+        """Return the digest of everything that determines the metric's numbers, which is what gets certified."""
         return meaning_of(self.live.workspace().model, key_of(metric))
 
     def _decided(self, name: str) -> tuple[Certifiable, Acts]:
@@ -289,9 +290,7 @@ class CertifyWork:
         return self.seen.shows_metric(metric)
 
     def _require_seen(self, name: str) -> Certifiable:
-        """Return the metric or analysis with that key, if this person can see it. Raises UnknownName, the same for a
-        hidden one.
-        """
+        """Return the metric or analysis with a key. Raises UnknownName for an unknown or hidden one."""
         if name.startswith(ANALYSIS):
             return find_named(name.removeprefix(ANALYSIS), self.seen)
         return self.seen.metric(name)

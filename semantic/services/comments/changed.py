@@ -9,10 +9,10 @@ from semantic.services.receipts import may_open, replay
 
 
 def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
-    """Whether the answer of a receipt is different now, for the same days and for someone with its author's access.
+    """Whether the answer behind a receipt is different now, for the same days and the same access.
 
-    False if that isn't known: the rows of someone with other access aren't compared, because a difference would be
-    about rows they can't see.
+    False if that isn't known. For someone with other access, nothing is compared, because a difference could be about
+    rows that they can't see.
     """
     try:
         return replay(live, receipt, actor, is_opened=False).values == "differ"

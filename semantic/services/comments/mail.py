@@ -53,7 +53,7 @@ def compose_comment(send: Send, reader: Reader, live: Live) -> Message | Skipped
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """Return when emails stop unless their reader signs in, if that's soon."""
+    """Return a note about when emails stop unless their reader signs in, or nothing if that isn't soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)

@@ -51,7 +51,7 @@ class OpenThing:
 def open_thing(
     kind: Kind, thing: str, store: Store, keys: Keys, workspace: Workspace, actor: Actor
 ) -> OpenThing | None:
-    """Return a board or a saved question as this person can open it, or None if they can't. Raises StoreFailed."""
+    """Return a board or a saved question as this person sees it, or None if they can't open it. Raises StoreFailed."""
     try:
         if kind == "board":
             return _board(thing, BoardWork(store, keys, workspace, actor))

@@ -1,7 +1,7 @@
 """One person's comments: reading and writing them, under the store's rules and then the policy's.
 
-Comments that this person can't read don't exist for them: they aren't listed, counted or found by ID. Only people who
-could read the comment are offered for a mention.
+Comments that this person can't read are treated as missing: they aren't listed, counted or found by ID. A mention can
+only be of people who could read the comment.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from semantic.workspace import Workspace
 MENTIONS_KEPT: Final = timedelta(days=30)
 ARCHIVED: Final = "This {kind} is archived. Restore it to comment."
 OPEN: Final = ("t", "c", "g", "tab")
-"""The settings of a board without members: days, comparison, size of the periods, and tab."""
+"""The settings of a board that name no members: days, comparison, granularity, and tab."""
 NOT_OFFERED: Final = "You can mention only people who can read this comment. Choose again."
 
 
@@ -87,7 +87,7 @@ class Thread:
 
     @property
     def count(self) -> int:
-        """The number of its comments that weren't removed."""
+        """The number of comments in the thread that weren't removed."""
         return sum(not comment.kept.removed for comment in (self.first, *self.replies))
 
 
@@ -104,7 +104,7 @@ class Mentioned:
 class CommentWork:
     """The comments of `actor`, over the current model. Raises StoreFailed whenever it reads or writes.
 
-    `people` returns everyone active, by ID.
+    `people` returns all active people, by ID.
     """
 
     store: Store = field(repr=False)
@@ -120,7 +120,7 @@ class CommentWork:
     # Reading
 
     def counts(self, kind: Kind, thing: str) -> dict[str, int]:
-        """Return, by tile, how many comments this person can read in open threads, without zeros."""
+        """Return how many comments in open threads this person can read, by tile. Tiles with none are left out."""
         counts: dict[str, int] = {}
         for thread in self._all_threads(kind, thing):
             if not thread.is_resolved:
@@ -137,7 +137,7 @@ class CommentWork:
         return sorted(threads, key=lambda thread: thread.is_resolved)
 
     def find(self, comment: str) -> Thread:
-        """Return the thread of a comment. Raises NotAllowed, with the same words for a hidden and a missing one."""
+        """Return the thread of a comment. Raises NotAllowed, with the same message for a hidden and a missing one."""
         with self.store.read() as connection:
             kept = find_comment(connection, comment, self.actor)
         threads = self._all_threads(kept.kind, kept.thing) if kept is not None else []
@@ -147,7 +147,7 @@ class CommentWork:
         raise NotAllowed(GONE)
 
     def find_thing(self, kind: Kind, thing: str) -> OpenThing | None:
-        """Return a board or a saved question as this person can open it, or None if they can't."""
+        """Return a board or a saved question as this person sees it, or None if they can't open it."""
         return open_thing(kind, thing, self.store, self.keys, self.workspace, self.actor)
 
     def mentions_of_me(self, most: int) -> list[Mentioned]:
@@ -263,7 +263,7 @@ class CommentWork:
         return known[key]
 
     def _id_of(self, subject: str) -> str:
-        """The ID of a person by number, "" for someone who left."""
+        """Return a person's ID by their number, or "" if they have left."""
         with self.store.read() as connection:
             return next((person.id for person in read_stored_people(connection) if person.subject == subject), "")
 
@@ -323,7 +323,7 @@ class CommentWork:
         return comment
 
     def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
-        """Change the text of the actor's own comment. People it mentions for the first time get a mail.
+        """Change the text of the actor's own comment. People who are mentioned for the first time get an email.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -371,7 +371,7 @@ class CommentWork:
             )
 
     def _mentioned(self, text: str, offered: Mapping[str, str], mentions: Iterable[str]) -> dict[str, str]:
-        """The people that a comment mentions, by ID with their names."""
+        """Return the people that a comment mentions, with their names, by ID."""
         if len(text.strip()) > LONGEST:
             raise InvalidQuery(f"A comment can have at most {LONGEST:,} characters. Shorten it.")
         chosen = tuple(dict.fromkeys(mentions))
@@ -387,7 +387,7 @@ class CommentWork:
         return people
 
     def _numbered(self, transaction: Transaction, text: str, people: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        """The text with numbers for names, and the numbers of everyone it mentions."""
+        """Return a comment's text with numbers in place of names, and the numbers of everyone it mentions."""
         active = self.people()
         subjects = {person: subject_of(transaction, person, active[person].name) for person in people}
         numbered, _ = with_numbers(text.strip(), [(subjects[person], name) for person, name in people.items()])
@@ -396,15 +396,16 @@ class CommentWork:
 
 @dataclass(frozen=True, slots=True)
 class _Digests:
-    """Decides who can read which comment. The digest of a person's own access is computed once for each answer."""
+    """Decides who can read which comment. A person's own access digest is computed once for each number."""
 
     keys: Keys
     seen: VisibleModel
     kept: dict[int, tuple[About, str]] = field(default_factory=dict[int, tuple[About, str]])
 
     def may_know_filters(self, first: KeptComment, about: About) -> bool:
-        """Whether this person can see how the board was filtered. A comment that everyone who sees the number can read
-        may be about a number with filters that only its author can see.
+        """Whether this person can see how the board was filtered.
+
+        A comment for everyone who sees the number may be about a number with filters that only its author can see.
         """
         return first.is_mine or not first.is_wide or self._is_same(first, about)
 

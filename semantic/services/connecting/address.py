@@ -35,7 +35,7 @@ _ELSEWHERE: Final = "Put the address into the server's settings instead, under [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An address that may be connected to: its engine, and the only part of it that is shown."""
+    """An address that can be connected to: its engine, and the part of it that can be shown."""
 
     engine: str
     place: str
@@ -51,7 +51,7 @@ class Address:
 
 
 def read_address(text: str, settings: Settings) -> Address:
-    """Check an address and return it. Raises InvalidQuery and NotAllowed, without repeating any of it."""
+    """Check an address and return it. Raises InvalidQuery and NotAllowed, without repeating any part of it."""
     text = text.strip()
     if not text:
         raise InvalidQuery("Enter an address, such as postgresql://user:password@db.example.com:5432/shop.")
@@ -88,7 +88,7 @@ def read_address(text: str, settings: Settings) -> Address:
 
 
 def postgres_text(*, host: str, port: str, database: str, user: str, password: str, is_encrypted: bool = False) -> str:
-    """Return the address that the fields of a form make. Raises InvalidQuery for a field that is missing."""
+    """Return the PostgreSQL address for the fields of a form. Raises InvalidQuery for a missing field."""
     host, port = _checked_host(host), _checked_port(port, 5432)
     for value, what in ((database, "the database"), (user, "the user"), (password, "the user's password")):
         if not value.strip():
@@ -99,7 +99,7 @@ def postgres_text(*, host: str, port: str, database: str, user: str, password: s
 
 
 def spark_text(*, host: str, port: str, schema: str = "", token: str = "", is_encrypted: bool = False) -> str:
-    """Return the address that the fields of a form make. Raises InvalidQuery for a field that is missing."""
+    """Return the Spark address for the fields of a form. Raises InvalidQuery for a missing field."""
     host, port = _checked_host(host), _checked_port(port, 15002)
     options = {"schema": quote(schema.strip(), safe=""), "use_ssl": "true" if is_encrypted or token else ""}
     options |= {"token": quote(token.strip(), safe="")}
@@ -125,10 +125,10 @@ def with_password(text: str, password: str) -> str:
 
 
 def allowed_folders(settings: Settings) -> tuple[Path, ...]:
-    """Return the folders and single files of this server that may be connected: the ones in the settings, and the one
-    with the data.
+    """Return the folders and single files of this server that can be connected.
 
-    If Samepage keeps its own files next to the data, only the data file itself is allowed.
+    They are the ones in the settings, and the folder with the data. If Samepage's own files are next to the data, only
+    the data file itself is allowed.
     """
     folders = [_real(folder) for folder in settings.data_folders]
     scheme, separator, _ = settings.data.partition("://")
@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Return the path with its links resolved. Circular links aren't changed."""
+    """Return the path with symbolic links resolved. Circular links aren't changed."""
     return Path(os.path.realpath(path))
 
 

@@ -1,6 +1,4 @@
-"""Follow the connections in the store, so that connections added, changed or removed by any process take effect
-here.
-"""
+"""Follow the connections in the store, so that those added, changed or removed by any process take effect here."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ TAKEN: Final = "The server's settings have a connection of the same name, which 
 
 
 class StoredConnections:
-    """The store's connections as this process uses them. Several threads can use it."""
+    """The store's connections as this process uses them. Safe to use from several threads."""
 
     def __init__(self, settings: Settings, store: Store, keys: Keys, connectors: Connectors) -> None:
         self._settings, self._store, self._keys, self._connectors = settings, store, keys, connectors
@@ -32,7 +30,10 @@ class StoredConnections:
         self._problems: dict[str, str] = {}
 
     def look(self) -> None:
-        """Read additions, changes and removals, such as after your own change. Raises StoreFailed."""
+        """Apply additions, changes and removals since the last call. Raises StoreFailed.
+
+        Call this after your own change, too.
+        """
         with self._lock:
             with self._store.read() as connection:
                 rows = [row for row in read_connections(connection) if row.name not in RESERVED]
@@ -44,7 +45,7 @@ class StoredConnections:
                 self._use(row, addresses[row.name])
 
     def problems(self) -> Mapping[str, str]:
-        """Return why connections of the store can't be used here, by name."""
+        """Return why connections in the store can't be used here, by the connection's name."""
         with self._lock:
             return dict(self._problems)
 

@@ -40,10 +40,10 @@ ONLY_ADMINISTRATORS: Final = "Only administrators connect data. Ask one of them.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedConnection:
-    """A connection besides the main one. `stored` is None for one of the server's settings.
+    """A connection besides the main one. `stored` is None for a connection in the server's settings.
 
-    `used_by` are the labels of the model's datasets that this person can see, and `hidden` counts the others. `problem`
-    is why it can't be used in this process, or "".
+    `used_by` has the labels of the model's datasets that use it and that this person can see, and `hidden` counts the
+    others. `problem` is why it can't be used in this process, or "".
     """
 
     name: str
@@ -85,11 +85,11 @@ class ConnectionTest:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the test is over and shows that the address works."""
+        """Whether the test has ended and shown that the address works."""
         return self.is_done and is_connected(self._steps)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it is done, and return whether it is."""
+        """Wait up to this many seconds until the test is done, and return whether it is."""
         return self._is_done.wait(seconds)
 
     def _run(self, text: str) -> None:
@@ -101,7 +101,7 @@ class ConnectionTest:
 
 
 class ConnectionWork:
-    """Connections managed by `actor`. Everything here raises NotAllowed for others, and StoreFailed."""
+    """Connections managed by `actor`. Every method raises NotAllowed for other people, and StoreFailed."""
 
     def __init__(self, live: Live, actor: Actor) -> None:
         self.live, self.actor = live, actor
@@ -128,14 +128,12 @@ class ConnectionWork:
         return (*sorted(of_settings, key=lambda each: each.label), *of_store)
 
     def test(self, text: str) -> ConnectionTest:
-        """Begin the test of an address, which is recorded. Raises InvalidQuery, also for an address that isn't
-        allowed.
-        """
+        """Start the test of an address, which is recorded. Raises InvalidQuery, also for a forbidden address."""
         self._check()
         return self._begin(read_address(text, self.live.settings))
 
     def test_again(self, name: str, password: str | None = None) -> ConnectionTest:
-        """Begin the test of a connection, or of a connection made in the app with another password.
+        """Start the test of a connection, or of one made in the app with another password.
 
         Raises InvalidQuery for an unknown connection, or one whose address can't be read.
         """
@@ -149,7 +147,7 @@ class ConnectionWork:
         return self.test(text if password is None else with_password(text, password))
 
     def add(self, label: str, test: ConnectionTest) -> str:
-        """Keep the address of a test that shows that it works, and return the connection's name in the model."""
+        """Save a tested address that works, and return the connection's name in the model."""
         self._check()
         live, address = self.live, self._tested(test)
         with live.store.write() as transaction:
@@ -164,7 +162,7 @@ class ConnectionWork:
         return wanted.name
 
     def change(self, number: str, test: ConnectionTest, *, revision: int) -> None:
-        """Give a connection a tested address that works. Raises ChangedMeanwhile."""
+        """Give a connection another address, which was tested and works. Raises ChangedMeanwhile."""
         self._check()
         live, address = self.live, self._tested(test)
         with live.store.write() as transaction:
@@ -175,7 +173,7 @@ class ConnectionWork:
         live.connections.look()
 
     def rename(self, number: str, label: str, *, revision: int) -> None:
-        """Give a connection another label. Its name in the model stays. Raises ChangedMeanwhile."""
+        """Give a connection another label. Its name in the model doesn't change. Raises ChangedMeanwhile."""
         self._check()
         with self.live.store.write() as transaction:
             rename_connection(transaction, self.live.keys, number, self.actor, label=label, revision=revision)
@@ -221,9 +219,7 @@ class ConnectionWork:
         )
 
     def _users(self, name: str) -> tuple[tuple[str, ...], int]:
-        """Return the datasets of the current model on a connection that this person can see, and how many others there
-        are.
-        """
+        """Return a connection's datasets in the current model that this person can see, and the number of others."""
         workspace = self.live.workspace()
         seen = workspace.visible(self.actor)
         users = [dataset for dataset in workspace.model.datasets.values() if dataset.connection == name]

@@ -1,3 +1,1 @@
-"""Help while a steward defines a metric: how many rows each condition keeps, a field's values with their counts, and
-similar metrics.
-"""
+"""Help for defining a metric: rows left after each condition, a field's values with counts, and similar metrics."""

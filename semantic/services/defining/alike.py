@@ -1,4 +1,4 @@
-"""Find metrics that are the same as another, or nearly: by definition, and by value over 90 days."""
+"""Find metrics that are the same as another or nearly so, by definition and by value over 90 days."""
 
 from __future__ import annotations
 
@@ -26,14 +26,17 @@ DAYS: Final = 90
 BUDGET: Final = 3.0
 """The most seconds for comparing values."""
 NEARLY: Final = 0.98
-"""The share from which two metrics are nearly equal."""
+"""From this share on, two metrics are nearly equal."""
 MOST_COMPARED, TOGETHER, FEWEST_DAYS = 24, 8, 10
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A metric similar to another. `share` is how equal their values are, or None if their definitions are the same."""
+    """A metric similar to another.
+
+    `share` is how nearly equal their values are, or None if the definitions are the same.
+    """
 
     name: str
     label: str
@@ -51,7 +54,7 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The similar metrics, and how many metrics weren't compared within the budget."""
+    """The similar metrics, and how many metrics couldn't be compared in the time available."""
 
     alike: tuple[Alike, ...]
     compared: int
@@ -59,7 +62,10 @@ class Compared:
 
 
 def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
-    """Return the metrics that this actor sees and that are computed as a metric of a checked model is."""
+    """Return the metrics that this actor sees and that are computed in the same way as this one.
+
+    The model must have been checked.
+    """
     model = seen.model
     own = meaning(model.metrics[name], model)
     return tuple(
@@ -70,8 +76,9 @@ def same_definition(name: str, seen: VisibleModel) -> tuple[Alike, ...]:
 
 
 def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float = BUDGET) -> Compared:
-    """Return the metrics whose daily values over 90 days nearly equal a metric's, as this actor sees them, most similar
-    first.
+    """Return the metrics whose daily values over 90 days nearly equal this metric's, most similar first.
+
+    All values are those that this actor sees.
     """
     seen, until = workspace.visible(actor), monotonic() + budget
     metric = seen.metric(name)
@@ -92,8 +99,9 @@ def nearly_equal(name: str, workspace: Workspace, actor: Actor, *, budget: float
 
 
 def equal_share(mine: Sequence[float | None], theirs: Sequence[float | None]) -> float | None:
-    """Return how equal two series are: 1 less their differences, as a share of the larger values. None if either has
-    too few values to tell.
+    """Return how equal two series are: 1 minus their differences as a share of the larger values.
+
+    Returns None if either has too few values to tell.
 
     >>> equal_share([100.0] * 10, [100.0] * 9 + [90.0])
     0.99
@@ -106,7 +114,7 @@ def equal_share(mine: Sequence[float | None], theirs: Sequence[float | None]) ->
 
 
 def meaning(metric: Metric, model: Model) -> object:
-    """Return the computation of a metric of a checked model in a normal form, to compare with another's."""
+    """Return how a metric of a checked model is computed, in a normal form to compare with another's."""
     where = same_rows(metric.where.text) if metric.where else ()
     match metric.form:
         case Form.SIMPLE:
@@ -134,7 +142,7 @@ def _use(use: Input, model: Model) -> object:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """Return the two metrics of a formula that only divides one by the other."""
+    """Return the two metrics of a formula that only divides one by the other, or None for another formula."""
     if not isinstance(tree, exp.Div):
         return None
     top, bottom = tree.this, tree.expression
@@ -149,7 +157,7 @@ def _sql(expression: Expression | None) -> str:
 
 
 def _candidates(metric: Metric, seen: VisibleModel) -> list[Metric]:
-    """Return metrics that could have the same values, likely ones first: those with the same kind of number."""
+    """Return metrics that could have the same values, likely ones first. They have the same kind of number."""
     facts, words = datasets_of(metric, seen), _words(metric)
 
     def likeness(other: Metric) -> tuple[bool, int, str]:
@@ -174,7 +182,10 @@ def _words(metric: Metric) -> frozenset[str]:
 def _values(
     metrics: Sequence[Metric], workspace: Workspace, actor: Actor, until: float
 ) -> Mapping[str, Sequence[float | None]] | None:
-    """Return the daily values of metrics, missing for a metric that can't be asked, or None when time is up."""
+    """Return the daily values of metrics, or None once the time is up.
+
+    A metric that can't be asked has no values.
+    """
     values = dict(_asked(metrics, workspace, actor, until - monotonic()))
     if not values:  # then in pairs with the first, if all together can't be asked
         for other in metrics[1:]:

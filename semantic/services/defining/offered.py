@@ -1,8 +1,7 @@
 """The parts that a person can use in a definition. Forms and completions offer only these.
 
-Central stewards are offered everything that they can see rows of. A team's stewards are offered what a definition of
-their team can use: metrics of the core and of their team, the measures of unconditional core metrics, and the columns
-of dimensions that they see unmasked.
+Central stewards can use everything of which they can see rows. A team's stewards can use metrics of the core and of
+their team, the measures of core metrics without conditions, and the columns of dimensions that they see unmasked.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _Value = TypeVar("_Value")
 
 
 def offered(seen: VisibleModel) -> Model:
-    """Return the model without names that its reader can't use in a definition. Use it for choosing, not for asking."""
+    """Return the model without names that its reader can't use in a definition. Use it to offer choices only."""
     model, is_all = seen.model, is_central(seen.actor)
     led = domains_stewarded(seen.actor, model.domains.values())
     metrics = {one.name: one for one in seen.metrics if is_all or not one.domain or one.domain in led}
@@ -46,8 +45,10 @@ def offered(seen: VisibleModel) -> Model:
 
 
 def open_columns(seen: VisibleModel, dataset: str) -> frozenset[str]:
-    """Return the columns of a dataset that a condition of this actor may read: none that is hidden or masked for them
-    and, for a team's stewards, only columns that a dimension reads.
+    """Return the columns of a dataset that this actor's conditions can read.
+
+    Columns that are hidden or masked for the actor aren't among them. A team's stewards can only use columns that a
+    dimension reads.
     """
     target = seen.model.datasets[dataset]
     columns = frozenset(target.columns)
@@ -57,7 +58,7 @@ def open_columns(seen: VisibleModel, dataset: str) -> frozenset[str]:
 
 
 def is_open(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether this actor sees a dimension unmasked and, if they are a team's steward, wherever it is."""
+    """Whether this actor sees a dimension unmasked. A team's stewards must see it unmasked in every dataset."""
     if seen.mask(dimension.name) is not None:
         return False
     shown = {place.dataset for place in seen.places(dimension.name)}

@@ -1,5 +1,4 @@
-"""The fields for a metric's conditions, their values with the number of rows of each, and the rows that conditions
-leave.
+"""The fields for a metric's conditions, the rows with each of their values, and the rows left after conditions.
 
 Everything is counted under the actor's own policy. A column that is hidden or masked for the actor isn't offered, and
 rows aren't counted by it.
@@ -37,7 +36,7 @@ Of = Literal["text", "number", "boolean", "day", "other"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field that a condition can test. `dimension` is the one whose values are suggested, or empty."""
+    """A field that a condition can test. `dimension` is the dimension whose values are suggested, or empty."""
 
     name: str
     label: str
@@ -47,7 +46,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A value that occurs, and in how many rows."""
+    """A value of a dimension, and how many rows have it."""
 
     value: str
     label: str
@@ -56,7 +55,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The values of a dimension, most rows first. `is_whole` means that these are all of them."""
+    """The values of a dimension, with most rows first. `is_whole` means that there are no others."""
 
     members: tuple[Member, ...]
     is_whole: bool
@@ -125,8 +124,9 @@ def members_of(workspace: Workspace, actor: Actor, dataset: str, dimension: str)
 def rows_left(
     workspace: Workspace, actor: Actor, dataset: str, conditions: Sequence[str], kind: ExpressionKind
 ) -> tuple[int, ...] | None:
-    """Return the number of rows of a dataset, and of those left after each condition, or None if they can't be counted
-    in time.
+    """Return the number of rows of a dataset, and of the rows left after each condition.
+
+    Returns None if they can't be counted in time.
     """
     counting = _counting(workspace, dataset, actor)
     if counting is None or len(conditions) > MOST_CONDITIONS:
@@ -151,7 +151,7 @@ def rows_left(
 
 
 def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: VisibleModel) -> bool:
-    """Whether an actor may read every column that a condition reads."""
+    """Whether an actor can read every column that a condition reads."""
     if kind is ExpressionKind.VALUE:
         return open_columns(seen, dataset).issuperset(expression.columns)
     names = [name.rpartition("__")[2] for name in expression.columns]
@@ -176,7 +176,7 @@ def unknown_in(members: Members | None, condition: Condition) -> str:
 
 
 def _instead(value: str, known: Mapping[str, str]) -> str:
-    """Return the value that was probably meant: the value of the label that was written, or the closest values."""
+    """Return the value that was probably meant: the one whose label was written, or the closest values."""
     labelled = [one for one, label in known.items() if label.casefold() == value.casefold() and one != label]
     if labelled:
         return f" (a label; its value is {' or '.join(map(_in_quotes, labelled))})"
@@ -199,7 +199,7 @@ def _of(data_type: DataType) -> Of:
 
 
 def _is_listed(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether a dimension's values can be listed: texts that aren't masked, hidden or about individuals."""
+    """Whether a dimension's values can be listed: it must be a text, and not be masked, hidden or about individuals."""
     return (
         dimension.kind == "categorical"
         and dimension.type.kind is TypeKind.STRING
@@ -210,7 +210,7 @@ def _is_listed(dimension: Dimension, seen: VisibleModel) -> bool:
 
 
 def _counting(workspace: Workspace, dataset: str, actor: Actor) -> tuple[Workspace, Metric] | None:
-    """A workspace with a metric that counts the rows of a dataset, if this actor can see any of them."""
+    """Return a workspace with a metric that counts a dataset's rows, or None if this actor can't see any."""
     seen = workspace.visible(actor)
     target = workspace.model.datasets.get(dataset)
     if target is None or not seen.shows_fact(dataset):
@@ -249,7 +249,7 @@ def _free(name: str, taken: Iterable[str]) -> str:
 
 
 def _answer(workspace: Workspace, query: Query, actor: Actor, *made: Metric) -> Result | None:
-    """Return the answer without a receipt, if it arrives in time."""
+    """Return the answer without a receipt, or None if it doesn't arrive in time."""
     try:
         return within(workspace.start(query, actor, made={metric.name: metric for metric in made}), PATIENCE)
     except SemanticError:
@@ -257,7 +257,7 @@ def _answer(workspace: Workspace, query: Query, actor: Actor, *made: Metric) -> 
 
 
 def within(pending: Pending, seconds: float) -> Result | None:
-    """Return the answer to a question, without a receipt, or None after some seconds, which cancels it."""
+    """Return the answer to a question without a receipt. After some seconds, cancel the question and return None."""
     until = monotonic() + seconds
     while not pending.done():
         if monotonic() > until:

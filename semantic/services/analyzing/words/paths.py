@@ -1,4 +1,4 @@
-"""The finding of paths in words and in tables of text, the same for every surface."""
+"""The result of an analysis of paths in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def paths_sentence(analyzed: Paths) -> str:
 
 
 def _nearest(analyzed: Paths) -> str:
-    """What came next after the start, or last before the end, most often; and how often nothing did."""
+    """Return a sentence about what came next most often, or last before the end, and how often nothing did."""
     found, begins = analyzed.found, analyzed.planned.reads.begins
     is_free = len(begins) > 1 or len(analyzed.planned.legs) == 1
     near = found.steps[0] if is_free else found.steps[1] if len(found.steps) > 1 else {}
@@ -74,7 +74,7 @@ def _anchor_label(analyzed: Paths) -> str:
 
 
 def paths_notes(analyzed: Paths) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.open:
         who = f"{number_words(analyzed, found.open)} {units(analyzed, estimated(found.open, analyzed.planned.sample))}"
@@ -90,7 +90,7 @@ def paths_notes(analyzed: Paths) -> list[str]:
 
 
 def paths_about(analyzed: Paths) -> str:
-    """Return where the paths begin or end: `before Memberships ended`."""
+    """Return where the paths begin or end, for titles: `before Memberships ended`."""
     begins = analyzed.planned.reads.begins
     if len(begins) > 1 or len(analyzed.planned.legs) == 1:
         return analyzed.planned.legs[0].label
@@ -98,7 +98,7 @@ def paths_about(analyzed: Paths) -> str:
 
 
 def paths_tables(analyzed: Paths) -> list[TextTable]:
-    """Return the most frequent paths, then what is at each step."""
+    """Return tables of the most frequent paths, and of what happened at each step."""
     found = analyzed.found
     if not found.total:
         return []
@@ -140,7 +140,7 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
 
 
 def paths_json(analyzed: Paths) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null or left out."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null or left out."""
     found, sample = analyzed.found, analyzed.planned.sample
     total = found.total or 0
     return {
@@ -201,7 +201,7 @@ def paths_json(analyzed: Paths) -> dict[str, Any]:
 
 
 def code_label(analyzed: Paths, code: str) -> str:
-    """Return the label of what is at a place of a path."""
+    """Return the label of one place in a path: an event, a value, or that there is none."""
     if code in _ENDS:
         return _ENDS[code][1 if analyzed.found.goes_back else 0]
     if code == MISSING_VALUE:
@@ -213,7 +213,7 @@ def code_label(analyzed: Paths, code: str) -> str:
 
 
 def group_label(analyzed: Paths, code: str) -> str:
-    """Return the label of a group."""
+    """Return the label of a group of paths."""
     if code in (ELSE, HIDDEN):
         return _ENDS[code][0]
     if code == MISSING_VALUE:
@@ -223,7 +223,7 @@ def group_label(analyzed: Paths, code: str) -> str:
 
 
 def step_label(analyzed: Paths, step: int) -> str:
-    """Return what a step is called, counted from 1: the start or end, then how many events after or before it."""
+    """Return the name of a step, counted from 1: the start or end, then how many events after or before it."""
     if step == 1:
         return "End" if analyzed.found.goes_back else "Start"
     return f"−{step - 1}" if analyzed.found.goes_back else f"+{step - 1}"
@@ -235,14 +235,14 @@ def way_words(analyzed: Paths, whole: Whole) -> str:
 
 
 def units(analyzed: Paths, count: int = 2) -> str:
-    """Return what numbers are of: subjects, or paths if a subject can have several."""
+    """Return the unit of the numbers: subjects, or paths if a subject can have several."""
     if not analyzed.found.counts_subjects:
         return "path" if count == 1 else "paths"
     return subject(analyzed) if count == 1 else subjects(analyzed)
 
 
 def _anchor(analyzed: Paths) -> str:
-    """What those who have a path did."""
+    """Return what everyone with a path did, in words."""
     begins = analyzed.planned.reads.begins
     if len(begins) > 1 or len(analyzed.planned.legs) == 1:
         return "had any of these events"

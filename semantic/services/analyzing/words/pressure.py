@@ -32,11 +32,11 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 
 MISSING, HIDDEN, OTHERS = "", "(hidden)", "Other mixes"
 ENOUGH = 100
-"""The number of subjects from which a share isn't marked as based on few."""
+"""The fewest subjects for which a share isn't marked as based on few."""
 
 
 def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
-    """Return what was found in a sentence or two."""
+    """Return the result in a sentence or two."""
     found, who, sample = analyzed.found, subjects(analyzed), analyzed.planned.sample
     if analyzed.planned.smallest and found.people is None:
         return f"Too few {who} got messages to show you numbers."
@@ -70,12 +70,12 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
 
 
 def pressure_about(analyzed: Analyzed[PressureFound]) -> str:
-    """Return what the messages are in a few words: their channels."""
+    """Return the messages' channels in a few words, for titles."""
     return ", ".join(channel_names(analyzed))
 
 
 def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.unfollowed:
         count = counted(found.unfollowed, analyzed.planned.sample)
@@ -91,7 +91,7 @@ def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
 
 
 def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
-    """Return the tables of messages in a week, of mixes of channels and of weeks."""
+    """Return tables of messages in a week, of mixes of channels, and of weeks."""
     found = analyzed.found
     names, total, sample = channel_names(analyzed), found.whole.weeks, analyzed.planned.sample
     more = [f"then {lower_first(then_label(analyzed))}", "share", "95% interval"] if found.has_then else []
@@ -123,7 +123,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
 
 
 def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
-    """How the messages in a week have changed, to follow them. Empty without a comparison."""
+    """Return how the mean number of messages in a week has changed, to put after it. Empty without a comparison."""
     if analyzed.compared is None:
         return ""
     now, then = analyzed.found.whole.mean, analyzed.compared.analyzed.found.whole.mean
@@ -135,7 +135,10 @@ def _mean_moved(analyzed: Analyzed[PressureFound]) -> str:
 
 
 def _above_moved(analyzed: Analyzed[PressureFound]) -> str:
-    """How the share of people with a week above the limit has changed: people are independent, and weeks aren't."""
+    """Return how the share of people with a week above the limit has changed, to put after the share.
+
+    People are compared, because several weeks of one person aren't independent.
+    """
     if analyzed.compared is None:
         return ""
     change = Change(_people_above(analyzed.found), _people_above(analyzed.compared.analyzed.found))
@@ -148,7 +151,7 @@ def _people_above(found: PressureFound) -> Part:
 
 
 def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
-    """Why there is nothing to compare with, if there isn't."""
+    """Return why there is nothing to compare with, or nothing if there is something."""
     if analyzed.compared is None or _mean_moved(analyzed):
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -159,7 +162,7 @@ def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
 
 
 def _compared_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
-    """The numbers of both periods, none if no one got a message in the other."""
+    """Return tables of the numbers in both periods. Empty if no one got a message in the other period."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.people:
         return []
     now, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
@@ -196,7 +199,7 @@ def _compared_data(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
 
 
 def pressure_json(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null."""
     found, names, sample = analyzed.found, channel_names(analyzed), analyzed.planned.sample
 
     def scaled(count: int | None) -> int | None:
@@ -247,19 +250,25 @@ def bucket_words(bucket: Bucket) -> str:
 
 
 def then_label(analyzed: Analyzed[PressureFound]) -> str:
-    """Return the label of what may follow."""
+    """Return the label of the event that may come next."""
     return analyzed.planned.legs[-1].label
 
 
 def interval_of(answers: Answers) -> tuple[float, float] | None:
-    """Return the 95% interval of a share. It counts each subject once: weeks of one subject aren't independent."""
+    """Return the 95% interval of a share.
+
+    It counts each subject once, because several weeks of one subject aren't independent.
+    """
     if answers.people is None or answers.rate is None:
         return None
     return wilson(answers.rate * answers.people, answers.people)
 
 
 def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float, int] | None:
-    """The shares with an answer of weeks up to the limit and above it, and how many are above it, if all are known."""
+    """Return the shares of weeks with an answer, up to the limit and above it, and the number of weeks above it.
+
+    Returns None unless all of these are known.
+    """
     found = analyzed.found
     rates: list[float] = []
     weeks = 0
@@ -275,7 +284,10 @@ def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float, int] | None
 
 
 def _answer_cells(analyzed: Analyzed[PressureFound], lines: Sequence[Answers | None]) -> list[list[str]]:
-    """What followed, for each line of a table. Their shares are compared, so all have the same decimals."""
+    """Return the cells about the event that may come next, for each line of a table.
+
+    Their shares are compared, so all have the same decimals.
+    """
     if not analyzed.found.has_then:
         return [[] for _ in lines]
     sample, cells = analyzed.planned.sample, list[list[str]]()
@@ -306,7 +318,7 @@ def _line_cells(line: Line, total: int | None, sample: float | None) -> list[str
 
 
 def _above(line: Line, sample: float | None) -> str:
-    """The share of weeks above the limit."""
+    """Return the share of weeks above the limit as text."""
     if line.share_above is None:
         return HIDDEN if line.weeks else MISSING
     return marked(part_share(line.share_above), sample)

@@ -1,4 +1,4 @@
-"""A profile's finding in words and in tables of text, the same for every surface."""
+"""The result of a profile in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -40,18 +40,21 @@ def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
 
 
 def profile_about(analyzed: Analyzed[ProfileFound]) -> str:
-    """Return whose profile it is, for its title."""
+    """Return whose profile it is, for titles."""
     return f"{plural(analyzed.planned.reads.population.subject)} {who_words(analyzed)}"
 
 
 def most_apart(found: ProfileFound) -> tuple[ProfileBy, ProfileRow] | None:
-    """Return the group that is over-represented by the most points among those that chance hardly explains."""
+    """Return the group that is over-represented by the most points, or None.
+
+    Only groups whose difference chance hardly explains count.
+    """
     apart = [(by, row) for by in found.by for row in by.rows if row.is_apart and (row.points or 0) > 0]
     return max(apart, key=lambda pair: pair[1].points or 0, default=None)
 
 
 def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     found = analyzed.found
     searched = counted(len(found.by), "breakdown", "breakdowns")
     subjects = plural(analyzed.planned.reads.population.subject)
@@ -74,18 +77,18 @@ def who_words(analyzed: Analyzed[ProfileFound]) -> str:
 
 
 def than_words(analyzed: Analyzed[ProfileFound], subjects: str) -> str:
-    """Return what they are compared with."""
+    """Return who the people of a profile are compared with."""
     sets = compared_sets(analyzed.plan)
     return f"{subjects} who {sets[1].words}" if len(sets) > 1 else f"all other {subjects}"
 
 
 def profile_tables(analyzed: Analyzed[ProfileFound]) -> list[TextTable]:
-    """Return a table for each breakdown, the most telling first."""
+    """Return a table for each breakdown, in the order of how much they explain."""
     return [breakdown_table(analyzed, by) for by in analyzed.found.by if by.rows]
 
 
 def breakdown_table(analyzed: Analyzed[ProfileFound], by: ProfileBy) -> TextTable:
-    """Return the groups of a breakdown, the most over-represented first."""
+    """Return a table of a breakdown's groups, the most over-represented first."""
     title = by_label(analyzed, by)
     if by.explains is not None:
         title = f"{title}: explains {part_share(by.explains)} of who is on which side"
@@ -115,7 +118,7 @@ def between_text(row: ProfileRow) -> str:
 
 
 def differs_text(row: ProfileRow) -> str:
-    """Return whether a group's shares differ more than by chance."""
+    """Return whether a group's shares differ by more than chance, in words."""
     if row.who is None or row.is_rest:
         return MISSING
     return "Too few" if row.chance is None else "Yes" if row.is_apart else "No"
@@ -134,7 +137,7 @@ def by_label(analyzed: Analyzed[ProfileFound], by: ProfileBy) -> str:
 
 
 def profile_json(analyzed: Analyzed[ProfileFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null."""
     found = analyzed.found
     return {
         "sentence": profile_sentence(analyzed),

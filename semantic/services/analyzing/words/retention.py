@@ -1,4 +1,4 @@
-"""A retention's finding in words and in tables of text, the same for every surface."""
+"""The result of a retention analysis in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ from semantic.services.analyzing.words.subject import based_on_few, so_many, sub
 
 MISSING, HIDDEN = "", "(hidden)"
 ENOUGH = 100
-"""The number of subjects from which a share isn't marked as based on few."""
+"""The fewest subjects for which a share isn't marked as based on few."""
 UNLIKELY = 0.05
-"""The probability from which a difference is explained by chance."""
+"""A difference at least this probable is explained by chance."""
 
 
 def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return what was found in a few sentences."""
+    """Return the result in a few sentences."""
     found, who = analyzed.found, subjects(analyzed)
     first = lower_first(analyzed.planned.legs[0].label)
     at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
@@ -81,7 +81,7 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if any(cell.is_open for row in found.cohorts for cell in row.cells):
         notes.append(
@@ -95,14 +95,16 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
 
 
 def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return the first event, and what people come back for if that is another one: `Sign-ups to Orders`."""
+    """Return the first event, and the one that counts as a return if it is another: `Sign-ups to Orders`."""
     first, back = analyzed.planned.legs[0].label, _back(analyzed).label
     return first if analyzed.found.asked.back is None else f"{first} to {back}"
 
 
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return.
-    None if no one began.
+    """Return every table of a retention. Empty if no one began.
+
+    The table over all cohorts comes first, then those of cohorts and groups, their comparison, and the time until the
+    first return.
     """
     found = analyzed.found
     if found.whole.size == 0:
@@ -118,7 +120,7 @@ def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
 
 
 def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
-    """Return a line for each cell of all subjects."""
+    """Return a table with a line for each period, over all subjects."""
     found, is_share = analyzed.found, analyzed.found.asked.measure == "subjects"
     measured, sample = "share" if is_share else f"{measured_label(analyzed)} each", analyzed.planned.sample
     header = [found.asked.unit.words, "old enough", "came back", *([] if is_share else ["share"]), measured]
@@ -139,7 +141,7 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
-    """Return a line for each cohort by date, in each group."""
+    """Return a table with a line for each cohort by date, in each group."""
     found = analyzed.found
     over = found.asked.over
     assert over is not None
@@ -157,7 +159,7 @@ def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
 
 
 def groups_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
-    """Return a line for each group."""
+    """Return a table with a line for each group."""
     found = analyzed.found
     lines = [
         [
@@ -171,7 +173,7 @@ def groups_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
 
 
 def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
-    """Return a line for each group that is compared with the largest one."""
+    """Return a table that compares each group with the largest one."""
     found = analyzed.found
     at, at_words = found.asked.at - 1, slot_words(found, found.slots[found.asked.at - 1])
     largest, pairs = group_text(analyzed, found.groups[0]), compared(found)
@@ -192,7 +194,7 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
 
 
 def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
-    """Return a line for each period of the time until the first return."""
+    """Return a table of the time until the first return, with a line for each period."""
     found, unit = analyzed.found, analyzed.found.asked.unit.words
     lines = [
         [
@@ -209,7 +211,7 @@ def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
 
 
 def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden and open numbers are null."""
+    """Return the whole result as JSON-ready data. Hidden and open numbers are null."""
     found = analyzed.found
     return {
         "sentence": retention_sentence(analyzed),
@@ -237,13 +239,13 @@ def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
 
 
 def slot_words(found: RetentionFound, slot: Slot) -> str:
-    """Return a cell's periods: `month 2`, `days 1–7`, `week 3 or later`."""
+    """Return the periods of a slot in words: `month 2`, `days 1–7`, `week 3 or later`."""
     unit = found.asked.unit.words
     return f"{unit}{'' if slot.high in (None, slot.low) else 's'} {slot_range(slot)}"
 
 
 def slot_range(slot: Slot) -> str:
-    """Return a cell's periods without their unit.
+    """Return the periods of a slot without their unit.
 
     >>> slot_range(Slot(2, 2)), slot_range(Slot(1, 7)), slot_range(Slot(3, None))
     ('2', '1–7', '3 or later')
@@ -254,13 +256,13 @@ def slot_range(slot: Slot) -> str:
 
 
 def slots_shown(found: RetentionFound) -> int:
-    """Return how many cells are shown: all up to the last one that isn't open for everyone, and at least one."""
+    """Return how many slots are shown: all up to the last one that isn't open for everyone, and at least one."""
     known = [place for row in found.lines for place, cell in enumerate(row.cells, start=1) if not cell.is_open]
     return max(known, default=1)
 
 
 def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
-    """Return a cell's number. It is empty if the cell is open."""
+    """Return a cell's number as text, blank if the cell is open."""
     if cell.is_open:
         return MISSING
     return HIDDEN if cell.came is None else write(analyzed, cell.value(analyzed.found.asked.measure))
@@ -284,7 +286,7 @@ def _written(analyzed: Analyzed[RetentionFound], value: float) -> str:
 
 
 def measured_label(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return what numbers are of: those who came back, or events or amounts."""
+    """Return what the numbers measure: those who came back, or events or amounts."""
     return "came back" if analyzed.found.asked.measure == "subjects" else lower_first(_back(analyzed).label)
 
 
@@ -300,7 +302,7 @@ def cohort_text(row: RetentionRow, analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
-    """Return each group's difference to the largest group in the asked cell. Hidden numbers are left out."""
+    """Return how each group differs from the largest one in the chosen slot. Hidden numbers are left out."""
     if not found.groups or found.asked.measure != "subjects":
         return []
     at = found.asked.at - 1
@@ -340,8 +342,9 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
 
 
 def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
-    """The headline's number as its change is written, or "" if as usual, and how it has changed since the other period,
-    to follow it; both "" if there is none.
+    """Return the headline's number if its change needs other decimals, and how it has changed, to put after it.
+
+    The first is "" if the usual decimals suffice. Both are "" without a comparison.
     """
     if analyzed.compared is None:
         return "", ""
@@ -357,7 +360,7 @@ def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
 
 
 def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
-    """Why there is nothing to compare the headline's number with."""
+    """Return why there is nothing to compare the headline's number with, or "" if there is something."""
     if analyzed.compared is None or _moved(analyzed)[1]:
         return ""
     before, other = analyzed.compared.analyzed, analyzed.compared.other
@@ -369,7 +372,7 @@ def _no_other(analyzed: Analyzed[RetentionFound], at: str) -> str:
 
 
 def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
-    """By when half came back, or how many did by the last known period."""
+    """Return a sentence about when half had come back, or how many had by the last known period."""
     found = analyzed.found
     curve, unit = found.whole.waiting, found.asked.unit.words
     if not curve:
@@ -384,7 +387,10 @@ def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
 
 
 def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
-    """Which groups have the highest and the lowest share, if their difference is more than chance among so many."""
+    """Return a sentence about the groups with the highest and the lowest share, or "".
+
+    Empty if chance explains their difference, given how many groups there are.
+    """
     found, place = analyzed.found, analyzed.found.asked.at - 1
     if found.asked.measure != "subjects" or len(found.groups) < 2:
         return ""
@@ -411,7 +417,7 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
 
 
 def compared_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
-    """Return every cell over all cohorts in both periods, then the asked cell of each group or cohort."""
+    """Return tables of both periods: every slot over all cohorts, then the chosen slot of each group or cohort."""
     if analyzed.compared is None or not analyzed.compared.analyzed.found.whole.size:
         return []
     found, before, other = analyzed.found, analyzed.compared.analyzed.found, analyzed.compared.other
@@ -452,7 +458,7 @@ HIDDEN_CELL = Cell(eligible=None, came=None, times=None, amount=None)
 def _both(
     analyzed: Analyzed[RetentionFound], title: str, names: str, rows: Sequence[tuple[str, Cell, Cell]]
 ) -> TextTable:
-    """Cells of both periods beside each other: shares, or events or amounts for each subject."""
+    """Return a table of cells in both periods: shares, or events or amounts for each subject."""
     assert analyzed.compared is not None
     measure, other, sample = analyzed.found.asked.measure, analyzed.compared.other, analyzed.planned.sample
     if measure == "subjects":
@@ -486,7 +492,7 @@ def _compared_data(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
 
 
 def _row_data(row: RetentionRow, sample: float | None) -> dict[str, Any]:
-    """A row's numbers, with counts of a sample scaled up."""
+    """Return a row's numbers as JSON-ready data, with counts of a sample scaled up."""
     data: dict[str, Any] = {
         "size": _scaled(row.size, sample),
         "cells": [
@@ -522,7 +528,7 @@ def _slot_heads(found: RetentionFound) -> list[str]:
 
 
 def by_label(analyzed: Analyzed[RetentionFound]) -> str:
-    """Return the label of what groups are by, within a sentence."""
+    """Return the label of the groups' breakdown, for use within a sentence."""
     return lower_first(analyzed.planned.carried[attribute_of(analyzed.found.asked, "by")].label)
 
 

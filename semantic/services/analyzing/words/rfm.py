@@ -1,4 +1,4 @@
-"""An RFM finding in words and in tables of text, the same for every surface."""
+"""The result of an RFM analysis in words and in tables of text, the same for every surface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AXIS_LABELS: dict[Axis, str] = {"recency": "Recency", "frequency": "Frequency", 
 
 
 def rfm_sentence(analyzed: Analyzed[RfmFound]) -> str:
-    """Return how many there are, and which group spends most."""
+    """Return a sentence about how many subjects there are, and which group spends most."""
     found, subjects = analyzed.found, plural(analyzed.planned.reads.population.subject)
     whole = found.whole
     if whole is None:
@@ -36,20 +36,20 @@ def rfm_sentence(analyzed: Analyzed[RfmFound]) -> str:
 
 
 def rfm_notes(analyzed: Analyzed[RfmFound]) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     hidden = ["Numbers based on too few people are hidden from you."] if analyzed.found.hides else []
     return [*analyzed.notes, *hidden]
 
 
 def rfm_tables(analyzed: Analyzed[RfmFound]) -> list[TextTable]:
-    """Return the table of groups, the grid of scores, and what each score means. None if no one ordered."""
+    """Return tables of groups, of scores, and of what each score means. Empty if no one ordered."""
     if analyzed.found.whole is not None and not analyzed.found.whole.buyers:
         return []
     return [groups_table(analyzed), grid_table(analyzed), scores_table(analyzed)]
 
 
 def groups_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return a line for each group with someone in it."""
+    """Return a table with a line for each group that isn't empty."""
     whole = analyzed.found.whole
     subjects, label = plural(analyzed.planned.reads.population.subject), analyzed.planned.legs[1].label.lower()
     header = ["group", subjects, f"of {subjects}", label, f"of {label}", "orders each", "days since last"]
@@ -63,7 +63,7 @@ def groups_table(analyzed: Analyzed[RfmFound]) -> TextTable:
 
 
 def grid_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return how many have each recency and frequency score, the best of both at the top right."""
+    """Return how many subjects have each recency and frequency score, with the best of both at the top right."""
     found = analyzed.found
     each = range(1, found.levels + 1)
     lines = [
@@ -74,7 +74,7 @@ def grid_table(analyzed: Analyzed[RfmFound]) -> TextTable:
 
 
 def scores_table(analyzed: Analyzed[RfmFound]) -> TextTable:
-    """Return what each score of each axis means, and how many have it."""
+    """Return a table of what each score of each axis means, and how many subjects have it."""
     found, subjects = analyzed.found, plural(analyzed.planned.reads.population.subject)
     lines = [
         [AXIS_LABELS[axis], str(score), ends_text(analyzed, axis, scored), count_text(scored.bought)]
@@ -90,7 +90,7 @@ def count_text(bought: Bought | None) -> str:
 
 
 def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: Scored) -> str:
-    """Return the values that a score has: `31 – 90 days`."""
+    """Return the values for which a score is given: `31 – 90 days`."""
     if scored.low is None or scored.high is None:
         return MISSING
     if axis == "money":
@@ -103,14 +103,14 @@ def ends_text(analyzed: Analyzed[RfmFound], axis: Axis, scored: Scored) -> str:
 
 
 def money_text(analyzed: Analyzed[RfmFound], value: float) -> str:
-    """Return an amount in the metric's own form."""
+    """Return an amount in the metric's own format."""
     metric = analyzed.planned.legs[1].metric
     decimals = 2 if metric.format is NumberFormat.MONEY else 0
     return Writer(metric.format, metric.unit, metric.decimals or decimals, short=False)(value)
 
 
 def rfm_json(analyzed: Analyzed[RfmFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    """Return the whole result as JSON-ready data. Hidden numbers are null."""
     found = analyzed.found
     return {
         "sentence": rfm_sentence(analyzed),

@@ -1,5 +1,6 @@
-"""How long people stay, in words and in tables of text: retention whose return is the end. Other retention is told by
-`retention`.
+"""How long people stay, in words and in tables of text: retention that counts who hasn't left yet.
+
+For other retention, these functions call those in `retention`.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ Retained = Analyzed[RetentionFound]
 
 
 def retained_sentence(analyzed: Retained) -> str:
-    """Return what was found in a few sentences."""
+    """Return the result in a few sentences."""
     return _sentence(analyzed) if analyzed.found.asked.survives else retention_sentence(analyzed)
 
 
 def retained_notes(analyzed: Retained) -> list[str]:
-    """Return what a reader must know before using the numbers."""
+    """Return notes that a reader needs before using the numbers."""
     found = analyzed.found
     if not found.asked.survives:
         return retention_notes(analyzed)
@@ -51,7 +52,7 @@ def retained_notes(analyzed: Retained) -> list[str]:
 
 
 def retained_tables(analyzed: Retained) -> list[TextTable]:
-    """Return who stays after each known period, each group, and what is projected."""
+    """Return tables of who stays after each known period, of the projection, and of each group."""
     found = analyzed.found
     if not found.asked.survives:
         return retention_tables(analyzed)
@@ -63,7 +64,7 @@ def retained_tables(analyzed: Retained) -> list[TextTable]:
 
 
 def retained_json(analyzed: Retained) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data."""
+    """Return the whole result as JSON-ready data."""
     data = retention_json(analyzed)
     if not analyzed.found.asked.survives:
         return data
@@ -85,13 +86,13 @@ def retained_json(analyzed: Retained) -> dict[str, Any]:
 
 
 def projection_of(analyzed: Retained) -> Projection | None:
-    """Return what is projected from the curve as it is shown; None if it isn't asked for, or too little is known."""
+    """Return the projection of the curve that is shown, or None if it wasn't asked for or too little is known."""
     asked, curve = analyzed.found.asked, analyzed.found.whole.waiting
     return project(curve, asked.project) if asked.survives and asked.project else None
 
 
 def stayed(analyzed: Retained, period: int) -> str:
-    """Return for how long people stayed who haven't left by the end of a period, counted from 0: `beyond month 6`."""
+    """Return how long people stayed who haven't left by the end of a period, counted from 0: `beyond month 6`."""
     asked = analyzed.found.asked
     unit = asked.unit.words
     if asked.clock == "rolling":
@@ -155,7 +156,7 @@ def _ahead(analyzed: Retained, projection: Projection) -> TextTable:
 
 
 def _model(analyzed: Retained, projection: Projection) -> TextTable:
-    """The fitted model, and how well it would have done."""
+    """Return a table of the fitted model, and of how well it would have predicted known periods."""
     fit, tried, unit = projection.fit, projection.tried, analyzed.found.asked.unit.words
     if fit.alpha < inf:
         lines = [["Parameter alpha", number(fit.alpha, 4)], ["Parameter beta", number(fit.beta, 4)]]
@@ -181,7 +182,7 @@ def _model(analyzed: Retained, projection: Projection) -> TextTable:
 
 
 def _groups(analyzed: Retained) -> TextTable:
-    """What is known last of each group."""
+    """Return a table of the last known share of each group."""
     unit = analyzed.found.asked.unit.words
     lines: list[list[str]] = []
     for row in analyzed.found.groups:
@@ -206,6 +207,6 @@ def _share(analyzed: Retained, value: float) -> str:
 
 
 def curves_of(found: RetentionFound) -> list[RetentionRow]:
-    """Return the rows whose curve is drawn: those of groups, or that of everyone."""
+    """Return the rows whose curve is drawn: the groups, or everyone."""
     groups = [row for row in found.groups if row.waiting]
     return groups or ([found.whole] if found.whole.waiting else [])
