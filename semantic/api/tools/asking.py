@@ -82,12 +82,14 @@ async def _check(given: Check, call: Call) -> Outcome:
     query = query_from_data(given.question)
 
     def check() -> Data:
-        preflight, seen = call.workspace.preflight(query, call.actor), call.workspace.visible(call.actor)
-        found = check_data(query, preflight, seen)
+        found = check_data(query, preflight, call.workspace.visible(call.actor))
         if preflight.error is not None:
             found |= refusal_data(preflight.error, preflight.repairs, lists=LISTED)
         return found | {"link": call.link(query) if found["is_valid"] else None}
 
+    preflight = await call.turns.work(lambda: call.workspace.preflight(query, call.actor))
+    if preflight.ok:
+        await call.turns.later(lambda: call.hooks.guidance.refuse(call.actor, query=query))
     return Outcome(data=await call.turns.work(check))
 
 

@@ -109,6 +109,29 @@ def test_an_explanation_gives_away_no_blocked_part_of_a_formula(world: World) ->
 
 
 @pytest.mark.parametrize(
+    ("metrics", "words"),
+    [(("costs",), ()), (("revenue",), ()), ((), ("leverage",)), ((), ("germany",))],
+    ids=["worked out of both", "a metric", "a word of a metric", "the label of a value"],
+)
+def test_a_check_refuses_what_is_blocked_as_the_question_itself_is(
+    world: World, metrics: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    """Leverage is costs by revenue."""
+    where = {"dim": "market", "op": "in", "values": ["DE"]}
+    asked, free = (
+        {"question": {"metrics": ["leverage", "revenue"], "where": where}},
+        {"question": {"metrics": ["orders"]}},
+    )
+    assert run(world, "check", asked).data["is_valid"]
+    block(world, Blocked(topic="Debts", metrics=metrics, words=words, reason="They are secret.", ask="Otto"))
+    checked = run(world, "check", asked)
+    assert (checked.is_refused, checked.code) == (True, "blocked_topic")
+    assert checked.data["reason"] == "Agents can't ask about Debts: They are secret. Ask Otto."
+    assert checked.data == run(world, "ask", asked).data
+    assert run(world, "check", free).data["is_valid"]
+
+
+@pytest.mark.parametrize(
     ("words", "where"),
     [("germany", {"dim": "market", "op": "in", "values": ["DE"]}), ("churned", {"segment": "group_7"})],
 )
