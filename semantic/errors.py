@@ -23,23 +23,23 @@
     |   |-- TooLarge             more than an engine can plan in seconds                    too_expensive
     |   `-- UnsafeReaggregation  a sum of things that don't add up                          unsafe_reaggregation
     |-- NotAllowed               something that this actor may not do                       not_allowed
-    |   |-- BlockedTopic         a topic that stewards have blocked for agents             blocked_topic
-    |   |-- NeedsApproval        a question that an agent's person must approve first      needs_approval
-    |   `-- SignInRefused        someone whose identity is proven, but who may not come in  not_allowed
+    |   |-- BlockedTopic         a topic that stewards have blocked for agents              blocked_topic
+    |   |-- NeedsApproval        a question that an agent's person must approve first       needs_approval
+    |   `-- SignInRefused        someone who proved their identity, but can't sign in       not_allowed
     |-- OverBudget               more than an agent may do in a day                         over_budget
     |-- ChangedMeanwhile         someone else has changed what was edited                   stale_version
-    |-- UnknownReceipt           no receipt with that ID that this person may open          unknown_name
-    |-- UnknownQuestion          no such saved question, or not open to them                unknown_name
+    |-- UnknownReceipt           no such receipt, or no access to it                        unknown_name
+    |-- UnknownQuestion          no such saved question, or no access to it                 unknown_name
     |-- ProviderFailed           the sign-in provider failed, or proved nothing             unavailable
-    |-- UnknownBoard             no such board, or not open to them                         unknown_name
-    |-- OpenGuesses              a draft of a model with guesses that no one has answered  open_guesses
+    |-- UnknownBoard             no such board, or no access to it                          unknown_name
+    |-- OpenGuesses              a draft of a model with guesses without an answer          open_guesses
     |-- UnknownToken             no service token with that number                          unknown_name
     |-- NotRecorded              a receipt whose answer couldn't be recorded                not_recorded
     |-- UnreadableFile           an uploaded file that isn't a table                        unreadable_file
-    |-- UnknownUpload            no such upload, or not open to them                        unknown_name
-    |-- HandOverFailed           a message that its receiver didn't take                  not_sent
+    |-- UnknownUpload            no such upload, or no access to it                         unknown_name
+    |-- HandOverFailed           a message that the receiver didn't accept                  not_sent
     |-- StoreFailed              the database of saved work didn't respond                  unavailable
-    |   `-- NotStorable          a value that the store refuses, although it works          unavailable
+    |   `-- NotStorable          a value that can't be stored, although the store works     unavailable
     `-- EngineFailed             theirs: wraps what the connector reported                  engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
