@@ -1,5 +1,5 @@
-"""Small groups among counts that contain one another: those of a funnel's steps, or those who were old enough for each
-period and came back (decision 36).
+"""Hide small groups among counts that contain one another: those of a funnel's steps, or those of subjects who were old
+enough for each period and came back (decision 36).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from semantic.config.checkpoint import checkpoint
 from semantic.results.secondary_suppression import Line, protect
 
 _END: Final = -2
-"""The mark of the end, which contains no one and is always shown."""
+"""The mark of an empty count at the end, which is always shown."""
 
 
 class Hidden:
-    """Which counts of each row are hidden, by their marks. `rows` have the marks of each row, and `lines` say which
+    """Which counts of each row are hidden, by their marks. `rows` has the marks of each row, and `lines` says which
     rows add up to which.
     """
 
@@ -36,21 +36,21 @@ class Hidden:
                 self._put(row, mark)
 
     def add(self, row: int, mark: int) -> None:
-        """Hide one more."""
+        """Hide the count of a row with this mark."""
         if mark not in self.rows[row]:
             self.rows[row].add(mark)
             self._put(row, mark)
 
     def at(self, mark: int) -> set[int]:
-        """The rows whose count with this mark is hidden."""
+        """Return the rows whose count with this mark is hidden."""
         return self._at.get(mark, _NONE)
 
     def on(self, mark: int, line: int) -> set[int]:
-        """Those of them that are part of a line, or its total."""
+        """Return the rows of a line, or its total, whose count with this mark is hidden."""
         return self._on[mark][line] if mark in self._on else _NONE
 
     def changed(self, mark: int) -> int:
-        """When a count with this mark was last hidden."""
+        """Return the time, on the counter of changes, at which a count with this mark was last hidden."""
         return self._changed.get(mark, 0)
 
     def _put(self, row: int, mark: int) -> None:
@@ -65,7 +65,7 @@ class Hidden:
 
 _NONE: Final[set[int]] = set()
 Looked = dict[tuple[int, int], int]
-"""When each pair of counts was last looked at."""
+"""When each pair of counts was last checked, on the counter of changes."""
 
 
 def hide_between(
@@ -76,12 +76,11 @@ def hide_between(
     at: int | None = None,
     looked: Looked | None = None,
 ) -> None:
-    """Hide more counts, so that those between two counts in hidden rows aren't few together.
-
-    `counts` have a list for each mark, with the count of each row. Those of a row become smaller from one mark to the
-    next, as each contains the next, and the last one contains no one who isn't counted. A count is hidden if its mark
-    is in `hidden` of its row. What a row shows of the counts in between can be subtracted too. With `at`, only pairs
-    with this count are looked at. Pairs in `looked` between which nothing was hidden since aren't looked at again.
+    """Hide more counts, so that the subjects between two counts of hidden rows are never few together.¶`counts` has a
+    list for each mark, with the count of each row. The counts of a row get smaller from one mark to the next, because
+    each contains the next. A count is hidden if its mark is in the row's set in `hidden`. Shown counts in between are
+    subtracted, because a reader can subtract them too. With `at`, only pairs with this count are checked. A pair in
+    `looked` is only checked again if a count between the two was hidden since.
     """
     _Between(hidden, counts, marks, need).hide(at, {} if looked is None else looked)
 
@@ -98,7 +97,7 @@ class _Between:
         self.parts = {total: {*parts} for total, parts in self.lines}
 
     def hide(self, at: int | None, looked: Looked) -> None:
-        """Look at every pair of counts, or at those with one of them."""
+        """Check every pair of counts, or the pairs with the count `at`."""
         for first, later in self._pairs(at):
             at_first, at_later = self.hidden.at(self.marks[first]), self.hidden.at(self.marks[later])
             if not at_first and not at_later:
@@ -125,7 +124,9 @@ class _Between:
         return chain(((first, at) for first in range(at)), ((at, later) for later in range(at + 1, self.places + 1)))
 
     def _unseen(self, row: int, first: int, later: int) -> int:
-        """How many are between two counts of a row, without those between the first and the last that are shown."""
+        """Return how many subjects are between two counts of a row, without those between the first and the last shown
+        count.
+        """
         counts = self.counts
         between = counts[first][row] - counts[later][row]
         if not between:
@@ -141,9 +142,9 @@ class _Between:
         return between - (counts[after][row] - counts[before][row])
 
     def _is_enough(self, first: int, later: int) -> bool:
-        """Whether each line has several unknown numbers with enough behind them together, or none: `protect` would then
-        find nothing to hide. In most cases, the first rows of a line decide it; not if some are totals themselves,
-        because more can be subtracted from these than is behind them.
+        """Whether each line has either no unknown number or several with enough subjects together, so that `protect`
+        would find nothing to hide.¶In most cases, the first rows of a line decide this. They don't if some rows are
+        totals themselves, because more can be subtracted from a total than its own number.
         """
         one, other = self.marks[first], self.marks[later]
         earlier, after = self.counts[first], self.counts[later]

@@ -1,4 +1,4 @@
-"""Moments as whole numbers of microseconds, which every engine compares and subtracts in the same way."""
+"""Moments as whole microseconds, which every engine compares and subtracts in the same way."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ _OF_INSTANTS: Mapping[str, str] = {"duckdb": "EPOCH_US(x)"}
 
 
 def microseconds(moment: exp.Expr, kind: TypeKind, dialect: Dialect) -> exp.Expr:
-    """Return a date, a local time or an instant as microseconds since 1970. Raises InvalidQuery for other engines."""
+    """Return a date, a local time or an instant as microseconds since 1970. Raises InvalidQuery for engines without
+    support.
+    """
     phrase = _OF_INSTANTS.get(dialect.name) if kind is TypeKind.TIMESTAMPTZ else None
     phrase = phrase or _MICROSECONDS.get(dialect.name)
     if phrase is None:
@@ -40,7 +42,7 @@ def microseconds(moment: exp.Expr, kind: TypeKind, dialect: Dialect) -> exp.Expr
 
 
 def length(span: Span) -> int:
-    """Return a length of time in microseconds. Raises InvalidQuery for months and longer, which differ in length."""
+    """Return a length of time in microseconds. Raises InvalidQuery for months and longer, whose lengths vary."""
     if span.unit not in _SECONDS:
         raise InvalidQuery(f"A window can't be {span.words}, because months differ in length. Use days or weeks.")
     return span.count * _SECONDS[span.unit] * SECOND
@@ -52,7 +54,7 @@ def days_of(span: Span) -> timedelta:
 
 
 def start_of(day: date, kind: TypeKind, zone: str) -> int:
-    """Return the beginning of a day in microseconds, as the type of a column has it."""
+    """Return the beginning of a day in microseconds, as a column of this type stores it."""
     known = ZoneInfo(zone) if kind is TypeKind.TIMESTAMPTZ else UTC
     since = datetime(day.year, day.month, day.day, tzinfo=known) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(microseconds=1)

@@ -1,7 +1,8 @@
-"""The contract of a kind of analysis: what it reads, its SQL over the rows of events, and what the numbers say.
+"""The contract of a kind of analysis: what it reads, its SQL over the rows of events, and its finding in words.
 
-To add a kind: write its module here with one `EventKind`, and name it in EVENT_KINDS (semantic/analyses/events). The
-frame plans its events under the asker's policy, makes the table of their rows, runs the statement and records it.
+To add a kind, write its module here with one `EventKind`, and add it to EVENT_KINDS (semantic/analyses/events). The
+other modules here plan its events under the asker's policy, make the table of their rows, run the statement and record
+it.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ Part = TypeVar("Part")
 class PartKind(Generic[Asked, Part]):
     """The parts of an analysis whose subjects can be analyzed further: a step, a cell or a path.
 
-    `read` makes a part from JSON-like data, raising InvalidQuery. `members` adds the kind's tables to the statement and
-    returns the SELECT of the subjects' keys, `s0`…, each subject once; these rows stay in the engine. `words` completes
-    the sentence "Only people who …", such as "reached View but not Cart". `offers` are the parts that menus have, as
-    JSON-like data.
+    `read` returns a part from JSON-like data and raises InvalidQuery. `members` adds the kind's tables to the statement
+    and returns the SELECT of the subjects' keys, `s0`…, each subject once; these rows stay in the engine. `words`
+    completes the sentence "Only people who …", such as "reached View but not Cart". `offers` returns the parts to offer
+    in menus, as JSON-like data.
 
-    `whole` is the part with everyone. `atoms` are the parts, without anyone in common, that `whole`, this part and all
-    others like it are made of. If each of them can be shown to a reader from whom small groups are hidden, then so can
-    everything that follows from these parts. None refuses the part to such readers. `rest` is the part that some of the
-    atoms are compared with: those who went on, for those who stopped. `compares` are the values that the part names, as
-    filters, so that a person in one is noticed.
+    `whole` is the part with everyone. `atoms` returns disjoint parts that `whole`, this part and all others like it are
+    made of. If each of them can be shown to a reader from whom small groups are hidden, so can everything that follows
+    from these parts. If it returns None, such readers can't use the part. `rest` returns the part that some of the
+    atoms are compared with, such as the subjects who went on for those who stopped. `compares` returns the values that
+    the part names, as filters, so that a filter by a person is noticed.
     """
 
     read: Callable[[Asked, object], Part]
@@ -52,17 +53,19 @@ class PartKind(Generic[Asked, Part]):
 class EventKind(Generic[Asked, Found]):
     """One kind of analysis over events.
 
-    `read` makes its question from JSON-like data, raising InvalidQuery, and `data` makes the data again. `reads` says
-    which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and sums, which are
-    all that leaves the engine; its columns `k0`… have the values of the attributes at these places. `find` turns these
-    rows into what people see, and hides small groups; `hides` of what it returns says whether it did. `rule` says in
-    sentences how it counts. `tells_samples` says that its words scale the counts of a sample and mark them
-    (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
-    the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
-    named by `set_table`. `leaves_out_few` says that rows with too few subjects don't leave the engine, so that no rows
-    can mean few subjects or none. `compares` says that its words compare two periods or sides;
-    otherwise both are refused. `narrowed` is the question in which only those count for whom it begins with an event
-    that passes a filter.
+    `read` returns its question from JSON-like data and raises InvalidQuery, and `data` returns the data of a question.
+    `reads` returns which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and
+    sums, which are all that leaves the engine. The columns `k0`… have the values of the attributes at these positions.
+    `find` turns these rows into a finding, in which small groups are hidden, and the finding's `hides` is whether any
+    are. `rule` returns sentences on how it counts.
+
+    With `tells_samples`, its words scale the counts of a sample and mark them (semantic/services/analyzing/sampled.py);
+    otherwise samples are refused. With `leaves_out_few`, rows with too few subjects don't leave the engine, so no rows
+    can mean few subjects or none. With `compares`, its words compare two periods or sides; otherwise both are refused.
+
+    `narrowed` returns the question with a filter on the event that it begins with. With `parts`, the subjects of a part
+    can be the population of any analysis. `sets` returns the parts of other analyses that `lower` needs besides the
+    population, as tables named by `set_table`.
     """
 
     name: str  # that of its module
@@ -84,10 +87,11 @@ class EventKind(Generic[Asked, Found]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed(Generic[Asked, Found]):
-    """How a kind with sets says whether its numbers, and those of other sets, would reveal too few subjects.
+    """How a kind with sets finds out whether its numbers, together with those of other sets, would reveal too few
+    subjects.
 
-    `alone` returns the same question of one set and everyone else. `reveals` says whether the rows of such a question
-    have a number of too few that what was found doesn't hide.
+    `alone` returns the same question with one set and everyone else. `reveals` returns whether the rows of that
+    question have a number of too few subjects that the finding doesn't hide.
     """
 
     alone: Callable[[Asked, PartOf], Asked]

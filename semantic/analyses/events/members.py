@@ -1,4 +1,4 @@
-"""A group of a breakdown in a part of an analysis: its value as data, as SQL, and in words."""
+"""The group of a breakdown that a part of an analysis is limited to: its value as data, as SQL, and in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Member = str | int | float | bool | None
 
 
 def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tuple[Member] | None:
-    """Return the group that a part's `by` names, in a tuple, because a group can have no value. Raises InvalidQuery."""
+    """Return the group that a part's `by` names, in a tuple because the group can be None, or None without `by`. Raises
+    InvalidQuery.
+    """
     if "by" not in fields:
         return None
     if by is None:
@@ -31,7 +33,7 @@ def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tupl
 
 
 def compares_member(by: Breakdown | None, member: tuple[Member] | None) -> tuple[Condition, ...]:
-    """Return the group that a part names as a filter, if it names one."""
+    """Return the group that a part names as a filter, or an empty tuple if it names none."""
     return (Condition(by.dim, Operator.IN, member, by.via),) if by is not None and member is not None else ()
 
 
@@ -41,12 +43,14 @@ def member_data(value: object) -> Member:
 
 
 def typed_member(planned: PlannedEvents, place: int, value: Member) -> object:
-    """Return a group's value in the type that the attribute has for this actor. Raises InvalidFilter."""
+    """Return a group's value in the type of the attribute for this actor. Raises InvalidFilter."""
     return typed_value(value, next(key.field for key in planned.carried[place].keys if key is not None))
 
 
 def member_words(planned: PlannedEvents, place: int, value: Member) -> str:
-    """Return a group of an attribute in words: `Device: Phone`. It only has its label if the actor can see all."""
+    """Return a group of an attribute in words: `Device: Phone`. It has its label only if the actor can see all
+    members.
+    """
     carried, seen = planned.carried[place], planned.legs[0].asked.visible
     is_labelled = carried.dimension and seen.may_name_members
     labels = seen.member_labels(carried.dimension) if is_labelled else NO_LABELS
@@ -54,7 +58,7 @@ def member_words(planned: PlannedEvents, place: int, value: Member) -> str:
 
 
 def equals(name: str, alias: str, value: Any, table: EventTable) -> exp.Expr:
-    """Return whether a column has this value."""
+    """Return the condition that a column has this value."""
     found = column(name, alias)
     if value is None:
         return exp.Is(this=found, expression=exp.Null())
@@ -62,5 +66,5 @@ def equals(name: str, alias: str, value: Any, table: EventTable) -> exp.Expr:
 
 
 def is_there(name: str, alias: str) -> exp.Expr:
-    """Return whether a column has a value."""
+    """Return the condition that a column isn't null."""
     return exp.Not(this=exp.Is(this=column(name, alias), expression=exp.Null()))

@@ -1,6 +1,7 @@
-"""Analyses that the model names: how their definitions are read and checked, who sees them, and what is one of them.
+"""Analyses that the model names: how their definitions are read and checked, who can see them, and how they are
+recognised.
 
-Any analysis with the definition of a named one is that analysis, wherever it was asked (decision 75).
+Any analysis with the definition of a named one is that named analysis, no matter where it was run (decision 75).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from semantic.results.digests import definitions_of
 
 NAME_KEY: Final = "analysis"
 CHANGEABLE: Final = tuple(key for key in POPULATION_KEYS if key not in ("subject", "of"))
-"""What can be changed where a named analysis is used: the period, the one to compare with, filters, the time zone and
-the sample.
+"""The keys that can be changed where a named analysis is used: those of the period, its comparison, filters, time zone,
+sample and sides.
 """
 
 _WORDS: Final = {
@@ -54,7 +55,7 @@ _ANY_DAY: Final = date(2025, 1, 1)  # periods are read and not used when a model
 
 
 def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
-    """Return what a named analysis of a checked model asks."""
+    """Return the analysis that a named analysis of a checked model defines."""
     key = ("named analysis", f"{named.name} {named.definition}")
     if key not in model.memo:
         model.memo[key] = analysis_from_data(named.data)
@@ -62,12 +63,14 @@ def analysis_of(named: NamedAnalysis, model: Model) -> Analysis:
 
 
 def named_analyses(seen: VisibleModel) -> Sequence[NamedAnalysis]:
-    """Return the named analyses whose every metric, dimension and segment this person sees, by label."""
+    """Return the named analyses whose metrics, dimensions and segments are all visible to this person, by label."""
     return seen.kept("named analyses", lambda: _visible(seen))
 
 
 def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:
-    """Return the named analysis. Raises UnknownName, the same for one that is hidden."""
+    """Return the named analysis with this name. Raises UnknownName, which doesn't tell whether it's hidden or
+    missing.
+    """
     known = {named.name: named for named in named_analyses(seen)}
     if name not in known:
         raise UnknownName(name, known, kind="analysis", lists=_LISTED)
@@ -82,8 +85,8 @@ def names_one(data: object) -> bool:
 def read_any(data: object, seen: VisibleModel) -> Analysis:
     """Return the analysis that JSON-like data defines or names, such as `{"analysis": "visit_to_order"}`.
 
-    A named one can have another period, comparison, time zone or sample, and filters in addition to its own. Raises
-    UnknownName, InvalidQuery.
+    A named analysis can have another period, comparison, time zone or sample, and filters in addition to its own.
+    Raises UnknownName and InvalidQuery.
     """
     if not names_one(data):
         return analysis_from_data(data)
@@ -110,7 +113,7 @@ def _visible(seen: VisibleModel) -> tuple[NamedAnalysis, ...]:
 
 
 def _shows(named: NamedAnalysis, seen: VisibleModel) -> bool:
-    """Whether someone sees all that an analysis names, without values that are masked for them."""
+    """Whether someone can see everything that an analysis names, without masked values."""
     analysis = analysis_of(named, seen.model)
     asked = all_names_in(analysis.kind, analysis.asked)
     return linked_question(asked, seen)[0] == asked and without_masked(asked, seen) == asked
@@ -121,19 +124,21 @@ def _shows(named: NamedAnalysis, seen: VisibleModel) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The named analysis that a definition is, and in what it differs: `("period",)`."""
+    """The named analysis that a definition matches, and what is changed: `("period",)`."""
 
     named: NamedAnalysis
     changes: tuple[str, ...] = ()
 
     @property
     def counts_the_same(self) -> bool:
-        """Whether it counts as the named one does. Only the period can be another one, and what it's compared with."""
+        """Whether the definition counts as the named analysis does: only the period, or the one it's compared with, is
+        changed.
+        """
         return {"period", "comparison"}.issuperset(self.changes)
 
     @property
     def words(self) -> str:
-        """What differs, as a sentence; "" if nothing does."""
+        """What is changed, as a sentence, or "" if nothing is."""
         if not self.changes:
             return ""
         what = " and ".join((", ".join(self.changes[:-1]), self.changes[-1])) if self.changes[1:] else self.changes[0]
@@ -141,8 +146,10 @@ class Matched:
 
 
 def match(analysis: Analysis, seen: VisibleModel) -> Matched | None:
-    """Return the named analysis that this person sees and that an analysis is, apart from its period, comparison,
-    filters, time zone and sample; the one with the fewest differences. None for any other analysis.
+    """Return the named analysis, visible to this person, that an analysis matches apart from its period, comparison,
+    filters, time zone, sample and sides.
+
+    If there are several, it's the one with the fewest changes. None if there is none.
     """
     found: list[Matched] = []
     data = analysis.data
@@ -162,27 +169,29 @@ def _core(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def uses_of_named(named: NamedAnalysis, model: Model) -> frozenset[str]:
-    """Return what a named analysis uses, as `kind:name`: metrics, dimensions, segments and calendar periods."""
+    """Return everything that a named analysis uses, as `kind:name`: metrics, dimensions, segments and calendar
+    periods.
+    """
     analysis = analysis_of(named, model)
     return uses_in(analysis, model)
 
 
 def uses_in(analysis: Analysis, model: Model) -> frozenset[str]:
-    """Return what an analysis uses, as `kind:name`, whether the model has it or not."""
+    """Return everything that an analysis uses, as `kind:name`, including metrics that the model doesn't have."""
     asked = all_names_in(analysis.kind, analysis.asked)
     known = {use for use in definitions_of(asked, model) if use != "settings"}
     return frozenset(known | {f"metric:{metric}" for metric in asked.metrics})
 
 
 def metrics_of_named(named: NamedAnalysis, model: Model) -> tuple[str, ...]:
-    """Return the metrics whose rows are events of a named analysis, or of a set in it."""
+    """Return the metrics whose rows are the events of a named analysis, or of a set in it."""
     analysis = analysis_of(named, model)
     return all_names_in(analysis.kind, analysis.asked).metrics
 
 
 def analysis_digest(model: Model, name: str) -> str:
-    """Return a digest of everything that decides the numbers of a named analysis: its definition, all that it uses,
-    and where the key of its subject is. Names, labels and the order of keys don't count.
+    """Return a digest of everything that determines the numbers of a named analysis: its definition, all that it uses,
+    and where its subject's key comes from. Names, labels and the order of keys don't affect it.
     """
     key = ("analysis_digest", name)
     if key not in model.memo:
@@ -196,7 +205,7 @@ def analysis_digest(model: Model, name: str) -> str:
 
 
 def changed_analyses(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the named analyses of a model that count differently in a later one, or aren't in it."""
+    """Return the named analyses of a model that count differently in a later model, or aren't in it."""
     return tuple(
         name
         for name in before.analyses
@@ -205,7 +214,7 @@ def changed_analyses(before: Model, after: Model) -> tuple[str, ...]:
 
 
 def _subjects(analysis: Analysis, model: Model) -> list[object]:
-    """Where the rows of each event have the key of their subject."""
+    """Return the columns from which the rows of each event get their subject's key."""
     found: set[tuple[str, str, str]] = set()
     for reads in all_reads(analysis.kind, analysis.asked):
         for event in reads.events:
@@ -252,7 +261,9 @@ def _problems(named: NamedAnalysis, model: Model) -> Iterator[Wrong]:
 
 
 def _other_domains(named: NamedAnalysis, title: str, reads: Sequence[Any], model: Model) -> Iterator[Wrong]:
-    """A definition uses the core and its own domain only, as metrics do."""
+    """Yield a problem for each metric of another domain. Like metrics, a definition can only use the core and its own
+    domain.
+    """
     for metric in dict.fromkeys(event.metric for each in reads for event in each.events):
         domain = model.metrics[metric].domain
         if domain and domain != named.domain:
@@ -273,7 +284,7 @@ def _unknown(title: str, name: str, kind: str, data: Mapping[str, Any], known: S
 
 
 def _path_of(name: str, data: Any, path: Path = ()) -> Path:  # Any: JSON
-    """Where a name is in a definition; the whole if it isn't found as it is."""
+    """Return the path of a name in a definition, or the empty path if the name isn't in it literally."""
     if isinstance(data, dict):
         pairs: list[tuple[str | int, Any]] = [*cast("dict[str, Any]", data).items()]
     elif isinstance(data, list):
@@ -284,7 +295,7 @@ def _path_of(name: str, data: Any, path: Path = ()) -> Path:  # Any: JSON
 
 
 def _place(path: Path) -> str:
-    """Where in a definition something is, in words: `step 2` for the second of `steps`."""
+    """Return a place in a definition in words: `step 2` for the second of `steps`."""
     for key, place in pairwise(path):
         if isinstance(key, str) and isinstance(place, int):
             return f"{key.removesuffix('s')} {place + 1}" if key.endswith("s") else f"{key!r} {place + 1}"
@@ -292,14 +303,14 @@ def _place(path: Path) -> str:
 
 
 READER: Final = DefinitionReader(problems=_problems, kinds=tuple(EVENT_KINDS), keys=keys_under)
-"""How the model's checks and its editor read definitions."""
+"""The functions with which the model's checks and its editor read definitions."""
 
 
 # Certificates in files
 
 
 def settle_named(model: Model) -> None:
-    """Let certificates of named analyses in a model's files lapse if they name a meaning that is no longer theirs."""
+    """Remove the certificates of named analyses in a model's files if they certify an earlier meaning."""
     for named in model.analyses.values():
         written = named.certified
         if written is None or not written.meaning or named.contract.settled is not None:

@@ -1,4 +1,4 @@
-"""What an analysis of events can be about, for one person: which metrics are events, and whose events they are."""
+"""The choices that an analysis of events offers to one person: which metrics are events, and whose events they are."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ FIRST = (
     *("person", "customer", "member", "user", "visitor", "account", "contact", "lead", "subscriber", "household"),
     *("company", "session", "order", "deal"),
 )
-"""Subjects that people usually follow, the most usual first. Others come after them, by name."""
+"""Subjects that people usually follow, most usual first. Others come after them, sorted by name."""
 
 
 def event_metrics(seen: VisibleModel) -> list[Metric]:
-    """Return the metrics whose rows can be events, in the order of the model: dated counts and sums of rows."""
+    """Return the metrics whose rows can be events, in the model's order: counts and sums of rows that have a day."""
     return seen.kept("event metrics", lambda: [metric for metric in seen.metrics if _is_event(metric, seen)])
 
 
@@ -44,7 +44,7 @@ def _is_event(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _entities(metric: Metric, seen: VisibleModel) -> set[str]:
-    """The entities that a metric's rows have or can look up."""
+    """Return the entities that a metric's rows have a key of, or can look up."""
     measure = seen.model.measure(metric.measure)
     model, found = seen.model, set[str]()
     for target, paths in model.joins.paths(measure.dataset).items():

@@ -22,7 +22,7 @@ _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
 
 
 def read_population(data: dict[str, Any]) -> Population:
-    """Return the population of a question whose keys were checked. Raises InvalidQuery."""
+    """Return the population in a question's data, whose keys must be checked before. Raises InvalidQuery."""
     if "subject" not in data:
         raise InvalidQuery("Name the 'subject' whose events are analyzed, such as visitor or customer.")
     sides = _sides(data["sides"]) if data.get("sides") is not None else ()
@@ -59,7 +59,9 @@ def population_data(population: Population) -> dict[str, Any]:
 
 
 def read_part_of(data: object, what: str) -> PartOf:
-    """Return the part of another analysis in JSON-like data. What both say is read later. Raises InvalidQuery."""
+    """Return the part of another analysis that JSON-like data defines. Its two fields are checked later. Raises
+    InvalidQuery.
+    """
     fields = mapping(data, f"{what!r}", ("analysis", "part"))
     if not all(isinstance(fields.get(key), dict) for key in ("analysis", "part")):
         raise InvalidQuery(f"{what!r} needs an 'analysis' and a 'part' of it, such as {{\"reached\": 1, \"not\": 2}}.")
@@ -123,7 +125,9 @@ def _sample(data: object) -> float:
 
 
 def read_event(data: object, what: str, more: tuple[str, ...] = ()) -> tuple[Event, dict[str, Any]]:
-    """Return an event, which is a metric's name or an object, and the object's `more` keys. Raises InvalidQuery."""
+    """Return an event from a metric's name or an object, and the object's values for the keys in `more`. Raises
+    InvalidQuery.
+    """
     fields = {"metric": data} if isinstance(data, str) else mapping(data, what, (*EVENT_KEYS, *more))
     if "metric" not in fields:
         raise InvalidQuery(f"{what} needs a 'metric', whose rows are the events.")
@@ -152,7 +156,7 @@ def read_span(data: object, what: str) -> Span:
 
 
 def read_breakdown(data: object, what: str) -> Breakdown:
-    """Return a breakdown by a dimension, which is its name or an object. Raises InvalidQuery."""
+    """Return a breakdown from a dimension's name or an object. Raises InvalidQuery."""
     fields = {"dim": data} if isinstance(data, str) else mapping(data, f"{what!r}", ("dim", "via", "grain"))
     return Breakdown(
         name(fields.get("dim"), what),

@@ -1,7 +1,8 @@
-"""What a funnel found: how many reached each step, in each group, and how long they took. Small groups are hidden.
+"""The finding of a funnel: how many subjects reached each step, in each group, and how long it took. Small groups are
+hidden.
 
-The number of each step counts everyone who reached it. Those who stopped between two steps are the difference, so that
-neither may be small (decision 36).
+The number of a step counts everyone who reached it. The difference between two steps is the number of subjects who
+stopped between them, so neither can be shown if it's small (decision 36).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from semantic.analyses.events.read import PlannedEvents
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How long something took: for `count` subjects, the sum of seconds and of their squares."""
+    """How long something took, for `count` subjects: the sums of the seconds and of their squares."""
 
     count: int
     seconds: float
@@ -28,12 +29,12 @@ class Taken:
 
     @property
     def mean(self) -> float | None:
-        """The mean in seconds."""
+        """The mean in seconds, or None if no subject counts."""
         return self.seconds / self.count if self.count else None
 
     @property
     def deviation(self) -> float | None:
-        """The standard deviation in seconds, of two or more."""
+        """The standard deviation in seconds, or None for fewer than two subjects."""
         if self.count < 2:
             return None
         return sqrt(max(0.0, (self.squares - self.seconds * self.seconds / self.count) / (self.count - 1)))
@@ -41,10 +42,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelRow:
-    """One group, or all subjects. `counts` are those who reached each step, None if hidden.
+    """One group, or all subjects. `counts` are the numbers of subjects who reached each step, None if hidden.
 
-    `since_start` says for each step after the first how long it took from the start, and `since_before` the mean
-    seconds since the step before; None if hidden. `within` are the conversions within each of EDGES, None if hidden.
+    `since_start` has the time from the start for each step after the first, and `since_before` the mean seconds since
+    the step before, None if hidden. `within` counts the conversions within each of EDGES, None if hidden.
     """
 
     by: object = None
@@ -56,15 +57,19 @@ class FunnelRow:
     within: tuple[int | None, ...]
 
     def rate(self, step: int) -> float | None:
-        """The share of the first step's subjects who reached a step, counted from 1."""
+        """Return the share of the first step's subjects who reached a step, counted from 1, or None if it isn't
+        known.
+        """
         return _share(self.counts[step - 1], self.counts[0])
 
     def step_rate(self, step: int) -> float | None:
-        """The share of the subjects of the step before who reached a step, counted from 2."""
+        """Return the share of the previous step's subjects who reached a step, counted from 2, or None if it isn't
+        known.
+        """
         return _share(self.counts[step - 1], self.counts[step - 2])
 
     def half_within(self) -> int | None:
-        """The shortest of EDGES, in seconds, within which half of all conversions happened."""
+        """Return the shortest of EDGES, in seconds, within which half of all conversions happened, or None."""
         converted = self.counts[-1]
         if not converted:
             return None
@@ -80,10 +85,11 @@ class FunnelRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelFound:
-    """The finding of a funnel. `whole` has all subjects, and `rows` are its groups, largest first or in order of time.
+    """The finding of a funnel. `whole` has all subjects, and `rows` are its groups, largest first or in chronological
+    order.
 
-    `young` are those who didn't convert and can still do so within the window, None if hidden or without a window.
-    `hides` says whether some number is hidden because too few subjects are behind it.
+    `young` is the number of subjects who didn't convert and can still do so within the window, None if hidden or
+    without a window. `hides` is whether some number is hidden because too few subjects are behind it.
     """
 
     whole: FunnelRow
@@ -92,7 +98,9 @@ class FunnelFound:
     hides: bool
 
     def biggest_drop(self) -> int | None:
-        """The step, counted from 2, that the largest share of those before it didn't reach."""
+        """Return the step, counted from 2, that the largest share of the previous step's subjects didn't reach, or
+        None.
+        """
         rates = [
             (rate, step)
             for step in range(2, len(self.whole.counts) + 1)
@@ -102,7 +110,7 @@ class FunnelFound:
 
 
 def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> FunnelFound:
-    """Return what the engine's rows say. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. Without any row, everything is 0."""
     steps = len(funnel.steps)
     found = [_row(funnel, row) for row in rows]
     whole = _added(funnel, rows) if rows else _row(funnel, {})
@@ -144,13 +152,15 @@ def _row(funnel: Funnel, row: Mapping[str, Any]) -> FunnelRow:
 
 
 def _added(funnel: Funnel, rows: Sequence[Mapping[str, Any]]) -> FunnelRow:
-    """All groups as one: everyone is in exactly one group."""
+    """Return the sum of all groups, because everyone is in exactly one of them."""
     names = [name for name in rows[0] if not name.startswith("k") and name != "reached_by"]
     return _row(funnel, {name: sum(row[name] or 0 for row in rows) for name in names})
 
 
 def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
-    """In order of time, then the largest first; subjects who didn't reach the breakdown's step are last."""
+    """Return the rows in chronological order, then largest first. Subjects who didn't reach the breakdown's step are
+    last.
+    """
     return sorted(
         rows,
         key=lambda row: (row.over or date.min, row.is_unreached, -(row.counts[0] or 0), row.by is None, str(row.by)),
@@ -161,10 +171,10 @@ def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
 
 
 def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) -> list[FunnelRow]:
-    """The rows, total first, without small numbers and without those that would reveal them.
+    """Return the rows, total first, without small numbers and without numbers that would reveal small ones.
 
-    How many converted within a time is only shown for everyone: the difference between everyone and groups, or a set of
-    people, could be few.
+    The conversions within each time are only shown for everyone, because the difference between everyone and a group,
+    or a set of people, could be a small number.
     """
     need = planned.smallest
     counts = [[count or 0 for count in row.counts] for row in rows]
@@ -182,7 +192,7 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
 
 
 def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
-    """All groups together, with only those numbers that are sums of shown ones."""
+    """Return the row of all groups together, with only the numbers that are sums of shown ones."""
     hidden = {step for step in range(len(whole.counts)) if any(group.counts[step] is None for group in groups)} | {
         step for step, count in enumerate(whole.counts) if count is None
     }
@@ -197,7 +207,7 @@ def _only_sums(whole: FunnelRow, groups: Sequence[FunnelRow]) -> FunnelRow:
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
-    """The steps of a row that too few reached, or that would reveal how few stopped before them."""
+    """Return the steps of a row that too few reached, or that would reveal that few stopped before them."""
     hidden, before = set[int](), None
     for step, count in enumerate(counts):
         is_small = count < need or (before is not None and 0 < before - count < need)
@@ -209,7 +219,7 @@ def _small_steps(counts: Sequence[int], need: int) -> set[int]:
 
 
 def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
-    """Whether neither group of those who didn't convert is small: those who still can, and the rest."""
+    """Whether both groups of subjects who didn't convert can be shown: those who still can, and the rest."""
     if begun is None or converted is None:
         return False
     rest = begun - converted - young

@@ -1,15 +1,19 @@
-"""A funnel counted by the least moments, by joins and groups, without looking from every row at the next ones.
+"""A funnel counted with the earliest moments, using joins and groups, without window functions that look from every row
+to the next ones.
 
-If its events share no rows, rows needn't even be put in order. At the same moment, rows of an earlier event come first,
-so the row of a later step is the first at or after the moment of the step before. Which of several rows of one event
-and moment it is only matters for what is broken down, and is looked up for the one try that counts. Otherwise the
-places of rows are compared, and only first tries are counted here.
+If its events share no rows, rows needn't even be sorted. At the same moment, rows of an earlier event come first, so
+the row of a later step is the first at or after the moment of the step before. Which of several rows with the same
+event and moment it is only matters for the breakdown, and is looked up for the one try that counts. Otherwise the
+positions of rows are compared, and only first tries are counted here.
 
-Tables: `_begun` has where tries begin, `_done2`… the moment of each step for those who reached it (first try), or
-`_linked`, `_to2`… and `_tries` the next moments for every try (best try), `_moments` the try of each subject that
-counts, `_row1`… the rows whose values break it down, and `_counted` all of it. In any order, `_done` has the first row
-of every step, and `_row0` the row that a try begins with. Where best tries hold a value, `_furthest` has those that may
-count, and `_holding` the one that does.
+Tables for the first try: `_begun` has where tries begin, and `_done2`… the moment of each step for the subjects who
+reached it. In any order, `_done` has the first row of every step, and `_row0` the row that a try begins with.
+
+Tables for the best try: `_linked`, `_to2`… and `_tries` have the next moments for every try. If tries hold a value,
+`_furthest` has the tries that may count, and `_holding` the one that does.
+
+Tables for both: `_moments` has the try of each subject that counts, `_row1`… the rows whose values break it down, and
+`_counted` all of it.
 """
 
 from __future__ import annotations
@@ -44,7 +48,7 @@ HELD = "a0"
 
 
 def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
-    """Whether a funnel can be counted here."""
+    """Whether a funnel can be counted by moments."""
     if funnel.order == "strict" or funnel.once == "each":
         return False
     return funnel.attempt == "first" or (funnel.order == "loose" and are_separate(planned.legs))
@@ -63,7 +67,7 @@ class ByMoments:
         self.ties = [] if self.has_places else table.drop_places()
 
     def add_tables(self) -> None:
-        """Add the table of the tries that count, and those before it."""
+        """Add the table of the tries that count, and the tables it's made from."""
         if self.funnel.attempt == "first":
             if self.has_places:
                 self.table.keep_near_start(self.window)
@@ -80,7 +84,9 @@ class ByMoments:
     # The first try
 
     def _begun(self) -> str:
-        """Add the table of where first tries begin, with the value that they hold, and return its name."""
+        """Add the table with the moment at which each first try begins and the value that it holds, and return the
+        table's name.
+        """
         keys = self._subject(EVENTS)
         if self.has_places:  # earlier rows aren't read, and the first step comes first at its moment
             columns = [*keys, aliased(column(AT, EVENTS), "at0"), aliased(column(PLACE, EVENTS), f"n{self.start}")]
@@ -118,13 +124,17 @@ class ByMoments:
         self.table.table(MOMENTS, moments)
 
     def _done(self, step: int, before: str) -> exp.Select:
-        """Those who did a step, with its moment: the first after the step before, unless it is late or excluded."""
+        """Return the subjects who did a step, with its moment: the first after the step before, unless it's late or
+        excluded.
+        """
         flag, since = f"e{step - 1}", column("at0" if step == 2 else f"at{step - 1}", before)
         outs = [f"e{self.count + place}" for place in self._excluded(step)]
         has_outs, place = bool(outs), PLACE if self.has_places else AT
 
         def least(text: str, flags: Sequence[str]) -> exp.Expr:
-            """The least value of the rows of some events; those of the step are all rows if nothing is excluded."""
+            """Return the least value in the rows of some events. If nothing is excluded, all rows are those of the
+            step.
+            """
             is_one = or_any([_is_set(each, EVENTS) for each in flags])
             value = column(text, EVENTS)
             return call(exp.Min, exp.Case(ifs=[exp.If(this=is_one, true=value)]) if has_outs else value)
@@ -161,9 +171,10 @@ class ByMoments:
     # The first try, in any order
 
     def _first_in_any_order(self) -> None:
-        """A try begins with the first row of any step, so no row of a step is before it.
+        """Add the table of first tries in any order. A try begins with the first row of any step, so no step's row is
+        before it.
 
-        So the least moments of all steps are enough, unless a value is held or something is excluded.
+        So the earliest moments of all steps are enough, unless a value is held or something is excluded.
         """
         planned = self.table.planned
         is_plain = not self.held and not self.funnel.exclude and planned.since == planned.start
@@ -178,7 +189,7 @@ class ByMoments:
         self.table.table(MOMENTS, where_all(select_from(named_table(DONE), columns, keys=0), first))
 
     def _is_done(self, step: int) -> list[exp.Expr]:
-        """Whether a step was done in time, and not after what is excluded."""
+        """Return the conditions that a step was done in time and before any excluded event."""
         until = f"n{step}" if self.has_places else f"own{step}"
         outs = [column(f"out{place}", DONE) for place in range(len(self.funnel.exclude))]
         return [
@@ -188,7 +199,9 @@ class ByMoments:
         ]
 
     def _reached(self, step: int, tests: Sequence[exp.Expr]) -> list[exp.Expr]:
-        """Return when a step and all earlier ones were done, and its own row. Null if it or an earlier one wasn't."""
+        """Return the moment at which a step and all earlier ones were done, and the step's own row. They are null if it
+        or an earlier one wasn't done.
+        """
         own = [column(f"own{each}", DONE) for each in range(1, step + 1)]
         latest = exp.Greatest(this=own[0], expressions=own[1:]) if step > 1 else own[0]
         values = {f"at{step}": latest, f"own{step}": column(f"own{step}", DONE)}
@@ -199,14 +212,14 @@ class ByMoments:
         ]
 
     def _least_of_all(self) -> exp.Select:
-        """The first row of each step for each subject who can begin."""
+        """Return the first row of each step for each subject who has begun."""
         keys = self._subject(EVENTS)
         begun: list[exp.Expr] = [aliased(self._least_if(AT, BEGINS), "at0")]
         begun += [aliased(self._least_if(PLACE, BEGINS), "n0")] if self.has_places else []
         return select_from(named_table(EVENTS), [*keys, *begun, *self._least_of_steps()], keys=len(keys))
 
     def _least_from(self, start: str) -> exp.Select:
-        """The first row of each step and exclusion, from where the try of a subject begins."""
+        """Return the first row of each step and of each excluded event, from the start of each subject's try."""
         keys = [*self._subject(start), *_aliased(self.held, start)]
         begun = [
             aliased(call(exp.Min, column(each, start)), each) for each in ("at0", *(["n0"] if self.has_places else []))
@@ -257,7 +270,7 @@ class ByMoments:
         self.table.table(MOMENTS, one_of_all)
 
     def _linked(self) -> exp.Select:
-        """Every row with the next moment of each later step, and of what ends a try."""
+        """Return every row with the next moment of each later step and of each excluded event."""
         names = [*self._alike, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
         columns = _aliased(names, EVENTS)
         columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
@@ -267,7 +280,7 @@ class ByMoments:
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _next(self, flags: Sequence[str]) -> exp.Expr:
-        """The moment of the next row of an event, which can be the same moment as this row's."""
+        """Return the moment of the next row of an event, which can be the same moment as this row's."""
         is_one = or_any([_is_set(flag, EVENTS) for flag in flags])
         moment = exp.Case(ifs=[exp.If(this=is_one, true=column(AT, EVENTS))])
         found: exp.Expr = exp.Min(this=moment)
@@ -282,7 +295,7 @@ class ByMoments:
         )
 
     def _to(self, step: int) -> exp.Select:
-        """The moments of a step, with what comes next."""
+        """Return the moments of a step, with the next moments that a try needs after it."""
         keys = _aliased([*self._alike, AT], LINKED)
         names = [f"next{step + 1}", *(f"out{place}" for place in self._excluded(step + 1))]
         mins = [aliased(call(exp.Min, column(each, LINKED)), each) for each in names]
@@ -291,7 +304,7 @@ class ByMoments:
         )
 
     def _tries(self) -> exp.Select:
-        """Each try: its subject, and the moment of each step that it reached."""
+        """Return each try: its subject, and the moment of each step that it reached."""
         at0 = column(AT, LINKED)
         columns: list[exp.Expr] = [*_aliased(self._alike, LINKED), aliased(at0, "at0")]
         joins: list[exp.Join] = []
@@ -319,13 +332,13 @@ class ByMoments:
 
     @property
     def _alike(self) -> list[str]:
-        """The columns that all rows of a try have the same values of."""
+        """The columns that have the same values in all rows of a try."""
         return [*self.table.subject, *self.held]
 
     # What the try that counts is broken down by
 
     def _looked_up(self) -> list[int]:
-        """The steps whose rows have values that are needed."""
+        """Return the steps whose rows have values that the breakdown or the period needs."""
         steps = set[int]()
         if self.funnel.over is not None or (self.funnel.by is not None and self.funnel.by_step == "first"):
             steps.add(self.start)
@@ -336,7 +349,9 @@ class ByMoments:
         return sorted(steps)
 
     def _row(self, step: int, of: str = MOMENTS, carried: Sequence[str] = ()) -> exp.Select:
-        """The row of a step. Without places: of those of its event and moment, the one with the smallest key."""
+        """Return the row of a step. Without positions, it's the one with the smallest key among those of the same event
+        and moment.
+        """
         is_start, names = step == self.start, list(carried)
         if not carried and self.funnel.by is not None:
             names.append(f"a{attribute_of(self.funnel, 'by')}")
@@ -365,7 +380,9 @@ class ByMoments:
         return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
 
     def _rank(self) -> exp.Expr:
-        """The first event that a row is part of, which comes first of those at the same moment."""
+        """Return the position of the first event that a row is part of. At the same moment, rows of earlier events come
+        first.
+        """
         flags = [_is_set(f"e{step - 1}", EVENTS) for step in range(1, self.count + 1)]
         return exp.Case(ifs=[exp.If(this=flag, true=number(place)) for place, flag in enumerate(flags)])
 
@@ -402,7 +419,7 @@ class ByMoments:
     # Parts
 
     def _excluded(self, step: int) -> list[int]:
-        """The places of exclusions that end a try before a step."""
+        """Return the positions of the exclusions that end a try before a step."""
         return [place for place, each in enumerate(self.funnel.exclude) if each.after < step <= each.before]
 
     def _in_time(self, moment: exp.Expr, start: exp.Expr, before: exp.Expr, step: int) -> list[exp.Expr]:
@@ -423,11 +440,11 @@ class ByMoments:
 
 
 def furthest(table: EventTable, later: Sequence[int], tries: str, held: Sequence[str] = ()) -> exp.Select:
-    """Return each subject's try that got furthest, and of several the earliest: the moments `at0`, `at1`, `at2`…
+    """Return each subject's try that got furthest, the earliest if there are several, as moments `at0`, `at1`, `at2`…
 
-    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try. If
-    that only holds for tries with the same values of `held`, these are returned too, and all of several tries that
-    begin at the same moment.
+    It's only for tries of which a later one never has an earlier step, so that the earliest moments belong to the
+    earliest try. If that is only true among tries with the same values of `held`, these columns are returned too, with
+    all tries that begin at the same moment.
     """
     reached = exp.Case(
         ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
@@ -477,6 +494,8 @@ def _equal(text: str, left: str, right: str) -> exp.Expr:
 
 
 def _is_not_out(out: exp.Expr, until: exp.Expr) -> exp.Expr:
-    """Whether nothing that ends a try came before a moment. At the same moment, it comes after the step."""
+    """Return the condition that nothing that ends a try came before a moment. At the same moment, it comes after the
+    step.
+    """
     none = exp.Is(this=out, expression=exp.Null())
     return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))

@@ -1,4 +1,4 @@
-"""Funnels: how many subjects did the first step, the first and the second, and so on, by a counting rule that's stated.
+"""Funnels: how many subjects did the first step, the first and the second, and so on, by a stated counting rule.
 
 A try begins with a row of the first step. Each next step is the first such event after the step before. Everyone counts
 once, by their first try or by the try that got furthest.
@@ -19,7 +19,7 @@ MOST_STEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `within` is the longest time after the step before."""
+    """One step. `within` is the longest time allowed after the step before."""
 
     event: Event
     within: Span | None = None
@@ -38,11 +38,13 @@ class Exclusion:
 class Funnel:
     """The question of a funnel.
 
-    With the order `strict`, nothing else may happen between two steps: no event of the funnel, and no row of `among`.
+    With the order `strict`, nothing else can happen between two steps: no event of the funnel, and no row of `among`.
     With `any`, a try begins with any step, and the steps can be done in any order. `within` is the longest time from
-    the start of a try to a step. Steps have the same value of `hold`. `by` is a breakdown by the value that the first
-    step, the last one reached, or a given step has. `over` counts by the period in which tries begin. With `once` each,
-    everyone counts once in each of these periods, as if it were the only one.
+    the start of a try to a step. All steps of a try have the same value of `hold`.
+
+    `by` is a breakdown by the value at the first step, the last one reached, or a given step. `over` counts by the
+    period in which tries begin. If `once` is `each`, everyone counts once in each of these periods, independently of
+    the others.
     """
 
     population: Population
@@ -60,13 +62,13 @@ class Funnel:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Its steps, then what is excluded, then what else must not come between."""
+        """The events of the steps, then the excluded events, then the event that must not come between steps."""
         others = [exclusion.event for exclusion in self.exclude] + ([self.among] if self.among else [])
         return (*(step.event for step in self.steps), *others)
 
 
 def funnel_reads(funnel: Funnel) -> Reads:
-    """Return what a funnel reads."""
+    """Return what a funnel reads: its events, and the attributes that it holds or is counted by."""
     steps = frozenset(range(len(funnel.steps)))
     begins = steps if funnel.order == "any" else frozenset([0])
     attributes: list[Attribute] = []
@@ -88,7 +90,7 @@ def funnel_reads(funnel: Funnel) -> Reads:
 
 
 def narrowed_funnel(funnel: Funnel, where: Filter) -> Funnel:
-    """Return the funnel whose tries begin with a first step that passes a filter. Raises InvalidQuery."""
+    """Return the funnel with a filter on its first step, so that fewer tries begin. Raises InvalidQuery."""
     if funnel.order == "any":
         raise InvalidQuery("In any order, a try can begin with any step, so 'sides' can't be told apart by a filter.")
     first, *others = funnel.steps
@@ -96,11 +98,11 @@ def narrowed_funnel(funnel: Funnel, where: Filter) -> Funnel:
 
 
 def key_of(funnel: Funnel, what: Literal["by", "over"]) -> str:
-    """Return the column that counts have for an attribute."""
+    """Return the column of an attribute in the counts."""
     return f"k{attribute_of(funnel, what)}"
 
 
 def attribute_of(funnel: Funnel, what: Literal["by", "over"]) -> int:
-    """Return the place of an attribute among those that a funnel reads."""
+    """Return the position of an attribute among those that a funnel reads."""
     place = 1 if funnel.hold is not None else 0
     return place + (1 if what == "over" and funnel.by is not None else 0)

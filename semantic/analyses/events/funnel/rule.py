@@ -16,7 +16,7 @@ _ORDERS = {"loose": "in this order", "strict": "in this order, with nothing in b
 
 
 def funnel_rule(funnel: Funnel, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of a funnel's counting rule, most important first."""
     labels = [leg.label for leg in planned.legs]
     subject = funnel.population.subject.replace("_", " ")
     steps = len(funnel.steps)

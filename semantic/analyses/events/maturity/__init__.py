@@ -1,4 +1,4 @@
-"""Maturity from event lags: how many of those who did one thing did another within so many days, by cohort."""
+"""Maturity from event lags: how many subjects who had one event had another within a number of days, by cohort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maturity as plain data: its keys, and how each is read and checked. Unknown keys are refused, never dropped."""
+"""Maturity as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OVER = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUART
 
 
 def read_maturity(data: object) -> EventLags:
-    """Return the question in JSON-like data. Raises InvalidQuery."""
+    """Return the question that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The maturity", KEYS)
     if fields.get("kind", "maturity") != "maturity" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this maturity. Use the kind maturity, version 1.")

@@ -1,4 +1,4 @@
-"""What event lags say about maturity: a cohort for each period, with its numbers by age, and what is still to come."""
+"""The finding of maturity from event lags: each cohort with its numbers by age, and the number still expected."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from semantic.query.periods import shift
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaturityFound:
-    """The finding, and the periods [first, end) that were left out, because not all of their days are in the period
-    asked for or known.
+    """The finding, and the periods [first, end) that were left out. A period is left out if some of its days are
+    outside the requested period or aren't loaded.
     """
 
     finding: Finding[Matured]
@@ -30,7 +30,7 @@ class MaturityFound:
 
 
 def find_maturity(lags: EventLags, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> MaturityFound:
-    """Return what the engine's rows say."""
+    """Return the finding from the engine's rows."""
     counts: dict[date, dict[int | None, int]] = {}
     for row in rows:
         if isinstance(first := row["k0"], date):
@@ -52,7 +52,7 @@ def find_maturity(lags: EventLags, planned: PlannedEvents, rows: Sequence[Mappin
 
 
 def _periods(counts: Mapping[date, object], lags: EventLags) -> list[date]:
-    """The first days of all periods from the first to the last with a start, those without one among them."""
+    """Return the first days of all periods from the first to the last with a start, including those without one."""
     if not counts:
         return []
     first, last = min(counts), max(counts)

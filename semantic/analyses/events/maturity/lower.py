@@ -1,6 +1,6 @@
 """Maturity as SQL: the first start of each subject, the first event after it, and how many had which lag, by cohort.
 
-Tables: `_started` has each subject's first start, `_followed` its lag in days, or none.
+Tables: `_started` has each subject's first start, and `_followed` its lag in days, null without a later event.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 
 def lower_maturity(lags: EventLags, table: EventTable) -> exp.Select:
-    """Return how many subjects began, by cohort (`k0`) and lag (`lag`, in days rounded up, null for none in time): `c`.
+    """Return the SELECT of how many subjects began (`c`), by cohort (`k0`) and lag (`lag`, in days rounded up, null for
+    none in time).
 
-    Raises GroupTooSmall if small groups are hidden: numbers of neighbouring days would reveal them.
+    Raises GroupTooSmall if small groups are hidden, because the numbers of neighbouring days would reveal them.
     """
     if table.planned.smallest:
         subject = lags.population.subject.replace("_", " ")
@@ -53,7 +54,7 @@ def lower_maturity(lags: EventLags, table: EventTable) -> exp.Select:
 
 
 def _started(table: EventTable) -> exp.Select:
-    """Each subject's first row that something can begin with."""
+    """Return the first row of each subject with the event that it begins with."""
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[column(each, EVENTS) for each in table.subject],
@@ -69,7 +70,7 @@ def _started(table: EventTable) -> exp.Select:
 
 
 def _followed(lags: EventLags, table: EventTable) -> exp.Select:
-    """Each subject's cohort, and the whole days, rounded up, until the first event after its start."""
+    """Return each subject's cohort, and the number of days, rounded up, from its start to the first event after it."""
     apart = exp.Sub(this=column(AT, EVENTS), expression=column(AT, STARTED))
     on = and_all(
         [

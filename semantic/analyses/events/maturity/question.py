@@ -1,6 +1,6 @@
-"""Maturity: of those who did one thing, how many did another within so many days, and how many still will.
+"""Maturity: how many subjects who had one event had another within a number of days, and how many more are expected to.
 
-Everyone counts once, in the cohort of the first time they did the first thing.
+Everyone counts once, in the cohort of the first time they had the first event.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from semantic.model.definitions import Granularity, Span
 from semantic.query.query import DATE, Breakdown
 
 MOST_DAYS: Final = 180
-"""The longest time after which a number can be final, in days."""
+"""The longest time, in days, after which a number becomes final."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLags:
-    """The question. A number is final `within` days after the event `first`, and `over` is the length of a cohort."""
+    """The question. A number is final `within` days after the event `first`. `over` is the length of the period that a
+    cohort covers.
+    """
 
     population: Population
     first: Event
@@ -28,7 +30,7 @@ class EventLags:
 
 
 def maturity_reads(lags: EventLags) -> Reads:
-    """Return what is read: the two events, and the period of the first."""
+    """Return what is read: the two events, of which only the first must be in the period."""
     return Reads(
         population=lags.population,
         events=(lags.first, lags.then),

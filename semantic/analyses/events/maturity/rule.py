@@ -14,7 +14,7 @@ ONE = timedelta(days=1)
 
 
 def maturity_rule(lags: EventLags, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of maturity's counting rule, most important first."""
     subject = lags.population.subject.replace("_", " ")
     first, then = (lower_first(leg.label) for leg in planned.legs)
     days = describe_range(planned.start, planned.end, open_end=True)

@@ -1,4 +1,6 @@
-"""The channel overlap, a kind of analysis over events: which channels, alone and together, reached how many."""
+"""The channel overlap, a kind of analysis over events: how many subjects each channel and each combination of channels
+reached.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A channel overlap as plain data: its keys, and how each is read and checked. Unknown keys are refused."""
+"""A channel overlap as plain data: its keys, and how they are read and checked. Unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEYS = ("kind", "v", *CHANNEL_KEYS, "then", "within", "over", *POPULATION_KEYS)
 
 
 def read_overlap(data: object) -> Overlap:
-    """Return the overlap in JSON-like data. Raises InvalidQuery."""
+    """Return the overlap that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The overlap", KEYS)
     if fields.get("kind", "overlap") != "overlap" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this channel overlap. Use the kind overlap, version 1.")

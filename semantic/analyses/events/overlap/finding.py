@@ -1,7 +1,8 @@
-"""What a channel overlap found: each channel, each combination of channels and each pair. Small groups are hidden.
+"""The finding of a channel overlap: each channel, each combination of channels and each pair. Small groups are hidden.
 
-Everything shown is a sum of combinations, in which everyone is exactly once. So what must be hidden follows from the
-totals that each combination is part of (decision 36), including those reached by one channel and not by another.
+Everything shown is a sum of combinations, and everyone is in exactly one of them. So what must be hidden follows from
+the totals that each combination is part of (decision 36), including the subjects reached by one channel but not by
+another.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from semantic.results.secondary_suppression import Line, protect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Subjects reached by some channels: how many, and how many of them then did what may follow. None if hidden."""
+    """How many subjects some channels reached, and how many of these then had the later event. None if hidden."""
 
     reached: int | None
     did: int | None = None
 
     @property
     def rate(self) -> float | None:
-        """The share that then did what may follow."""
+        """The share of the subjects who then had the later event, or None if it isn't known."""
         return share_of(self.did, self.reached)
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """Subjects reached by exactly these channels, by their places."""
+    """The subjects reached by exactly these channels, which are given by their positions."""
 
     channels: tuple[int, ...]
     group: Group
@@ -43,7 +44,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Subjects reached by both of two channels, whatever else reached them."""
+    """The subjects reached by both of two channels, including those who were also reached by others."""
 
     first: int
     second: int
@@ -52,7 +53,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapPeriod:
-    """One period by itself, by its first day: how many were reached, and by two channels or more. None if hidden."""
+    """The numbers of one period, by its first day: how many subjects were reached, and how many by several channels.
+    None if hidden.
+    """
 
     first: date
     reached: int | None
@@ -61,12 +64,14 @@ class OverlapPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapFound:
-    """The finding of an overlap. `whole` are all subjects that a channel reached.
+    """The finding of an overlap. `whole` counts all subjects that a channel reached.
 
-    `combinations` are those that reached someone, the largest first; those with hidden numbers aren't among them.
-    `channels` are in the order of the question, with those that only this channel reached in `alone`. `young` are those
-    who can still do what may follow within the window, None if hidden or without a window. With `periods`, someone in
-    several of them counts several times in all other numbers, which are then hidden wherever small groups are.
+    `combinations` are those that reached any subject, largest first, without those whose numbers are hidden. `channels`
+    are in the order of the question, and `alone` counts the subjects that only this channel reached. `young` counts the
+    subjects who can still have the later event within the window, None if hidden or without a window.
+
+    With `periods`, a subject in several periods counts several times in all other numbers, so these are hidden if small
+    groups are.
     """
 
     whole: Group
@@ -81,14 +86,14 @@ class OverlapFound:
 
     @property
     def several(self) -> int | None:
-        """Those reached by two channels or more; None if that is hidden."""
+        """How many subjects were reached by two channels or more, None if hidden."""
         if self.whole.reached is None or any(count is None for count in self.alone):
             return None
         return self.whole.reached - sum(count or 0 for count in self.alone)
 
 
 def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
-    """Return what the engine's rows say. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. Without any row, everything is 0."""
     if overlap.over is None:
         return _found(overlap, planned, rows)
     by_period: dict[date, list[Mapping[str, Any]]] = {}
@@ -113,7 +118,7 @@ def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mappin
 
 
 def _found(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
-    """What the rows of all subjects, or of those of one period, say."""
+    """Return the finding from the rows of all subjects, or from those of one period."""
     reached = {int(row["combination"]): int(row["reached"]) for row in rows}
     did = {int(row["combination"]): int(row.get("did") or 0) for row in rows}
     young = sum(int(row.get("young") or 0) for row in rows)
@@ -155,7 +160,7 @@ def _found(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str,
 
 
 def share_of(part: int | None, whole: int | None) -> float | None:
-    """Return a part of a whole, or None if either is hidden or the whole is nothing."""
+    """Return a part as a share of the whole, or None if either is hidden or the whole is 0."""
     return part / whole if part is not None and whole else None
 
 
@@ -166,7 +171,9 @@ def _alone(combination: Combination | None, need: int) -> int | None:
 
 
 def _may_tell(young: int, whole: Group, need: int) -> bool:
-    """Whether neither those who can still do it nor the rest of those who didn't are few."""
+    """Whether neither group of the subjects without the later event is small: those who can still have it, and the
+    rest.
+    """
     if not need:
         return True
     if whole.reached is None or whole.did is None:
@@ -176,8 +183,10 @@ def _may_tell(young: int, whole: Group, need: int) -> bool:
 
 
 class _Cells:
-    """The numbers of an overlap by cell: all subjects, each combination, each channel and pair, and what follows from
-    them: those a channel didn't reach, and those reached by one channel and not by another.
+    """The numbers of an overlap by cell: all subjects, each combination, each channel and each pair.
+
+    Other cells follow from these: the subjects that a channel didn't reach, and those reached by one channel but not by
+    another.
     """
 
     def __init__(self, count: int, found: Sequence[int]) -> None:
@@ -198,15 +207,15 @@ class _Cells:
         self.tests.append((has, lacks))
 
     def channel(self, place: int) -> int:
-        """The cell of a channel."""
+        """Return the cell of a channel."""
         return self.places[1 << place, 0]
 
     def pair(self, first: int, second: int) -> int:
-        """The cell of those reached by both."""
+        """Return the cell of the subjects reached by both channels."""
         return self.places[1 << first | 1 << second, 0]
 
     def sums(self, counts: Mapping[int, int]) -> list[int]:
-        """The number of each cell, from those of combinations."""
+        """Return the number of each cell, given the numbers of the combinations."""
         own = [counts[each] for each in self.combinations]
         found = [sum(own), *own]
         for has, lacks in self.tests[len(found) :]:
@@ -214,7 +223,7 @@ class _Cells:
         return found
 
     def lines(self) -> list[Line]:
-        """Every total with the combinations that add up to it, and with the other totals that do."""
+        """Return every total with the combinations that add up to it, and with the other cells that add up to it."""
         start = 1 + len(self.combinations)
         lines: list[Line] = [(0, tuple(range(1, start)))]
         for cell in range(start, len(self.tests)):
@@ -233,7 +242,7 @@ class _Cells:
         return lines
 
     def hidden(self, counts: Sequence[int], need: int) -> frozenset[int]:
-        """The cells to hide. One with nothing in it is hidden too, so that it looks like one with few."""
+        """Return the cells to hide. An empty cell is hidden too, so that it looks the same as one with few subjects."""
         small = {cell for cell, count in enumerate(counts) if 0 < count < need}
         hidden = protect(small, [float(count) for count in counts], self.lines(), need)
         return frozenset(hidden | {cell for cell, count in enumerate(counts) if not count})
@@ -241,7 +250,10 @@ class _Cells:
     def hidden_later(
         self, hidden: frozenset[int], counts: Sequence[int], done: Sequence[int], need: int
     ) -> frozenset[int]:
-        """The cells whose number of those who did what may follow is hidden: neither they nor the rest may be few."""
+        """Return the cells whose number of subjects with the later event is hidden.
+
+        Neither that number nor the number of the other subjects can be shown if it's small.
+        """
         rest = [count - did for count, did in zip(counts, done, strict=True)]
         closed = {
             cell

@@ -1,8 +1,9 @@
 """A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
 
 Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
-`_done` who then did what may follow, and `_followed` all of it. If no row is both of a channel and what may follow,
-moments tell which came first, because at the same moment, what follows comes last. Then rows needn't be put in order.
+`_done` the subjects who then had the later event, and `_followed` all of it. If no row is both of a channel and of the
+later event, moments are enough to know which came first, because at the same moment, the later event comes last. Rows
+needn't be sorted then.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ FIRSTS, REACHED, DONE, FOLLOWED = "_firsts", "_reached", "_done", "_followed"
 
 
 def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
-    """Return the counts by combination.
+    """Return the SELECT of the counts by combination.
 
-    Columns: with `over` the period `k0`; `combination`, in which the channel at place 0 is 1, that at place 1 is 2,
-    then 4 and so on; `reached`, its subjects; `did`, those of them who then did the later event; and `young`, those
-    who didn't but still can.
+    Columns: with `over`, `k0` is the period. `combination` is a sum of 1 for the channel at position 0, 2 for that at
+    position 1, then 4 and so on. `reached` counts its subjects, `did` those of them who then had the later event, and
+    `young` those who didn't but still can.
     """
     add_reached(overlap, table)
     if overlap.then is None:
@@ -44,7 +45,7 @@ def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
 
 
 def add_reached(overlap: Overlap, table: EventTable) -> None:
-    """Add the tables with a row for each subject, without counting anything."""
+    """Add the tables that have a row for each subject, without counting them."""
     has_places = overlap.then is not None and not are_separate(table.planned.legs)
     if not has_places:
         table.drop_places()
@@ -56,7 +57,9 @@ def add_reached(overlap: Overlap, table: EventTable) -> None:
 
 
 def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """For each subject that a channel reached in the period, the place and moment of the first row of each channel."""
+    """Return the position and moment of each channel's first row, for each subject that a channel reached in the
+    period.
+    """
     keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
     keys += [aliased(column("a0", EVENTS), each) for each in _period(overlap)]
     cells: list[exp.Expr] = []
@@ -69,12 +72,14 @@ def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Sel
 
 
 def _period(overlap: Overlap) -> list[str]:
-    """The column with the period that someone was reached in, if they count once in each."""
+    """Return the column of the period, if subjects count once in each period, in a list."""
     return ["k0"] if overlap.over is not None else []
 
 
 def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """The combination of each subject, and where and when the last of its channels first reached it."""
+    """Return each subject's combination, and the position and moment at which the last of its channels first reached
+    it.
+    """
     places = range(overlap.count)
     combination: exp.Expr = _worth(0)
     for place in places[1:]:
@@ -89,7 +94,7 @@ def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Se
 
 
 def _done(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Each subject for whom the later event came after the last of its channels."""
+    """Return each subject that had the later event after the last of its channels first reached it."""
     after: exp.Expr = exp.GTE(this=column(AT, EVENTS), expression=column("done_at", REACHED))
     if has_places:
         after = exp.GT(this=column(PLACE, EVENTS), expression=column("done_n", REACHED))
@@ -104,7 +109,7 @@ def _done(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Selec
 
 
 def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
-    """Each subject, and whether it then did the later event."""
+    """Return each subject, and whether it had the later event after that."""
     there = exp.Not(this=exp.Is(this=column(table.subject[0], DONE), expression=exp.Null()))
     did = exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0))
     names = (*table.subject, *_period(overlap), "combination", "done_at")
@@ -131,7 +136,9 @@ def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
 
 
 def _latest(what: str, count: int) -> exp.Expr:
-    """The latest of what channels have for a subject; those that didn't reach it count as another that did."""
+    """Return the latest of the channels' values for a subject. A channel that didn't reach it has the value of another
+    channel.
+    """
     parts: list[exp.Expr] = []
     for place in range(count):
         others = [column(f"{what}{other}", FIRSTS) for other in range(count) if other != place]

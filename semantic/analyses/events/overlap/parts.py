@@ -1,4 +1,4 @@
-"""Parts of a channel overlap: the subjects that some channels reached, and others didn't."""
+"""Parts of a channel overlap: the subjects that some channels reached and others didn't."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from semantic.sql.dialects.build_tree import aliased, and_all, column, named_tab
 from semantic.sql.rows.legs import where_all
 
 MOST_SPLIT = 4
-"""The number of channels up to which every combination is looked at where small groups are hidden."""
+"""The most channels for which every combination is checked if small groups are hidden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapPart:
-    """The subjects reached by all channels at the places `has`, and by none of `lacks`. `then` says whether they did
-    what may follow.
+    """The subjects reached by all channels at the positions `has`, and by none of `lacks`. `then` is whether they had
+    the later event, None for all.
     """
 
     has: tuple[int, ...] = ()
@@ -37,7 +37,9 @@ class OverlapPart:
 
 
 def read_overlap_part(overlap: Overlap, data: object) -> OverlapPart:
-    """Return the part of an overlap in JSON-like data, in which channels are counted from 1. Raises InvalidQuery."""
+    """Return the part of an overlap that JSON-like data defines, in which channels are counted from 1. Raises
+    InvalidQuery.
+    """
     fields = mapping(data, "The part of the overlap", ("channels", "not", "then"))
     if overlap.over is not None:
         raise InvalidQuery("People can't be taken from channels counted over time. Remove 'over' from the overlap.")
@@ -97,7 +99,9 @@ def _name(overlap: Overlap, planned: PlannedEvents, place: int) -> str:
 
 
 def _offers(overlap: Overlap) -> list[dict[str, Any]]:
-    """Those reached by each channel, by each pair, by one channel only, and by any; then by what followed."""
+    """Return the parts to offer: each channel, each pair, each channel alone, all channels, and with or without the
+    later event.
+    """
     if overlap.over is not None:
         return []
     places = range(1, overlap.count + 1)
@@ -109,7 +113,9 @@ def _offers(overlap: Overlap) -> list[dict[str, Any]]:
 
 
 def _atoms(overlap: Overlap, part: OverlapPart) -> list[dict[str, Any]] | None:
-    """Those reached by exactly each combination of channels, if there are few. What followed can split them further."""
+    """Return the parts for each combination of channels. None if there are too many, or for parts by the later
+    event.
+    """
     if overlap.count > MOST_SPLIT or part.then is not None:
         return None
     atoms: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""Channel overlap: how many subjects each channel reached, and how many each combination of channels did.
+"""Channel overlap: how many subjects each channel reached, and how many each combination of channels reached.
 
 Everyone counts once, in the combination of all channels that reached them in the period.
 """
@@ -19,8 +19,8 @@ FEWEST_CHANNELS = 2
 class Overlap:
     """The question of a channel overlap.
 
-    `then` is what those reached may do afterwards, at most `within` after the last channel of their combination first
-    reached them. With `over`, everyone counts once in each such period, as if it were the only one.
+    `then` is an event that subjects can have later, at most `within` after the last channel of their combination first
+    reached them. With `over`, everyone counts once in each such period, independently of the others.
     """
 
     population: Population
@@ -36,7 +36,9 @@ class Overlap:
 
 
 def overlap_reads(overlap: Overlap) -> Reads:
-    """Return what an overlap reads: only channels must be in the period, and what follows can be later."""
+    """Return what an overlap reads: the channels' events, which must be in the period, and the later event, which can
+    follow it.
+    """
     return Reads(
         population=overlap.population,
         events=(*overlap.channels.events, *([overlap.then] if overlap.then is not None else [])),

@@ -14,7 +14,7 @@ ONE = timedelta(days=1)
 
 
 def overlap_rule(overlap: Overlap, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of an overlap's counting rule, most important first."""
     subject = overlap.population.subject.replace("_", " ")
     days = describe_range(planned.start, planned.end, open_end=True)
     days = f"u{days[1:]}" if days.startswith("Until") else days

@@ -1,4 +1,4 @@
-"""Paths as plain data: their keys, and how each is read and checked. Unknown keys are refused, never dropped."""
+"""Paths as plain data: their keys, and how they are read and checked. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEYS = (
 
 
 def read_paths(data: object) -> Paths:
-    """Return the paths in JSON-like data. Raises InvalidQuery."""
+    """Return the question of paths that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The analysis", KEYS)
     if fields.get("kind", "paths") != "paths" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read these paths. Use the kind paths, version 1.")
@@ -51,7 +51,7 @@ def read_paths(data: object) -> Paths:
 
 
 def paths_data(paths: Paths) -> dict[str, Any]:
-    """Return the paths as JSON-ready data, without defaults."""
+    """Return the question of paths as JSON-ready data, without defaults."""
     data: dict[str, Any] = {"kind": "paths", "v": 1, **population_data(paths.population)}
     if paths.start is not None:
         data["from"] = event_data(paths.start)
@@ -95,7 +95,7 @@ def _switch(data: object) -> bool:
 
 
 def _check(paths: Paths) -> None:
-    """Check choices that only make sense together."""
+    """Refuse combinations of options that make no sense together. Raises InvalidQuery."""
     if paths.start is not None and paths.end is not None:
         raise InvalidQuery("Paths go from a start or to an end, not both. Use a funnel for what lies between.")
     anchors = 0 if paths.start is None and paths.end is None else 1

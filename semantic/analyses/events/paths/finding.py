@@ -1,7 +1,7 @@
-"""What paths found: how many went from event to event, which whole paths are the most frequent, and in which groups.
+"""The finding of paths: how many go from event to event, which whole paths are the most frequent, and in which groups.
 
-Small groups are hidden by cutting paths. Every number that is shown is a sum over parts with enough subjects each, so
-no difference of numbers can be about fewer (decision 36).
+Small groups are hidden by cutting paths short. Every number shown is a sum over parts with enough subjects each, so no
+difference between numbers can be about fewer (decision 36).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, LISTED, O
 from semantic.analyses.events.read import PlannedEvents
 
 NOT_EVENTS = (ELSE, END, OPEN, HIDDEN)
-"""Codes that aren't events, in the order in which they are shown after events."""
+"""The codes that aren't events, in the order in which they are shown after the events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How many paths go from an event at a step, counted from 1, to what comes next."""
+    """How many paths go from one event, at a step counted from 1, to the next."""
 
     step: int
     before: str
@@ -30,9 +30,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """One whole path: the codes of its events, then END, OPEN, or neither if it is longer than what is followed.
+    """One whole path: the codes of its events, followed by END, by OPEN, or by neither if it has more events than are
+    followed.
 
-    `seconds` are those from its first to its last event, added up.
+    `seconds` is the sum of the times from the first to the last event.
     """
 
     codes: tuple[str, ...]
@@ -42,7 +43,7 @@ class Whole:
 
     @property
     def mean(self) -> float | None:
-        """The mean time from the first to the last event in seconds, of paths with more than one."""
+        """The mean time from the first to the last event in seconds, or None for paths of a single event."""
         events = [code for code in self.codes if code not in NOT_EVENTS]
         return self.seconds / self.count if self.count and len(events) > 1 else None
 
@@ -51,11 +52,12 @@ class Whole:
 class PathsFound:
     """The finding of paths.
 
-    `goes_back` says that paths are followed backwards from an end, and `counts_subjects` that numbers are of subjects,
-    because each has one path. `total` is the number of paths, None if it's hidden. `steps` have what is at each step
-    and how many paths have it: the named events, largest first, then NOT_EVENTS. `covered` is the number of paths of
-    which all events are named. `groups` are the paths of each group, by its code, largest first. `values` are the
-    values in codes.
+    `goes_back` is whether paths are followed backwards from an end. `counts_subjects` is whether the numbers count
+    subjects, because each has one path. `total` is the number of paths, None if hidden. `steps` has the codes at each
+    step with their numbers of paths: the named events, largest first, then NOT_EVENTS.
+
+    `covered` is the number of paths whose events are all named. `groups` has the number of paths of each group, by its
+    code, largest first. `values` has the value of each code that stands for one.
     """
 
     goes_back: bool
@@ -75,18 +77,18 @@ class PathsFound:
 
     @property
     def open(self) -> int:
-        """How many paths could go on."""
+        """How many paths may still continue."""
         return sum(step.get(OPEN, 0) for step in self.steps)
 
     @property
     def listed(self) -> int:
-        """How many paths are like one of those listed."""
+        """How many paths equal one of the listed paths."""
         return sum(whole.count for whole in self.wholes)
 
 
 @dataclass
 class _Counted:
-    """Counts while they are added up, by group."""
+    """Counts by group while they are being added up."""
 
     links: dict[tuple[str, int, str, str], int] = field(default_factory=dict[tuple[str, int, str, str], int])
     wholes: dict[tuple[str, ...], dict[str, tuple[int, float]]] = field(
@@ -105,7 +107,7 @@ class _Counted:
 
 
 def find_paths(paths: Paths, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> PathsFound:
-    """Return what the engine's rows say. Without any row, there is no path."""
+    """Return the finding from the engine's rows. Without any row, there are no paths."""
     if planned.smallest and not rows:
         return PathsFound(goes_back=paths.goes_back, counts_subjects=True, total=None, hides=True)
     counted = _cut(paths, planned.smallest, rows) if planned.smallest else _read(rows)
@@ -183,7 +185,7 @@ def _made(
 
 
 def _order(item: tuple[str, int]) -> tuple[int, int, str]:
-    """Events and groups, the largest first, then what isn't one."""
+    """Return a sort key: events and groups first, largest first, then the codes that aren't one."""
     code, count = item
     return (NOT_EVENTS.index(code) + 1 if code in NOT_EVENTS else 0, -count, code)
 
@@ -192,10 +194,10 @@ def _order(item: tuple[str, int]) -> tuple[int, int, str]:
 
 
 def _cut(paths: Paths, need: int, rows: Sequence[Mapping[str, Any]]) -> _Counted:
-    """The counts of paths cut off where too few went on in one way.
+    """Return the counts of paths, cut short where too few continue in the same way.
 
-    Those who went on in a rare way are counted together at the place where they parted. If they are too few, the next
-    rarest way joins them, so that each part has enough.
+    Paths that continue in a rare way are counted together where they part. If they are too few together, the next
+    rarest way is added, so that each part has enough.
     """
     keys = [*(["g"] if paths.by is not None else []), *(f"m{step}" for step in range(1, paths.steps + 1))]
     counts: dict[tuple[str, ...], tuple[int, float]] = {}
@@ -225,7 +227,9 @@ def _parts(
     length: int,
     need: int,
 ) -> Iterable[tuple[tuple[str, ...], int]]:
-    """The parts that everything shown is a sum of: whole paths, and beginnings after which ways are too rare."""
+    """Yield the parts that everything shown is a sum of: whole paths, and the beginnings of paths that continue in rare
+    ways.
+    """
     count = counts[prefix][0]
     if len(prefix) == length:
         yield prefix, count

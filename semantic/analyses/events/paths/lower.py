@@ -1,7 +1,7 @@
-"""Paths as counts: what leaves the engine is how many paths go from event to event, and the most frequent ones.
+"""Paths as counts: how many paths go from event to event, and the most frequent ones. Only these leave the engine.
 
-`_mapped` names the most frequent events of each step and calls the others everything else. Where small groups are
-hidden, the counts are those of beginnings of paths, without the small ones.
+`_mapped` keeps the most frequent events of each step and combines the others as everything else. If small groups are
+hidden, the counts are of the beginnings of paths, without small ones.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ STEPS, TOPS, NAMED, GROUPED, MAPPED, LINKS, COVERED, LISTING = (
     "_steps", "_tops", "_named", "_top_groups", "_mapped", "_links", "_covered", "_listing",
 )  # fmt: skip
 MOST_BEGINNINGS: Final = 50_000
-"""The maximum number of beginnings of paths that are read; rarer ones aren't shown."""
+"""The most beginnings of paths that are read. Rarer ones aren't shown."""
 LINK, COVER, LIST, BEGINNING = "link", "covered", "path", "beginning"
-"""What a row says."""
+"""The kinds of rows, as in the column `part`."""
 _AS_TEXT: Final = (TypeKind.STRING, TypeKind.BOOLEAN, TypeKind.INTEGER, TypeKind.DATE)
-"""The types whose values are the same text in every engine."""
+"""The types whose values are written as the same text by every engine."""
 _STRING, _COUNT = DataType(TypeKind.STRING), DataType(TypeKind.INTEGER)
 
 
 def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
-    """Return the counts of paths.
+    """Return the SELECT of the counts of paths.
 
-    Columns: `part`, what a row says; `step`; `place`, that of a listed path; `a` and `b`, the codes of two events that
-    follow each other; `c`, the number of paths, and `us`, their microseconds; `g`, the code of the group. Where small
-    groups are hidden, `m1`… are the codes of a beginning instead of `a` and `b`. `k0`… are the values of `b` and of the
-    group.
+    Columns: `part` is the kind of row, `step` the step, and `place` the position of a listed path. `a` and `b` are the
+    codes of two consecutive events, `c` is the number of paths, `us` the sum of their microseconds, and `g` the code of
+    the group. If small groups are hidden, `m1`… are the codes of a beginning, instead of `a` and `b`. `k0`… are the
+    values of `b` and of the group.
 
     Raises InvalidQuery for a breakdown whose values aren't names, and GroupTooSmall.
     """
@@ -77,7 +77,7 @@ def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
 
 
 def add_tops(paths: Paths, table: EventTable) -> None:
-    """Add the table of the events that are named at each step, after those of `add_sequences`."""
+    """Add the table of the events that are named at each step. The tables of `add_sequences` must be added before."""
     _Counts(paths, table).add_tops()
 
 
@@ -114,7 +114,7 @@ class _Counts:
     # Names
 
     def _tops(self) -> exp.Select:
-        """The most frequent events of each step."""
+        """Return the most frequent events of each step."""
         columns = [
             aliased(column("step", STEPS), "step"),
             aliased(self._at_step("p", 0, SEQUENCES), "code"),
@@ -129,7 +129,7 @@ class _Counts:
         return self._ranked(counted, [column("step", "counted")], self.paths.top)
 
     def _named(self) -> exp.Select:
-        """The same in one row, so that ways of paths can be compared with all of them at once.
+        """Return the same events in a single row, so that paths can be compared with all of them at once.
 
         Engines that read a table again for each use would otherwise read all events once for each step.
         """
@@ -147,13 +147,13 @@ class _Counts:
         return select_from(named_table(TOPS), columns, keys=0)
 
     def _groups(self) -> exp.Select:
-        """The largest groups."""
+        """Return the largest groups, by their codes."""
         sums = aliased(call(exp.Sum, column("c", SEQUENCES)), "c")
         counted = select_from(named_table(SEQUENCES), [aliased(column("g", SEQUENCES), "code"), sums], keys=1)
         return self._ranked(counted, [], GROUPS)
 
     def _ranked(self, counted: exp.Select, within: list[exp.Expr], most: int) -> exp.Select:
-        """The most frequent codes. Of equally frequent ones, the smaller code comes first."""
+        """Return the most frequent codes. Among equally frequent ones, the smaller code comes first."""
         order = [
             exp.Ordered(this=column("c", "counted"), desc=True, nulls_first=False),
             exp.Ordered(this=by_code_point(column("code", "counted"), self.table.dialect), nulls_first=False),
@@ -166,7 +166,7 @@ class _Counts:
         return where_all(tree, [exp.LTE(this=column("place", "ranked"), expression=number(most))])
 
     def _mapped(self) -> exp.Select:
-        """The ways of paths with the names that are shown: `m1`… are `p1`…, or ELSE for an event that isn't named."""
+        """Return the paths with the codes that are shown: `m1`… are `p1`…, or ELSE for an event that isn't named."""
         columns: list[exp.Expr] = []
         joins: list[exp.Join] = []
         if self.group:
@@ -188,13 +188,13 @@ class _Counts:
         return tree
 
     def _is_event(self, code: exp.Expr) -> exp.Expr:
-        """Whether a code isn't that of an end."""
+        """Return the condition that a code is an event or a value, rather than an end."""
         return exp.Not(this=exp.In(this=copied(code), expressions=[text(""), text(END), text(OPEN)]))
 
     # Counts
 
     def _numbers(self) -> exp.Select:
-        """The steps, and 0 for what comes before the first."""
+        """Return a row for each step, and one with 0 for the time before the first step."""
         tree: exp.Query = exp.Select(expressions=[aliased(number(0), "step")])
         for step in self.steps:
             following = exp.Select(expressions=[aliased(number(step), "step")])
@@ -202,7 +202,7 @@ class _Counts:
         return select_from(subquery(tree, "numbers"), [aliased(column("step", "numbers"), "step")], keys=0)
 
     def _links(self) -> exp.Select:
-        """How many paths go from one event to the next, at each step."""
+        """Return how many paths go from one event to the next, at each step."""
         rows = self._each_step([aliased(self._at_step("m", 0), "a"), aliased(self._at_step("m", 1), "b")])
         keys = ["step", "a", "b", *self.group]
         tree = select_from(subquery(rows, "links"), self._cells(LINK, keys, "links"), keys=0)
@@ -210,14 +210,14 @@ class _Counts:
         return where_all(tree, [exp.NEQ(this=column("b", "links"), expression=text(""))])
 
     def _covered(self) -> exp.Select:
-        """How many paths have only named events."""
+        """Return how many paths have only named events."""
         named = [exp.NEQ(this=column(f"m{step}", MAPPED), expression=text(ELSE)) for step in self.steps]
         tree = select_from(named_table(MAPPED), self._cells(COVER, self.group, MAPPED), keys=0)
         tree.set("group", exp.Group(expressions=[column(each, MAPPED) for each in self.group]) if self.group else None)
         return where_all(tree, [and_all([*named])])
 
     def _listing(self) -> exp.Select:
-        """The events of the most frequent paths, one a row."""
+        """Return the events of the most frequent paths, one event in each row."""
         keys = [f"p{step}" for step in self.steps]
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(MAPPED))
         whole = exp.Window(
@@ -244,7 +244,7 @@ class _Counts:
         return where_all(tree, [exp.NEQ(this=column("b", "listing"), expression=text(""))])
 
     def _each_step(self, columns: Sequence[exp.Expr], source: exp.Expr | None = None) -> exp.Select:
-        """Every way once for each step."""
+        """Return every path once for each step."""
         alias = MAPPED if source is None else "ranked"
         own = [aliased(column(each, alias), each) for each in ("c", "us", *self.group)]
         step = aliased(column("step", STEPS), "step")
@@ -253,7 +253,7 @@ class _Counts:
         return tree
 
     def _at_step(self, prefix: str, more: int, alias: str = MAPPED) -> exp.Expr:
-        """The code at a row's step, or `more` steps later."""
+        """Return the code at a row's step, or `more` steps later, as an expression."""
         ifs = [
             exp.If(
                 this=exp.EQ(this=column("step", STEPS), expression=number(step - more)),
@@ -264,7 +264,9 @@ class _Counts:
         return exp.Case(ifs=ifs, default=text(""))
 
     def _cells(self, part: str, keys: Sequence[str], alias: str) -> list[exp.Expr]:
-        """The columns that all rows have, with the group's in place of those that it doesn't have."""
+        """Return the columns that all kinds of rows have, with a default for those that aren't in `keys`, and the
+        group's column.
+        """
         defaults = {"step": number(0), "place": number(0), "a": text(""), "b": text("")}
         columns: list[exp.Expr] = [aliased(text(part), "part")]
         columns += [
@@ -275,7 +277,7 @@ class _Counts:
         return columns + [aliased(column(each, alias), each) for each in self.group]
 
     def _beginnings(self) -> exp.Select:
-        """How many paths begin in each way, as far as there are enough subjects."""
+        """Return how many paths have each beginning, for beginnings with enough subjects."""
         keys = [*self.group, *(f"m{step}" for step in self.steps)]
         columns = [aliased(column(each, MAPPED), each) for each in keys]
         sums = [aliased(call(exp.Sum, column(each, MAPPED)), each) for each in ("c", "us")]
@@ -302,7 +304,7 @@ class _Counts:
     # Values
 
     def _with_values(self, query: exp.Query, codes: Sequence[str]) -> exp.Select:
-        """The rows, with the values of the last code and of the group for their labels."""
+        """Return the rows with the values of the last code and of the group, which their labels need."""
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("found"))]
         if self.paths.each is not None:
             last = call(exp.Coalesce, *(column(each, "found") for each in reversed(codes)))
@@ -313,7 +315,7 @@ class _Counts:
         return select_from(subquery(query, "found"), columns, keys=0)
 
     def _value(self, code: exp.Expr, place: int) -> exp.Expr:
-        """The value in a code, in its own type."""
+        """Return the value that a code stands for, in its own type, as an expression."""
         kind = self.table.planned.carried[place].type
         first = exp.Substring(this=copied(code), start=number(1), length=number(1))
         rest: exp.Expr = exp.Substring(this=copied(code), start=number(2))

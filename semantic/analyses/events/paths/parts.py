@@ -1,4 +1,6 @@
-"""Parts of paths: the subjects with a path that begins in one way, or has an event somewhere, nowhere or at a step."""
+"""Parts of paths: the subjects with a path that begins in one way, or that has an event anywhere, nowhere or at a
+step.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,17 @@ from semantic.sql.dialects.build_tree import (
 from semantic.sql.rows.legs import where_all
 
 ENDED, OTHERS = "end", "else"
-"""In a part's data: that nothing follows, and any event that isn't named at its step."""
+"""The words in a part's data for the end of a path, and for any event that isn't named at its step."""
 _KEYS = ("path", "reached", "never", "step", "event")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathsPart:
-    """The subjects with a path that begins with these codes, in the order in which it is followed; or with the code
-    `reached` after its first event; or with paths, none of which has the code `never` after it; or with the code
-    `event` at a step.
+    """The subjects with a path of one kind: it begins with `codes`, in the order in which it is followed; or has
+    `reached` after its first event; or has `event` at `step`.
+
+    With `never`, they are the subjects whose paths all lack that code after the first event. If all fields are empty,
+    they are everyone with a path.
     """
 
     codes: tuple[str, ...] = ()
@@ -51,11 +55,11 @@ class PathsPart:
 
 
 def read_paths_part(paths: Paths, data: object) -> PathsPart:
-    """Return the part of paths in JSON-like data. Raises InvalidQuery.
+    """Return the part of paths that JSON-like data defines. Raises InvalidQuery.
 
-    `path` is a list: events by their place in the list of all, the start or end included, counted from 1; values of the
-    event that is told apart as `{"value": …}`; `else` for an event that isn't named at its step; and as its last, `end`
-    if nothing follows. `reached`, `never` and `event` are one of these.
+    `path` is a list. Its items are events, as positions in the list of all events with the start or end, counted from
+    1; values of the event that is split by value, as `{"value": …}`; `else` for an event that isn't named at its step;
+    and as the last item `end`, if nothing follows. `reached`, `never` and `event` are single items.
     """
     fields = mapping(data, "The part of the paths", _KEYS)
     if "step" in fields or "event" in fields:
@@ -104,7 +108,9 @@ def _code(paths: Paths, item: object, *, is_last: bool) -> str:
 
 
 def item_of(code: str, values: Mapping[str, object]) -> Any:
-    """Return a code as a part's data has it, None for one that parts can't have. `values` are the values in codes."""
+    """Return a code as an item of a part's data, or None for a code that parts can't have. `values` has the codes'
+    values.
+    """
     if code == END:
         return ENDED
     if code == MISSING_VALUE:
@@ -116,7 +122,7 @@ def item_of(code: str, values: Mapping[str, object]) -> Any:
 
 
 def _members(paths: Paths, table: EventTable, part: PathsPart) -> exp.Select:
-    """The subjects with such a path, each once."""
+    """Return the subjects with a path that is in the part, each once."""
     add_sequences(paths, table)
     tests, joins = _tests(paths, table, part)
     keys = [aliased(column(each, WAYS), each) for each in table.subject]
@@ -130,7 +136,7 @@ def _members(paths: Paths, table: EventTable, part: PathsPart) -> exp.Select:
 
 
 def _tests(paths: Paths, table: EventTable, part: PathsPart) -> tuple[list[exp.Expr], list[exp.Join]]:
-    """What a path must have, and the tables that this needs."""
+    """Return the conditions that a path must meet, and the joins that they need."""
     at_step = list(enumerate(part.codes, start=1)) + ([(part.step, part.event)] if part.event else [])
     others = [step for step, code in at_step if code == ELSE]
     if others:
@@ -153,7 +159,7 @@ def _tests(paths: Paths, table: EventTable, part: PathsPart) -> tuple[list[exp.E
 
 
 def _on_way(paths: Paths, table: EventTable, code: str) -> exp.Expr:
-    """Whether a path has an event after its first."""
+    """Return the condition that a path has an event after its first one."""
     return or_any([_is(step, code, table) for step in range(2, paths.steps + 1)])
 
 
@@ -197,7 +203,9 @@ def _name(planned: PlannedEvents, code: str, *, goes_back: bool) -> str:
 
 
 def _offers(paths: Paths) -> list[dict[str, Any]]:
-    """Those who had each event on their path and those who never had it, then everyone with a path."""
+    """Return the parts to offer: for each event, the subjects with it on their path and those without, then everyone
+    with a path.
+    """
     places: Sequence[int] = [
         place + 1 for place in range(len(paths_events(paths))) if place not in (paths.anchor, paths.each)
     ]
@@ -205,7 +213,9 @@ def _offers(paths: Paths) -> list[dict[str, Any]]:
 
 
 def _atoms(paths: Paths, part: PathsPart) -> list[dict[str, Any]] | None:
-    """Everyone with a path. Paths can be told apart in any number of ways, so sets of them can be few."""
+    """Return the part with everyone, or None for other parts: there can be any number of different paths, so sets of
+    them can be small.
+    """
     return [{}] if part == PathsPart() else None
 
 

@@ -1,7 +1,7 @@
-"""Paths: what subjects did after a start or before an end, event by event, and how many took each way.
+"""Paths: what subjects did after a start or before an end, event by event, and how many took each path.
 
-A path begins with a row of the start, or with a subject's first row, and follows the next rows. To an end, it is
-followed backwards in the same way.
+A path begins with a row of the start, or with a subject's first row, and continues with the next rows. Paths to an end
+are followed backwards in the same way.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ from semantic.query.query import Breakdown
 FEWEST_STEPS, STEPS, MOST_STEPS = 2, 5, 10
 TOP, MOST_TOP = 8, 20
 LISTED: Final = 10
-"""The number of whole paths that are listed."""
+"""The most whole paths that are listed."""
 GROUPS: Final = 4
-"""The number of groups that are shown apart."""
+"""The most groups that are shown separately."""
 MISSING_VALUE, ELSE, END, OPEN, HIDDEN = "n", "o", "x", "y", "h"
-"""Codes at a place of a path: an event without a value, everything else, nothing more, not known yet, and too few to
-show. An event has the code `e` and its place in two digits, and a value has `v` and its text.
+"""The codes in a path that aren't events: an event without a value, everything else, no further event, not known yet,
+and too few to show.
+
+An event has the code `e` and its position in two digits. A value has `v` and its text.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event that paths can have. With `each`, every value of this dimension is an event of its own."""
+    """An event that paths can have. With `each`, every value of this dimension counts as an event of its own."""
 
     event: Event
     each: Breakdown | None = None
@@ -37,11 +39,11 @@ class Listed:
 class Paths:
     """The question of paths.
 
-    Paths go from `start` on, back from `end`, or if there's neither, from a subject's first event on. `occurrence` says
-    whether the first start or end of each subject counts, or every one. `steps` is the maximum number of events in a
-    path, and `top` how many are named at each step. With `collapse`, repeats of one event count as one. `within` is the
-    longest time from the start or before the end, and a pause longer than `gap` ends a path. `by` is a breakdown by the
-    value at the start or end.
+    Paths go forwards from `start`, backwards from `end`, or, if there's neither, forwards from a subject's first event.
+    `occurrence` is whether the first start or end of each subject counts, or every one. `steps` is the maximum number
+    of events in a path, and `top` how many are named at each step. With `collapse`, repeats of one event count as one.
+    `within` is the longest time from the start or before the end, and a pause longer than `gap` ends a path. `by` is a
+    breakdown by the value at the start or end.
     """
 
     population: Population
@@ -63,32 +65,34 @@ class Paths:
 
     @property
     def anchor(self) -> int | None:
-        """The place of the start or end among the events that are read."""
+        """The position of the start or end among the events that are read, or None without either."""
         if self.start is not None:
             return 0
         return len(self.events) if self.end is not None else None
 
     @property
     def each(self) -> int | None:
-        """The place, among the events that are read, of the one whose values are events."""
+        """The position, among the events that are read, of the event that is split by value, or None."""
         before = 1 if self.start is not None else 0
         return next((before + place for place, each in enumerate(self.events) if each.each is not None), None)
 
     @property
     def ranked(self) -> tuple[int, ...]:
-        """The places of the events that are read, in the order in which a row of several is counted."""
+        """The positions of the events that are read, by priority. A row that is part of several events counts as the
+        first of them.
+        """
         count = len(paths_events(self))
         return tuple(sorted(range(count), key=lambda place: (place != self.anchor, place)))
 
 
 def paths_events(paths: Paths) -> tuple[Event, ...]:
-    """Return the events that are read: the start, those listed, and the end."""
+    """Return the events that are read: the start, the listed events, and the end."""
     start, end = ([each] if each is not None else [] for each in (paths.start, paths.end))
     return (*start, *(listed.event for listed in paths.events), *end)
 
 
 def paths_reads(paths: Paths) -> Reads:
-    """Return what paths read."""
+    """Return what paths read: their events, the values that split an event, and the breakdown."""
     events = paths_events(paths)
     begins = frozenset(range(len(events))) if paths.anchor is None else frozenset([paths.anchor])
     attributes: list[Attribute] = []
@@ -109,10 +113,10 @@ def paths_reads(paths: Paths) -> Reads:
 
 
 def attribute_of_by(paths: Paths) -> int:
-    """Return the place of the breakdown among the attributes."""
+    """Return the position of the breakdown among the attributes."""
     return 0 if paths.each is None else 1
 
 
 def code_of_event(place: int) -> str:
-    """Return the code of an event by its place among those that are read."""
+    """Return the code of an event, by its position among the events that are read."""
     return f"e{place:02}"

@@ -1,5 +1,6 @@
-"""The counting rule of paths in words: a sentence for each choice, so that paths that count differently read
-differently."""
+"""The counting rule of paths in words: a sentence for each option, so that paths with different rules read
+differently.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ ONE = timedelta(days=1)
 
 
 def paths_rule(paths: Paths, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of the counting rule of paths, most important first."""
     subject = paths.population.subject.replace("_", " ")
     sentences = [
         _counted(paths, planned, subject),
@@ -51,7 +52,7 @@ def _counted(paths: Paths, planned: PlannedEvents, subject: str) -> str:
 
 
 def _events(paths: Paths, planned: PlannedEvents) -> list[str]:
-    """What can be on a path, if it isn't one metric as a whole."""
+    """Return sentences on which events a path can have."""
     names = [
         f"each {lower_first(planned.carried[0].label)} of {leg.label}" if place == paths.each else leg.label
         for place, leg in enumerate(planned.legs)
