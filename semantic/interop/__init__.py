@@ -1,4 +1,4 @@
-"""Import and export of other tools' models, with a list of what could not be carried over.
+"""Import and export other tools' models, with a list of what could not be carried over.
 
-There is one folder for each tool. The modules here are shared by all tools.
+There is one folder for each tool. The modules in this folder are shared by all tools.
 """

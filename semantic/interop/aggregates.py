@@ -20,7 +20,9 @@ MARK = "aggregate_"
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """One aggregate. `sql` is the aggregated expression ("" for rows), and `filter` selects the rows ("" for all)."""
+    """One aggregate. `sql` is the aggregated expression ("" to count rows), and `filter` selects the rows ("" for all
+    of them).
+    """
 
     agg: str
     sql: exp.Expr | None
@@ -33,7 +35,7 @@ class Aggregated:
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A formula over aggregates. `tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, in
-    addition to its own names.
+    addition to the formula's own names.
     """
 
     tree: exp.Expr
@@ -68,7 +70,7 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
 
 
 def _aggregate(node: exp.Expr) -> Aggregated:
-    """Return a node's aggregate with its condition: FILTER, or a CASE that leaves out other rows."""
+    """Return a node's aggregate with its condition, from FILTER or from a CASE that leaves out other rows."""
     if isinstance(node, exp.Filter):
         inner = _aggregate(node.this)
         condition = node.expression.this
@@ -118,7 +120,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
 
 
 def only_where(sql: str, conditions: Sequence[str]) -> str:
-    """Return the expression to aggregate, limited to the rows that meet every condition. For other rows it is NULL."""
+    """Return the expression to aggregate, limited to rows that meet every condition. For other rows it's NULL."""
     if not conditions:
         return sql
     both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
@@ -126,7 +128,7 @@ def only_where(sql: str, conditions: Sequence[str]) -> str:
 
 
 def percentile_text(measure: Measure, sql: str) -> str:
-    """Return a median or percentile of `sql`."""
+    """Return the SQL for a median or percentile of `sql`."""
     if measure.agg is Aggregation.MEDIAN and not measure.discrete:
         return f"MEDIAN({sql})"
     function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"

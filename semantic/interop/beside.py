@@ -1,4 +1,4 @@
-"""Parts of another format that a model doesn't use, kept in a file next to the model for the next export."""
+"""Store the parts of another format that a model doesn't use in a file next to the model, for the next export."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Any, cast
 from semantic.errors import ModelError, Problem
 
 BESIDE = "carried.json"
-"""Next to the model's files: format -> thing -> what is kept for it."""
+"""The file next to the model's files. It maps a format and an object's name to the parts that are stored for the
+object.
+"""
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:
-    """Return the file with these parts, or nothing if there are none."""
+    """Return the file with these parts by its path, or an empty dict if there are none."""
     return {BESIDE: json.dumps({form: kept}, indent=2, ensure_ascii=False) + "\n"} if kept else {}
 
 
 def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return the parts that an import of `form` kept, by object, or nothing if there is no such file. Raises ModelError
+    """Return the parts that an import of `form` stored, by object. Empty if there is no such file. Raises ModelError
     for invalid JSON.
     """
     try:

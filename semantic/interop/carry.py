@@ -19,10 +19,10 @@ Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
 WHOLE = ("segments", "domains", "annotations", "calendars", "naming", "mapped_names")
-"""Lists of a model that no other format has; they and its settings are kept once for the whole model."""
+"""Lists in a model that no other format has. Like the model's settings, they're stored once for the whole model."""
 
 OF_MODEL = "of_model"
-"""Kept with the dataset of exchange rates: keys of the model's settings that point at it."""
+"""The key for model settings that refer to the dataset of exchange rates. They're stored with that dataset."""
 
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}
@@ -36,7 +36,7 @@ class Written:
         self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
 
     def things(self, key: str) -> list[Doc]:
-        """Return all datasets, or metrics, of the model."""
+        """Return everything in one of the model's lists, such as all datasets or all metrics."""
         return [item for doc in self._docs for item in doc.get(key) or []]
 
     @property
@@ -45,11 +45,11 @@ class Written:
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
-        """Return the objects in a list of the model, by name."""
+        """Return the objects in one of the model's lists, by name."""
         return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
-        """Return several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
+        """Return several of the model's lists by name, and each dataset's dimensions under `dimensions NAME`."""
         words = {key: self.named(key) for key in keys}
         for doc in self.things("datasets"):
             words[f"dimensions {doc['name']}"] = {part["name"]: part for part in doc.get("dimensions") or []}
@@ -57,7 +57,7 @@ class Written:
 
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
-    """Return the parsed parts of a model in one of the lists in `WHOLE`."""
+    """Return the parsed objects in one of the model's lists in `WHOLE`."""
     parts: Mapping[str, Mapping[str, Described]] = {
         "segments": model.segments,
         "domains": model.domains,
@@ -98,7 +98,7 @@ def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
-    """Return `read` with the kept parts restored."""
+    """Return `read` with the parts in `rest` restored."""
     doc = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):
@@ -113,7 +113,7 @@ def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """Return the keys of `mine` whose meaning the other side loses, apart from names and SQL that means the same."""
+    """Return the keys of `mine` whose meaning is lost in `read`, apart from names and from SQL that means the same."""
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):
@@ -142,5 +142,5 @@ def _same(key: str, mine: Doc, read: Doc) -> bool:
 
 
 def _plain(doc: Doc) -> Doc:
-    """The data without default values."""
+    """Return the data without default values."""
     return {key: value for key, value in doc.items() if value not in _DEFAULTS.get(key, ())}

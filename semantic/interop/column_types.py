@@ -1,4 +1,4 @@
-"""Engine column types in the model language."""
+"""Convert an engine's column types to those of the model language."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
-"""The columns of a table by name, or None if unknown."""
+"""Returns the columns of a table by name, or None if the table is unknown."""
 
 
 def no_columns(table: str) -> None:
-    """Return no columns, for imports without an engine."""
+    """Return None for every table. Imports without an engine use this."""
 
 
 def type_text(data_type: pa.DataType) -> str | None:
-    """Return `decimal(18,4)`, or a plain type of the model language, or None if the language has no such type."""
+    """Return a type of the model language, such as `decimal(18,4)`, or None if the language has no such type."""
     # pyarrow's own checks don't narrow types.
     if pa.types.is_boolean(data_type):
         return "boolean"

@@ -19,7 +19,7 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedModel:
-    """An imported model. `files` are the model's files by path, including the file next to the model."""
+    """An imported model. `files` are the model's files by path, including the file of other parts next to them."""
 
     files: Mapping[str, str]
     losses: tuple[Loss, ...]
@@ -28,8 +28,8 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Everything that was read: Samepage's docs, the extra data for each object ("dataset orders", "metric revenue"),
-    and for the whole model.
+    """Everything that was read: the model's data, the data that Samepage's export stored for each object ("dataset
+    orders", "metric revenue") and for the whole model.
     """
 
     name: str
@@ -63,8 +63,9 @@ def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], lo
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
-    """Return the model that was read, with the data that Samepage's export stored. Parts that the model language
-    refuses are listed.
+    """Return the model that was read, with the data that Samepage's export stored.
+
+    Parts that the model language refuses are left out and listed.
     """
     whole = read.whole
     docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name or default_name(form)}}}
@@ -92,6 +93,6 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
 
 
 def _made_by(rules: list[Doc]) -> set[str]:
-    """Return the dimensions that come from naming rules, which an export writes out for the other tool."""
+    """Return the dimensions that come from naming rules. Exports write them out for the other tool."""
     parts = {str(part["name"]) for rule in rules for part in rule.get("parts", [])}
     return parts | {f"{rule['name']}{ending}" for rule in rules for ending in (FOLLOWS, PROBLEM)}

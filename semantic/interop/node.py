@@ -1,4 +1,4 @@
-"""One mapping of another tool's YAML, read key by key. Keys that are never read become losses."""
+"""Read one mapping of another tool's YAML, key by key. Keys that are never read become losses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.interop.ours import OURS
 
 
 class Node:
-    """Reads keys of a mapping whose scalars are text. `left_out` reports the keys that were never read."""
+    """Reads the keys of a mapping whose scalars are text. `left_out` reports the keys that were never read."""
 
     def __init__(self, data: object, name: str, file: str, losses: Losses) -> None:
         # YAML can have any shape; each reader below checks its own.
@@ -34,14 +34,14 @@ class Node:
         return self.text(key).lower() in ("true", "yes", "on", "1")
 
     def is_switched_on(self, key: str) -> bool:
-        """Whether there is `key: true`, or `key:` with a mapping that isn't disabled."""
+        """Whether the mapping has `key: true`, or `key:` with a mapping that isn't disabled."""
         self._read.add(key)
         if not self.is_mapping(key):
             return self.truth(key)
         return self.part(key).text("enabled", "true").lower() != "false"
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts. A single text becomes a list of one."""
+        """Return the strings in a list. A single string counts as a list of one."""
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, list):
@@ -63,7 +63,7 @@ class Node:
         return Node(self._data.get(key), self.name, self.file, self._losses)
 
     def parts(self, key: str, what: str = "") -> Iterator[Node]:
-        """Return each mapping of the list at `key`. A text in the list is read as a name."""
+        """Yield each mapping of the list at `key`. A string in the list is read as a name."""
         self._read.add(key)
         value = self._data.get(key)
         for item in cast(list[Any], value) if isinstance(value, list) else []:
@@ -73,7 +73,7 @@ class Node:
             yield Node(named, name, self.file, self._losses)
 
     def is_enabled(self) -> bool:
-        """Whether `config:` leaves the mapping enabled. A disabled one is a loss."""
+        """Whether the mapping isn't disabled by its `config:`. A disabled mapping is a loss."""
         if self.part("config").text("enabled", "true").lower() != "false":
             return True
         self._losses.add(self.text("name", self.name), "has `enabled: false`, so this is left out", self.file)
@@ -86,11 +86,11 @@ class Node:
         return node._data
 
     def skip(self, *keys: str) -> None:
-        """Mark keys that don't affect numbers as read."""
+        """Mark keys that don't affect numbers as read, so that they aren't reported."""
         self._read.update(keys)
 
     def left_out(self) -> None:
-        """Report a loss for each key that was not read."""
+        """Report a loss for each key that was never read."""
         for key in self._data:
             if key not in self._read:
                 self._losses.add(self.name, f"`{key}:` is not carried over", self.file)

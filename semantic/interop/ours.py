@@ -1,4 +1,4 @@
-"""The keys under which exports keep our own data, and the wording of losses that all formats share."""
+"""The keys under which exports store our own data, and the wording of losses that all formats share."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from semantic.model.model import Model
 Doc = dict[str, Any]
 
 OURS = "samepage"
-"""The key under `meta:` of dbt and Cube where our exports keep their own data."""
+"""The key under `meta:` of dbt and Cube where our exports store their own data."""
 
 UNREAD = {
     "dbt": "kept under config.meta, which dbt ignores",
     "Cube": "kept under meta, which Cube ignores",
     "OSI": "kept in an extension that other tools ignore",
 }
-"""What happens to something that another tool can't express."""
+"""What happens to something that another tool can't express, by format."""
 
 _KINDS = {
     "segments": "segment",
@@ -33,7 +33,7 @@ _KINDS = {
 
 
 def stewards() -> Doc:
-    """Return the policy of an import, which lets the model's stewards see everything."""
+    """Return the policy of an import, which lets administrators and stewards see everything."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 
@@ -44,13 +44,13 @@ def default_name(form: str) -> str:
 
 
 def nobody_else(form: str, losses: Losses) -> None:
-    """Report that an import has only the policy `stewards`."""
+    """Report that the import's only policy is `stewards`, so that no one else has access."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why, cause="who sees what")
 
 
 def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:
-    """Return, by connection and entity, the dataset whose rows have that entity as their key."""
+    """Return the dataset whose rows have an entity as their key, by connection and entity."""
     return {
         (dataset.connection, entity.entity): dataset.name
         for dataset in model.datasets.values()
@@ -60,5 +60,5 @@ def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:
 
 
 def spelled(key: str, doc: Doc) -> str:
-    """Return an object in one of the model's lists as a loss names it: `segment plus_members`."""
+    """Return the name of an object in one of the model's lists for a loss: `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

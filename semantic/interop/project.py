@@ -9,7 +9,7 @@ from semantic.interop.loss import Loss
 
 MOST_FILES = 10_000
 MOST_BYTES = 200_000_000
-"""dbt writes manifests of tens of megabytes."""
+"""The maximum size of a file. dbt writes manifests of tens of megabytes."""
 
 _NOT_THE_MODEL = frozenset(
     {"dbt_packages", "dbt_modules", "node_modules", "target", "logs", "venv", "env", "__pycache__", "build", "dist"}
@@ -17,11 +17,11 @@ _NOT_THE_MODEL = frozenset(
 
 
 def read_project(place: Path, artifacts: tuple[str, ...] = ()) -> tuple[dict[str, str], tuple[Loss, ...]]:
-    """Return the text of each YAML file by its path in the folder `place`, and the files that can't be read.
+    """Return the text of each YAML file in the folder `place` by its path, and the files that can't be read.
 
-    Hidden folders, installed packages and build output are left out. `artifacts` are names of files that a tool writes:
-    they are read in place of the YAML if `place` is one of them, or the folder that they are in. Raises ModelError if
-    there is nothing to read.
+    Hidden folders, installed packages and build output are left out. `artifacts` are names of files that a tool writes.
+    If `place` is one of them or a folder with them, they're read instead of the YAML. Raises ModelError if there is
+    nothing to read.
     """
     if place.is_file():
         paths = {place.name: place}

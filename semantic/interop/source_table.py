@@ -1,4 +1,6 @@
-"""The table or query that another tool reads, with columns known or guessed, and a view if more is computed."""
+"""A table or query that another tool reads, with known or guessed columns, and a view if expressions must be
+computed.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ class SourceTable:
         self.is_known = bool(self.types)
 
     def hint(self, text: str, kind: str) -> None:
-        """Note an expression's columns, and what their use implies: a time, a number, true or false, or text."""
+        """Note an expression's columns and what their use implies: a time, a number, a boolean, or text."""
         if self.is_known:
             return
         tree = _parse(text)
@@ -69,7 +71,7 @@ class SourceTable:
             self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
 
     def guessed(self) -> None:
-        """Report guessed columns, if there are any."""
+        """Report the columns whose types were guessed, if there are any."""
         if not self.is_known:
             why = "without the engine, names and types of columns are guessed from their use. See --connect"
             self._losses.add(self._what, why, self._file, "types of columns are guessed")
@@ -81,14 +83,16 @@ class SourceTable:
         return infer_type(tree, known) if tree is not None else None
 
     def expression(self, text: str, name: str, otherwise: str = "string") -> str:
-        """Return what the model language can use for `text`: the text itself, or the column of a view that computes it.
+        """Return `text` in a form that the model language can use: the text itself, or a column of a view that computes
+        it.
 
-        `otherwise` is the type of a computed column if unknown. Raises CannotSay for invalid SQL over the columns.
+        `otherwise` is the type of a computed column if its type is unknown. Raises CannotSay for invalid SQL over the
+        columns.
         """
         return self.plain(text) or as_column(self.column(text, name, otherwise))
 
     def plain(self, text: str) -> str:
-        """Return `text` itself if the model language supports it, or else ""."""
+        """Return `text` itself if the model language supports it, otherwise ""."""
         if (known := column_of(text)) in self.types:
             return as_column(known)
         try:
@@ -113,7 +117,7 @@ class SourceTable:
         return column
 
     def check(self, text: str) -> None:
-        """Raise CannotSay for anything but SQL over the columns of one row."""
+        """Raise CannotSay unless `text` is SQL over the columns of one row."""
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
             raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
@@ -127,7 +131,7 @@ class SourceTable:
             raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
-        """Return the key `table:`, or `sql:` for a query or if more is computed."""
+        """Return the key `table:`, or `sql:` for a query or if anything must be computed."""
         if not self._computed:
             return {"sql": self._query} if self._query else {"table": self._table}
         casts = {"string": "VARCHAR", "double": "DOUBLE", "integer": "BIGINT", "timestamp": "TIMESTAMP"}

@@ -1,4 +1,4 @@
-"""Samepage's SQL with its names replaced by another format's, otherwise unchanged character by character."""
+"""Replace the names in Samepage's SQL with another format's, leaving every other character unchanged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def column_of(text: str) -> str:
 
 
 def said(expression: Expression, say: Callable[[str], str]) -> str:
-    """Return the text with each name replaced by `say`. A division becomes a fraction, null for a divisor of 0."""
+    """Return the text with each name replaced by `say`. Divisions are written so that they return a fraction, and null
+    for a divisor of 0.
+    """
     text = safe_text(expression)
     pieces: list[str] = []
     at = 0
@@ -56,7 +58,7 @@ def said(expression: Expression, say: Callable[[str], str]) -> str:
 
 
 def safe_text(expression: Expression) -> str:
-    """Return the text with safe divisions if it has any, otherwise unchanged."""
+    """Return the text with safe divisions if it has divisions, otherwise unchanged."""
     tree = expression.tree.copy()
     divisions = list(tree.find_all(exp.Div))
     if not divisions:
@@ -72,8 +74,9 @@ def safe_text(expression: Expression) -> str:
 
 
 def normal(text: str) -> str:
-    """Return a normalized form of an expression, without the parts that `safe_text` adds. Two expressions with the same
-    meaning have equal forms.
+    """Return a normalized form of an expression, without the parts that `safe_text` adds.
+
+    Expressions that differ only in formatting, brackets or these parts have equal forms.
     """
     try:
         tree = sqlglot.parse_one(text, read="duckdb")

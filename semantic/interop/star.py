@@ -1,4 +1,4 @@
-"""Tables, their parts and joins, as Cube and OSI define them, turned into datasets."""
+"""Turn tables, their parts and joins, as Cube and OSI define them, into datasets."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Many rows of `table` to one of `to`, by equal expressions. `role` is set if the path has its own name."""
+    """A join from many rows of `table` to one of `to`, by equal expressions. `role` is set if the path has its own
+    name.
+    """
 
     table: str
     columns: Sequence[str]
@@ -70,7 +72,7 @@ class Link:
 
 
 class Star:
-    """Names and datasets of joined tables. `metrics` are names that no dimension can have."""
+    """The names and datasets of joined tables. `metrics` are names that no dimension can have."""
 
     def __init__(
         self, tables: Sequence[Table], links: Sequence[Link], metrics: Collection[str], losses: Losses
@@ -103,8 +105,9 @@ class Star:
         return [self._doc(table) for table in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
-        """Return the names of parts. The other tools write `orders.status`, so a name in several tables gets the
-        table's name as prefix.
+        """Return Samepage's names of parts.
+
+        The other tools write `orders.status`, so a name that several tables have gets the table's name as prefix.
         """
         often = Counter(part.name for table in self._tables.values() for part in table.parts)
         names: dict[tuple[str, str], str] = {}
@@ -122,7 +125,7 @@ class Star:
         return names
 
     def _guess(self, links: Sequence[Link]) -> None:
-        """Infer types from use if no engine provides them. Columns joined to each other have the same type."""
+        """Infer types from use if no engine provides them. Columns that are joined to each other get the same type."""
         for table in self._tables.values():
             kinds = {"time": "timestamp", "number": "double", "boolean": "boolean"}
             for part in table.parts:
@@ -139,7 +142,7 @@ class Star:
                 _agree(self._tables[link.table].source, mine, self._tables[link.to].source, theirs)
 
     def _own_keys(self, table: Table) -> None:
-        """The grain, as an entity with the table's name, and further keys."""
+        """Set a table's grain, with an entity named after the table, and add its further keys."""
         columns = self._columns(table, table.key)
         if not columns:
             why = "it has no key column, so its grain is set to all columns. Correct it"
@@ -159,7 +162,7 @@ class Star:
             return []
 
     def _key(self, table: Table, columns: list[str]) -> str:
-        """Return the entity of a key, or a new one if there is none."""
+        """Return the name of a key's entity, which is added if there is none."""
         for doc in self._entities[table.name]:
             if doc["kind"] != "foreign" and doc["columns"] == columns:
                 return str(doc["name"])
@@ -250,7 +253,9 @@ class Star:
 
 
 def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> None:
-    """Give guessed columns joined to each other the type known for one side, or else the type implied by use."""
+    """Give guessed columns that are joined to each other the type known for one side, otherwise the type that their use
+    implies.
+    """
     if column not in mine.types or other not in theirs.types:
         return
     kinds = (mine.types[column], theirs.types[other])

@@ -1,4 +1,4 @@
-"""Remove parts that the model language refuses from an imported model, and report each part."""
+"""Remove the parts of an imported model that the model language refuses, and report each of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARTS = ("dimensions", "measures", "entities")
 
 @dataclass(frozen=True, slots=True)
 class Weeded:
-    """A valid model, and its files as data and as text."""
+    """A valid model, with its files as data and as text."""
 
     model: Model
     docs: Mapping[str, Doc]
@@ -28,10 +28,10 @@ class Weeded:
 
 
 def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
-    """Return the model of these files without invalid parts: metrics, measures, dimensions or keys of a dataset, and as
-    a last resort whole datasets and calendars, with what needs them.
+    """Return the model of these files without invalid parts.
 
-    Raises ModelError for a problem in any other part.
+    These are metrics, measures, dimensions or keys of a dataset, and as a last resort whole datasets and calendars,
+    with everything that needs them. Raises ModelError for a problem in any other part.
     """
     left = _in_no_lost_domain(docs, losses)
     texts = {file: write_yaml(doc) for file, doc in left.items()}
@@ -46,7 +46,7 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
 
 
 def _in_no_lost_domain(docs: Mapping[str, Doc], losses: Losses) -> dict[str, Doc]:
-    """The files, with everything in the core that was in a domain which wasn't carried over."""
+    """Return the files, with objects moved to the core if their domain wasn't carried over."""
     known = {domain["name"] for doc in docs.values() for domain in doc.get("domains") or []}
     kept: dict[str, Doc] = {}
     for file, doc in docs.items():
@@ -81,7 +81,7 @@ def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, 
 
 
 def _part(problem: Problem, texts: Mapping[str, str]) -> Path | None:
-    """The smallest part that can be left out and has a problem's line."""
+    """Return the path of the smallest removable part that contains a problem's line, or None."""
     if problem.file not in texts:
         return None
     _, lines, _ = read_yaml(texts[problem.file], problem.file)
@@ -122,7 +122,7 @@ def _kept(items: Any, path: Path, gone: set[Path]) -> Iterator[tuple[Any, Any]]:
 
 
 def _spell(doc: Doc, place: Path) -> str:
-    """`metric p99`, `measure p99 of orders`, `partitions of orders`."""
+    """Return a part's name for a loss: `metric p99`, `measure p99 of orders`, `partitions of orders`."""
     match place:
         case (str() as key, int() as index):
             return f"{key.removesuffix('s')} {doc[key][index].get('name', '')}".strip()

@@ -1,4 +1,6 @@
-"""Plain data as the YAML of a model's files: keys in the given order, no anchors, text that reads back the same."""
+"""Write plain data as the YAML of a model's files: keys in the given order, no anchors, and text that reads back the
+same.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Writer(_Dumper):
-    """YAML without anchors, because the model language doesn't support them."""
+    """Writes YAML without anchors, because the model language doesn't support them."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

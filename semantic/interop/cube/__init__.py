@@ -1,4 +1,4 @@
 """Cube projects: imported by `importing`, exported by `exporting`.
 
-Tables and joins common to Cube and OSI are in `interop.star`.
+`interop.star` has the tables and joins that Cube and OSI have in common.
 """

@@ -1,4 +1,4 @@
-"""Export a model to a Cube project. What Cube can't express is kept under `meta.samepage`."""
+"""Export a model to a Cube project. What Cube can't express is stored under `meta.samepage`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as Cube's YAML, by path, including the parts that an import kept next to the
+    """Return the model in these files as Cube's YAML, by path, including the parts that an import stored next to the
     files.
 
     Raises ModelError if the model has problems.
@@ -94,7 +94,7 @@ def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
 
 
 def _put_beside(cubes: Mapping[str, Doc], kept: Mapping[str, Any]) -> None:
-    """Restore the `meta:` that an import from Cube found, for objects that still exist."""
+    """Restore the `meta:` that an import from Cube stored, for objects that still exist."""
     for name, cube in cubes.items():
         places = {f"dataset {name}": cube}
         places |= {f"metric {measure['name']}": measure for measure in cube.get("measures", [])}

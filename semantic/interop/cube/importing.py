@@ -1,4 +1,4 @@
-"""Import a Cube project's data model: files, and what could not be carried over."""
+"""Import a Cube project's data model, with a list of what could not be carried over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.interop.star import Link, Part, Star, Table
 Doc = dict[str, Any]
 
 WHOLE = f"{OURS}_model"
-"""Under `meta:` of one cube: what is kept for the whole model."""
+"""The key under one cube's `meta:` for what is stored for the whole model."""
 
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
 _TO_MANY = ("one_to_many", "has_many", "hasMany")
@@ -51,7 +51,7 @@ def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name
 
 
 class _Reader:
-    """Reads all cubes together: names are unique in a model, but in Cube only within a cube."""
+    """Reads all cubes together, because names are unique in a model, but in Cube only within a cube."""
 
     def __init__(self, cubes: Mapping[str, Cube], columns: Columns, losses: Losses) -> None:
         self._roles = {cube.name: role for cube in cubes.values() if (role := _meta(cube.data, OURS).get("role"))}

@@ -1,4 +1,4 @@
-"""The measures of cubes as metrics: simple ones, formulas, rolling windows, time shifts."""
+"""Convert the measures of cubes to metrics: simple ones, formulas, rolling windows, time shifts."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _FORMATS = {"percent": "share", "currency": "money"}
 
 
 class CubeMeasures:
-    """Metrics of all cubes. `names` has Samepage's names by cube and measure, or by measure alone if the name is unique
-    in the project.
+    """The metrics of all cubes. `names` maps cube and measure to Samepage's name, or the measure alone if its name is
+    unique in the project.
     """
 
     def __init__(self, cubes: Mapping[str, Cube], losses: Losses) -> None:
@@ -52,7 +52,7 @@ class CubeMeasures:
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Add measures to each table, and keep what its metrics need."""
+        """Add measures to each table, and store what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, measure in cube.measures.items():
@@ -64,7 +64,7 @@ class CubeMeasures:
                     self._losses.add(f"measure {name} of {cube.what}", f"left out: {error}", cube.file)
 
     def docs(self, star: Star) -> list[Doc]:
-        """Return the metrics, with their filters over columns or over dimensions of other cubes."""
+        """Return the metrics, with filters over columns or over dimensions of other cubes."""
         docs: list[Doc] = []
         for cube, doc, filters in self._docs:
             try:
@@ -92,7 +92,7 @@ class CubeMeasures:
             raise error
 
     def _over_dimensions(self, cube: Cube, text: str, star: Star) -> str:
-        """Return a filter that reads other cubes, over names of dimensions."""
+        """Return a filter that reads other cubes as a condition over names of dimensions."""
         pieces: list[str] = []
         for piece in read_template(text):
             if isinstance(piece, str):
@@ -175,7 +175,7 @@ class CubeMeasures:
             self._computed(cube, doc, text, formula, texts)
 
     def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, texts: list[str]) -> None:
-        """A ratio or a formula; each of its aggregates becomes a metric."""
+        """Add a measure as a ratio or formula. Each aggregate in it becomes a metric."""
         names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(texts)}
         for at, aggregated in enumerate(formula.parts):
             part = fit_name(f"{doc['name']}_{aggregated.agg}", self._taken())
@@ -244,7 +244,7 @@ class CubeMeasures:
         self._docs.append((cube, doc | {"kind": "cumulative", "metric": base} | texts, []))
 
     def _same(self, cube: Cube, name: str, node: Node) -> str:
-        """Return the measure of this cube that counts the same rows without a window."""
+        """Return the metric of another measure in this cube that counts the same rows without a window, or ""."""
         mine = cube.measures[name]
         for other, measure in cube.measures.items():
             alike = all(measure.get(key) == mine.get(key) for key in ("type", "sql", "filters"))
@@ -254,7 +254,7 @@ class CubeMeasures:
 
 
 def _words(node: Node, name: str) -> Doc:
-    """Label, description and format of a measure."""
+    """Return the label, description and format of a measure."""
     title, description = node.text("title"), node.text("description")
     doc: Doc = {"label": title} if title and title != name.replace("_", " ").capitalize() else {}
     doc |= {"description": description} if description else {}
@@ -270,7 +270,7 @@ def _all_of(conditions: list[str]) -> str:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """The two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
+    """Return the two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`, or None for anything else."""
     if not isinstance(tree, exp.Div):
         return None
     over, under = tree.this, tree.expression

@@ -1,4 +1,6 @@
-"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`. Templates are never run."""
+"""Split Cube's SQL at the names in braces, such as `{CUBE}.price` and `{customers.country}`. Templates are never
+run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTE
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in braces, by its parts: ("CUBE", "status"). `column` is the column that follows the braces:
+    """One name in braces, by its parts: ("CUBE", "status"). `column` is the column that follows the braces, as in
     `{CUBE}.status`.
     """
 
@@ -23,7 +25,7 @@ class Name:
 
 
 def read_template(text: str) -> tuple[str | Name, ...]:
-    """Return SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
+    """Return the text as alternating SQL and names. Raises CannotSay for braces that contain more than a name."""
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:

@@ -1,4 +1,4 @@
-"""A model as plain data for Cube: cubes for datasets, measures for metrics, and what can't be expressed."""
+"""Write a model as plain data for Cube: cubes for datasets, measures for metrics, and what can't be expressed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class CubeWriter:
         return doc | ({"segments": segments} if segments else {})
 
     def _said(self, key: str, name: str) -> Doc:
-        """Title, description and visibility, from the model's files."""
+        """Return the title, description and visibility of an object, from the model's files."""
         words = self._words[key].get(name, {})
         doc: Doc = {"title": words["label"]} if words.get("label") else {}
         doc |= {"description": words["description"]} if words.get("description") else {}
@@ -169,7 +169,7 @@ class CubeWriter:
         return doc | {"sql": said(segment.where, _own) if segment.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
-        """Return the measures by dataset. Metrics that Cube can't express are in `unsaid`."""
+        """Return the measures by dataset. Metrics that Cube can't express are added to `unsaid`."""
         made: dict[str, list[Doc]] = {}
         for metric in self._model.metrics.values():
             try:
@@ -186,7 +186,9 @@ class CubeWriter:
         return {home: [doc for doc in docs if doc["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
-        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows without a match."""
+        """Raise CannotSay for a formula over several cubes, because Cube would join them and drop rows without a
+        match.
+        """
         homes = {home, *(self._home(self._model.metrics[metric_input]) for metric_input in metric.inputs)}
         if len(homes) == 1:
             return
@@ -197,7 +199,7 @@ class CubeWriter:
         raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
-        """Return the datasets that Cube joins to one, including itself."""
+        """Return the datasets that Cube can join to a dataset, including the dataset itself."""
         datasets, waiting = {dataset}, [dataset]
         while waiting:
             here = waiting.pop()

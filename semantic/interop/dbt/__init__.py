@@ -1,4 +1,4 @@
 """dbt projects (MetricFlow's semantic layer): imported by `importing`, exported by `exporting`.
 
-This package also reads questions as dbt asks them. dbt's templates are never run.
+This package also reads questions in dbt's form. dbt's templates are never run.
 """

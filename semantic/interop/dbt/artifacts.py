@@ -1,4 +1,4 @@
-"""Read the files that dbt writes, `manifest.json` and `semantic_manifest.json`, as the YAML of a project."""
+"""Read the files that dbt writes, `manifest.json` and `semantic_manifest.json`, as if they were a project's YAML."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SEMANTIC = {
     "metrics": ("name", "label", "description", "type", "type_params", "filter", "time_granularity", "config"),
     "saved_queries": ("name", "label", "description", "query_params"),
 }
-"""What is read of a manifest's semantic layer; the rest is dbt's own bookkeeping."""
+"""The keys that are read from a manifest's semantic layer. The rest is dbt's own bookkeeping."""
 
 
 def artifact_documents(name: str, text: str, *, with_semantics: bool = True) -> Iterator[Doc]:
-    """Return a file's contents as documents of a project. Raises ModelError if it isn't one of dbt's manifests.
+    """Yield a file's contents as documents of a project. Raises ModelError if the file isn't one of dbt's manifests.
 
     `with_semantics` is false for a `manifest.json` whose semantic layer is in a `semantic_manifest.json` too.
     """
@@ -49,7 +49,7 @@ def artifact_documents(name: str, text: str, *, with_semantics: bool = True) -> 
 
 
 def _items(value: object) -> list[Doc]:
-    """Return the objects in a list, or in a mapping by their IDs."""
+    """Return the objects in a list, or in a mapping by ID."""
     values = cast(Mapping[str, Any], value).values() if isinstance(value, dict) else value
     listed = cast(list[object], list(values)) if isinstance(values, (list, type({}.values()))) else []
     return [cast(Doc, item) for item in listed if isinstance(item, dict)]
@@ -85,7 +85,7 @@ def _plain(value: object) -> Any:
 
 
 def _tables(nodes: Mapping[str, Any]) -> Iterator[Doc]:
-    """dbt's models, seeds and snapshots, each with its texts and tests."""
+    """Yield dbt's models, seeds and snapshots, each with its descriptions and tests."""
     tables: dict[str, Doc] = {}
     for unique_id, node in nodes.items():
         if isinstance(node, dict) and cast(Doc, node).get("resource_type") in _TABLES:

@@ -1,4 +1,4 @@
-"""The names of a model's objects in a dbt project, where a name is unique across the project."""
+"""Choose the names of a model's objects in a dbt project, where every name is unique."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Called:
     """dbt's names of dimensions and measures. `renamed` lists names that differ from Samepage's: the object, its name,
     and why.
 
-    A dimension with an entity's name gets the suffix `_name`. If two have the same key and name, one gets its dataset's
-    name as suffix. A measure with a taken name gets its dataset's name as prefix. A column that is a key isn't a
-    dimension in dbt, which groups by the entity instead.
+    A dimension with an entity's name gets the suffix `_name`. If two dimensions have the same key and name, one gets
+    its dataset's name as suffix. A measure whose name is taken gets its dataset's name as prefix. A column that is a
+    key isn't a dimension in dbt, which groups by the entity instead.
     """
 
     def __init__(self, model: Model, datasets: Collection[Dataset]) -> None:
@@ -78,7 +78,7 @@ class Called:
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """Return the prefix of a dataset's own dimensions: the entity that is its key, or else the dataset's name."""
+        """Return the prefix of a dataset's own dimensions: the entity that is its key, otherwise the dataset's name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for entity in entities:
@@ -90,7 +90,7 @@ class Called:
         return name in self._entities
 
     def dimension(self, dataset: str, name: str) -> str:
-        """Return dbt's name of a dimension, or "" for one that an entity represents."""
+        """Return dbt's name of a dimension, or "" if an entity represents it."""
         return self._dimensions.get((dataset, name), name)
 
     def measure(self, dataset: str, name: str) -> str:
@@ -107,7 +107,7 @@ class Called:
         return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
 
     def fresh_measure(self, stem: str) -> str:
-        """Reserve a name for one more measure."""
+        """Return an unused name for an additional measure, and reserve it."""
         taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
         name = next(candidate for candidate in _numbered(stem) if candidate not in taken)
         self._measures["", name] = name

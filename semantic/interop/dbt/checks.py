@@ -1,4 +1,4 @@
-"""dbt's tests of a table as checks of its dataset, and its texts as descriptions."""
+"""Convert dbt's tests of a table to checks of its dataset, and dbt's descriptions to those of the dataset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REF = re.compile(r"""ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"]""")
 
 
 class _NoCheck(Exception):
-    """A test that no check can express. `cause` is the reason that such tests share."""
+    """Raised for a test that no check can express. `cause` is the reason that all such tests share."""
 
     def __init__(self, why: str, cause: str) -> None:
         super().__init__(why)
@@ -24,7 +24,7 @@ class _NoCheck(Exception):
 
 
 def tested_columns(table: DbtTable | None) -> tuple[str, ...]:
-    """Return the columns that a table's tests read, if a check can express them."""
+    """Return the columns that are read by those of a table's tests that a check can express."""
     found: list[str] = []
     for test in table.tests if table else ():
         if not test.where and test.name in _CHECKS:
@@ -33,7 +33,9 @@ def tested_columns(table: DbtTable | None) -> tuple[str, ...]:
 
 
 def add_texts_and_checks(doc: Doc, table: DbtTable, owners: Mapping[str, str], losses: Losses) -> None:
-    """Add dbt's descriptions and tests of a table to a dataset. `owners` are the tables whose key each entity is."""
+    """Add dbt's descriptions and tests of a table to a dataset. `owners` maps each entity to the table that has it as
+    its key.
+    """
     if table.description:
         doc.setdefault("description", table.description)
     for dimension in cast(list[Doc], doc.get("dimensions", [])):
@@ -109,8 +111,9 @@ def _accepted(test: Test, doc: Doc, owners: Mapping[str, str]) -> Doc:
 
 
 def _relationship(test: Test, doc: Doc, owners: Mapping[str, str]) -> Doc:
-    """Return the check of a relationship. A check is about an entity, so its table has to be the one that the test
-    names.
+    """Return the check for a relationship test.
+
+    A check is about an entity, so the test has to name the table with that entity's key.
     """
     match = _REF.search(str(test.arguments.get("to", "")))
     there = match[1] if match else ""
@@ -164,4 +167,4 @@ _CHECKS: Mapping[str, Callable[[Test, Doc, Mapping[str, str]], Doc]] = {
     f"{_EXPECT}_compound_columns_to_be_unique": _combination,
     f"{_EXPECT}_table_row_count_to_be_between": _rows,
 }
-"""The tests that a check can express, by name."""
+"""The tests that a check can express, by name, each with the function that converts it."""

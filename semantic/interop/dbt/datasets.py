@@ -1,4 +1,4 @@
-"""dbt's semantic models as datasets of the model language."""
+"""Convert dbt's semantic models to datasets of the model language."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 class Datasets:
     """The datasets of a manifest, and Samepage's names for the manifest's measures and dimensions.
 
-    `measures` maps the source's name to the dataset's and Samepage's. `called` has the source's names by dataset and
-    dimension, where Samepage's export had to rename them.
+    `measures` maps the source's name of a measure to its dataset and Samepage's name. `called` has the source's name
+    for each dataset and dimension that Samepage's export had to rename.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
@@ -66,8 +66,8 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
 def _add_texts_and_checks(
     manifest: Manifest, models: Sequence[SemanticModel], docs: Sequence[Doc], losses: Losses
 ) -> None:
-    """Add dbt's descriptions and tests to each dataset. Datasets from Samepage's own export have their checks
-    already.
+    """Add dbt's descriptions and tests to each dataset. Datasets from Samepage's own export already have their
+    checks.
     """
     owners = {
         fit_name(entity.name): _name_of(model)
@@ -84,12 +84,12 @@ def _add_texts_and_checks(
 
 
 def _name_of(model: SemanticModel) -> str:
-    """dbt's name for the table that a semantic model reads."""
+    """Return dbt's name for the table that a semantic model reads."""
     return model.table.rpartition(".")[2]
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
-    """Return the model without parts whose SQL is a template: nothing is run, so its result is unknown."""
+    """Return the model without parts whose SQL is a template. Templates aren't run, so their result is unknown."""
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
@@ -99,8 +99,8 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
 
 def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
-    """Return the model without parts whose SQL reads something that isn't a column of the table, or more than one
-    row.
+    """Return the model without parts whose SQL reads more than one row, or anything that isn't a column of the
+    table.
     """
 
     def reason(expr: str) -> str:
@@ -114,7 +114,7 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
 
 
 def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
-    """Return the model without the parts for which `reason` returns a reason. Each is a loss."""
+    """Return the model without the parts for which `reason` returns text. Each of these is a loss."""
 
     def is_kept(element: Entity | Dimension | Measure) -> bool:
         why = reason(element.expr)
@@ -131,7 +131,9 @@ def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses)
 
 
 def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: Losses) -> SourceTable:
-    """Its table. Types are guessed from use: summed columns are numbers, time dimensions instants, keys text."""
+    """Return a semantic model's table. Types are guessed from use: summed columns are numbers, time dimensions are
+    instants, keys are text.
+    """
     what, said = f"semantic model {model.name}", model.carried.get("columns", {})
     table = SourceTable(what, model.table, "", said, columns, losses, model.file)
     uses = [(dimension.expr, "timestamp" if dimension.kind == "time" else "string") for dimension in model.dimensions]
@@ -148,7 +150,7 @@ def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: L
 
 
 def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceTable]) -> None:
-    """Give every column of one entity the same type if types are guessed: text, unless its use elsewhere implies
+    """Give all columns of an entity the same type if types are guessed: text, unless their use elsewhere implies
     another type.
     """
     columns: dict[str, list[tuple[SourceTable, str]]] = {}
@@ -164,8 +166,8 @@ def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceT
 
 
 class _DimensionNames:
-    """Dimension names. A name has one kind, type and label in the whole model, so a dimension that differs gets another
-    name.
+    """The names of dimensions. A name has one kind, type and label in the whole model, so a dimension that differs gets
+    another name.
     """
 
     def __init__(self, metrics: set[str], losses: Losses) -> None:
@@ -183,7 +185,7 @@ class _DimensionNames:
         return name
 
     def label(self, name: str, label: str) -> Doc:
-        """Return the first label given to this name, because a name has one label in the whole model."""
+        """Return the first label that was given to this name, because a name has one label in the whole model."""
         first = self._labels.setdefault(name, label)
         return {"label": first} if _says_more(first, name) else {}
 
@@ -250,7 +252,7 @@ class _Dataset:
         return list(self._table.types)
 
     def _virtual_entity(self, grain: Sequence[str]) -> list[Doc]:
-        """Return a key without a column: rows are identified by their grain, and no join uses it."""
+        """Return a key that has no column: rows are identified by their grain, and no join uses the key."""
         if not has_virtual_key(self._model):
             return []
         name = fit_name(self._model.primary_entity)
@@ -303,7 +305,7 @@ class _Dataset:
         return with_carried(doc, dimension)
 
     def _entity_dimension(self, entity: Entity) -> Doc:
-        """dbt groups by an entity as by a dimension."""
+        """Return a dimension for an entity, because dbt also groups by entities."""
         sql = self._table.expression(entity.expr, entity.name, "string")
         data_type = self._table.type_of(sql)
         kind = "boolean" if str(data_type) == "boolean" else "categorical"
@@ -352,7 +354,7 @@ class _Dataset:
         return with_carried(doc, measure)
 
     def _validity(self) -> Doc:
-        """Return when a row is valid, and the key of the object it is a version of."""
+        """Return when a row is valid, and the key of the object that it's a version of."""
         ends = {dimension.validity: dimension for dimension in self._model.dimensions if dimension.validity}
         natural = next((entity for entity in self._model.entities if entity.kind == "natural"), None)
         if natural is None or set(ends) != {"start", "end"}:
@@ -362,8 +364,8 @@ class _Dataset:
 
 
 def with_carried(doc: Doc, noun: Noun) -> Doc:
-    """Return an object with the parts that Samepage's export kept: whole keys, parts to add (`more`) and parts to leave
-    out (`without`).
+    """Return an object with the parts that Samepage's export stored: whole keys, parts to add (`more`) and parts to
+    leave out (`without`).
     """
     new_doc = doc | {key: value for key, value in noun.carried.items() if key not in ("more", "without")}
     gone: Mapping[str, list[str]] = noun.carried.get("without", {})
@@ -375,7 +377,7 @@ def with_carried(doc: Doc, noun: Noun) -> Doc:
 
 
 def described(noun: Noun) -> Doc:
-    """Return an object's label and description, if they differ from what its name implies."""
+    """Return an object's label and description, unless they're the ones that its name implies."""
     label = {"label": noun.label} if _says_more(noun.label, noun.name) else {}
     return label | _description(noun)
 

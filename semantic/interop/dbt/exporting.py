@@ -1,4 +1,4 @@
-"""Export a model to a dbt project. What dbt can't express is kept under `config.meta.samepage`."""
+"""Export a model to a dbt project. What dbt can't express is stored under `config.meta.samepage`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ Doc = dict[str, Any]
 
 _UNREAD = UNREAD["dbt"]
 _SAID = ("sql", "table", "filter", "where", "grain")
-"""Keys that a project expresses elsewhere or differently: a view is its own model, a filter may be in a measure.
-Likewise a dimension's `day:`, which is a column there."""
+"""Keys that a project expresses elsewhere or differently: a view is its own model, and a filter may be in a measure.
+The same applies to a dimension's `day:`, which is a column in dbt.
+"""
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
@@ -58,8 +59,8 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
 def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called, model: Model, losses: Losses) -> None:
     """Import the export again, and add to each definition what the import didn't restore.
 
-    Datasets come first, because names in metrics are resolved over complete datasets. A metric that is then missing,
-    because it uses a measure made for it, is added as a whole.
+    Datasets come first, because names in metrics are resolved over complete datasets. A metric that is missing after
+    that, because it uses a measure that was created for it, is added as a whole.
     """
     first = Written(import_dbt(_files(made, None)).files)
     ours, docs = mine.named("datasets"), first.named("datasets")
@@ -108,7 +109,7 @@ def _in_our_names(read: Doc, called: Called) -> Doc:
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, called: Called, of_names: Collection[str]) -> Doc:
-    """Return the differences in dimensions, measures and entities. Those that only one side has are kept with the
+    """Return the differences in dimensions, measures and entities. Parts that only one side has are stored with the
     dataset.
 
     The dimensions `of_names`, which come from a naming rule, are imported as ordinary dimensions, because the rule is
@@ -139,7 +140,7 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called, of_names: Collection[
 
 
 def _difference(mine: Doc, read: Doc) -> Doc:
-    """Return our keys that the import changes. A key that only the import has is kept as None."""
+    """Return our keys whose values differ in the import. A key that only the import has gets None."""
     keys = [key for key in (*mine, *(key for key in read if key not in mine)) if key not in PARTS]
     mine = {"kind": read["kind"]} | mine if read.get("kind") in ("simple", "categorical") else mine
     return {key: mine.get(key) for key in keys if mine.get(key) != read.get(key)}
@@ -170,7 +171,7 @@ _RULES = {
 
 
 def _say_rules(model: Model, losses: Losses) -> None:
-    """List the losses where the model's rules differ from dbt's and a metric is affected."""
+    """Report a loss for each of the model's rules that differs from dbt's and affects a metric."""
     metrics = tuple(model.metrics.values())
     uses = [use for metric in metrics for use in metric.uses]
     measures = [model.measure(metric.measure) for metric in metrics if metric.measure]
@@ -195,7 +196,7 @@ def _say_rules(model: Model, losses: Losses) -> None:
 def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
     """Return the model's days, calendars, and hours and shorter periods, as dbt models with `time_spine:`.
 
-    dbt rejects a project without a table of days, so if the model has none, one is written that imports ignore.
+    dbt rejects a project without a table of days. If the model has none, one is written that imports ignore.
     """
     ours = mine.named("datasets")
     docs = [_spine(model, unit.value, text, ours) for unit, text in model.settings.clock_spines]

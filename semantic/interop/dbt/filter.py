@@ -1,4 +1,4 @@
-"""dbt's filters, SQL with names in braces, as SQL over our names. Templates are never run."""
+"""Translate dbt's filters, SQL with names in braces, to SQL over our names. Templates are never run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def translate_filter(text: str, say: Callable[[Reference], str], custom: Periods
     """Return the filter with each name as `say` writes it. A metric of an entity becomes `metric_of('orders',
     'customer')`.
 
-    A name outside braces is a column of dbt's result, `listing__ds__month`. Raises InvalidFilter, UnknownName.
+    A name outside braces is a column of dbt's result, such as `listing__ds__month`. Raises InvalidFilter, UnknownName.
     """
     references: list[Reference] = []
 

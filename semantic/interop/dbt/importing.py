@@ -1,4 +1,4 @@
-"""Import a dbt project's semantic layer: files, questions, and what could not be carried over."""
+"""Import a dbt project's semantic layer: files, questions, and a list of what could not be carried over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from semantic.query.data import query_to_data
 Doc = dict[str, Any]
 
 QUESTIONS = "questions.json"
-"""Next to the model's files: the saved queries, name -> question."""
+"""The file of saved queries next to the model's files. It maps names to questions."""
 
 RULES: Doc = {
     "grain_mismatch": "widen",
@@ -40,13 +40,15 @@ RULES: Doc = {
     "lists": "joined",
     "known_days": "all",
 }
-"""Where dbt is less safe than Samepage, the model states it (decision 31)."""
+"""Rules that are less safe in dbt than in Samepage. The imported model states them (decision 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """An imported project. `files` are the model's, by path, `questions` are the saved queries as questions, and
-    `names` are dbt's names for the model.
+    """An imported project.
+
+    `files` are the model's files, by path. `questions` are the saved queries as questions. `names` are the model's
+    names as in dbt.
     """
 
     files: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The keys of semantic models: keys with a column, and keys that `primary_entity:` names without a column."""
+"""The keys of semantic models: keys that are columns, and keys that `primary_entity:` names without a column."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from semantic.interop.dbt.nouns import Entity, SemanticModel
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The entities that are a key in some model, how many models have each, and how many name one without a column."""
+    """The entities that are a key in some model, how many models have each entity, and how many name it as a key
+    without a column.
+    """
 
     owned: frozenset[str]
     holders: dict[str, int]
     virtual: dict[str, int]
 
     def is_met(self, entity: Entity) -> bool:
-        """Whether an entity leads to a key, or two models have it. In both cases segments and conversions use it."""
+        """Whether an entity leads to a key, or two models have it, so that segments and conversions can use it."""
         return entity.kind != "foreign" or entity.name in self.owned or self.holders[entity.name] > 1
 
     def stands_alone(self, model: SemanticModel) -> bool:
@@ -44,5 +46,5 @@ def has_virtual_key(model: SemanticModel) -> bool:
 
 
 def primary(model: SemanticModel) -> Entity | None:
-    """Return the entity that is the model's grain, if the entity is a column."""
+    """Return the entity that is the model's grain, or None if the grain has no column."""
     return next((entity for entity in model.entities if entity.kind == "primary"), None)

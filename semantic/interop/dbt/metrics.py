@@ -25,8 +25,8 @@ _SPAN = re.compile(r"^\s*(\d+)\s+(\w+?)s?\s*$")
 
 
 class Metrics:
-    """The metrics of a manifest being imported. `docs` are the results in order, helpers first. `names` maps the
-    source's names.
+    """The metrics of a manifest that is being imported. `docs` are the results in order, helpers first. `names` maps
+    dbt's names to Samepage's.
     """
 
     def __init__(self, manifest: Manifest, datasets: Datasets, names: Names, losses: Losses) -> None:
@@ -47,8 +47,8 @@ class Metrics:
             self._add(source)
 
     def facts_of(self, name: str, within: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """Return the datasets of a metric's rows. For a conversion, these are the datasets of its base, which its
-        filters are about.
+        """Return the datasets of a metric's rows. For a conversion, these are the datasets of its base, to which its
+        filters apply.
         """
         if name not in self._facts:
             source = self._sources.get(name)
@@ -62,7 +62,7 @@ class Metrics:
         return self._facts[name]
 
     def grain_of(self, name: str) -> str:
-        """Return the default granularity of a metric's date: its own, or else the coarsest of its measures' dates."""
+        """Return the default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
         source = self._sources.get(name)
         return (
             source.granularity
@@ -139,7 +139,10 @@ class Metrics:
         return False
 
     def _of_measure(self, metric: Metric, measure: MeasureInput, where: str) -> Doc:
-        """`filter` applies to rows before they are aggregated; `where` also to the periods they are joined to."""
+        """Return the keys of a simple metric over a measure.
+
+        `filter` applies to rows before they're aggregated. `where` also applies to the periods that they're joined to.
+        """
         doc: Doc = {"measure": ".".join(self._datasets.measures[measure.name])}
         own = self._own_filter(measure) if measure.filters else ""
         if measure.filters and not own:
@@ -270,8 +273,9 @@ class Metrics:
         return doc | self._own_where(metric)
 
     def _constant(self, base: str, converted: str, pair: tuple[str, str]) -> Doc:
-        """Return the columns of both sides' datasets. A property is a dimension or an entity, and its columns are
-        compared.
+        """Return the column of a constant property on each side.
+
+        A property is a dimension or an entity, and its columns are compared.
         """
         columns: list[str] = []
         for name, source in zip(pair, (base, converted), strict=True):
@@ -284,7 +288,7 @@ class Metrics:
         return {"base": columns[0], "conversion": columns[1]}
 
     def _plain_metric(self, measure: MeasureInput, metric: Metric) -> str:
-        """Return the first metric that is just this measure, or else a new one."""
+        """Return the first metric that is exactly this measure, otherwise a new one."""
         if measure not in self._plain:
             stem = measure.name if measure == MeasureInput(measure.name) else f"{measure.name}_of_{metric.name}"
             name = fit_name(stem, self.names.values(), "measure")
@@ -299,11 +303,11 @@ class Metrics:
 
 
 class _NotOwn(Exception):
-    """A filter of a measure reads more than its own columns."""
+    """Raised if a measure's filter reads more than the measure's own columns."""
 
 
 def _created(manifest: Manifest) -> Iterator[Metric]:
-    """A metric for each measure with `create_metric` that has none."""
+    """Yield a metric for each measure with `create_metric` for which no metric is defined."""
     known = {metric.name for metric in manifest.metrics}
     for model in manifest.models:
         for one in model.measures:
@@ -337,7 +341,7 @@ def _filled(measure: MeasureInput) -> Doc:
 
 
 def _inputs_key(inputs: Sequence[Doc]) -> Doc:
-    """Return `inputs:`, unless each input is a metric under its own name without modifications."""
+    """Return the key `inputs:`, or nothing if each input is a metric under its own name without modifications."""
     plain = all(
         set(metric_input) == {"name", "metric"} and metric_input["name"] == metric_input["metric"]
         for metric_input in inputs
@@ -350,7 +354,7 @@ def _inputs_key(inputs: Sequence[Doc]) -> Doc:
 
 
 def span_text(text: str) -> str:
-    """Return `14 days`, `1 month`: a length of time in the model language."""
+    """Return a length of time in the model language: `14 days`, `1 month`."""
     match = _SPAN.match(text)
     if match is None:
         return text
@@ -358,5 +362,5 @@ def span_text(text: str) -> str:
 
 
 def length(grain: str) -> int:
-    """Return a number that orders periods by their length. Custom periods count as days."""
+    """Return a number by which periods can be sorted by length. Custom periods count as days."""
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")

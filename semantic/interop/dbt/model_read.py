@@ -94,9 +94,7 @@ def _measure(node: Node) -> Measure:
 
 
 def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric]]:
-    """Read a dbt model with `semantic_model:`, whose columns declare their roles and whose simple metrics are
-    measures.
-    """
+    """Read a dbt model with `semantic_model:`, in which columns declare their roles and simple metrics are measures."""
     about = node.part("semantic_model")
     name = about.text("name") or node.text("name")
     entities, dimensions = list[Entity](), list[Dimension]()
@@ -129,7 +127,7 @@ def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric
 
 
 def _column(node: Node, entities: list[Entity], dimensions: list[Dimension]) -> None:
-    """The role a column declares; `entity: primary` is short for its kind."""
+    """Add the entity or dimension that a column declares. `entity: primary` is short for an entity of that kind."""
     column = node.text("name")
     if node.has("entity"):
         entity = node.part("entity")

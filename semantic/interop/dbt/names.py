@@ -1,8 +1,8 @@
 """Resolve dbt's names in a question over Samepage's model: `listing__user__home_state` is a dimension, its path, and a
 column.
 
-Each fact of the question resolves a name along the entities that the name spells. The shortest `via` that leads every
-fact to the place dbt means then expresses the name.
+Each fact of the question resolves a name along the entities in the name. The name is then expressed by the shortest
+`via` that leads every fact to the dataset that dbt means.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Found:
 
 
 class Names:
-    """The names of a model as dbt's users write them. `called` are the names that Samepage's export wrote, by
-    dataset.
+    """The names of a model as dbt's users write them. `called` are the names that Samepage's export wrote, by dataset
+    and dimension.
     """
 
     def __init__(self, model: Model, called: Mapping[tuple[str, str], str] | None = None) -> None:
@@ -75,13 +75,13 @@ class Names:
         return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
 
     def _in_lower_case(self, asked: Reference) -> Reference:
-        """Return the name as dbt reads it: case doesn't matter, unless one of our names has capitals."""
+        """Return the name as dbt reads it: in lower case, unless one of our names has these capitals."""
         if asked.name in self._called:
             return asked
         return replace(asked, name=asked.name.lower(), path=tuple(step.lower() for step in asked.path))
 
     def _without_facts(self, asked: Reference) -> Found:
-        """Resolve a name without a metric: in the dataset whose key is the last entity."""
+        """Resolve a name without a metric, in the dataset whose key is the last entity of the name."""
         dimensions = self._known(asked)
         if not asked.path and any(
             asked.name in own_keys(self.model.datasets[dimension.dataset]) for dimension in dimensions
@@ -96,7 +96,7 @@ class Names:
         return self._far(asked, dimensions)
 
     def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> Found:
-        """Resolve a name without a metric, if it is spelled from a dataset that refers to that entity."""
+        """Resolve a name without a metric, if its path begins with a dataset from which joins lead to the dimension."""
         for dataset in self.model.datasets.values():
             if fit_name(asked.path[0]) in own_keys(dataset):
                 for place in self._places(asked, dataset, dimensions):
@@ -114,8 +114,10 @@ class Names:
         return UnknownName("__".join((*asked.path, asked.name)), self._called, kind="dimension")
 
     def _place(self, asked: Reference, fact: str) -> Place:
-        """Return the shortest place where one fact finds the dimension: spelled in full, from its own key on, or from
-        an entity it refers to. Raises NoPath.
+        """Return the shortest way from one fact to the dimension: by the full path, from its own key on, or from an
+        entity it refers to.
+
+        Raises NoPath.
         """
         known = self._known(asked)
         places = list(self._places(asked, self.model.datasets[fact], known))
@@ -139,7 +141,7 @@ class Names:
         return all(self._leads(via, place, fact) for place, fact in zip(places, facts, strict=True))
 
     def _leads(self, via: str | None, place: Place, fact: str) -> bool:
-        """Whether our rule, the single shortest path through `via`, leads to this place by this path."""
+        """Whether our rule, which takes the single shortest path through `via`, leads to this place by this path."""
         paths = self.model.joins.paths(fact)
         group = self.model.dimensions[place.dimension.name]
         own = own_keys(self.model.datasets[fact]) - {fact}
@@ -161,7 +163,9 @@ def own_keys(dataset: Dataset) -> set[str]:
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:
-    """Yield None, then every stretch of a path's roles, shortest first. A fact's own key is included by its name."""
+    """Yield None, then every run of consecutive roles in a path, shortest first. A fact's own key is included by its
+    name.
+    """
     yield None
     found: list[tuple[str, ...]] = [place.spelled[:1] for place in places if place.spelled]
     for place in places:

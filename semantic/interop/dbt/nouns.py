@@ -1,4 +1,4 @@
-"""A dbt project's semantic layer (MetricFlow's nouns), as frozen data in dbt's terms."""
+"""A dbt project's semantic layer (MetricFlow's objects), as frozen data in dbt's terms."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ GRANULARITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """An object in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what dbt
-    can't express.
+    """An object in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what
+    Samepage's export stored because dbt can't express it.
     """
 
     name: str
@@ -67,7 +67,7 @@ class SemanticModel(Noun):
 
 @dataclass(frozen=True, slots=True)
 class MeasureInput:
-    """A measure in a metric. `filters` apply before the measure is aggregated, and not again afterwards."""
+    """A measure that a metric uses. `filters` apply before the measure is aggregated, and not again afterwards."""
 
     name: str
     filters: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class MetricInput:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """`base` and `converted` are measures, or metrics in the newer spec."""
+    """A conversion. `base` and `converted` are measures, or metrics in the newer spec."""
 
     base: MeasureInput | MetricInput
     converted: MeasureInput | MetricInput
@@ -114,7 +114,7 @@ class Metric(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpine(Noun):
-    """One row per period. `custom` are its columns with custom periods: (name, column)."""
+    """A table with one row per period. `custom` are its columns with custom periods, as pairs of name and column."""
 
     table: str
     column: str
@@ -133,8 +133,9 @@ class SavedQuery(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test(Noun):
-    """A test of a table's rows. `name` has its package if it isn't dbt's own: `dbt_utils.accepted_range`. `arguments`
-    are as written.
+    """A test of a table's rows.
+
+    `name` includes the package if the test isn't dbt's own: `dbt_utils.accepted_range`. `arguments` are as written.
     """
 
     __test__ = False
@@ -154,7 +155,7 @@ class DbtTable(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything a project defines about metrics, and `tables` with their texts and tests."""
+    """Everything that a project defines about metrics. `tables` have their descriptions and tests."""
 
     models: tuple[SemanticModel, ...]
     metrics: tuple[Metric, ...]

@@ -1,4 +1,4 @@
-"""dbt's questions, saved or not, as our questions over an imported model."""
+"""Convert dbt's questions, saved or not, to our questions over an imported model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, Said
 
 Ends = tuple[datetime | None, datetime | None]
-"""The first and last moment of a period, both included; None is open."""
+"""The first and last moment of a period, both included. None means open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class DbtQuestion:
     limit: int | None = None
 
     def with_more(self, more: DbtQuestion) -> DbtQuestion:
-        """Return a saved query with additions. An order, a limit and a period replace its own."""
+        """Return a saved query with additions. An order, a limit and a period replace those of the saved query."""
         return DbtQuestion(
             metrics=[*self.metrics, *more.metrics],
             by=[*self.by, *more.by],
@@ -48,7 +48,7 @@ class DbtQuestion:
 
 
 class Questions:
-    """Asks an imported model as dbt would."""
+    """Asks an imported model questions in dbt's form."""
 
     def __init__(self, names: Names, custom: Periods = NO_PERIODS) -> None:
         self._names, self._custom = names, custom
@@ -67,7 +67,9 @@ class Questions:
         )
 
     def reference(self, text: str) -> Reference:
-        """Return `Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
+        """Return the reference in `Dimension('listing__country')` or `listing__country`, with a leading minus for
+        descending order.
+        """
         if "(" in text:
             return read_call(text, self._custom)
         reference = read_dunder(text.removeprefix("-"), self._custom)
@@ -131,7 +133,7 @@ class Questions:
         return max((dimension.days_grain.value for dimension in dates if dimension), key=length, default="day")
 
     def _known_by(self, metric: Metric) -> str:
-        """The shortest granularity of a metric's date."""
+        """Return the shortest granularity of a metric's date."""
         model = self._names.model
         dates = [
             model.datasets[measure.dataset].dimensions.get(measure.time or "") for measure in measures_of(metric, model)
@@ -166,7 +168,7 @@ class Questions:
         by: Sequence[Breakdown],
         metrics: Sequence[str | Reference],
     ) -> Order:
-        """Return the order by an alias, a metric or a breakdown. A breakdown with or without an alias refers to the
+        """Return the order by an alias, a metric or a breakdown. A breakdown, with or without an alias, refers to the
         column that shows it.
         """
         name = "__".join((*reference.path, reference.name))
@@ -184,7 +186,7 @@ class Questions:
         return Order(same[0].name if same else asked.name, reference.descending)
 
     def _period(self, asked: DbtQuestion, grain: str, known_by: str) -> str:
-        """The shortest granularity at which the date is or could be shown."""
+        """Return the shortest granularity at which the date is shown or could be shown."""
         dates = [
             reference
             for reference in asked.by
@@ -194,8 +196,9 @@ class Questions:
         return min(shown, key=length) if shown else known_by
 
     def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
-        """Return the period as days, with both ends included and rounded to whole periods. Clock periods get an
-        additional condition.
+        """Return the period as days, with both ends included and rounded to whole periods.
+
+        Periods shorter than a day get an additional condition.
         """
         start, end = asked.time or (None, None)
         if start is None and end is None:
@@ -214,7 +217,7 @@ class Questions:
 
 
 def _tick(moment: datetime, period: str) -> datetime:
-    """The start of the clock period that a moment is in."""
+    """Return the start of the hour, minute or shorter period that contains a moment."""
     fields = {"hour": 1, "minute": 2, "second": 3}.get(period)
     if fields is None:
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -249,7 +252,7 @@ def _floor(day: date, period: str) -> date:
 
 
 def _ceil(day: date, period: str) -> date:
-    """The last day of the period that `day` is in."""
+    """Return the last day of the period that contains `day`."""
     start = _floor(day, period)
     months = {"month": 1, "quarter": 3, "year": 12}.get(period)
     if months is None:
@@ -259,7 +262,7 @@ def _ceil(day: date, period: str) -> date:
 
 
 def question_text(query: Query) -> Query:
-    """Return the same question with single-word names, as in JSON."""
+    """Return the same question with each breakdown written as a single name, as in JSON."""
     by = tuple(Breakdown(_said(breakdown)) if breakdown.via else replace(breakdown, name="") for breakdown in query.by)
     renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
     order = tuple(replace(ordering, by=renamed.get(ordering.by, ordering.by)) for ordering in query.order)

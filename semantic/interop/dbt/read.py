@@ -1,4 +1,4 @@
-"""Read a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+"""Read a dbt project's YAML as dbt's objects: MetricFlow's documents, dbt's lists, and models of the newer spec."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class _Reader:
             self._metrics.append(read_metric(node))
 
     def _dbt_model(self, node: Node) -> None:
-        """A dbt model: a time spine, a semantic model in the newer spec, or neither."""
+        """Read a dbt model: a time spine, a semantic model in the newer spec, or neither."""
         if node.has("time_spine"):
             self._dbt_spine(node)
         elif node.has("semantic_model") and node.is_switched_on("semantic_model"):
@@ -172,14 +172,16 @@ class _Reader:
         ))  # fmt: skip
 
     def _spine(self, spine: TimeSpine) -> None:
-        """Keep the more detailed declaration of a table that is declared in both the older and the newer spec."""
+        """Keep the more detailed of the two declarations of a table that is declared in both the older and the newer
+        spec.
+        """
         known = self._spines.get((spine.table, spine.granularity))
         if known is None or len(spine.custom) > len(known.custom):
             self._spines[spine.table, spine.granularity] = spine
 
 
 def _table(node: Node, schema: str) -> str:
-    """Return `schema.alias` of a node_relation, or the name in `model: ref('…')` in the given schema."""
+    """Return the table of a node_relation as `schema.alias`, or the name in `model: ref('…')` in the given schema."""
     if node.has("node_relation"):
         relation = node.part("node_relation")
         if relation.has("relation_name"):
@@ -192,7 +194,7 @@ def _table(node: Node, schema: str) -> str:
 
 
 def _unquoted(column: str) -> str:
-    """A column's name, quoted or not."""
+    """Return a column's name without its quotes."""
     return column_of(column) if column.startswith('"') else column
 
 
@@ -220,7 +222,9 @@ def _query(node: Node) -> SavedQuery:
 
 
 def custom_names(spines: Iterable[TimeSpine]) -> dict[str, str]:
-    """Return the custom periods of all spines, each with its name in a model, where granularities have theirs."""
+    """Return the custom periods of all spines, each with its name in a model, which can't be that of a standard
+    granularity.
+    """
     names: dict[str, str] = {}
     for spine in spines:
         for name, _ in spine.custom:

@@ -1,4 +1,4 @@
-"""Parse a name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`.
+"""Parse a name as dbt's users write it, such as `Dimension('listing__country')` or `listing__ds__month`.
 
 Nothing is run. The text is parsed as one call with constants, and anything else is refused.
 """
@@ -22,10 +22,10 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed name. `path` has the entities to follow, and `name` is at the end of the path. `per` is only for a
-    Metric.
+    """A parsed name.
 
-    `alias` is its column's name in the result, empty for dbt's own name.
+    `path` has the entities to follow, and `name` is what the path leads to. `per` is only for a Metric. `alias` is the
+    name's column in the result, or empty for dbt's own name.
     """
 
     name: str
@@ -43,7 +43,9 @@ class Reference:
 
 
 def read_dunder(text: str, custom: Periods = NO_PERIODS) -> Reference:
-    """Return `listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
+    """Return the reference in `listing__ds__month` or `metric_time__extract_year`: entities, a name, and a granularity
+    or date part.
+    """
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
     if len(pieces) > 1 and last.startswith("extract_"):
@@ -54,7 +56,9 @@ def read_dunder(text: str, custom: Periods = NO_PERIODS) -> Reference:
 
 
 def read_call(text: str, custom: Periods = NO_PERIODS) -> Reference:
-    """Return a call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
+    """Return the reference in a call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises
+    InvalidFilter.
+    """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""Write a dbt name in a condition of the model language: `listing__country_latest`, `metric_time__month`."""
+"""Write a dbt name in a condition of the model language, such as `listing__country_latest` or `metric_time__month`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Speaker:
         return said(field, asked.grain or default_grain(field, self.grain), asked.part)
 
     def _metric_of(self, asked: Reference) -> str:
-        """Return `metric_of('bookings', 'listing')`, which is for the row's own member, found by the same name."""
+        """Return a metric of the row's own member, found by its name: `metric_of('bookings', 'listing')`."""
         if asked.name not in self.metrics:
             raise UnknownName(asked.name, self.metrics, kind="metric")
         return f"{METRIC_OF}({', '.join(_quoted(part) for part in (self.metrics[asked.name], *asked.per))})"

@@ -1,4 +1,4 @@
-"""dbt's time spine as a dataset with one row per day, and its custom periods as a calendar."""
+"""Convert dbt's time spine to a dataset with one row per day, and its custom periods to a calendar."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PERIOD_TYPES = ("date", "string", "integer")
 
 
 def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
-    """Return (datasets, calendars): the table of days, and a calendar if the table has custom granularities.
+    """Return the datasets and calendars: the table of days, and a calendar if the table has custom granularities.
 
-    Without a table of days, the days come from the table of the longest shorter period.
+    Without a table of days, the days come from the table with the longest period below a day.
     """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
@@ -74,7 +74,7 @@ def _chosen(manifest: Manifest) -> dict[str, TimeSpine]:
 
 
 def _days_of(spine: TimeSpine, taken: list[str]) -> Doc:
-    """The days in a table of a shorter period."""
+    """Return a dataset of the days in a table of shorter periods."""
     name, column = fit_name(f"{spine.name}_days", taken, "spine"), as_column(spine.column)
     return {
         "name": name, "sql": f"SELECT DISTINCT CAST({column} AS DATE) AS spine_day FROM {spine.table}",
@@ -88,7 +88,7 @@ CLOCK = ("hour", "minute", "second", "millisecond")
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
-    """Return, by period, the table of each hour, minute, second or millisecond."""
+    """Return the tables of hours, minutes, seconds and milliseconds, by period."""
     clock_spines: dict[str, Doc] = {}
     for one in _chosen(manifest).values():
         if one.granularity in CLOCK:
@@ -114,14 +114,14 @@ def spine_of(doc: Doc, manifest: Manifest) -> str:
 
 
 def _types(spine: TimeSpine, columns: Columns) -> Mapping[str, str]:
-    """The types of the used columns; instants if unknown."""
+    """Return the types of the columns that are used. Columns of unknown type are taken as instants."""
     used = [spine.column, *(column for _, column in spine.custom)]
     texts = {column: text for column, kind in (columns(spine.table) or {}).items() if (text := type_text(kind))}
     return {column: texts.get(column, "timestamp") for column in used}
 
 
 def _is_cast(column: str, spine: TimeSpine, types: Mapping[str, str]) -> bool:
-    """Days are dates, and so are periods identified by an instant."""
+    """Whether a column is cast to a date. Days are, and so are periods that an instant identifies."""
     return types[column] != "date" and (column == spine.column or types[column] not in _PERIOD_TYPES)
 
 

@@ -1,4 +1,4 @@
-"""Read a dbt project's information about its tables: descriptions of tables and columns, and tests."""
+"""Read what a dbt project says about its tables: descriptions of tables and columns, and tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OTHER_SETTINGS = ("warn_if", "fail_calc", "store_failures", "enabled", "test_na
 
 
 def read_table(node: Node) -> DbtTable:
-    """Return a dbt model, seed, snapshot or table of a source."""
+    """Return a dbt model, seed or snapshot, or a table of a source."""
     columns: dict[str, str] = {}
     tests = list(_tests(node, ""))
     for part in node.parts("columns"):
@@ -27,7 +27,7 @@ def read_table(node: Node) -> DbtTable:
 
 
 def _said(node: Node) -> str:
-    """Return a description, or "" for one that refers to a block of text in another file, which isn't known here."""
+    """Return a description, or "" if it refers to a block of text in another file, which isn't read."""
     text = node.text("description")
     return "" if "{{" in text or "{%" in text else text
 
@@ -41,7 +41,10 @@ def _tests(node: Node, column: str) -> Iterator[Test]:
 
 
 def _test(written: object, column: str, file: str) -> Test | None:
-    """A test is a name, a mapping of its name to arguments, or a mapping with `test_name:`. None if switched off."""
+    """Return a test, or None if it's switched off.
+
+    A test is written as a name, a mapping of its name to arguments, or a mapping with `test_name:`.
+    """
     if not isinstance(written, dict):
         return Test(name=str(written), column=column, file=file)
     mapping = cast(Mapping[str, Any], written)

@@ -1,4 +1,4 @@
-"""A model's metrics and questions as plain data for a dbt project, and the losses."""
+"""Write a model's metrics and questions as plain data for a dbt project, and list the losses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Writer:
                     self._plain.setdefault(metric.measure, metric.name)
 
     def metrics(self) -> list[Doc]:
-        """Return each metric that dbt can express. The others are losses, and so are metrics that use them."""
+        """Return each metric that dbt can express. The others are losses, and so are the metrics that use them."""
         for metric in self._model.metrics.values():
             self._say(metric)
         return [self._said[name] for name in self._model.metrics if name in self._said]
@@ -107,9 +107,9 @@ class Writer:
 
     def _side(self, metric: Metric) -> str | Doc:
         """Return a simple metric as the measure of another metric. Its filter is included if a filter on the metric
-        would differ.
+        would have another effect.
 
-        Raises CannotSay for a balance that dbt doesn't have.
+        Raises CannotSay for a balance that dbt can't express.
         """
         measure = self._model.measure(metric.measure)
         if is_average_of_days(measure):
@@ -126,7 +126,7 @@ class Writer:
         return {"name": name} | extras if extras else name
 
     def _own_condition(self, metric: Metric, measure: Measure) -> str:
-        """Return a metric's filter over dbt names, or "" if it has none or reads something without a name there."""
+        """Return a metric's filter over dbt's names, or "" if it has none or reads something without a name in dbt."""
         if metric.filter is None:
             return ""
         try:
@@ -135,13 +135,13 @@ class Writer:
             return ""
 
     def _is_within(self, metric: Metric) -> bool:
-        """Whether a filter must be on the measure, because a filter on the metric would also apply to periods without
-        rows. Conversions have none.
+        """Whether a filter must be on the measure: a filter on the metric would also apply to periods without rows, and
+        the sides of a conversion have no filter of their own.
         """
         return metric.every_period or metric.name in self._sides
 
     def _filter_of(self, metric: Metric) -> str:
-        """All conditions on a metric's rows that are written with the metric."""
+        """Return all conditions on a metric's rows that are written with the metric."""
         parts = [self._filter(metric.where.text, metric)] if metric.where else []
         if metric.is_simple and not self._is_within(metric):
             own = self._own_condition(metric, self._model.measure(metric.measure))
@@ -213,7 +213,7 @@ class Writer:
         return doc
 
     def _property(self, dataset: Dataset, column: str) -> str:
-        """The dimension, or the entity, of a column. Raises CannotSay if it is neither."""
+        """Return the dimension or entity of a column. Raises CannotSay if the column is neither."""
         dims = {
             dimension.sql.columns[0]: dimension.name
             for dimension in dataset.dimensions.values()
@@ -283,7 +283,7 @@ def _is_plain(metric: Metric) -> bool:
 
 
 def _needs(metric: Metric) -> Iterator[str]:
-    """The metrics that a metric or its conditions use."""
+    """Yield the metrics that a metric or its conditions use."""
     yield from metric.inputs
     for condition in (metric.where, *(use.where for use in metric.uses)):
         yield from _asked_of_members(condition) if condition else ()

@@ -1,4 +1,4 @@
-"""A model's datasets as semantic models of a dbt project, and the losses."""
+"""Write a model's datasets as semantic models of a dbt project, and list the losses."""
 
 from __future__ import annotations
 
@@ -148,7 +148,9 @@ class DatasetWriter:
         return doc
 
     def filtered(self, measure: Measure, where: str) -> str:
-        """Return a measure of the rows that pass a filter, if the filter reads something that isn't a dimension."""
+        """Return the name of a measure limited to rows that pass a filter, for filters that read something other than
+        dimensions.
+        """
         docs = self._made.setdefault(measure.dataset, [])
         doc = self._measure(measure)
         doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
@@ -161,8 +163,9 @@ class DatasetWriter:
 
 
 def model_of(dataset: Dataset) -> str:
-    """Return the dbt model that a dataset reads. A view gets its own model, whose name isn't the name of one of its
-    tables.
+    """Return the name of the dbt model that a dataset reads.
+
+    A view gets its own model, whose name differs from the names of the view's tables.
     """
     if dataset.query is None:
         return dataset.source.rpartition(".")[2]
@@ -171,7 +174,7 @@ def model_of(dataset: Dataset) -> str:
 
 
 def is_average_of_days(measure: Measure) -> bool:
-    """Whether a period has the average of its days, which dbt can't express."""
+    """Whether a period's value is the average of its days, which dbt can't express."""
     return measure.over_time is OverTime.AVERAGE
 
 

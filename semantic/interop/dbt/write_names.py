@@ -1,4 +1,4 @@
-"""A model's names as dbt's users write them: `channel` of orders is `order__channel` in dbt."""
+"""Write a model's names as dbt's users do: `channel` of orders is `order__channel` in dbt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class DbtNames:
         self._model, self._called = model, called
 
     def reference(self, text: str, facts: Sequence[str]) -> str:
-        """Return `TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`. Raises CannotSay."""
+        """Return a name as a dbt reference: `TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`.
+        Raises CannotSay.
+        """
         part = ""
         if match := _PART.match(text):
             text, part = match[1], match[2]
@@ -70,7 +72,7 @@ class DbtNames:
         raise CannotSay(f"{dim!r} can't be reached from {', '.join(facts) or 'any dataset'}")
 
     def _check(self, dim: str, path: JoinPath) -> None:
-        """Raises CannotSay for a path that dbt doesn't support."""
+        """Raise CannotSay for a path that dbt doesn't support."""
         for edge in path:
             entities = self._model.datasets[edge.source].entities
             is_joined = any(entity.name == edge.role and is_sayable(entity) for entity in entities)
@@ -126,7 +128,9 @@ class _Template:
             raise CannotSay(f"{text!r} is not SQL") from error
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
-        """Return the SQL with each part for which `say` has a replacement, largest parts first, in braces."""
+        """Return the SQL with braces around each part for which `say` has a replacement, replacing the largest parts
+        first.
+        """
         texts: list[str] = []
 
         def visit(node: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Export a model to a file of Open Semantic Interchange. What OSI can't express goes into Samepage's extension."""
+"""Export a model to a file of Open Semantic Interchange. What OSI can't express is stored in Samepage's extension."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """Return the model in these files as one file of OSI's draft, by path, including the parts that an import kept next
-    to the files.
+    """Return the model in these files as one file of OSI's draft, by path, including the parts that an import stored
+    next to the files.
 
     Raises ModelError if the model has problems.
     """
@@ -60,8 +60,8 @@ def _files(doc: Doc) -> dict[str, str]:
 
 
 def _name_shared(doc: Doc) -> None:
-    """Store the name of a dimension in several datasets if an import would change it, because such a dimension is a
-    single one here.
+    """Store the name of a dimension that several datasets have, if an import would change it. In OSI these are separate
+    dimensions, but here they're the same one.
     """
     seen: dict[str, int] = {}
     for _, field in _dimensions(doc):
@@ -127,7 +127,9 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, los
 
 
 def _put_beside(doc: Doc, kept: Mapping[str, Any]) -> None:
-    """Restore others' extensions, dialects and AI context that an import found, for objects that still exist."""
+    """Restore the other tools' extensions, dialects and AI context that an import stored, for objects that still
+    exist.
+    """
     places = {"model": doc}
     places |= {f"dataset {dataset['name']}": dataset for dataset in doc["datasets"]}
     places |= {f"metric {metric['name']}": metric for metric in doc.get("metrics", [])}

@@ -1,4 +1,6 @@
-"""Import a semantic model of Open Semantic Interchange (Apache Ossie), and what could not be carried over."""
+"""Import a semantic model of Open Semantic Interchange (Apache Ossie), with a list of what could not be carried
+over.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +167,7 @@ class _Reader:
         )
 
     def gathered(self, name: str) -> Gathered:
-        """Return everything that was read, as our docs."""
+        """Return everything that was read, in the model's own form."""
         metrics = OsiMetrics(self.tables, self._fields, self._losses)
         for node, data in self._metrics:
             node.name = f"metric {node.text('name')}"
@@ -208,7 +210,9 @@ class _Reader:
         )  # fmt: skip
 
     def _mark_the_rest(self, aggregated: Mapping[str, set[str]]) -> None:
-        """A field without a declared role: a dimension, unless it is a number, a key or summed by a metric."""
+        """Choose a role for each field that declares none: a dimension, unless it's a number, a key or summed by a
+        metric.
+        """
         joined: dict[str, set[str]] = {}
         for node in self._relationships:
             joined.setdefault(node.text("from"), set()).update(node.texts("from_columns"))

@@ -1,4 +1,4 @@
-"""OSI's metrics, one SQL expression each, as simple metrics, ratios and formulas."""
+"""Convert OSI's metrics, one SQL expression each, to simple metrics, ratios and formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one. `docs` builds them once all are known. `names` maps OSI's names to Samepage's."""
+    """Collects metrics one by one. `docs` builds them after all are added. `names` maps OSI's names to Samepage's."""
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -91,7 +91,7 @@ class OsiMetrics:
         return doc | ({"filter": condition} if condition else {})
 
     def _owner(self, aggregated: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
-        """The dataset of an aggregate, and the aggregate over its columns."""
+        """Return the dataset of an aggregate, and the aggregate over its columns."""
         trees = [tree.copy() for tree in (aggregated.sql, aggregated.filter) if tree is not None]
         owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
         if not owners:  # a row count: of the dataset that the rest of the formula reads

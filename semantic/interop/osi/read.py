@@ -1,4 +1,4 @@
-"""Reads the YAML of Open Semantic Interchange (Apache Ossie): sources, expressions and extensions as written."""
+"""Read the YAML of Open Semantic Interchange (Apache Ossie): sources, expressions and extensions as written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Return each semantic model with its file. Files without one are skipped; unreadable ones are listed."""
+    """Yield each semantic model with its file. Files without one are skipped, and unreadable ones are listed."""
     for file, text in sorted(files.items()):
         try:
             # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
@@ -54,7 +54,9 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
-    """Return the SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
+    """Return the SQL of a field or metric, and the dialects that aren't supported. Raises CannotSay if there is no
+    SQL.
+    """
     said = [
         {"dialect": part.text("dialect"), "expression": part.text("expression")}
         for part in node.part("expression").parts("dialects")
@@ -103,7 +105,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """Return the data to keep next to the model: others' extensions, and AI context."""
+    """Return the data to store next to the model: other tools' extensions, and AI context."""
     others = [
         custom_extension
         for custom_extension in data.get("custom_extensions") or []
@@ -121,7 +123,7 @@ def synonyms_of(node: Node) -> list[str]:
 
 
 def without_table(text: str, table: str) -> str:
-    """Return SQL whose columns don't name their own table."""
+    """Return SQL without the prefix of its own table before the columns."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

@@ -1,4 +1,4 @@
-"""A model as plain data for Open Semantic Interchange, and the metrics that can't be expressed."""
+"""Write a model as plain data for Open Semantic Interchange, and list the metrics that can't be expressed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OsiWriter:
         self.unsaid: dict[str, str] = {}
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
-        """Return the field for each column: a dimension that is the column, or its own field."""
+        """Return the field for each column: a dimension that is exactly the column, otherwise a separate field."""
         plain = {
             dimension.sql.columns[0]: name for name, dimension in dataset.dimensions.items() if is_column(dimension.sql)
         }
@@ -142,7 +142,7 @@ class OsiWriter:
         return relationships
 
     def metrics(self) -> list[Doc]:
-        """Return the metrics that one expression of aggregates can express. The others are in `unsaid`."""
+        """Return the metrics that one expression of aggregates can express. The others are added to `unsaid`."""
         metrics: list[Doc] = []
         for metric in self._model.metrics.values():
             try:
