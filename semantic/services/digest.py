@@ -1,10 +1,11 @@
 """A person's digest: the followed metrics that moved out of their usual range, most surprising first.
 
-A digest sent weekly, or less often, has the same findings as Home: the latest final week against the 12 before. One
-sent more often judges the days that became final since, by the rule of alerts, so that it doesn't repeat itself.
+A digest sent weekly, or less often, has the same findings as Home: the latest final week compared with the 12 before. A
+digest sent more often judges the days that have become final since the last one, by the rule of alerts, so that it
+doesn't repeat itself.
 
 Every number is the answer to a question asked as this person, under their own policy, with a receipt. Metrics that
-count the same rows and moved together have one cause, and share a line.
+count the same rows and changed together are taken to have one cause, and share a line.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ class DigestLine:
 class Digest:
     """A summary for a person who follows `followed` metrics.
 
-    `moved` counts the unusual metrics, including those that `lines` leaves out. `checked` were judged, `skipped` had
-    too little final data, and `failed` had no answer. Other followed metrics aren't available to this person, or have
-    no dates. `when` is the period that was judged.
+    `moved` counts the unusual metrics, including those that `lines` leaves out. `checked` counts the metrics that were
+    judged, `skipped` those with too little final data, and `failed` those without an answer. Other followed metrics
+    aren't available to this person, or have no dates. `when` is the period that was judged.
     """
 
     lines: tuple[DigestLine, ...]
@@ -79,7 +80,7 @@ class Digest:
 
 
 def weekly_digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Digest:
-    """Return what moved in the latest final week among the metrics that a person follows."""
+    """Return what changed in the latest final week among the metrics that a person follows."""
     seen = workspace.visible(actor)
     unusual: list[tuple[Judged, Result]] = []
     checked = skipped = failed = 0
@@ -120,8 +121,9 @@ def _week_line(move: Move, result: Result, workspace: Workspace, actor: Actor) -
 
 
 def _part(week: Judged, workspace: Workspace, actor: Actor) -> str:
-    """Return who contributed most, using at most one more question, and only for a metric whose groups add up. "" if
-    unknown.
+    """Return a sentence about who contributed most, or "" if unknown.
+
+    Asks at most one more question, and only for a metric whose groups add up.
     """
     if not can_be_shared(week.column, workspace.visible(actor).model):
         return ""
@@ -169,8 +171,9 @@ class _Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualDay:
-    """A metric on its most unusual day, with metrics of the same rows that moved similarly. `text` is a sentence about
-    the first of `names`.
+    """A metric on its most unusual day, with metrics of the same rows that changed similarly.
+
+    `text` is a sentence about the first of `names`.
     """
 
     names: tuple[str, ...]
@@ -181,7 +184,7 @@ class UnusualDay:
 
 
 def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, days: int) -> list[UnusualDay]:
-    """Return unusual days among this many of the newest final days, each cause once, most unusual first.
+    """Return the unusual days among this many of the newest final days, one for each cause, most unusual first.
 
     Nothing is recorded.
     """
@@ -197,7 +200,7 @@ def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, d
 
 
 def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
-    """Return what moved on this many of the newest final days, among the metrics that a person follows."""
+    """Return what changed on this many of the newest final days, among the metrics that a person follows."""
     days = min(days, MOST_DAYS)
     groups, checked, skipped, failed = _groups(followed, workspace, actor, days)
     when = "latest final day" if days == 1 else f"latest {days} final days"
@@ -210,7 +213,7 @@ def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, da
 def _groups(
     names: Collection[str], workspace: Workspace, actor: Actor, days: int
 ) -> tuple[list[list[_Day]], int, int, int]:
-    """Return the unusual days, grouped by cause, and how many metrics were checked, were skipped or failed."""
+    """Return the unusual days, grouped by cause, and how many metrics were checked, skipped, or failed."""
     seen = workspace.visible(actor)
     unusual: list[_Day] = []
     checked = skipped = failed = 0
@@ -249,7 +252,7 @@ def _day(asked: Asked, judgement: Judgement) -> _Day | None:
 
 
 def _have_one_cause(one: _Day, other: _Day) -> bool:
-    """Whether two metrics count the same rows and moved on the same day in the same direction by a similar change."""
+    """Whether two metrics have the same cause: they count the same rows, and changed similarly on the same day."""
     rows = [datasets_of(day.asked.column.metric, day.asked.seen) for day in (one, other)]
     small, large = sorted((abs(one.relative), abs(other.relative)))
     is_same = rows[0] == rows[1] and one.judgement.period == other.judgement.period

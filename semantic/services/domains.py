@@ -1,7 +1,7 @@
 """Domains: the metrics and segments of a team, and the draft in which its stewards change them.
 
-Everything is checked here again, and publishing once more in the store. A domain's steward learns nothing about names
-that policies hide from them: a hidden name and one that doesn't exist give the same message.
+Every action is checked here again, and publishing also in the store. A domain's steward learns nothing about names that
+policies hide from them: a hidden name and one that doesn't exist give the same message.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ _QUOTED: Final = re.compile(r"'([^']*)'")
 class DomainShown:
     """A domain as one person sees it. `stewards` and `members` are names of people and groups.
 
-    `metrics` and `segments` are those that this person sees. `is_led` means that they may change them here. `unused`
-    and `requests` are counted for stewards only, and None for anyone else.
+    `metrics` and `segments` are those that this person sees. `is_led` means that this person can change them here.
+    `unused` and `requests` are counts, and None for anyone but stewards.
     """
 
     domain: Domain
@@ -82,7 +82,7 @@ class DomainShown:
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """The next step of a draft, who can approve it, such as `a steward of the core`, and its open review."""
+    """The next step of a draft, who else can approve it, such as `a steward of the core`, and its open review."""
 
     step: Step
     others: str = ""
@@ -98,16 +98,16 @@ class DomainWork:
 
     @property
     def is_central(self) -> bool:
-        """Whether this person sees all domains and their people, and decides about them."""
+        """Whether this person is a steward of the core, who sees and manages all domains and their people."""
         return is_central(self.actor)
 
     @property
     def led(self) -> frozenset[str]:
-        """The domains whose metrics and segments this person may change here."""
+        """The domains whose metrics and segments this person can change here."""
         return domains_stewarded(self.actor, self._model.domains.values())
 
     def shown(self, today: date) -> tuple[DomainShown, ...]:
-        """Return the domains that this person can see, by label: all for stewards, and their own for others."""
+        """Return the domains that this person can see, by label: all of them for stewards, their own for others."""
         seen = self.live.workspace().visible(self.actor)
         every = sorted(self._model.domains.values(), key=lambda domain: domain.label.casefold())
         mine = [domain for domain in every if self.is_central or is_domain_member(self.actor, domain)]
@@ -143,7 +143,7 @@ class DomainWork:
     # The draft of a domain's steward
 
     def desk(self) -> Desk:
-        """Return this person's draft, brought up to date if others' changes don't touch the same definitions."""
+        """Return this person's draft, updated to the newest version unless others changed the same definitions."""
         desk = open_desk(self.live, self.actor)
         if desk.draft is not None and behind(self.live, desk) is not None:
             merged, head = merge_newest(self.live, desk)
@@ -152,7 +152,7 @@ class DomainWork:
         return desk
 
     def changed(self, desk: Desk, domain: str) -> dict[Key, str]:
-        """Return what the draft changes in a domain: `added`, `changed`, `removed`, or `unfinished`."""
+        """Return what the draft changes in a domain, by object: `added`, `changed`, `removed`, or `unfinished`."""
         return {key: word for key, word in desk.changed().items() if self._domain_in(desk, key) == domain}
 
     def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> Written:
@@ -183,7 +183,7 @@ class DomainWork:
         return self._domain_in(desk, key)
 
     def opens(self, desk: Desk, key: Key) -> bool:
-        """Whether this person may read and change the text of a metric or segment."""
+        """Whether this person can read and change the text of a metric or segment."""
         try:
             self._check_key(desk, key)
         except NotAllowed:
@@ -191,15 +191,17 @@ class DomainWork:
         return True
 
     def problems(self, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-        """Return the draft's problems, those with one object first, in words that name nothing hidden."""
+        """Return the draft's problems, first those of one object, without names hidden from this person."""
         found = problems_in(desk, key)
         if found or key in desk.typing:
             return tuple(replace(one, problem=self._told(one.problem, desk)) for one in found)
         return tuple(ObjectProblem(0, problem) for problem in self._hidden(desk))
 
     def preview(self, desk: Desk) -> Workspace:
-        """Return the draft over the same engine. Raises ModelError, and NotAllowed if it changes more than a domain,
-        because its other parts, such as a policy, don't apply to anyone yet.
+        """Return a workspace of the draft on the same engine, to preview its numbers.
+
+        Raises ModelError, and NotAllowed if the draft changes more than a domain, because its other parts, such as a
+        policy, don't apply to anyone yet.
         """
         if outside(replace(self.actor, roles=frozenset({"marketer"})), desk.base_files, desk.files):
             raise NotAllowed("Your draft also changes the core, so its numbers can't be previewed here.")
@@ -211,7 +213,10 @@ class DomainWork:
             return publish_desk(self.live, self.actor, desk, note=note)
 
     def send(self, desk: Desk, *, note: str) -> None:
-        """Send the draft for review. Raises the same errors as `publish`, and InvalidQuery without changes or note."""
+        """Send the draft for review.
+
+        Raises the same errors as `publish`, and InvalidQuery without changes or a note.
+        """
         with self._within(desk):
             if desk.draft is not None and not desk.draft.name:  # reviewers find it by what it changes
                 desk = name_draft(self.live, self.actor, desk, self._title(desk))
@@ -222,9 +227,9 @@ class DomainWork:
         return listed(list(islice(labels, 4)))
 
     def state(self, desk: Desk) -> DraftState:
-        """Return whether the draft can be published, needs a review first, or is in one.
+        """Return whether the draft can be published, needs a review first, or is in review.
 
-        The state doesn't name the people the draft affects, because not everyone may know what others saved.
+        The state doesn't name the people that the draft affects, because not everyone can know what others have saved.
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)
@@ -237,8 +242,9 @@ class DomainWork:
 
     @contextmanager
     def _within(self, desk: Desk) -> Generator[None]:
-        """Within this block, check that a draft stays in this person's domains, and report problems without names that
-        they can't see.
+        """Within this block, check that a draft stays in this person's domains.
+
+        Problems are reported without names that the person can't see. Raises NotAllowed, ModelError.
         """
         if self.is_central:
             yield
@@ -257,7 +263,10 @@ class DomainWork:
     # Central stewards
 
     def promote(self, key: Key) -> Desk:
-        """Promote a metric or segment to the core, in the actor's own draft. Its name stays. Raises NotAllowed."""
+        """Promote a metric or segment to the core, in the actor's own draft. Its name stays the same.
+
+        Raises NotAllowed.
+        """
         if not self.is_central:
             raise NotAllowed("Only stewards of the core can promote a metric.")
         desk = self.desk()
@@ -284,8 +293,9 @@ class DomainWork:
             raise NotAllowed("Only stewards of this domain can change its metrics.")
 
     def _check_key(self, desk: Desk, key: Key) -> None:
-        """Check that an object is in one of this person's domains, also in the version that the draft is based on if it
-        exists there.
+        """Check that an object is in one of this person's domains. Raises NotAllowed.
+
+        If the object exists in the version that the draft is based on, it must be in one of them there, too.
         """
         domain = self._domain_in(desk, key)
         if key[0] not in OWNED or domain is None or self._is_hidden(desk, key):
@@ -293,7 +303,7 @@ class DomainWork:
         self._check_led(domain)
 
     def _is_hidden(self, desk: Desk, key: Key) -> bool:
-        """Whether a published object is hidden from this person. They always see what they added to the draft."""
+        """Whether a published object is hidden from this person. Objects that they added to the draft never are."""
         if self.is_central or desk.published_text(key) is None:
             return False
         metrics, segments = self._model.metrics, self._model.segments
@@ -343,7 +353,7 @@ class DomainWork:
         return problems
 
     def _told(self, problem: Problem, desk: Desk) -> Problem:
-        """A problem without names that this person can't see. Names that don't exist aren't seen either."""
+        """Return a problem without names that this person can't see, including names that don't exist."""
         if self.is_central:
             return problem
         known = self._known() | {name for (_, name) in desk.changed()}
@@ -355,9 +365,7 @@ class DomainWork:
         return Problem(problem.file, problem.line, NOT_USABLE, "Check its names, or propose the change to the core.")
 
     def _known(self) -> frozenset[str]:
-        """Return every name that this person can see: of metrics, segments, dimensions, domains, and the measures they
-        count.
-        """
+        """Return every name that this person can see, of metrics, measures, segments, dimensions and domains."""
         seen = self.live.workspace().visible(self.actor)
         measures = [measure for metric in seen.metrics for measure in measures_of(metric, seen.model)]
         return frozenset(

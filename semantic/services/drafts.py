@@ -1,7 +1,7 @@
 """A steward's draft of the model: change an object, see its problems, bring the draft up to date, and publish it.
 
-Every keystroke is kept. A text that isn't a valid object yet can't be in a model file, so it is stored separately until
-it is valid.
+Everything typed is saved. A text that isn't a valid object yet can't be in a model file, so it is stored separately
+until it is.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _TYPING: Final = ".typing/"  # no model file has this name
 class Desk:
     """A steward's draft. `base` is the version that the draft is based on. `draft` is None until something changes.
 
-    `files` are the base's files with the changes. `typing` are texts that aren't valid objects yet, by their future
+    `files` has the base's files with the changes. `typing` has the texts that aren't valid objects yet, by their future
     kind and name.
     """
 
@@ -67,12 +67,15 @@ class Desk:
         return own_text(thing) if thing else ""
 
     def published_text(self, key: Key) -> str | None:
-        """Return the text of an object in the version that the draft is based on, or None if missing."""
+        """Return the text of an object in the version that the draft is based on, or None if the object isn't in it."""
         thing = find_object(self.base_files, *key)
         return own_text(thing) if thing else None
 
     def changed(self) -> dict[Key, str]:
-        """Return what the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
+        """Return what the draft changes, by object: `added`, `changed`, `removed`, or `unfinished`.
+
+        Objects are in the order of files.
+        """
         before, after = _by_key(self.base_files), _by_key(self.files)
         differences = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
         kept_differences = {key: word for key, word in differences.items() if word}
@@ -81,17 +84,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The desk after an edit, and the object's current name."""
+    """The desk after an edit, and the current name of the edited object."""
 
     desk: Desk
     key: Key
 
 
 def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
-    """Return one draft of the actor or, without `draft`, the one they used last. If they have none, return the newest
-    version unchanged.
+    """Return the actor's draft with this ID, or by default the one they used last.
 
-    Raises StoreFailed, and ChangedMeanwhile if they have no draft with that id any more.
+    Without any draft, return the newest version unchanged. Raises StoreFailed, and ChangedMeanwhile if the actor no
+    longer has a draft with this ID.
     """
     wanted = draft
     with live.store.read() as connection:
@@ -107,7 +110,7 @@ def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
 
 
 def list_drafts(live: Live, actor: Actor) -> list[Draft]:
-    """Return the actor's drafts, the last used first. Raises StoreFailed."""
+    """Return the actor's drafts, most recently used first. Raises StoreFailed."""
     with live.store.read() as connection:
         return drafts_of(connection, actor)
 
@@ -157,7 +160,7 @@ def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> W
 
 
 def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-    """Return the draft's problems, starting with the problems of one object, by the lines of its text."""
+    """Return the draft's problems, starting with those of one object in the order of its lines."""
     if key not in desk.typing:
         return problems_of(desk.files, key)
     try:
@@ -169,8 +172,9 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
 
 
 def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> Written:
-    """Add an object to the draft, in `file` or next to related ones. Raises ModelError if the object is invalid, or its
-    name is taken.
+    """Add an object to the draft, in `file` or beside related objects.
+
+    Raises ModelError if the object is invalid, or if its name is taken.
     """
     edited = add_object(desk.files, kind, text, file=file)
     return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
@@ -207,7 +211,7 @@ def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: s
 def write_files(
     live: Live, actor: Actor, desk: Desk, files: Files, *, instead_of: Collection[str] = frozenset()
 ) -> Desk:
-    """Put whole files into the draft, replacing its files under `instead_of`.
+    """Put whole files into the draft, in place of the files whose paths are in `instead_of`.
 
     A file of the base version gets its published text back if `files` no longer includes it.
     """
@@ -217,7 +221,10 @@ def write_files(
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
-    """Discard the draft, and withdraw it from review. Returns the draft used before, if there is one."""
+    """Discard the draft, and withdraw it from review.
+
+    Returns the draft that was used before, or the newest version if there is none.
+    """
     if desk.draft is not None:
         with live.store.write() as transaction:
             review = find_review_of(transaction.connection, live.keys, desk.draft.id)
@@ -228,7 +235,7 @@ def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
 
 
 def behind(live: Live, desk: Desk) -> Version | None:
-    """Return the version published since the draft was started, or None if there is none."""
+    """Return the newest version if it was published since the draft was started, or else None."""
     with live.store.read() as connection:
         head = read_head(connection)
     return head if head is not None and head.number != desk.base.number else None
@@ -243,7 +250,7 @@ def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None
 
 
 def take_merged(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> Desk:
-    """Return the draft as merged with `head`, which it is now based on."""
+    """Save the draft as merged with the version `head`, which it is based on from now on."""
     with live.store.read() as connection:
         files = files_of(connection, head.number)
     return _save(live, actor, replace(desk, base=head, base_files=files), merged.files, desk.typing)
@@ -257,10 +264,10 @@ def publish_desk(
     note: str,
     effective_at: datetime | None = None,
 ) -> Version:
-    """Publish the draft as the next version, and remove it, if it has the approvals that its reach needs.
+    """Publish the draft as the next version, and remove the draft. Its reach determines the approvals that it needs.
 
     Raises ModelError with every problem, ChangedMeanwhile if someone has published since or the draft's text has
-    changed, and NotAllowed with what is missing.
+    changed, and NotAllowed, which names the missing approvals.
     """
     if desk.typing:
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
@@ -293,7 +300,7 @@ def verdict_of(live: Live, actor: Actor, desk: Desk) -> Verdict:
 
 
 def change_of(desk: Desk, author: Actor) -> Change:
-    """Return what publishing the desk would change."""
+    """Return what publishing the draft would change."""
     return Change(
         draft=desk.draft.id if desk.draft is not None else "",
         author=author,
@@ -304,7 +311,7 @@ def change_of(desk: Desk, author: Actor) -> Change:
 
 
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
-    """Return the draft over the same engine, to see its numbers before publishing. Raises ModelError.
+    """Return a workspace of the draft on the same engine, to see its numbers before publishing. Raises ModelError.
 
     It has the draft's own policies and people, which `Workspace.with_draft` leaves out.
     """
@@ -315,8 +322,9 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
 
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
-    """Whether a draft leaves access unchanged, and shows nothing that the policies hide. They apply only once
-    published.
+    """Whether a draft leaves access unchanged, and shows nothing that the published policies hide.
+
+    A draft's policies apply only once they are published.
     """
     is_same = binding(running.model.policies) == binding(drafted.model.policies)
     return is_same and not widening(running.model, drafted.model)
@@ -349,7 +357,7 @@ def _save(
 
 
 def _key(path: str) -> Key | None:
-    """Return the kind and name of a text that is stored next to the files, or None for a file."""
+    """Return the kind and name of a text that is stored beside the files, or None for the path of a file."""
     kind, _, name = path.removeprefix(_TYPING).partition("/")
     return (ObjectKind(kind), name) if path.startswith(_TYPING) and kind in set(ObjectKind) else None
 

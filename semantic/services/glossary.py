@@ -1,4 +1,4 @@
-"""The glossary of one reader, kept for everyone who sees the same."""
+"""The glossary of one reader, cached for everyone who can see the same."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _kept: Final = Kept[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SECONDS)
 
 
 def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[Entry, ...]:
-    """Return all terms that this actor can meet, in alphabetical order.
+    """Return all terms that this actor can come across, in alphabetical order.
 
-    If row rules apply, values come from rows, so they're only asked for `with_values`. Otherwise they're always there.
+    If row rules apply, values come from rows, so they're only read for `with_values`. Otherwise they're always
+    included.
     """
     seen, today = workspace.visible(actor), workspace.today()
     asks = with_values or seen.may_name_members

@@ -1,4 +1,4 @@
-"""The parts of a process that people's work needs: its store and keys, the current model, and the people."""
+"""The parts of a process that services need: its store and keys, the current model, and the people."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The pace of a question's number: find its target, and ask for the numbers that pacing needs under the actor's own
-policy.
+"""The pace of a question's number: find its target, and ask for the numbers that pacing needs.
+
+All questions are asked under the actor's own policy.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SPARE_MONTHS = 2  # besides those of the profile: the current month, and the one
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The days of a question's target, [first, end), and the first day that isn't over or known."""
+    """The days of a question's target, [first, end), and the first of them that isn't over, or isn't known yet."""
 
     first: date
     end: date
@@ -52,7 +53,7 @@ def find_pace(
 ) -> Pace | NoPace | None:
     """Return the pace of a question's only metric, with the answer `result`, or None without a visible target.
 
-    `targets` are the targets that people set, for any metric. This function asks for the model's targets.
+    `targets` are those that people set, for any metric. The targets in the model's data are read here.
     """
     try:
         home = workspace.at(query)
@@ -73,7 +74,7 @@ def find_targets(
 ) -> Mapping[date, float]:
     """Return the target of a question's only metric for each of its periods, by first day.
 
-    Periods without a target are left out. The result is empty if the answer has anything else.
+    Periods without a target are left out. Empty for a question with other metrics or breakdowns.
     """
     try:
         home = workspace.at(query)
@@ -91,7 +92,7 @@ def find_targets(
 
 @dataclass(frozen=True, slots=True)
 class ModelTarget:
-    """A metric's target in the model's own data, by periods no shorter than `grain`."""
+    """A metric with a target in the model's own data. `grain` is the shortest period for which the target is known."""
 
     metric: Metric
     target: Metric
@@ -99,7 +100,7 @@ class ModelTarget:
 
 
 def model_targets(seen: VisibleModel) -> tuple[ModelTarget, ...]:
-    """Return the targets in the model's data for metrics an actor sees, if both are visible and cover the same rows.
+    """Return the targets in the model's data, for metrics and targets that an actor sees and that cover the same rows.
 
     Pace uses these targets.
     """
@@ -116,7 +117,7 @@ def _has_own_target(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _is_of_same_rows(metric: Metric, target: Metric, seen: VisibleModel) -> bool:
-    """Whether this person's rules show all rows of both metrics, or the same rows."""
+    """Whether this person's row rules limit the rows of both metrics in the same way."""
     return sees_everything(seen, metric) == sees_everything(seen, target)
 
 
@@ -144,7 +145,7 @@ class _Pacing:
         return self._pace(pieces, goal, adds_up=adds_up)
 
     def by_period(self, targets: Sequence[Target]) -> dict[date, float]:
-        """The target of each period in the answer."""
+        """Return the target of each period in the answer, by first day."""
         calendar, key = calendar_of(self.result, self.seen.model.settings), self.result.keys[0]
         grain = key.grain
         if grain is None or grain.is_clock:
@@ -179,8 +180,9 @@ class _Pacing:
     def _periods_of_model(
         self, starts: Sequence[date], grain: Granularity, calendar: Calendar, *, adds_up: bool
     ) -> dict[date, float]:
-        """Return the model's own target for these periods, from one question, if they consist of whole periods of the
-        target.
+        """Return the model's own target for these periods, from one question.
+
+        The periods must consist of whole periods of the target.
         """
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
@@ -220,7 +222,7 @@ class _Pacing:
         return None
 
     def _is_exchanged(self) -> bool:
-        """Whether the number is in a currency other than the metric's own, in which its targets are."""
+        """Whether the number is in another currency than the metric's own, which is that of its targets."""
         currency, model = self.query.currency, self.seen.model
         if currency is None or is_money(self.metric):
             return currency not in (None, self.metric.unit)
@@ -229,7 +231,7 @@ class _Pacing:
     # The target
 
     def _set(self, targets: Sequence[Target], goal: Goal, *, adds_up: bool) -> tuple[Piece, ...] | None:
-        """Targets set by people for these days and this filter."""
+        """Return the targets set by people that make up these days with this filter, or None."""
         part, of = self.query.where, None
         if part is not None:
             of = _members(part)
@@ -241,7 +243,7 @@ class _Pacing:
         return pieces
 
     def _why_none_fits(self, targets: Sequence[Target], goal: Goal, calendar: Calendar, *, adds_up: bool) -> NoPace:
-        """Why none of the targets set by people matches these days and this filter."""
+        """Return why no target set by people fits these days and this filter."""
         part = self.query.where
         of = NumberAsked(
             first=goal.first, end=goal.end, is_narrowed=part is not None, words=self.result.filters, adds_up=adds_up,
@@ -250,7 +252,7 @@ class _Pacing:
         return why_none_fits(targets, of, self.seen, calendar)
 
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
-        """Return the model's own target, asked by its own periods under this person's policy."""
+        """Return the model's own target in its own periods, asked under this person's policy, or why there is none."""
         of = "" if self.query.where is None else " with these filters"
         nothing = NoPace(
             f"There's no target for {lower_first(self.metric.label)} in {goal.words}{of}.", "No matching target"
@@ -308,7 +310,7 @@ class _Pacing:
         return replace(detail, words=pace_words(detail, _column(self.result, self.metric)))
 
     def _value(self, goal: Goal, *, adds_up: bool) -> float | NoPace:
-        """The metric's value over the days that are over."""
+        """Return the metric's value over the days that are over, or why it can't be used."""
         if goal.until == goal.first:
             return 0.0
         result = self._answer(self._asked(self.metric.name, goal.first, goal.until))
@@ -320,9 +322,9 @@ class _Pacing:
         return 0.0 if adds_up else NoPace(f"{goal.words} has no value yet.", "No value yet")
 
     def _history(self, goal: Goal, pieces: Sequence[Piece]) -> dict[date, float]:
-        """The metric by day, for as long as a profile needs; as long as the goal if a policy allows no more.
+        """Return the metric by day, for as long as a profile needs, or for the goal's days if a policy allows no more.
 
-        Empty if the metric isn't known by day, or days are hidden.
+        Empty if the metric isn't known by day, or if days are hidden.
         """
         is_long = any((piece.first.year, piece.first.month) != (piece.last.year, piece.last.month) for piece in pieces)
         since = goal.until - WEEKS * 7 * ONE
@@ -342,11 +344,11 @@ class _Pacing:
         return {}
 
     def _answer(self, query: Query) -> Result:
-        """Return the rows, without a receipt, because no person asked this question."""
+        """Return the rows without a receipt, because no person asked this question."""
         return self.workspace.start(query, self.actor).unrecorded()
 
     def _asked(self, metric: str, first: date, end: date) -> Query:
-        """Return a question for one metric of the same rows over some days."""
+        """Return a question for a metric over some days, with the filters of the original question."""
         return replace(
             self.query, metrics=(metric,), by=(), time=Between(first, end - ONE), compare=(), having=(), top=None,
             totals=(), order=(), limit=None, calc=(), every_period=False,
@@ -364,7 +366,7 @@ def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
 
 
 def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
-    """The longest period that a part of a target is known by."""
+    """Return the longest period by which any part of a target is known."""
     grains = [Granularity.DAY]
     for measure in measures_of(target, seen.model):
         dated = seen.model.datasets[measure.dataset].dimensions.get(measure.time or "")
@@ -373,7 +375,7 @@ def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
 
 
 def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
-    """Return the first days of the goal's periods, or none if it doesn't consist of whole ones."""
+    """Return the first days of the goal's periods, or an empty list if it isn't made up of whole ones."""
     if first_day(goal.first, grain, calendar) != goal.first or first_day(goal.end, grain, calendar) != goal.end:
         return []
     starts = [goal.first]
@@ -387,7 +389,7 @@ def _hidden(result: Result, column: str) -> tuple[bool, ...]:
 
 
 def _known(result: Result, metric: str) -> dict[date, float]:
-    """Return the numbers of the periods that show one, by first day."""
+    """Return the numbers of the periods by first day, without empty and hidden ones."""
     name = result.keys[0].name
     values: dict[date, float] = {}
     for row, is_hidden in zip(result.rows(), _hidden(result, metric), strict=True):

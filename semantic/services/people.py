@@ -1,4 +1,4 @@
-"""People, for administrators, and what administrators can do.
+"""The people and their accounts, for administrators, and what administrators can do with them.
 
 For each person: who they are, why they have their role, what they can see, and whether they can sign in. The role of
 the acting person is checked here again, and an action that would lock everyone out is refused.
@@ -47,9 +47,9 @@ OF_MODEL: Final = "In the demo, the model defines the people. Change their acces
 class Known:
     """One person. `subject` is empty for demo people that the store doesn't have yet.
 
-    `claims` is None for all demo people, because the model defines them, for people who are invited and haven't signed
-    in yet, and for people known from earlier who have no account now. `given` is the access given here, which is
-    included in `claims`, `roles`, `groups` and `attributes`. `provided` has only their provider's claims.
+    `claims` is None for demo people, because the model defines them, for invited people who haven't signed in yet, and
+    for people who had an account earlier. `given` is the access given here, which is included in `claims`, `roles`,
+    `groups` and `attributes`. `provided` has only their provider's claims.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Known:
 
 
 def known_people(live: Live) -> tuple[Known, ...]:
-    """Return everyone who signs in here or ever has, by name, without erased people. Raises StoreFailed."""
+    """Return everyone who can sign in or ever has, by name, without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
             account.id: account
@@ -95,7 +95,7 @@ def known_people(live: Live) -> tuple[Known, ...]:
 def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether someone without an account has ever signed in.
 
-    The store also has people who never signed in: those of a model, on whose behalf someone used `--as` in the shell.
+    The store also has people who never signed in, but as whom someone used `--as` in the shell.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at
@@ -127,8 +127,9 @@ def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str,
 
 
 def sign_ins_of(live: Live, person: str) -> list[SignIn]:
-    """Return a person's sign-ins in the store, newest first. Ended sign-ins are included for a month. Raises
-    StoreFailed.
+    """Return a person's sign-ins in the store, newest first. Raises StoreFailed.
+
+    Ended sign-ins stay there for a month.
     """
     with live.store.read() as connection:
         subject = find_subject(connection, person)
@@ -160,8 +161,10 @@ def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
 
 
 def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Deactivate an account. Raises NotAllowed for your own and for the last administrator's, and InvalidQuery without
-    a reason or if someone else was faster.
+    """Deactivate an account.
+
+    Raises NotAllowed for your own and for the last administrator's, and InvalidQuery without a reason or if someone
+    else was faster.
     """
     _require_administrator(by)
     _require_another(person, by, "deactivate your own account")
@@ -197,7 +200,7 @@ def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 RELEASED: Final = "The ID of its person was released"
-"""Why agents end whose person's ID can belong to another account."""
+"""Why a person's agents end when the person's ID is released."""
 
 
 # Access given here
@@ -205,14 +208,14 @@ RELEASED: Final = "The ID of its person was released"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The access that can be given: the groups that policies and people have, and the attributes that row rules use."""
+    """The access that can be given: the groups and attributes that policies use."""
 
     groups: tuple[str, ...]
     attributes: tuple[str, ...]
 
 
 def offered(live: Live) -> Offered:
-    """Return the groups and attributes of the running model's policies. Giving others would change nothing."""
+    """Return the groups and attributes that the current model's policies use. Giving others would have no effect."""
     policies = live.workspace().model.policies
     rules = (rule for policy in policies for rule in policy.rows)
     return Offered(
@@ -229,8 +232,8 @@ def offered(live: Live) -> Offered:
 def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
     """Replace the access that a person was given here. It applies within seconds, also in open tabs.
 
-    Raises NotAllowed for yourself, for people who aren't administrators, and for taking the role of the last
-    administrator, and InvalidQuery for access that can't be given.
+    Raises NotAllowed for your own access, for people who aren't administrators, and if no administrator would remain.
+    Raises InvalidQuery for access that can't be given.
     """
     _require_administrator(by)
     _require_another(person, by, "change your own access")
@@ -246,11 +249,10 @@ def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
 
 
 def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
-    """Invite a person by the ID that their provider will send, and return the ID. They have this access from their
-    first sign-in. They don't get a message.
+    """Invite a person by the ID that their provider will send, and return the ID.
 
-    Raises NotAllowed, and InvalidQuery without a role, for an ID that can't sign in, and for someone who already has an
-    account.
+    They have this access from their first sign-in on. They don't get a message. Raises NotAllowed, and InvalidQuery
+    without a role, for an ID that can't sign in, and for someone who already has an account.
     """
     _require_administrator(by)
     _require_provider(live)
@@ -303,7 +305,7 @@ def _require_provider(live: Live) -> None:
 
 
 def _domains(live: Live) -> frozenset[str] | None:
-    """The domains that people can sign in from, in lower case. None for any."""
+    """Return the domains that people can sign in from, in lower case, or None for any domain."""
     company = live.settings.sign_in
     allowed = [provider.domains for provider in company.providers] if company is not None else []
     if not allowed or any(domains is None for domains in allowed):
@@ -322,7 +324,7 @@ def _require_another(person: str, by: Actor, verb: str) -> None:
 
 
 def _reason(text: str) -> str:
-    """Return the reason on one line. Raises InvalidQuery if there is none."""
+    """Return a reason on one line. Raises InvalidQuery if it is empty."""
     reason = " ".join(text.split())
     if not reason:
         raise InvalidQuery("Give a reason. It's kept in the audit log.")
@@ -332,7 +334,7 @@ def _reason(text: str) -> str:
 
 
 def _subject(live: Live, transaction: Transaction, person: str) -> str:
-    """The number of a person; demo people get theirs now. Raises InvalidQuery for unknown people."""
+    """Return the number of a person. Demo people get one if they have none. Raises InvalidQuery for unknown people."""
     subject = find_subject(transaction.connection, person)
     if subject is None and live.settings.demo and person in live.workspace().people:
         return subject_of(transaction, person, live.workspace().people[person].name)
@@ -348,7 +350,7 @@ def _require_others(live: Live, transaction: Transaction, person: str) -> None:
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
-    """The IDs of the people who could reactivate an account."""
+    """Return the IDs of the active administrators, who could reactivate an account."""
     accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
         off = {account.id for account in accounts if not account.is_active}

@@ -1,5 +1,4 @@
-"""Search by words: everything that the search field finds, and saved questions and boards by title, metric, space and
-owner.
+"""Search by words: everything that the search field finds, and lists of saved questions and boards.
 
-Reading a text as a question is in `semantic.reading`.
+`semantic.reading` reads a text as a question.
 """

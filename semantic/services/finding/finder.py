@@ -1,6 +1,6 @@
-"""Find everything a text can mean to one person: a question, metrics, breakdowns, values, periods, saved questions.
+"""Find everything that a text can mean to one person: a question, metrics, values, periods, saved questions.
 
-Results are one list in groups, best first. A search never waits for the engine: until the values are read, which
+Results are one list in groups, best first. A search never waits for the engine: until the values have been read, which
 happens in the background, it finds everything else. It finds only names that this person can see, so a hidden name
 looks like one that doesn't exist.
 """
@@ -52,7 +52,7 @@ GROUPS: Final[Mapping[Kind, str]] = MappingProxyType({
     "ask": "Ask", "metric": "Metrics", "breakdown": "Breakdowns", "value": "Values", "segment": "Segments",
     "period": "Periods", "saved": "Saved questions",
 })  # fmt: skip
-"""The title of each kind of match, in the order that equally good ones have."""
+"""The title of each kind of match. Kinds with equally good matches are in this order."""
 
 SHOWN: Final[Mapping[Kind, int]] = MappingProxyType(
     {"ask": 1, "metric": 6, "breakdown": 4, "value": 6, "segment": 3, "period": 3, "saved": 3}
@@ -65,7 +65,7 @@ PERIODS: Final = (
     "yesterday", "last 7 days", "last 30 days", "last week", "last 13 weeks", "this month", "last month",
     "this quarter", "last quarter", "last 12 months", "this year", "last year",
 )  # fmt: skip
-"""Periods that are offered by their first letters; any other is found if it is typed out."""
+"""Periods that are found by their first letters. Any other period is found once it is typed out."""
 
 _EXACT, _SYNONYM, _PREFIX, _WORD, _OTHER, _TYPO, _TEXT = range(7)
 _OF_MEMBER = MappingProxyType({
@@ -96,14 +96,15 @@ class Match:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the text is all of its name, or of another name that it has."""
+        """Whether the text is a whole name or synonym of what it matches."""
         return self.rank <= _SYNONYM
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The results for a text in groups, best first. `reading` is the text read as a question. It is None while the
-    values are still being read, and `note` says so.
+    """The results for a text in groups, best first. `reading` is the text read as a question.
+
+    While the values are still being read, `reading` is None and `note` says so.
     """
 
     groups: tuple[tuple[str, tuple[Match, ...]], ...] = ()
@@ -111,7 +112,7 @@ class Matches:
     note: str = ""
 
     def all(self) -> Iterator[Match]:
-        """Every match, in the order shown."""
+        """Yield every match, in the order shown."""
         for _, matches in self.groups:
             yield from matches
 
@@ -121,14 +122,14 @@ class Matches:
 
 
 class Finder:
-    """Finds the meanings of texts, over the names that `words` knows. Safe to use from several threads."""
+    """Finds what a text can mean, among the names that `words` has. Safe to use from several threads."""
 
     def __init__(self, words: Words) -> None:
         self.words, self.workspace = words, words.workspace
         self._readings = Kept[Reading](MOST_READINGS, seconds=60.0)
 
     def warm(self, actor: Actor) -> None:
-        """Read this person's values in the background, so that they can be found. Returns at once."""
+        """Read the values that this person can see in the background, so that they can be found. Returns at once."""
         self.words.warm(actor)
 
     def find(
@@ -147,8 +148,8 @@ class Finder:
         """Return everything that a text can mean. Never waits for the engine.
 
         `query` is the current question: the text may continue it, and breakdowns and values must fit its metrics.
-        `saved` are the questions to search, and `recent` names that come first among equals, after those in `used` with
-        a higher rank.
+        `saved` has the questions to search. Among equal matches, names in `used` come first, by rank, then those in
+        `recent`.
         """
         text, day = text[:LONGEST].strip(), today or self.workspace.today()
         if not text:
@@ -176,8 +177,9 @@ class Finder:
     def reading(
         self, text: str, actor: Actor, *, query: Query | None = None, today: date | None = None
     ) -> Reading | None:
-        """Return a text read as a question, or None while the values are still being read. Never waits for the
-        engine.
+        """Return a text read as a question, or None while the values are still being read.
+
+        Never waits for the engine.
         """
         names, day = self.words.known(actor), today or self.workspace.today()
         if names is None:
@@ -199,8 +201,9 @@ class Finder:
     def question_with(
         self, match: Match, actor: Actor, query: Query | None = None, *, recent: Sequence[str] = ()
     ) -> Query | None:
-        """Return the question with a match added. If it has no metric, the most common one that fits is used. None if
-        none fits.
+        """Return the question with a match added, or None if that isn't possible.
+
+        If the question has no metric, the most common metric that fits is used.
         """
         if match.query is not None:
             return match.query
@@ -291,7 +294,7 @@ def _member(member: FoundMember, seen: VisibleModel) -> Match:
 
 
 def _periods(text: str, seen: VisibleModel, day: date) -> Iterator[Match]:
-    """Yield the period that the whole text names, or the common ones that begin with it."""
+    """Yield the period that the whole text names, or the common periods that begin with it."""
     settings = seen.model.settings
     clock = Clock(day, [*MONTHS].index(settings.fiscal_start) + 1, [*WEEK_DAYS].index(settings.week_start))
     wanted = text.casefold()
@@ -319,7 +322,7 @@ def _saved(question: SavedQuestion, text: str) -> Match:
 
 
 def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict[str, Labels]:
-    """The labels of members that a text filters by, by dimension."""
+    """Return the labels of members that a text filters by, by dimension."""
     if reading.question is None or reading.question.where is None:
         return {}
     named = {part.dim for part in all_parts(reading.question.where) if isinstance(part, Condition)}
@@ -333,9 +336,7 @@ def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict
 def _asked(
     text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date, known: Mapping[str, Labels]
 ) -> Match | None:
-    """Return the whole text as a question, or None if it is just the name of a metric, a value or a period that was
-    found.
-    """
+    """Return the whole text as a question, or None if it is just the name of something that was found."""
     phrases = [phrase for phrase in reading.understood if phrase.kind != "word"]
     is_name = bool(found) and min(match.rank for match in found) < _TYPO
     if is_name and (len(phrases) < 2 or reading.question is None):
@@ -347,9 +348,7 @@ def _asked(
 
 
 def read_as(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
-    """Return how a text was understood, or what wasn't understood, on one line. `known` are labels of members, by
-    dimension.
-    """
+    """Return on one line how a text was understood, or what wasn't. `known` has members' labels by dimension."""
     if reading.question is not None:
         try:
             return in_words(reading.question, seen, day, known)
@@ -371,8 +370,9 @@ def _quoted(words: Sequence[str]) -> str:
 
 
 def in_words(query: Query, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
-    """Return a question in a line: `Net revenue by channel · Top 3 · Market is Austria · October 2026`. Raises
-    SemanticError.
+    """Return a question on one line. Raises SemanticError.
+
+    For example, `Net revenue by channel · Top 3 · Market is Austria · October 2026`.
     """
     asked = plan_question(seen, query, today=day, noted=False).asked
     top = _top_words(query.top, query, seen) if query.top is not None else ""
@@ -387,7 +387,7 @@ def _top_words(top: Top, query: Query, seen: VisibleModel) -> str:
 
 
 def period_words(asked: Asked) -> str:
-    """Return a question's days and its comparison: `October 2026 vs previous period`."""
+    """Return a question's period and comparison in words: `October 2026 vs previous period`."""
     days = asked.days
     last = days.end - timedelta(days=1) if days.end is not None and not days.is_open else None
     words = calendar_name(days.start, last) or describe_range(days.start, last)
@@ -403,7 +403,10 @@ def _order(match: Match) -> tuple[int, bool]:
 def _grouped(
     found: Sequence[Match], ask: Match | None, shown: Mapping[Kind, int]
 ) -> tuple[tuple[str, tuple[Match, ...]], ...]:
-    """Return the matches of each kind, and the kinds by their best match. A question comes first if it can be asked."""
+    """Return the matches of each kind, with kinds ordered by their best match.
+
+    A question comes first if it can be asked.
+    """
     groups: dict[Kind, list[Match]] = {}
     is_named = any(match.rank <= _PREFIX for match in found)
     for match in found:

@@ -13,10 +13,9 @@ Item = TypeVar("Item")
 def search_items(
     items: Iterable[Item], text: str, name: Callable[[Item], str], rest: Callable[[Item], str]
 ) -> list[Item]:
-    """Return the items in which every word of `text` starts a word of the name or the rest, ignoring quotes and
-    brackets around it.
+    """Return the items in which every word of `text` starts a word of the name or the rest.
 
-    Those whose name has all the words come first.
+    Quotes and brackets around words are ignored. Items whose name has all the words come first.
     """
     wanted = text.casefold().split()
     by_name, others = list[Item](), list[Item]()

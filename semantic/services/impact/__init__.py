@@ -1,3 +1,1 @@
-"""The impact of a draft before it is published: on everyone's questions, boards, targets, alerts and deliveries, and on
-values.
-"""
+"""What a draft affects before it is published: questions, boards, targets, alerts, deliveries, and values."""

@@ -1,5 +1,6 @@
-"""Compare one question under the published definitions and under a draft's: which of its values move, from which day
-on, and by how much at most.
+"""Compare one question under the published definitions and under a draft's.
+
+The comparison shows which values change, from which day on, and by how much at most.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ NO_VALUE = "No value"
 
 
 class Effect(StrEnum):
-    """The effect of a draft on one item, worst first."""
+    """The effect of a draft on one item. The worst comes first."""
 
     BREAKS = "breaks"
     LOST = "lost"
@@ -57,10 +58,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one item's values move. `old`, `new` and `change` belong to the value that moves most.
+    """How one item's values change. `old`, `new` and `change` are about the value that changes most.
 
-    `where` names that value and how many there are. `first` is the first day that differs if earlier ones are equal.
-    `why` is the reason if nothing could be compared.
+    `where` names that value and says how many there are. `first` is the first day that differs if earlier days are
+    equal. `why` is the reason if nothing could be compared.
     """
 
     effect: Effect
@@ -77,7 +78,7 @@ NOTHING = Outcome(effect=Effect.NONE)
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """One value in both answers."""
+    """One value, with its numbers in both answers."""
 
     column: ResultColumn
     key: tuple[object, ...]
@@ -86,7 +87,7 @@ class _Moved:
 
     @property
     def size(self) -> float:
-        """Return how much it moves, for ranking: relative to the old value, or as a difference for shares."""
+        """The size of the change, for ranking: relative to the old value, or as a difference for shares."""
         if self.old is None or self.new is None or not (isfinite(self.old) and isfinite(self.new)):
             return float("inf")
         change = change_between(self.new, self.old, self.column)
@@ -94,7 +95,7 @@ class _Moved:
 
 
 def compare(before: Result, after: Result) -> Outcome:
-    """Return how the values of one question move between two answers to it."""
+    """Return how the values of one question change from one answer to the other."""
     if [column.name for column in before.columns] != [column.name for column in after.columns]:
         return Outcome(effect=Effect.UNKNOWN, why="Its columns differ.")
     pairs = [pair for pair in pair_rows(before, after) if _has_value(pair)]
@@ -119,7 +120,7 @@ def compare(before: Result, after: Result) -> Outcome:
 
 
 def with_start(outcome: Outcome, first: date | None) -> Outcome:
-    """Return an outcome of values that all move, which its metrics do only from `first` on."""
+    """Return an outcome that changes every value, as one that changes values only from `first` on."""
     if outcome.effect is not Effect.HISTORY or first is None:
         return outcome
     return Outcome(
@@ -135,8 +136,9 @@ def effect_words(outcome: Outcome) -> str:
 
 
 def _has_value(pair: RowPair) -> bool:
-    """Whether a group has a number before or after. Other groups are there only because of other metrics in the
-    question.
+    """Whether a group has a number before or after.
+
+    A group without a number is there only because of other metrics in the question.
     """
     sides = [side for side in (pair.left, pair.right) if side is not None]
     return any(value is not None for side in sides for value in side.values())
@@ -160,7 +162,7 @@ def _magnitude(each: _Moved) -> float:
 
 
 def _first_moved(before: Result, keys: Sequence[tuple[object, ...]], moved: Set[tuple[object, ...]]) -> date | None:
-    """Return the first day whose values differ, if the answer has earlier days and those are equal."""
+    """Return the first day whose values differ, or None unless the answer has earlier days and those are equal."""
     place = next((at for at, column in enumerate(before.keys) if column.grain is not None), None)
     if place is None:
         return None

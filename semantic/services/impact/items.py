@@ -1,8 +1,7 @@
-"""Find the items that a draft of the model affects, by digests of the definitions that they use and by names that
-disappear.
+"""Find the items that a draft of the model affects.
 
-This finds everyone's items, including private ones. `semantic.services.impact.report` decides what one steward sees of
-them.
+They are found by digests of the definitions that they use, and by names that disappear. This finds everyone's items,
+including private ones. `semantic.services.impact.report` decides what one steward sees of them.
 """
 
 from __future__ import annotations
@@ -44,9 +43,9 @@ Thing = UsedQuestion | Tile | KeptTarget | KeptAlert | Delivery | None
 class FoundItem:
     """One affected item, no matter who can see it.
 
-    `uses` are the definitions in it that change or disappear. `lost` are metrics and breakdowns that its owner can no
-    longer see, because the draft changes policies. `is_narrower` means that the owner's rows differ. A tile's `board`
-    is the board it is on, and a delivery's `about` is the question or board it sends.
+    `uses` are the definitions in it that change or disappear. `lost` has the metrics and breakdowns that its owner can
+    no longer see, because the draft changes policies. `is_narrower` means that the owner sees other rows. `board` is
+    the board that a tile is on, and `about` is the question or board that a delivery sends.
     """
 
     kind: ItemKind
@@ -63,7 +62,7 @@ class FoundItem:
 
     @property
     def breaks(self) -> bool:
-        """Whether it uses something that the draft removes."""
+        """Whether the item uses something that the draft removes."""
         return "removed" in self.uses.values()
 
 
@@ -146,7 +145,7 @@ def _alerts(alerts: list[KeptAlert], change: DraftChange, access: _Access) -> It
 def _deliveries(
     deliveries: list[Delivery], found: list[FoundItem], sent: Mapping[str, UsedQuestion | UsedBoard]
 ) -> list[FoundItem]:
-    """Return deliveries of affected items. A digest follows the metrics of its reader and isn't included."""
+    """Return the deliveries of affected items. The digest isn't included, because it follows its reader's metrics."""
     by_about: dict[str, list[FoundItem]] = {}
     for item in found:
         match item.kind:
@@ -193,7 +192,7 @@ class _Access:
         self._seen: dict[str, tuple[VisibleModel, VisibleModel]] = {}
 
     def lost(self, owner: str, uses: frozenset[Use]) -> tuple[tuple[Use, ...], bool]:
-        """Return which of these uses the owner can no longer see, and whether other limits on their rows change."""
+        """Return which of these uses the owner can no longer see, or else whether the limits on their rows change."""
         person = self._people.get(self._ids.get(owner, ""))
         if person is None:
             return (), False
@@ -209,7 +208,7 @@ class _Access:
 
 
 def names_of(seen: VisibleModel) -> frozenset[Use]:
-    """Return everything that an actor's questions can use, as uses."""
+    """Return everything that an actor's questions can use, in the form of `Use`."""
     return frozenset(
         [
             *(f"metric:{metric.name}" for metric in seen.metrics),
@@ -221,7 +220,7 @@ def names_of(seen: VisibleModel) -> frozenset[Use]:
 
 
 def limits_of(seen: VisibleModel, uses: frozenset[Use]) -> str:
-    """Return the limits on an actor's numbers in a question that uses these, as text."""
+    """Return the limits on an actor's numbers, as text, for a question that uses these metrics and dimensions."""
     metrics = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "metric"]
     dimensions = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "dimension"]
     return access_to(metrics, dimensions, seen)

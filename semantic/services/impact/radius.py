@@ -1,4 +1,4 @@
-"""Determine how far a draft of the model reaches: the people and items it affects, without asking for any value."""
+"""Determine how far a draft of the model reaches: whom and what it affects, without computing any value."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ class Radius:
     """The reach of a draft: the people and items it affects. Subjects are numbers of people in the store."""
 
     changed: tuple[str, ...]
-    """Metrics of the base whose meaning changes or that are removed, also through what they use."""
+    """Metrics of the base version that are removed, or whose meaning changes, also through what they use."""
     certified: tuple[str, ...]
-    """Those of them that are certified today."""
+    """The changed metrics that are certified today."""
     targets: int
     alerts: int
     people: frozenset[str]
-    """Subjects other than the author: owners of what is affected, and people who asked for it in the last 30 days."""
+    """The people, other than the author, who own affected items or asked for a changed metric in the last 30 days."""
     widens: tuple[str, ...]
-    """Policies that let someone see more."""
+    """Policies that let someone see more than before."""
     certifies: tuple[str, ...] = ()
-    """Metrics to which the draft writes a certificate, or another one."""
+    """Metrics to which the draft's files add a certificate, or another one."""
     analyses: tuple[str, ...] = ()
-    """Named analyses that are certified today, and that change or are removed."""
+    """Named analyses that are certified today and that the draft changes or removes."""
     certifies_analyses: tuple[str, ...] = ()
-    """Named analyses to which the draft writes a certificate, or another one."""
+    """Named analyses to which the draft's files add a certificate, or another one."""
     loosens: tuple[Loosened, ...] = ()
-    """What becomes looser: certifications, checks behind certified metrics, and who decides."""
+    """Objects for which governance becomes less strict: certifications, checks of certified metrics, and stewards."""
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
@@ -110,7 +110,7 @@ def _is_certified_analysis(live: Live, named: NamedAnalysis) -> bool:
 
 
 def _is_certified(live: Live, metric: Metric) -> bool:
-    """Whether a metric is certified now, in the app or in the files, or in a version that isn't live yet."""
+    """Whether a metric is certified, in the app or in the files, now or in the version that the draft is based on."""
     workspace = live.workspace()
     return _holds(metric, workspace.model.metrics.get(metric.name), workspace.today())
 
@@ -123,8 +123,9 @@ def _holds(metric: Metric | NamedAnalysis, running: Metric | NamedAnalysis | Non
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
-    """Return the changes of a draft, for stewards, and for a domain's stewards whose draft stays in their domain.
-    Raises NotAllowed, ModelError.
+    """Return the changes of a draft. Raises NotAllowed, ModelError.
+
+    Only stewards can see them, and a domain's stewards if the draft stays in their domain.
     """
     if not may_approve(actor, base_files, files):
         raise NotAllowed("Only stewards can see what a change affects. Ask one of them.")
@@ -132,13 +133,14 @@ def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
 
 
 def model_of(files: Files) -> Model:
-    """Return the model in these files, parsed once for several pages. Raises ModelError."""
+    """Return the model in these files. It is parsed once for several pages. Raises ModelError."""
     return _MODELS.get(digest_of(files), lambda: parse_model(files))
 
 
 def people_of_items(live: Live, actor: Actor, change: DraftChange, items: list[FoundItem]) -> frozenset[str]:
-    """Return everyone other than the actor who owns one of these items, or asked for a changed metric in the last 30
-    days. People who were erased are left out.
+    """Return everyone other than the actor who owns one of these items, or asked for a changed metric lately.
+
+    Questions of the last 30 days count. People who were erased are left out.
     """
     with live.store.read() as connection:
         uses = read_recent_uses(connection, live.store.now() - RECENT)

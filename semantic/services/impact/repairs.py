@@ -18,9 +18,9 @@ from semantic.services.process import Live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One way to keep items that use a removed metric working, or to help their readers find the new one.
+    """One way to keep items that use a removed metric working, or to help their readers find the new metric.
 
-    `keep` puts the metric back, deprecated in favour of `new` if there is one. `synonym` lets people find `new` under
+    `keep` restores the metric, deprecated in favour of `new` if there is one. `synonym` lets people find `new` under
     the old name.
     """
 
@@ -51,7 +51,7 @@ def repairs_for(change: DraftChange, used: frozenset[str]) -> Iterator[Repair]:
 
 
 def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftChange, *, today: date) -> Desk:
-    """Return the draft with a repair. Raises ChangedMeanwhile, ModelError, StoreFailed."""
+    """Return the draft with a repair applied. Raises ChangedMeanwhile, ModelError, StoreFailed."""
     if chosen.how == "synonym":
         key: Key = (ObjectKind.METRIC, chosen.new)
         label = change.before.metrics[chosen.old].label or chosen.old

@@ -1,4 +1,4 @@
-"""A draft's impact as one steward sees it: the changed items, their owners, old and new values, and what isn't shown.
+"""A draft's impact as one steward sees it: the changed items, their owners, and their old and new values.
 
 For items that the steward couldn't open otherwise, only kind and number are shown: never a title, an owner or a value.
 """
@@ -43,10 +43,10 @@ from semantic.targets.target import may_see_target
 from semantic.workspace import Workspace
 
 MOST_RECENT: Final = 200
-"""The distinct questions of the last 30 days that are listed."""
+"""How many different questions of the last 30 days are listed at most."""
 
 FEW: Final = 5
-"""Fewer people than this are counted as fewer than this."""
+"""Numbers of people below this are shown as "fewer than" this."""
 
 HEADS: Final = (*("Kind", "Item", "In", "Owner", "Old", "New", "Change", "Which value", "Effect", "Asked in 30 days"),)
 
@@ -62,7 +62,7 @@ KIND_WORDS: Final[Mapping[ItemKind, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactRow:
-    """One line of the table. `count` items of one kind are hidden together, without a title.
+    """One line of the table. If the items are hidden, it is about `count` items of one kind, without a title.
 
     `opens` is the ID of the question, board or alert that the title opens. `other_rows` is the owner's name if they see
     other rows than the steward, under whose access values are compared.
@@ -90,7 +90,7 @@ class ImpactRow:
 
     @property
     def details(self) -> str:
-        """Which value is shown, or why none is, and whether the owner's own values weren't compared."""
+        """Which value is shown, or why none is shown, and whether the owner's own values weren't compared."""
         found = self.outcome.where or self.outcome.why
         return ". ".join(part.rstrip(".") for part in (found, _other_rows(self.other_rows)) if part)
 
@@ -101,7 +101,7 @@ def _other_rows(owner: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """An item that the steward can open, in words, and the values to compare, if the steward can see them."""
+    """An item that the steward can open, with its words, and its question if the steward can see the values."""
 
     item: FoundItem
     title: str
@@ -116,27 +116,27 @@ class _Shown:
 
 @dataclass
 class Impact:
-    """A draft's impact for one steward. `comparing` fills in the values while it runs."""
+    """A draft's impact for one steward. `comparing` adds the values while it runs."""
 
     change: DraftChange
     labels: tuple[str, ...]
-    """Of the changed metrics, as far as the steward can see them."""
+    """The labels of the changed metrics that the steward can see."""
     hidden_metrics: int
     owners: int
     counts: Mapping[ItemKind, int]
     boards: int
     hidden: Mapping[ItemKind, int]
     used: frozenset[str]
-    """The metrics that something stored uses, by name."""
+    """The names of the metrics that something in the store uses."""
     comparing: Comparing
     scope: str
     shown: tuple[_Shown, ...] = field(repr=False)
     not_listed: int = 0
-    """Recent questions beyond the most that are listed, each asked at most as often as those."""
+    """How many recent questions aren't listed, because others were asked more often."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether the draft changes no value and removes no one's access."""
+        """Whether the draft changes no values and removes no one's access."""
         return not (self.change.metrics or self.counts)
 
     @cached_property
@@ -170,7 +170,7 @@ class Impact:
 
     @property
     def progress(self) -> str:
-        """How much has been compared, and the findings, in a sentence or two."""
+        """A sentence or two about how much has been compared, and the findings so far."""
         run = self.comparing
         done, total = self.compared
         if not total:
@@ -189,7 +189,7 @@ class Impact:
 
     @property
     def under(self) -> str:
-        """Under whose access values are compared, and whose own values aren't, in a sentence or two."""
+        """A sentence or two about the access under which values are compared, and the owners whose values aren't."""
         others = sum(bool(each.other_rows) for each in self.shown)
         if not self.compared[1]:
             return ""
@@ -248,7 +248,7 @@ class Impact:
         return found
 
     def _of_board(self, item: FoundItem) -> Outcome:
-        """A board's delivery changes as the worst of its tiles does."""
+        """Return the outcome for a board's delivery, which is the worst outcome of the board's tiles."""
         board = item.about.id if item.about is not None else ""
         tiles = [
             self._outcome(each) for each in self.shown
@@ -267,9 +267,9 @@ class Impact:
 
 
 def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impact:
-    """Return the items that a draft affects, with values still to compare. To compare them, call `begin` on its run.
+    """Return the items that a draft affects, with values still to compare.
 
-    Raises NotAllowed, ModelError, StoreFailed.
+    To compare them, call `begin` on `comparing`. Raises NotAllowed, ModelError, StoreFailed.
     """
     change = change_of(actor, base_files, files)
     workspace = live.workspace()
@@ -323,7 +323,7 @@ def note_compared(live: Live, actor: Actor, impact: Impact) -> None:
 
 
 def impact_csv(rows: Iterable[ImpactRow]) -> bytes:
-    """Return the table as a file. No text in it can run as a formula."""
+    """Return the table as a CSV file. No text in it can run as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
@@ -351,9 +351,7 @@ def _wanted(shown: Iterable[_Shown]) -> Iterator[Wanted]:
 
 
 def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int]:
-    """Return the questions asked in the last 30 days that aren't saved, most frequent first, and how many more there
-    are.
-    """
+    """Return the unsaved questions of the last 30 days, most frequent first, and how many more there are."""
     with live.store.read() as connection:
         recent = read_recent_questions(connection, live.store.now() - RECENT)
     items, more = dict[str, FoundItem](), set[str]()
@@ -373,7 +371,7 @@ def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int
 
 @dataclass(frozen=True)
 class _Sight:
-    """Decides what one steward can open and ask."""
+    """What one steward can open and ask."""
 
     live: Live
     workspace: Workspace
@@ -383,15 +381,17 @@ class _Sight:
     me: str
     used: Mapping[frozenset[Use], int]
     ids: Mapping[str, str]
-    """Of the owners, by subject."""
+    """The IDs of the owners, by subject."""
 
     @cached_property
     def _people(self) -> Mapping[str, Actor]:
         return self.live.people()
 
     def with_owner(self, shown: _Shown) -> _Shown:
-        """Record that an item's owner sees other rows than the steward, who can also see that on the page Access. A
-        domain's steward with a lower role can't, so they don't learn it here.
+        """Return an item that notes that its owner sees other rows than the steward.
+
+        The steward can also see that on the page Access. A domain's steward with a lower role can't, so they don't
+        learn it here.
         """
         if not self.actor.is_at_least("steward"):
             return shown
@@ -503,7 +503,7 @@ class _Sight:
         return _Shown(item, title, "", item.owner_name, "", *_asked(query), self._used(query))
 
     def _askable(self, query: Query | None, *, is_mine: bool) -> Query | None:
-        """Return a question if this steward can see all of it, including the values in its filters, or else None."""
+        """Return a question if this steward can see all of it, including the values in its filters, or None."""
         if query is None or not uses_of(query, (), self.change.before) <= self.names:
             return None
         if not is_mine and without_masked(query, self.seen) != query:

@@ -1,5 +1,7 @@
-"""Compare everything that a draft affects before and after, in the background: most used first, within a budget of
-seconds, until it's done, cancelled, or its page is gone.
+"""Compare everything that a draft affects before and after, in the background.
+
+The most used items come first. A run has a budget of seconds, and ends when it is done or cancelled, or when its page
+is gone.
 """
 
 from __future__ import annotations
@@ -31,34 +33,35 @@ from semantic.targets.target import Target
 from semantic.workspace import Workspace
 
 BUDGET: Final = 60.0
-"""Seconds of one run, unless more are asked for."""
+"""How many seconds a run can take by default."""
 
 AT_ONCE: Final = 3
-"""Questions in progress, each before and after: other people's questions don't wait for a comparison."""
+"""How many questions, each before and after, are in progress at once, so that other people's questions don't wait."""
 
 GONE: Final = 15.0
-"""Seconds without a look at the run after which its page is gone."""
+"""After this many seconds in which no page has asked for the run, its page counts as gone."""
 
 REPLAYED_DAYS: Final = 90
 
 _PASSING = (TooExpensive, TimedOut, Cancelled, TooManyRows, Unavailable)
-"""Refusals that say nothing about the draft."""
+"""Errors that say nothing about the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One question to compare. Items with the same question share it. If there is an `alert`, it is judged over the
-    last days instead.
+    """One question to compare. Items with the same question share it.
+
+    If there is an `alert`, it is judged over the last days instead.
     """
 
     key: str
     query: Query
     used: int = 0
     breaks: bool = False
-    """Whether it uses a name that the draft removes."""
+    """Whether the question uses a name that the draft removes."""
     alert: KeptAlert | None = None
     start: str = ""
-    """The metric for which only the first month that differs is looked for."""
+    """The metric, if this question only looks for its first month that differs, else ""."""
 
 
 def key_of(query: Query) -> str:
@@ -68,24 +71,24 @@ def key_of(query: Query) -> str:
 
 @dataclass
 class Comparing:
-    """A run of comparisons, which pages read while it continues. Safe to use from several threads."""
+    """A run of comparisons, which pages can read while it continues. Safe to use from several threads."""
 
     running: Workspace
     drafted: Workspace
     actor: Actor
     wanted: Sequence[Wanted]
     changed: Sequence[str] = ()
-    """Metrics of both models whose meaning changes."""
+    """The metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
     together: Together | None = None
-    """How questions are asked in one statement, or None if each is asked separately."""
+    """What is needed to ask several questions in one statement, or None if each is asked separately."""
     budget: float | None = BUDGET
     gone_after: float = GONE
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     starts: dict[str, date | None] = field(default_factory=dict[str, "date | None"])
-    """By metric the first month that differs, or None if the first one does."""
+    """The first month that differs, by metric, or None if that is the first month with data."""
     slowest: float = 0.0
-    """Seconds that the slowest single answer took."""
+    """How many seconds the slowest single answer took."""
     is_cancelled: bool = False
     is_over_budget: bool = False
     is_done: bool = False
@@ -95,7 +98,7 @@ class Comparing:
     _has_begun: bool = False
 
     def begin(self) -> None:
-        """Start in the background, once."""
+        """Start the run in the background. Further calls do nothing."""
         with self._lock:
             if self._has_begun:
                 return
@@ -103,15 +106,15 @@ class Comparing:
         _pool().call(self.run, self.actor.id)
 
     def look(self) -> None:
-        """Record that someone is still looking at the run."""
+        """Record that a page still reads the run."""
         self._seen_at = monotonic()
 
     def cancel(self) -> None:
-        """Stop after the questions in progress, which are stopped too."""
+        """Stop the run, including the questions in progress."""
         self.is_cancelled = True
 
     def rest(self, budget: float | None = None) -> Comparing:
-        """Return a run over what isn't compared yet, which keeps the existing results."""
+        """Return a run that compares what isn't compared yet, and has the existing results."""
         return Comparing(
             running=self.running, drafted=self.drafted, actor=self.actor, wanted=self.wanted, changed=self.changed,
             targets=self.targets, together=self.together, budget=budget, outcomes={**self.outcomes},
@@ -121,7 +124,7 @@ class Comparing:
     def outcome(self, wanted: str) -> Outcome | None:
         """Return the outcome for one question, by its key, or None if there is none yet.
 
-        If all of its own values move, the first day comes from its metrics.
+        If all of its own values change, the first day that differs comes from its metrics.
         """
         found = self.outcomes.get(wanted)
         query = self._queries.get(wanted)
@@ -141,7 +144,7 @@ class Comparing:
         return sum(one.key not in self.outcomes for one in self.wanted)
 
     def run(self) -> None:
-        """Compare until done. Call `begin` instead, except in tests."""
+        """Compare everything, and return when it's done. Call `begin` instead, except in tests."""
         try:
             self._run(monotonic())
         except Exception as error:
@@ -180,7 +183,7 @@ class Comparing:
         return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
     def _steps(self, wanted: Iterable[Wanted]) -> list[_Step]:
-        """Group the values to ask for into steps, in the order of the first value of each."""
+        """Group the questions into steps, in the order of the first question of each step."""
         steps: list[_Step] = []
         open_steps: dict[Frame, _Step] = {}
         for one in wanted:
@@ -195,8 +198,9 @@ class Comparing:
         return steps
 
     def _starts(self) -> Iterator[Wanted]:
-        """Yield the changed metrics to ask for by month, to find the day from which they differ. They come after all
-        values, because they cover all days.
+        """Yield the questions that ask for a changed metric by month, to find from which day on it differs.
+
+        They come last, because they cover all days.
         """
         asked = {name for one in self.wanted for name in one.query.metrics}
         for name in self.changed:
@@ -205,7 +209,7 @@ class Comparing:
                 yield Wanted(key="", query=query, start=name)
 
     def _take(self, step: _Step) -> list[_Step]:
-        """Record the outcome of a step, and return the questions that must be asked separately instead."""
+        """Record the outcome of a step, and return steps for questions that have to be asked separately instead."""
         found = step.outcomes()
         if found is None:
             return [_Step((one,)) for one in reversed(step.wanted)]
@@ -239,7 +243,7 @@ class Comparing:
 
 @dataclass
 class _Step:
-    """One question asked before and after, or several in one statement if `together` is given."""
+    """One question asked before and after, or several in one statement if `together` is set."""
 
     wanted: tuple[Wanted, ...]
     together: Together | None = None
@@ -308,7 +312,7 @@ class _Step:
         return NOTHING if before.table is after.table else compare(before, after)
 
     def _failed(self, error: SemanticError | None) -> Outcome:
-        """Return why a question that works today has no answer under the draft.
+        """Return the outcome for a question that works today and has no answer under the draft.
 
         The draft breaks it, unless the run is to blame, or a name it uses still exists but is hidden from this person.
         """
@@ -319,8 +323,9 @@ class _Step:
 
 
 def _answer(pending: Pending) -> Result:
-    """Return the rows, without checking whether the filters' values occur, because that isn't compared. Raises
-    SemanticError.
+    """Return the rows without checking whether the filters' values occur, which doesn't matter here.
+
+    Raises SemanticError.
     """
     keys = members_of(pending.compiled.asked.keys).values()
     return pending.unrecorded() if any(map(pending.seen.label_dimension, keys)) else pending.answered()
@@ -338,7 +343,7 @@ def _fired(count: int) -> str:
 
 
 def in_order(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
-    """Return the questions to compare, each once: most used first, then cheapest, with alerts last."""
+    """Return the questions to compare, without repeats: most used first, then cheapest, with alerts last."""
     by_key: dict[str, Wanted] = {}
     for one in wanted:
         known = by_key.get(one.key)

@@ -1,8 +1,8 @@
 """Compare several questions in one statement, if they differ only in their metrics, before and after the draft.
 
-A statement costs more to plan and start than most questions cost to answer, and a board asks the same rows for every
-number on it. The draft's metrics are added to the published model under separate names, so both definitions are counted
-in one pass. That gives the same numbers only if nothing but metrics differs between the two models, and if a metric's
+Planning and starting a statement costs more than answering most questions, and the numbers of a board often come from
+the same rows. The draft's metrics are added to the published model under separate names, so both definitions are
+counted in one pass. That gives the same numbers only if the two models differ in nothing but metrics, and if a metric's
 groups and days don't depend on the other metrics in the question. All other questions are asked separately.
 """
 
@@ -23,14 +23,14 @@ from semantic.results.result import Result
 from semantic.store.models.versions import Files
 
 MOST_METRICS: Final = 8
-"""In one statement, each before and after."""
+"""How many metrics, each before and after, one statement can have."""
 
 _ASIDE: Final = frozenset({"metrics", "by", "where", "time", "time_zone", "week_start", "fiscal_start", "currency"})
-"""What a question can have that leaves its metrics independent of each other, besides what is at its default."""
+"""The parts of a question that keep its metrics independent of each other. All other parts must have their default."""
 
 
 def only_metrics_differ(base_files: Files, files: Files) -> bool:
-    """Whether two states of a model differ only in metrics and policies, which don't affect other definitions."""
+    """Whether two states of a model differ only in metrics, and in policies, which don't affect other definitions."""
     aside = (ObjectKind.METRIC, ObjectKind.POLICY, ObjectKind.POLICY_TEST, ObjectKind.PERSON)
     before, after = (
         sorted((one.kind.value, one.name, one.text) for one in objects_of(texts) if one.kind not in aside)
@@ -41,7 +41,7 @@ def only_metrics_differ(base_files: Files, files: Files) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The parts, other than metrics, that two questions must share to be asked in one statement."""
+    """The parts, besides metrics, that questions must have in common to be asked in one statement."""
 
     query: Query
     facts: frozenset[str]
@@ -49,16 +49,14 @@ class Frame:
 
 @dataclass
 class Together:
-    """The metrics of a published model and of a draft that differ only in metrics, as one person sees both."""
+    """The metrics of a published model and of a draft, which differ only in metrics, as one person sees both."""
 
     before: VisibleModel
     after: VisibleModel
     _twins: dict[str, Metric | None] = field(default_factory=dict[str, "Metric | None"])
 
     def frame(self, query: Query) -> Frame | None:
-        """Return the parts that a question shares with others in one statement, or None if it must be asked
-        separately.
-        """
+        """Return the parts that a question must have in common with others, or None if it must be asked separately."""
         defaults = Query()
         is_plain = all(
             getattr(query, one.name) == getattr(defaults, one.name) for one in fields(Query) if one.name not in _ASIDE
@@ -75,15 +73,16 @@ class Together:
         return Frame(replace(query, metrics=()), facts.pop()) if len(facts) == 1 else None
 
     def twin(self, name: str) -> Metric | None:
-        """Return the draft's metric under a separate name, or the published one if both mean the same. None if this
-        person can't see both, or if it can't be combined with others.
+        """Return the draft's metric under a separate name, or the published metric if both mean the same.
+
+        Returns None if this person can't see both, or if the metric can't be combined with others.
         """
         if name not in self._twins:
             self._twins[name] = self._made(name)
         return self._twins[name]
 
     def made(self, names: Sequence[str]) -> Mapping[str, Metric]:
-        """Return the extra metrics that a question with the twins of these metrics needs."""
+        """Return the extra metrics that a question needs to ask for the drafts of these metrics, by name."""
         return {twin.name: twin for twin in self._needed(names)}
 
     def _needed(self, names: Sequence[str]) -> Iterator[Metric]:
@@ -114,7 +113,7 @@ class Together:
 
 
 def answer_of(result: Result, names: Mapping[str, str]) -> Result:
-    """Return the part of an answer with these columns, in this order, renamed."""
+    """Return an answer with only these columns, in this order. `names` has the new name of each."""
     values = {column.name: column for column in result.values}
     columns = [*result.keys, *(values[name] for name in names)]
     named = [names.get(column.name, column.name) for column in columns]
@@ -129,7 +128,7 @@ def _facts(metric: Metric, model: Model) -> frozenset[str]:
 
 
 def _is_plain(where: Filter | None) -> bool:
-    """Whether a filter compares only dimensions and segments, and no metric."""
+    """Whether a filter has only dimensions and segments, and no metric."""
     match where:
         case None | Condition() | InSegment():
             return True

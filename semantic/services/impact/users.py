@@ -1,6 +1,7 @@
 """The saved questions, boards, targets, alerts and deliveries that show a metric, and that one person can open.
 
-Items they can't open aren't even counted, because a number would reveal that someone else has saved something about it.
+Items that they can't open aren't even counted, because a number would reveal that someone else has saved something
+about the metric.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from semantic.services.targets import TargetWork
 
 
 def users_of(live: Live, actor: Actor, metric: Metric) -> tuple[SavedUse, ...]:
-    """Return the items that show this metric, or a metric computed from it directly, by kind and then latest change
-    first.
+    """Return the items that show this metric, or one computed directly from it, by kind.
+
+    In each kind, the most recently changed item comes first.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

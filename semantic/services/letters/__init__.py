@@ -1,5 +1,5 @@
-"""The contents of deliveries of boards and saved questions: the numbers, asked as their reader, and whether to send
-them.
+"""The messages of deliveries: their numbers, asked as the reader, and whether to send them at all.
 
-`boards` and `questions` are the composers. `semantic.display.messages` writes the letters, and `outbox` sends them.
+`boards`, `questions` and `digest` have the composers. `semantic.display.messages` formats the messages, and `outbox`
+sends them.
 """

@@ -1,4 +1,4 @@
-"""The letter of a board: every tile asked as its reader, under the delivery's filters or the board's default view."""
+"""The message of a board: every tile asked as its reader, with the delivery's filters or the board's default view."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OPEN: Final = "Open board"
 
 
 def compose_board(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the letter of a board. Raises errors of the engine, and StoreFailed."""
+    """Write the message of a board. Raises errors of the engine, and StoreFailed."""
     author, workspace = author_of(send, reader, live), live.workspace()
     if author is None:
         return Skipped(OWNER_GONE)
@@ -77,7 +77,7 @@ def compose_board(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A board under a delivery's settings, limited to one tab if they name one, and what was left out."""
+    """A board under a delivery's settings, limited to one tab if they name one, with notes on what was left out."""
 
     board: Board
     state: BoardState
@@ -86,8 +86,9 @@ class _View:
 
 
 def _view(board: Board, settings: Mapping[str, object], work: BoardWork) -> _View | None:
-    """Return the board under the delivery's settings as this reader can use them, or None if they can't be read,
-    because the numbers would be different without a filter.
+    """Return the board under the delivery's settings, as far as this reader can use them.
+
+    Returns None if the settings can't be read, because the numbers would differ without a filter.
     """
     start = work.opening_state(board)
     params = {name: texts for name in STATE_PARAMS if (texts := _texts(settings.get(name)))}
@@ -113,7 +114,7 @@ def _view(board: Board, settings: Mapping[str, object], work: BoardWork) -> _Vie
 
 
 def _texts(value: object) -> list[str]:
-    """A setting's texts. The store keeps them as an address does, but they may be damaged."""
+    """Return the texts of a setting. They are stored as in an address, but may be damaged."""
     if isinstance(value, str):
         return [value]
     return [text for text in value if isinstance(text, str)] if isinstance(value, list | tuple) else []

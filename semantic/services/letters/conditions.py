@@ -1,7 +1,7 @@
 """Decide whether a delivery's condition is met for its reader.
 
-Nothing is asked as anyone else. Two readers of one delivery can have different answers, so one may get a letter when
-the other doesn't.
+Questions are asked only as this reader. Two readers of one delivery can have different answers, so one may get a
+message when the other doesn't.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from semantic.store.outbox.deliveries import Condition
 from semantic.store.outbox.sends import Send, read_sends
 
 FIRST: Final = timedelta(days=7)
-"""How far back a delivery's first message looks for alerts."""
+"""How far back a delivery's first message looks for alerts that fired."""
 NOT_CHANGED: Final = "Nothing changed notably"
 NOT_BEHIND: Final = "No target is behind"
 NOT_FIRED: Final = "No alert fired"
@@ -28,7 +28,7 @@ UNMET: Final = frozenset({NOT_CHANGED, NOT_BEHIND, NOT_FIRED})
 
 
 def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send, live: Live) -> Skipped | None:
-    """Return why a letter isn't sent, or None. `tiles` are the answers that the condition is about."""
+    """Return why a message isn't sent, or None if it is. `tiles` are the answers that the condition is about."""
     match condition:
         case "always":
             return None
@@ -44,7 +44,7 @@ def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
     """Whether an alert about one of the metrics fired for this recipient since the delivery's last message was due.
 
     Only the recipient's own alert history counts, because whether an alert fired for someone else depends on rows that
-    the recipient may not see.
+    the recipient may not be able to see.
     """
     metrics = {metric for tile in tiles if tile.query is not None for metric in tile.query.metrics}
     with live.store.read() as connection:

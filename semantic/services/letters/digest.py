@@ -1,4 +1,4 @@
-"""The digest's letter: at most seven lines about the metrics a person follows, the most surprising first."""
+"""The message of a digest: at most seven lines about the metrics a person follows, the most surprising first."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ _BACK: Final = timedelta(days=15)
 
 
 def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the digest of the metrics that the reader follows, if any of them moved or the reader asked for it. Raises
-    errors of the engine.
+    """Write the digest of the metrics that the reader follows. Raises errors of the engine.
+
+    It is skipped if no metric changed unusually, unless the reader asked for it.
     """
     with live.store.read() as connection:
         follows = read_follows(connection, reader.actor)
@@ -56,9 +57,9 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
 
 
 def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
-    """Return how many days ended between this slot and the previous one, or None for a schedule by week or longer.
+    """Return how many days ended between a slot and the previous one, or None for a weekly or less frequent schedule.
 
-    A digest that is sent at another time covers the same days as the newest one of its schedule.
+    A digest that is sent between slots covers the same days as the newest scheduled one.
     """
     slots = slots_between(Schedule(cron=wanted.cron, zone=wanted.zone), slot - _BACK, slot)
     if len(slots) < 2 or slots[-1] - slots[-2] >= _WEEK:
@@ -67,7 +68,7 @@ def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
 
 
 def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
-    """Return the letter. `address` is where people open the app."""
+    """Return the digest as a `Letter`. `address` is where people open the app."""
     lines = digest.lines
     blocks: list[Block] = [Scope(f"{counted(digest.followed, 'metric')} you follow, {digest.when}")]
     if sending.due:
@@ -89,7 +90,7 @@ def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
 
 
 def explore_link(address: str, line: DigestLine) -> str:
-    """Return the address in the app of a line's numbers over time."""
+    """Return the address in the app that shows a line's numbers over time."""
     return f"{address}/explore?{urlencode(query_to_params(line.query), doseq=True)}"
 
 

@@ -1,4 +1,4 @@
-"""Shared by the letters of boards and of questions: condition, receipts, files, and why they are sent."""
+"""What messages of boards and of questions share: conditions, receipts, files, and why they are sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from semantic.store.outbox.unsubscribe import unsubscribe_link
 from semantic.workspace import Workspace
 
 MAIL: Final = "mail"
-"""Where answers in letters are shown, in their receipts."""
+"""The surface in the receipts of answers in messages."""
 
 NO_NUMBERS: Final = "This destination has no access to numbers, so the condition can't be checked"
 OWNER_GONE: Final = "The owner of this delivery can no longer sign in"
@@ -43,7 +43,7 @@ _KINDS: Final[dict[str, BoardKind]] = {"pdf": "pdf", "excel": "xlsx"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The subject of a letter: the ID and title of a board or a question, its link, and the label of its button."""
+    """The subject of a message: the ID and title of a board or a question, its link, and the label of its button."""
 
     id: str
     title: str
@@ -53,8 +53,10 @@ class Named:
 
 
 def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
-    """Return who opens the content: the reader or, for a destination, which can't open anything, the delivery's owner,
-    if they can still sign in. Numbers are asked as the reader in either case.
+    """Return who opens the content, or None if that person can no longer sign in.
+
+    For a destination, which can't open anything, that is the delivery's owner, otherwise the reader. Numbers are asked
+    as the reader in either case.
     """
     if reader.recipient.kind == "person":
         return reader.actor
@@ -64,8 +66,9 @@ def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
 
 
 def without_numbers(wanted: NewDelivery, reader: Reader, about: Named) -> Message | Skipped | None:
-    """Return the message for a destination that isn't bound to a policy, which gets a title and a link; None for
-    everyone else.
+    """Return the message for a destination that isn't bound to a policy, which has only a title and a link.
+
+    Returns None for all other readers.
     """
     if reader.recipient.kind == "person" or reader.actor.audience:
         return None
@@ -79,10 +82,10 @@ def without_numbers(wanted: NewDelivery, reader: Reader, about: Named) -> Messag
 
 
 def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | None:
-    """Return why a letter with these answers isn't sent, or None.
+    """Return why a message with these answers isn't sent, or None if it is.
 
-    Raises EngineFailed if the engine failed, so that the message is tried again. The second time, a letter is sent that
-    says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
+    Raises EngineFailed if the engine failed, so that the message is tried again. The second time, the message is sent
+    and says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
     """
     asking = [tile for tile in whole.shown.tiles if tile.tile.kind is not TileKind.TEXT]
     answered = [tile for tile in asking if tile.is_answered]
@@ -98,7 +101,7 @@ def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | N
 
 
 def sending_of(send: Send, reader: Reader, live: Live, *, button: str, notes: tuple[str, ...] = ()) -> Sending:
-    """Return the parts of the letter besides the answers."""
+    """Return the parts of the message besides the answers."""
     zone = ZoneInfo(reader.zone)
     due, today = send.slot.astimezone(zone), live.store.now().astimezone(zone).date()
     is_late = send.details.get("late") is True
@@ -123,7 +126,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _why(send: Send, reader: Reader, live: Live) -> str:
-    """Why this recipient gets it, with the name of who added them."""
+    """Return why this recipient gets the message, with the name of the person who added them."""
     with live.store.read() as connection:
         rows = read_recipients(connection, live.keys, [send.about])
     kind, id_ = send.recipient.kind, send.recipient.id

@@ -16,8 +16,8 @@ from semantic.store.outbox.sends import Send
 class Skipped:
     """Why a message isn't sent, in words for its history, such as "Nothing changed notably".
 
-    `lost` is the title of the content that the reader can no longer access, such as a board's title. The delivery is
-    then paused for this recipient, and its owner is notified once.
+    `lost` is the title of the content that the reader can no longer access, such as a board. The delivery is then
+    paused for this recipient, and its owner is notified once.
     """
 
     why: str
@@ -25,20 +25,18 @@ class Skipped:
 
 
 class Composer(Protocol):
-    """Writes a message with the reader's own access. Asks nothing as anyone else, and changes nothing.
+    """Writes a message with the reader's own access only, and changes nothing.
 
-    `send.details` has the details recorded when the message was queued, and two that every letter mentions: `late` is
-    true for a slot that is sent more than an hour late, and `sign_in_by` is the moment, in ISO format, at which the
-    reader stops receiving messages unless they sign in. Errors of the engine may be raised, in which case the message
-    is tried again.
+    `send.details` has the details recorded when the message was queued, and two that every message mentions: `late` is
+    true if it is sent more than an hour late, and `sign_in_by` is the moment, in ISO format, at which the reader stops
+    receiving messages unless they sign in. Errors of the engine may be raised, in which case the message is tried
+    again.
     """
 
     def __call__(self, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...
 
 
 class ContentComposer(Protocol):
-    """Writes the content of a delivery, as a composer does. `wanted` may not be saved, because previews use this
-    too.
-    """
+    """Writes the content of a delivery, as a composer does. `wanted` may be unsaved, because previews use this too."""
 
     def __call__(self, wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...

@@ -29,7 +29,7 @@ CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType(
         "question": compose_question,
     }
 )
-"""What a delivery sends, saved or only previewed."""
+"""The composer of each kind of content, for deliveries and their previews."""
 
 
 def compose_delivery(send: Send, reader: Reader, live: Live) -> Message | Skipped:
@@ -66,5 +66,5 @@ COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
 
 
 def composer_of(kind: Kind) -> Composer | None:
-    """Return who writes a kind of message, or None if this version of Samepage doesn't send it."""
+    """Return the composer of a kind of message, or None if this version of Samepage doesn't send that kind."""
     return COMPOSERS.get(kind)

@@ -70,9 +70,10 @@ class Chosen:
 class ListedDelivery:
     """A delivery as one person sees it.
 
-    `recipients` are those this person may know of: all for the owner, and otherwise only their own row. `own` is this
-    person's row, and None for a group's member who has no row. `last` is the newest message to this person, or, for an
-    owner who doesn't receive it, to anyone. `is_receiving` is whether this person gets it.
+    `recipients` has the recipients that this person can know of: all for the owner, and otherwise only their own row.
+    `own` is this person's row, and None for a group's member who has no row. `last` is the newest message to this
+    person, or, for an owner who doesn't receive the delivery, to anyone. `is_receiving` means that this person receives
+    it.
     """
 
     delivery: Delivery
@@ -84,12 +85,12 @@ class ListedDelivery:
 
     @property
     def is_for_me(self) -> bool:
-        """Whether this person gets it, or no longer does, but not because its owner removed them."""
+        """Whether this person receives the delivery, or would if they hadn't unsubscribed or been paused."""
         return self.is_receiving or (self.own is not None and self.own.ended_by != "owner")
 
     @property
     def why_paused(self) -> str:
-        """The reason why nothing is sent to this person, or ""."""
+        """Why nothing is sent to this person, or ""."""
         if not self.delivery.is_sealed:
             return DAMAGED
         if self.delivery.paused_at is not None:
@@ -231,7 +232,7 @@ class DeliveryWork:
     def change(
         self, id_: str, wanted: NewDelivery, recipients: Sequence[Chosen] | None = None, *, revision: int
     ) -> Delivery:
-        """Change what a delivery sends, when, and to whom. Without `recipients`, they stay.
+        """Change what a delivery sends, when, and to whom. Without `recipients`, they don't change.
 
         Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """
@@ -292,7 +293,7 @@ class DeliveryWork:
     # A recipient's own part
 
     def unsubscribe(self, id_: str) -> None:
-        """Stop a delivery to this person, no matter who sends it. Raises InvalidQuery, NotAllowed."""
+        """Stop sending a delivery to this person, no matter who owns it. Raises InvalidQuery, NotAllowed."""
         self._check_may_change()
         listed = self.find(id_)
         with self.live.store.write() as transaction:
@@ -301,7 +302,7 @@ class DeliveryWork:
             transaction.is_recorded = True  # someone who has unsubscribed already stays so
 
     def subscribe_again(self, id_: str) -> None:
-        """Undo unsubscribing, or the pause of this person's own part. Raises InvalidQuery, NotAllowed."""
+        """Undo this person's unsubscribing, or the pause of their messages. Raises InvalidQuery, NotAllowed."""
         self._check_may_change()
         listed = self.find(id_)
         with self.live.store.write() as transaction:
@@ -312,8 +313,8 @@ class DeliveryWork:
     def send_now(self, id_: str) -> None:
         """Queue one message of a delivery only to this person, whatever its condition.
 
-        Its slot is the current minute, so pressing twice sends one. It counts towards the messages of a day. Raises
-        InvalidQuery, NotAllowed.
+        Its slot is the current minute, so clicking twice sends only one message. It counts towards the daily limit of
+        messages. Raises InvalidQuery, NotAllowed.
         """
         self._check_may_change()
         listed = self.find(id_)
@@ -336,7 +337,10 @@ class DeliveryWork:
     def _own(
         self, transaction: Transaction, id_: str, revision: int | None = None, *, or_administrator: bool = False
     ) -> Delivery:
-        """Return a delivery of this person, in the state in which they last saw it: at `revision`, if one is given."""
+        """Return a delivery that this person owns, with `revision` as its revision if given. Raises NotAllowed.
+
+        That way, a change fails if the delivery changed since the person saw it.
+        """
         delivery = require_delivery(transaction.connection, self.live.keys, id_)
         is_mine = delivery.owner == find_subject(transaction.connection, self.actor.id)
         if not is_mine and not (or_administrator and self.actor.is_at_least("administrator")):
@@ -344,8 +348,9 @@ class DeliveryWork:
         return delivery if revision is None else replace(delivery, revision=revision)
 
     def checked(self, wanted: NewDelivery) -> NewDelivery:
-        """Return the delivery with its title, if this person can open its content now. Raises UnknownBoard,
-        UnknownQuestion.
+        """Return a delivery with its title, if this person can open its content now.
+
+        Raises UnknownBoard, UnknownQuestion.
         """
         check_schedule(Schedule(cron=wanted.cron, zone=wanted.zone))
         store, keys, workspace = self.live.store, self.live.keys, self.live.workspace()
@@ -386,9 +391,7 @@ class DeliveryWork:
         add_recipient(transaction, self.live.keys, delivery, chosen.kind, id_, name, self.actor)
 
     def _known(self, transaction: Transaction, chosen: Chosen) -> tuple[str, str]:
-        """Return a recipient's number or ID in the store, and their name. Raises InvalidQuery for an unknown
-        recipient.
-        """
+        """Return a recipient's number or ID in the store, and their name. Raises InvalidQuery for an unknown one."""
         match chosen.kind:
             case "person":
                 person = self.live.people().get(chosen.id)
@@ -406,7 +409,7 @@ class DeliveryWork:
                 return destination.id, destination.name
 
     def groups(self) -> tuple[str, ...]:
-        """Return the groups that can receive deliveries: those that a policy or a person here names, in order."""
+        """Return the groups that can receive deliveries, sorted: those that a policy or a person has."""
         named = {group for policy in self.live.workspace().model.policies for group in policy.groups}
         return tuple(sorted(named | {group for person in self.live.people().values() for group in person.groups}))
 
@@ -438,9 +441,10 @@ def _is_receiving(rows: Sequence[DeliveryRecipient], own: DeliveryRecipient | No
 
 
 def _of_another(send: Send, delivery: Delivery) -> Send:
-    """Return another person's message as an owner may see it: without receipts, and without what a condition reveals
-    about rows that only the recipient sees. With targets and filters of the owner's choice, that would reveal their
-    numbers.
+    """Return another person's message as the delivery's owner can see it, without receipts.
+
+    It also leaves out whether a condition was met. With targets and filters of the owner's choice, that would reveal
+    numbers that only the recipient sees.
     """
     is_judged = send.state in ("handed_over", "rendered") or (send.state == "skipped" and send.why in UNMET)
     if delivery.condition == "always" or not is_judged:

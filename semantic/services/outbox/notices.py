@@ -1,5 +1,6 @@
-"""Notices: short messages from Samepage itself about deliveries and reviews. They have no numbers, so they need no
-access.
+"""Notices: short messages from Samepage itself about deliveries and reviews.
+
+They have no numbers, so they need no access.
 """
 
 from __future__ import annotations
@@ -88,9 +89,9 @@ _LONGEST: Final = 200
 def queue_notice(
     transaction: Transaction, keys: Keys, code: Code, about: str, slot: datetime, to: str, details: Mapping[str, Plain]
 ) -> bool:
-    """Queue a notice to a person, by their number, and return False if it was queued already.
+    """Queue a notice to a person, by their number. Returns False if it was queued before.
 
-    Its content is sealed, so that no one who can only write to the store can write to people as Samepage.
+    Its content is sealed, so that write access to the store isn't enough to send people messages from Samepage.
     """
     recipient = Recipient(kind="person", id=to)
     said: dict[str, Plain] = {"code": code, **details}
@@ -99,7 +100,7 @@ def queue_notice(
 
 
 def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write a notice. Its details come from the store, so unknown or unsealed details aren't sent."""
+    """Write a notice. Its details come from the store, so a notice with unknown or unsealed details isn't sent."""
     seal = str(send.details.get("seal"))
     if not hmac.compare_digest(seal.encode(errors="replace"), _seal(live.keys, send.number, send.details).encode()):
         return Skipped(DAMAGED)
@@ -124,8 +125,9 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
 
 
 def _place(code: str, details: Mapping[str, Plain], *, is_central: bool) -> tuple[str, str, str]:
-    """Return a notice's subject, the path that it opens, and why its reader gets it. Domain stewards review on the page
-    Domains.
+    """Return a notice's subject, the path that it opens, and why its reader gets it.
+
+    Domain stewards review on the page Domains.
     """
     if code.startswith("review_"):
         title, path, footer = _REVIEWS if is_central else _DOMAIN_REVIEWS
@@ -141,7 +143,10 @@ def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:
 
 
 def _name(details: Mapping[str, Plain], live: Live, unknown: str) -> str:
-    """The name of the person or recipient that a notice is about. Messages keep no names, so erasing removes them."""
+    """Return the name of the person or destination that a notice is about, or `unknown`.
+
+    Queued messages contain no names, so that erasing a person removes them.
+    """
     match details.get("kind"), details.get("recipient"):
         case "person", str(id_):
             reader = notice_reader_of(live, Recipient(kind="person", id=id_))

@@ -1,4 +1,4 @@
-"""A delivery's message before it is sent: as the person asking would get it, or as someone they can view as would."""
+"""A delivery's message before it is sent, as the person asking would get it, or someone they can view as."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from semantic.store.outbox.sends import Recipient, Send, send_number
 
 
 def previewable(live: Live, actor: Actor) -> tuple[Actor, ...]:
-    """Return the people this person can preview as, themselves first. Raises StoreFailed."""
+    """Return the people as whom this person can preview, themselves first. Raises StoreFailed."""
     people = live.people().values()
     return (actor, *viewable(live.workspace().model, actor, people, now=live.store.now()))
 
 
 def preview(live: Live, wanted: NewDelivery, actor: Actor, *, person: str = "") -> Message | Skipped:
-    """Return the message that a delivery would send now, under its condition: to this person, or to another person, by
-    ID.
+    """Return the message that a delivery would send now, under its condition, to this person or another one, by ID.
 
     Another person's preview is recorded as viewing as them. Raises NotAllowed, InvalidQuery, and errors of the engine.
     """
@@ -56,7 +55,7 @@ def _reader(live: Live, actor: Actor) -> Reader:
 
 
 def _send(now: datetime, recipient: Recipient) -> Send:
-    """A send that isn't in the store."""
+    """Return a send that isn't in the store."""
     return Send(
         number=send_number("delivery", "", now, recipient), kind="delivery", about="", slot=now, recipient=recipient,
         details={}, state="leased", attempts=0, message_id="<preview@localhost>", receipts=(), why="", answer="",

@@ -1,4 +1,4 @@
-"""Decides whose access a message or an agent has while no one is signed in. No other code decides it.
+"""Decides whose access a message or an agent has while no one is signed in. No other code decides that.
 
 A person's message is prepared with exactly the access they have in the app. They must be active, and their provider's
 claims about them must be less than seven days old. A destination's message is prepared only for its audience, as for
@@ -40,10 +40,10 @@ Reason = Literal["gone", "sign_in", "no_address"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """The reader of a message. `address` is an email address, empty for destinations. `zone` is for times in messages.
+    """The reader of a message.
 
-    `claims_end` is when this person stops receiving messages unless they sign in before then. None if there is no such
-    end.
+    `address` is an email address, empty for destinations. `zone` is the time zone of times in messages. `claims_end` is
+    when this person stops receiving messages unless they sign in before then, or None if that doesn't apply.
     """
 
     actor: Actor
@@ -56,9 +56,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """The reason, for the history, why nothing is prepared for a recipient. `since` is the time of a person's
-    claims.
-    """
+    """Why nothing is prepared for a recipient, for the history. `since` is the time of a person's claims."""
 
     why: str
     reason: Reason
@@ -67,7 +65,7 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonNow:
-    """A person with the access they have now. `claims_end` is when it ends unless they sign in before then."""
+    """A person with the access they have now. `claims_end` is when the access ends unless they sign in before then."""
 
     actor: Actor
     address: str
@@ -88,16 +86,16 @@ def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNo
 
 
 def person_now(live: Live, subject: str, now: datetime) -> PersonNow | NotNow:
-    """Return a person with the access they have now, while they are away, or why no one can act for them. Raises
-    StoreFailed.
+    """Return a person with the access they have now while they are away, or why nothing can be done for them.
 
-    Messages and agents use it: whatever happens in a person's name without them has exactly this access.
+    Messages and agents use this: anything done in a person's name while they are away has exactly this access. Raises
+    StoreFailed.
     """
     return account_now(live, _account(live, subject), now)
 
 
 def account_now(live: Live, account: Account | None, now: datetime) -> PersonNow | NotNow:
-    """Return the person of an account as the store has it now, as `person_now` does. Raises StoreFailed."""
+    """Return the person of an account in the store, in the same way as `person_now`. Raises StoreFailed."""
     if account is None or not account.is_active:
         return NotNow(GONE, "gone")
     if live.settings.demo:
@@ -118,8 +116,9 @@ def account_now(live: Live, account: Account | None, now: datetime) -> PersonNow
 
 
 def notice_reader_of(live: Live, recipient: Recipient) -> Reader | NotNow:
-    """Return the reader of a notice from Samepage itself, which has no numbers. The age of claims doesn't matter,
-    because the reader has no role and can't see anything.
+    """Return the reader of a notice from Samepage itself, which has no numbers.
+
+    The age of claims doesn't matter, because the reader has no role and can't see anything.
     """
     account = _account(live, recipient.id) if recipient.kind == "person" else None
     if account is None or not account.is_active:
@@ -152,7 +151,7 @@ def _account(live: Live, subject: str) -> Account | None:
 
 
 def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
-    """An account with claims that were renewed if they were due for it and could be."""
+    """Return an account, after renewing its claims if they were due. None if the account no longer exists."""
     company, claims = live.settings.sign_in, account.claims
     if live.renewals is None or company is None or claims is None or claims.claims_at is None:
         return account
@@ -165,7 +164,8 @@ def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
 def _is_of_provider(live: Live, account: Account) -> bool:
     """Whether a provider that is still in the settings vouched for a person under this ID.
 
-    The ID next to the sealed claims can be changed by anyone who can write to the store, and is often an address.
+    The ID stored beside the sealed claims can be changed by anyone who can write to the store, and is often an email
+    address.
     """
     company, claims = live.settings.sign_in, account.claims
     if company is None or claims is None or claims.id != account.id:

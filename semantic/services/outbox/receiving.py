@@ -1,6 +1,4 @@
-"""Determine who receives a delivery at one slot: its recipients and each group's members, except those who
-unsubscribed.
-"""
+"""Determine who receives a delivery at one slot: its recipients and the members of groups, unless unsubscribed."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from semantic.store.outbox.sends import Recipient, Send
 from semantic.store.people import subject_of
 
 SENDS_TO_OTHERS: Final = "marketer"
-"""The lowest role that can send to others."""
+"""The lowest role that can send deliveries to others."""
 UNSUBSCRIBED: Final = "Unsubscribed"
 NO_ACCESS: Final = "Paused: no access"
 
@@ -70,7 +68,7 @@ def why_not_sent(send: Send, delivery: Delivery | None, rows: Sequence[DeliveryR
 
 
 def check_delivery(live: Live, send: Send, reader: Reader, now: datetime) -> Send | Skipped:
-    """Return a queued message of a delivery with the details that its letter must mention, or why it is no longer sent.
+    """Return a delivery's queued message with the details that it must mention, or why it is no longer sent.
 
     Raises StoreFailed.
     """

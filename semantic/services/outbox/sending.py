@@ -1,5 +1,4 @@
-"""The two jobs that send messages: one queues the messages of each delivery's slot, and one prepares and hands over
-queued messages.
+"""The two jobs that send messages: one queues those of each delivery's slot, and one prepares and hands them over.
 
 A message is handed over at least once. It is queued together with the delivery's next slot, so nothing is lost and
 nothing is queued twice. It is recorded as handed over only after its receiver has accepted it. If a worker is killed
@@ -64,7 +63,7 @@ from semantic.transport.hand_over import hand_over
 from semantic.worker.job import Turn
 
 LEASE: Final = timedelta(minutes=10)
-"""How long a killed worker's message stays with it."""
+"""How long a killed worker keeps its messages."""
 RETRY: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 LATE: Final = timedelta(hours=1)
 AT_ONCE: Final = 2
@@ -106,7 +105,7 @@ class Slots:
 
 
 def queue_slot(live: Live, id_: str) -> None:
-    """Queue the messages of a delivery's newest slot, and record earlier ones that were missed, in one transaction.
+    """Queue the messages of a delivery's newest slot, and record earlier slots that were missed, in one transaction.
 
     A delivery whose owner can't sign in any more is paused. Raises StoreFailed.
     """
@@ -190,7 +189,7 @@ class Sends:
                 self.send_one(send, holder, is_stopping=turn.is_stopping)
 
     def send_one(self, send: Send, holder: str, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
-        """Prepare and hand over a claimed message, and note the outcome. Raises ChangedMeanwhile, StoreFailed."""
+        """Prepare and hand over a claimed message, and record the outcome. Raises ChangedMeanwhile, StoreFailed."""
         work = _Work(self.live, send, holder)
         try:
             prepared = self._prepare(send)
@@ -247,7 +246,7 @@ class Sends:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One claimed message, and the changes to record about it."""
+    """One claimed message, and methods that record its outcome."""
 
     live: Live
     send: Send
@@ -274,8 +273,9 @@ class _Work:
         pause_recipient(transaction, self.live.keys, delivery, recipient.kind, recipient.id, why, SAMEPAGE)
 
     def failed_to_prepare(self, error: Exception) -> None:
-        """Record that a message couldn't be prepared. The error isn't saved, because it may contain names that only the
-        reader can see.
+        """Record that a message couldn't be prepared.
+
+        The error isn't saved, because it may contain names that only the reader can see.
         """
         _tell(error)
         what = "the data couldn't be read" if isinstance(error, SemanticError) else "an unexpected error"
@@ -318,7 +318,7 @@ class _Work:
 
 
 def _tell(error: Exception) -> None:
-    """Log where an error came from, without its text, which may have values, addresses or names."""
+    """Log where an error occurred, without its text, which may contain values, addresses or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
     sentence = "A message couldn't be sent. It will be tried again later."
     logs.tell("job", sentence, level=logging.ERROR, job="sends", outcome="failed", kind=kind, at=at)
@@ -329,7 +329,7 @@ def _tell(error: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SendRetention:
-    """Removes the history of messages from more than 400 days ago, once a day."""
+    """Once a day, removes the history of messages that ended more than 400 days ago."""
 
     live: Live
     name: str = "send history"

@@ -1,6 +1,6 @@
 """End a subscription by the link in a message, without a sign-in, and undo that.
 
-The link is the permission. It ends or restarts one delivery or alert for one recipient, and opens nothing else.
+The link is the permission. It ends or restarts one delivery or alert for one recipient, and gives no other access.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ UNNAMED_ALERT: Final = "this alert"
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The subject of an unsubscribe link. `title` is "this delivery" or "this alert" if its recipient can't see the
-    content.
+    """The subject of an unsubscribe link.
 
-    Only recipients who unsubscribed themselves can undo that. Those the owner has removed can't.
+    `title` is "this delivery" or "this alert" if its recipient can't see the content. Recipients who unsubscribed
+    themselves can undo that, but not those whom the owner has removed.
     """
 
     title: str
@@ -40,10 +40,9 @@ class Subscription:
 
 
 def find_subscription(live: Live, token: str) -> Subscription | None:
-    """Return the subscription of a link, or None if the link wasn't made here or the delivery or alert was removed.
-    Changes nothing.
+    """Return the subscription of a link, without changing it. Raises StoreFailed.
 
-    Raises StoreFailed.
+    Returns None if the link wasn't made here, or if the delivery or alert was removed.
     """
     found = _find(live, token)
     if found is None:
@@ -64,8 +63,9 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:
-    """End a subscription. Ending it again changes nothing. Returns the same as `find_subscription`. Raises
-    StoreFailed.
+    """End a subscription. Ending it again changes nothing. Raises StoreFailed.
+
+    Returns the same as `find_subscription`.
     """
     found = _find(live, token)
     if found is None:
@@ -80,7 +80,10 @@ def unsubscribe(live: Live, token: str) -> Subscription | None:
 
 
 def subscribe_again(live: Live, token: str) -> Subscription | None:
-    """Undo ending a subscription. Returns as `find_subscription` does. Raises StoreFailed."""
+    """Resume a subscription that its recipient has ended. Raises StoreFailed.
+
+    Returns the same as `find_subscription`.
+    """
     found = _find(live, token)
     if found is None:
         return None
