@@ -1,1 +1,1 @@
-"""The pages for administrators, in a folder each: people, service tokens, the audit log, connections."""
+"""The pages for administrators, one folder each: people, service tokens, the audit log, connections and sending."""

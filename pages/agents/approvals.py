@@ -180,7 +180,7 @@ def _question(listed: Listed) -> Query | None:
 def _buttons(
     listed: Listed, name: str, workspace: Workspace, actor: Actor, key: str, *, is_shown: bool
 ) -> None:  # fmt: skip
-    """Draw the buttons. What isn't shown can't be approved."""
+    """Draw the buttons. A proposal that isn't shown completely can't be approved."""
     proposal, query = listed.proposal, _question(listed)
     subject = unseen(f"{name}: {wants_words(listed.act, workspace, actor)}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-acts"):

@@ -22,8 +22,9 @@ NOT_AVAILABLE = "It uses something that isn't available to you, so it isn't show
 
 
 def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, has_period: bool = True) -> bool:
-    """Draw each part of a question, without its period for something that has none, such as an alert. Return whether it
-    was shown: one that this person can't ask completely isn't.
+    """Draw each part of a question, without its period for something that has none, such as an alert.
+
+    Returns whether the question was shown: if this person can't ask all of it, it isn't.
     """
     narrowed, _ = workspace.repair(query, actor)
     if narrowed != query:
@@ -42,7 +43,7 @@ def show_chips(query: Query, workspace: Workspace, actor: Actor, *, key: str, ha
 
 
 def _show_values(query: Query, workspace: Workspace, actor: Actor, key: str) -> bool:
-    """Draw a question without metrics, for which the builder has no chips: what it lists, and its filters."""
+    """Draw a question without metrics, for which the builder has no chips: the dimensions listed, and its filters."""
     preflight = workspace.preflight(query, actor)
     if not preflight.ok:
         st.caption(NOT_AVAILABLE)
@@ -54,8 +55,9 @@ def _show_values(query: Query, workspace: Workspace, actor: Actor, key: str) -> 
 
 
 def explore_button(query: Query, workspace: Workspace, actor: Actor, *, label: str, key: str) -> None:
-    """Draw a link that opens Explore with a question. One that names a person gets a stored link when it's clicked, so
-    that it stays out of addresses.
+    """Draw a link that opens Explore with a question.
+
+    If the question names a person, the link is stored on click, so that the name stays out of addresses.
     """
     narrowed, _ = workspace.repair(query, actor)
     if narrowed != query or not query.metrics:

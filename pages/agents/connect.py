@@ -21,13 +21,14 @@ from semantic.store.agents.clients import CLIENTS, setup
 from semantic.workspace import Workspace
 
 OPEN, TIMES, MADE, WRONG = "agent-form", "agent-form-times", "agent-made", "agent-wrong"
-"""In the session: whether the form is open, how often one was opened, the new agent with its token, what was wrong."""
+"""In the session: whether the form is open, how often it was opened, the new agent with its token, and the last
+error."""
 
 NAME, CLIENT, SCOPE, DAYS = "agent-name", "agent-client", "agent-scopes", "agent-days"
 FIRST: Final = next(iter(CLIENTS))
 LASTS: Final[Mapping[int, str]] = {7: "7 days", 30: "30 days", 90: "90 days", 180: "180 days", 365: "A year"}
 CLIENT_ID, PROVIDER = "client", "provider"
-"""In the address: a provider's client that asks to be connected, and the provider's name."""
+"""In the address: the ID of a provider's client that asks to be connected, and the provider's name."""
 
 
 def button() -> None:

@@ -32,7 +32,7 @@ _SIZES: Final[dict[Cost, str]] = {
 
 
 def approval_setting() -> None:
-    """Draw how large a question can be without approval, with the menu that changes it for stewards."""
+    """Draw the size above which a question needs approval and, for stewards, the menu that changes it."""
     _, actor = session.require("viewer")
     if actor.viewed_by is not None or not actor.is_at_least("steward"):
         return
@@ -51,7 +51,7 @@ def approval_setting() -> None:
 
 
 def days_setting() -> None:
-    """Draw how long transcripts are kept, with the menu that changes it for administrators."""
+    """Draw how long transcripts are kept and, for administrators, the menu that changes it."""
     _, actor = session.require("viewer")
     live = session.live()
     try:

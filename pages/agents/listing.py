@@ -81,8 +81,9 @@ def agents() -> None:
 
 
 def _overseeing(switch: Switch, work: AgentWork) -> bool:
-    """Draw a notice if agents are off, and for stewards the switch and the choice of whose agents to list. Returns
-    whether that's everyone's.
+    """Draw a notice if agents are off and, for stewards, the switch and the choice of whose agents to list.
+
+    Returns whether everyone's agents are listed.
     """
     if not switch.is_on:
         why = f" Reason: {switch.why.rstrip('.')}." if switch.why else ""

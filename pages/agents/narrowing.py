@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from semantic.agents.connecting import ListedAgent
 
 FROM: Final = 6
-"""Agents in a list that has a search."""
+"""The number of agents from which the list has a search."""
 TEXT, STATE, ORDER = "agents-search", "agents-state", "agents-order"
 ANY, ACTIVE, PAUSED, HELD = "Any status", "Active", "Paused", "At a limit"
 NEWEST, USED, SEEN, NAME = "Newest first", "Most used today", "Last seen", "Name"
@@ -48,7 +48,7 @@ def clear() -> None:
 
 
 def _text_of(one: ListedAgent) -> str:
-    """Return what the search looks in: the agent's name, its program, and its person's name."""
+    """Return the text that the search matches: the agent's name, its program, and its person's name."""
     return " ".join((one.agent.name, CLIENTS[one.agent.client], one.agent.person_name)).casefold()
 
 

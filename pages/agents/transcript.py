@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OUTCOME, OPENED, _PASSED = "transcript-outcome", "transcript-opened", "transcript-passed"
 _OF: Final = "transcript-of"
 """In the session: the chosen outcome, the transcript that an administrator opened, the last call of each page passed so
-far, and the agent that these are of."""
+far, and the agent whose calls those are."""
 _RERUN: Final = "transcript-rerun"
 _LONGEST_SHOWN: Final = 2_000
 
@@ -37,7 +37,7 @@ _LONGEST_SHOWN: Final = 2_000
 @st.fragment
 @in_turn
 def show_transcript(agent: str = "") -> None:
-    """Draw what this person's agents did, or one of them, in a fragment that reruns separately.
+    """Draw the calls of this person's agents, or of one of them, in a fragment that reruns separately.
 
     Administrators can open the transcript of another person's agent, which is recorded.
     """
@@ -196,13 +196,13 @@ def _links(entry: Entry, workspace: Workspace, actor: Actor, key: str, *, is_min
 
 
 def _is_missing(entry: Entry) -> bool:
-    """Whether a call failed because something may be missing that stewards could define."""
+    """Return whether a call failed, possibly because of a definition that stewards could add."""
     has_content = entry.query is not None or entry.words or entry.reason
     return entry.call.outcome in ("refused", "asked_back") and bool(has_content)
 
 
 def _request(entry: Entry) -> None:
-    """Open the form that asks stewards, with what the agent asked for."""
+    """Open the request form for stewards, filled in with what the agent asked for."""
     start = asking.Start(
         kind="metric" if entry.words or entry.query is None else "question", words=entry.words,
         asking=Asking(place="requests", query=entry.query, receipt=entry.call.receipt),

@@ -9,11 +9,11 @@ from pages.shell.parts import plain
 from semantic.api.trying import Tried, try_agent
 
 TRIED = "agents-tried"
-"""In the session: the last test of each agent, by number: what it found, or why it was refused."""
+"""In the session: the last test of each agent, by its number: the test's result, or why it was refused."""
 
 
 def try_button(number: str, *, key: str) -> None:
-    """Draw the button, with the last outcome below it."""
+    """Draw the button, with the result of the last test below it."""
     st.button(
         "Test connection", icon=":material/network_check:", key=key, type="tertiary", on_click=_try, args=(number,)
     )
@@ -22,7 +22,7 @@ def try_button(number: str, *, key: str) -> None:
 
 
 def show_outcome(found: Tried | str | None) -> None:
-    """Draw what a test found, or why it was refused."""
+    """Draw the result of a test, or why it was refused."""
     if isinstance(found, str):
         st.markdown(f":orange[:material/error:] {plain(found)}")
     elif found is not None:

@@ -12,7 +12,7 @@ from semantic.errors import SemanticError
 
 AGENTS, APPROVALS, TRANSCRIPT = "Agents", "Approvals", "Transcript"
 VIEW, _SEEN = "agents-view", "agents-address"
-"""In the session: the chosen view, and the parts of the address that last chose one."""
+"""In the session: the chosen view, and the parameters of the address that last chose one."""
 _NOTHING: Final = ("", "")
 
 
@@ -37,7 +37,7 @@ def chosen_view() -> str:
 
 
 def open_view(parameter: str, value: str) -> None:
-    """Open the view that a part of the address chooses, in place of the current one."""
+    """Open the view that an address parameter chooses, in place of the current one."""
     st.query_params.clear()
     if value:
         st.query_params[parameter] = value
@@ -45,7 +45,7 @@ def open_view(parameter: str, value: str) -> None:
 
 
 def _forget_address() -> None:
-    """Let the view be chosen by hand, and again by the next link."""
+    """Remove the parameters that chose a view, so that people and the next link can choose another."""
     for name in (links.PROPOSAL, links.TRANSCRIPT):
         if name in st.query_params:
             del st.query_params[name]

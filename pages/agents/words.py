@@ -15,7 +15,7 @@ from semantic.query.describe import lower_first
 from semantic.store.agents.agents import SCOPES, ConnectedAgent
 
 PATH: Final = "/mcp"
-"""Where agents reach this server."""
+"""The path of the address at which agents reach this server."""
 
 LOOKS: Final[Mapping[str, tuple[State, str]]] = {
     "works": ("good", "check_circle"),
@@ -42,7 +42,7 @@ def scope_list(scopes: Collection[str]) -> str:
 
 
 def state_words(agent: ConnectedAgent, now: datetime) -> str:
-    """Whether an agent works: "Active", "Expires in 9 days", "Paused: on holiday"."""
+    """Return whether an agent works: "Active", "Expires in 9 days", "Paused: on holiday"."""
     match agent.state(now):
         case "works":
             return "Active"

@@ -24,13 +24,13 @@ MOST_SNOOZED = LONGEST_SNOOZE.days
 
 
 def work_now() -> AlertWork:
-    """Return the alerts as the person of this click sees them."""
+    """Return the alerts as the person who clicked sees them."""
     workspace, actor = session.require("viewer")
     return session.alert_work(workspace, actor)
 
 
 def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -> None:
-    """Draw the menu that keeps an alert quiet for a while, or the button that ends that."""
+    """Draw the menu that snoozes an alert, or the button that ends the snooze."""
     if is_snoozed:
         st.button(
             "End snooze",
@@ -73,7 +73,7 @@ def _snooze(alert: str, until: date | None) -> None:
 
 
 def pause_button(kept: KeptAlert, *, key: str) -> None:
-    """Draw the button that stops checking an alert, or starts again."""
+    """Draw the button that pauses or resumes an alert."""
     if kept.paused_at is None:
         st.button(
             "Pause", icon=":material/pause:", key=f"{key}-pause", type="tertiary", on_click=_pause, args=(kept.id,)
@@ -100,7 +100,7 @@ def _resume(alert: str) -> None:
 
 
 def remove_button(kept: KeptAlert, title: str, *, key: str) -> None:
-    """Draw the button that removes an alert. A line at the top then offers to bring it back."""
+    """Draw the button that removes an alert. The line at the top then offers to restore it."""
     st.button(
         unseen(f"Remove {title}"), icon=":material/delete:", key=f"{key}-remove", type="tertiary", help="Remove",
         on_click=_remove, args=(kept.id, title),
@@ -118,7 +118,7 @@ def _bring_back(alert: str) -> None:
 
 
 def leave_button(kept: KeptAlert, *, key: str) -> None:
-    """Draw the button that stops someone else's alert for the person asking."""
+    """Draw the button that unsubscribes a person from someone else's alert."""
     st.button(
         "Unsubscribe", icon=":material/unsubscribe:", key=f"{key}-leave", type="tertiary", on_click=_leave,
         args=(kept.id,),

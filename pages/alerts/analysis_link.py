@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 SHOWN: Final = 26
-"""The periods that it shows."""
+"""How many periods the opened analysis covers."""
 
 ONE: Final = timedelta(days=1)
 
 
 def analysis_link(of: AnalysisNumber, grain: Granularity, workspace: Workspace) -> None:
-    """Draw the link, unless the analysis filters by a person, whose name stays out of addresses."""
+    """Draw the link, unless the analysis filters by a person, because names stay out of addresses."""
     if is_personal(of, workspace) or links.ANALYSES not in st.session_state.get(links.OPEN, {}):
         return
     settings = workspace.model.settings
@@ -38,6 +38,6 @@ def analysis_link(of: AnalysisNumber, grain: Granularity, workspace: Workspace) 
 
 
 def is_personal(of: AnalysisNumber, workspace: Workspace) -> bool:
-    """Whether the analysis filters by a person."""
+    """Return whether the analysis filters by a person."""
     named = of.names
     return named.where is not None and names_a_person(named, workspace.model)

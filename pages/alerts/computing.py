@@ -1,6 +1,6 @@
-"""Compute how an alert would have behaved, in its own thread so that a page never waits for it.
+"""Compute how an alert would have behaved, in a separate thread so that a page never waits for it.
 
-Until the result is there, the page keeps the previous one, dimmed, and checks twice a second.
+Until the result is ready, the page shows the previous one, dimmed, and checks twice a second.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ HEIGHT: Final = 280  # pixels of the placeholder
 WORKERS: Final = 4
 Outcome = Preview | SemanticError
 _pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="alert-preview")
-"""Everyone's previews wait here for their turn. A page has at most one, so there are no more than there are pages."""
+"""The threads that compute all previews. A page has at most one preview in their queue."""
 
 
 @dataclass(slots=True)
 class _Computing:
-    """The last preview of a page, and the one being computed, each with its alert. `since` is when that began."""
+    """The last preview of a page, and the one being computed, each with its alert.
+
+    `since` is when that computation began.
+    """
 
     of: object
     shown: tuple[Alert, Outcome] | None = None
@@ -39,7 +42,7 @@ class _Computing:
     since: float = 0.0
 
     def ask(self, alert: Alert, compute: Callable[[Alert], Preview]) -> None:
-        """Start over with another alert. A waiting one is dropped."""
+        """Compute the preview of another alert, and drop one that's still being computed."""
         if self.pending is not None and self.pending[0] == alert:
             return
         self.leave()
@@ -52,9 +55,7 @@ class _Computing:
         self.pending = None
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Take the computed preview if it's there within `wait` seconds. Returns True when nothing is being
-        computed.
-        """
+        """Store the preview if it's ready within `wait` seconds. Returns True when nothing is being computed."""
         until = monotonic() + wait
         while self.pending is not None:
             alert, task = self.pending
@@ -98,7 +99,7 @@ def computed(
 @st.fragment(run_every=0.5)
 @in_turn
 def _waiting(state: _Computing) -> None:
-    """Check twice a second, and say after a while that it's still being computed."""
+    """Check twice a second, and after a while say that the preview is still being computed."""
     session.require("viewer")
     if state.settle():
         st.rerun()

@@ -20,7 +20,7 @@ def draw_watched(
     periods: Sequence[Watched], label: str, grain: Granularity, write: Write, *, key: str,
     remarks: Sequence[Annotation] = (), height: int = 220,
 ) -> None:  # fmt: skip
-    """Draw the chart, and the meaning of its marks below, or a sentence if there is too little to draw."""
+    """Draw the chart and, below it, the meaning of its marks, or a sentence if there is too little to draw."""
     chart = watched_chart(periods, label, grain, write, current_tokens(), remarks=remarks, height=height)
     if chart.figure is None:
         st.caption(plain(chart.reason))

@@ -88,8 +88,9 @@ def _narrowed(every: Sequence[Listed]) -> list[Listed]:
 
 
 def _row(alert: Listed) -> None:
-    """Draw an alert: its name and state, its last finding and its recipients, with the buttons next to it or, on a
-    phone, below.
+    """Draw an alert: its name, its state, its newest result and its recipients.
+
+    Buttons are next to it or, on a phone, below.
     """
     kept, now = alert.kept, alert.now
     key = f"alert-{kept.id}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HIDDEN = "An alert on a metric you don't have access to"
 PERIODS = {"day": 90, "week": 26, "month": 24}
-"""How many periods its question in Explore shows."""
+"""How many periods an alert's question in Explore shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Listed:
 
     @property
     def is_firing(self) -> bool:
-        """Whether it fires for this person, isn't snoozed, and no one is looking into it yet."""
+        """Whether the alert fires for this person, isn't snoozed, and hasn't been acknowledged."""
         return (
             self.metric is not None
             and self.alert.firing_since is not None
@@ -63,7 +63,7 @@ class Listed:
 
     @property
     def query(self) -> Query:
-        """The metric that it watches, as a question by period."""
+        """Return the alert's metric as a question by period."""
         alert = self.kept.alert
         time = Last(PERIODS[alert.grain.value], alert.grain)
         return Query(metrics=(alert.metric,), where=alert.where, by=(Breakdown(DATE, alert.grain),), time=time)
@@ -78,7 +78,7 @@ def listed_alerts(work: AlertWork) -> list[Listed]:
 
 
 def find_listed(work: AlertWork, id_: str) -> Listed | None:
-    """Return one alert, or None if there is none, or it isn't this person's. Raises StoreFailed."""
+    """Return an alert, or None if it doesn't exist or isn't this person's. Raises StoreFailed."""
     try:
         alert = alert_now(work, id_)
     except NotAllowed:
@@ -110,7 +110,7 @@ def _last(alert: AlertNow, metric: Metric | None) -> str:
 
 
 def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> str:
-    """Return who set the alert and who gets it. A person who only receives it doesn't learn who else does."""
+    """Return who set the alert or, for the person who set it, who gets it. Recipients don't see each other."""
     kept = alert.kept
     owner = first_words(kept.owner_name) or "a former user"
     if not alert.is_mine:

@@ -1,4 +1,4 @@
-"""The state of an alert in words: firing, held, snoozed, paused, normal."""
+"""The state of an alert in words: firing, held, snoozed, paused or normal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def now_of(alert: AlertNow, today: date, *, has_access: bool) -> Now:
 
 
 def grain_of(alert: Alert) -> Granularity:
-    """Return the period by which an alert is judged."""
+    """Return the grain of the periods that an alert judges."""
     return Granularity.DAY if is_judged_daily(alert) else alert.grain
 
 
@@ -72,7 +72,7 @@ def when_words(run: AlertRun, alert: Alert) -> str:
 
 
 def write_of(metric: Metric) -> Write:
-    """Return how an alert's numbers are written."""
+    """Return the function that formats an alert's numbers."""
     return writer(column_of(metric))
 
 

@@ -1,4 +1,4 @@
-"""Analyses of events: one page for every kind, from a few picks to the sentence, the chart and how it was counted.
+"""Analyses of events: one page for every kind, from a few choices to the sentence, the chart and the counting rule.
 
-`kinds.py` names the kinds, and `kind.py` has what a kind gives to the page. `funnel` is the pattern to copy.
+`kinds.py` lists the kinds, and `kind.py` defines what a kind provides to the page. `funnel` is the example to copy.
 """

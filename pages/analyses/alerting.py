@@ -1,4 +1,4 @@
-"""Setting an alert from an analysis: on the number of its sentence, or on a drop of a funnel."""
+"""Setting an alert from an analysis: on the number in its sentence, or on a drop of a funnel."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 GO: Final = "analysis-alert-on"
-"""In the session: the number to set an alert on, once the run can leave this page."""
+"""In the session: the number to set an alert on, until this run can switch to that page."""
 
 LONGEST: Final = 6_000
 """The longest number that is written to an address, as text."""
 
 
 def first_number(data: Data) -> tuple[AnalysisNumber | None, str]:
-    """Return the number that an alert on this definition watches, and why it can't; no reason if it has none."""
+    """Return the number that an alert on this definition watches, and why it can't watch it, or "".
+
+    Without a number, the reason is "" too.
+    """
     try:
         analysis = kept_analysis(analysis_from_data({key: each for key, each in data.items() if key != "sample"}))
     except SemanticError:
@@ -41,8 +44,10 @@ def first_number(data: Data) -> tuple[AnalysisNumber | None, str]:
 
 
 def drop_number(data: Data, step: int) -> AnalysisNumber | None:
-    """Return the conversion of a funnel from the step before to a step, counted from 2; None if no alert can judge
-    it."""
+    """Return the conversion from the previous step of a funnel to `step`, or None if no alert can judge it.
+
+    Steps are counted from 1, so `step` is at least 2.
+    """
     first, _ = first_number(data)
     if first is None:
         return None
@@ -51,7 +56,7 @@ def drop_number(data: Data, step: int) -> AnalysisNumber | None:
 
 
 def why_not(of: AnalysisNumber) -> str:
-    """Return why no alert can judge a number, in a sentence; "" if one can."""
+    """Return why no alert can judge a number, in a sentence, or "" if one can."""
     try:
         check_number(of, usual_grain(of))
     except SemanticError as error:
@@ -71,12 +76,12 @@ def alert_button(state: AnalysisState) -> None:
 
 
 def begin(of: AnalysisNumber) -> None:
-    """Open the page that sets an alert, once the run can leave this one."""
+    """Ask for the page that sets an alert. `leave` opens it once this run can switch pages."""
     st.session_state[GO] = of
 
 
 def leave(workspace: Workspace) -> None:
-    """Open that page, if it was asked for. Names of people stay out of addresses."""
+    """Open the page that sets an alert, if `begin` asked for it. Names of people stay out of its address."""
     of: AnalysisNumber | None = st.session_state.pop(GO, None)
     if of is None:
         return

@@ -1,4 +1,4 @@
-"""A field for several breakdowns, for kinds that search groups in all of them."""
+"""A field for several breakdowns, for kinds that search the groups of all of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label:
 
 
 def _with(data: Data, path: Path, before: list[str], value: Any) -> Data:
-    """The breakdowns that were picked. Those that had more than a name keep it."""
+    """Return the definition with the chosen breakdowns. Those that had more than a name, such as a grain, keep it."""
     picked = [str(each) for each in value or []]
     if picked == before:
         return data

@@ -28,12 +28,12 @@ CHANNELS: Final = ("channels",)
 OFFERED: Final = 50
 """How many values of a breakdown are offered."""
 AT_FIRST: Final = 3
-"""How many of them are channels at first."""
+"""How many of these values are channels by default."""
 _KNOWN: Final = "analysis-channel-values"
 
 
 def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
-    """Draw the channels, and what they are made of."""
+    """Draw the channels, and whether they are events or values of a breakdown."""
     channels: list[Any] = at(form.data, CHANNELS, [])
     st.markdown(f":small[{plain(title)}]")
     for place in range(len(channels)):
@@ -47,15 +47,16 @@ def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
 
 
 def nothing(shown: Shown, words: str) -> None:
-    """Say that there is nothing to draw, and offer all time if there is a period."""
+    """Say that there is nothing to draw and, if there is a period, offer all time."""
     time = shown.data.get("time")
     acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
     empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-nothing")
 
 
 def values_of(metric: str, dim: str, workspace: Workspace, actor: Actor) -> tuple[list[Any], Labels]:
-    """Return the values of a breakdown that this person can see, most used first, with their labels. The last ones
-    asked for are kept.
+    """Return the values of a breakdown that this person can see, most used first, with their labels.
+
+    The session caches the last result.
     """
     key = (workspace.model.version, actor.id, metric, dim)
     known: tuple[object, tuple[list[Any], Labels]] | None = st.session_state.get(_KNOWN)
@@ -89,7 +90,7 @@ def _event(form: Form, place: int, count: int, fewest: int) -> None:
 
 
 def _words(form: Form, channel: Data) -> str:
-    """Which of the event's rows a channel has, if not all."""
+    """Return the filter of a channel's events in words, or "" if there is none."""
     where = channel.get("where")
     if where is None:
         return ""
@@ -101,7 +102,7 @@ def _words(form: Form, channel: Data) -> str:
 
 
 def _with_channel(form: Form) -> Any:
-    """Another channel: an event of the subject that isn't one yet."""
+    """Return the definition with one more channel: an event of the subject that isn't one yet."""
 
     def add(data: Data) -> Data:
         new = _other_event(form, data)
@@ -116,7 +117,7 @@ def _other_event(form: Form, data: Data) -> str:
 
 
 def _split(form: Form) -> None:
-    """Draw the breakdown whose values are channels, and which of them."""
+    """Draw the breakdown whose values are channels, and the choice of values."""
     metric = str(at(form.data, (*CHANNELS, 0, "metric"), ""))
     by = form.data.get("by")
     form.breakdown(
@@ -137,7 +138,7 @@ def _split(form: Form) -> None:
 
 
 def _by(form: Form, data: Data, by: object) -> Data:
-    """Split the first event by another breakdown, or compare events again."""
+    """Return the definition with the first event split by a breakdown, or events as channels again if `by` is None."""
     if by == data.get("by"):
         return data
     channels = cast("list[Data]", at(data, CHANNELS, []))

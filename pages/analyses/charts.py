@@ -17,13 +17,14 @@ from semantic.services.analyzing.telling import Telling
 
 
 def charts_of(telling: Telling[Any], shown: Shown) -> list[Chart]:
-    """Return the charts in the colours of the page."""
+    """Return the charts in the page's colours."""
     return telling.charts(shown.answer.found, current_tokens())
 
 
 def draw(charts: Sequence[Chart], shown: Shown, *, first: int = 0, on_pick: OnPick | None = None) -> None:
-    """Draw charts below one another, each with its note, and its title unless it is the answer's first. `first` is the
-    place of the first of these among all of the answer. `on_pick` hears clicks in that one.
+    """Draw charts below one another, each with its note and, except for the answer's first chart, its title.
+
+    `first` is the position of the first of these charts in the whole answer. `on_pick` handles clicks in that chart.
     """
     for place, chart in enumerate(charts, start=first):
         if chart.figure is None:

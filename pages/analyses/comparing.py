@@ -1,4 +1,4 @@
-"""The field "Compare with": another period, as in Explore but only one, or two groups of people."""
+"""The field "Compare with": one other period, as in Explore, or two groups of people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATH = ("compare",)
 
 
 def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> None:
-    """Draw what the analysis is compared with, if its kind can be: another period, or one group with another."""
+    """Draw the field, if the kind can be compared: with another period, or one group with another."""
     kind = EVENT_KINDS.get(str(form.data.get("kind")))
     if kind is None or not kind.compares:
         return
@@ -49,7 +49,7 @@ def compare_with(form: Form, time: Period | None, checked: Preflight | None) -> 
 
 
 def current_comparison(data: Data) -> Comparison | None:
-    """Return the comparison of a definition, None if there is none that can be read."""
+    """Return the comparison of a definition, or None if there is none or it can't be read."""
     try:
         return next(iter(read_comparisons(data.get("compare") or [])), None)
     except SemanticError:
@@ -59,7 +59,7 @@ def current_comparison(data: Data) -> Comparison | None:
 def _options(
     data: Data, time: Period | None, current: Comparison | None, checked: Preflight | None
 ) -> dict[str, Comparison | None]:
-    """The comparisons on offer, by name; the previous period and days of one's own if the period has both ends."""
+    """Return the available comparisons by name. The previous period and a custom range need a period with both ends."""
     over = data.get("over")
     by = (Breakdown(DATE, Granularity(over)),) if isinstance(over, str) and over in {*Granularity} else ()
     query = Query(time=time, by=by)
@@ -87,7 +87,7 @@ def _compared(data: Data, comparison: Comparison | None) -> Data:
 
 
 def _days(form: Form, named: Named) -> None:
-    """The first and the last day of a period of one's own. They change nothing while the first is after the last."""
+    """Draw the first and the last day of a custom range. While the first is after the last, nothing changes."""
     with st.container(horizontal=True, gap="xsmall"):
         for label, end, value in (("Start date", "from", named.start), ("End date", "to", named.end)):
             key = form.key("compare", "days", end)

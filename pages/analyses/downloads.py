@@ -1,4 +1,4 @@
-"""The file of an analysis: its tables, its sentence and how it counts, as CSV."""
+"""The file of an analysis: its tables, its sentence and its counting rule, as CSV."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ VIEWING = "Exports are off while you view as someone else."
 
 
 def download(state: AnalysisState) -> None:
-    """Draw the button that saves the answer on the page."""
+    """Draw the button that exports the answer on the page."""
     shown, actor = state.shown, state.actor
     is_off = shown is None or actor.viewed_by is not None
     who = session.actor_later()
 
     def make() -> bytes:
-        """The file, for the same person only: a page can stay open longer than a sign-in lasts."""
+        """Return the file, only for the person it was drawn for, because a page can outlast a sign-in."""
         if shown is None or who() != actor or actor.viewed_by is not None:
             raise PermissionError(session.EXPIRED)
         return file_of(shown[2])
@@ -38,7 +38,10 @@ def download(state: AnalysisState) -> None:
 
 
 def file_of(answer: Answer) -> bytes:
-    """Return the tables below one another, then the sentence, the rule and the notes. No cell is a formula."""
+    """Return the tables below one another, then the sentence, the rule and the notes.
+
+    Cells that could be formulas are escaped.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for table in answer.tables:

@@ -1,4 +1,4 @@
-"""A definition while it is edited: plain data, changed by path. Nothing is changed in place."""
+"""A definition while it is edited: plain data, changed by path. Functions return a changed copy."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Data = dict[str, Any]
 """A definition as JSON-like data, with `kind` and `v`."""
 
 Path = tuple[str | int, ...]
-"""Where something is in a definition: `("steps", 1, "within")`."""
+"""The path of a value in a definition: `("steps", 1, "within")`."""
 
 
 def at(data: Any, path: Path, default: Any = None) -> Any:  # Any: JSON-like
-    """Return what is at a path, or the default."""
+    """Return the value at a path, or the default."""
     for part in path:
         if isinstance(data, dict):
             fields = cast("dict[str | int, Any]", data)
@@ -31,7 +31,7 @@ def at(data: Any, path: Path, default: Any = None) -> Any:  # Any: JSON-like
 
 
 def put(data: Any, path: Path, value: Any) -> Any:
-    """Return the data with a value at a path. None removes what is there; a path that leads nowhere changes nothing."""
+    """Return the data with a value at a path. None removes the value; a path that doesn't exist changes nothing."""
     if not path:
         return value
     first, rest = path[0], path[1:]
@@ -53,7 +53,7 @@ def put(data: Any, path: Path, value: Any) -> Any:
 
 
 def moved(items: Sequence[Any], place: int, by: int) -> list[Any]:
-    """Return items with one of them moved up or down, as far as there is room."""
+    """Return the items with one of them moved up or down, as far as the list allows."""
     to, changed = place + by, [*items]
     if 0 <= place < len(changed) and 0 <= to < len(changed):
         changed[place], changed[to] = changed[to], changed[place]

@@ -1,4 +1,4 @@
-"""Examples from the model at hand: events of one subject, found by words that people use for them."""
+"""Examples from the current model: events of one subject, found by the words that people use for them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,17 @@ NOTHING: Final = (
 )
 LEAST: Final = 2
 USUAL: Final = ("visitor", "user", "person", "customer", "member", "session")
-"""Whose events people usually mean, if they don't say."""
+"""The subjects that people usually mean if they don't name one, in order."""
 MOST_TRIED: Final = 8
 """How many metrics and subjects are tried for an example."""
 
 Steps = list[dict[str, str]]
-"""Events as definitions have them."""
+"""Events as in a definition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Events in the order in which they usually happen: words to look for, with a short name for each; and whose they
-    usually are.
-    """
+    """Events in their usual order: words to search for, each with a short name, and the usual subjects."""
 
     words: Mapping[str, str]
     subjects: tuple[str, ...] = ()
@@ -43,7 +41,7 @@ class Template:
 def chain(
     templates: Sequence[Template], seen: VisibleModel, workspace: Workspace, *, with_metric: str = ""
 ) -> tuple[str, Steps] | str:
-    """Return a subject and at least two events of it for the first template that fits, or why there is none.
+    """Return a subject and at least two of its events for the first template that fits, or why there is none.
 
     Events that this person can't see, or that the subject doesn't have, are left out. `with_metric` must be one of the
     events; if no template has it, it's the last.
@@ -67,7 +65,7 @@ def chain(
 
 
 def metric_for(word: str, seen: VisibleModel) -> str:
-    """Return the metric that people most likely mean, among those whose rows are events; "" if none is named so."""
+    """Return the metric that a word most likely means, among those whose rows are events, or "" if none matches."""
     events = {metric.name: metric for metric in event_metrics(seen)}
     for hit in search(seen, word, kinds=("metric",), limit=20):
         metric = events.get(hit.name)
@@ -77,8 +75,9 @@ def metric_for(word: str, seen: VisibleModel) -> str:
 
 
 def is_named(word: str, names: Sequence[str]) -> bool:
-    """Whether every word of a text begins a word in one of a thing's names, in the singular or plural: "qualified
-    leads" aren't "Disqualified leads".
+    """Return whether every word of a text begins a word in one of a thing's names, in the singular or plural.
+
+    "qualified leads" doesn't match "Disqualified leads".
     """
     wanted = [re.compile(rf"(?<!\w){re.escape(part.casefold().removesuffix('s'))}") for part in word.split()]
     return any(all(part.search(name.casefold()) for part in wanted) for name in names)
@@ -87,12 +86,12 @@ def is_named(word: str, names: Sequence[str]) -> bool:
 def first_subject(
     metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = USUAL
 ) -> str | None:
-    """Return whose events these usually are, or None if they can't be analyzed together."""
+    """Return the usual subject of these events, or None if they can't be analyzed together."""
     return _subject(metrics, seen, workspace, usual)
 
 
 def _subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = ()) -> str | None:
-    """The first subject that all these events have and this person may analyze, the usual ones first."""
+    """Return the first subject that all these events have and this person can analyze, trying the usual ones first."""
     if len(metrics) < LEAST:
         return None
     events = tuple(Event(metric=metric) for metric in metrics)

@@ -1,7 +1,7 @@
-"""The form of an analysis: fields that are filled in from its definition, and write back to it.
+"""The form of an analysis: fields that are filled in from its definition and change it.
 
-A field is bound to a path of the definition. What people picked is taken from all fields at the start of each run and
-before each button acts, so that no pick is lost when something else changes, or when a run is refused.
+A field is bound to a path of the definition. The values of all fields are read at the start of each run and before each
+button acts, so that no choice is lost when something else changes, or when a run is refused.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 UNITS = ("minutes", "hours", "days", "weeks")
 NOT_LIMITED = "No limit"
 WINDOWS = ("30 minutes", "1 hour", "1 day", "7 days", "14 days", "30 days", "90 days")
-"""The windows that are offered by name. Any other one of the definition is offered too."""
+"""The windows that are offered. If the definition has a different one, it is offered too."""
 
 OVER: Mapping[str | None, str] = {None: "None", "day": "Day", "week": "Week", "month": "Month"}
 
 
 class Edited(Protocol):
-    """The analysis that a form edits: its definition, and what each of its fields writes to it."""
+    """The analysis that a form edits: its definition, and how each field changes it."""
 
     @property
     def data(self) -> Data: ...
@@ -73,13 +73,16 @@ class Form:
         return self.workspace.visible(self.state.actor)
 
     def key(self, *path: str | int) -> str:
-        """Return the key of a field at a path. A definition from elsewhere gets new fields."""
+        """Return the key of the field for a path.
+
+        A definition from outside the form gets new keys, so its fields are drawn anew.
+        """
         return "-".join(("analysis", str(self.state.generation), self.state.kind, *map(str, path)))
 
     def bind(self, key: str, take: Callable[[Data, Any], Data], *, among: Container[Any] | None = None) -> None:
-        """Say how the value of a field changes the definition. Only a value `among` those offered does.
+        """Set how a field's value changes the definition. With `among`, only values in it do.
 
-        When the labels of a field change, Streamlit can have a label from before as its value.
+        When the labels of a field change, Streamlit can return a previous label as its value.
         """
         if among is not None:
             self._offered[key] = among
@@ -89,13 +92,11 @@ class Form:
         )
 
     def act(self, edit: Callable[[Data], Data]) -> Callable[[], None]:
-        """Return what a button does: what is in the fields is taken first, then the definition is changed and drawn in
-        new fields.
-        """
+        """Return a button's action: it reads all fields, changes the definition, and draws it in new fields."""
         return lambda: self.state.edit(edit)
 
     def write(self, path: Path, value: Any) -> None:
-        """Change the definition while the form is drawn, for fields that can't be bound. The page runs again."""
+        """Change the definition while the form is drawn, for fields that can't be bound. The page then reruns."""
         self.state.write(put(self.data, path, value))
 
     # Fields
@@ -104,7 +105,10 @@ class Form:
         self, label: str, path: Path, options: Mapping[Any, str], *, default: Any = None, style: str = "list",
         help: str | None = None, hide_label: bool = False,
     ) -> Any:  # fmt: skip
-        """A choice of one value by its label. The default isn't written to the definition. `style`: list, row."""
+        """Draw a choice of one value by its label, and return it. `style` is "list" or "row".
+
+        The default isn't written to the definition.
+        """
         key, now = self.key(*path), at(self.data, path, default)
         # None would be no choice at all in these fields, so its place is taken by an empty text.
         named = {"" if value is None else value: value for value in ([*options] if now in options else [*options, now])}
@@ -131,7 +135,7 @@ class Form:
         return named[st.selectbox(plain(label), list(named), index=index, format_func=words, **how)]
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
-        """A switch that writes `on` to the definition, and nothing when it's off."""
+        """Draw a switch that writes `on` to the definition, and nothing when it's off."""
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, on if value else None))
         return st.toggle(plain(label), value=at(self.data, path, default) == on, key=key, help=help)
@@ -139,7 +143,7 @@ class Form:
     def text(
         self, label: str, path: Path, *, most: int = MOST_NAME, placeholder: str = "", hide_label: bool = False
     ) -> str:
-        """A line of text. An empty one isn't in the definition."""
+        """Draw a text field. An empty text isn't written to the definition."""
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, " ".join(str(value or "").split())[:most] or None))
         typed = st.text_input(
@@ -149,7 +153,7 @@ class Form:
         return typed or ""
 
     def number(self, label: str, path: Path, *, least: int, most: int, default: int, help: str | None = None) -> int:
-        """A whole number. The default isn't written to the definition."""
+        """Draw a field for a whole number. The default isn't written to the definition."""
         key, now = self.key(*path), at(self.data, path, default)
         self.bind(key, lambda data, value: put(data, path, None if value in (None, default) else int(value)))
         return int(st.number_input(plain(label), least, most, int(now), key=key, help=help) or default)
@@ -158,7 +162,7 @@ class Form:
         self, label: str, path: Path, *, windows: Sequence[str] = WINDOWS, none: str = NOT_LIMITED,
         default: str | None = None, help: str | None = None,
     ) -> str | None:  # fmt: skip
-        """A length of time: one of `windows`, or none."""
+        """Draw a choice of a length of time: one of `windows`, or none."""
         options: dict[str | None, str] = {None: none} if none else {}
         options |= {window: upper_first(window) for window in windows}
         now = at(self.data, path, default)
@@ -167,7 +171,7 @@ class Form:
         return self.choice(label, path, options, default=default, help=help)
 
     def subject(self, *, label: str = "Follow each") -> str:
-        """Whose events these are: an entity that all events of the definition have."""
+        """Draw the choice of the subject: an entity that all events of the definition have."""
         offered = subjects_of([name for name in self.state.metrics() if self._is_known(name)], self.seen)
         now = self.data.get("subject")
         options = {name: upper_first(name.replace("_", " ")) for name in offered}
@@ -178,7 +182,10 @@ class Form:
         )
 
     def event(self, label: str, path: Path, *, hide_label: bool = False, all_subjects: bool = False) -> str:
-        """An event: a metric whose rows are the events. Metrics that the subject doesn't have are left out."""
+        """Draw the choice of an event: a metric whose rows are events.
+
+        Metrics that the subject doesn't have aren't offered.
+        """
         now, subject = at(self.data, (*path, "metric"), ""), self.data.get("subject", "")
         options = self.events_of("" if all_subjects else str(subject))
         own = at(self.data, (*path, "name"), "")
@@ -190,7 +197,7 @@ class Form:
         return chosen
 
     def event_name(self, label: str, path: Path) -> str:
-        """An event's own name. One that was typed for another metric is dropped."""
+        """Draw the field for an event's own name. If the metric has changed since, the typed name is dropped."""
         metric, key = at(self.data, (*path, "metric"), ""), self.key(*path, "name")
         typed = self.text(label, (*path, "name"), placeholder=self.label_of(metric))
         take = self.state.bound[key]
@@ -198,7 +205,10 @@ class Form:
         return typed
 
     def event_filter(self, path: Path) -> None:
-        """The filters of an event's rows. Any that fields can't show, such as one from a link, can be removed."""
+        """Draw the filters of an event's rows.
+
+        Filters that the fields can't show, such as from a link, can only be removed.
+        """
         where, metric = at(self.data, (*path, "where")), str(at(self.data, (*path, "metric"), ""))
         part = read_filter(where) if where is not None else None
         groups = groups_of(part)
@@ -226,7 +236,10 @@ class Form:
     def breakdown(
         self, label: str, path: Path, *, of: Sequence[str] | None = None, none: str = "None", help: str | None = None
     ) -> Any:
-        """A dimension that all these metrics have, by default all events of the definition; or none."""
+        """Draw the choice of a dimension that all these metrics have, or none.
+
+        The default is all events of the definition.
+        """
         options: dict[str | None, str] = {None: none}
         options |= {each.name: each.label or each.name for each in self.dimensions(of)}
         now = at(self.data, path)
@@ -244,7 +257,7 @@ class Form:
         return self.choice(label, path, options, help=help)
 
     def over(self, path: Path = ("over",), *, label: str = "Over time") -> str | None:
-        """A period to see it by: day, week, month, or none."""
+        """Draw the choice of a grain for results over time: day, week, month, or none."""
         return self.choice(label, path, OVER, style="row")
 
     # What is known
@@ -255,7 +268,7 @@ class Form:
         return [each for each in fitting if each.kind != "time" and each.name != DATE]
 
     def label_of(self, metric: str) -> str:
-        """Return the label of a metric, or its name as it was given if there is none for this person."""
+        """Return the label of a metric, or the given name if this person can't see it."""
         return next((each.label or each.name for each in self.seen.metrics if each.name == metric), metric)
 
     def dimension_label(self, name: object) -> str:
@@ -266,7 +279,7 @@ class Form:
 
 
 def _with_metric(data: Data, path: Path, metric: str) -> Data:
-    """Another metric as an event, without the name and the filter that were meant for the one before."""
+    """Return the definition with another metric as an event, without the name and the filter of the previous metric."""
     before: dict[str, Any] = at(data, path, {})
     if before.get("metric") == metric:
         return data

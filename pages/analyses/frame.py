@@ -1,4 +1,4 @@
-"""What every analysis on the page has: the form beside the answer, the sentence, how it counts, notes and tables."""
+"""The parts that every analysis has on the page: the form, the sentence, the counting rule, notes and tables."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ UNSAID = 3.0  # seconds before the page says that it's still working
 SENTENCE, CHART = 40, 360  # pixels of the placeholders for an answer
 MOST_LINES, MOST_LEADING, MOST_TRAILING = 50, 3, 2
 MOST_TABLES = 3
-"""How many tables are in sight. If there are two more or more, they are folded."""
+"""How many tables are shown at first. If there are at least two more, those are collapsed."""
 COUNTING = "How it counts"
 UNFOLDED = "analysis_unfolded"
 
 
 def header(state: AnalysisState | None, workspace: Workspace) -> None:
-    """Draw the title, the rows it covers, and the page's actions."""
+    """Draw the title, the row scope, and the page's actions."""
     actor = state.actor if state is not None else session.require("viewer")[1]
     scope = workspace.visible(actor).scope
     if state is None:
@@ -80,7 +80,7 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
-    """Draw the kinds in a row. Picking another one opens its example, with the period and filters of this one."""
+    """Draw the kinds in a row. Choosing another kind opens its example, with the current period and filters."""
     offered = list(kinds.KIND_PAGES)
     key = f"analysis-kind-{state.generation if state is not None else 0}"
 
@@ -104,7 +104,7 @@ def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
 
 
 def _which() -> None:
-    """Draw what each kind answers."""
+    """Draw the question that each kind answers."""
     with st.container(width=400):
         lines = (
             f":material/{page.icon}: **{plain(page.label)}**  \n{plain(page.answers)}"
@@ -114,7 +114,7 @@ def _which() -> None:
 
 
 def first_visit(workspace: Workspace) -> None:
-    """Draw why there is nothing to analyze, in place of everything."""
+    """Draw why there is nothing to analyze, in place of the whole page."""
     reason = st.session_state.pop(UNREAD, "") or "No metric you have access to counts events."
     empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
 
@@ -123,7 +123,7 @@ def first_visit(workspace: Workspace) -> None:
 
 
 def form(state: AnalysisState, workspace: Workspace) -> None:
-    """Draw the form of a kind: its few picks, the period and filters, then how it counts."""
+    """Draw the form of a kind: its main fields, the period and filters, then "How it counts"."""
     drawn = Form(state, workspace)
     state.bound, state.written, state.asking.changed = {}, False, False
     visible, settings = workspace.visible(state.actor), workspace.model.settings
@@ -144,7 +144,7 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def _sample(drawn: Form, state: AnalysisState) -> None:
-    """How many are followed: all of them, or a sample, which is faster."""
+    """Draw the choice between following everyone and a sample, which is faster."""
     kind = EVENT_KINDS.get(state.kind)
     if kind is not None and kind.tells_samples:
         shares: dict[float | None, str] = {None: "Everyone"} | {one: f"{one:.0%} (estimate)" for one in SAMPLES}
@@ -153,7 +153,7 @@ def _sample(drawn: Form, state: AnalysisState) -> None:
 
 @contextmanager
 def folding(state: AnalysisState) -> Iterator[None]:
-    """Fold the form of an answered analysis behind a button on a phone, so that the answer comes first."""
+    """On a phone, collapse the form of an answered analysis behind a button, so that the answer comes first."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:
@@ -194,7 +194,7 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def _asks(cost: Cost, state: AnalysisState) -> None:
-    """Say what it costs, before it runs."""
+    """Draw what the analysis costs, with the buttons that run it, before it runs."""
 
     def sample() -> None:
         state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
@@ -232,7 +232,7 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
 
 
 def how_it_counts(page: KindPage, shown: Shown) -> None:
-    """Draw the counting rule: its first sentence in sight and the rest on demand, with its switches."""
+    """Draw the counting rule: its first sentence, the others on demand, and its switches."""
     first, *rest = shown.answer.rule
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="analysis-rule"):
         st.markdown(f":small[:gray[:material/rule:] {plain(first)}]", width="content")
@@ -248,7 +248,7 @@ def how_it_counts(page: KindPage, shown: Shown) -> None:
 
 
 def _tables(tables: Sequence[TextTable]) -> None:
-    """Draw the tables, of many only the first ones in sight."""
+    """Draw the tables. If there are many, only the first ones are shown at first."""
     folded = MOST_TABLES if len(tables) > MOST_TABLES + 1 else len(tables)
     for place, table in enumerate(tables[:folded]):
         text_table(table, place=place, is_titled=len(tables) > 1)
@@ -263,7 +263,7 @@ def _asking(shown: Shown, data: Data) -> Callable[[], None]:
 
 
 def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> None:
-    """Draw a table of text, with columns of numbers to the right."""
+    """Draw a table of text, with number columns aligned to the right."""
     if is_titled:
         st.markdown(f"**{plain(table.title)}**")
     rows = table.lines[:MOST_LINES]
@@ -278,17 +278,17 @@ def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> N
 
 
 def _kept_together(text: str) -> str:
-    """The text of a cell, in which a phone doesn't break a line between a day and its month, or before a unit."""
+    """Return the text of a cell with no-break spaces between a day and its month, and before a unit."""
     return re.sub(r"(\d) (?=(?:[A-Z][a-z]{2}|pp)\b)", "\\1\N{NO-BREAK SPACE}", text)
 
 
 def _leading(header: list[str], rows: list[list[str]]) -> int:
-    """How many columns with names come before those with numbers."""
+    """Return how many columns with names come before the first column with numbers."""
     return next((at for at in range(1, len(header)) if _has_numbers(rows, at)), len(header))
 
 
 def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
-    """How many columns with words come after those with numbers."""
+    """Return how many columns with words come after the last column with numbers."""
     at = len(header)
     while at > leading and any(line[at - 1] for line in rows) and not _has_numbers(rows, at - 1):
         at -= 1
@@ -296,7 +296,7 @@ def _trailing(header: list[str], rows: list[list[str]], leading: int) -> int:
 
 
 def _has_numbers(rows: list[list[str]], at: int) -> bool:
-    """Whether a column has numbers, also with a currency before them. Empty and hidden cells don't count."""
+    """Return whether a column has numbers, including amounts with a currency. Empty and hidden cells don't count."""
     texts = [line[at] for line in rows if line[at] not in ("", MISSING) and not line[at].startswith("(")]
     return bool(texts) and all(
         re.match(r"[^\w\s]{0,3}(?:[A-Z]{2,3}\N{NO-BREAK SPACE})?[^\w\s]?\d", text) for text in texts
@@ -306,7 +306,7 @@ def _has_numbers(rows: list[list[str]], at: int) -> bool:
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(state: AnalysisState) -> None:
-    """Look twice a second, and after a while say that it's still running, with Cancel."""
+    """Check twice a second, and after a while say that the analysis is still running, with Cancel."""
     _, asking = session.require("viewer")
     if asking != state.actor or state.settle() or state.pending is None:
         st.rerun()

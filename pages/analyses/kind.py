@@ -1,6 +1,6 @@
-"""What a kind of analysis gives to the page: an example, its form and its result. The frame does everything else.
+"""What a kind of analysis provides to the page: an example, its form and its result. The frame does everything else.
 
-To add a kind: write its `KindPage` in a folder here, and name it in KIND_PAGES (kinds.py).
+To add a kind, write its `KindPage` in a folder here, and add it to KIND_PAGES (kinds.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an analysis found, in the words of every surface. `found` is the kind's own, for its chart."""
+    """The result of an analysis, in the same words everywhere. `found` is the kind's own data, for its chart."""
 
     found: Any
     sentence: str
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A button beside the counting rule: the definition that it asks instead, such as "Any order"."""
+    """A button next to the counting rule, such as "Any order", and the definition that it opens."""
 
     label: str
     data: Data
@@ -49,7 +49,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An answer on the page, and how its kind asks something else."""
+    """An answer on the page, and the function that opens another definition in its place."""
 
     answer: Answer
     asked: Any  # the kind's question, as it was answered
@@ -58,7 +58,7 @@ class Shown:
     workspace: Workspace
     actor: Actor
     ask: Callable[[Data], None]
-    """Ask another definition in its place. Undo returns to this one."""
+    """Open another definition in place of this one. Undo returns to this one."""
     pages: Mapping[str, KindPage] = field(default_factory=dict[str, "KindPage"])
     """The pages of all kinds, by name."""
 
@@ -67,13 +67,14 @@ class Shown:
 class KindPage:
     """One kind on the page.
 
-    `answers` is one sentence on what it answers. `example` returns a definition that answers something from the
-    metrics that a person can see, or why there is none. `form` draws the few picks that matter, and `counting` the
-    rest, under "How it counts". Both write to `Form.data`, which the frame reads with `read` and runs with `run`.
-    `result` draws the chart and what belongs to it, between the sentence and the tables. `metrics` are those that a
-    definition names as events, which its filters must fit. `switches` are offered beside the rule. `start` returns a
-    definition that has a metric as an event, or None if there is none. `begin` starts it so that it can be watched and
-    cancelled, in place of `run`, `cost` is what it costs, and `check` why it can't be asked, without running it.
+    `answers` is one sentence on what it answers. `example` returns a definition that has an answer with the metrics
+    that a person can see, or why there is none. `form` draws the main fields, and `counting` the others, under "How it
+    counts". Both change `Form.data`, which the frame reads with `read` and runs with `run`. `result` draws the chart
+    and related actions, between the sentence and the tables. `metrics` returns the metrics that a definition uses as
+    events, which its filters must fit. `switches` returns the buttons next to the rule. `start` returns a definition
+    that has a metric as an event, or None if there is none. `begin` is used in place of `run` if it's set, so that the
+    analysis can be watched and cancelled. `cost` returns what it costs, and `check` why it can't be asked, without
+    running it.
     """
 
     name: str
@@ -106,7 +107,7 @@ def event_kind_page(
     result: Callable[[Shown], None],
     **more: Any,
 ) -> KindPage:
-    """Return the page of a kind of analysis of events. `more` are fields of KindPage."""
+    """Return the page of a kind that analyzes events. `more` sets other fields of KindPage."""
     kind = telling.kind
 
     def begin(workspace: Workspace, asked: Any, actor: Actor) -> Claim[Answer]:
@@ -139,7 +140,7 @@ def event_kind_page(
 
 
 def told(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
-    """Return what was found as the page shows it."""
+    """Return an analysis's result as the page shows it."""
     return Answer(
         found=analyzed,
         sentence=telling.sentence(analyzed),

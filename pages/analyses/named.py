@@ -1,4 +1,4 @@
-"""The analyses that the model names, on the page Analyses: the list to start from, and the line above one of them."""
+"""The model's named analyses, on the page Analyses: the list to start from, and the line above an open one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEARCH: Final = "analysis-named-search"
 
 
 def start_from(state: AnalysisState | None, workspace: Workspace) -> None:
-    """Draw the list of the analyses that the model names, if this person sees any."""
+    """Draw the list of the model's named analyses, if this person can see any."""
     actor = state.actor if state is not None else session.require("viewer")[1]
     seen, today = workspace.visible(actor), workspace.today()
     found = sorted(named_analyses(seen), key=lambda named: standing(named, today) is not Standing.CERTIFIED)
@@ -74,7 +74,7 @@ def _open(name: str) -> None:
 
 
 def named_line(state: AnalysisState, workspace: Workspace) -> None:
-    """Draw which analysis of the model this is, or was before it was changed."""
+    """Draw which named analysis of the model this is, or was before it was changed."""
     matched, base = _matched(state, workspace)
     if base is None:
         return
@@ -102,7 +102,7 @@ CHANGED: Final = Fact("Changed", "edit", "quiet", "It differs from the definitio
 
 
 def _matched(state: AnalysisState, workspace: Workspace) -> tuple[Matched | None, NamedAnalysis | None]:
-    """The analysis of the model that the definition is, and the one that it was opened from or is."""
+    """Return the named analysis that the definition matches, if any, and that one or the one it was opened from."""
     seen = workspace.visible(state.actor)
     base = next((named for named in named_analyses(seen) if named.name == state.named), None)
     if state.kind not in EVENT_KINDS:

@@ -1,4 +1,4 @@
-"""The name that an analysis is offered to be saved under: what it answers, in a few words."""
+"""The suggested name for saving an analysis: what it answers, in a few words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ WORDS: Final = {
     "funnel": "From {}", "retention": "Who comes back: {}", "paths": "What people do {}", "overlap": "Overlap of {}",
     "pressure": "Contact pressure: {}", "profile": "{}", "rfm": "RFM of {}", "maturity": "Still to come: {}",
 }  # fmt: skip
-"""The names of each kind, with what it is about."""
+"""The name of each kind's analyses, with a placeholder for what it is about."""
 
 
 def suggested_name(state: AnalysisState) -> str:
-    """Return a name for the analysis on the page, or its kind if it isn't answered yet."""
+    """Return a name for the analysis on the page, or the label of its kind if it isn't answered yet."""
     telling, words = TELLINGS.get(state.kind), WORDS.get(state.kind)
     if telling is None or words is None or state.shown is None or state.shown[0] != state.data:
         return state.page.label

@@ -1,4 +1,4 @@
-"""Which analysis a session has open: the one in the address, or the one that it had before."""
+"""The analysis that a session has open: the one in the address, or the previous one."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ UNREAD: Final = "analysis-unread"
 """In the session: why nothing could be opened."""
 
 APART: Final = 1_000_000_000
-"""Between the fields of filters here and those in Explore and alerts."""
+"""An offset of the key numbers, so that filters here have other fields than those in Explore and alerts."""
 
 LEFT_OUT: Final = "Filters that don't fit every step were left out."
 MOST_TEXT: Final = 20_000
-"""The longest definition that is read from an address."""
+"""The longest definition that is read from an address, in characters."""
 
 
 def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
-    """Return this session's analysis. Call this before any field, because a new address overrides it.
+    """Return this session's analysis, or None if neither the address nor the session has one.
 
-    None if the address names none, and the session has none.
+    Call this before any field is drawn, because a new address overrides the session's analysis.
     """
     state: AnalysisState | None = st.session_state.get(KEY)
     text = st.query_params.get(links.ANALYSIS, "")
@@ -66,7 +66,7 @@ def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
 
 
 def _begun(workspace: Workspace, actor: Actor) -> AnalysisState | None:
-    """The analysis that another page's link begins with: a metric as an event, with its period and filters."""
+    """Return the analysis that another page's link starts: a metric as an event, with the link's period and filters."""
     params = st.query_params
     asked = {name: params.get(name, "") for name in (links.ANALYZED, links.KIND, "time", "where")}
     params.clear()
@@ -89,7 +89,7 @@ def _begun(workspace: Workspace, actor: Actor) -> AnalysisState | None:
 def _fitting(
     page: KindPage, data: Data, more: Data, workspace: Workspace, actor: Actor
 ) -> tuple[Data, Workspace, Actor, tuple[str, ...]]:
-    """A definition with a period and filters, without filters that some event doesn't have, and what to say then."""
+    """Return a definition with the period and filters added, and a note if filters that don't fit were left out."""
     for kept, said in ((more, ()), ({key: more[key] for key in more if key == "time"}, (LEFT_OUT,)), ({}, (LEFT_OUT,))):
         try:
             whole = page.data(page.read(data | kept))
@@ -101,7 +101,7 @@ def _fitting(
 
 
 def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...] = ()) -> AnalysisState:
-    """Return the session's new analysis of a definition whose kind is known."""
+    """Return the session's new analysis, for a definition whose kind is known."""
     before: AnalysisState | None = st.session_state.get(KEY)
     generation = 0 if before is None else before.generation + 1
     version, kind = workspace.model.version, str(data["kind"])
@@ -117,7 +117,7 @@ def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...
 
 
 def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
-    """The saved analysis of an address. Why it can't be opened is said, and whatever was open stays."""
+    """Return the saved analysis in an address. If it can't be opened, the page says why and keeps the current one."""
     try:
         opened = session.analysis_work(workspace, actor).open(saved[:40])
     except SemanticError as error:
@@ -133,7 +133,7 @@ def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisS
 
 
 def _open_named(workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
-    """The analysis of the model that a link names. Why it can't be opened is said, and whatever was open stays."""
+    """Return the named analysis in a link. If it can't be opened, the page says why and keeps the current analysis."""
     name = st.query_params.get(links.NAMED, "")
     for key in (links.NAMED, links.SAVED, links.ANALYSIS):
         if key in st.query_params:
@@ -153,7 +153,7 @@ def _open_named(workspace: Workspace, actor: Actor, state: AnalysisState | None)
 
 
 def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
-    """The analysis of an address. What can't be read is said, and whatever was open stays."""
+    """Return the analysis in an address. If it can't be read, the page says why and keeps the current analysis."""
     try:
         data = read_definition(text)
     except SemanticError as error:
@@ -189,9 +189,10 @@ def _is_echo(state: AnalysisState, text: str) -> bool:
 
 
 def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bool = True) -> str:
-    """Open a kind's example for this person; return why it has none, or "".
+    """Open a kind's example for this person. Returns why there is none, or "".
 
-    A period that someone picked is kept. The period of another kind's example isn't, because kinds need different ones.
+    A period that the person chose is kept. The period of another kind's example isn't, because kinds need different
+    ones.
     """
     before: AnalysisState | None = st.session_state.get(KEY)
     example = page.example(workspace.visible(actor), workspace)

@@ -1,4 +1,4 @@
-"""People from a part of an analysis: whose analysis this is, and which other ones can be made of them."""
+"""People from a part of an analysis: the set that an analysis is limited to, and the analyses that can use a set."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ USE, WHO = "Use these people in…", "Who are they?"
 
 
 def only_these(form: Form) -> None:
-    """Draw the set that an analysis is limited to, with its parts and a way to count everyone again, or a way to choose
-    one from a saved analysis.
+    """Draw the set of people that an analysis is limited to, with its parts and the button that removes it.
+
+    Without a set, draw the menu that chooses one from a saved analysis.
     """
     if form.data.get("of") is None:
         if form.data.get("who") is None and form.state.kind in EVENT_KINDS:
@@ -69,7 +70,7 @@ def _parts(form: Form) -> None:
 
 
 def _choose_saved(form: Form) -> None:
-    """Draw the saved analyses whose people can be used: those of kinds with parts, that follow the same subject."""
+    """Draw the saved analyses whose people can be used: those whose kind has parts."""
     with st.popover("Only some people", icon=":material/group:", key=form.key("of"), on_change="rerun") as popover:
         if not popover.open:
             return
@@ -89,7 +90,7 @@ def _choose_saved(form: Form) -> None:
 
 
 def _use_saved(form: Form, work: SavedAnalyses, saved: str) -> None:
-    """Draw the button that limits the analysis to the first part of a saved one, or say why it can't."""
+    """Draw the button that limits the analysis to the first part of a saved one, or say why that isn't possible."""
     try:
         analysis = work.open(saved).analysis
         parts = offered_parts(analysis.kind, analysis.asked, form.seen, today=form.workspace.today())
@@ -118,11 +119,11 @@ def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
 
 
 def people_menu(shown: Shown, *, more: Sequence[Data] = (), without: Callable[[Data], bool] | None = None) -> None:
-    """Draw whose analysis can be made next: the parts of this one, with a menu of analyses for only these people.
+    """Draw a choice of people from this analysis's parts, with a menu of analyses for only these people.
 
-    `more` are parts that the answer has, besides those of every analysis of the kind, and those are left out for which
-    `without` is true. A cohort and a group can be picked too, if there are any. Where small groups are hidden, only
-    parts are offered that can be used.
+    `more` adds parts that only this answer has, and `without` returns whether to leave out a part. If the answer has
+    cohorts or groups, one of them can be chosen too. Where small groups are hidden, only parts that can be used are
+    offered.
     """
     analyzed: Analyzed[Any] = shown.answer.found  # Any: each kind has its own finding
     kind, planned = analyzed.analysis.kind, analyzed.planned
@@ -150,7 +151,7 @@ def people_menu(shown: Shown, *, more: Sequence[Data] = (), without: Callable[[D
 
 
 def _within(shown: Shown) -> Data:
-    """The cohort and the group of the people, if the answer has some."""
+    """Draw the choice of a cohort and a group, if the answer has any, and return the chosen ones."""
     found = shown.answer.found.found
     cohorts: Sequence[Any] = getattr(found, "cohorts", ())
     groups: Sequence[Any] = getattr(found, "groups", ()) if isinstance(found, RetentionFound) else ()
@@ -173,7 +174,7 @@ def _within(shown: Shown) -> Data:
 
 
 def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
-    """Draw a menu of the analyses that can be made of some people. Each opens in place of this one."""
+    """Draw a menu of the analyses that can use these people. Each opens in place of this one."""
     offered = {page.label: page for page in shown.pages.values() if page.start is not None}
     metrics = metrics_in(of)
     actions = [WHO, *offered] if "profile" in shown.pages and shown.data.get("kind") != "profile" else [*offered]
@@ -200,7 +201,7 @@ def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
 
 
 def _ask_who(shown: Shown, of: Data, metrics: Sequence[str]) -> None:
-    """Open the profile of some people, compared with everyone else, by their first event that has a breakdown."""
+    """Open the profile of these people, compared with everyone else, by their first event that has a breakdown."""
     subject = str(shown.data.get("subject", ""))
     for metric in metrics:
         if by := breakdowns_of(shown.workspace, metric, subject, shown.actor):
@@ -211,6 +212,6 @@ def _ask_who(shown: Shown, of: Data, metrics: Sequence[str]) -> None:
 
 
 def _of_these(made: Data, data: Data, of: Data) -> Data:
-    """A definition for only these people, with the subject and period of the analysis that they come from."""
+    """Return a definition for only these people, with the subject and period of the analysis that they come from."""
     time = {} if data.get("time") is None else {"time": data["time"]}
     return {**made, "subject": data.get("subject"), **time, "of": of}

@@ -47,5 +47,5 @@ export default function ({ parentElement, data }) {
 
 
 def reordering_keys(container: str) -> None:
-    """Hear the keys in the container with that key, in which this is drawn."""
+    """Handle the keys in the container with that key. Call this while drawing that container."""
     _keys(key=f"{container}-keys", data={"list": container}, height=1)

@@ -1,4 +1,4 @@
-"""An answer in progress, as a page waits for it."""
+"""A result in progress, as a page waits for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FoundOut = TypeVar("FoundOut", covariant=True)
 
 
 class Claim(Protocol[FoundOut]):
-    """What a page waits for, like `PendingAnalysis`."""
+    """A result that a page waits for, such as a `PendingAnalysis`."""
 
     def done(self) -> bool: ...
     def progress(self) -> TicketProgress: ...
@@ -22,7 +22,7 @@ class Claim(Protocol[FoundOut]):
 
 
 class Then(Generic[Found, Told]):
-    """A claim whose finding is told in another form."""
+    """A claim that converts its result with `tell`."""
 
     def __init__(self, claim: Claim[Found], tell: Callable[[Found], Told]) -> None:
         self._claim, self._tell = claim, tell

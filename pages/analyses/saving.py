@@ -102,7 +102,7 @@ def _save(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def _choose(state: AnalysisState, work: SavedAnalyses) -> None:
-    """Let the person save the next version of the saved analysis, if there are changes, or a new analysis."""
+    """Draw the choice between the next version of the saved analysis, if there are changes, and a new analysis."""
     opened = state.saved
     if opened is None or not opened.head.may_change or not is_changed(state):
         _another(state, work)
@@ -156,7 +156,7 @@ def _another(state: AnalysisState, work: SavedAnalyses) -> None:
 
 
 def _kept(saved: str, state: AnalysisState, work: SavedAnalyses, told: str) -> None:
-    """Make the page's analysis the saved one."""
+    """Link the page's analysis to the saved one, say so, and rerun."""
     _close()
     open_with(ANALYSES)
     state.saved = work.open(saved)
@@ -194,7 +194,7 @@ def _versions(opened: OpenedAnalysis, state: AnalysisState, workspace: Workspace
 def _version(
     version: AnalysisVersion, newest: int, opened: OpenedAnalysis, state: AnalysisState, work: SavedAnalyses
 ) -> None:
-    """Who saved it, when and why, and ways to restore it."""
+    """Draw who saved a version, when and why, and the ways to restore it."""
     who = "You" if version.is_mine else first_words(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
     with st.container(border=True, gap="xxsmall", key=f"analysis-version-{version.number}"):

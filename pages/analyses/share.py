@@ -1,4 +1,4 @@
-"""Sharing an analysis with a link: that of a saved one is short, any other has the definition."""
+"""Sharing an analysis with a link: short for a saved analysis, and with the whole definition for any other."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ def _share(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def link_of(state: AnalysisState, page: str) -> str:
-    """Return the absolute address of the analysis, based on the current page's address. It has the definition, unless
-    that is the newest version of one that is saved where others can open it.
+    """Return the absolute address of the analysis, based on the current page's address.
+
+    It contains the definition, except for an unchanged analysis that is saved where others can open it.
     """
     base = page.partition("?")[0]
     if state.saved is not None and _is_shared(state):
@@ -52,7 +53,7 @@ def link_of(state: AnalysisState, page: str) -> str:
 
 
 def _is_shared(state: AnalysisState) -> bool:
-    """Whether others find exactly this under the saved analysis' ID: it's in a shared space, and nothing is changed."""
+    """Return whether others see exactly this under the saved analysis's ID: it's shared, and nothing is changed."""
     opened = state.saved
     is_newest = opened is not None and opened.version == opened.head.version and not is_changed(state)
     return opened is not None and is_newest and bool(opened.head.space) and not opened.head.is_archived

@@ -1,4 +1,4 @@
-"""Two groups of people that an analysis compares: the name of each, and a filter for what it begins with."""
+"""Two groups of people that an analysis compares: the name of each, and a filter on its first event."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NAMES = ("First group", "Second group")
 
 
 def with_sides(data: Data) -> Data:
-    """Return a definition that compares two groups of people, as yet without filters."""
+    """Return a definition that compares two groups of people, at first without filters."""
     return put(put(data, ("compare",), None), PATH, data.get("sides") or [{"name": name} for name in NAMES])
 
 
 def sides(form: Form) -> None:
-    """Draw both groups. A group that is a set of people keeps it, and can have a filter besides."""
+    """Draw both groups. A group that is a set of people stays one, and can also have a filter."""
     metric = at(form.data, ("steps", 0, "metric")) or at(form.data, ("first", "metric"), "")
     for place, name in enumerate(NAMES):
         with st.container(border=True, gap="xsmall", key=form.key("side", place)):
@@ -39,7 +39,7 @@ def sides(form: Form) -> None:
 
 
 def _filter(form: Form, place: int, metric: str) -> None:
-    """One filter. Any other, such as one from a link, can be removed."""
+    """Draw a group's filter. Filters that the fields can't show, such as from a link, can only be removed."""
     path = (*PATH, place, "where")
     current = _read(at(form.data, path))
     labels = {each.name: each.label or each.name for each in form.seen.dimensions}

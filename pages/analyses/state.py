@@ -35,16 +35,17 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 0.4  # seconds to wait for an answer before the page shows that it's running
 STRIDE: Final = 1_000
-"""Between the fields of one definition's filters and those of the next: the builder makes fields of its own."""
+"""The step between the key numbers of one definition's filters and the next, because the builder adds its own."""
 
 LONGEST: Final = 6_000
-"""The longest definition that is written to an address, as text."""
+"""The longest definition that is written to an address, in characters."""
 
 
 @dataclass(slots=True)
 class AnalysisState:
-    """The analysis of one session, tied to one actor and model version. `data` is its definition as it is picked, which
-    may not be complete.
+    """The analysis of one session, tied to one actor and model version.
+
+    `data` is the definition as it is being edited, which may be incomplete.
     """
 
     actor: Actor
@@ -76,11 +77,11 @@ class AnalysisState:
         return self.pages[self.kind]
 
     def metrics(self) -> list[str]:
-        """Return the metrics that the definition names as events."""
+        """Return the metrics that the definition uses as events."""
         return self.page.metrics(self.data)
 
     def dimensions(self, metrics: tuple[str, ...] | None, workspace: Workspace) -> tuple[Dimension, ...]:
-        """Return the dimensions that all these metrics have, by default those of the definition."""
+        """Return the dimensions that all these metrics have, by default the definition's metrics."""
         query = Query(metrics=tuple(dict.fromkeys(metrics if metrics is not None else self.metrics())))
         try:
             return workspace.preflight(query, self.actor).available if query.metrics else ()
@@ -90,7 +91,7 @@ class AnalysisState:
     # Changing it
 
     def take(self) -> None:
-        """Take what people picked from all fields."""
+        """Read the values of all fields into the definition."""
         data = self.data
         for key, setter in self.bound.items():
             if key in st.session_state:
@@ -102,18 +103,18 @@ class AnalysisState:
         self._go(data)
 
     def edit(self, change: Callable[[Data], Data]) -> None:
-        """Change the definition after taking what is in the fields, and draw it in new fields."""
+        """Read all fields, change the definition, and draw it in new fields."""
         self.take()
         before = self.data
         self.show(change(before))
 
     def show(self, data: Data) -> None:
-        """Take a definition from outside the form."""
+        """Replace the definition with one from outside the form."""
         self._go(data)
         self._renew()
 
     def write(self, data: Data) -> None:
-        """Take a change that was made while the form is drawn, after which the page runs again."""
+        """Store a change made while the form is drawn. The page then reruns."""
         self._go(data)
         self.written = True
 
@@ -131,7 +132,7 @@ class AnalysisState:
             self.data, self.banner = data, ()
 
     def _renew(self) -> None:
-        """Draw the definition in new fields."""
+        """Give the definition new field keys, so that its fields are drawn anew."""
         self.kind = str(self.data.get("kind", self.kind))
         self.generation += 1
         self.bound = {}
@@ -140,8 +141,9 @@ class AnalysisState:
     # Answering
 
     def advance(self, workspace: Workspace) -> None:
-        """Start the analysis if its definition is complete and has no answer yet, and wait a moment for it. One that
-        costs much waits until someone agrees.
+        """Start the analysis if its definition is complete and has no answer yet, and wait briefly for the result.
+
+        An expensive analysis first waits for confirmation.
         """
         self.settle()
         if self.answered != self.data and (self.pending is None or self.pending[0] != self.data):
@@ -156,7 +158,7 @@ class AnalysisState:
         self.settle(PATIENCE)
 
     def _asks(self, workspace: Workspace, asked: Any) -> Cost | None:
-        """What it costs, if someone must agree first."""
+        """Return what the analysis costs if someone must confirm it first, or None."""
         if self.page.cost is None or self.agreed == self.data:
             return None
         cost = self.page.cost(workspace, asked, self.actor)
@@ -169,7 +171,7 @@ class AnalysisState:
         return InThread(lambda _: page.run(workspace, asked, actor))
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Take the answer if it's there within `wait` seconds. Return True when nothing is running."""
+        """Store the answer if it's ready within `wait` seconds. Returns True when nothing is running."""
         until = monotonic() + wait
         while self.pending is not None:
             data, asked, claim = self.pending
@@ -186,13 +188,13 @@ class AnalysisState:
         return True
 
     def leave(self) -> None:
-        """Cancel what is running."""
+        """Cancel the running analysis."""
         if self.pending is not None:
             self.pending[2].leave()
         self.pending = None
 
     def give_up(self) -> None:
-        """Cancel, and say so in place of the answer."""
+        """Cancel the running analysis, and say so in place of the answer."""
         self.leave()
         self.answered, self.error = self.data, Cancelled("Cancelled. Your analysis is still here.")
 
@@ -201,12 +203,12 @@ class AnalysisState:
         self.answered, self.error = None, None
 
     def agree(self) -> None:
-        """Run what costs much."""
+        """Confirm an expensive analysis, so that it runs."""
         self.agreed = self.data
 
 
 def asking_of(data: Data, metrics: list[str], actor: Actor, version: str, generation: int) -> ExploreState:
-    """Return the period and filters of a definition as the builder edits them: as those of a question."""
+    """Return the period and filters of a definition in the form that the builder edits, as those of a question."""
     fields = {key: data[key] for key in POPULATION_KEYS if key in data} | {"subject": "x"}
     try:
         population = read_population(fields)
@@ -217,12 +219,12 @@ def asking_of(data: Data, metrics: list[str], actor: Actor, version: str, genera
 
 
 def definition_text(data: Data) -> str:
-    """Return a definition as it is in an address."""
+    """Return a definition as text for an address."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def write_address(state: AnalysisState, workspace: Workspace) -> None:
-    """Write the definition to the address once it's complete, unless it names a person or is too long for one."""
+    """Write the definition to the address once it's complete, unless it names a person or is too long."""
     text = definition_text(state.data)
     if state.saved is not None:
         st.query_params[links.SAVED] = state.saved.head.id
@@ -244,7 +246,7 @@ def write_address(state: AnalysisState, workspace: Workspace) -> None:
 
 
 def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
-    """Whether some filter or set of the definition contains values of a dimension tagged `personal`."""
+    """Return whether a filter or a set in the definition contains values of a dimension tagged `personal`."""
     found: list[Filter] = []
     for part in _filters_in(state.data):
         try:
@@ -258,7 +260,7 @@ def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
 
 
 def _names_in_sets(state: AnalysisState, workspace: Workspace) -> bool:
-    """Whether a part of another analysis, whose people these are, names a person."""
+    """Return whether the analysis from which a set of people comes names a person."""
     kind = EVENT_KINDS.get(state.kind)
     try:
         return kind is not None and names_a_person(all_names_in(kind, kind.read(state.data)), workspace.model)
@@ -267,7 +269,7 @@ def _names_in_sets(state: AnalysisState, workspace: Workspace) -> bool:
 
 
 def _filters_in(data: object) -> list[Any]:
-    """Every filter of a definition, wherever it is."""
+    """Return every filter in a definition, at any depth."""
     if isinstance(data, list):
         items = cast("list[object]", data)
         return [part for item in items for part in _filters_in(item)]

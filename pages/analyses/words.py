@@ -51,9 +51,7 @@ DEEDS: Final = {
         "mails clicked by day of the click",
     ),
 }  # fmt: skip
-"""What people do, as the event that it is: a visit isn't a visitor, and what follows a click is after the click, not
-after the email.
-"""
+"""What people do, with the words for the matching event: for example, a "visit" means visits, not visitors."""
 MOST_TEXT: Final = 200
 
 
@@ -69,7 +67,7 @@ def analysis_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | N
 
 
 def _named(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """The example of a kind that is only named."""
+    """Return the example of the kind whose name is the whole text, or None."""
     page = next((page for page in KIND_PAGES.values() if page.label.casefold() == text.casefold()), None)
     example = page.example(workspace.visible(actor), workspace) if page is not None else ""
     return None if isinstance(example, str) else example
@@ -93,7 +91,7 @@ def funnel_in_words(text: str, workspace: Workspace, actor: Actor) -> Data | Non
 
 
 def _ready(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """One of the questions that retention offers."""
+    """Return the common retention question that a text is, or None."""
     if not re.match(r"(?:do|which) ", text, re.IGNORECASE):
         return None
     asked = text.casefold().rstrip(" ?")
@@ -102,7 +100,7 @@ def _ready(text: str, workspace: Workspace, actor: Actor) -> Data | None:
 
 
 def _retention(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Whether some people come back, or people come back for some event."""
+    """Return the retention that a text asks for: of a subject, or of people for some event. None if it doesn't."""
     match = next((found for each in _RETENTION if (found := each.match(text)) is not None), None)
     if match is None:
         return None
@@ -115,7 +113,7 @@ def _retention(text: str, workspace: Workspace, actor: Actor) -> Data | None:
 
 
 def _paths(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """What people do before or after something."""
+    """Return the paths before or after an event that a text asks for, or None."""
     match = _PATHS.match(text)
     start = KIND_PAGES["paths"].start
     if match is None or start is None:
@@ -131,13 +129,13 @@ def _paths(text: str, workspace: Workspace, actor: Actor) -> Data | None:
 
 
 def _overlap(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """How many people several channels reached together."""
+    """Return the overlap of the channels that a text names, or None."""
     match = _OVERLAP.match(text)
     return overlap_of(_AND.split(match[1]), workspace.visible(actor), workspace) if match is not None else None
 
 
 def _unusual(text: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """Which days of a metric were unusual."""
+    """Return the search for a metric's unusual days that a text asks for, or None."""
     match = _UNUSUAL.match(text)
     start = KIND_PAGES["anomalies"].start
     if match is None or start is None:
@@ -149,12 +147,12 @@ def _unusual(text: str, workspace: Workspace, actor: Actor) -> Data | None:
 
 
 def event_for(word: str, seen: VisibleModel) -> str:
-    """Return the metric whose rows are what a word says that people do, "" if there is none."""
+    """Return the metric whose rows are the event that a word means, or "" if there is none."""
     return metric_for(DEEDS.get(word.casefold(), word), seen) or metric_for(word, seen)
 
 
 def _by(word: str | None, data: Data, metric: str, workspace: Workspace, actor: Actor) -> Data | None:
-    """The analysis with the breakdown that a word means, or None if there is no such breakdown."""
+    """Return the analysis with the breakdown that a word means, or None if there is no such breakdown."""
     if word is None:
         return data
     by = _dimension(word, metric, workspace, actor)
@@ -162,7 +160,7 @@ def _by(word: str | None, data: Data, metric: str, workspace: Workspace, actor: 
 
 
 def _dimension(word: str, metric: str, workspace: Workspace, actor: Actor) -> str:
-    """The dimension that a word means, if the first step has it."""
+    """Return the dimension that a word means, if the first event has it, or ""."""
     try:
         fitting = {each.name for each in workspace.preflight(Query(metrics=(metric,)), actor).available}
     except SemanticError:

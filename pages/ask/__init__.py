@@ -1,1 +1,1 @@
-"""Ask: a conversation of questions, each read with the previous one as its context."""
+"""Ask: a conversation of questions, each read in the context of the previous one."""

@@ -15,5 +15,5 @@ _line = component(
 
 
 def announce(words: str) -> None:
-    """Draw the line. It's announced each time its words change."""
+    """Draw the line. A screen reader announces it each time its text changes."""
     _line(key="ask-announced", data=words, height=1)

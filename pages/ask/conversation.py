@@ -1,4 +1,4 @@
-"""A session's conversation: its turns, each a text with the question that was read from it, or a reply."""
+"""A session's conversation. Each of its turns is a text, with the question that was read from it, or a reply."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "conversation"
 MOST_TURNS: Final = 30
-"""Turns that stay on the page; earlier ones are dropped."""
+"""How many turns stay on the page. Earlier ones are dropped."""
 
 Kind = Literal["answer", "choice", "unread", "analysis"]
 
@@ -41,7 +41,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply instead of an answer. `definition` is the analysis that the text asks for, as JSON, "" if none."""
+    """A reply in place of an answer.
+
+    `definition` is the analysis that the text asks for, as JSON, or "" if there is none.
+    """
 
     words: str
     ways: tuple[Way, ...] = ()
@@ -51,11 +54,11 @@ class Reply:
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One text, with its question and answer, or a reply instead. `noted` is how a word with several meanings was read,
-    with the other meanings.
+    """One text, with its question and answer, or a reply in their place.
 
-    While a language model is being asked, `call` waits for it. The question that it chose is `proposal` until it runs.
-    `read_by` is the model's name, and `note` the reason if it chose none.
+    `noted` is how a word with several meanings was read, with the other meanings. While a language model is being
+    asked, `call` waits for it. `proposal` is the question that the model chose, until it runs. `read_by` is the model's
+    name, and `note` says why it chose none.
     """
 
     number: int
@@ -77,7 +80,7 @@ class Turn:
 
     @property
     def key(self) -> str:
-        """The beginning of the keys of its widgets."""
+        """Return the prefix of the keys of this turn's widgets."""
         return f"turn-{self.number}"
 
     @property
@@ -131,7 +134,7 @@ class Conversation:
 
 
 def forget(turn: Turn) -> None:
-    """Stop a turn's question, and remove what the session kept for it."""
+    """Cancel a turn's question, and remove the turn's data from the session."""
     if turn.state is not None:
         turn.state.cancel()
     for name in [name for name in st.session_state if str(name).startswith(f"{turn.key}-")]:
@@ -139,8 +142,9 @@ def forget(turn: Turn) -> None:
 
 
 def current(workspace: Workspace, actor: Actor) -> Conversation:
-    """Return this session's conversation. Nothing is carried over from one person to another, or once the person sees
-    less. With another version of the model, earlier answers stay otherwise, because each says its version.
+    """Return this session's conversation. Another person, or the same one with less access, gets an empty one.
+
+    With another model version, earlier answers stay, because each shows its version.
     """
     recents.begin(actor)
     version, talk = workspace.model.version, _held()

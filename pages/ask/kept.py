@@ -1,4 +1,4 @@
-"""The list of the last conversations, and continuing one of them."""
+"""The list of recent conversations, and continuing one of them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ GONE: Final = "This question can no longer be asked."
 EARLIER: Final = "An earlier choice"
 LONGEST: Final = 60  # characters of a title
 _SURE: Final = "ask-history-sure"
-"""In the session: whether someone is asked if they are sure to delete all conversations."""
+"""In the session: whether the confirmation to delete all conversations is shown."""
 
 
 def conversations(talk: Conversation) -> Conversations:
-    """Return the kept conversations of the person who has this one."""
+    """Return the saved conversations of the person in this conversation."""
     return Conversations(*session.store(), talk.actor)
 
 
@@ -54,7 +54,7 @@ def _kept(turn: Turn) -> KeptTurn:
 
 
 def chooser(talk: Conversation, workspace: Workspace) -> None:
-    """Draw the list of the last conversations, which is loaded when it's opened."""
+    """Draw the list of recent conversations, which is loaded when it's opened."""
     if not conversations(talk).are_kept:
         return
     with st.popover("History", icon=":material/history:", key="ask-history", on_change="rerun") as popover:
@@ -77,7 +77,7 @@ def chooser(talk: Conversation, workspace: Workspace) -> None:
 
 
 def _all(talk: Conversation) -> None:
-    """Draw the button that deletes all conversations, which asks once more."""
+    """Draw the button that deletes all conversations, after a confirmation."""
     if not st.session_state.get(_SURE):
         st.button(
             "Delete all", key="ask-history-delete-all", type="tertiary", icon=":material/delete:", on_click=_ask_again,
@@ -112,7 +112,7 @@ def _row(one: KeptConversation, talk: Conversation, workspace: Workspace) -> Non
 
 
 def _open(one: KeptConversation, talk: Conversation, workspace: Workspace) -> None:
-    """Continue a conversation. Nothing is asked until someone wants to see an answer again."""
+    """Continue a conversation. Its questions run again only when someone chooses to see an answer."""
     talk.clear()
     talk.id, talk.kept = one.id, one.turns
     for turn in one.turns:

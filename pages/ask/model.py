@@ -1,5 +1,6 @@
-"""The language model in the conversation: asked if the reader finds no question, and its question is shown before it
-runs.
+"""The language model in a conversation.
+
+It's asked if the reader finds no question, and its question is shown before it runs.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def consult(turn: Turn, talk: Conversation, workspace: Workspace) -> None:
 
 
 def settle(turn: Turn, talk: Conversation, workspace: Workspace, seconds: float = 0.0) -> bool:
-    """Take the model's question if it arrives within `seconds`. Returns whether waiting is over."""
+    """Take the model's question if it arrives within `seconds`. Returns whether the wait is over."""
     if turn.call is None:
         return True
     found = turn.call.wait(seconds)

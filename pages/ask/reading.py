@@ -30,7 +30,7 @@ UNREAD = "Samepage couldn't read this as a question."
 
 
 def take_text(text: str, talk: Conversation, workspace: Workspace) -> None:
-    """Add a turn for a text. If the values are still being read, the next run waits for them."""
+    """Add a turn for a text. While the values are still loading, the next run reads it."""
     text = " ".join(text.split())[:LONGEST]
     if not text:
         return
@@ -41,7 +41,7 @@ def take_text(text: str, talk: Conversation, workspace: Workspace) -> None:
 
 
 def go_on(talk: Conversation, workspace: Workspace) -> None:
-    """Read a text that waited for the values. Call this before the turns are drawn."""
+    """Read a text that waited for the values to load. Call this before the turns are drawn."""
     if talk.waiting:
         text, talk.waiting = talk.waiting, ""
         with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
@@ -50,7 +50,7 @@ def go_on(talk: Conversation, workspace: Workspace) -> None:
 
 
 def take_way(way: Way, talk: Conversation, workspace: Workspace) -> None:
-    """Continue with the option that was clicked. Its label is the text of the next turn."""
+    """Continue with the option that was clicked. Its label becomes the text of the next turn."""
     if way.query is not None:
         talk.add(answered(way.label, way.query, talk, workspace, is_chosen=True))
     elif way.sentence:
@@ -86,7 +86,7 @@ def answered(
     reading: Reading | None = None,
     is_chosen: bool = False,
 ) -> Turn:
-    """Return a turn that asks a question. It starts at once, unless it's refused or reads a lot of data."""
+    """Return a turn that asks a question. It runs immediately, unless it's refused or reads a lot of data."""
     state = asked(query, talk)
     visible, chips = workspace.visible(talk.actor), model.chips_of(query, talk, workspace)
     turn = Turn(
@@ -101,7 +101,7 @@ def answered(
 
 
 def _choices(reading: Reading, visible: VisibleModel) -> Reply:
-    """Ask back, with each meaning and its definition."""
+    """Ask which meaning is right, listing each with its definition."""
     ask = reading.asks[0]
     labels = told_apart(ask.readings, visible)
     is_open = len({query.metrics for query in ask.readings}) > 1 and not names_metric(reading)
@@ -114,7 +114,7 @@ def _choices(reading: Reading, visible: VisibleModel) -> Reply:
 
 
 def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> str:
-    """Return what a question's metric means, if the meanings have different metrics."""
+    """Return the meaning of a question's metric, if the possible meanings have different metrics."""
     if len({each.metrics for each in others}) == 1:
         return ""
     metrics = [visible.metric(name) for name in query.metrics]
@@ -122,7 +122,7 @@ def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> 
 
 
 def _unread(text: str, reading: Reading | None, actor: Actor) -> Reply:
-    """Say what wasn't understood and what was, with next steps. Nothing is asked without another click."""
+    """Say what wasn't understood and what was, with next steps. Nothing runs without another click."""
     ways: list[Way] = []
     if reading is None or not reading.left:
         words = reading.reason if reading is not None and reading.reason else UNREAD

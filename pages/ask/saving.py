@@ -1,4 +1,4 @@
-"""Keep the question of an answer, as its person's own saved question."""
+"""Save the question of an answer as a private saved question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame of a conversation: the examples to start with, its actions, and what a screen reader announces."""
+"""The frame of a conversation: example questions, the page's actions, and what a screen reader announces."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def no_access() -> None:
 
 
 def examples(talk: Conversation, workspace: Workspace) -> None:
-    """Draw example questions, made from what this person can see."""
+    """Draw example questions, based on what this person can see."""
     offered = sentences(workspace, workspace.visible(talk.actor))
     with st.container(key="ask-start", gap="small"):
         heading("Try a question")
@@ -70,6 +70,6 @@ def announcement(talk: Conversation) -> str:
 
 
 def spoken(turn: object) -> str:
-    """Return the sentence above a turn's answer, "" before it is drawn."""
+    """Return the sentence above a turn's answer, or "" before it is drawn."""
     finding = st.session_state.get(f"{getattr(turn, 'key', '')}-finding")
     return finding.sentence if finding is not None else ""

@@ -1,7 +1,7 @@
 """Draw the turns of a conversation: the text, then its answer, a choice, a refusal, or what wasn't understood.
 
-Each turn is a fragment, so a click in one reruns only that one. Answers are drawn from the session, so earlier turns
-ask nothing again.
+Each turn is a fragment, so a click in it reruns only that turn. Answers are drawn from the session, so earlier
+questions don't run again.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 UNSAID = 2.0  # seconds before the page says how long it has waited
 LEAVE = "ask-leave"
-"""In the session: a question to open in Explore that isn't in an address, because it names a person."""
+"""In the session: a question to open in Explore without putting it in the address, because it names a person."""
 PROPOSED = "The language model chose this question. Check it, then run it."
 TALL = 320  # pixels of a chart
 
 
 def open_in_explore(workspace: Workspace, actor: Actor) -> None:
-    """Leave for Explore with a question that isn't in an address. Call this before anything is drawn."""
+    """Open Explore with a question that mustn't be in an address. Call this before anything is drawn."""
     query: Query | None = st.session_state.pop(LEAVE, None)
     if query is not None:
         question.current(workspace, actor).replace(query)
@@ -85,7 +85,7 @@ def _turn(number: int) -> None:
 
 
 def _goes_on(talk: Conversation) -> bool:
-    """Whether a click in a turn, whose fragment runs alone, needs the whole page."""
+    """Return whether a click in a turn, whose fragment reruns alone, requires the whole page to rerun."""
     is_elsewhere = talk.count != talk.drawn or bool(talk.waiting) or asking.is_open() or LEAVE in st.session_state
     return is_elsewhere and session.runs_alone()
 
@@ -111,7 +111,7 @@ def _asked(turn: Turn, state: ExploreState, talk: Conversation, workspace: Works
 
 
 def _chips(turn: Turn) -> None:
-    """Draw how a text was read, and by which reader if there are two."""
+    """Draw how a text was read and, if there are two readers, by which."""
     if not turn.chips:
         return
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"ask-chips-{turn.number}"):
@@ -150,7 +150,7 @@ def _nothing(shown: Result) -> str:
 
 
 def _picture(shown: Result, finding: Finding, key: str) -> None:
-    """Draw the chart, or the number itself, large. An answer that no chart suits is a table."""
+    """Draw the chart, or the number itself in large type. If no chart fits the answer, draw a table."""
     tokens = current_tokens()
     chart = pictures.picture(shown, tokens, None, ())
     if chart.kind == "tiles":
@@ -170,7 +170,7 @@ def _table(shown: Result, key: str) -> None:
 
 
 def _below(turn: Turn, shown: Result, workspace: Workspace) -> None:
-    """Draw the period and what else can be done with an answer."""
+    """Draw the period and the actions below an answer."""
     parts = (shown.title, show.period_words(shown), shown.scope)
     st.caption(plain(". ".join(part.removesuffix(".") for part in parts if part)))
     chart = pictures.picture(shown, current_tokens(), None, ())
@@ -186,7 +186,7 @@ def _below(turn: Turn, shown: Result, workspace: Workspace) -> None:
 
 
 def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspace) -> None:
-    """Draw questions that continue an answer, also an earlier one."""
+    """Draw questions that continue an answer, including earlier ones."""
     if turn.follow_ups is None:
         offered = follow_ups(query, workspace, workspace.visible(talk.actor))
         turn.follow_ups = tuple(Way(label, query=other) for label, other in offered)
@@ -213,7 +213,7 @@ def _leave(query: Query) -> None:
 
 
 def _earlier(turn: Turn, state: ExploreState, workspace: Workspace) -> None:
-    """Draw a question of a kept conversation, which has no numbers: its answer is asked again by a click."""
+    """Draw a question of a saved conversation, which has no numbers until a click asks it again."""
 
     def press() -> None:
         turn.is_earlier = False
@@ -280,7 +280,7 @@ def _ask_for_help(turn: Turn, state: ExploreState, workspace: Workspace) -> None
 @st.fragment(run_every=0.5)
 @in_turn
 def _running(number: int) -> None:
-    """Look for the answer twice a second, and after a while say how long it has taken."""
+    """Check for the answer twice a second, and after a while say how long it has taken."""
     _, actor = session.require("viewer")
     talk: Conversation | None = st.session_state.get(KEY)
     turn = next((turn for turn in talk.turns if turn.number == number), None) if talk is not None else None
@@ -303,7 +303,7 @@ def _running(number: int) -> None:
 @st.fragment(run_every=0.5)
 @in_turn
 def _thinking(number: int) -> None:
-    """Look for the model's question twice a second."""
+    """Check for the model's question twice a second."""
     workspace, actor = session.require("viewer")
     talk: Conversation | None = st.session_state.get(KEY)
     turn = next((turn for turn in talk.turns if turn.number == number), None) if talk is not None else None
@@ -323,7 +323,7 @@ def _skipping(turn: Turn) -> Callable[[], None]:
 
 
 def _proposal(turn: Turn, query: Query, talk: Conversation, workspace: Workspace, *, is_last: bool) -> None:
-    """Draw the model's question, which runs only once someone says so."""
+    """Draw the model's question, which runs only once someone confirms it."""
     _chips(turn)
     if not is_last:
         st.markdown(":gray[Not run.]")
@@ -364,7 +364,7 @@ def _reply(reply: Reply, turn: Turn, talk: Conversation, workspace: Workspace, *
 
 
 def _ways(ways: Sequence[Way], turn: Turn, talk: Conversation) -> None:
-    """Draw the next steps: below each other if they have meanings, and otherwise side by side."""
+    """Draw the next steps: below each other if they have meanings, otherwise side by side."""
     if not ways:
         return
     has_meanings = any(way.meaning for way in ways)
@@ -388,7 +388,7 @@ def _ways(ways: Sequence[Way], turn: Turn, talk: Conversation) -> None:
 
 
 def _taking(way: Way, talk: Conversation) -> Callable[[], None]:
-    """Return the action of a button. A conversation that was cleared or belongs to someone else isn't continued."""
+    """Return the action of a button. It does nothing if the conversation was cleared or belongs to someone else."""
 
     def press() -> None:
         workspace, actor = session.require("viewer")

@@ -1,4 +1,4 @@
-"""The form that asks stewards for something. It opens over any page, with what the person was looking at."""
+"""The form that asks stewards for something. It opens over any page, and attaches what the person was looking at."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from semantic.services.requests.work import Asking, RequestWork, Similar
 from semantic.store.requests.requests import LONGEST_PURPOSE, LONGEST_WORDS, RequestKind
 
 OPEN, SENT, _NUMBER = "asking-open", "asking-sent", "asking-number"
-"""In the session: the form to open, what to say once it was sent, and how many forms were opened."""
+"""In the session: the form to open, the message after sending, and how many forms were opened."""
 
 ASK_LABEL: Final = "Request a metric"
 RIGHT_LABEL: Final = "Is this right?"
 HELP_LABEL: Final = "Ask a steward"
 ICON: Final = "contact_support"
 NEWS: Final = "asking-news"
-"""In the session: the answers that were read last."""
+"""In the session: the answers that were last read."""
 
 _PLACEHOLDERS: Final[dict[RequestKind, str]] = {
     "metric": "For example: payback period by channel",
@@ -44,7 +44,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The open form. `number` is part of its fields' keys, so that each form has its own fields."""
+    """The open form. `number` is part of its field keys, so that each form has its own fields."""
 
     start: Start
     number: int
@@ -58,18 +58,18 @@ def begin(start: Start) -> None:
 
 
 def is_open() -> bool:
-    """Whether the form opens on the next run of the page."""
+    """Return whether the form opens on the next run of the page."""
     opened: Opened | None = st.session_state.get(OPEN)
     return opened is not None and not opened.place
 
 
 def may_ask(actor: Actor) -> bool:
-    """Whether to offer the form to this person."""
+    """Return whether to offer the form to this person."""
     return session.request_work(actor).may_ask
 
 
 def show(actor: Actor) -> None:
-    """Draw the form while it's open on this page, and say that a request was sent."""
+    """Draw the form while it's open on this page, and confirm that a request was sent."""
     if sent := st.session_state.pop(SENT, ""):
         st.toast(plain(sent), icon=":material/task_alt:")
     opened: Opened | None = st.session_state.get(OPEN)

@@ -1,4 +1,4 @@
-"""Answers to what someone asked for, shown where they asked until they close them."""
+"""Answers to a person's requests, shown where they asked until they close them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RUN_LABEL = "Run your question"
 
 
 def show_news(actor: Actor, place: Place, *, receipt: str = "") -> None:
-    """Draw the answers to this person's requests from here, or nothing."""
+    """Draw the answers to requests that this person made here, or nothing."""
     for one in _read(actor):
         if one.place == place and (place != "receipt" or one.receipt == receipt):
             _draw(one, actor, key=f"news-{one.request.id}")
 
 
 def home_news(actor: Actor) -> None:
-    """Draw all answers in a block for Home, or nothing."""
+    """Draw all answers in a block for Home, or nothing if there are none."""
     found = _read(actor)
     if not found:
         return
@@ -37,7 +37,7 @@ def home_news(actor: Actor) -> None:
 
 
 def _read(actor: Actor) -> Sequence[News]:
-    """Return the answers, read at most twice a minute. Empty while the store is unavailable."""
+    """Return the answers, read again after a while. Empty while the store is unavailable."""
     held: tuple[Actor, float, Sequence[News]] | None = st.session_state.get(NEWS)
     if held is None or held[0] != actor or monotonic() - held[1] > KEPT_SECONDS:
         try:

@@ -114,7 +114,7 @@ def _verify() -> None:
 
 
 def _export(actor: Actor) -> None:
-    """The filtered entries as a file, built and recorded on demand."""
+    """Draw the menu that exports the filtered entries. The file is built, and the export recorded, on click."""
     popover = st.popover("Export", icon=":material/download:", key="audit-export", on_change="rerun")
     if not popover.open:
         return

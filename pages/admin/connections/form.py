@@ -31,7 +31,7 @@ KINDS: Final = {
     "spark": ("Spark", "bolt"),
     "url": ("By URL", "link"),
 }
-"""What can be connected: its label and icon."""
+"""The kinds of sources that can be connected, each with its label and icon."""
 _ABOUT: Final = {
     "postgresql": "A PostgreSQL server, version 14 or later. Use a user who can only read.",
     "duckdb": "A .duckdb file on the server that runs Samepage. It's opened read-only.",
@@ -47,7 +47,7 @@ _KEPT: Final = "It's stored encrypted and never shown again."
 
 @dataclass(slots=True)
 class _Form:
-    """An open form. `text` is the address that `test` tests."""
+    """The state of an open form. `text` is the address that `test` tests."""
 
     test: ConnectionTest | None = None
     text: str = field(default="", repr=False)

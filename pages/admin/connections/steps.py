@@ -26,13 +26,14 @@ _WAITING: Final = ":gray[:material/radio_button_unchecked:]"
 
 
 def last_tests() -> dict[str, ConnectionTest]:
-    """Return the last test of each connection in this tab, by the key of its card. Their addresses are forgotten."""
+    """Return the last test of each connection in this tab, by the key of its card. Tests don't include addresses."""
     return st.session_state.setdefault("connection-tests", {})
 
 
 def card_key(name: str, *, is_stored: bool) -> str:
-    """Return the key of a connection's card, because the settings and the app can each have a connection with the same
-    name.
+    """Return the key of a connection's card.
+
+    It tells apart a connection in the settings and one in the app with that name.
     """
     return f"linked-{name}" if is_stored else f"linked-set-{name}"
 

@@ -197,7 +197,7 @@ def _chosen() -> GivenAccess:
 
 
 def _key(field: str) -> str:
-    """The key of a field in the open dialog, which is different each time a dialog is opened."""
+    """Return the key of a field in the open dialog, which is different each time a dialog is opened."""
     return f"{field}-{st.session_state.get(_TIMES, 0)}"
 
 

@@ -68,7 +68,10 @@ def people() -> None:
 
 
 def _inviting() -> None:
-    """The button that opens the invitation, which draws it while it is open. In the demo the model has the people."""
+    """Draw the button that invites people, its dialog while it's open, and the invited domains.
+
+    The demo has none of these.
+    """
     tell()
     if session.live().settings.demo:
         return

@@ -195,7 +195,7 @@ def _actions(one: Known, actor: Actor) -> None:
 
 
 def _with_reason(label: str, icon: str, person: Known, act: Callable[..., None], done: str, *, about: str = "") -> None:
-    """A button that asks for a reason first, which the audit log keeps."""
+    """Draw a button that first asks for a reason, which is recorded in the audit log."""
     key = f"person-{icon}"
     live = session.live()
 

@@ -81,7 +81,7 @@ def source_of(is_provided: bool, is_given: bool) -> str:
 
 
 def reach(person: Known) -> str:
-    """Return the attributes that row rules use, on one line."""
+    """Return a person's attributes, which row rules use, on one line."""
     parts = [
         f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
         for name, value in sorted(person.attributes.items())
@@ -95,7 +95,7 @@ def groups(person: Known) -> str:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """All names, or only the first few."""
+    """Return all names, or the first few and how many more there are."""
     if len(names) <= _MOST_NAMED:
         return listed(names)
     return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

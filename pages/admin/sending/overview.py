@@ -29,7 +29,7 @@ JOBS: Final = {
     "send history": "Delete old history",
     "retention": "Delete old audit log entries",
 }
-"""What jobs do, where their name doesn't say it."""
+"""What each job does, if its name doesn't make that clear."""
 
 KINDS: Final = {
     "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "definition": "Changed definition",

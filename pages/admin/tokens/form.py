@@ -27,9 +27,8 @@ from semantic.store.accounts.service_tokens import (
 )
 
 OPEN, TIMES, MADE, WRONG = "token-form", "token-form-times", "token-made", "token-wrong"
-"""In the session: what the open form begins with, how often one was opened, the token that was just made with its text,
-and what was wrong.
-"""
+"""In the session: the open form's initial values, how often a form was opened, the new token with its text, and the
+last error."""
 
 NAME, PURPOSE, SCOPE, ROLE = "token-name", "token-purpose", "token-scopes", "token-role"
 GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER = (

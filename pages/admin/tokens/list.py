@@ -124,7 +124,7 @@ def _row(token: ServiceToken, now: datetime, actor: Actor, people: Sequence[Acto
 
 
 def _gone(token: ServiceToken, now: datetime) -> str:
-    """Why the token no longer works because of its owner; "" if the owner is active."""
+    """Return why the token no longer works because of its owner, or "" if the owner is active."""
     if token.state(now) != "owner_gone":
         return ""
     if token.owner_seen_at is not None and is_left_alone(token, now, _owner_days()):

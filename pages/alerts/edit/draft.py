@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 KEY = "alert-draft"
 STRIDE = 1_000
-"""Between the fields of one draft and the next: the builder's filters sometimes make fields of their own."""
+"""The step between the key numbers of one draft and the next, because the builder's filters sometimes add their own."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """One alert in the editor. `came` is the address it started from, and `alert` is its ID once it exists."""
+    """One alert in the editor. `came` is the address that it started from, and `alert` is its ID once it exists."""
 
     came: tuple[tuple[str, tuple[str, ...]], ...]
     asking: ExploreState
@@ -41,12 +41,12 @@ class Draft:
 
     @property
     def key(self) -> str:
-        """The beginning of its fields' keys."""
+        """Return the prefix of the keys of this draft's fields."""
         return f"alert-{self.asking.generation // STRIDE}"
 
 
 def new_draft(workspace: Workspace, actor: Actor) -> Draft:
-    """Return this session's new alert, on the question in the address or on the one that another page handed over."""
+    """Return this session's new alert, for the question in the address or the one passed from another page."""
     came = tuple((name, tuple(st.query_params.get_all(name))) for name in sorted(st.query_params))
     handed: Query | AnalysisNumber | None = st.session_state.pop(links.ALERT_ON, None)
     draft: Draft | None = st.session_state.get(KEY)
@@ -86,7 +86,7 @@ def _begin(came: tuple[tuple[str, tuple[str, ...]], ...], query: Query, workspac
 def _begin_of(
     came: tuple[tuple[str, tuple[str, ...]], ...], given: AnalysisNumber | str, workspace: Workspace, actor: Actor
 ) -> Draft:
-    """Return a new alert on a number of an analysis, or an empty form that says why there can't be one."""
+    """Return a new alert on a number of an analysis, or an empty form with the reason why there can't be one."""
     try:
         of = read_number(data_from_json(given)) if isinstance(given, str) else given
     except SemanticError as error:
@@ -99,7 +99,7 @@ def _begin_of(
 
 
 def _asked(came: tuple[tuple[str, tuple[str, ...]], ...], workspace: Workspace, actor: Actor) -> Query:
-    """Return the readable part of the question in an address, an empty question if nothing can be read."""
+    """Return the readable part of the question in an address, or an empty question if nothing can be read."""
     if not came:
         return Query()
     try:

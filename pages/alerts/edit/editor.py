@@ -29,7 +29,7 @@ TITLE, CHANGE = "Set alert", "Edit alert"
 
 
 def editor() -> None:
-    """Draw the page: a new alert on the question in the address, or the one with the ID in it."""
+    """Draw the page: a new alert for the question in the address, or the alert whose ID is in it."""
     workspace, actor = session.require("viewer")
     work = session.alert_work(workspace, actor)
     if not work.may_make:
@@ -58,7 +58,7 @@ def editor() -> None:
 
 
 def _kept(work: AlertWork) -> KeptAlert | None:
-    """Return the alert to change, if the address has one. Raises NotAllowed for someone else's."""
+    """Return the alert to change, if its ID is in the address. Raises NotAllowed for someone else's alert."""
     id_ = st.query_params.get(links.ALERT_ID, "")
     if not id_:
         return None
@@ -90,7 +90,7 @@ def _ending(
 
 
 def _save(alert: Alert, recipients: Sequence[Chosen], kept: KeptAlert | None, work: AlertWork) -> None:
-    """Save the alert and open its page; an error is shown in the form, which stays."""
+    """Save the alert and open its page. An error is shown in the form, which stays open."""
     try:
         wanted = chosen_recipients(work, session.people(), recipients)
         if kept is None:

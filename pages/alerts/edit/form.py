@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
-    """Draw the fields, and return the alert they describe, or None while something is missing or can't be asked."""
+    """Draw the fields, and return the alert they describe, or None while a value is missing or invalid."""
     asking, seen, before = draft.asking, workspace.visible(draft.asking.actor), draft.before
     if draft.of is not None:
         return number_fields(draft, draft.of, workspace)
@@ -52,7 +52,7 @@ def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
 
 
 def _metric(draft: Draft, seen: VisibleModel) -> Metric | None:
-    """The number to watch: any with a date that this person can see."""
+    """Draw the choice of the number to watch: any metric with a date that this person can see."""
     asking = draft.asking
     metrics = {metric.name: metric for metric in seen.metrics if is_dated(metric, seen)}
     names = sorted(metrics, key=lambda name: (metrics[name].label or name).casefold())

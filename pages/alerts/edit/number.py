@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def number_fields(draft: Draft, of: AnalysisNumber, workspace: Workspace) -> Alert | None:
-    """Draw the fields, and return the alert they describe, or None while something is missing or can't be asked."""
+    """Draw the fields, and return the alert they describe, or None while a value is missing or invalid."""
     try:
         planned = named_number(of, workspace, draft.asking.actor)
     except SemanticError as error:

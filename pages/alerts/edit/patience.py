@@ -1,4 +1,4 @@
-"""The fields that every alert has: the periods that are checked, its patience and its name."""
+"""The fields that every alert has: the periods that are checked, how long it waits, and its name."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ def name_field(draft: Draft) -> str:
 
 
 def chosen_grain(draft: Draft, usual: Granularity) -> Granularity:
-    """Return the period chosen in a field further down, on which the rule's own fields depend. At first, it is the
-    usual one.
+    """Return the period chosen in a field further down, because the rule's own fields depend on it.
+
+    The default is the usual period.
     """
     start = draft.before.grain if draft.before is not None else usual
     chosen = st.session_state.get(f"{draft.key}-grain", start)
@@ -54,8 +55,10 @@ def _choose_grain(draft: Draft, grain: Granularity, grains: Sequence[Granularity
 def patience(
     draft: Draft, grain: Granularity, *, is_about_data: bool = False, grains: Sequence[Granularity] = GRAINS
 ) -> tuple[int, int, int]:
-    """Draw how long the alert waits, and return the days between two messages, the normal periods after which it ends,
-    and the longest time it is held.
+    """Draw how long the alert waits.
+
+    Returns the days between two messages, the normal periods after which it ends, and the longest time, in days, that
+    it is held.
     """
     start = draft.before or _PATIENT
     with st.grid(2, min_column_width=140, gap="small"):
@@ -82,4 +85,4 @@ def patience(
 
 
 _PATIENT = Alert(metric="", rule=DataLate())
-"""An alert as patient as a new one."""
+"""An alert with the default waiting times, as in a new form."""

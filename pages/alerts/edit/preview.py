@@ -23,7 +23,7 @@ HOW: Final = "Uses today's data, and assumes that past data arrived as late as i
 def preview(
     of: object, alert: Alert | None, compute: Callable[[Alert], Preview], use_usual_range: Callable[[], None]
 ) -> None:
-    """Draw the preview of an alert, or what it is waiting for. `of` is the form and the person filling it in."""
+    """Draw the preview of an alert, or what is still missing. `of` is the form and the person filling it in."""
     heading("Preview", "the last 180 days")
     if alert is None:
         st.caption("Fill in the form to see when this alert would have fired.")

@@ -1,6 +1,4 @@
-"""The fields for when an alert fires: four plain choices about the number and one about its data, each with its own
-details.
-"""
+"""The fields for when an alert fires: four simple choices about the number and one about its data, with details."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
     "target": ("Falls behind target", "On pace to miss its target."),
     "data": ("Has a data problem", "A check fails, or data is late."),
 }
-"""Each choice with its label and what it means."""
+"""Each choice with its label and its meaning."""
 
 OF_ANALYSES: Final[tuple[Kind, ...]] = ("usual", "threshold", "changed")
 
@@ -70,7 +68,7 @@ def kind_of(rule: Rule) -> Kind:
 
 
 def use_usual_range(key: str) -> None:
-    """Select the usual range in the form whose fields' keys begin with `key`, on a click."""
+    """On click, select the usual range in the form whose field keys begin with `key`."""
     for name in [name for name in st.session_state if str(name).startswith(key) and str(name).endswith("-kind")]:
         st.session_state[name] = "usual"
 
@@ -78,7 +76,7 @@ def use_usual_range(key: str) -> None:
 def rule_fields(
     key: str, metric: Metric, grain: Granularity, before: Rule | None, *, is_of_analysis: bool = False
 ) -> Rule | None:
-    """Draw the fields, starting with the rule `before`, and return the rule, or None while something is missing.
+    """Draw the fields, starting with the rule `before`, and return the rule, or None while a value is missing.
 
     For a number of an analysis, there are no targets or checks, and only whole periods are judged.
     """
@@ -194,7 +192,10 @@ def _choose(label: str, labels: Mapping[Name, str], start: Name, key: str) -> Na
 
 
 def _percent(text: str) -> float | None:
-    """A share as people type it, with or without its sign; an error is shown below the field."""
+    """Return typed text such as "20%" or "20" as a share, or None if it's empty or wrong.
+
+    An error is shown below the field.
+    """
     said = text.strip().removesuffix("%").strip().replace(",", ".")
     if not said:
         return None

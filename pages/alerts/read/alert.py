@@ -43,7 +43,7 @@ RESULTS: Final[Mapping[str, tuple[str, State, str]]] = {
     "quiet": ("No message", "quiet", "notifications_off"),
     "failed": ("Failed", "bad", "error"),
 }
-"""The result of a period in a word, with its colour and icon."""
+"""Each period's outcome as a word, with its colour and icon."""
 
 
 @st.fragment
@@ -90,7 +90,7 @@ def _back() -> None:
 
 
 def _state(alert: Listed) -> None:
-    """Draw the alert's state, who gets it, and how many periods it waits."""
+    """Draw the alert's state, who gets it, and how long it waits."""
     now = alert.now
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alert-state"):
         st.badge(badge_text(now.words), icon=f":material/{now.icon}:", color=COLOURS[now.state])
@@ -103,7 +103,7 @@ def _state(alert: Listed) -> None:
 
 
 def _acknowledge(alert: Listed, runs: Sequence[AlertRun]) -> None:
-    """Offer to acknowledge the last period for which it fired, until someone has."""
+    """Draw the last period for which the alert fired, with the button that acknowledges it, until someone has."""
     fired = next((run for run in runs if run.outcome == "fired"), None)
     known = alert.kept.acknowledged_for
     _, actor = session.require("viewer")
@@ -126,7 +126,7 @@ def _acknowledge(alert: Listed, runs: Sequence[AlertRun]) -> None:
 
 
 def _acknowledge_button(alert: Listed, fired: AlertRun, note: str, key: str) -> None:
-    """Draw the button and, for people who can write remarks, the choice whether the note becomes one."""
+    """Draw the button and, for people who can write remarks, the choice of whether the note also becomes a remark."""
     workspace, actor = session.require("viewer")
     can_remark = session.remark_work(workspace, actor).may_write and bool(note.strip())
     is_remark = can_remark and bool(st.session_state.get(f"{key}-remark", True))
@@ -154,8 +154,9 @@ def _acknowledged(alert: str, fired: str, note: str) -> None:
 
 
 def remark_on(alert: Alert, run: AlertRun, note: str, work: AlertWork) -> Remark:
-    """Return a note as a remark on the period for which it fired, about the one member that the alert is limited to, if
-    any.
+    """Return a note as a remark on the period for which the alert fired.
+
+    If the alert is limited to one member, the remark is about that member.
     """
     last = end_of(run.period, grain_of(alert)) - ONE
     first = last - ONE * (run.judgement.days - 1) if run.judgement.days > 1 else run.period

@@ -1,4 +1,4 @@
-"""The form of a search for unusual days: the metric, the breakdown that may explain them, and how strict it is."""
+"""The form of a search for unusual days: the metric, the breakdowns that may explain them, and the sensitivity."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def form(form: Form) -> None:
 
 
 def counting(form: Form) -> None:
-    """Draw how far from usual a day must be."""
+    """Draw the sensitivity: how far from its usual range a day must be."""
     form.choice("Sensitivity", ("sensitivity",), SENSITIVITIES, default="normal")

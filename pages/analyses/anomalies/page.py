@@ -32,28 +32,31 @@ NOTHING = "Unusual days need a metric with dates, and you don't have access to a
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the search of the metric that comes first in lists, or why there is none."""
+    """Return a search for the metric that is listed first, or why there is none."""
     hits = [hit.name for hit in search(seen, "", kinds=("metric",), limit=MOST_TRIED)]
     found = (start(name, seen, workspace) for name in (*hits, *watchable(seen)))
     return next((data for data in found if data is not None), NOTHING)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return the search of a metric, or None if its days can't be judged."""
+    """Return a search for a metric's unusual days, or None if its days can't be judged."""
     if metric not in watchable(seen):
         return None
     return {"kind": "anomalies", "v": 1, "metric": metric, "time": {"last": 90, "unit": "day"}}
 
 
 def _read(data: object) -> UnusualDays:
-    """The search, which must name its period: "All time" in the form isn't the default. Raises InvalidQuery."""
+    """Return the search, which must have a period: unlike elsewhere, no period doesn't mean "All time".
+
+    Raises InvalidQuery.
+    """
     if isinstance(data, dict) and "time" not in data:
         raise InvalidQuery("Choose the period to search, such as the last 90 days.")
     return read_unusual(data)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
-    """Search, and tell what was found. Raises SemanticError."""
+    """Run the search, and return its answer in words. Raises SemanticError."""
     return _told(search_days(workspace, asked, actor))
 
 

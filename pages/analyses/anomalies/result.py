@@ -1,4 +1,4 @@
-"""The result of a search for unusual days: the line with its range and marks, each finding in words, and what next."""
+"""The result of a search for unusual days: the line with its range and marks, each finding in words, and next steps."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from semantic.services.analyzing.charts.anomalies import anomalies_chart, watche
 from semantic.services.analyzing.words.anomalies import NO_REMARK, remark_words, told
 
 MOST: Final = 8
-"""Findings in words; the table has all."""
+"""How many findings are shown in words. The table has all of them."""
 
 
 def result(shown: Shown) -> None:
-    """Draw the chart, the findings, and what to do next."""
+    """Draw the chart, the findings, and the next steps."""
     searched: Searched = shown.answer.found
     periods, chart = watched_days(searched), anomalies_chart(searched, current_tokens())
     if chart.figure is None:
@@ -56,7 +56,7 @@ def _findings(searched: Searched) -> None:
 
 
 def _next(shown: Shown, searched: Searched) -> None:
-    """An alert on the same range, and the same days in Explore."""
+    """Draw the next steps: an alert with the same range, and the same days in Explore."""
     question = searched.question
     query = Query(
         metrics=(question.metric,), by=(Breakdown(DATE, Granularity.DAY),), where=question.where, time=question.time

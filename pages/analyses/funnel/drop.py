@@ -1,6 +1,6 @@
-"""What can be asked about a drop, from one step of a funnel to the next: each action opens another analysis in place.
+"""Actions for a drop, from one step of a funnel to the next. Each opens another analysis in place of the funnel.
 
-To add an action, name it in DROP_ACTS. One that returns None for a drop isn't offered there.
+To add an action, add it to DROP_ACTS. An action that returns None for a drop isn't offered there.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.words.funnel import step_labels
 
 LONGEST: Final = 24
-"""How much of a step's name a menu's label has."""
+"""The longest part of a step's name that a menu's label shows, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropAct:
-    """An action of the menu. `ask` returns the definition that it opens for the drop before a step, counted from 2."""
+    """An action in the menu. `ask` returns the definition that it opens for the drop before a step, counted from 2."""
 
     label: str
     ask: Callable[[Shown, int], Data | None]
 
 
 def _over_time(shown: Shown, step: int) -> Data | None:
-    """These two steps by week, if the funnel can begin with the one before."""
+    """Return the funnel of the step and the one before it, by week, or None if a funnel can't begin there."""
     data = _from(shown, step - 1)
     return put(put(put(data, STEPS, steps_of(data)[:2]), ("over",), "week"), ("by",), None) if data else None
 
@@ -49,7 +49,7 @@ def _begin_here(shown: Shown, step: int) -> Data | None:
 
 
 def _from(shown: Shown, first: int) -> Data | None:
-    """The funnel from a step on. What names steps by their places isn't carried over."""
+    """Return the funnel from a step on, or None if it has fewer than two steps or excluded events."""
     data, steps = shown.data, steps_of(shown.data)[first - 1 :]
     if len(steps) < 2 or data.get("exclude"):
         return None
@@ -69,7 +69,7 @@ DROP_ACTS: Final[Sequence[DropAct]] = (
 
 
 def drop_menus(shown: Shown) -> None:
-    """Draw a menu for each drop with someone in it, the biggest marked."""
+    """Draw a menu for each drop in which someone was lost. The biggest drop is marked."""
     analyzed: Analyzed[FunnelFound] = shown.answer.found
     counts, labels = analyzed.found.whole.counts, step_labels(analyzed)
     worst = biggest_drop(counts)

@@ -1,4 +1,4 @@
-"""The form of a funnel: its steps, how long they may take and the breakdown; then how it counts."""
+"""The form of a funnel: its steps, their time limit and the breakdown, then how it counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ATTEMPTS = {"first": "The first try", "best": "The try that got furthest"}
 
 
 def form(form: Form) -> None:
-    """Draw the steps, whose they are, how long they may take, and the breakdown."""
+    """Draw the steps, their subject, their time limit, and the breakdown."""
     steps = steps_of(form.data)
     form.subject()
     with st.container(gap="xxsmall", key="analysis-steps"):
@@ -91,7 +91,7 @@ def _step(form: Form, place: int, count: int) -> None:
 
 
 def _more(form: Form, place: int, count: int) -> None:
-    """The step's own name, its time since the step before, its filter, and how to remove it."""
+    """Draw a step's own name, its time limit after the previous step, its filter, and the button that removes it."""
     path = (*STEPS, place)
     with st.container(width=300, gap="small"):
         form.event_name("Name", path)
@@ -110,7 +110,7 @@ def _moving(place: int, by: int) -> Any:
 
 
 def _added(form: Form, data: Data) -> Data:
-    """Another step: an event of the subject that isn't one yet."""
+    """Return the definition with one more step: an event of the subject that isn't one yet."""
     taken = {step.get("metric") for step in steps_of(data)}
     offered = form.events_of(str(data.get("subject", "")))
     new = next((name for name in offered if name not in taken), next(iter(offered), ""))
@@ -121,7 +121,7 @@ def _added(form: Form, data: Data) -> Data:
 
 
 def _carriers(data: Data) -> list[str]:
-    """The events whose rows have the breakdown's value."""
+    """Return the metrics of the steps from whose rows the breakdown's value is read."""
     names = [str(step.get("metric", "")) for step in steps_of(data)]
     by_step = data.get("by_step", "first")
     if by_step == "last" or data.get("order") == "any":
@@ -139,7 +139,7 @@ def _ordering(data: Data, order: str) -> Data:
 
 
 def _over(data: Data, over: str | None) -> Data:
-    """A period to see it by. Without one, no one can count once in each."""
+    """Return the funnel with another grain over time. Without one, it can't count people once in each period."""
     return put(data, ("over",), over) if over else put(put(data, ("over",), None), ("once",), None)
 
 
@@ -148,7 +148,7 @@ def _among(data: Data, metric: str | None) -> Data:
 
 
 def _exclusions(form: Form, order: str) -> None:
-    """Events that end a try, each with the steps that it's between."""
+    """Draw the events that end a try, each with the steps between which it does."""
     excluded: list[Any] = at(form.data, EXCLUDED, [])
     count = len(steps_of(form.data))
     for place, one in enumerate(excluded):

@@ -1,4 +1,4 @@
-"""Those who dropped out of a funnel before a step: who they are, why there are more or fewer, and what they did."""
+"""The people who dropped out before a step of a funnel: who they are, why there are more or fewer, and what they did."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from semantic.services.analyzing.breakdowns import breakdowns_of
 
 
 def who_dropped_out(shown: Shown, step: int) -> Data | None:
-    """The profile of those who stopped before a step, compared with those who did it."""
+    """Return the profile of the people who stopped before a step, compared with those who did it.
+
+    Returns None without a breakdown, or if the steps can be in any order.
+    """
     funnel, asked = _plain(shown.data), shown.asked
     by = _breakdowns(shown)
     if not by or not isinstance(asked, Funnel) or asked.order == "any":
@@ -28,7 +31,10 @@ def who_dropped_out(shown: Shown, step: int) -> Data | None:
 
 
 def why_changed(shown: Shown, step: int) -> Data | None:
-    """Why the share that did a step changed since the period before."""
+    """Return the analysis of why the share that did a step changed from the previous period.
+
+    Returns None without a breakdown, a time limit or a period, or if the steps can be in any order.
+    """
     funnel, by = _plain(shown.data), _breakdowns(shown)
     if not by or funnel.get("order") == "any" or funnel.get("within") is None or funnel.get("time") is None:
         return None
@@ -37,7 +43,7 @@ def why_changed(shown: Shown, step: int) -> Data | None:
 
 
 def follow_lost(shown: Shown, step: int) -> Data | None:
-    """The steps from this one on, for only those who stopped before it: did they come back later?"""
+    """Return the last two steps as a funnel of only the people who stopped before `step`: did they come back later?"""
     data, steps = shown.data, steps_of(shown.data)
     if data.get("order") == "any" or len(steps) < 2:
         return None
@@ -49,7 +55,7 @@ def follow_lost(shown: Shown, step: int) -> Data | None:
 
 
 def _plain(data: Data) -> Data:
-    """The funnel without its breakdowns and its sample, which sets can't have."""
+    """Return the funnel without its breakdowns and its sample, which a set of people can't have."""
     return {key: value for key, value in data.items() if key not in ("by", "by_step", "over", "once", "sample")}
 
 

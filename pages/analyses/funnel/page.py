@@ -32,7 +32,7 @@ TEMPLATES: Final = (
     Template({"mails delivered": "Delivered", "mail clicks": "Clicked"}, ("subscriber", "contact", "member")),
     Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
 )
-"""What people usually ask, as words to look for among metrics. The first that a person can see is the example."""
+"""Common funnels, as words to search for among the metrics. The first one that a person can see is the example."""
 
 
 PERIOD: Final = {"last": 13, "unit": "week"}
@@ -46,13 +46,13 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return a funnel that has a metric as a step: a template's, or one that ends with it."""
+    """Return a funnel that has a metric as a step: a template's funnel, or one that ends with the metric."""
     found = chain(TEMPLATES, seen, workspace, with_metric=metric)
     return None if isinstance(found, str) else funnel_of(*found)
 
 
 def funnel_of(subject: str, steps: Sequence[Mapping[str, str]]) -> Data:
-    """Return a new funnel of these steps, over the usual period and window."""
+    """Return a new funnel with these steps, the usual period and the usual window."""
     return {
         "kind": "funnel", "v": 1, "subject": subject, "time": {**PERIOD}, "steps": [dict(step) for step in steps],
         "within": WINDOW,

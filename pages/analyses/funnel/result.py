@@ -15,7 +15,7 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 LONGER = {"30 minutes": "1 day", "1 hour": "1 day", "1 day": "7 days", "7 days": "30 days", "14 days": "30 days"}
-"""The window to try if no one converts within one."""
+"""The longer window to suggest if no one converts within the current one."""
 
 
 def result(shown: Shown) -> None:
@@ -42,7 +42,7 @@ def _no_one(shown: Shown) -> None:
 
 
 def _none_converted(shown: Shown) -> None:
-    """What to try if no one did the last step."""
+    """Say that no one did the last step in time, and suggest a longer window."""
     window = shown.data.get("within")
     if window is None:
         return

@@ -1,4 +1,4 @@
-"""What a funnel's form does to its steps: everything that names a step by its place follows."""
+"""Changes to the steps of a funnel in its form. Everything that refers to a step by its position is adjusted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ def steps_of(data: Data) -> list[Any]:
 
 
 def moved_step(data: Data, place: int, by: int) -> Data:
-    """Return the funnel with a step moved up or down, which stays where it is at the ends. The first has no time since
-    the step before.
+    """Return the funnel with a step moved up or down; the first can't move up, nor the last down.
+
+    The first step has no time limit after the previous one.
     """
     steps, to = [*steps_of(data)], place + by
     if not (0 <= place < len(steps) and 0 <= to < len(steps)):
@@ -27,7 +28,7 @@ def moved_step(data: Data, place: int, by: int) -> Data:
 
 
 def without_step(data: Data, place: int) -> Data:
-    """Return the funnel without a step. What is between steps, or broken down by one, moves along."""
+    """Return the funnel without a step. Excluded events and the breakdown's step are adjusted."""
     steps = steps_of(data)
     if not 0 <= place < len(steps):
         return data
@@ -43,7 +44,7 @@ def without_step(data: Data, place: int) -> Data:
 
 
 def with_step(data: Data, metric: str) -> Data:
-    """Return the funnel with one more step at its end. What was excluded during all steps still is."""
+    """Return the funnel with one more step at its end. Events that were excluded between all steps still are."""
     count = len(steps_of(data))
     excluded = [
         one | {"between": [1, count + 1]} if one.get("between", [1, count]) == [1, count] else one
@@ -54,7 +55,7 @@ def with_step(data: Data, metric: str) -> Data:
 
 
 def in_order(data: Data, order: str) -> Data:
-    """Return the funnel with another order, without choices that the order doesn't have."""
+    """Return the funnel with another order, without settings that this order doesn't allow."""
     data = put(data, ("order",), None if order == "loose" else order)
     if order != "strict":
         data = put(data, ("among",), None)
@@ -67,7 +68,7 @@ def in_order(data: Data, order: str) -> Data:
 
 
 def _between(excluded: Any, gone: int, count: int) -> Any:
-    """An excluded event after a step was removed; None if nothing is between its steps any more."""
+    """Return an excluded event after a step was removed, or None if no steps are left that it can be between."""
     first, last = excluded.get("between", [1, count + 1])
     first, last = first - (first > gone), min(last - (last >= gone), count)
     return excluded | {"between": [first, last]} if first < last else None

@@ -9,7 +9,7 @@ OVER = {"day": "Day", "week": "Week", "month": "Month"}
 
 
 def form(form: Form) -> None:
-    """Draw whose events they are, both events, and the time after which a number is final."""
+    """Draw the subject, both events, and the time after which a number is final."""
     form.subject()
     form.event("First", ("first",))
     form.event("Then", ("then",))

@@ -20,7 +20,8 @@ TEMPLATES = (
     Template({"visits": "Visit", "purchase": "Purchase"}, ("visitor", "user", "session")),
     Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
 )
-"""What takes time to follow, as words to look for among metrics. The first that a person can see is the example."""
+"""Events that take time to follow, as words to search for among the metrics. The first pair that a person can see is
+the example."""
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:

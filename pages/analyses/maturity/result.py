@@ -1,4 +1,4 @@
-"""The result of maturity on the page: each cohort and what it will reach, then the curve of what is known."""
+"""The result of maturity on the page: each cohort with its expected total, then the curve of what is known by when."""
 
 from __future__ import annotations
 

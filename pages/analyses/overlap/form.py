@@ -1,4 +1,4 @@
-"""The form of a channel overlap: its channels, and what may follow."""
+"""The form of a channel overlap: its channels, and an optional later event."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def form(form: Form) -> None:
 
 
 def then_fields(form: Form, *, needs_window: bool) -> None:
-    """Draw what may follow, and within how long."""
+    """Draw the event that can follow, and its time limit."""
     now = at(form.data, ("then", "metric"))
     options: dict[Any, str] = {None: NOTHING, **form.events_of(str(form.data.get("subject", "")))}
     if now is not None and now not in options:
@@ -45,5 +45,5 @@ def _then(data: Data, metric: Any) -> Data:
 
 
 def _within(data: Data, window: Any) -> Data:
-    """A window belongs to what may follow, and goes with it."""
+    """Return the definition with another window, which it only has together with an event that can follow."""
     return put(data, ("within",), window) if data.get("then") is not None else data

@@ -1,1 +1,1 @@
-"""Paths on the page Analyses: their form, their result and how else they can be counted."""
+"""Paths on the page Analyses: their form, their result and the other ways to count them."""

@@ -1,4 +1,4 @@
-"""What the form of paths does to their definition: its start or end, and its events."""
+"""Changes to the definition of paths in their form: its start or end, and its events."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def direction_of(data: Data) -> str:
 
 
 def directed(data: Data, direction: str) -> Data:
-    """Return the paths with another direction. A start becomes an end and the other way round; where there was
-    neither, the last event does, and then isn't an event on the way.
+    """Return the paths with another direction. A start becomes an end, and the other way round.
+
+    If there was neither, the last event becomes the start or end, and is removed from the events on the way.
     """
     before = direction_of(data)
     if direction == before:
@@ -40,8 +41,9 @@ def directed(data: Data, direction: str) -> Data:
 
 
 def with_anchor(data: Data, direction: str, metric: str) -> Data:
-    """Return the paths with another metric as their start or end, without the name and filter of the one before. A
-    start that has become an end stays one.
+    """Return the paths with another metric as their start or end, without the previous metric's name and filter.
+
+    Nothing changes if the paths no longer have an anchor in this direction.
     """
     if direction not in data or at(data, (direction, "metric")) == metric:
         return data
@@ -49,9 +51,9 @@ def with_anchor(data: Data, direction: str, metric: str) -> Data:
 
 
 def fitting(data: Data, seen: VisibleModel) -> Data:
-    """Return the paths with a subject that their start or end has: the one that most of their events have too.
+    """Return the paths with a subject that their start or end has, and of those the one that most of their events have.
 
-    Events that it doesn't have are left out. If none is left, the first other event that it has takes their place.
+    Events that the subject doesn't have are left out. If none is left, the subject's first other event replaces them.
     """
     known = {metric.name for metric in event_metrics(seen)}
     anchor = at(data, (direction_of(data), "metric"))
@@ -77,8 +79,9 @@ def without_event(data: Data, place: int) -> Data:
 
 
 def with_each(data: Data, place: int, metric: str, dimension: object) -> Data:
-    """Return the paths with an event told apart by a dimension, and no other one. What was picked for another metric
-    is dropped.
+    """Return the paths with an event split by a dimension. No other event is split any more.
+
+    If the event's metric isn't `metric` any more, nothing changes.
     """
     path = (*EVENTS, place)
     if at(data, (*path, "metric")) != metric:

@@ -1,4 +1,4 @@
-"""The form of paths: where they begin or end, which events they can have, and how they are followed."""
+"""The form of paths: their start or end, the events that they can contain, and how they are followed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GAPS = ("30 minutes", "1 hour", "1 day", "7 days", "30 days")
 
 
 def form(form: Form) -> None:
-    """Draw whose paths these are, their start or end, the events, and how long they are."""
+    """Draw the subject, the start or end, the events, and the time limit."""
     form.subject()
     direction = form.choice(
         "Paths", ("direction",), DIRECTIONS, default=direction_of(form.data), style="row",
@@ -73,7 +73,7 @@ def counting(form: Form) -> None:
 
 
 def _carriers(form: Form) -> list[str]:
-    """The events whose rows have the breakdown's value."""
+    """Return the metrics of the events from whose rows the breakdown's value is read."""
     direction = direction_of(form.data)
     if direction != "first":
         return [str(at(form.data, (direction, "metric"), ""))]
@@ -81,7 +81,7 @@ def _carriers(form: Form) -> list[str]:
 
 
 def _anchor(form: Form, direction: str) -> None:
-    """The start or end: any event. One that the subject doesn't have changes the subject."""
+    """Draw the choice of the start or end: any event. If the subject doesn't have it, the subject changes."""
     path = (direction, "metric")
     key, now = form.key(*path), str(at(form.data, path, ""))
     options = form.events_of("")
@@ -111,7 +111,7 @@ def _event(form: Form, place: int, count: int) -> None:
 
 
 def _more(form: Form, place: int, count: int) -> None:
-    """The event's own name, the dimension whose values are events, its filter, and how to remove it."""
+    """Draw an event's own name, the dimension that splits it, its filter, and the button that removes it."""
     path = (*EVENTS, place)
     metric = str(at(form.data, (*path, "metric"), ""))
     with st.container(width=300, gap="small"):
@@ -131,7 +131,7 @@ def _more(form: Form, place: int, count: int) -> None:
 
 
 def _added(form: Form, data: Data) -> Data:
-    """Another event of the subject that isn't one yet."""
+    """Return the definition with one more event of the subject that isn't one yet."""
     taken = {each.get("metric") for each in at(data, EVENTS, [])}
     taken |= {at(data, (key, "metric")) for key in ("from", "to")}
     offered = form.events_of(str(data.get("subject", "")))

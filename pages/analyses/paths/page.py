@@ -32,26 +32,26 @@ AFTER = (
     ),
     Template({"mails opened": "Opened", "mail clicks": "Clicked", "orders": "Order"}, ("subscriber", "member")),
 )
-"""What people usually do after the first of these, as words to look for among metrics."""
+"""What people usually do after the first of these events, as words to search for among the metrics."""
 USUALLY = {
     "sessions": "Visit", "mails opened": "Mail opened", "mail clicks": "Mail clicked", "orders": "Order",
     "trials started": "Trial started", "refunds": "Refund",
 }  # fmt: skip
-"""What people usually do across tools, as words to look for among metrics, with a short name for each."""
+"""What people usually do across tools, as words to search for among the metrics, each with a short name."""
 PEOPLE = ("person", "customer", "member", "user", "subscriber", "visitor")
 QUARTER = {"last": 13, "unit": "week"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return what people do after the first event of a template, or after any event of the same subject."""
+    """Return the paths after the first event of a template, or after any event of the same subject."""
     found = chain(AFTER, seen, workspace)
     return found if isinstance(found, str) else _after(*found)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return the paths from a metric on, or to it if less of it is better, such as cancellations.
+    """Return the paths after a metric or, if a lower value is better, such as for cancellations, before it.
 
-    The other events are those of a template that has it, or one event of the same subject.
+    The other events are those of a template that has the metric, or one event of the same subject.
     """
     around = _around(metric, seen, workspace)
     found = around or chain(AFTER, seen, workspace, with_metric=metric)
@@ -66,7 +66,7 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
 
 
 def _around(metric: str, seen: VisibleModel, workspace: Workspace) -> tuple[str, list[dict[str, str]]] | None:
-    """Whose event a metric is if it isn't one of a visit, and what they usually do otherwise, across tools."""
+    """Return the subject and events of paths across tools, if the metric isn't an event of a visit, or None."""
     if any(metric == metric_for(word, seen) for word in AFTER[0].words):
         return None
     offered = subjects_of([metric], seen)

@@ -1,4 +1,4 @@
-"""The result of paths on the page: the flow. Narrow screens leave it out, because the paths are in a table."""
+"""The result of paths on the page: the flow. On narrow screens it's left out, because a table lists the paths."""
 
 from __future__ import annotations
 

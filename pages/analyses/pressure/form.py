@@ -1,4 +1,4 @@
-"""The form of contact pressure: what sends messages, how many are too many, and what may follow."""
+"""The form of contact pressure: the messages, the weekly limit, and an optional later event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.analyses.events.pressure.question import LIMIT, MOST_MESSAGES
 
 
 def form(form: Form) -> None:
-    """Draw who gets messages, from which channels, the limit, and what may follow."""
+    """Draw the subject, the messages, the weekly limit, and the event that can follow."""
     form.subject()
     channel_fields(form, title="Messages", fewest=1, add="Add messages")
     form.number(

@@ -22,7 +22,7 @@ TIME = {"last": 13, "unit": "week"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the messages that this person can see with what unsubscribes follow, or any event."""
+    """Return an example with messages that this person can see and, if possible, unsubscribes. Otherwise any event."""
     sent = next((name for word in SENT if (name := metric_for(word, seen))), "")
     sent = sent or next((metric.name for metric in event_metrics(seen) if subjects_of([metric.name], seen)), "")
     subjects = subjects_of([sent], seen) if sent else []

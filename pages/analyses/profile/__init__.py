@@ -1,1 +1,1 @@
-"""The profile on the page: its form, its chart, and what else can be made of its people."""
+"""The profile on the page: its form, its chart, and the next analyses for its people."""

@@ -29,7 +29,7 @@ OTHERS = {"went_on": "People who continued", "rest": "Everyone else"}
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the profile of those who stopped after the first step of the funnel's example."""
+    """Return the profile of the people who stopped after the first step of the funnel's example."""
     funnel = funnel_example(seen, workspace)
     if isinstance(funnel, str):
         return funnel
@@ -50,7 +50,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def form(form: Form) -> None:
-    """Draw whose profile it is, whom they are compared with, and where groups are searched."""
+    """Draw the people, whom they are compared with, and where their groups are searched."""
     actor = form.state.actor
     st.markdown(f":small[Who]\n\n{plain(upper_first(set_text(form.data, 'who', form.workspace, actor)))}")
     part, than = at(form.data, ("who", "part"), {}), form.data.get("than")
@@ -76,7 +76,7 @@ def _compared(data: Data, value: object) -> Data:
 
 
 def result(shown: Shown) -> None:
-    """Draw the groups that differ most, and what else can be made of these people."""
+    """Draw the groups that differ most, and the next analyses for these people."""
     analyzed: Analyzed[ProfileFound] = shown.answer.found
     _same_period(shown)
     charts.draw(charts.charts_of(TELLINGS["profile"], shown), shown)
@@ -85,7 +85,7 @@ def result(shown: Shown) -> None:
 
 
 def _same_period(shown: Shown) -> None:
-    """Say if the people come from another period than their groups, with a way to use the same."""
+    """If the people come from a different period than the one shown, say so, and offer to use the same one."""
     theirs, time = at(shown.data, ("who", "analysis", "time")), shown.data.get("time")
     if theirs == time:
         return

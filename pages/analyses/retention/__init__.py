@@ -1,1 +1,1 @@
-"""Retention on the page Analyses: its form, its result and the buttons beside its counting rule."""
+"""Retention on the page Analyses: its form, its result and the buttons next to its counting rule."""

@@ -1,4 +1,4 @@
-"""The form of retention: what people begin with and come back for; then how it counts."""
+"""The form of retention: the first event and the return, then how it counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAME = ""
 
 
 def form(form: Form) -> None:
-    """Draw ready questions, the two events, whose they are, the period's length and the breakdown."""
+    """Draw common questions, the two events, the subject, the period's length and the breakdown."""
     _ready(form)
     form.subject()
     _event(form, "First event", "first")
@@ -84,7 +84,7 @@ def slots_of(data: Data) -> list[str]:
 
 
 def _ready(form: Form) -> None:
-    """A menu of questions that are ready to run."""
+    """Draw a menu of common questions that are ready to run."""
     ready = questions(form.workspace, form.state.actor)
     if not ready:
         return
@@ -107,7 +107,7 @@ def _asking(data: Data) -> Callable[[Data], Data]:
 
 
 def _event(form: Form, label: str, name: str) -> None:
-    """An event with its name and its filter."""
+    """Draw an event with its name and its filter."""
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="bottom", key=form.key(name, "row")):
         form.event(label, (name,))
         with st.popover(
@@ -121,7 +121,7 @@ def _event(form: Form, label: str, name: str) -> None:
 
 
 def _return(form: Form) -> None:
-    """What people come back for: the same event, or another one."""
+    """Draw what counts as a return: the same event, or another one."""
     if form.data.get("return") is not None:
         _event(form, "Ends with" if form.data.get("survival") else "Comes back for", "return")
         st.button(
@@ -146,7 +146,7 @@ def _the_same(data: Data) -> Data:
 
 
 def _survival(form: Form) -> None:
-    """Whether what people come back for is the end, and for how long that is projected."""
+    """Draw whether the second event is the end, such as a cancellation, and how many periods are projected."""
     if form.data.get("return") is None:
         return
     on = form.switch(
@@ -165,7 +165,7 @@ def _survival(form: Form) -> None:
 
 
 def _surviving(data: Data, on: Any) -> Data:
-    """Survival, without choices that it doesn't have; or not, without its projection."""
+    """Return the definition as survival, or as returns, without the settings that only the other one has."""
     if bool(on) is bool(data.get("survival")):
         return data
     if not on:
@@ -180,7 +180,7 @@ def _projecting(data: Data, ahead: Any) -> Data:
 
 
 def _with_unit(data: Data, unit: str) -> Data:
-    """Another unit, without what only fits the one before."""
+    """Return the definition with another unit, without settings that only fit the previous one."""
     if unit == data.get("unit", "month"):
         return data
     data = put(put(data, ("unit",), None if unit == "month" else unit), ("brackets",), None)
@@ -210,7 +210,7 @@ def _with_periods(data: Data, periods: Any) -> Data:
 
 
 def _count(form: Form) -> None:
-    """Whether a return counts in its own period, also later ones, or ranges of days."""
+    """Draw how returns are counted: in that period, in that period or later, or in ranges of days."""
     data = form.data
     brackets: list[list[int]] = data.get("brackets") or []
     now = {str(SEVEN): SHORT, str(THIRTY): LONG}.get(str(brackets), OWN if brackets else str(data.get("count", ON)))
@@ -229,7 +229,7 @@ def _count(form: Form) -> None:
 
 
 def _counted(data: Data, chosen: str) -> Data:
-    """Another way to count, without what doesn't go with it."""
+    """Return the definition with another way of counting returns, without settings that don't fit it."""
     if chosen == OWN:
         return data
     ranges = {SHORT: SEVEN, LONG: THIRTY}.get(chosen) if data.get("unit", "month") == "day" else None

@@ -39,7 +39,7 @@ def _no_one(shown: Shown) -> None:
 
 
 def _too_young(shown: Shown) -> None:
-    """What to try if no period is over yet."""
+    """Say that no period is over yet, and suggest a shorter one."""
     unit = str(shown.data.get("unit", "month"))
     shorter = {"month": "week", "week": "day"}.get(unit)
     acts: list[Act] = []

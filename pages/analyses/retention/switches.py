@@ -1,4 +1,4 @@
-"""The buttons beside the counting rule of retention: the same question, counted another way."""
+"""The buttons next to the counting rule of retention, which count the same question in another way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.analyses.events.retention.question import Retention
 
 
 def switches(asked: Retention, data: Data) -> list[Switch]:
-    """Return the other ways to count that change the numbers most."""
+    """Return the other ways of counting that change the numbers most."""
     found: list[Switch] = []
     unit = asked.unit.words
     if asked.start == "ever":

@@ -1,1 +1,1 @@
-"""RFM on the page: its form, its grid, and what else can be made of its groups."""
+"""RFM on the page: its form, its grid, and the next analyses for its groups."""

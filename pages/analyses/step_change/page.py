@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
-    """Return the second step of the funnel's example."""
+    """Return the change of the second step in the funnel's example."""
     funnel = funnel_example(seen, workspace)
     if isinstance(funnel, str):
         return funnel
@@ -46,7 +46,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def form(form: Form) -> None:
-    """Draw the step, and where groups are searched."""
+    """Draw the choice of a step, and where its groups are searched."""
     steps: list[Any] = at(form.data, ("funnel", "steps"), [])
     names = [str(step.get("name") or form.label_of(str(step.get("metric", "")))) for step in steps]
     options = {place + 1: f"{names[place - 1]} → {names[place]}" for place in range(1, len(names))}
@@ -67,7 +67,7 @@ def run(workspace: Workspace, asked: StepChange, actor: Actor) -> Answer:
 
 
 def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> Claim[Answer]:
-    """Start it, so that it can be cancelled."""
+    """Start the analysis, so that it can be cancelled."""
     return Then(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
 
 
