@@ -153,7 +153,7 @@ def told(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
 
 
 def metrics_in(data: object) -> list[str]:
-    """Return all metrics that a definition names as events, once each, in its order; not those of sets."""
+    """Return the metrics that a definition uses as events, once each, in its order. Those of its sets don't count."""
     found: list[str] = []
     _collect(data, found)
     return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""Analyses: in which order events happened, with a few choices on the left and the answer on the right."""
+"""Analyses of events: a few choices on the left, and the answer on the right."""
 
 import streamlit as st
 

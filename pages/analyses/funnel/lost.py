@@ -1,4 +1,4 @@
-"""The people who dropped out before a step of a funnel: who they are, why there are more or fewer, and what they did."""
+"""The people who dropped out before a step of a funnel: who they are, why their number changed, and what they did."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def result(shown: Shown) -> None:
 
 
 def _parts(found: PathsFound) -> list[Data]:
-    """Those who took each of the most frequent paths, and those with everything else at a step."""
+    """Return the parts with people: each frequent path, and "Everything else" at each step that has it."""
     listed = [path for whole in found.wholes if (path := [item_of(code, found.values) for code in whole.codes])]
     parts: list[Data] = [{"path": path} for path in listed if None not in path]
     return parts + [{"step": step, "event": OTHERS} for step, codes in enumerate(found.steps, start=1) if ELSE in codes]
