@@ -24,7 +24,7 @@ LARGE = 20_000
 
 
 def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
-    """The folder with `company.duckdb` and `parquet`. Only read it: never write to it or open it read-write."""
+    """Return the folder with `company.duckdb` and `parquet`. Only read it: never write to it or open it read-write."""
     base = factory.getbasetemp()
     folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     built = folder / f"company-{orders}-{until}"
@@ -37,11 +37,11 @@ def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, unti
 
 
 def own_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
-    """A copy of the company's DuckDB file, for a test that writes to it or opens it with its own settings."""
+    """Return a copy of the company's DuckDB file, for a test that writes to it or opens it with its own settings."""
     shared = shared_company(factory, orders=orders, until=until) / "company.duckdb"
     return Path(shutil.copyfile(shared, factory.mktemp("company") / "company.duckdb"))
 
 
 def current_company(factory: pytest.TempPathFactory) -> Path:
-    """The file of a company up to date, for a server to open; large enough for weeks that aren't final yet."""
+    """Return the file of an up-to-date company for a server to open, large enough for weeks that aren't final yet."""
     return own_company(factory, orders=CURRENT, until=newest_day())

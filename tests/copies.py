@@ -19,7 +19,7 @@ from tests.shop import build_shop
 
 
 def copy_shop(path: Path, *changes: str) -> Path:
-    """The shop as the test's own DuckDB file, changed by this SQL."""
+    """Copy the shop into the test's own DuckDB file, changed by this SQL, and return its path."""
     path.write_bytes(_shop())
     if changes:
         with duckdb.connect(path) as connection:
@@ -36,9 +36,9 @@ def _shop() -> bytes:
 
 
 def empty_store(address: str, *, clock: Callable[[], datetime] = utc_now) -> Store:
-    """An open store with the current tables, at an address that has no store yet.
+    """Return an open store with the current tables, at an address that has no store yet.
 
-    The migrations run once for each kind of database; tests/semantic/store/test_migrate.py tests the migrations
+    The migrations run once for each kind of database. tests/semantic/store/test_migrate.py tests the migrations
     themselves.
     """
     store = Store(connect_store(address), clock=clock)

@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 
 def today() -> date:
-    """The day that servers under test take for today, in the marketing model's time zone: never before the 22nd.
+    """Return the day that servers under test use as today, in the marketing model's time zone: never before the 22nd.
 
-    Early in a month, a month to date has no complete day or too few rows for its changes to be mentioned. Journeys
-    would have to expect something else. Never earlier than the real day either: data would be reported as late.
+    Early in a month, a month to date has no complete day or too few rows for its changes to be mentioned, so journeys
+    would have to expect something else. It's never earlier than the real day either, because data would be reported as
+    late.
     """
     return max(day := datetime.now(ZoneInfo("Europe/Berlin")).date(), day.replace(day=22))
 
 
 def newest_day() -> date:
-    """The last day of a company that such a server considers up to date."""
+    """Return the last day of a company that such a server considers up to date."""
     return today() - timedelta(days=1)

@@ -112,7 +112,7 @@ LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
 
 
 def changed(**texts: str) -> dict[str, str]:
-    """The model's files, with some of them replaced by their name without `.yml`."""
+    """Return the model's files, some of them replaced. They are named without `.yml`."""
     return {**FILES, **{f"{name}.yml": text for name, text in texts.items()}}
 
 

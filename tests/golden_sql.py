@@ -85,12 +85,12 @@ class Change:
 
 @cache
 def planned(shape: str) -> Compiled:
-    """The shape's question, compiled once: a plan is the same in every dialect."""
+    """Return the shape's question, compiled once: a plan is the same in every dialect."""
     return compiled(shape, "duckdb")
 
 
 def compiled(shape: str, dialect: str) -> Compiled:
-    """The shape's question in this dialect. Raises SemanticError where the dialect refuses it."""
+    """Return the shape's question in this dialect. Raises SemanticError where the dialect refuses it."""
     entry = SHAPES[shape]
     model, people = model_and_people(entry.get("model", "marketing"))
     if "spine" in entry:
@@ -107,7 +107,7 @@ def model_and_people(name: str) -> tuple[Model, dict[str, Actor]]:
 
 
 def typed(data: object) -> object:
-    """YAML that was read as text, with numbers, booleans and nulls restored."""
+    """Return YAML that was read as text, with numbers, booleans and nulls restored."""
     if isinstance(data, dict):
         return {key: typed(value) for key, value in data.items()}
     if isinstance(data, list):
@@ -117,12 +117,12 @@ def typed(data: object) -> object:
 
 
 def every_hop(model: Model) -> Known:
-    """Every key has its member."""
+    """Return proof that every key has its member, as if the data had shown it."""
     return Known(frozenset(hop_of(edge) for edges in model.joins.edges.values() for edge in edges))
 
 
 def every_date(model: Model) -> Known:
-    """Every date is an ordinary one, and groups by key and month are few."""
+    """Return proof that every date is an ordinary one, and that groups by key and month are few."""
     dates = {
         (dataset.name, name)
         for dataset in model.datasets.values()
@@ -135,12 +135,12 @@ def every_date(model: Model) -> Known:
 
 @cache
 def emitted(shape: str, dialect: str) -> str:
-    """The text for people, with its values, ending in a line feed."""
+    """Return the SQL formatted for reading, with its values, ending in a line feed."""
     return f"{readable_sql(replace(planned(shape), dialect=DIALECTS[dialect]))}\n"
 
 
 def digest(pairs: Iterable[tuple[str, str]]) -> str:
-    """One hash of the texts of these shapes in these dialects."""
+    """Return one hash of the texts of these shapes in these dialects."""
     return hashlib.sha256("".join(emitted(shape, dialect) for shape, dialect in pairs).encode()).hexdigest()
 
 
@@ -148,7 +148,7 @@ def digest(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def golden(shape: str, dialect: str) -> str:
-    """The full text from the files, empty if they have none. Raises BadGoldenFile."""
+    """Return the full text from the files, empty if they have none. Raises BadGoldenFile."""
     if (shape, dialect) in REFUSED:
         return ""
     if dialect not in COMPARED_WITH:
@@ -175,13 +175,13 @@ def golden_path(dialect: str) -> Path:
 
 
 def golden_file(dialect: str) -> str:
-    """The dialect's file as it is, empty if there is none yet."""
+    """Return the dialect's file as it is, empty if there is none yet."""
     path = golden_path(dialect)
     return path.read_bytes().decode() if path.exists() else ""
 
 
 def file_of(dialect: str, text_of: Callable[[str, str], str]) -> str:
-    """The dialect's file for these texts, which `text_of` gives by shape and dialect."""
+    """Return the content of the dialect's file for these texts. `text_of` returns a text by shape and dialect."""
     texts = {shape: text_of(shape, dialect) for shape in SHAPES if (shape, dialect) not in REFUSED}
     if dialect not in COMPARED_WITH:
         return write_texts(dialect, texts)
@@ -222,7 +222,7 @@ def write_changes(dialect: str, texts: Mapping[str, str], others: Mapping[str, s
 
 
 def read_changes(file: str) -> dict[str, list[Change]]:
-    """The changes of each listed shape. Raises BadGoldenFile."""
+    """Return the changes of each listed shape. Raises BadGoldenFile."""
     listed: dict[str, list[Change]] = {}
     changes: list[Change] = []
     for number, line in enumerate(lines_of(file), start=1):
@@ -240,14 +240,14 @@ def read_changes(file: str) -> dict[str, list[Change]]:
 
 
 def differences(text: str, wanted: str) -> list[Change]:
-    """The changes that turn the text into the wanted one."""
+    """Return the changes that turn one text into the other."""
     old, new = lines_of(text), lines_of(wanted)
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [Change(i + 1, tuple(old[i:j]), tuple(new[k:m])) for tag, i, j, k, m in blocks if tag != "equal"]
 
 
 def changed(text: str, changes: Sequence[Change]) -> str:
-    """The text after the changes. Raises BadGoldenFile if they don't fit it."""
+    """Return the text after the changes. Raises BadGoldenFile if they don't fit it."""
     old, new, done = lines_of(text), list[str](), 0
     for change in changes:
         start = change.at - 1
@@ -260,7 +260,7 @@ def changed(text: str, changes: Sequence[Change]) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines without their line feeds; no other character ends a line."""
+    """Return lines without their line feeds. No other character ends a line."""
     return text.split("\n")[:-1]
 
 

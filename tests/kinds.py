@@ -17,7 +17,9 @@ LAST_DAY = date(2026, 4, 19)
 
 
 def kinds_sql(last: date = LAST_DAY) -> str:
-    """The statements that make the tables, in DuckDB's SQL; all days shifted so that `last` is the last."""
+    """Return the statements that make the tables, in DuckDB's SQL, with all days shifted so that `last` is the last
+    day.
+    """
     text = (KINDS / "kinds.sql").read_text(encoding="utf-8")
     for day in (date(2026, 1, 5), LAST_DAY, date(2026, 4, 20)):
         text = text.replace(f"'{day}", f"'{day + (last - LAST_DAY)}")
@@ -25,7 +27,7 @@ def kinds_sql(last: date = LAST_DAY) -> str:
 
 
 def build_kinds(path: Path, last: date = LAST_DAY) -> Path:
-    """The tables as a DuckDB file."""
+    """Write the tables into a DuckDB file, and return its path."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'Europe/Berlin'")
         connection.execute(kinds_sql(last))
@@ -33,7 +35,7 @@ def build_kinds(path: Path, last: date = LAST_DAY) -> Path:
 
 
 def open_kinds(data: Path | str) -> ShopWorkspace:
-    """A workspace over the file."""
+    """Open a workspace over the file."""
     settings = Settings(data=str(data), model=KINDS / "model", mask_key="a key of the tests")
     workspace = ShopWorkspace.open(settings)
     assert isinstance(workspace, ShopWorkspace)

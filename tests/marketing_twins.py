@@ -161,7 +161,7 @@ class Rows:
         return f"{self.where} AND hash({', '.join(self.types)}) % 2 = 0{loaded}{days}"
 
     def values(self, *kinds: str) -> list[str]:
-        """Columns of these types that hold values, not keys, links or markets."""
+        """Return the columns of these types that have values, rather than keys, links or markets."""
         return [name for name, kind in self.types.items() if kind.startswith(kinds) and name not in self.table.kept]
 
     def set(self, columns: list[str], value: Callable[[str], str], where: str = "") -> Iterator[str]:
@@ -198,7 +198,9 @@ def like_visible(rows: Rows) -> Iterator[str]:
 
 
 def of_visible_things(rows: Rows) -> Iterator[str]:
-    """Hidden rows for customers, visitors, members, campaigns and visits that also have visible rows."""
+    """Yield SQL that links hidden rows to customers, visitors, members, campaigns and visits that also have visible
+    rows.
+    """
     if rows.name.startswith("dim_"):
         return
     for column, visible in LINKS.items():
@@ -256,12 +258,12 @@ def larger(rows: Rows) -> Iterator[str]:
 
 
 def nothing(rows: Rows) -> Iterator[str]:
-    """Values become missing."""
+    """Yield SQL that makes values missing."""
     yield from rows.set(rows.values(""), lambda _: "NULL", rows.half)
 
 
 def other_categories(rows: Rows) -> Iterator[str]:
-    """Names, statuses, devices, currencies and plans that occur nowhere else."""
+    """Yield SQL that replaces names, statuses, devices, currencies and plans with texts that occur nowhere else."""
     yield from rows.set(rows.values("VARCHAR"), lambda name: f"'hidden ' || coalesce({name}, '')")
 
 
@@ -286,7 +288,7 @@ def turned(rows: Rows) -> Iterator[str]:
 
 
 def shuffled(rows: Rows) -> Iterator[str]:
-    """Hidden rows swap their values."""
+    """Yield SQL that makes hidden rows swap their values."""
     columns = rows.values("")
     if columns and rows.table.key and not rows.name.startswith("dim_"):
         listed, key = ", ".join(columns), rows.table.key
@@ -311,7 +313,9 @@ KINDS: Mapping[str, Callable[[Rows], Iterator[str]]] = {
 
 
 def make_twin(company: Path, file: Path, *kinds: str) -> Path:
-    """A copy of the company in which only hidden rows differ, by these kinds of change, applied in turn."""
+    """Write a copy of the company in which only hidden rows differ, by these kinds of change in turn, and return its
+    path.
+    """
     shutil.copyfile(company, file)
     with duckdb.connect(file) as connection:
         connection.execute("SET TimeZone = 'UTC'")

@@ -37,7 +37,7 @@ def main(root: Path = ROOT) -> int:
 
 
 def read_modules(root: Path) -> Mapping[str, Module]:
-    """All our modules by dotted name."""
+    """Return all modules of the project by dotted name."""
     modules: dict[str, Module] = {}
     for place in CODE:
         for path in sorted((root / place).rglob("*.py")) if (root / place).is_dir() else [root / place]:
@@ -48,7 +48,7 @@ def read_modules(root: Path) -> Mapping[str, Module]:
 
 
 def missing_names(modules: Mapping[str, Module]) -> Iterator[str]:
-    """A sentence for each name that is imported or read from one of our modules but isn't defined there."""
+    """Yield a sentence for each name that is imported or read from a module of the project but isn't defined there."""
     for importer in modules.values():
         aliases: dict[str, str] = {}
         for node in ast.walk(importer.tree):
@@ -98,7 +98,7 @@ def _top_level_names(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
-    """Names that a statement assigns, in any pattern."""
+    """Yield the names that a statement assigns, in any pattern."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id

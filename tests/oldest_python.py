@@ -68,7 +68,7 @@ def module_names() -> Iterator[str]:
 
 
 def surroundings(folder: Path) -> Mapping[str, str]:
-    """Settings for a small demo company, which pages read: importing a page draws it."""
+    """Return settings for a small demo company, which importing a page needs because it draws the page."""
     return {
         "SAMEPAGE_DEMO": "1",
         "SAMEPAGE_DATA": str(build_company(folder, orders=300, until=date(2026, 6, 30))),
@@ -79,7 +79,7 @@ def surroundings(folder: Path) -> Mapping[str, str]:
 
 
 def import_failures(modules: list[str]) -> Iterator[str]:
-    """A line for each module that cannot be imported, with the reason."""
+    """Yield a line for each module that cannot be imported, with the reason."""
     for name in modules:
         try:
             importlib.import_module(name)
@@ -88,7 +88,7 @@ def import_failures(modules: list[str]) -> Iterator[str]:
 
 
 def wrong_answers(shop: Path) -> Iterator[str]:
-    """A line for each of the ten questions whose answer differs from its case."""
+    """Yield a line for each of the ten questions whose answer differs from its case."""
     workspace = open_shop(shop)
     for question in questions():
         workspace.day = question.today
@@ -119,7 +119,7 @@ def questions() -> list[Question]:
 
 
 def comparable(rows: list[list[object]]) -> list[list[str]]:
-    """The rows as text, sorted, with numbers to nine digits."""
+    """Return the rows as sorted text, with numbers to nine digits."""
     return sorted([_text(value) for value in row] for row in rows)
 
 

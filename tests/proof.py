@@ -23,12 +23,12 @@ is_whole = False
 
 
 def part(count: int, one_in: int = PART) -> int:
-    """How many of `count` repetitions this run includes; at least one."""
+    """Return how many of `count` repetitions this run includes, at least one."""
     return count if is_whole else max(1, count // one_in)
 
 
 def part_of(items: Sequence[Item], one_in: int = PART) -> list[Item]:
-    """The items this run includes, in order: the same ones in every `make test`."""
+    """Return the items that this run includes, in order. They are the same in every `make test`."""
     if is_whole or not items:
         return list(items)
     chosen = random.Random(len(items)).sample(range(len(items)), part(len(items), one_in))

@@ -57,7 +57,7 @@ def check(root: Path) -> int:
 
 
 def run(command: Sequence[str], root: Path) -> int:
-    """The command's exit code; the files it passed with are recorded only if none changed while it ran."""
+    """Run a command and return its exit code. If it passed and no file changed while it ran, record the files."""
     before = found(root)
     code = subprocess.run(command, cwd=root, check=False).returncode
     if code:
@@ -72,20 +72,20 @@ def run(command: Sequence[str], root: Path) -> int:
 
 
 def found(root: Path) -> Mapping[str, str]:
-    """The digest of each file watched, by its path from the root."""
+    """Return the digest of each watched file, by its path from the root."""
     files = {path for pattern in WATCHED for path in root.glob(pattern) if path.is_file()}
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def written(root: Path) -> Mapping[str, str]:
-    """The same, as recorded in the list; empty if there is no list."""
+    """Return the recorded digests by path, empty if there is no list."""
     path = root / LIST
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
-    """The paths that are in only one of the two, or have other contents."""
+    """Return the paths that are in only one of the two, or have different contents."""
     return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
 
 

@@ -117,7 +117,7 @@ def running_provider(
 
 
 def node_package(name: str) -> Path:
-    """The folder of an npm package that tests need; a test fails if it isn't installed."""
+    """Return the folder of an npm package that tests need. The test fails if it isn't installed."""
     modules = os.environ.get("SAMEPAGE_PROVIDER") or ROOT / ".samepage/provider/node_modules"
     package = Path(modules) / name
     if not package.exists():

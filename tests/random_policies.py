@@ -148,8 +148,8 @@ WHOLE = (
 
 
 def choose(chance: random.Random) -> Chosen:
-    """A policy of one to three rules, with some masks, denials, grants, limits and hidden small groups; only the rules
-    decide about rows.
+    """Return a policy of one to three rules, with some masks, denials, grants, limits and hidden small groups. Only the
+    rules decide about rows.
     """
     rules = tuple(chance.sample(RULES, chance.choice((1, 1, 1, 2, 3))))
     attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}
@@ -184,7 +184,7 @@ def choose(chance: random.Random) -> Chosen:
 
 
 def write_model(folder: Path, chosen: Chosen) -> Path:
-    """The shop's model with the made-up policy, and the person `chosen` under it."""
+    """Return the shop's model with the made-up policy, and the person `chosen` under it."""
     folder.mkdir()
     for file in SHOP.glob("*.yml"):
         (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
@@ -198,7 +198,7 @@ def write_model(folder: Path, chosen: Chosen) -> Path:
 
 
 def read_shop(path: Path) -> Shop:
-    """Every table as rows, in a fixed order."""
+    """Return every table as rows, in a fixed order."""
     with duckdb.connect(path, read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         shop: Shop = {}
@@ -223,7 +223,7 @@ def write_shop(path: Path, shop: Shop) -> None:
 
 
 def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:
-    """The positions of the rows the person may see anything of, by table."""
+    """Return the positions of the rows that the person can see anything of, by table."""
     members = {(there, key): _by_key(shop[there], key) for _, there, _, key in _pointers()}
     found_rows = {table: set[int]() for table in shop}
     for table, rows in shop.items():
@@ -290,7 +290,7 @@ def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -
 
 
 def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
-    """A shop that differs only in rows the person doesn't see: some are gone, many are added."""
+    """Return a shop that differs only in rows that the person can't see: some are gone, many are added."""
     seen = visible_rows(shop, chosen)
     kept = {table: [shop[table][place] for place in sorted(seen[table])] for table in shop}
     changed: Shop = {table: list(rows) for table, rows in kept.items()}
@@ -306,7 +306,7 @@ def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
 
 
 def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
-    """The balances whose days differ in a shop, so that they may differ too."""
+    """Return the balances whose days differ in another shop, so that their numbers may differ too."""
 
     def days(one: Shop, table: str, column: str) -> set[object]:
         return {row[column] for row in one[table]}
@@ -321,7 +321,7 @@ def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:
 
 
 def _scrambled(row: Row, table: str, shop: Shop, chance: random.Random) -> Row:
-    """The row with other values but the same keys."""
+    """Return the row with other values but the same keys."""
     pointing = {here for _, here, _ in POINTS_AT[table]}
     new_row: Row = {}
     for name, value in row.items():
@@ -335,7 +335,7 @@ def _scrambled(row: Row, table: str, shop: Shop, chance: random.Random) -> Row:
 
 
 def _copied(row: Row, table: str, number: int) -> Row:
-    """A copy of the row under an unused key."""
+    """Return a copy of the row under an unused key."""
     first = next(iter(row))
     value = row[first]
     made = {**row, first: f"{value} {number}"} if isinstance(value, str) else dict(row)

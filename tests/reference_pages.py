@@ -119,7 +119,7 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
 
 
 def rewrite(text: str) -> str:
-    """A page with its generated parts brought up to date."""
+    """Return a page with its generated parts brought up to date."""
 
     def part(match: re.Match[str]) -> str:
         head, kind, argument, old, end = match.groups()
@@ -129,7 +129,7 @@ def rewrite(text: str) -> str:
 
 
 def rows_without_meaning(text: str) -> list[str]:
-    """First cells of generated table rows whose last column is empty."""
+    """Return the first cell of each generated table row whose last column is empty."""
     rows: list[str] = []
     for _, _, _, part, _ in PART.findall(text):
         rows += [cells[0] for cells in _cells(part) if not cells[-1]]
@@ -159,7 +159,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], meanings: Mappin
 
 @cache
 def shapes() -> Mapping[str, Mapping[str, Any]]:  # Any: JSON Schema
-    """Every part of a model file by its name, as JSON Schema."""
+    """Return every part of a model file by its name, as JSON Schema."""
     schema = json_schema()
     return {"FileDoc": schema, **schema["$defs"]}
 
@@ -181,7 +181,7 @@ def _default(value: object) -> str:
 
 
 def _spell(part: Mapping[str, Any]) -> str:  # Any: JSON Schema
-    """A JSON Schema in words."""
+    """Return a JSON Schema in words."""
     match part:
         case {"$ref": reference}:
             return _spell_reference(reference.rpartition("/")[2])
@@ -219,7 +219,7 @@ def _spell_reference(name: str) -> str:
 
 
 def _kinds(_: str, __: Mapping[str, str]) -> str:
-    """The kinds of metrics, with one of each as a model writes it."""
+    """Return the kinds of metrics, with an example of each as a model writes it."""
 
     def keys(names: Iterable[str]) -> str:
         return ", ".join(f"`{name}`" for name in names)
@@ -262,7 +262,7 @@ def _question(_: str, meanings: Mapping[str, str]) -> str:
 
 
 def _forms(key: str, meanings: Mapping[str, str]) -> str:
-    """The forms of one key; for a comparison also the column that the metric `spend` gets from it."""
+    """Return the forms of one key. For a comparison, also return the column that the metric `spend` gets from it."""
     is_list = isinstance(EXAMPLES[key], list)
     rows: list[list[str]] = []
     for form in FORMS[key]:
@@ -279,7 +279,7 @@ def _json(data: object) -> str:
 
 
 def _address(asked: Mapping[str, Any]) -> str:  # Any: JSON
-    """What a question of one key has in the address, before signs are encoded."""
+    """Return a question of one key as it appears in an address, before characters are encoded."""
     params = query_to_params(query_from_data(asked)).items()
     parts = [f"{name}={text}" for name, texts in params for text in texts if name != "v"]
     return f"`{'&'.join(parts) or f'v={VERSION}'}`"
@@ -342,7 +342,7 @@ def _make(_: str, __: Mapping[str, str]) -> str:
 
 
 def help_of(command: str) -> str:
-    """What `--help` prints, 100 columns wide."""
+    """Return what `--help` prints, 100 columns wide."""
     printed = StringIO()
     with patch.dict(os.environ, {"COLUMNS": "100"}), redirect_stdout(printed), suppress(SystemExit):
         main([*([command] if command else []), "--help"])
@@ -353,7 +353,7 @@ def help_of(command: str) -> str:
 
 
 def _starter(name: str, _: Mapping[str, str]) -> str:
-    """A starter's tables, questions and metrics."""
+    """Return a starter's tables, questions and metrics."""
     starter = next(each for each in all_starters() if each.name == name)
     tables = [_starter_table(role) for role in starter.roles if not role.view]
     asked = [[question.asks, _starter_answer(question)] for question in starter.questions]
@@ -378,7 +378,7 @@ def _starter_answer(question: Question) -> str:
 
 
 def _starter_metrics(starter: Starter) -> list[list[str]]:
-    """Each metric once: of several versions, the first."""
+    """Return each metric once, in the first of its versions."""
     metrics = {metric["name"]: metric for metric in reversed(starter.metrics)}
     return [[each["label"], each["means"], each["does_not_mean"]] for each in reversed(metrics.values())]
 

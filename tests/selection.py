@@ -112,7 +112,7 @@ def _path(item: pytest.Item) -> str:
 
 
 def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
-    """A test file's place in the run; files of equal rank keep their order."""
+    """Return a test file's place in the run. Files of equal rank keep their order."""
     if path in FIRST:
         return 0, FIRST.index(path)
     if path in recent:
@@ -122,7 +122,9 @@ def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
 
 
 def recently_changed() -> frozenset[str]:
-    """The test files that recent commits or the working tree change, and those named after a module they change."""
+    """Return the test files that recent commits or the working tree change, and those named after a
+    module they change.
+    """
     changed = [Path(line) for line in _changed_files() if line.endswith(".py")]
     names = {f"test_{path.stem.removeprefix('test_')}.py" for path in changed}
     return frozenset(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py") if path.name in names)
@@ -145,7 +147,9 @@ class Scheduling(LoadFileScheduling):
 
 
 def scope(nodeid: str) -> str:
-    """What stays in one process: the whole suite if it is in TOGETHER, only the test in APART, otherwise the file."""
+    """Return what stays in one process: the whole suite if it is in TOGETHER, only the test if it is in APART, and
+    otherwise the file.
+    """
     path = nodeid.partition("::")[0]
     return nodeid if path in APART else next((suite for suite in TOGETHER if path.startswith(suite)), path)
 
@@ -171,7 +175,7 @@ def _refuse_connections(event: str, arguments: Sequence[object]) -> None:
 
 
 def how_to_run_again(failed: Sequence[str]) -> list[str]:
-    """The last lines to print when these tests failed."""
+    """Return the last lines to print when these tests failed."""
     tests = list(dict.fromkeys(nodeid.partition("[")[0] for nodeid in failed))
     files = list(dict.fromkeys(nodeid.partition("::")[0] for nodeid in tests))
     shown = tests if len(tests) <= 8 else files

@@ -129,7 +129,7 @@ def _span(phase: str, name: str) -> Iterator[Any]:
 
 
 def cpu_seconds() -> float:
-    """CPU time of this process, its ended children and all processes still running below it."""
+    """Return CPU time of this process, its ended children and all processes still running below it."""
     own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
     return total + sum(_ticks(process) for process in set(_below(os.getpid()))) / TICKS
@@ -147,7 +147,7 @@ def _below(process: int) -> Iterator[int]:
 
 
 def _ticks(process: int) -> int:
-    """User and system time of a process and its ended children."""
+    """Return user and system time of a process and its ended children."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -38,7 +38,7 @@ datasets:
 
 
 def split_files(*, away: str = AWAY) -> dict[str, str]:
-    """The files of the shop's model, with the moved datasets in the other connection."""
+    """Return the files of the shop's model, with the moved datasets in the other connection."""
     files = read_folder(SHOP)
     for path, text in files.items():
         text = re.sub(rf"(?m)^  - name: ({'|'.join(MOVED)})$", rf"  - name: \1\n    connection: {away}", text)
@@ -47,22 +47,22 @@ def split_files(*, away: str = AWAY) -> dict[str, str]:
 
 
 def main_sql() -> str:
-    """The statements that make the main connection's tables, in DuckDB's SQL."""
+    """Return the statements that make the main connection's tables, in DuckDB's SQL."""
     return f"{shop_sql()}\n{_dropped(MOVED)}"
 
 
 def away_sql() -> str:
-    """The statements that make the other connection's tables."""
+    """Return the statements that make the other connection's tables."""
     return f"{shop_sql()}\n{_dropped(KEPT)}"
 
 
 def build_split(folder: Path) -> tuple[Path, Path]:
-    """The two connections as DuckDB files."""
+    """Write the two connections as DuckDB files, and return their paths."""
     return duckdb_file(main_sql(), folder), duckdb_file(away_sql(), folder)
 
 
 def open_split(main: Path | str, away: Path | str, *, timeout_seconds: float = 30, workers: int = 4) -> ShopWorkspace:
-    """The shop over both."""
+    """Open the shop over both files."""
     settings = Settings(
         data=str(main),
         connections={AWAY: str(away)},

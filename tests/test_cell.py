@@ -236,7 +236,7 @@ def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> 
 
 
 def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[object, ...]]:
-    """The passports of an answer's first two rows, except for the time of computing."""
+    """Return the passports of an answer's first two rows, except for the time of computing."""
     actor = shop.people[person]
     visible = shop.visible(actor)
     try:

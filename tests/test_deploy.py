@@ -29,7 +29,7 @@ CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 
 
 def instructions() -> list[tuple[str, str]]:
-    """Each instruction of the Containerfile with what follows it."""
+    """Return each instruction of the Containerfile with what follows it."""
     joined = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", CONTAINERFILE, flags=re.MULTILINE))
     return [(line.split()[0], line.partition(" ")[2].strip()) for line in joined.splitlines() if line.strip()]
 

@@ -95,7 +95,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def environment(folder: Path, python: Path) -> dict[str, str]:
-    """The environment, without this machine's settings; `python` is the folder of the interpreter to use."""
+    """Return the environment without this machine's settings. `python` is the folder of the interpreter to use."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")}
     path = os.pathsep.join((str(python), str(REAL), kept["PATH"]))
     return kept | {
@@ -304,7 +304,7 @@ def test_every_part_of_a_model_file_has_its_table() -> None:
 
 
 def variables_in(*places: str) -> set[str]:
-    """Every variable of ours named in the files under these paths."""
+    """Return the project's environment variables that are named in the files under these paths."""
     files = [
         path for place in places for path in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
     ]
@@ -376,7 +376,7 @@ CITING = (".md", ".py", ".yml", ".yaml", ".sh", ".css", ".js", ".toml")
 
 
 def broken_citations(text: str, decisions: Collection[int], guarantees: Collection[str]) -> list[str]:
-    """The decisions and guarantees named in `text` that have no page and no line in the glossary."""
+    """Return the decisions and guarantees named in `text` that have no page and no line in the glossary."""
     named = re.finditer(r"\b[Dd]ecisions? (?:D?(\d+)\b)", text)
     wrong = [match[0] for match in named if "D" in match[0][1:] or int(match[1]) not in decisions]
     cited = re.findall(r"(?:\bguarantee \[?|\(|^# |, )(G\d+)\b", text, re.MULTILINE)

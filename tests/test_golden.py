@@ -75,7 +75,7 @@ def stored(pytestconfig: pytest.Config) -> None:
 
 
 def difference(golden_text: str, text: str, name: str) -> str:
-    """The difference between two texts; empty if they are the same."""
+    """Return the difference between two texts; empty if they are the same."""
     return "\n".join(unified_diff(golden_text.split("\n"), text.split("\n"), name, "now", lineterm=""))
 
 
@@ -103,7 +103,7 @@ def test_sql_of_each_shape(shape: str) -> None:
 
 
 def problem_of(shape: str, dialect: str) -> str:
-    """How the text has changed, or why the dialect's file can't be read."""
+    """Return how the text has changed, or why the dialect's file can't be read."""
     try:
         return difference(golden(shape, dialect), emitted(shape, dialect), f"{shape} in {golden_path(dialect).name}")
     except BadGoldenFile as error:
@@ -198,7 +198,7 @@ def test_the_statement_that_runs_is_let_through_but_a_changed_one_is_not(shape: 
 
 
 def changed_statement(sql: str, change: str, tree: exp.Expr) -> str:
-    """The SQL with another value, if it has one, or with something after its end."""
+    """Return the SQL with another value, if it has one, or with something after its end."""
     quoted = [f"'{text.this}'" for text in tree.find_all(exp.Literal) if text.is_string and text.arg_key != "unit"]
     value = next((value for value in quoted if value in sql), None)
     match change:

@@ -57,7 +57,7 @@ def original(company: Path) -> Iterator[Company]:
 
 
 def changes() -> list[tuple[str, ...]]:
-    """The kinds of change that each twin has."""
+    """Return the kinds of change that each twin has."""
     names = tuple(KINDS)
     return [(name,) for name in names] if proof.is_whole else [names[place::TWINS] for place in range(TWINS)]
 
@@ -76,7 +76,7 @@ def twin(
 
 @cache
 def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
-    """Questions about a metric by month, or however it can be asked; by some dimensions, in a segment, and compared."""
+    """Return questions about a metric: by month if possible, by some dimensions, in a segment, and compared."""
     actor = workspace.people[PERSON]
     asked = Query(metrics=(metric,), by=(Breakdown("date", Granularity.MONTH),))
     first = workspace.preflight(asked, actor)
@@ -115,7 +115,7 @@ def listed(workspace: Company, dimension: str) -> object:
 
 
 def some(names: list[str], kinds: str) -> list[str]:
-    """All of them in `make proof`, else a tenth that depends on the kinds of change."""
+    """Return all names in `make proof`, otherwise a tenth of them that depends on the kinds of change."""
     return names if proof.is_whole else random.Random(kinds).sample(names, proof.part(len(names)))
 
 

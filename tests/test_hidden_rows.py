@@ -122,7 +122,9 @@ def twins(
 
 
 def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
-    """A seeded sample over everything the model has, hidden or not, filtered by visible and by hidden members."""
+    """Yield a seeded sample of questions over everything the model has, hidden or not, filtered by visible and by
+    hidden members.
+    """
     chance = random.Random(seed)
     metrics, every = list(workspace.model.metrics), breakdowns(workspace)
     texts = [breakdown for breakdown in every if not breakdown.grain and is_text(workspace, breakdown.dim)]
@@ -146,7 +148,7 @@ def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
 
 
 def more(query: Query, metrics: list[str], chance: random.Random) -> Query:
-    """The question with a comparison, totals, a top or a filter on a metric's value, sometimes."""
+    """Return the question, sometimes with a comparison, totals, a top or a filter on a metric's value."""
     if query.time and chance.random() < 0.3:
         query = replace(query, compare=(chance.choice((Previous(), LastYear())),))
     if not query.by or chance.random() < 0.5:
@@ -185,7 +187,9 @@ def some_filter(chance: random.Random, texts: list[Breakdown], segments: list[st
 
 
 def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, object]:
-    """Everything a person sees for a question: before it runs, its answer or error, and the lists of options."""
+    """Return everything that a person sees for a question: before it runs, its answer or error, and the lists of
+    options.
+    """
     actor = workspace.people[person]
     before = workspace.preflight(query, actor)
     told: dict[str, object] = {
@@ -221,7 +225,7 @@ def options(workspace: ShopWorkspace, dimension: str, query: Query, person: str)
 def first_and_answered(
     workspace: ShopWorkspace, person: str, seed: str, *, first: int, answered: int
 ) -> Iterator[Query]:
-    """The first questions, most of which are refused, then only answered ones until there are enough."""
+    """Yield the first questions, most of which are refused, and then only answered ones until there are enough."""
     for place, query in enumerate(questions(workspace, seed)):
         if place >= first and answered <= 0:
             return
@@ -252,7 +256,9 @@ def test_hidden_rows_change_nothing(twins: tuple[str, ShopWorkspace, ShopWorkspa
 
 
 def all_shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, Any]:
-    """Everything a person is shown for a question, including what is behind the first cells of its answer."""
+    """Return everything that a person is shown for a question, including the rows behind the first cells
+    of its answer.
+    """
     behind = {"passports": passports(workspace, query, person), "rows behind": told(workspace, query, person)}
     return shown(workspace, query, person) | behind
 

@@ -30,7 +30,7 @@ REFUSED = [case for case in ALL if case.refused is not None]
 
 
 def build_hops(path: Path, *changes: str) -> Path:
-    """The tables of hops as a DuckDB file, with further SQL run on it."""
+    """Write the tables of hops to a DuckDB file, with further SQL run on it, and return its path."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for sql in ((HOPS / "hops.sql").read_text(encoding="utf-8"), *changes):
@@ -117,7 +117,7 @@ TEXTS = {path.name: path.read_text(encoding="utf-8") for path in (HOPS / "model"
 
 
 def problems(old: str, new: str) -> list[str]:
-    """What's wrong with the hops model when one piece of its text is replaced."""
+    """Return the problems of the hops model when one part of its text is replaced."""
     text = TEXTS["hops.yml"]
     assert old in text
     with pytest.raises(ModelError) as caught:
@@ -227,7 +227,7 @@ metrics: [{name: calls, measure: calls.calls}]
 
 
 def ways(kind: str, source: str, target: str) -> list[str]:
-    """The datasets each path goes through."""
+    """Return the datasets that each path goes through."""
     joins = parse_model({"ways.yml": WAYS.replace("KIND", kind)}).joins
     return [" ".join(edge.target for edge in path) for path in joins.paths(source).get(target, ())]
 

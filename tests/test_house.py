@@ -54,7 +54,7 @@ def is_ignored(path: Path) -> bool:
 
 
 def kept_files() -> list[Path]:
-    """Every file of the repository except those in .gitignore."""
+    """Return every file of the repository except files in .gitignore."""
     kept_files: list[Path] = []
     for folder, folders, files in os.walk(ROOT):
         path = Path(folder)
@@ -64,13 +64,13 @@ def kept_files() -> list[Path]:
 
 
 def text_of(path: Path) -> str:
-    """The text of a file; nothing for a picture or a font."""
+    """Return the text of a file, or nothing for a picture or a font."""
     content = path.read_bytes()
     return "" if b"\0" in content else content.decode("utf-8", errors="replace")
 
 
 def requirements() -> Iterator[tuple[str, str]]:
-    """Each line that requires a package, with its file."""
+    """Yield each line that requires a package, with its file."""
     for path in sorted(ROOT.glob("requirements*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip() and not line.startswith(("#", "-r ", "-c ")):
@@ -195,7 +195,7 @@ UNHASHABLE = {"MappingProxyType", "dict", "list", "set", "bytearray", "defaultdi
 
 
 def modules_with_dataclasses() -> dict[str, ast.Module]:
-    """The project's files that have a dataclass, or a constant that could be a default, by dotted name."""
+    """Return the project's files that have a dataclass, or a constant that could be a default, by dotted name."""
     paths = [ROOT / "app.py", *(path for place in (*CODE, "tests") for path in sorted((ROOT / place).rglob("*.py")))]
     sources = {path: path.read_text(encoding="utf-8") for path in paths}
     return {
@@ -206,8 +206,9 @@ def modules_with_dataclasses() -> dict[str, ast.Module]:
 
 
 def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
-    """The full name of what this refers to, as in `semantic.observability.metrics.NO_LABELS`; empty for anything but a
-    name."""
+    """Return the full name of what this expression refers to, such as `semantic.observability.metrics.NO_LABELS`, or ""
+    for anything but a name.
+    """
     match node:
         case ast.Name(id=name):
             return names.get(name, f"{module}.{name}")
@@ -229,7 +230,7 @@ def is_unhashable(node: ast.expr, constants: Collection[str], names: Mapping[str
 
 
 def unhashable_defaults(modules: Mapping[str, ast.Module]) -> list[str]:
-    """The dataclass fields with an unhashable default, as `module:line: name`."""
+    """Return the dataclass fields with an unhashable default, as `module:line: name`."""
     names = {module: imported_names(tree) for module, tree in modules.items()}
     constants: set[str] = set()
     for module, tree in modules.items():
@@ -251,7 +252,7 @@ def unhashable_defaults(modules: Mapping[str, ast.Module]) -> list[str]:
 
 
 def imported_names(tree: ast.Module) -> dict[str, str]:
-    """The full name of each imported name."""
+    """Return the full name of each imported name."""
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     return {
         alias.asname or alias.name: f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
@@ -261,7 +262,7 @@ def imported_names(tree: ast.Module) -> dict[str, str]:
 
 
 def dataclass_defaults(tree: ast.Module) -> Iterator[tuple[ast.AnnAssign, ast.expr]]:
-    """Each dataclass field with a default, written as `= value` or `= field(default=value)`."""
+    """Yield each dataclass field with a default, written as `= value` or `= field(default=value)`."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.ClassDef) or "dataclass" not in map(called_name, node.decorator_list):
             continue
@@ -278,7 +279,7 @@ def dataclass_defaults(tree: ast.Module) -> Iterator[tuple[ast.AnnAssign, ast.ex
 
 
 def called_name(node: ast.expr) -> str:
-    """The last part of a function's or decorator's name, called or not."""
+    """Return the last part of a function's or decorator's name, called or not."""
     return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
 
 

@@ -224,7 +224,7 @@ RESTRICTED = ("dora", "vera", "zeno", "finn", "rita", "both", "nick")
 
 
 def ask(workspace: ShopWorkspace, query: Query, person: str) -> list[tuple[Any, ...]] | None:
-    """The rows; empty if the question is refused."""
+    """Return the rows, or none if the question is refused."""
     try:
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:
@@ -361,7 +361,7 @@ ASKED = ("revenue", "order_count", "buyers", "mean_order", "cost", "visitors", "
 
 
 def rows_by_kind(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, list[tuple[Any, ...]]] | None:
-    """The rows grouped by bucket, each without it; empty if the question is refused."""
+    """Return the rows by bucket, without the bucket itself, or none if the question is refused."""
     try:
         result = workspace.ask(query, workspace.people[person])
     except SemanticError:

@@ -201,7 +201,7 @@ def module_name(path: Path, root: Path) -> str:
 
 
 def layer_of(module: str) -> str | None:
-    """The entry of LAYERS that a module belongs to: the longest that begins its name."""
+    """Return the entry of LAYERS that a module belongs to: the longest one that its name begins with."""
     entries = {entry for line in LAYERS for entry in line}
     if module in entries:
         return module
@@ -225,13 +225,13 @@ def python_files(root: Path, places: tuple[str, ...]) -> list[Path]:
 
 
 def read(root: Path) -> dict[str, tuple[Path, ast.Module]]:
-    """Every layered module of the project, parsed."""
+    """Return every layered module of the project, parsed."""
     files = python_files(root, LAYERED)
     return {module_name(path, root): (path, ast.parse(path.read_text(encoding="utf-8"))) for path in files}
 
 
 def imports(module: str, path: Path, tree: ast.Module, known: set[str]) -> Iterator[Import]:
-    """Every import of a file, `from package import module` resolved to the module."""
+    """Yield every import of a file. `from package import module` is resolved to the module."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
 
     def visit(node: ast.AST, late: bool, for_types: bool) -> Iterator[Import]:
@@ -257,7 +257,7 @@ def is_ours(target: str) -> bool:
 
 
 def wrong_import(imported: Import) -> str | None:
-    """Why an import isn't allowed, or nothing."""
+    """Return the reason why an import isn't allowed, or ""."""
     importer, layer = imported.module, layer_of(imported.module)
     if layer is None:
         return None
@@ -309,7 +309,7 @@ def are_strangers(text: str, other: str, group: set[str]) -> bool:
 
 
 def circles(graph: dict[str, set[str]]) -> Iterator[str]:
-    """Each circle of imports once, as `a -> b -> a`."""
+    """Yield each circle of imports once, as `a -> b -> a`."""
     done: set[str] = set()
 
     def walk(module: str, way: tuple[str, ...]) -> Iterator[str]:
@@ -350,7 +350,7 @@ def is_empty(tree: ast.Module) -> bool:
 
 
 def problems(root: Path) -> list[str]:
-    """Everything in a project that breaks the layers, each with what to do."""
+    """Return everything in a project that breaks the layers, each with what to do."""
     problems = list(misplaced(root))
     modules = read(root)
     graph: dict[str, set[str]] = {}

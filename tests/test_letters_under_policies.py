@@ -51,7 +51,9 @@ MONTHS = Between(date(2026, 3, 1), date(2026, 4, 30))
 
 
 def board(workspace: ShopWorkspace, seed: str) -> Board:
-    """Two numbers with their change, a chart, a table, and some random questions that this reader can ask."""
+    """Return a board with two numbers and their change, a chart, a table, and some random questions that this reader
+    can ask.
+    """
     number = Query(metrics=("revenue",), time=MONTHS, compare=(Previous(),))
     tiles = [
         Tile(id="revenue", kind=TileKind.NUMBER, question=number),
@@ -76,7 +78,7 @@ def _answered(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
 
 
 def letter(workspace: ShopWorkspace, shown: Board, folder: Path) -> Message | Skipped:
-    """What the reader gets. The receipts and IDs in it, which are drawn by chance, are always the same."""
+    """Return the letter that the reader gets. Its random receipts and IDs are replaced by constant ones."""
     folder.mkdir()
     with letters_world(workspace, folder) as world:
         delivery = world.deliver("board", world.publish(shown), GROUP)
@@ -88,7 +90,7 @@ def without_chance(text: str) -> str:
 
 
 def numbers_in(result: Result) -> set[Fraction]:
-    """Every number of an answer, and its changes in percent and in points."""
+    """Return every number in an answer, and its changes in percent and in points."""
     columns = [result.table.column(value.name).to_pylist() for value in result.values]
     rows = [[_exact(value) for value in row] for row in zip(*columns, strict=True)]
     known = {value for row in rows for value in row}
@@ -137,7 +139,7 @@ def check_numbers(message: Message, shown: Board, workspace: ShopWorkspace) -> i
 
 
 def _labels(answer: Result) -> set[str]:
-    """The texts of an answer's keys, as tables show them. Weeks are named by their first day alone."""
+    """Return the texts of an answer's keys, as tables show them. Weeks are named only by their first day."""
     zone = ZoneInfo(answer.period.time_zone)
     columns = [[in_zone(value, zone) for value in answer.table.column(key.name).to_pylist()] for key in answer.keys]
     rows = zip(*columns, row_kinds(answer), strict=True)

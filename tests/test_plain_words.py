@@ -54,7 +54,7 @@ SQL = re.compile(r"\b(SELECT|CASE WHEN|GROUP BY \w)")
 
 
 def worst_words(text: str) -> Iterator[tuple[int, str, str]]:
-    """Each line with such a word: its number, the word, and what to write."""
+    """Yield each line with such a word: its number, the word, and what to write instead."""
     for number, line in enumerate(text.splitlines(), start=1):
         for pattern, better in BETTER.items():
             if match := re.search(pattern, line, re.IGNORECASE):
@@ -62,17 +62,19 @@ def worst_words(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def prose_of(page: str) -> str:
-    """The page with everything except prose blanked out, line by line."""
+    """Return the page with everything except prose blanked out, line by line."""
     return NO_PROSE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), page)
 
 
 def newest_part(changelog: str) -> str:
-    """The part of the changelog up to the second version."""
+    """Return the part of the changelog up to the second version."""
     return re.split(r"^## ", changelog, flags=re.MULTILINE)[1]
 
 
 def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The line and text of every string that people can read: no docstring, and no SQL of the demo company."""
+    """Yield the line and the text of every string that people can read, but no docstring and no SQL of the demo
+    company.
+    """
     docstrings = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }

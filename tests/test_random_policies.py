@@ -80,7 +80,7 @@ def _open(data: Path, model: Path) -> ShopWorkspace:
 
 
 def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Path) -> tuple[object, object]:
-    """The receipts of both shops, and what each shop says when it opens the first's receipt."""
+    """Return the receipts of both shops, and what each shop says when it opens the first shop's receipt."""
     keys = keys_of("a secret of tests, long enough to sign with")
     store = empty_store(str(folder / "store.sqlite"))
     opened = [Live(workspace.settings, store, keys, workspace) for workspace in (one, other)]

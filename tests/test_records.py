@@ -279,7 +279,7 @@ def test_metrics_that_do_not_add_up_list_no_rows_for_their_total(shop: ShopWorks
 
 
 def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
-    """The shop with one more dimension masked for Mia."""
+    """Return the shop with one more dimension masked for Mia."""
     for file, text in read_folder(SHOP).items():
         changed = text.replace(
             '      - {dimension: tier, kind: "null"}', f'      - {{dimension: tier, kind: "null"}}\n      - {mask}'
@@ -350,7 +350,7 @@ def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> Non
 
 
 def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
-    """Everything behind an answer's first rows: rows, counts and columns, or the error."""
+    """Return everything behind an answer's first rows: rows, counts and columns, or the error."""
     actor = shop.people[who]
     visible = shop.visible(actor)
     try:

@@ -137,7 +137,7 @@ def test_every_case_has_its_rows_without(
 
 
 def some(cases: Sequence[Case]) -> list[Case]:
-    """All cases if there are few, about forty if there are many."""
+    """Return all cases if there are few, and about forty if there are many."""
     return part_of(cases, one_in=max(1, len(cases) // 40))
 
 
@@ -222,7 +222,7 @@ def breakdowns_of(shop: ShopWorkspace) -> list[str | dict[str, str]]:
 
 
 def of_dates(shop: ShopWorkspace, *, few: bool) -> Proven:
-    """Only what is known about the shop's dates; with `few`, as if it had many rows."""
+    """Return only what is known about the shop's dates. With `few`, as if it had many rows."""
     proven = shop.proofs.look(shop.connector.data_version(()) or "")
     hops = {hop_of(edge) for edges in shop.model.joins.edges.values() for edge in edges}
     every = frozenset((*hop, date) for hop in hops for name, date in proven.known.dates if name == hop[0])

@@ -61,7 +61,7 @@ def test_network():
 
 
 def run_in(folder: Path, *options: str) -> str:
-    """What pytest prints when it runs the tests above by themselves."""
+    """Return what pytest prints when it runs only the tests above."""
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_made_up.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--rootdir", str(folder), *options, "."]

@@ -82,7 +82,7 @@ class Machine:
         )  # fmt: skip
 
     def calls(self, name: str) -> list[str]:
-        """The arguments of each call to a program."""
+        """Return the arguments of each call to a program."""
         log = self.folder / "log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [line.removeprefix(f"{name} ") for line in lines if line.startswith(f"{name} ")]

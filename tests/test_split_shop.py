@@ -101,7 +101,7 @@ def may_leave_main(case: Case, workspace: ShopWorkspace) -> bool:
 
 
 def wrong_in(case: Case, workspace: ShopWorkspace, found: Counter[str]) -> list[str]:
-    """What is wrong with the answer to a case, if its facts aren't all in the main connection."""
+    """Return what is wrong with the answer to a case, unless its facts are all in the main connection."""
     workspace.day = case.today
     try:
         pending = workspace.start(query_from_data(case.ask), workspace.people[case.person])
@@ -139,7 +139,7 @@ QUESTIONS, LEAST_ANSWERED = 90, 45
 
 
 def a_question(rng: random.Random) -> Query:
-    """One question over both connections, with anything that comes after aggregation."""
+    """Return one question over both connections, with anything that comes after aggregation."""
     metrics = tuple(dict.fromkeys((rng.choice(HERE), rng.choice(THERE), rng.choice((*TOGETHER, *THERE)))))
     channel = [Breakdown(rng.choice(("channel", "channel_group", "is_paid")))] if rng.random() < 0.7 else []
     grains = (Granularity.MONTH, Granularity.WEEK, Granularity.DAY, Granularity.QUARTER)
@@ -300,7 +300,7 @@ def test_a_question_that_no_one_waits_for_stops_in_both(folder: Path) -> None:
 
 
 def _like(table: str, source: str) -> str:
-    """A view with the columns of a table, whose rows take long to make."""
+    """Return SQL for a view with the columns of a table, whose rows take long to compute."""
     columns = {
         "orders": "'o' AS order_id, 'u' AS customer_id, 'c1' AS channel_key, 'DE' AS billing_country, "
         "'DE' AS shipping_country, 'x' AS device, CAST('2026-03-02' AS TIMESTAMPTZ) AS ordered_at, "

@@ -159,7 +159,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 
 
 def behind(result: Result, columns: tuple[str, ...]) -> list[list[object]]:
-    """Each row's keys and kind, then the data behind the columns."""
+    """Return each row's keys and kind, then the data behind the columns."""
     rows: list[list[object]] = []
     for place, row in enumerate(result.table.to_pylist()):
         cells: list[object] = [row[key.name] for key in result.keys]

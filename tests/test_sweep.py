@@ -100,7 +100,7 @@ def _compile(query: Query, seen: VisibleModel, workspace: Workspace) -> Semantic
 
 
 def questions(workspace: Workspace) -> Iterator[tuple[str, Query]]:
-    """A seeded sample of everyday questions over metrics and dimensions that go together."""
+    """Yield a seeded sample of everyday questions over metrics and dimensions that go together."""
     chance = random.Random(20260701)
     available: dict[tuple[str, str], list[str]] = {}
     for number in range(part(RUNS)):

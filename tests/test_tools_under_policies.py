@@ -56,7 +56,9 @@ told to no one who has row rules.
 def session(
     workspace: ShopWorkspace, asked: list[Query], chance: random.Random
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The calls of one agent: names that are hidden or not, values that exist or not, and questions of all kinds."""
+    """Yield the calls of one agent: names that are hidden or not, values that exist or not, and questions
+    of all kinds.
+    """
     model = workspace.model
     metric, dimension = chance.choice([*model.metrics]), chance.choice([*model.dimensions])
     yield "search", {"words": chance.choice(("", "revenue", "order", "gold", "Hidden", metric)), "limit": 5}
@@ -79,8 +81,9 @@ def session(
 
 
 def some_questions(twin: ShopWorkspace, other: ShopWorkspace, seed: str) -> list[Query]:
-    """One question, and one that has an answer, if there is one among the first few. Both shops are asked the same, so
-    that their caches hold the same.
+    """Return one question and, if possible, one of the first few that has an answer.
+
+    Both shops are asked the same questions, so that their caches contain the same.
     """
     tried = [*islice(questions(twin, seed), TRIED)]
     for query in tried:

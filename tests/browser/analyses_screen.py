@@ -18,6 +18,6 @@ def sentence(page: Page, words: str) -> None:
 
 
 def lines(page: Page, place: int) -> list[list[str]]:
-    """The lines of a table of the answer."""
+    """Return the lines of a table in the answer."""
     rows = page.locator(".st-key-analysis-answer table").nth(place).locator("tbody tr")
     return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]

@@ -115,19 +115,19 @@ def title(page: Page, text: str) -> None:
 
 
 def grid_cells(page: Page) -> Locator:
-    """The table's cells, as the grid offers them to screen readers: only rows in view."""
+    """Return the table's cells, as the grid offers them to screen readers: only rows in view."""
     return page.get_by_test_id("stDataFrame").locator("[role=gridcell]")
 
 
 def cells(page: Page) -> list[str]:
-    """The text of the table's cells, once the page is idle."""
+    """Return the text of the table's cells, once the page is idle."""
     expect(grid_cells(page).first).to_have_text(re.compile(r"\S"))
     at_rest(page)
     return [cell.strip() for cell in grid_cells(page).all_text_contents()]
 
 
 def amounts(page: Page, *, columns: int) -> list[float]:
-    """The numbers of the table's second column."""
+    """Return the numbers of the table's second column."""
     return [float(cell) for cell in cells(page)[1::columns]]
 
 
@@ -183,7 +183,7 @@ WORDS = """() => {
 
 
 def box_of(page: Page, element: Locator) -> FloatRect:
-    """An element's position, once it is in view and nothing moves."""
+    """Return an element's position, once it is in view and nothing moves."""
     at_rest(page)  # an element that is redrawn while it scrolls into view is lost
     element.evaluate("one => one.scrollIntoView({block: 'nearest'})")
     at_rest(page)

@@ -27,7 +27,7 @@ def view_as(page: Page, person: str) -> None:
 
 
 def frame(page: Page) -> list[str]:
-    """How wide the frame around the page is, and its colour."""
+    """Return the width and the colour of the frame around the page."""
     width, colour = (
         page.evaluate(f"getComputedStyle(document.querySelector('.stApp'), '::after').{name}")
         for name in ("borderTopWidth", "borderTopColor")

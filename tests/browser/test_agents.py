@@ -31,7 +31,7 @@ def agents_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def call(address: str, token: str, tool: str, given: dict[str, Any]) -> Any:
-    """What a tool returns to the SDK's client."""
+    """Return what a tool returns to the SDK's client."""
 
     async def talk() -> Any:
         async with (

@@ -60,7 +60,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def _link(mail: ReadMessage) -> str:
-    """The path of the alert's page in a message."""
+    """Return the path of the alert's page in a message."""
     found = re.search(r"/alert\?a=[0-9a-f]{16}", mail.html)
     assert found is not None
     return found[0].removeprefix("/")

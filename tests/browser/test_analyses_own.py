@@ -27,26 +27,26 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(company: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows that plain SQL gives, by days in Berlin."""
+    """Return the rows that plain SQL gives, by days in Berlin."""
     with duckdb.connect(str(company), read_only=True) as tables:
         tables.execute("SET TimeZone = 'Europe/Berlin'")
         return tables.execute(query, values).fetchall()
 
 
 def weeks() -> tuple[date, date]:
-    """The first day of the last 13 complete weeks, and the day after them."""
+    """Return the first day of the last 13 complete weeks, and the day after them."""
     end = today() - timedelta(days=today().weekday())
     return end - timedelta(weeks=13), end
 
 
 def months() -> tuple[date, date]:
-    """The first day of the last 12 complete months, and the day after them."""
+    """Return the first day of the last 12 complete months, and the day after them."""
     end = today().replace(day=1)
     return end.replace(year=end.year - 1), end
 
 
 def lines(page: Page, name: str) -> list[list[str]]:
-    """The lines of a table of the answer."""
+    """Return the lines of a table in the answer."""
     rows = page.locator(".st-key-analysis-answer").get_by_role("table", name=name, exact=True).locator("tbody tr")
     return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]
 

@@ -23,7 +23,7 @@ CANCELLED = {
 
 
 def cancelled(factory: pytest.TempPathFactory) -> int:
-    """The members whose membership ever ended."""
+    """Return the members whose membership ever ended."""
     data = shared_company(factory, orders=CURRENT, until=newest_day()) / "company.duckdb"
     with duckdb.connect(str(data), read_only=True) as engine:
         row = engine.execute(

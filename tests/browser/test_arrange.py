@@ -48,7 +48,7 @@ def _handles(page: Page) -> Locator:
 
 
 def _rows(page: Page) -> list[list[str]]:
-    """The tiles' titles by row, as the board shows them."""
+    """Return the tiles' titles by row, as the board shows them."""
     at_rest(page)
     drawn: list[list[str]] = page.evaluate(
         """rows => [...document.querySelectorAll(rows)].map(row => [...row.querySelectorAll(".stMarkdown")]
@@ -91,7 +91,7 @@ def _drag(page: Page, tile: int, to: Callable[[], tuple[float, float]]) -> None:
 
 
 def _edge(page: Page, tile: int, side: str) -> tuple[float, float]:
-    """A point in a tile from which it's clear that another is dropped on that side of it."""
+    """Return a point in a tile. A tile that is dropped there is placed on that side."""
     box = page.locator(TILES).nth(tile).bounding_box()
     assert box is not None
     x, y = _middle(box)

@@ -44,7 +44,7 @@ def open_field(page: Page) -> None:
 
 
 def chips(page: Page) -> Locator:
-    """What the question has, in the row below the field."""
+    """Return the parts of the question, shown in the row below the field."""
     return page.get_by_role("list", name="This question").get_by_role("listitem")
 
 

@@ -52,7 +52,7 @@ SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it is now, without what is accepted."""
+    """Return the violations that axe finds on the current page, without the accepted ones."""
     at_rest(page)
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))

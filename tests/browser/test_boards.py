@@ -44,7 +44,7 @@ def written(name: str) -> Board:
 
 
 def of_two_tabs() -> Board:
-    """The summary, and its text alone on a second tab."""
+    """Return the summary, with its text alone on a second tab."""
     summary, email = written("executive_summary"), written("email")
     rows = tuple(
         replace(row, tiles=tuple(replace(tile, id=f"mail-{tile.id}"[:40]) for tile in row.tiles))
@@ -111,7 +111,7 @@ def reads_well(page: Page) -> None:
 
 
 def seen(locator: Locator) -> Locator:
-    """The visible one: Streamlit draws anything with a hint twice, for mouse and for touch."""
+    """Return the visible element. Streamlit draws anything with a hint twice, for mouse and for touch."""
     return locator.locator("visible=true").first
 
 
@@ -146,7 +146,7 @@ def filter_by_bar(page: Page, chart: str, place: int) -> None:
 
 
 def bars_of(page: Page, chart: str) -> set[str]:
-    """How strongly a chart's bars are drawn: all are the same if none is marked."""
+    """Return how strongly a chart's bars are drawn: all the same if none is marked."""
     bars = page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path")
     return set(bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)"))
 
@@ -365,7 +365,7 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
 
 
 def numbers(page: Page) -> dict[str, str]:
-    """The short number on each number tile, by the tile's title."""
+    """Return the short number on each number tile, by the tile's title."""
     locator = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
     numbers: dict[str, str] = {}
     for place in range(locator.count()):

@@ -37,7 +37,7 @@ def drawer(page: Page) -> Locator:
 
 
 def mails() -> list[str]:
-    """The plain text of each mail about a mention in the demo's mailbox."""
+    """Return the plain text of each mail about a mention in the demo's mailbox."""
     store, _ = open_store(load_settings())
     try:
         with store.read() as connection:

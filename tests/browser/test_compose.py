@@ -11,7 +11,7 @@ from tests.browser.screen import Come, at_rest, pick, reads_well, reads_well_on_
 
 
 def _preview(page: Page) -> str:
-    """What the preview says."""
+    """Return the text of the preview."""
     at_rest(page)
     return " ".join(page.locator('[class*="st-key-tile-preview-"]').all_inner_texts())
 

@@ -34,7 +34,7 @@ def receipts(page: Page) -> Locator:
 
 
 def said(page: Page) -> Locator:
-    """What a screen reader hears."""
+    """Return what a screen reader reads out."""
     return page.locator(".st-key-ask-announced").get_by_role("status")
 
 

@@ -32,7 +32,7 @@ def desk_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterat
 
 
 def counted(data: Path, sql: str) -> float:
-    """One number of the company by SQL, over weeks that ended before this week's Monday."""
+    """Return one number of the company by SQL, over weeks that ended before this week's Monday."""
     day = today()
     with duckdb.connect(str(data), read_only=True) as engine:
         row = engine.execute(sql, {"monday": day - timedelta(days=day.weekday())}).fetchone()

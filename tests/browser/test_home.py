@@ -99,7 +99,7 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
 
 
 def _tops(page: Page) -> list[float]:
-    """How far each number is below the top of its tile."""
+    """Return how far each number is below the top of its tile."""
     expect(page.get_by_test_id("stMetricValue").nth(4)).to_be_visible()
     at_rest(page)
     return page.get_by_test_id("stMetricValue").evaluate_all(

@@ -31,7 +31,7 @@ BRIDGE = Query(metrics=("mrr", "new_mrr", "churned_mrr", "net_new_mrr"), by=(MON
 
 
 def chart(page: Page) -> Locator:
-    """The answer's chart; the previous answer's chart can be above it for a moment."""
+    """Return the answer's chart. For a moment, the previous answer's chart can be above it."""
     return page.locator(".js-plotly-plot").last
 
 
@@ -43,7 +43,7 @@ def panel_titles(page: Page) -> list[str]:
 
 
 def line_names(page: Page) -> set[str]:
-    """The traces drawn as plain lines, without a fill."""
+    """Return the traces drawn as plain lines, without a fill."""
     return set(
         chart(page).evaluate(
             "one => one._fullData.filter(it => it.type === 'scatter' && it.fill === 'none' && it.hoverinfo !== 'skip')"
@@ -53,7 +53,7 @@ def line_names(page: Page) -> set[str]:
 
 
 def passport(page: Page, row: int, column: int) -> Locator:
-    """The dialog about a cell, opened as a person does: click the cell, then choose from its menu."""
+    """Return the dialog about a cell, opened as a person does: click the cell, then choose from its menu."""
     at_rest(page)  # the table is another one after each run
     click_cell(page, row, column)
     press(page, "Where it comes from")
@@ -71,7 +71,7 @@ def close(page: Page) -> None:
 
 
 def not_offered(page: Page, kind: str) -> Locator:
-    """Why a chart type can't be chosen, from the menu of types; empty if it can."""
+    """Return the reason in the menu of types why a chart type can't be chosen, or "" if it can."""
     page.get_by_role("button", name="Lines", exact=True).last.click()
     menu = page.get_by_test_id("stPopoverBody").last
     expect(menu.get_by_text("Not available for this result")).to_be_visible()
@@ -80,7 +80,7 @@ def not_offered(page: Page, kind: str) -> Locator:
 
 
 def numbers(page: Page, column: int, columns: int) -> list[float]:
-    """The amounts in a column of the table."""
+    """Return the amounts in a column of the table."""
     return [float(re.sub(r"[^\d.-]", "", cell)) for cell in cells(page)[column::columns]]
 
 

@@ -24,7 +24,7 @@ from tests.semantic.transport.sending_world import build_world, person, sending
 
 
 def hostile(elsewhere: str) -> str:
-    """A message that tries everything. If anything works, `window.pwned` is set, or the address is asked."""
+    """Return a message that tries every attack. If one works, `window.pwned` is set, or `elsewhere` gets a request."""
     evil = f"{elsewhere}/evil"
     return f"""<!doctype html><html><head><base target="_self">
 <meta http-equiv="refresh" content="0;url={evil}/meta">

@@ -86,7 +86,7 @@ TOO_SMALL = """() => {
 
 
 def _with_names(name: str) -> Message:
-    """A letter with every kind of block, in which everything that people name has this name."""
+    """Return a letter with every kind of block, in which every name is this one."""
     number = Number(label=name, value=LARGE, change="−12.3% worse", detail=f"vs {LARGE}, October", bars=(3, 1, 2))
     bars = tuple(Bar(label=name, value=LARGE, size=size) for size in (3.0, 2.0, -1.0))
     blocks = (

@@ -55,7 +55,7 @@ class Served:
     process: Process
 
     def events(self, name: str) -> list[dict[str, object]]:
-        """The log entries of one kind; every line of the log must be a JSON object."""
+        """Return the log entries of one kind. Every line of the log must be a JSON object."""
         written = self.log.read_text().rpartition("\n")[0]
         lines = [json.loads(line) for line in written.splitlines()]
         return [line for line in lines if line["event"] == name]
@@ -77,7 +77,7 @@ def serving(folder: Path, data: str, **given: str) -> Iterator[Served]:
 
 
 def acts(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The entries of the audit log, by kind."""
+    """Return the entries of the audit log, by kind."""
     monkeypatch.setenv("SAMEPAGE_STORE", str(served.store))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", SECRETS["SAMEPAGE_AUDIT_KEY"])
     store, keys = open_store(load_settings())
@@ -200,7 +200,9 @@ def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
             assert (answer.status, answer.body) == (404, "Not found")
 
         def is_answered() -> bool:
-            """A tab that closes before its answer arrives counts nothing, so it's opened again."""
+            """Open a page and return whether its answer was counted. A tab that closes too early counts nothing, so
+            it's opened again.
+            """
             browser.open("explore", "m=orders&by=channel_group")
             return ANSWERED in browser.get("/ops/metrics", headers=BEARER).body
 
@@ -252,7 +254,7 @@ def test_an_app_without_a_worker_leaves_jobs_to_others(company: Path, tmp_path: 
 
 
 def silent_tab(port: int) -> socket.socket:
-    """A tab that opens its connection and then sends nothing, not even a reply to the close."""
+    """Return a tab that opens its connection and then sends nothing, not even a reply to the close."""
     tab = socket.create_connection(("127.0.0.1", port))
     key = base64.b64encode(os.urandom(16)).decode()
     head = f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -264,7 +266,7 @@ def silent_tab(port: int) -> socket.socket:
 
 
 def stuck_download(port: int) -> socket.socket:
-    """A client that requests a large file and reads none of it."""
+    """Return a client that requests a large file and reads none of it."""
     (script,) = Path(file_util.get_static_dir()).glob("static/js/PlotlyChart.*.js")
     taker = socket.socket()
     taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -34,7 +34,7 @@ def test_a_label_in_a_chart_restyles_only_what_is_around_it(width: int, visit: V
 
 
 def _restyled(page: Page) -> list[int]:
-    """How many elements each calculation of styles was about while the chart was changed."""
+    """Return, for each calculation of styles while the chart changed, how many elements it covered."""
     browser = page.context.browser
     assert browser is not None
     browser.start_tracing(page=page, categories=["devtools.timeline"])

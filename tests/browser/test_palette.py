@@ -28,7 +28,7 @@ PAGES = [
 
 
 def ready(page: Page) -> Page:
-    """The page, once search can be opened."""
+    """Return the page, once search can be opened."""
     expect(page.get_by_role("button", name="Search", exact=True)).to_be_visible()
     at_rest(page)
     return page
@@ -47,7 +47,7 @@ def marked(page: Page) -> Locator:
 
 
 def focused(page: Page) -> str:
-    """The text or name of the element with the focus, also inside a component."""
+    """Return the text or name of the element with the focus, also inside a component."""
     return page.evaluate("""() => {
       let element = document.activeElement
       while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement

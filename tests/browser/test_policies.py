@@ -133,7 +133,7 @@ def write_policy(page: Page) -> None:
 
 
 def orders_by_market(page: Page) -> list[str]:
-    """The markets in a table of orders by market."""
+    """Return the markets in a table of orders by market."""
     answered(page)
     return cells(page)[::2]
 

@@ -66,12 +66,12 @@ def rgb_of(ink: str) -> str:
 
 
 def selected(page: Page) -> Locator:
-    """The line that says what is selected; there is none while nothing is."""
+    """Return the line that says what is selected. It exists only while something is selected."""
     return page.locator(".st-key-answer-selected .words.selected")
 
 
 def menu(page: Page) -> Locator:
-    """The menu of what is selected, while it is open."""
+    """Return the menu of what is selected, while it is open."""
     return page.get_by_role("menu")
 
 
@@ -80,7 +80,7 @@ def press(page: Page, label: str) -> None:
 
 
 def tooltip(page: Page) -> Locator:
-    """The tooltip of the point under the pointer."""
+    """Return the tooltip of the point under the pointer."""
     return page.get_by_test_id("chart-tooltip").filter(visible=True)
 
 
@@ -101,7 +101,7 @@ def point_at_bar(page: Page, place: int) -> tuple[float, float]:
 
 
 def click_bar(page: Page, place: int) -> tuple[float, float]:
-    """One click in the middle of a bar, and where it was."""
+    """Click once in the middle of a bar, and return where."""
     x, y = point_at_bar(page, place)
     page.mouse.click(x, y)
     expect(menu(page)).to_be_visible()
@@ -127,7 +127,7 @@ def click_grid(page: Page, row: int, column: int) -> None:
 
 
 def number_in(words: str) -> float:
-    """The amount in a sentence: "Email: Net revenue €1,234"."""
+    """Return the amount in a sentence: "Email: Net revenue €1,234"."""
     return float(re.sub(r"[^\d.]", "", words.rpartition("€")[2].split("\n")[0]))
 
 

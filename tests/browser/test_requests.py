@@ -79,7 +79,7 @@ def request_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Ite
 
 
 def spend_for_each_order(data: Path) -> str:
-    """The last 13 complete weeks by SQL."""
+    """Return the spend for each order in the last 13 complete weeks, by SQL."""
     weeks = "BETWEEN $monday::DATE - 91 AND $monday::DATE - 1"
     day = today()
     with duckdb.connect(str(data), read_only=True) as engine:

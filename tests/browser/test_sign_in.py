@@ -376,7 +376,7 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     token = browser.cookies[COOKIE]
 
     def is_sent_to_the_provider() -> str:
-        """Where a newly loaded tab is sent, once the server has found that there's no refresh token."""
+        """Return where a newly loaded tab is sent, once the server has found that there's no refresh token."""
         return browser.open("explore", "m=orders").went_to
 
     def ask() -> Answer:
@@ -529,8 +529,8 @@ def back_of(
     provider: str = "full",
     at_provider: Visitor | None = None,
 ) -> str:
-    """Where the provider sends a browser back to after it asked for `target`; `at_provider` keeps it signed
-    in there.
+    """Return where the provider sends a browser back to after it asked for `target`. `at_provider` keeps it signed in
+    there.
     """
     browser.get("/")
     answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")

@@ -138,7 +138,7 @@ def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -
 
 
 def darkest(page: Page, row: int) -> int:
-    """The darkest shade of a number in the table's second column, 0 to 255."""
+    """Return the darkest shade of a number in the table's second column, 0 to 255."""
     canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
     canvas.scroll_into_view_if_needed()
     at_rest(page)

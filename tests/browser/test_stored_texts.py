@@ -45,7 +45,7 @@ BY_DAY = Query(metrics=("money",), by=(Breakdown("day", Granularity.DAY),))
 
 
 def hostile(place: str) -> str:
-    """A text for one place; if any of it runs, it says where it was shown."""
+    """Return hostile text for one place. If any of it runs, the text says where it was shown."""
     WRITTEN[place] = (
         f"{place} <img src=x onerror=window.pwned=1><svg onload=window.pwned=1><a href='https://evil.example'>go</a>"
         "[go](javascript:window.pwned=1) :material/delete: $x^2$"
@@ -54,7 +54,7 @@ def hostile(place: str) -> str:
 
 
 def brief(place: str) -> str:
-    """The same for a short name."""
+    """Return shorter hostile text, for names."""
     WRITTEN[place] = f"{place} <img src=x onerror=window.pwned=1>"
     return WRITTEN[place]
 
@@ -197,7 +197,7 @@ def written(tmp_path: Path) -> Written:
 
 
 def addresses(written: Written) -> Iterator[str]:
-    """Every page, with the object it shows; each must show some of the texts."""
+    """Yield the address of every page, with the object it shows. Each must show some of the texts."""
     board = urlencode({links.BOARD_ID: written.board})
     texts = {"board": f"board?{board}", "compose": f"compose?{board}", "receipt": f"receipt?receipt={written.receipt}"}
     for row in PAGES:

@@ -13,7 +13,7 @@ from tests.waiting import STUCK
 
 
 def _status(address: str, token: str) -> int:
-    """The response to a script that sends this token."""
+    """Return the response to a script that sends this token."""
     request = Request(f"{address}/api/v1/token", headers={"Authorization": f"Bearer {token}"})
     try:
         with urlopen(request, timeout=STUCK) as response:

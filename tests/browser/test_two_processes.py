@@ -51,13 +51,13 @@ class Two:
     settings: dict[str, str]
 
     def serving(self) -> int:
-        """Which of the two answered a question last."""
+        """Return which of the two processes answered a question last."""
         asked = [[line for line in lines(log) if line["event"] == "question"] for log in self.logs]
         return max((0, 1), key=lambda number: asked[number][-1]["time"] if asked[number] else "")
 
 
 def lines(log: Path) -> list[dict[str, str]]:
-    """The lines a process has logged."""
+    """Return the lines a process has logged."""
     written = log.read_text().rpartition("\n")[0]
     return [json.loads(line) for line in written.splitlines() if line.startswith("{")]
 
@@ -223,7 +223,7 @@ def test_people_go_on_when_a_process_is_killed(
 
 
 def a_token(two: Two, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A service token of a steward of the demo."""
+    """Return a service token of a steward of the demo."""
     for name, value in two.settings.items():
         monkeypatch.setenv(name, value)
     store, keys = open_store(load_settings())

@@ -76,7 +76,7 @@ class Two:
             return connect_agent(transaction, self.keys, Wanted(**(wanted | given)), self.ana)
 
     def access(self, **changed: Any) -> str:
-        """An access token of the provider, for Ana and this server unless changed."""
+        """Return an access token of the provider, for Ana and this server unless changed."""
         claims: dict[str, Any] = {
             "iss": self.issuer, "sub": "sub-ana", "aud": HERE, "client_id": CLIENT, "iat": time.time() - 10,
             "exp": time.time() + 300, "email": "ana@example.com", "email_verified": True,
@@ -84,11 +84,11 @@ class Two:
         return jwt.encode({"alg": "RS256", "kid": "one", "typ": "at+jwt"}, claims | changed, KEY)
 
     def replies(self, token: str) -> list[Reply]:
-        """The replies of both processes, over HTTP and over MCP."""
+        """Return the replies of both processes, over HTTP and over MCP."""
         return [send(port, token) for port in self.ports for send in (over_http, over_mcp)]
 
     def refused(self, token: str) -> str:
-        """Why both processes refuse a token, in the same words."""
+        """Return why both processes refuse a token, in the same words."""
         replies = self.replies(token)
         assert {(reply.status, reply.code) for reply in replies} == {(401, "not_signed_in")}
         (why,) = {reply.json()["reason"] for reply in replies}
@@ -232,7 +232,7 @@ def test_both_refuse_our_token_once_it_is_revoked_or_has_expired(two: Two) -> No
 
 
 def outcome(port: int, token: str, begin: threading.Barrier) -> str:
-    """The outcome of one of many calls at the same moment. One that finds too many others running tries again."""
+    """Return the outcome of one of many simultaneous calls. If too many others are running, it tries again."""
     begin.wait(STUCK)
     while True:
         reply = over_http(port, token)

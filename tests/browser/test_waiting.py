@@ -61,7 +61,7 @@ def number(page: Page) -> Locator:
 
 
 def seconds(page: Page) -> int:
-    """How many seconds the page says its question has been running."""
+    """Return how many seconds the page says its question has been running."""
     match = re.search(r"Still working: (\d+) s", page.locator(".st-key-running").inner_text())
     assert match is not None
     return int(match[1])

@@ -202,7 +202,7 @@ def started_server(
 
 
 def environment_of(given: Mapping[str, str]) -> dict[str, str]:
-    """A server's environment: ours without any cookie secret, plus what is given."""
+    """Return a server's environment: this process's own without any cookie secret, plus what is given."""
     return {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")} | dict(given)
 
 

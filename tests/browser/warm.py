@@ -52,7 +52,7 @@ def warm_process(log: Path, *, port: int, script: str = "app.py", **environment:
 
 
 def refused_start(log: Path, **environment: str) -> tuple[int, str]:
-    """The exit code and log of a server that refuses to start."""
+    """Return the exit code and log of a server that refuses to start."""
     with log.open("ab") as out:
         arguments = ["run", "app.py", "--server.port", str(free_port())]
         code = _launcher().start(arguments, environment_of(environment), out.fileno()).wait(STUCK)
@@ -67,7 +67,7 @@ class Copy:
         self._code: int | None = None
 
     def poll(self) -> int | None:
-        """Its exit code, or None while it runs."""
+        """Return the exit code, or None while the process runs."""
         return self._code_within(0)
 
     def wait(self, timeout: float) -> int:
@@ -117,7 +117,7 @@ class Launcher:
 
 @cache
 def _launcher() -> Launcher:
-    """One per test process, made when the first server starts."""
+    """Return the launcher of this test process, started with the first server."""
     launcher = Launcher()
     atexit.register(launcher.close)
     return launcher

@@ -66,7 +66,7 @@ class Windows:
         self._are_expected = False
 
     def take(self, *, trusts_anybody: bool = False) -> BrowserContext:
-        """A browser that looks new; `trusts_anybody` accepts a self-signed certificate."""
+        """Return an unused-looking browser context. `trusts_anybody` accepts a self-signed certificate."""
         idle = self._idle[trusts_anybody]
         window = idle.pop() if idle else self._open(trusts_anybody)
         window.uses += 1
@@ -74,7 +74,9 @@ class Windows:
         return window.context
 
     def take_new(self, *, trusts_anybody: bool = False, is_phone: bool = False) -> BrowserContext:
-        """A context that is closed after the test: for touch screens, and for scripts that would stay in a context."""
+        """Return a context that is closed after the test: for touch screens, and for scripts that would stay in a
+        context.
+        """
         context = self._watched(
             self._browser.new_context(
                 viewport={"width": NARROW if is_phone else WIDE, "height": HEIGHT},

@@ -129,13 +129,13 @@ class World:
     gate: Gate = field(repr=False)
 
     def token(self, *, days: float = 30, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
-        """A token and its text; a marketer of DE and AT, unless something else is given."""
+        """Return a token and its text, for a marketer of DE and AT by default."""
         grant = granted(self.live.store.now(), days=days)
         with self.live.store.write() as transaction:
             return make_token(transaction, self.live.keys, replace(grant, **given), OTTO, owner=owner)
 
     def ask(self, token: str, question: Any = None, path: str = "/api/v1/ask", **headers: str) -> Reply:
-        """The reply to a question, asked with this token."""
+        """Return the reply to a question that is asked with this token."""
         content = json.dumps(QUESTION if question is None else question).encode()
         return self.send("POST", path, content, bearer(token) | JSON | headers)
 
@@ -143,7 +143,7 @@ class World:
         return self.send("GET", path, None, bearer(token))
 
     def send(self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] = NOTHING) -> Reply:
-        """The reply to any request."""
+        """Return the reply to any request."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
         try:
             connection.request(method, path, content, dict(headers))
@@ -154,13 +154,13 @@ class World:
             connection.close()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of hand-written SQL over the data itself."""
+        """Return the rows of hand-written SQL over the data itself."""
         with duckdb.connect(self.data, read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
 
 def granted(now: datetime, *, days: float = 30) -> Grant:
-    """A marketer of DE and AT."""
+    """Return the grant of a marketer of DE and AT."""
     return Grant(
         name="Nightly report", purpose="For the sheet", until=now + timedelta(days=days), scopes=frozenset({"ask"}),
         role="marketer", attributes=MappingProxyType({"markets": ("DE", "AT")}), a_minute=6_000,
@@ -172,7 +172,9 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def build(folder: Path, *, pairs_with: int = 1_000_000, model_text: str = MODEL) -> Path:
-    """The company's data, with its model next to it. `pairs_with` decides how long the endless table takes."""
+    """Write the company's data, with its model next to it, and return the path of the data. `pairs_with` decides how
+    long the endless table takes.
+    """
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model/model.yml").write_text(model_text, encoding="utf-8")
     with duckdb.connect(folder / "orders.duckdb") as connection:
@@ -228,7 +230,7 @@ def is_plain(reply: Reply) -> None:
 
 
 def head(token: str, length: str) -> bytes:
-    """The head of a question's request, for tests that send the body their own way."""
+    """Return the head of a question's request, for tests that send the body their own way."""
     lines = ("POST /api/v1/ask HTTP/1.1", "Host: x", f"Authorization: Bearer {token}", "Content-Type: application/json")
     return "\r\n".join([*lines, length, "", ""]).encode()
 

@@ -89,13 +89,13 @@ def held(app: AppTest) -> BoardSession:
 
 
 def address(app: AppTest) -> dict[str, list[str]]:
-    """The state as written in the address."""
+    """Return the state as written in the address."""
     assert not app.exception
     return dict(held(app).address or {})
 
 
 def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
-    """A tile's rows, as it reported them."""
+    """Return a tile's rows, as it reported them."""
     shown = held(app).shown[tile].result
     assert shown is not None
     return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
@@ -122,7 +122,7 @@ def field(app: AppTest, label: str) -> Any:
 
 @cache
 def shop_by_hand() -> duckdb.DuckDBPyConnection:
-    """The shop in memory, to check numbers with SQL that doesn't come from the compiler. Never written to."""
+    """Return the shop in memory, to check numbers with SQL that doesn't come from the compiler. Never write to it."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(shop_sql())

@@ -10,18 +10,18 @@ from streamlit.testing.v1 import AppTest
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
-    """What is sent for each chart: its figure and its surroundings."""
+    """Return the data sent for each chart: its figure and its surroundings."""
     components = [component.proto for component in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_chart"]
 
 
 def figures(app: AppTest) -> list[dict[str, Any]]:
-    """Only the figures."""
+    """Return the figure of each chart."""
     return [chart["figure"] for chart in charts(app)]
 
 
 def pick_points(app: AppTest, *rows: object, how: str = "picked") -> AppTest:
-    """As a browser does when points of the only chart's first trace are clicked, or "dragged" over."""
+    """Send what a browser sends when points of the only chart's first trace are clicked, or "dragged" over."""
     protos = [component.proto for component in app.get("bidi_component")]
     (chart,) = [proto for proto in protos if proto.component_name == "samepage_chart"]
     points = [{"customdata": row, "curve_number": 0} for row in rows]
@@ -29,7 +29,7 @@ def pick_points(app: AppTest, *rows: object, how: str = "picked") -> AppTest:
 
 
 def say(app: AppTest, proto: Any, event: str, value: object) -> AppTest:
-    """What a browser sends from a component, through the protocol that a real one uses."""
+    """Send what a browser sends from a component, through the protocol that a real browser uses."""
     states = app._tree.get_widget_states()
     message = json.dumps([{"event": event, "value": value}])
     states.widgets.add(id=_make_trigger_id(proto.id, "events"), json_trigger_value=message)

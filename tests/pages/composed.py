@@ -50,7 +50,7 @@ def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mo
 
 
 def make_board(work: BoardWork, board: Board = BOARD, *, space: str = "", published: bool = False) -> str:
-    """A new board in a space of this name, published or not."""
+    """Make a board in a space of this name, published or not."""
     where = MINE
     if space:
         with work.store.write() as transaction:

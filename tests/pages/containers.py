@@ -27,7 +27,7 @@ class Container:
 
 
 def containers() -> dict[str, Container]:
-    """The containers of our modules and of what they hold for the whole process, by name, such as
+    """Return the containers that the project's modules and their objects hold for the whole process, by name, such as
     `semantic.audit_trail.recorder.Recorder._same`.
     """
     containers: dict[str, Container] = {}
@@ -62,7 +62,7 @@ def _measured(value: Any) -> Container:
 
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The things a value keeps alive: attributes of our own objects, variables of closures."""
+    """Yield the objects that a value keeps alive: attributes of the project's objects, and variables of closures."""
     kind = type(value)
     if isinstance(value, types.FunctionType) and value.__module__.partition(".")[0] in OURS:
         for variable, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):

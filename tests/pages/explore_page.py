@@ -34,13 +34,13 @@ def held(app: AppTest) -> ExploreState:
 
 
 def asked(app: AppTest) -> Query:
-    """The question in the address."""
+    """Return the question in the address."""
     assert not app.exception
     return query_from_params(held(app).address or {})
 
 
 def picker(app: AppTest, label: str) -> Any:
-    """A widget of any kind, by its label."""
+    """Return a widget of any kind, by its label."""
     if label in LABELS:
         return SearchField(app, label)
     kinds = (
@@ -80,13 +80,13 @@ def offered(app: AppTest) -> list[str]:
 
 
 def rows(app: AppTest) -> list[tuple[Any, ...]]:
-    """The table's rows, missing numbers as None."""
+    """Return the table's rows, missing numbers as None."""
     (grid,) = app.dataframe
     return [tuple(None if value != value else value for value in row) for row in grid.value.itertuples(index=False)]
 
 
 def popovers(app: AppTest) -> list[str]:
-    """The labels of the page's popovers: filters, what was added to the question, kinds of chart."""
+    """Return the labels of the page's popovers: filters, what was added to the question, kinds of chart."""
     return [label.replace("\\", "") for label in _popovers_in(app.main)]
 
 

@@ -31,20 +31,20 @@ class Palette:
         return [row["label"] for row in self.sent["actions"]]
 
     def find(self, text: str) -> dict[str, Any]:
-        """What the server finds for a text: its groups by their title, and the note."""
+        """Return what the server finds for a text: its groups by their title, and the note."""
         return found(say(self.app, self.proto, "asked", text))
 
     def labels(self, text: str) -> dict[str, list[str]]:
-        """What a text finds, by group."""
+        """Return what a text finds, by group."""
         return {group["title"]: [row["label"] for row in group["rows"]] for group in self.find(text)["groups"]}
 
     def pick(self, text: str, label: str, how: str = "enter") -> AppTest:
-        """As pressing Enter or Tab on a row does, after its text was typed."""
+        """Send what a browser sends when Enter or Tab is pressed on a row, after its text was typed."""
         (name,) = [row["name"] for group in self.find(text)["groups"] for row in group["rows"] if row["label"] == label]
         return self.say({"name": name, "how": how})
 
     def say(self, value: object) -> AppTest:
-        """As a browser does that sends whatever it likes."""
+        """Send any value, as a manipulated browser could."""
         return say(self.app, self.proto, "picked", value)
 
 
@@ -58,7 +58,7 @@ def has_palette(app: AppTest) -> bool:
 
 
 def found(app: AppTest) -> dict[str, Any]:
-    """The answer to a search."""
+    """Return the answer to a search."""
     (proto,) = _components(app, "samepage_palette_answer")
     return json.loads(proto.bytes)
 

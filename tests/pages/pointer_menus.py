@@ -34,18 +34,18 @@ class PointerMenu:
         return [item["label"] for item in self.sent["further"]["items"]]
 
     def choose(self, label: str) -> AppTest:
-        """As a click on an item does."""
+        """Send what a browser sends when an item is clicked."""
         further = self.sent["further"]["items"] if self.sent["further"] else []
         (name,) = {item["name"] for item in (*self.sent["items"], *further) if item["label"] == label}
         return self.say({"menu": self.sent["id"], "item": name})
 
     def say(self, value: object) -> AppTest:
-        """As a browser does that sends whatever it likes."""
+        """Send any value, as a manipulated browser could."""
         return say(self.app, self.proto, "chosen", value)
 
 
 def pointer_menus(app: AppTest) -> list[PointerMenu]:
-    """The menus on the page; there is one below an answer whose numbers can be selected."""
+    """Return the menus on the page. There is one below each answer whose numbers can be selected."""
     protos = [component.proto for component in app.get("bidi_component")]
     return [
         PointerMenu(app, proto, json.loads(proto.bytes))

@@ -78,6 +78,6 @@ class SearchField:
 
 
 def search_fields(app: AppTest) -> list[dict[str, Any]]:
-    """The data each search field was given to draw."""
+    """Return the data that each search field was given to draw."""
     components = [component.proto for component in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in components if proto.component_name == "samepage_search_box"]

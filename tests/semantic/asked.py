@@ -26,7 +26,7 @@ Rows = list[tuple[Any, ...]]
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping[str, pa.DataType] | None]:
-    """What the engine reports about a table; None if there is no such table."""
+    """Return what the engine reports about a table, or None if there is no such table."""
 
     def columns(table: str) -> Mapping[str, pa.DataType] | None:
         try:
@@ -41,21 +41,21 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping
 def ask(
     model: Model, connection: duckdb.DuckDBPyConnection, question: Mapping[str, Any], *, today: date = TODAY
 ) -> Rows:
-    """The rows of a question in our syntax, sorted."""
+    """Return the rows of a question in Samepage's syntax, sorted."""
     return rows_of(model, connection, query_from_data(question), today=today)
 
 
 def ask_dbt(
     names: Names, connection: duckdb.DuckDBPyConnection, metrics: str, by: str = "", *, today: date = TODAY, **more: Any
 ) -> Rows:
-    """The rows of a question in dbt's syntax, sorted; one text can hold several names."""
+    """Return the rows of a question in dbt's syntax, sorted. One text can have several names."""
     questions = Questions(names)
     asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(word) for word in by.split()], **more)
     return rows_of(names.model, connection, questions.query(asked), today=today)
 
 
 def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query, *, today: date = TODAY) -> Rows:
-    """The rows without our own last column, sorted with missing values last."""
+    """Return the rows without Samepage's own last column, sorted with missing values last."""
     compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=today)
     answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
     names = [column[0] for column in answer.description]

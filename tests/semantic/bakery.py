@@ -178,7 +178,7 @@ PROJECT = {"models.yml": MODELS, "metrics.yml": METRICS, "spines.yml": SPINES}
 
 
 def open_bakery() -> duckdb.DuckDBPyConnection:
-    """A database with the bakery's tables."""
+    """Open a database with the bakery's tables."""
     connection = duckdb.connect()
     connection.execute(TABLES)
     return connection

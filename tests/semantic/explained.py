@@ -154,7 +154,7 @@ class ExplainedWorkspace(Workspace):
 
 
 def open_explained(folder: Path, *changes: str) -> ExplainedWorkspace:
-    """The company in a file of this folder, with further SQL run on it."""
+    """Open the company in a file of this folder, with further SQL run on it."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (DATA, *changes):

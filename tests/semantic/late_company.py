@@ -171,7 +171,7 @@ class LateWorkspace(Workspace):
 
 
 def create_late(folder: Path, *changes: str) -> Path:
-    """The file of the company in this folder, with further SQL run on it."""
+    """Create the company's file in this folder, with further SQL run on it, and return its path."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (TABLES, DATA, *changes):
@@ -180,7 +180,7 @@ def create_late(folder: Path, *changes: str) -> Path:
 
 
 def open_late(folder: Path, *changes: str, model: str = MODEL, file: Path | None = None) -> LateWorkspace:
-    """The company over its `file`, or over a new one in this folder."""
+    """Open the company over `file`, or over a new file in this folder."""
     file = file or create_late(folder, *changes)
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model" / "all.yml").write_text(model, encoding="utf-8")

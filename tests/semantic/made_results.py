@@ -35,7 +35,9 @@ YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, same period la
 def result(
     columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], buckets: Sequence[str] = (), **changes: Any
 ) -> Result:
-    """A result with these rows, members or (none) unless `buckets` says otherwise; over all available days."""
+    """Return a result with these rows, over all available days. Rows are members or (none), unless `buckets` says
+    otherwise.
+    """
     kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
     kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}
     kinds |= {TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC")}
@@ -67,19 +69,19 @@ def result(
 
 
 def traces(chart: Chart, kind: str, mode: str | None = None) -> list[dict[str, Any]]:
-    """The figure's traces of one kind; without a mode, lines, which have points for the pointer."""
+    """Return the figure's traces of one kind. Without a mode, these are lines, which have points for the pointer."""
     wanted = mode or ("lines+markers" if kind == "scatter" else None)
     return [trace for trace in sent(chart)["data"] if trace["type"] == kind and trace.get("mode") == wanted]
 
 
 def sent(chart: Chart) -> dict[str, Any]:
-    """The figure as sent to the browser."""
+    """Return the figure as sent to the browser."""
     assert chart.figure is not None
     return json.loads(str(chart.figure.to_json(engine="json")))
 
 
 def tooltips(trace: dict[str, Any]) -> list[list[str]]:
-    """What the tooltip of each point says, line by line, without the phrases that a point has no text for."""
+    """Return the lines of each point's tooltip, without phrases for which a point has no text."""
     template = trace["hovertemplate"].removesuffix("<extra></extra>")
 
     def phrase(words: str, data: list[Any]) -> str:
@@ -97,7 +99,7 @@ def tooltips(trace: dict[str, Any]) -> list[list[str]]:
 
 
 def numbers(trace: dict[str, Any]) -> list[str]:
-    """The number that the tooltip of each point begins with."""
+    """Return the number that each point's tooltip begins with."""
     return [lines[0].removeprefix("<b>").partition("</b>")[0] for lines in tooltips(trace)]
 
 

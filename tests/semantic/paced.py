@@ -88,7 +88,7 @@ class PacedWorkspace(Workspace):
 
 
 def open_paced(folder: Path, *changes: str, model: str = MODEL) -> PacedWorkspace:
-    """The company in a file of this folder, with further SQL run on it."""
+    """Open the company in a file of this folder, with further SQL run on it."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (DATA, *changes):

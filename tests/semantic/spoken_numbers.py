@@ -21,9 +21,9 @@ SIZES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
 def numbers_of(shown: Result, factor: int = 1) -> set[Fraction]:
-    """The numbers of an answer, the sums over its members, and their differences and quotients in percent.
+    """Return the numbers in an answer, the sums over its members, and all differences and quotients in percent.
 
-    With a `factor` of 100, in percent too, for shares.
+    With a `factor` of 100, shares are converted to percent.
     """
     columns = [shown.table.column(value.name).to_pylist() for value in shown.values]
     kinds = shown.table.column("bucket").to_pylist() if shown.keys else ["" for _ in columns[0]]
@@ -41,7 +41,7 @@ def numbers_of(shown: Result, factor: int = 1) -> set[Fraction]:
 
 
 def strangers(sentence: str, known: set[Fraction]) -> list[str]:
-    """The numbers of a sentence that are none of `known`, rounded in their last digit."""
+    """Return the numbers in a sentence that aren't in `known`, up to rounding in their last digit."""
     strange: list[str] = []
     for match in NUMBER.finditer(sentence):
         digits, size = match["digits"].replace(",", ""), SIZES[match["size"]]
@@ -65,9 +65,10 @@ COUNT = re.compile(
 
 
 def foreign_numbers(sentence: str, shown: Result, known: Iterable[Fraction] = ()) -> list[str]:
-    """The numbers of a sentence that are neither of its answer's cells, of its question's words nor of its receipt.
+    """Return the numbers in a sentence that come neither from its answer's cells, nor from its question's words or its
+    receipt.
 
-    Sums over members, and differences and quotients of cells, count as the answer's own, and so do `known`.
+    Sums over members, differences and quotients of cells, and the numbers in `known` count as the answer's own.
     """
     cells = shown.table.num_rows * len(shown.columns)
     plain = sentence.replace(shown.receipt, "") if shown.receipt else sentence
@@ -80,7 +81,9 @@ def foreign_numbers(sentence: str, shown: Result, known: Iterable[Fraction] = ()
 
 
 def own_words(shown: Result) -> set[str]:
-    """The words of an answer's question with numbers in them: its title, period, filters and scope; and its keys."""
+    """Return the words of an answer's question that can contain numbers: its title, period, filters and scope, and its
+    keys.
+    """
     zone = ZoneInfo(shown.period.time_zone)
     columns = [[in_zone(value, zone) for value in shown.table.column(key.name).to_pylist()] for key in shown.keys]
     rows = [*zip(*columns, row_kinds(shown), strict=True)]
@@ -92,7 +95,9 @@ def own_words(shown: Result) -> set[str]:
 
 
 def days_of(shown: Result) -> set[str]:
-    """The days of an answer: those of its rows and its period, and from when to when its numbers and its data are."""
+    """Return the days of an answer: of its rows and its period, and the first and last days of its numbers and its
+    data.
+    """
     period = shown.period
     found: list[object] = [period.start, period.end, period.asked_end, period.whole_end]
     for column in shown.columns:
@@ -103,7 +108,7 @@ def days_of(shown: Result) -> set[str]:
 
 
 def numbers_of_change(explanation: Explanation, factor: int = 1) -> set[Fraction]:
-    """The numbers of an explained change: both values, each part, and what each is in percent of another."""
+    """Return the numbers of an explained change: both values, each part, and the quotient of each two in percent."""
     late, parts = explanation.late, [part for parts in explanation.by for part in parts.parts]
     of_late = [late.part, late.low, late.high, late.comparable.before, late.comparable.after] if late else []
     numbers = [

@@ -72,7 +72,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 
 def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.Random, Query, Result]]:
-    """The first answers with rows, each with its own random generator."""
+    """Yield the first answers with rows, each with its own random generator."""
     found_count = 0
     for query in questions(shop, f"at random {who}"):
         try:
@@ -136,7 +136,7 @@ class Onward:
         return does_compile(query, self.asked.visible, self.shop.dialect, TODAY)
 
     def check(self, chance: random.Random) -> int:
-        """The number of drill-downs."""
+        """Check the drill-downs of the answer, and return how many there were."""
         picked = self.picked
         if picked is None or picked.is_undated or picked.is_hour:
             return 0
@@ -183,7 +183,7 @@ class Onward:
                 assert all(row[name] in (None, 0) for name in self.query.metrics), (query_to_data(query), row)
 
     def at(self, row: dict[str, object], place: int) -> tuple[object, str]:
-        """A row's member in one breakdown."""
+        """Return a row's member in one breakdown."""
         return row[self.result.keys[place].name], str(row[BUCKET]).split(",")[place]
 
 
@@ -217,7 +217,7 @@ def member_of(query: Query) -> Breakdown | None:
 
 
 def members_of(shop: ShopWorkspace, query: Query, member: Breakdown, who: str) -> list[Value]:
-    """What a breakdown has for the question's metrics on any day, as a filter has it."""
+    """Return the members that a breakdown has for the question's metrics on any day, written as in a filter."""
     try:
         members = shop.ask(Query(metrics=query.metrics, by=(member,)), shop.people[who]).table.column(
             column_name(member)
@@ -259,7 +259,7 @@ def test_hidden_data_changes_no_message(who: str, tmp_path: Path) -> None:
 
 
 def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> dict[str, object]:
-    """Everything a person sees around an answer, except the answer itself."""
+    """Return everything a person sees around an answer, except the answer itself."""
     actor = shop.people[who]
     visible = shop.visible(actor)
     try:

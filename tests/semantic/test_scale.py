@@ -52,7 +52,7 @@ def wider() -> VisibleModel:
 
 
 def counting(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list[tuple[object, ...]]:
-    """The arguments of every call of a function of a module, from now on."""
+    """Return a list that collects the arguments of every call of a module's function from now on."""
     calls: list[tuple[object, ...]] = []
     original: Callable[..., object] = getattr(module, name)
 
@@ -65,7 +65,9 @@ def counting(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list
 
 
 def steps(run: Callable[[], object]) -> int:
-    """How many functions a call calls, Python's own included: the same each time, however busy the machine is."""
+    """Return how many functions a call calls, including Python's own. The count is the same each time, however busy the
+    machine is.
+    """
     count = 0
 
     def seen(_: FrameType, event: str, __: object) -> None:
@@ -84,7 +86,7 @@ def steps(run: Callable[[], object]) -> int:
 
 
 def written_expressions(files: Mapping[str, str]) -> Counter[tuple[str, str]]:
-    """Every expression of a model's files with what it is read as, looked up in the YAML by hand."""
+    """Return every expression in a model's files, looked up in the YAML by hand, and how it is read."""
     written_expressions: Counter[tuple[str, str]] = Counter()
     for text in files.values():
         data = yaml.safe_load(text)

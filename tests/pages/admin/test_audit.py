@@ -89,7 +89,7 @@ def words(app: AppTest) -> str:
 
 
 def rows(app: AppTest) -> list[str]:
-    """The sentences of the list."""
+    """Return the sentences of the list."""
     marks = [str(markdown.value).replace("\\", "") for markdown in app.markdown]
     return [
         mark

@@ -25,7 +25,7 @@ from tests.waiting import STUCK
 
 
 def claimed(name: str, role: str, /, *groups: str, **changed: Any) -> ProvenPerson:
-    """A person whose role comes from the first of their groups."""
+    """Return a person whose role comes from the first of their groups."""
     person = ProvenPerson(
         id=f"{name.lower()}@example.com", issuer="https://id.example", provider_subject=f"account-{name}", name=name,
         roles=frozenset({role} - {""}), groups=frozenset(groups), attributes=MappingProxyType({}),
@@ -71,7 +71,7 @@ def words(app: AppTest) -> str:
 
 
 def entries() -> list[Entry]:
-    """The audit log's entries about people and sign-ins, oldest first, without the questions that pages ask."""
+    """Return the audit log's entries about people and sign-ins, oldest first, without the questions that pages ask."""
     live = session.live()
     with live.store.read() as connection:
         return [entry for entry in each_entry(connection, live.keys) if entry.kind.startswith("person.")]
@@ -82,7 +82,7 @@ def told() -> list[str]:
 
 
 def names(app: AppTest) -> list[str]:
-    """The ids of the visible rows, in order."""
+    """Return the ids of the visible rows, in order."""
     keys = [button.key or "" for button in app.button]
     return [key.removeprefix("people-open-") for key in keys if key.startswith("people-open-")]
 

@@ -37,7 +37,7 @@ def given(role: str = "viewer") -> GivenAccess:
 
 
 def field(app: AppTest, name: str) -> str:
-    """The key of a field of the open dialog, which was opened once."""
+    """Return the key of a field in the open dialog, which was opened once."""
     return f"{name}-1"
 
 

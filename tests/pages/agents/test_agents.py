@@ -159,7 +159,7 @@ def test_each_agent_is_listed_with_its_use_and_paused_resumed_and_revoked(visit:
 
 
 def listed(app: AppTest) -> list[str]:
-    """The names of the agents in the list, in order."""
+    """Return the names of the agents in the list, in order."""
     names = [re.match(r"\*\*(\w+)\*\*", str(text.value)) for text in app.markdown]
     return [name[1] for name in names if name is not None]
 

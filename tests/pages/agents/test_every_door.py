@@ -78,7 +78,7 @@ def over_mcp(world: World, token: str) -> Any:
 
 
 def mailed(live: Live) -> ReadMessage:
-    """The message that Jonas gets of the saved question, as a worker sends it."""
+    """Return the message that Jonas gets about the saved question, as a worker sends it."""
     with live.store.write() as transaction:
         saved = save_question(
             transaction, Content(query=QUESTION), JONAS, live.keys, name="Two markets", sentence="", space=""

@@ -75,7 +75,7 @@ def evaluate(live: Live) -> Callable[[], None]:
 
 
 def words(app: AppTest) -> str:
-    """Everything the page says, without the marks that keep it from being read as Markdown."""
+    """Return all text on the page, without the characters that keep it from being read as Markdown."""
     kinds = (app.title, app.markdown, app.caption, app.warning)
     texts = [str(element.value) for kind in kinds for element in kind]
     texts += [link.proto.label for link in app.get("page_link")]

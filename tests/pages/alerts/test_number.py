@@ -34,7 +34,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def answered(app: AppTest) -> AppTest:
-    """The page Analyses once nothing runs any more."""
+    """Return the page Analyses once nothing is running."""
     while not app.exception and app.session_state[KEY].pending is not None:
         app.session_state[KEY].settle(STUCK)
         app.run()

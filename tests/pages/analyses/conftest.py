@@ -28,7 +28,9 @@ FUNNEL: dict[str, Any] = {
 
 
 def rows() -> list[Row]:
-    """Each act of a person is an hour after the one before. Even people use a phone, and the others a desktop."""
+    """Return actions in which each act of a person is an hour after the one before. People with even numbers use a
+    phone, and the others a desktop.
+    """
     return [
         Row(
             table="actions", key=f"{act}{person}", person=f"p{person}", at=FIRST + timedelta(hours=hour), act=act,
@@ -41,7 +43,7 @@ def rows() -> list[Row]:
 
 
 def answered(app: AppTest) -> AppTest:
-    """The page once nothing runs any more."""
+    """Return the page once nothing is running."""
     while not app.exception and app.session_state[KEY].pending is not None:
         app.session_state[KEY].settle(STUCK)
         app.run()

@@ -51,7 +51,7 @@ def test_no_filter_has_no_groups() -> None:
 
 
 def opened(app: AppTest) -> AppTest:
-    """The page with what a step's menu has. AppTest forgets at every run that it's open."""
+    """Return the page with a step's menu open. AppTest forgets at every run that it's open."""
     app.session_state[f"analysis-{app.session_state[KEY].generation}-funnel-step-0-more"] = True
     return app
 

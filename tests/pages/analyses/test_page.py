@@ -23,14 +23,14 @@ DE = '{"dim":"market","op":"in","values":["DE"]}'
 
 
 def text(app: AppTest) -> str:
-    """Everything that is written on the page."""
+    """Return all text on the page."""
     assert not app.exception
     every = (*app.title, *app.header, *app.markdown, *app.caption)
     return "\n".join(str(each.value) for each in every).replace("\\", "")
 
 
 def definition(app: AppTest) -> dict[str, Any]:
-    """The definition in the address."""
+    """Return the definition in the address."""
     found = app.query_params[links.ANALYSIS]
     return json.loads(found[0] if isinstance(found, list) else found)
 
@@ -46,7 +46,7 @@ def select(app: AppTest, label: str) -> Any:
 
 
 def table(app: AppTest) -> list[list[str]]:
-    """The first table's lines."""
+    """Return the first table's lines."""
     frame = app.table[0].value
     return [[str(cell).replace("\\", "") for cell in line] for line in frame.to_numpy().tolist()]
 

@@ -33,7 +33,7 @@ RFM: dict[str, Any] = {
 
 
 def acts_of(log: LoggedWorkspace, actor: Actor, funnel: dict[str, Any], step: int) -> dict[str, Any]:
-    """What the menu of a drop opens, by its label."""
+    """Return the questions that the menu of a drop opens, by label."""
     page = KIND_PAGES["funnel"]
     asked = page.read(funnel)
     shown = Shown(

@@ -63,7 +63,7 @@ def held(app: AppTest) -> Conversation:
 
 
 def asked(app: AppTest) -> Query:
-    """The question of the last turn."""
+    """Return the question of the last turn."""
     last = held(app).last
     assert last is not None
     assert last.state is not None
@@ -277,7 +277,7 @@ def test_another_person_gets_an_empty_conversation(ask: Open, who: dict[str, Act
 
 
 def published(workspace: Workspace, policies: Sequence[Policy], version: str) -> Workspace:
-    """The same model with other policies, as another version of it."""
+    """Return a workspace over the same model with other policies, as another version."""
     model = replace(workspace.model, policies=tuple(policies), version=version)
     return Workspace(workspace.settings, model, workspace.people, workspace.connector, beside=workspace)
 

@@ -50,7 +50,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 
 def answers(shop: ShopWorkspace, person: str, count: int) -> Iterator[Result]:
-    """The answers to random questions with a number, as this person gets them."""
+    """Yield the answers that this person gets to random questions with a number."""
     seed = 0
     while count > 0:
         seed += 1
@@ -80,7 +80,7 @@ def usual_of(shown: Result, shop: Workspace, actor: Actor) -> Usual:
 
 
 def said(shown: Result, usual: Usual) -> Iterator[tuple[str, str]]:
-    """Everything that Ask says about an answer, with what it is."""
+    """Yield each text that Ask shows about an answer, after the kind of text."""
     yield "headline", headline(shown)
     yield "usual", headline(shown, usual)
     yield "chart", pictures.picture(shown, LIGHT, None, ()).note
@@ -115,7 +115,7 @@ PLANTED = ("headline", "usual", "chart", "caption", "comparison")
 
 
 def with_a_wrong_number(sentence: str) -> str:
-    """The sentence with another first digit in its last number."""
+    """Return the sentence with a different first digit in its last number."""
     last = [*NUMBER.finditer(sentence)][-1]
     start, digits = last.start("digits"), last["digits"]
     return f"{sentence[:start]}{(int(digits[0]) + 4) % 9 + 1}{sentence[start + 1 :]}"
@@ -162,7 +162,7 @@ def test_a_wrong_number_on_the_page_is_found(
     session.finder().words.names(steward)
 
     def found() -> tuple[str, list[str]]:
-        """The headline on the page, and its wrong numbers."""
+        """Return the headline on the page, and the wrong numbers in it."""
         app = open_app(links.ASK)
         app.chat_input[0].set_value(APRIL).run()
         assert not app.exception

@@ -48,18 +48,18 @@ def visit(world: World, who: str = "") -> AppTest:
 
 
 def titles(app: AppTest) -> list[str]:
-    """The boards in the list, in their order."""
+    """Return the titles of the listed boards, in order."""
     return [label.strip("*") for label in links_on(app) if label.startswith("**")]
 
 
 def pictures(app: AppTest) -> list[dict[str, Any]]:
-    """What is drawn beside each board of the list, in its order."""
+    """Return what is drawn next to each board of the list, in order."""
     drawn = [element.proto for element in app.get("bidi_component")]
     return [json.loads(proto.bytes) for proto in drawn if proto.component_name == "samepage_board_sketch"]
 
 
 def texts(picture: dict[str, Any]) -> set[str]:
-    """The numbers in a picture."""
+    """Return the numbers in a picture."""
     return {tile[3] for _, tiles in picture["rows"] for tile in tiles} - {""}
 
 

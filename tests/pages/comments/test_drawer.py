@@ -62,7 +62,7 @@ def count_on(app: AppTest, board: str, tile: str) -> str:
 
 
 def open_on(world: World, board: str, tile: str = "money") -> AppTest:
-    """The board with the drawer of a tile open, by its menu."""
+    """Return the board with the drawer of a tile open, opened from its menu."""
     app = world.open(board)
     app.session_state[f"board-{board}-{tile}-menu"] = True
     app.run()
@@ -70,7 +70,7 @@ def open_on(world: World, board: str, tile: str = "money") -> AppTest:
 
 
 def texts_of(app: AppTest) -> list[str]:
-    """The comments in the drawer, without what is drawn around them."""
+    """Return the comments in the drawer, without what is drawn around them."""
     return [each.value for each in app.markdown if each.value in {"Hello", "Bonjour", "Dear Dora", HIDDEN}]
 
 

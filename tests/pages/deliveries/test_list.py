@@ -41,7 +41,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def send_to(live: Live, board: str, *people: str, owner: Actor = JONAS) -> str:
-    """A delivery of the board on Mondays to these people. Returns its ID."""
+    """Make a delivery of the board on Mondays to these people, and return its ID."""
     wanted = NewDelivery(what="board", about=board, title="", cron="0 8 * * 1", zone="Europe/Berlin")
     return DeliveryWork(live, owner).make(wanted, [Chosen("person", person) for person in people]).id
 
@@ -55,7 +55,7 @@ def show_sent(app: AppTest) -> AppTest:
 
 
 def keys(app: AppTest) -> set[str]:
-    """What can be clicked on the rows, without the IDs."""
+    """Return the keys of what can be clicked on the rows, without the IDs."""
     return {str(button.key).partition("-")[0] for button in app.button if button.key and "subscribe-" not in button.key}
 
 

@@ -33,7 +33,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def field(app: AppTest, kind: str, label: str) -> Any:
-    """The one field of a kind with this label."""
+    """Return the only field of a kind with this label."""
     (found,) = [each for each in getattr(app, kind) if each.label == label]
     return found
 

@@ -79,6 +79,6 @@ def publish(live: Live, shown: Board, space: str = "") -> str:
 
 
 def said(app: AppTest) -> str:
-    """Everything the page says in words."""
+    """Return all text on the page."""
     texts = [str(each.value) for kind in (app.title, app.markdown, app.caption, app.warning) for each in kind]
     return " | ".join([*texts, *(button.label for button in app.button)]).replace("\\", "")

@@ -102,7 +102,7 @@ def words(app: AppTest) -> str:
 
 
 def lines(app: AppTest) -> list[str]:
-    """The links of the block, in order."""
+    """Return the links of the block, in order."""
     names = ("Sessions", "Bounced", "Orders", "Returns")
     tiles = 4  # each key metric's tile has a link too, before the block
     labels = [link.proto.label.replace("*", "").replace("\\", "") for link in app.get("page_link")]

@@ -54,7 +54,7 @@ def save(steward: Actor, store: OpensWhenAsked) -> Save:
 
 
 def work(app: AppTest) -> list[tuple[str, str]]:
-    """Each line of the list: its link and the note below it."""
+    """Return each line of the list: its link and the note below it."""
     labels = [link.proto.label.replace("*", "").replace("\\", "") for link in app.get("page_link")]
     notes = [str(note.value).replace("\\", "") for note in app.markdown]
     ours = {"Cost", "Clicks", "Plan", "Idea"}

@@ -52,7 +52,7 @@ def words(app: AppTest) -> str:
 
 
 def linked(app: AppTest) -> dict[str, dict[str, list[str]]]:
-    """The page's links: label and what they ask."""
+    """Return the page's links: each label with the parameters of its question."""
     every = reversed(app.get("page_link"))  # of several with one label the first
     return {link.proto.label.replace("*", "").replace("\\", ""): parse_qs(link.proto.query_string) for link in every}
 

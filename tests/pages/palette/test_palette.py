@@ -52,13 +52,13 @@ def read_values() -> None:
 
 
 def at(app: AppTest) -> tuple[str, dict[str, Any]]:
-    """Where the app is, and its parameters."""
+    """Return where the app is, and its parameters."""
     assert not app.exception
     return app.session_state[links.AT], dict(app.query_params)
 
 
 def asked(app: AppTest) -> Any:
-    """The question that Explore was opened with."""
+    """Return the question that Explore was opened with."""
     path, params = at(app)
     assert path == "explore"
     return query_from_params({name: value if isinstance(value, list) else [value] for name, value in params.items()})

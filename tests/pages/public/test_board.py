@@ -139,7 +139,9 @@ def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
 
 
 def _said(live: Live, actor: Actor) -> tuple[object, ...]:
-    """What a board says to someone about its answers: headline, findings, trust, and what files and pictures hold."""
+    """Return what a board says to someone about its answers: headline, findings, trust, and the content of files and
+    pictures.
+    """
     work = BoardWork(live.store, live.keys, live.workspace(), actor)
     days = BoardState(period=Between(date(2026, 3, 3), date(2026, 3, 4)), compare=(Previous(),))
     shown = whole_board(EVERY_KIND, days, work, words="", link="").shown
@@ -353,7 +355,7 @@ def test_parameters_choose_nothing_but_a_tab(wall: Wall, query: str) -> None:
 
 
 def _still(body: str) -> str:
-    """The page without the minute in which it was made."""
+    """Return the page without the minute in which it was made."""
     return body.partition("<footer>")[0]
 
 

@@ -59,7 +59,7 @@ class Post:
         return row is not None and row.is_receiving
 
     def recorded(self) -> list[str]:
-        """What the audit log says about subscribing, oldest first."""
+        """Return the audit log's sentences about subscribing, oldest first."""
         with self.live.store.read() as connection:
             entries = read_entries(connection, self.live.keys)
         return [entry.kind for entry in reversed(entries) if "subscribed" in entry.kind]
@@ -83,7 +83,7 @@ def _token(live: Live, delivery: str, person: str) -> str:
 
 
 def _delivery(live: Live, *, space: str) -> Delivery:
-    """A delivery of a board in this space, or of Ana's own one, to Otto."""
+    """Make a delivery to Otto of a board in this space, or of Ana's own board."""
     work = BoardWork(live.store, live.keys, live.workspace(), ANA)
     board = work.make(BOARD, space=space)
     work.publish(board, work.draft(board).revision)

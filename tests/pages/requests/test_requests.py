@@ -56,7 +56,7 @@ def buttons(app: AppTest) -> list[str]:
 
 
 def keyed(app: AppTest, start: str, end: str) -> str:
-    """The key of the only widget whose key begins and ends like this."""
+    """Return the key of the only widget whose key begins and ends like this."""
     widgets: list[Any] = [*app.button, *app.text_input, *app.text_area]
     (key,) = [widget.key for widget in widgets if str(widget.key).startswith(start) and str(widget.key).endswith(end)]
     return key

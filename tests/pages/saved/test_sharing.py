@@ -63,7 +63,7 @@ def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
 
 
 def _linked_by(app: AppTest) -> str:
-    """The ID in the link that the popover offers to copy."""
+    """Return the ID in the link that the popover offers to copy."""
     (copied,) = [element for element in app.get("bidi_component") if element.proto.component_name == "samepage_copy"]
     return str(json.loads(copied.proto.json)["link"]).partition("?q=")[2]
 

@@ -396,7 +396,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def about(*days: int) -> list[dict[str, Any]]:
-    """Questions whose differences would reveal one buyer: sales up to each of these days of March."""
+    """Return questions whose differences would reveal one buyer: sales up to each of these days of March."""
     return [{"metrics": ["revenue"], "time": {"from": "2026-03-01", "to": f"2026-03-{day:02}"}} for day in days]
 
 

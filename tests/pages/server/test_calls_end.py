@@ -71,7 +71,7 @@ def mcp_call(token: str, version: str, tool: str) -> tuple[Scope, bytes]:
 
 
 async def served(door: Any, scope: Scope, content: bytes, *, is_read: bool = True) -> tuple[int, Any]:
-    """The status and the JSON that a caller gets, who may not read anything after the status."""
+    """Return the status and the JSON that a caller gets. The caller might read nothing after the status."""
     got: dict[str, Any] = {"status": 0, "body": b""}
     waiting = [content]
 
@@ -95,7 +95,7 @@ async def served(door: Any, scope: Scope, content: bytes, *, is_read: bool = Tru
 
 
 def served_by_mcp(world: World, scope: Scope, content: bytes, **how: bool) -> tuple[int, Any, int]:
-    """The same of the MCP server, and how many requests are under way afterwards."""
+    """Return the same for the MCP server, and how many requests are in progress afterwards."""
     door = Api(world.live)
     server = Mcp(door, world.live.settings)
 

@@ -44,7 +44,7 @@ def token(world: World) -> str:
 
 
 def called_by_sdk(world: World, token: str, mode: str, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-    """The SDK's client lists the tools, and calls some."""
+    """List the tools and call some of them with the SDK's client, and return the results."""
 
     async def talk() -> list[Any]:
         url = f"http://127.0.0.1:{world.port}/mcp"

@@ -55,7 +55,7 @@ def connected(world: World, name: str = "Robin") -> str:
 
 
 def talked(world: World, token: str, mode: str, opened: Opened | None, talk: Callable[[Client], Awaitable[Any]]) -> Any:
-    """What `talk` returns. `opened` gets the address of each page that the client is asked to open."""
+    """Return the result of `talk`. `opened` gets the address of each page that the client is asked to open."""
 
     async def opens(context: object, params: Any) -> ElicitResult:
         del context

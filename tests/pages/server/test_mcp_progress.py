@@ -61,7 +61,7 @@ async def stopped(world: World) -> None:
 
 
 def sent(world: World, token: str, version: str, accept: str, method: str = "tools/call") -> Any:
-    """The response to a fast question of a client that asked for its progress."""
+    """Return the response to a fast question by a client that asked for its progress."""
     meta = {"progressToken": "p1"} | (META if version == NEW else {})
     params = {"name": "ask", "arguments": {"question": QUESTION}} if method == "tools/call" else {}
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": meta}}

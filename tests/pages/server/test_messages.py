@@ -54,7 +54,7 @@ def with_widgets(count: int) -> bytes:
 
 
 def sift(messages: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
-    """The messages that pass, if this many are requested, and what the browser is sent."""
+    """Return the messages that pass, if this many are requested, and what is sent to the browser."""
     waiting, sent = iter(messages), list[Message]()
 
     async def receive() -> Message:

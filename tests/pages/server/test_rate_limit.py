@@ -46,7 +46,7 @@ class Doors:
         await send({"type": "http.response.body", "body": b""})
 
     def ask(self, path: str, host: str = OFFICE, token: bytes = b"") -> tuple[int, dict[str, str], str]:
-        """The status, headers and text of a response."""
+        """Return the status, headers and text of a response."""
         sent: list[Message] = []
 
         async def receive() -> Message:

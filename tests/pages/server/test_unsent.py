@@ -118,7 +118,7 @@ def node_of(message: ForwardMsg) -> Node:
 
 
 def shown_at_once(drawn: list[tuple[Path, Node]]) -> dict[Path, Node]:
-    """What a browser shows that gets all of this in one go."""
+    """Return what a browser shows that gets all of this at once."""
     queue, screen = ForwardMsgQueue(), Screen()
     for path, node in drawn:
         queue.enqueue(message_of(path, node))

@@ -77,7 +77,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...,
 
 
 def all_of(node: Any) -> Iterator[str]:  # Any: a node of Streamlit's tree
-    """Everything a page sends to its browser."""
+    """Yield everything a page sends to its browser."""
     yield str(getattr(node, "proto", ""))
     for child in getattr(node, "children", {}).values():
         yield from all_of(child)

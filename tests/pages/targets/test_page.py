@@ -271,7 +271,7 @@ def test_a_store_that_is_away_is_a_sentence(page: Open, store: OpensWhenAsked) -
 
 
 def cells(app: AppTest, heading: str) -> list[str]:
-    """A column of the table, from its first row to its last."""
+    """Return a column of the table, from its first row to its last."""
     texts = [str(markdown.value).replace("\\", "") for markdown in app.markdown]
     return [
         text.removeprefix(f"*{heading}* ").replace("*", "").partition("  \n")[0]

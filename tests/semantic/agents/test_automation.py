@@ -124,7 +124,7 @@ def test_the_file_is_harmless_in_a_spreadsheet(world: AgentWorld) -> None:
 
 
 def entries_by(world: AgentWorld, actor: Actor, dimension: str) -> dict[str, int]:
-    """How many entries the dataset has for each value of a breakdown, by the label of the breakdown."""
+    """Return the number of entries for each value of a breakdown, by the label of the breakdown."""
     workspace = world.live.workspace()
     seen = workspace.visible(actor)
     (metric,) = [each.name for each in seen.metrics if each.label == "Automation log: rows"]

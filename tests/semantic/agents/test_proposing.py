@@ -336,7 +336,7 @@ def test_a_subscription_ends_with_a_definition_in_what_it_sends(live: Live, monk
 
 
 def with_revenue(live: Live, **change: Any) -> Model:
-    """The model with another definition of revenue."""
+    """Return the model with another definition of revenue."""
     model = live.workspace().model
     changed = replace(model.metrics["revenue"], **change)
     return replace(model, version="another", metrics={**model.metrics, "revenue": changed})

@@ -118,7 +118,7 @@ def test_two_thousand_random_pairs_read_the_same_only_if_an_approval_is_the_same
 
 
 def changed(query: Query, chance: random.Random) -> Query:
-    """The same question with another value for one part."""
+    """Return the same question with another value for one part."""
     name = chance.choice([*WAYS])
     return replace(query, **{name: getattr(query_from_data({name: chance.choice(WAYS[name])}), name)})
 

@@ -46,7 +46,7 @@ class AgentWorld:
         )  # fmt: skip
 
     def told(self, most: int = 10) -> list[str]:
-        """The newest acts in the audit log, newest first, each as a sentence."""
+        """Return the newest acts in the audit log, newest first, each as a sentence."""
         with self.live.store.read() as connection:
             return [sentence(entry) for entry in read_entries(connection, self.live.keys, limit=most)]
 

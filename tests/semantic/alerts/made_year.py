@@ -95,7 +95,9 @@ def make_year(made: Made, seed: int, *, has_faults: bool = True) -> MadeYear:
 
 
 def _faults(draw: random.Random) -> list[Fault]:
-    """Five faults, each in its own part of the year and away from campaigns, which are in the first week of a month."""
+    """Return five faults, each in its own part of the year and away from campaigns, which are in the first week of a
+    month.
+    """
     outage = (0.4,) * draw.randint(1, 3)
     price = (draw.choice((0.55, 1.65)),) * 3
     leak = tuple(1 - 0.05 * day for day in range(1, 11))

@@ -31,7 +31,7 @@ def outcomes(what: Known, memory: Memory | None = None) -> list[str]:
 
 
 def day_by_day(values: Sequence[float], **given: object) -> list[str]:
-    """The outcome for each day, judged on the day after it."""
+    """Return the outcome for each day, judged on the day after it."""
     memory, found = Memory(), list[str]()
     for count in range(1, len(values) + 1):
         today = TODAY - ONE * (len(values) - count)

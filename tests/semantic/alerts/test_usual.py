@@ -20,7 +20,7 @@ YESTERDAY = TODAY - ONE
 
 
 def made(count: int, *, level: float = 1_000, noise: float = 0.03, growth: float = 0.0, seed: int = 1) -> list[float]:
-    """Days with a weekend at 60%, growth and a little noise."""
+    """Return days with a weekend at 60%, growth and a little noise."""
     chance = random.Random(seed)
     found: list[float] = []
     for back in range(count, 0, -1):

@@ -19,7 +19,7 @@ WEEKDAYS = (200.0, 210.0, 205.0, 195.0, 190.0, 120.0, 110.0)
 
 
 def usual(day: date) -> float:
-    """A number of its weekday, which wobbles by 2% from day to day."""
+    """Return a weekday's usual number, which varies by 2% from day to day."""
     return WEEKDAYS[day.weekday()] * (1 + 0.02 * ((day.toordinal() * 7919) % 5 - 2) / 2)
 
 
@@ -147,7 +147,7 @@ def test_a_day_with_a_remark_is_judged_but_not_learned_from() -> None:
 
 
 def split(by: Mapping[str, Callable[[date, float], float]]) -> tuple[Readings, dict[str, Readings]]:
-    """Members of equal size, and their sum."""
+    """Return members of equal size and, first, their sum."""
     members = {
         name: series(lambda day, value, change=change: change(day, value / len(by))) for name, change in by.items()
     }

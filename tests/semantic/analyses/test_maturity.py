@@ -52,7 +52,7 @@ def test_the_shares_are_those_of_the_chain_ladder() -> None:
 
 
 def weekly(known: Sequence[Sequence[float]], size: float | None = None) -> tuple[Cohort, ...]:
-    """Cohorts of one day each, one a day."""
+    """Return cohorts of one day each, one a day."""
     return tuple(
         Cohort(first=FIRST + ONE * place, end=FIRST + ONE * (place + 1), known=tuple(row), size=size)
         for place, row in enumerate(known)
@@ -96,7 +96,7 @@ def test_a_count_is_never_expected_below_what_is_known() -> None:
 
 
 def as_of(cells: dict[tuple[int, int], float], then: int) -> dict[tuple[int, int], float]:
-    """The cells known at the end of a day: cohort 0 is of day 0."""
+    """Return the cells known at the end of a day. Cohort 0 is of day 0."""
     return {(cohort, age): value for (cohort, age), value in cells.items() if cohort + 1 + age <= then}
 
 

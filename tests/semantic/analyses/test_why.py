@@ -72,7 +72,9 @@ def formula(text: str, *numbers: tuple[str, object, object]) -> Formula:
 
 
 def log_mean_parts(text: str, *numbers: tuple[str, float, float]) -> list[float]:
-    """The other convention, by logarithms, which takes neither zeros nor minus signs: signed by the factor's side."""
+    """Return the parts by the other convention, which uses logarithms and therefore allows neither zeros nor negative
+    numbers. A part's sign depends on the factor's side of the fraction.
+    """
     signs = [-1 if f"/ {name}" in text else 1 for name, _, _ in numbers]
     before = after = 1.0
     for sign, (_, first, last) in zip(signs, numbers, strict=True):
@@ -104,7 +106,7 @@ def test_a_quotient_is_split_by_its_factors() -> None:
 
 
 def drawn(chance: random.Random) -> Fraction:
-    """A number with up to four decimals, of any size and sign; often 0."""
+    """Return a number with up to four decimals, of any size and sign, and often 0."""
     if chance.random() < 0.2:
         return Fraction(0)
     return Fraction(chance.randint(-(10**6), 10 ** chance.choice((1, 3, 9))), chance.choice((1, 100, 10_000)))

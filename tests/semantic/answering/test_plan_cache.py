@@ -42,7 +42,7 @@ def same(compiled: Compiled, expected: Compiled) -> bool:
 
 
 def others(value: Any, draw: random.Random) -> Any:
-    """The same question with other literals: values, thresholds and days."""
+    """Return the same question with other literals: values, thresholds and days."""
     match value:
         case dict():
             return {key: _other(key, each_value, draw) for key, each_value in value.items()}

@@ -93,7 +93,7 @@ class World:
             return connect_agent(transaction, self.first.keys, replace(wanted, **given), actor)
 
     def refused(self, token: str, scope: str = "ask") -> str:
-        """Why both processes refuse a token, in the same words."""
+        """Return why both processes refuse a token, in the same words."""
         said: set[str] = set()
         for gate in self.gates:
             with pytest.raises(TurnedAway) as caught:
@@ -103,7 +103,7 @@ class World:
         return why
 
     def admitted(self, token: str, scope: str = "ask") -> Actor:
-        """The actor of a token, the same in both processes."""
+        """Return the actor of a token, after checking that both processes give the same one."""
         actors = [gate.admit(token, scope) for gate in self.gates]
         for gate, actor in zip(self.gates, actors, strict=True):
             gate.leave(actor)

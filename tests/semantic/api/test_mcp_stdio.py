@@ -74,7 +74,7 @@ async def client_of(place: dict[str, str], token: str, mode: str, opened: Any = 
 
 
 def asked(place: dict[str, str], token: str, mode: str = "auto") -> Any:
-    """What the SDK's client gets from a process of its own."""
+    """Return what the SDK's client gets from a separate process."""
 
     async def talk() -> Any:
         async with client_of(place, token, mode) as client:
@@ -203,7 +203,7 @@ def test_the_command_ends_with_its_input_though_a_call_is_running(tmp_path: Path
 
 
 def connected(place: dict[str, str]) -> tuple[Live, str]:
-    """The open company, and the token of an agent of Ana's."""
+    """Return the open company, and the token of an agent of Ana's."""
     live = open_live(place)
     wanted = Wanted(
         name="Briefing", client="other", scopes=frozenset({"ask"}), until=live.store.now() + timedelta(days=30)
@@ -218,7 +218,7 @@ def test_without_a_token_it_says_what_to_do(place: dict[str, str]) -> None:
 
 
 def refused(place: dict[str, str]) -> str:
-    """Why the command ends at once."""
+    """Return the reason why the command ends at once."""
     ended = subprocess.run(
         [sys.executable, "-m", "semantic", "mcp"], env=place, cwd=ROOT, input="", capture_output=True, text=True,
         timeout=STUCK, check=False,

@@ -76,7 +76,7 @@ blocks = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"),
 
 @st.composite
 def boards(draw: st.DrawFn) -> Board:
-    """Any board that may be saved."""
+    """Return any board that can be saved."""
     count = 0
 
     def tile() -> Tile:

@@ -57,7 +57,7 @@ def _tile(name: str, width: int = 0) -> Tile:
 
 
 def _board(*tabs: str) -> Board:
-    """Each tab written as its rows: `ab|c` is a row of the tiles a and b, and one of c."""
+    """Return a board. Each tab is written as its rows: `ab|c` is a row of the tiles a and b, and a row of c."""
     new_tabs = (Tab(title=str(at), rows=tuple(Row(tiles=tuple(map(_tile, row))) for row in tab.split("|") if row))
             for at, tab in enumerate(tabs))  # fmt: skip
     return Board(title="Board", tabs=tuple(new_tabs))

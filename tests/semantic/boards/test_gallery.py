@@ -31,7 +31,7 @@ def board(*queries: Query, start: BoardState = MONTHS, filters: tuple[Shared, ..
 
 
 def offered(shop: ShopWorkspace, board: Board, metric: str, state: BoardState | None = None) -> dict[str, Offer]:
-    """What is offered for a board that opens in its own state, or another."""
+    """Return the tiles offered for a board that opens in its own state, or in another."""
     actor = shop.people["steward"]
     opens = state if state is not None else board.start
     made = offers(board, opens, metric, shop.visible(actor), lambda query: shop.preflight(query, actor))

@@ -30,7 +30,7 @@ def tile(id: str, title: str = "", width: int = 0) -> Tile:
 
 
 def board(*tabs: str, **others: object) -> Board:
-    """Each tab written as `Title: ab|c`, a row of the tiles a and b and one of c."""
+    """Return a board. Each tab is written as `Title: ab|c`: a row of the tiles a and b, and a row of c."""
     new_tabs: list[Tab] = []
     for tab in tabs:
         title, _, rows = tab.rpartition(": ")
@@ -41,7 +41,7 @@ def board(*tabs: str, **others: object) -> Board:
 
 
 def written(board: Board) -> list[str]:
-    """A board's arrangement, as `board` takes it."""
+    """Return a board's arrangement, written as for `board`."""
     return [f"{tab.title}: {_rows(tab)}" if tab.title else _rows(tab) for tab in board.tabs]
 
 
@@ -164,7 +164,7 @@ words = st.sampled_from(["One", "Two", "Three"])
 
 @st.composite
 def changed(draw: st.DrawFn, before: Board, letters: str) -> Board:
-    """A board after some steps; what is added has an id of `letters`, or of both sides."""
+    """Return a board after some steps. Added tiles have an ID from `letters`, or one that both sides use."""
     now = before
     for _ in range(draw(st.integers(1, 5))):
         ids = [tile.id for tile in now.tiles]

@@ -25,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 def pick(
     shop: ShopWorkspace, where: Sequence[Mapping[str, object]], column: str = "", **asks: object
 ) -> tuple[Chosen, ...]:
-    """The picks for the rows with these values."""
+    """Return the picks for the rows with these values."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
     result = shop.ask(query, steward)
@@ -110,7 +110,7 @@ def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None
 
 
 def marked(shop: ShopWorkspace, chosen: Sequence[Chosen], **asks: object) -> list[tuple[object, ...]]:
-    """The keys of the rows that these picks select."""
+    """Return the keys of the rows that these picks select."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
     result, seen = shop.ask(query, steward), shop.visible(steward)

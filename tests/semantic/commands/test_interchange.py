@@ -37,7 +37,7 @@ ALL = ("datasets", "metrics", "segments", "calendars", "annotations")
 
 
 def parts(files: Mapping[str, str], keys: Sequence[str] = ("datasets", "metrics")) -> dict[str, Any]:
-    """Datasets and metrics by name, with their parts in no particular order."""
+    """Return datasets and metrics by name, with their parts in no particular order."""
     parts: dict[str, Any] = {}
     for file, text in files.items():
         data: Any = read_yaml(text, file)[0] if file not in (QUESTIONS, BESIDE) else {}

@@ -29,7 +29,7 @@ def one(company: duckdb.DuckDBPyConnection, sql: str) -> Any:  # whatever the qu
 
 
 def part(company: duckdb.DuckDBPyConnection, table: str, where: str) -> float:
-    """The share of the table's rows for which `where` is true; null counts as false."""
+    """Return the share of the table's rows for which `where` is true. Null counts as false."""
     return one(company, f"SELECT count(*) FILTER ({where}) / count(*) FROM {table}")
 
 

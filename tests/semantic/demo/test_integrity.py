@@ -35,7 +35,7 @@ def one(company: duckdb.DuckDBPyConnection, sql: str) -> Any:  # whatever the qu
 
 
 def wrong_after(copy: duckdb.DuckDBPyConnection, damage: str, sql: str) -> int:
-    """What the rule counts once the damage is done; the copy is whole again afterwards."""
+    """Return what the rule counts after the damage. The damage is undone afterwards."""
     copy.execute("BEGIN")
     try:
         copy.execute(damage)

@@ -80,7 +80,7 @@ def test_fewer_than_two_values_have_no_interval(spread: float | None, count: flo
 
 
 def rates(parts: list[tuple[float | None, float]], interval: Interval = Interval.WILSON, at_least: int = 30) -> Result:
-    """A rate by channel, of (numerator, denominator)."""
+    """Return a rate by channel, from (numerator, denominator)."""
     rows = [(f"c{place}", None if part is None else part / whole) for place, (part, whole) in enumerate(parts)]
     behind = Behind(
         need=Enough(at_least, interval),

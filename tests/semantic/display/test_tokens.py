@@ -111,7 +111,7 @@ def test_a_browser_that_does_not_say_gets_light() -> None:
 
 
 def mixed(colour: str, behind: str, part: float) -> str:
-    """What `colour` looks like at this opacity."""
+    """Return the colour that `colour` looks like at this opacity."""
     pairs = ((int(colour[at : at + 2], 16), int(behind[at : at + 2], 16)) for at in (1, 3, 5))
     return "#" + "".join(f"{round(part * over + (1 - part) * under):02X}" for over, under in pairs)
 

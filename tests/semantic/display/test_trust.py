@@ -260,13 +260,15 @@ NOT_JUDGED = "the change isn't marked better or worse"
 
 
 def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NOTHING_LOADED, **more: Any) -> Asked:
-    """A question of the made-up books, asked on 20 April."""
+    """Return a question of the made-up books, asked on 20 April."""
     query = Query(metrics=("revenue",), time=time, compare=compare)
     return resolve(replace(query, **more), narrow(BOOKS, STEWARD), today=TODAY, loaded=loaded)
 
 
 def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
-    """Why changes in an answer with one row, or with these rows, aren't judged; judged ones are left out."""
+    """Return the reasons why changes in an answer with one row, or with these rows, aren't judged. Judged changes are
+    left out.
+    """
     table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
     for metric in question.metrics:
         for name in (metric.name, *(f"{metric.name}_{compared.name}" for compared in question.compared)):

@@ -47,7 +47,7 @@ class Answer:
 
     @classmethod
     def of(cls, before: Answer, query: Query | None) -> Answer:
-        """The answer to the next question, for the same person."""
+        """Return the answer to the next question, for the same person."""
         assert query is not None
         params: dict[str, str | list[str]] = {**query_to_params(query)}
         return cls(before.workspace, before.actor.id, **params)
@@ -56,7 +56,7 @@ class Answer:
         return does_compile(query, self.seen, self.workspace.dialect, TODAY)
 
     def row(self, *key: object, kinds: str = "") -> int:
-        """The one row with this key."""
+        """Return the only row with this key."""
         rows = [
             place
             for place, row in enumerate(self.result.rows())
@@ -348,7 +348,7 @@ def test_an_hour_zooms_to_its_day(ask: Callable[..., Answer]) -> None:
 
 
 def revenue_without(answer: Answer, query: Query | None) -> dict[object, object]:
-    """The revenue of each period that is left."""
+    """Return the revenue of each period that remains."""
     assert query is not None
     rows = answer.workspace.ask(query, answer.actor).rows()
     (key,) = (column.name for column in answer.result.keys if column.grain)

@@ -28,7 +28,7 @@ def names(hits: list[Hit]) -> list[str]:
 
 
 def without_margin() -> Model:
-    """The model as if nothing hidden from Jonas had ever existed."""
+    """Return the model as if nothing hidden from Jonas had ever existed."""
     metrics = {
         name: metric
         for name, metric in MODEL.metrics.items()

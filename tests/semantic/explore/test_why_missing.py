@@ -54,7 +54,7 @@ def ask(workspace: Workspace) -> Ask:
 
 
 def by_hand(sql: str) -> list[tuple[Any, ...]]:
-    """SQL over the shop's tables."""
+    """Return the rows of SQL over the shop's tables."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'Europe/Berlin'")
         connection.execute(shop_sql())

@@ -165,7 +165,9 @@ def model_of(policies: list[Written]) -> Model:
 
 
 def sights(policies: list[Written], person: Person) -> dict[tuple[str, object], object]:
-    """Everything that a person can see, each with a value; more can be seen if a key is new, or its value larger."""
+    """Return everything that a person can see, each with a value. They see more if a key is new, or its
+    value larger.
+    """
     mine = [policy for policy in policies if policy.matches(person)]
     seen: dict[tuple[str, object], object] = {}
     reach = {"orders": ("orders", "customers"), "customers": ("customers",), "spend": ("spend",)}
@@ -286,7 +288,7 @@ def written(name: str) -> st.SearchStrategy[Written]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[list[Written], list[Written]]:
-    """Policies before and after, of which some parts are changed."""
+    """Return policies before and after a change of some of their parts."""
     names = ("one", "two")
     before = [draw(written(name)) for name in names[: draw(st.integers(1, 2))]]
     after: list[Written] = []

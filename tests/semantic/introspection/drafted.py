@@ -21,12 +21,12 @@ USUAL = Budget()
 
 
 def drafted(sql: str, folder: Path, budget: Budget = USUAL) -> Proposal:
-    """The draft of the tables that this SQL makes."""
+    """Return the draft of the tables that this SQL makes."""
     return propose(*profile_at(str(duckdb_file(sql, folder)), (), budget))
 
 
 def profiled(sql: str, folder: Path, budget: Budget = USUAL) -> dict[str, TableProfile]:
-    """The profile of each table that this SQL makes."""
+    """Return the profile of each table that this SQL makes."""
     connector = connect(str(duckdb_file(sql, folder)))
     try:
         names = [table.name for table in connector.tables()]
@@ -36,7 +36,9 @@ def profiled(sql: str, folder: Path, budget: Budget = USUAL) -> dict[str, TableP
 
 
 def guess_words(proposal: Proposal, guess_id: str) -> str:
-    """A guess as "mark says (evidence) → choice": "?" if it is open, "on" or "off"."""
+    """Return a guess as "mark says (evidence) → choice". The mark is "?" if the guess is open, and otherwise "on" or
+    "off".
+    """
     guess = proposal.guess(guess_id)
     assert guess is not None, f"no guess {guess_id}; there are {', '.join(guess.id for guess in proposal.guesses)}"
     mark = "?" if guess.is_open else "on" if guess.is_on else "off"
@@ -49,19 +51,19 @@ def is_on(proposal: Proposal, guess_id: str) -> bool:
 
 
 def guess_ids(proposal: Proposal, ending: str) -> list[str]:
-    """The IDs of the guesses that end so."""
+    """Return the IDs of the guesses that end with this text."""
     return [guess.id for guess in proposal.guesses if re.search(rf"\b{ending}$", guess.id)]
 
 
 def accepted(proposal: Proposal, **answers: bool | str) -> Proposal:
-    """The draft with these answers (`orders__key` for `orders.key`), and every other open guess taken as it is."""
+    """Return the draft with these answers (`orders__key` for `orders.key`), and every other open guess accepted."""
     given = {name.replace("__", "."): answer for name, answer in answers.items()}
     rest = {guess.id: guess.choice or True for guess in open_guesses(proposal) if guess.id not in given}
     return answered(proposal, {**rest, **given})
 
 
 def written(proposal: Proposal) -> tuple[Model, dict[str, dict[str, Any]]]:  # Any: YAML
-    """The model of a draft, and each of its datasets as in the file."""
+    """Return the model of a draft, and each of its datasets as written in the file."""
     files = model_files(proposal, person="ana")
     documents = [yaml.safe_load(text) for text in files.values()]
     datasets = {dataset["name"]: dataset for document in documents for dataset in document.get("datasets", ())}

@@ -148,7 +148,7 @@ def opened(file: Path) -> Iterator[Workspace]:
 
 
 def rows(workspace: Workspace, ask: dict[str, Any], person: str = "lena") -> list[list[Any]]:
-    """The rows of an answer with money as plain numbers, without the column that says what each row is."""
+    """Return the rows of an answer with money as plain numbers, without the column that says what each row is."""
     table = workspace.ask(query_from_data(ask), workspace.people[person], today=TODAY).table
     rows = [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
     return [

@@ -41,7 +41,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnecti
 
 
 def members(name: str, company: duckdb.DuckDBPyConnection) -> set[str]:
-    """The texts that a dimension has, in every dataset."""
+    """Return the texts that a dimension has, in every dataset."""
     found: set[str] = set()
     for one in MODEL.dimensions[name]:
         dataset = MODEL.datasets[one.dataset]

@@ -106,15 +106,18 @@ def by_hand(company: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def rows(workspace: Workspace, ask: dict[str, Any], person: str) -> list[list[Any]]:
-    """The groups of an answer, without the column that says what each row is."""
+    """Return the groups of an answer, without the column that says what each row is."""
     question = query_from_data({key: value for key, value in ask.items() if value is not None})
     table = workspace.ask(question, workspace.people[person], today=TODAY).table
     return [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
 
 
 def whole(workspace: Workspace, metric: str) -> dict[str, Any]:
-    """A question for a metric alone, fixed to one value where it cannot be added across values; of all days, or of the
-    longest period that has another before it where a part of the metric is from then."""
+    """Return a question for a metric alone, with a fixed value for dimensions across which it can't be added.
+
+    It covers all days or, if a part of the metric is from an earlier period, the longest period that has another before
+    it.
+    """
     measures = measures_of(workspace.model.metrics[metric], workspace.model)
     fixed = sorted({name for measure in measures for name in measure.within})
     where = [{"dim": name, "op": "in", "values": [ONE_VALUE[name]]} for name in fixed]
@@ -403,7 +406,7 @@ def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) ->
 
 
 def offered(workspace: Workspace, metric: str) -> Sequence[dict[str, str]]:
-    """Breakdowns that preflight offers; a date that represents a month is broken down by month."""
+    """Return the breakdowns that preflight offers. A date that represents a month is broken down by month."""
     question = query_from_data({key: value for key, value in whole(workspace, metric).items() if value})
     available = workspace.preflight(question, workspace.people["lena"], today=TODAY).available
     others = [dimension for dimension in available if dimension.name != "date"]

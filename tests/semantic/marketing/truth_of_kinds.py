@@ -16,7 +16,9 @@ LOCAL = " (t AT TIME ZONE 'Europe/Berlin')::DATE"
 
 
 def led_to(base: str, conversion: str, key: str, days: int, groups: str = "date_trunc('month', t)::DATE") -> str:
-    """The share of `base` (key, t) that is the latest event before one of `conversion`, fewer than `days` after it."""
+    """Return SQL for the share of `base` (key, t) that is the latest event before one of `conversion`, at most `days`
+    days earlier.
+    """
     return f"""
         WITH base AS ({base}), conv AS ({conversion}),
             taken AS (SELECT c.id, max(b.t) AS t FROM conv c JOIN base b ON b.{key} = c.{key}

@@ -96,7 +96,7 @@ def test_each_kind_leaves_as_a_whole_definition_or_as_a_loss(
 
 
 def definitions_in(data: Any) -> Iterator[dict[str, Any]]:  # Any: YAML
-    """Every object in a file, at any depth."""
+    """Yield every object in a file, at any depth."""
     if isinstance(data, dict):
         yield data
     for one in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
@@ -270,7 +270,7 @@ def test_a_new_kind_needs_its_file_and_one_line(tmp_path: Path) -> None:
 
 
 def answers(product: Path, folder: Path) -> dict[str, Any]:  # Any: JSON
-    """What a copy of the product reports about the trial model."""
+    """Return what a copy of the product reports about the trial model."""
     (folder / "model").mkdir()
     (folder / "model" / "model.yml").write_text(MODEL, encoding="utf-8")
     make = f"CREATE TABLE orders AS SELECT * FROM (VALUES {ROWS}) AS t(order_id, day, amount)"

@@ -28,7 +28,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 def files(test: str) -> dict[str, str]:
-    """The shop with one policy test in a separate file, on the second line."""
+    """Return the shop with one policy test in a separate file, on the second line."""
     written = {path.name: path.read_text(encoding="utf-8") for path in SHOP.glob("*.yml")}
     return written | {"tested.yml": f"policy_tests:\n  - {test}\n"}
 

@@ -17,7 +17,7 @@ def record_of(message: str, *arguments: object, **extra: object) -> logging.LogR
 
 
 def failing(text: str) -> logging.LogRecord:
-    """The record of an error whose message contains data that no one should read."""
+    """Return the log record of an error whose message contains data that must stay private."""
     try:
         {}[text]
     except KeyError as error:

@@ -128,7 +128,7 @@ def test_fifty_of_the_largest_metrics_are_within_the_bounds(seen: VisibleModel) 
 
 
 def nested(text: str, times: int) -> str:
-    """A condition whose operand DuckDB writes out twice at each level."""
+    """Return a condition whose operand DuckDB writes out twice at each level."""
     for level in range(times):
         text = f"nullif({text}, 'z{level}')"
     return f"{text} = 'DE'"
@@ -155,7 +155,7 @@ def test_repeated_sql_counts_each_time(text: str, weight: int) -> None:
 
 
 def replaced(text: str, times: int) -> str:
-    """A text in which each a becomes 32 of them, so many times."""
+    """Return an expression that replaces each a with 32 of them, this many times."""
     for _ in range(times):
         text = f"replace({text}, 'a', '{32 * 'a'}')"
     return text

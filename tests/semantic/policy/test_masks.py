@@ -130,7 +130,7 @@ def twins(
 
 
 def attacks(masked: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
-    """Questions that would tell rows apart by masked values if anything read them."""
+    """Yield questions that would distinguish rows by masked values if anything read these."""
     both = ["amount", "buyers"]
     tests: list[dict[str, Any]] = [{"dim": "secret", "op": "in", "values": [None]}]
     tests += [{"dim": "secret", "op": op, "values": [guess]} for op in ("in", "not_in") for guess in masked.guesses]
@@ -172,7 +172,7 @@ def attacks(masked: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
 
 
 def told(workspace: Workspace, asked: dict[str, Any]) -> object:
-    """Everything that an answer, its refusal or its lists reveal."""
+    """Return everything that an answer, its refusal or its lists reveal."""
     try:
         result = workspace.ask(query_from_data(asked), READER)
     except SemanticError as error:

@@ -32,7 +32,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 def model(view_as: str, who: str = "{roles: [steward]}") -> Model:
-    """The shop with one more policy, which lets people view as someone."""
+    """Return the shop with one more policy, which lets people view as someone."""
     files = {path.name: path.read_text(encoding="utf-8") for path in SHOP.glob("*.yml")}
     return parse_model(files | {"viewing.yml": f"policies: [{{name: looks, who: {who}, view_as: {view_as}}}]\n"})
 

@@ -95,14 +95,16 @@ def first_of(day: date, grain: str) -> date:
 
 
 def place_of(day: Any, grain: str) -> int:
-    """The number of a period: one more for each period of the calendar."""
+    """Return the number of a period. Consecutive periods have consecutive numbers."""
     if grain == "month":
         return day.year * 12 + day.month
     return (day - date(2024, 1, 1)).days // (7 if grain == "week" else 1)
 
 
 def levels(orders: pl.DataFrame, grain: str, top: int, time: dict[str, str] | None) -> dict[str, Rows]:
-    """Groups, and totals that keep the date, the channel, nothing: sums from the orders themselves."""
+    """Return the rows of each level: the groups, and totals by date, by channel and of everything. All are summed from
+    the orders themselves.
+    """
     if time:
         start, end = date.fromisoformat(time["from"]), date.fromisoformat(time["to"])
         orders = orders.filter(pl.col("day").is_between(start, end))
@@ -148,7 +150,7 @@ def summed(values: list[float | None]) -> float | None:
 
 
 def in_order(item: tuple[tuple[Any, Any], float | None]) -> tuple[Any, ...]:
-    """Other last, the largest first, what is missing last, then by channel and period."""
+    """Return a sort key: Other last, then the largest first, missing values last, then by channel and period."""
     (channel, period), value = item
     return (
         channel == OTHER, value is None, -(value or 0), channel is None, channel or "", period is None,
@@ -157,12 +159,14 @@ def in_order(item: tuple[tuple[Any, Any], float | None]) -> tuple[Any, ...]:
 
 
 def first_after(day: date, grain: str) -> date:
-    """The first day of the next period."""
+    """Return the first day of the next period."""
     return first_of(day + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]), grain)
 
 
 def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] | None:
-    """The first days of the first and the last period that the question has whole; None of all days."""
+    """Return the first days of the first and the last whole period of the question, or None for a question over all
+    days.
+    """
     if time is None:
         return None
     start, end = (date.fromisoformat(time[name]) for name in ("from", "to"))
@@ -174,9 +178,10 @@ def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] 
 
 
 def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, whole: tuple[date, date] | None) -> Row:
-    """Every calculation of one row, by its definition, from the rows of its level.
+    """Return every calculation of one row, by its definition, from the rows of its level.
 
-    A period that the question cuts has no average or index (guarantee G9); `whole` are the others.
+    Periods that the question cuts have no average or index (guarantee G9). `whole` has the first and last of the other
+    periods.
     """
     channel, period = key
     values = {each_key: row[of] for each_key, row in rows.items()}

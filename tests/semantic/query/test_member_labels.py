@@ -102,7 +102,7 @@ def listed(*values: Any, dim: str = "platform", op: str = "in") -> dict[str, Any
 
 
 def shown(result: Result) -> list[str]:
-    """The first cells of the table as people read it, below its head."""
+    """Return the first cells of the table as people read it, below its head."""
     return [line.split("  ")[0] for line in result_table(result).splitlines()[2:]]
 
 

@@ -13,7 +13,7 @@ SPEND = Query(metrics=("spend",), by=(Breakdown("channel"),))
 
 
 def _from_0(data: dict[str, Any]) -> dict[str, Any]:
-    """A made-up older format, which called metrics `measures`."""
+    """Convert a made-up older format, which called metrics `measures`."""
     rest = {key: value for key, value in data.items() if key != "measures"}
     return rest | {"v": 1, "metrics": data["measures"]}
 

@@ -77,7 +77,7 @@ class Platform:
 
 
 def company(seed: int, *, people: int = 60) -> list[Event]:
-    """A company's log: people see and click ads of two platforms, and buy, some orders being sent twice."""
+    """Return a company's log: people see and click ads of two platforms, and buy. Some orders are sent twice."""
     chance = random.Random(seed)
     events: list[Event] = []
     span = (END - START).total_seconds()
@@ -102,7 +102,7 @@ def company(seed: int, *, people: int = 60) -> list[Event]:
 
 
 def logged(events: list[Event], *, valued: bool = False) -> tuple[list[Touch], list[Conversion]]:
-    """The log as the code under test takes it."""
+    """Return the log as the code under test takes it."""
 
     def at(event: Event) -> int:
         return round(event.when.timestamp() * 1000)
@@ -119,12 +119,14 @@ def logged(events: list[Event], *, valued: bool = False) -> tuple[list[Touch], l
 
 
 def unvalued(events: list[Event]) -> list[Event]:
-    """The same log in which every sale counts 1."""
+    """Return the same log in which every sale counts 1."""
     return [Event(e.when, e.id, e.person, e.kind, e.is_own, e.campaign, e.order, 1) for e in events]
 
 
 def blind_platform(seed: int) -> Platform:
-    """A platform whose rules come from a seed that the code under test never sees, most of them in no preset."""
+    """Return a platform whose rules come from a seed that the code under test never sees. Most of these rules are in no
+    preset.
+    """
     chance = random.Random(seed * 7919 + 13)
     return Platform(
         click_hours=24 * chance.choice((1, 3, 5, 7, 10, 13, 14, 21, 28, 30, 45, 60, 75)),

@@ -67,8 +67,8 @@ def counted_in_sql(engine: duckdb.DuckDBPyConnection, rules: Rules) -> dict[tupl
 
 
 def events(seed: int) -> list[Event]:
-    """A company's log, in which every seventh sale is returned, with a click and a sale around midnight between August
-    and September.
+    """Return a company's log, in which every seventh sale is returned, with a click and a sale around midnight between
+    August and September.
     """
     click, sale = datetime(2026, 8, 31, 22, 30, tzinfo=UTC), datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
     return [

@@ -21,7 +21,7 @@ OURS = Rules(click_days=30, view_days=30, zone="Europe/Berlin", counted=Counted.
 
 
 def in_every_order(names: list[str], worth: dict[frozenset[str], Fraction]) -> dict[str, Fraction]:
-    """Each name's part, by walking through every order."""
+    """Return each name's part, by walking through every order."""
     parts = dict.fromkeys(names, Fraction(0))
     orders = list(permutations(names))
     for order in orders:
@@ -154,7 +154,9 @@ def test_counts_are_the_same_when_nothing_is_kept(monkeypatch: pytest.MonkeyPatc
 
 
 def nearest(platform_rules: Rules) -> Rules:
-    """What a steward would pick who knows the platform's rules only as far as the form's usual choices go."""
+    """Return the rules that a steward would pick who knows the platform's rules only as precisely as the form's
+    options.
+    """
     click = min((days for days in (1, 7, 28, 30, 90)), key=lambda days: abs(days - platform_rules.click_days))
     views = min((days for days in (0, 1, 7)), key=lambda days: abs(days - platform_rules.view_days))
     return replace(platform_rules, click_days=click, view_days=views)

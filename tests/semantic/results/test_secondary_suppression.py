@@ -26,7 +26,7 @@ LINES: list[Line] = [
 
 
 def counts_of(cells: Iterable[int]) -> list[float]:
-    """How many things are behind each cell and each total."""
+    """Return the number of things behind each cell and each total."""
     counts = [*map(float, cells), *[0.0] * (2 * SIZE + 1)]
     for total, parts in LINES[: 2 * SIZE]:
         counts[total] = sum(counts[row] for row in parts)
@@ -35,7 +35,9 @@ def counts_of(cells: Iterable[int]) -> list[float]:
 
 
 def told(hidden: set[int], counts: list[float]) -> set[int]:
-    """The hidden numbers that the shown ones determine: fixing one doesn't raise the rank of the equations."""
+    """Return the hidden numbers that the shown ones determine. Fixing such a number doesn't raise the rank of the
+    equations.
+    """
     unknown = sorted(row for row in hidden if counts[row])
     equations = np.array([[(row in parts) - (row == total) for row in unknown] for total, parts in LINES], dtype=float)
     rank = np.linalg.matrix_rank(equations) if unknown else 0

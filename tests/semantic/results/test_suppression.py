@@ -62,7 +62,7 @@ def opened(folder: Path, rows: list[tuple[object, ...]]) -> Workspace:
 
 
 def some_rows(chance: random.Random) -> list[tuple[object, ...]]:
-    """Purchases of a few people over a few members; some people are unknown, some members missing."""
+    """Return purchases of a few people over a few members. Some people are unknown, and some members missing."""
     people, members = chance.choice((6, 12, 25)), chance.choice((2, 3, 5))
     return [
         (
@@ -106,7 +106,9 @@ def placed(table: list[dict[str, object]], keys: str) -> dict[Place, dict[str, o
 
 
 def determined(shown: dict[Place, dict[str, object]]) -> list[Place]:
-    """The hidden sums that follow from the shown ones: each total is the sum of each finer level, solved exactly."""
+    """Return the hidden sums that follow from the shown ones. Each total is the sum of each finer level, and the
+    equations are solved exactly.
+    """
     unknown = [place for place, row in shown.items() if row["amount"] is None]
     equations: list[list[Fraction]] = []
     for total in shown:

@@ -81,7 +81,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def spelled(value: object) -> object:
-    """A noun as everything it holds, down to the trees of its expressions and the types of its containers."""
+    """Return everything in an object as text, down to the trees of its expressions and the types of its containers."""
     match value:
         case Expression():
             return "expression", value.kind, value.text, value.columns, value.placeholders, repr(value.tree)

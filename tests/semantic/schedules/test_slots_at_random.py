@@ -31,7 +31,7 @@ ZONES = (
 
 @cache
 def changes(zone: str) -> list[datetime]:
-    """The moments in 2026 to 2028 at which the clocks of a zone change, to the hour."""
+    """Return the instants in 2026 to 2028 at which the clocks of a zone change, to the hour."""
     clock = ZoneInfo(zone)
     hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=place) for place in range(3 * 8_766)]
     offsets = [hour.astimezone(clock).utcoffset() for hour in hours]
@@ -62,10 +62,10 @@ def means(cron: str, wall: datetime) -> bool:
 
 
 def read_clock(cron: str, zone: str, after: datetime, until: datetime) -> Iterator[datetime]:
-    """The slots that someone finds who looks at the clock every minute.
+    """Yield the slots that someone finds who looks at the clock every minute.
 
-    What the clock has shown before isn't due again, and what it has skipped is due when it has jumped. A rule for every
-    hour is due whenever the clock shows its minutes.
+    Times that the clock shows a second time aren't due again, and times that it skips are due when it has jumped. A
+    rule for every hour is due whenever the clock shows its minutes.
     """
     clock, is_hourly = ZoneInfo(zone), cron.split()[1] == "*"
     now = after - DAY

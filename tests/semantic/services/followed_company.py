@@ -105,7 +105,7 @@ class OnMonday(Workspace):
 
 
 def open_company(folder: Path) -> OnMonday:
-    """The company in a new file of this folder."""
+    """Return the company in a new file of this folder."""
     with duckdb.connect(folder / "data.duckdb") as connection:
         connection.execute(DATA)
     (folder / "model").mkdir()

@@ -243,7 +243,7 @@ def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
 
 
 def _barred(work: _Works) -> BoardWork:
-    """A steward who is denied orders."""
+    """Return a steward who is denied orders."""
     return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
 
 

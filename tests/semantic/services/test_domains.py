@@ -200,7 +200,7 @@ def test_random_drafts_publish_nothing_outside(live: Live) -> None:
 
 
 def _without(files: dict[str, str], domain: str) -> object:
-    """Everything in a model but a domain's metrics and segments."""
+    """Return everything in a model except a domain's metrics and segments."""
     model, people = parse_files(files)
     metrics = {name: replace(one, line=0, label="", synonyms=()) for name, one in model.metrics.items()}
     others = {name: one for name, one in metrics.items() if one.domain != domain or not domain}

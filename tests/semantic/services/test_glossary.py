@@ -25,7 +25,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 def values(workspace: Workspace, person: str, *, asked: bool = True) -> set[str]:
-    """The values of Market, by their codes."""
+    """Return the values of Market, by their codes."""
     every = glossary(workspace, workspace.people[person], with_values=asked)
     return {
         entry.key.rpartition(".")[2]

@@ -248,7 +248,7 @@ def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
 
 
 def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
-    """The company with these replacements in its model."""
+    """Yield the company with these replacements in its model."""
     model = MODEL
     for before, after in changes:
         assert before in model

@@ -30,7 +30,9 @@ UNTIL = {
 
 
 def certified() -> str:
-    """The model with these certifications, and a metric that was deprecated after its own ended."""
+    """Return the model with these certifications, and a metric that was deprecated after its own
+    certification ended.
+    """
     model = MODEL.replace(
         "  - {name: per_line,",
         "  - {name: plan_before, label: Old plan, measure: plan.amount, certified: {by: Stew, until: 2025-01-01},"

@@ -358,7 +358,7 @@ def company_rows(chance: random.Random) -> tuple[list[Order], list[Ad]]:
 
 
 def inserted(companies: list[tuple[list[Order], list[Ad]]]) -> Iterator[str]:
-    """The rows in SQL. A load is at half past seven in the evening in Berlin, which is another hour in UTC."""
+    """Yield the rows in SQL. A load is at 19:30 in Berlin, which is a different hour in UTC."""
     orders = [
         f"(0, {company}, '{day}', '{market}', '{channel}', 1, {float(amount):.2f}, {is_gift}, "
         + (f"'{loaded} 19:30:00+01')" if loaded else "NULL)")
@@ -431,7 +431,7 @@ def test_late_data_is_what_plain_python_counts(tmp_path: Path) -> None:
 def checked(
     workspace: LateWorkspace, number: int, orders: list[Order], ads: list[Ad], chance: random.Random
 ) -> tuple[int, int]:
-    """One question about one company; whether something was late, exactly or estimated."""
+    """Check one question about one company, and return whether something was late, exactly or by estimate."""
     metric, days = chance.choice(METRICS), chance.choice((1, 3, 7))
     last = LOAD - timedelta(days=chance.choice((1, 1, 1, 2, 4)))
     first = last - timedelta(days=days - 1)

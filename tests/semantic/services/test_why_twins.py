@@ -38,7 +38,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExplainedWor
 
 
 def of_france(chance: random.Random) -> str:
-    """One change of orders, ads or stock in France, which Dora and Gina can't see."""
+    """Return SQL that changes orders, ads or stock in France, which Dora and Gina can't see."""
     size, part = chance.choice((0, 1, 3, 1000)), chance.randint(2, 4)
     some = f"market = 'FR' AND hash(id, {chance.randint(1, 99)}) % {part} = 0"
     day = f"DATE '2026-01-{chance.randint(5, 18):02}'"
@@ -59,7 +59,7 @@ def of_france(chance: random.Random) -> str:
 
 
 def of_channels(chance: random.Random) -> str:
-    """Other channels, which are masked for Mia."""
+    """Return SQL that replaces the channels, which are masked for Mia."""
     return f"UPDATE orders SET channel = 'c' || (hash(id, {chance.randint(1, 99)}) % {chance.randint(1, 20)})"
 
 
@@ -67,7 +67,7 @@ HIDDEN: dict[str, Callable[[random.Random], str]] = {"dora": of_france, "gina": 
 
 
 def asked(chance: random.Random) -> tuple[Query, tuple[str, ...]]:
-    """A question about a change, and the breakdowns to look at; () for the nearest."""
+    """Return a question about a change, and the breakdowns to look at. () stands for the nearest ones."""
     condition = Condition("market", Operator.IN, chance.choice((("DE",), ("FR",), ("DE", "FR"))))
     where: Filter | None = chance.choice((None, None, condition, NotAny(condition)))
     period: Period = chance.choice(PERIODS)
@@ -79,7 +79,7 @@ def asked(chance: random.Random) -> tuple[Query, tuple[str, ...]]:
 
 
 def told(workspace: ExplainedWorkspace, person: str, query: Query, by: tuple[str, ...]) -> object:
-    """Everything a person sees of an explanation, or of the reason for none."""
+    """Return everything that a person sees of an explanation, or of the reason for none."""
     try:
         found = explain(query, workspace, workspace.people[person], by=by)
     except SemanticError as error:
@@ -122,7 +122,9 @@ def test_an_explanation_never_moves_with_hidden_rows(workspace: ExplainedWorkspa
 
 
 def make_twin(workspace: ExplainedWorkspace, file: Path, changes: list[str]) -> ExplainedWorkspace:
-    """A company in which only these rows differ. It shares the workers and the compiled questions of the other one."""
+    """Return a company in which only these rows differ. It shares the workers and the compiled questions of the
+    original.
+    """
     shutil.copyfile(workspace.settings.data, file)
     with duckdb.connect(file) as connection:
         for sql in changes:

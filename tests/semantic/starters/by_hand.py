@@ -16,7 +16,7 @@ VALID = "NOT is_test_order AND NOT is_deleted AND cancelled_timestamp IS NULL"
 
 
 def proofs() -> Iterator[tuple[str, str]]:
-    """Every starter and metric."""
+    """Return every starter and metric."""
     return ((starter, metric) for starter, metrics in PROOFS.items() for metric in metrics)
 
 
@@ -32,18 +32,18 @@ def assert_equals_by_hand(company: Owned, starter: str, metric: str) -> None:
 
 
 def filled_in(check: str, period: dict[str, str]) -> str:
-    """A proof's SQL with its shorthands written out."""
+    """Return a proof's SQL with its shorthands written out."""
     days = f"BETWEEN DATE '{period['from']}' AND DATE '{period['to']}'"
     return re.sub(r"\bIN\((\w+)\)", rf"CAST(\1 AS DATE) {days}", check).replace("VALID", VALID)
 
 
 def _platform(metric: str) -> str:
-    """Claimed conversions can only be asked for one platform."""
+    """Return the platform to ask a metric for, or "". Claimed conversions can only be asked for one platform."""
     return "google_ads" if metric.startswith("platform_") else ""
 
 
 def _alike(starter: str, metric: str, period: dict[str, str]) -> tuple[str, ...]:
-    """The starter's metrics for the same period and platform, which are asked together."""
+    """Return the starter's metrics with the same period and platform, which are asked together."""
     return tuple(
         name
         for name, proof in PROOFS[starter].items()

@@ -54,7 +54,7 @@ class Owned:
     answered: dict[object, Mapping[str, Any]] = field(default_factory=dict[object, Mapping[str, Any]])
 
     def answers(self, metrics: tuple[str, ...], period: Mapping[str, str], platform: str = "") -> Mapping[str, Any]:
-        """The values of metrics that are asked together, each group once."""
+        """Return the values of metrics. Metrics that are asked together are asked once for each group."""
         key = (metrics, tuple(period.values()), platform)
         if key not in self.answered:
             question: dict[str, Any] = {"metrics": [*metrics], "time": period}
@@ -65,14 +65,14 @@ class Owned:
 
 
 def columns_of(tables: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """Every table's columns, with types as a model writes them."""
+    """Return every table's columns, with types as a model writes them."""
     names = [name for (name,) in tables.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
     schemas = {name: tables.table(name).limit(0).to_arrow_table().schema for name in names}
     return {name: {field.name: type_text(field.type) or "" for field in schema} for name, schema in schemas.items()}
 
 
 def shapes(*kinds: str) -> dict[str, dict[str, str]]:
-    """The columns of some kinds' tables."""
+    """Return the columns of these kinds' tables."""
     return {table: dict(columns) for kind in kinds for table, columns in _shape(kind).items()}
 
 

@@ -60,7 +60,7 @@ def subject(store: Store, who: str = "mia@example.com") -> str:
 
 
 def log(store: Store, keys: Keys) -> list[str]:
-    """What the audit log tells, oldest first."""
+    """Return the audit log's sentences, oldest first."""
     with store.read() as connection:
         assert verify(connection, keys).broken is None
         return [sentence(entry) for entry in reversed(read_entries(connection, keys, limit=100))]

@@ -44,12 +44,12 @@ people:
 
 
 def small_model(amount: str = "amount") -> dict[str, str]:
-    """The files, where revenue sums `amount`: any expression over the columns."""
+    """Return the files of a model in which revenue sums `amount`, any expression over the columns."""
     return {"orders.yml": _ORDERS % amount, "access/policies.yml": _POLICY}
 
 
 def write_model(folder: Path, files: dict[str, str]) -> Path:
-    """The files in a folder."""
+    """Write the files to a folder, and return it."""
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="")
@@ -57,7 +57,7 @@ def write_model(folder: Path, files: dict[str, str]) -> Path:
 
 
 def write_rows(path: Path) -> Path:
-    """The table as a DuckDB file."""
+    """Write the table to a DuckDB file, and return its path."""
     with duckdb.connect(path) as connection:
         connection.execute(ROWS)
     return path

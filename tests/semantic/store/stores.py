@@ -16,7 +16,7 @@ SECRET = "a secret of tests, long enough to sign with"
 
 
 def kinds() -> list[object]:
-    """Both kinds, as fixture parameters; PostgreSQL's is marked `server`."""
+    """Return both kinds of database as fixture parameters. PostgreSQL's is marked `server`."""
     return [pytest.param(kind, marks=[pytest.mark.server] if kind == "postgresql" else []) for kind in KINDS]
 
 

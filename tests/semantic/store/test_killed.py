@@ -68,7 +68,7 @@ def _start(write: Write, address: str, folder: Path, number: int, life: int) -> 
 def _write_and_kill(
     write: Write, address: str, folder: Path, kills: int, is_enough: Callable[[list[list[str]]], bool], writers: int
 ) -> list[list[str]]:
-    """Everything acknowledged to any writer, as words."""
+    """Let writers write, kill some of them, and return every write that was acknowledged, as words."""
     folder.mkdir()
     chance = random.Random(7)
     alive = {number: _start(write, address, folder, number, 0) for number in range(writers)}

@@ -51,7 +51,7 @@ def test_a_copy_has_the_same_tables_as_a_migrated_store(store: Store, tmp_path: 
 
 
 def _schema(connection: Connection) -> list[object]:
-    """Every table with its columns, keys, constraints and indexes, as the database reports them."""
+    """Return every table with its columns, keys, constraints and indexes, as the database reports them."""
     found = inspect(connection)
     return [
         (table, repr(found.get_columns(table)), found.get_pk_constraint(table), found.get_foreign_keys(table),

@@ -159,8 +159,8 @@ def test_another_process_publishes_and_this_one_takes_it(live: Live, address: st
 
 
 def _two(number: int) -> dict[str, str]:
-    """A model whose two metrics both return its version number, so an answer mixing two versions would show two
-    numbers.
+    """Return a model whose two metrics both return its version number, so that an answer with mixed versions would have
+    two numbers.
     """
     files = small_model()
     text = files["orders.yml"].replace("sql: amount}", f"sql: {number} * amount}}")

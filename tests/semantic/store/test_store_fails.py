@@ -366,7 +366,7 @@ def test_readiness_says_that_the_store_takes_no_writes(
 
 
 def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
-    """The gaps that another process then names."""
+    """Return the sentences about gaps that another process records an hour later."""
     clock.move(hours=1)
     with store.write(recorded=False) as transaction:
         name_lost_acts(transaction, keys)
@@ -427,7 +427,7 @@ def test_work_that_cannot_be_saved_is_saved_whole_or_not_at_all(store: Store, ke
 
 
 def rows(store: Store) -> dict[str, int]:
-    """How many rows each table has."""
+    """Return how many rows each table has."""
     with store.read() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()

@@ -282,7 +282,7 @@ def _save(store: Store, draft: str, revision: int) -> int:
 
 
 def _count(store: Store, keys: Keys) -> str:
-    """One more in a number that all writers share."""
+    """Add one to a number that all writers share, and return what was written."""
     try:
         with store.write() as transaction:
             value, revision = read_setting(transaction.connection, "counter")

@@ -40,7 +40,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path, name: str) -> Certificate:
-    """A self-signed certificate for one host name."""
+    """Return a self-signed certificate for one host name."""
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
     kind = "IP" if name[0].isdigit() else "DNS"

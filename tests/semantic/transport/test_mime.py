@@ -109,7 +109,7 @@ def test_what_is_read_back_is_what_went_in(
 
 
 def _stored(text: str) -> str:
-    """A text with the line ends of mail, and a question mark for each half of a character."""
+    """Return a text as mail stores it: with its line ends, and a question mark for each half of a surrogate pair."""
     halves = "".join("?" if 0xD800 <= ord(sign) < 0xE000 else sign for sign in text)
     return halves.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -26,12 +26,12 @@ from tests.semantic.uploads.workbooks import changed, made, rows, saved
 
 
 def at(*parts: int) -> datetime:
-    """A time of day as a file has it, in no zone."""
+    """Return a time of day as a file has it, without a zone."""
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
 def table(content: bytes, choices: Choices | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The headings and the rows."""
+    """Return the headings and the rows of a file."""
     reading = read_file(content, choices)
     return [column.label for column in reading.kept], reading.table().rows()
 
@@ -398,7 +398,7 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 
 
 def workbook(sheet: str, texts: str = "") -> bytes:
-    """A workbook with this sheet as XML, and the texts its cells refer to."""
+    """Return a workbook with this sheet as XML, and the texts that its cells refer to."""
     parts = {"xl/worksheets/sheet1.xml": (SHEET + sheet + "</worksheet>").encode()}
     if texts:
         start = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 
 def made(fill: Callable[[Any], None]) -> bytes:
-    """The bytes of a workbook whose first sheet this fills."""
+    """Return the bytes of a workbook. `fill` fills its first sheet."""
     book = Workbook()
     fill(book.active)
     return saved(book)
@@ -24,7 +24,7 @@ def saved(book: Workbook) -> bytes:
 
 
 def rows(*lines: list[object]) -> bytes:
-    """The bytes of a workbook with these rows."""
+    """Return the bytes of a workbook with these rows."""
 
     def fill(sheet: Any) -> None:
         for line in lines:
@@ -34,7 +34,7 @@ def rows(*lines: list[object]) -> bytes:
 
 
 def changed(content: bytes, parts: Mapping[str, bytes]) -> bytes:
-    """The same workbook with parts replaced or added."""
+    """Return the same workbook with parts replaced or added."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

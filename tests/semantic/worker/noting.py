@@ -51,12 +51,12 @@ class Noting:
 
 
 def again_and_again(store: Store) -> tuple[Job, ...]:
-    """A dozen jobs that are always due."""
+    """Return a dozen jobs that are always due."""
     return tuple(Noting(store, f"job {number}", timedelta(0)) for number in range(KILLED_JOBS))
 
 
 def once(store: Store) -> tuple[Job, ...]:
-    """Three hundred jobs that are due once in an hour."""
+    """Return three hundred jobs that are due once within an hour."""
     return tuple(Noting(store, f"job {number}", timedelta(hours=1)) for number in range(ONCE_JOBS))
 
 
@@ -66,7 +66,7 @@ def make_table(store: Store) -> None:
 
 
 def read_runs(store: Store) -> list[NotedRun]:
-    """Every run, in the order in which they began."""
+    """Return every run, in the order in which they began."""
     with store.read() as connection:
         rows = connection.execute(select(RUNS).order_by(RUNS.c.number)).all()
     return [NotedRun(row.job, row.process, row.began_at, row.ended_at) for row in rows]

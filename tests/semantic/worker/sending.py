@@ -31,7 +31,7 @@ MOST = 1_000_000
 
 
 def queue_and_send(store: Store) -> tuple[Job, ...]:
-    """Both jobs, with short leases and without a daily limit."""
+    """Return both jobs that deliver messages, with short leases and without a daily limit."""
     data = copy_shop(Path(mkdtemp()) / "shop.duckdb")
     settings = Settings(
         data=str(data), model=SHOP, store="", audit_key=SECRET, demo=True, mask_key="a key of the tests"

@@ -57,7 +57,7 @@ def state(store: Store, name: str = "count") -> JobState:
 
 
 def counted(worker: Worker, family: str) -> dict[str, float]:
-    """The samples of a family of the worker's counters, by outcome or else by job."""
+    """Return the samples in a family of the worker's counters, by outcome, or else by job."""
     meters = worker._meters  # pyright: ignore[reportPrivateUsage] (what this process counts)
     found = next(each for each in meters.families() if each.name == family)
     return {sample.labels.get("outcome", sample.labels["job"]): sample.value for sample in found.samples}

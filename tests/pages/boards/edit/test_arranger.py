@@ -39,7 +39,7 @@ def _arrangement(board: Board) -> Arrangement:
 
 
 def _after(board: Board, **said: object) -> str:
-    """The rows after a drop that a browser reports of this board."""
+    """Return the board's rows after a drop that a browser reports."""
     arrangement = _arrangement(board)
     step = step_of({"drawn": arrangement.stamp, **said}, arrangement)
     return "|".join(part.replace(" ", "") for part in rows_of(step(board)).split("|")) if step else "nothing"

@@ -25,13 +25,15 @@ def narrowed(*values: str | None, board: Board = BY_CHANNELS, op: Operator = Ope
 
 
 def open_field(app: AppTest) -> AppTest:
-    """The field for channels, opened: a run that doesn't say it is open closes it."""
+    """Return the page with the field for channels open. A run closes the field unless it says that it's open."""
     app.session_state[composing_of(app).key("start-channel-")] = True
     return app.run()
 
 
 def chips(app: AppTest) -> list[str]:
-    """The fields for values, each named after its dimension; the counts of the board's trust begin with a colour."""
+    """Return the labels of the value fields, each named after its dimension. The counts of the board's trust begin with
+    a colour, and are left out.
+    """
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label and not label.startswith(":")]
 

@@ -312,7 +312,7 @@ def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
 
 
 def bar(app: AppTest) -> list[str]:
-    """The dimension fields of the filter bar."""
+    """Return the dimension fields of the filter bar."""
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label and not label.startswith(":")]
 

@@ -33,7 +33,7 @@ from tests.pages.explore_page import words
 
 
 def trust_line(app: AppTest) -> str:
-    """The line that counts, without its icons."""
+    """Return the line that counts, without its icons."""
     (label,) = [
         popover.proto.popover.label for popover in app.get("popover") if ":material/" in popover.proto.popover.label
     ]

@@ -175,7 +175,7 @@ def sheets(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def slides_text(content: bytes) -> str:
-    """Every text of a presentation: on slides, in tables, in charts and their workbooks, and in the notes."""
+    """Return every text of a presentation: on slides, in tables, in charts and their workbooks, and in the notes."""
     texts: list[str] = []
     for slide in Presentation(io.BytesIO(content)).slides:
         shapes: Any = slide.shapes
@@ -363,7 +363,7 @@ def test_no_cell_changes_when_only_hidden_rows_change(
 
 
 def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A row without its time of computing and receipt; facts about these are left out entirely."""
+    """Return a row without its time of computing and receipt; facts about these are left out entirely."""
     if {"Computed", "Receipt", "As of"} & set(row[:2]):
         return row[:2] if row[0] == "Tile" else ()
     return tuple(one for one in row if not (isinstance(one, str) and (one.startswith("R-") or "2026, " in one)))

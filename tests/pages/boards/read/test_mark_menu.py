@@ -23,7 +23,7 @@ COMPARED = replace(BY_CHANNEL, compare=(Previous(),))
 
 
 def readable(opened: Board) -> tuple[Board, list[Chosen]]:
-    """The same board, on which marks can be picked, and the picks."""
+    """Return the same board, on which marks can be picked, and the list of picks."""
     taken: list[Chosen] = []
     opened.app.session_state["picked"] = taken.append
     return opened.run(), taken
@@ -177,7 +177,7 @@ def test_an_answer_to_another_question_has_no_menu_of_the_one_before(board: Open
 
 
 def containers(opened: Board) -> set[str]:
-    """The keys of the page's containers."""
+    """Return the keys of the page's containers."""
     blocks, keys = list(opened.app._tree.children.values()), set[str]()
     while blocks:
         block: Any = blocks.pop()

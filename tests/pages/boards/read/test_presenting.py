@@ -29,7 +29,7 @@ def test_a_presented_board_has_no_controls_and_a_way_out(world: World) -> None:
 
 
 def wall(app: AppTest) -> Any:
-    """What keeps a presentation going in the browser."""
+    """Return the component that keeps a presentation going in the browser."""
     (proto,) = [it.proto for it in app.get("bidi_component") if it.proto.component_name == "samepage_wall"]
     return proto
 

@@ -34,7 +34,7 @@ def read(content: bytes, kind: BoardKind) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text without Markdown and with single spaces: files wrap lines."""
+    """Return text without Markdown and with single spaces: files wrap lines."""
     bare = re.sub(r":(?:small|gray|green|orange|red|blue)\[|:material/\w+:|&nbsp;|[*\]\\|]", " ", text)
     return " ".join(bare.replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "").split())
 

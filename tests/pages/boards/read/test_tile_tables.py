@@ -93,7 +93,7 @@ OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
 
 
 def _marks(opened: Board) -> list[list[int]]:
-    """The positions of the selected marks in the chart, trace by trace."""
+    """Return the positions of the selected marks in the chart, trace by trace."""
     (figure,) = figures(opened.app)
     return [one["selectedpoints"] for one in figure["data"] if "selectedpoints" in one]
 

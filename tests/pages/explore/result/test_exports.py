@@ -63,7 +63,7 @@ def explore(workspace: Workspace, who: dict[str, Actor | None], offered: Made, m
 
 
 def popover(app: AppTest) -> Any:
-    """The control itself."""
+    """Return the export control."""
     (block,) = [each_block for each_block in _blocks(app.main) if each_block.proto.popover.label == "Export"]
     return block.proto.popover
 

@@ -175,13 +175,13 @@ def test_a_number_that_is_clicked_tells_its_days(
 
 
 def figure(app: AppTest) -> dict[str, Any]:
-    """The chart as the browser gets it."""
+    """Return the chart as the browser gets it."""
     (figure,) = figures(app)
     return figure
 
 
 def lines(app: AppTest) -> set[str]:
-    """What is drawn as a line from point to point."""
+    """Return the traces that are drawn as a line from point to point."""
     drawn = [
         trace for trace in figure(app)["data"] if trace["type"] == "scatter" and trace.get("fill", "none") == "none"
     ]

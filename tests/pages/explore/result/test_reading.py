@@ -92,12 +92,12 @@ def button(app: AppTest, label: str) -> Any:
 
 
 def labels(app: AppTest) -> set[str]:
-    """What the menu at the pointer offers."""
+    """Return the labels of the menu at the pointer."""
     return set(pointer_menu(app).labels)
 
 
 def line(app: AppTest) -> str:
-    """What the line below the chart says is selected."""
+    """Return the line below the chart that says what is selected."""
     return pointer_menu(app).line
 
 

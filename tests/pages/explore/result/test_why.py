@@ -62,7 +62,7 @@ def texts(app: AppTest) -> str:
 
 
 def explained(app: AppTest) -> str:
-    """What the page says once the button is pressed."""
+    """Return the text of the page after the button is pressed."""
     app = button(app, TITLE).click().run()
     assert not app.exception
     return texts(app)

@@ -28,7 +28,7 @@ def words(app: AppTest) -> str:
 
 
 def tabbed(tab: str) -> AppTest:
-    """The page with one of its parts open."""
+    """Return the page with one of its parts open."""
     app = open_app(links.ACCESS, held={"access-tabs": tab})
     assert not app.exception
     return app
@@ -41,7 +41,7 @@ def begin(signed_in: SignedIn, person: str = "jonas") -> viewing.Viewing:
 
 
 def told(kind: str) -> list[Entry]:
-    """The audit log's entries of a kind, or of kinds that start like this, oldest first."""
+    """Return the audit log's entries whose kind begins with this text, oldest first."""
     live = session.live()
     with live.store.read() as connection:
         entry = list(each_entry(connection, live.keys))

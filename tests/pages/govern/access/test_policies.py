@@ -31,7 +31,7 @@ def words(app: AppTest) -> str:
 
 
 def widget(app: AppTest, kind: str, name: str) -> object:
-    """A field of the open policy by the end of its key."""
+    """Return a field of the open policy by the end of its key."""
     found = [one for one in app.get(kind) if one.key and re.fullmatch(rf"policy-\w+-\d+-{name}", one.key)]
     assert len(found) == 1, [one.key for one in app.get(kind)]
     return found[0]

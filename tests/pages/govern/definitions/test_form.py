@@ -35,7 +35,7 @@ def draft(key: tuple[ObjectKind, str], change: dict[str, str]) -> None:
 
 
 def key_of(app: AppTest, path: str) -> str:
-    """The key of the widget for a path of the form."""
+    """Return the key of the widget for a path of the form."""
     keys = [
         str(one.key)
         for one in (*app.text_input, *app.text_area, *app.selectbox, *app.number_input, *app.button_group, *app.button)

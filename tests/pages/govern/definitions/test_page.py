@@ -50,7 +50,7 @@ def publish(person: str, note: str) -> None:
 
 
 def running() -> tuple[int, str]:
-    """The version that runs, and what spend means in it."""
+    """Return the number of the running version, and what spend means in it."""
     workspace = session.workspace()
     assert workspace.published is not None
     return workspace.published.number, workspace.model.metrics["spend"].description
@@ -190,7 +190,7 @@ def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[
 
 
 def start_metric(kind: str) -> AppTest:
-    """The page with New open, a name typed and this kind chosen."""
+    """Return the page with the New dialog open, a name typed and this kind chosen."""
     app = open_app(links.DEFINITIONS, held={"definition-new": True})
     app = app.text_input(key="new-label").set_value("Tried out").run()
     return app.selectbox(key="new-how").set_value(KINDS[kind].title).run()

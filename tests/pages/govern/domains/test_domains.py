@@ -129,7 +129,7 @@ def test_the_form_changes_the_teams_metric_and_nothing_else(visit: Open, live: L
 
 
 def field_of(app: AppTest, path: str) -> str:
-    """The key of the widget for a path of the form."""
+    """Return the key of the widget for a path of the form."""
     keys = [str(one.key) for one in (*app.text_input, *app.selectbox) if str(one.key).endswith(f"_leads-{path}")]
     (key,) = [key for key in keys if key.startswith("form-")]
     return key
@@ -212,7 +212,7 @@ def test_the_catalogue_shows_and_filters_by_domain(visit: Open) -> None:
 
 
 def labels(app: AppTest) -> str:
-    """The labels of all links."""
+    """Return the labels of all links."""
     return " | ".join(str(link.proto.label) for link in app.get("page_link")).replace("\\", "")
 
 

@@ -261,7 +261,7 @@ def test_automations_are_noted_changed_and_removed(visit: Open, world: AgentWorl
 
 
 def connected(world: AgentWorld, person: str, name: str) -> str:
-    """The number of an agent that someone connects."""
+    """Connect an agent of someone, and return its number."""
     until = world.live.store.now() + timedelta(days=30)
     agent, _ = AgentWork(world.live, world.actor(person)).connect(Wanted(name=name, client="other", until=until))
     return agent.number

@@ -94,7 +94,7 @@ def _field(app: AppTest, kind: str, field: str) -> Any:
 
 
 def _text_of(app: AppTest) -> str:
-    """The secret part of the link that is shown."""
+    """Return the secret part of the link that is shown."""
     return next(code.value for code in app.code if "/public/" in code.value).partition("/public/")[2]
 
 

@@ -105,7 +105,9 @@ def walk(funnel: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) ->
 
 
 def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day: bool) -> list[int]:
-    """The places of the rows that did the steps, of a try from a row on. In any order, of steps in their own order."""
+    """Return the places of the rows that did the steps, in a try that begins with a row. With any order, they are in
+    the order of the steps.
+    """
     steps = funnel["steps"]
     rows = list(own)
     same = [
@@ -155,7 +157,7 @@ def attempt(funnel: Mapping[str, Any], own: Sequence[Row], start: int, *, by_day
 def described(
     funnel: Mapping[str, Any], own: Sequence[Row], places: Sequence[int], start: int, *, by_day: bool
 ) -> Reached:
-    """The moments, from the start of the try on, and the group that the person counts in."""
+    """Return the moments, beginning with the start of the try, and the group that the person counts in."""
     midnight = [datetime.combine(row.at.date(), time(), UTC) if by_day else row.at for row in own]
     moments = [midnight[start]]
     for number in range(1, len(places) + 1):
@@ -193,7 +195,9 @@ def counted(funnel: Mapping[str, Any], people: Mapping[str, Reached]) -> dict[tu
 
 
 def make_funnel(chance: random.Random) -> dict[str, Any]:
-    """A funnel in JSON-like data. What it holds or breaks down by, all its events have."""
+    """Return a funnel as JSON-like data. All its events have the dimensions that it holds constant or
+    breaks down by.
+    """
     pool = chance.choice(
         (
             ("views", "carts", "checkouts", "removals", "searches", "acts", "named_acts"),
@@ -255,7 +259,7 @@ SEPARATE = ("views", "carts", "checkouts", "removals", "revenue", "letters", "cl
 
 
 def make_separate_funnel(chance: random.Random) -> dict[str, Any]:
-    """A funnel whose events share no rows, which is counted in another way than others."""
+    """Return a funnel whose events share no rows, which are counted in a different way."""
     events: list[Any] = list(SEPARATE)
     if chance.random() < 0.3:
         act = {"metric": "acts", "where": {"dim": "act", "op": "in", "values": ["e"]}}

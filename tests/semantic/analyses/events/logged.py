@@ -183,7 +183,7 @@ class LoggedWorkspace(Workspace):
 
 
 def make_log(seed: int, people: int = 90) -> list[Row]:
-    """A log with few moments, so that many rows have the same one; the same every time."""
+    """Return a log with few different moments, so that many rows have the same one. It is the same every time."""
     chance, rows = random.Random(seed), list[Row]()
     for person in range(people):
         for _ in range(chance.choice((1, 3, 6, 12, 18))):
@@ -211,7 +211,7 @@ def make_log(seed: int, people: int = 90) -> list[Row]:
 
 
 def tables_of(rows: Sequence[Row]) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of each table, in the order of its columns."""
+    """Return the rows of each table, in the order of its columns."""
     people = sorted({row.person for row in rows if row.person})
     return {
         "actions": [
@@ -236,7 +236,7 @@ def tables_of(rows: Sequence[Row]) -> dict[str, list[tuple[object, ...]]]:
 
 
 def statements(tables: Mapping[str, Sequence[tuple[object, ...]]]) -> Iterable[str]:
-    """The log as SQL of DuckDB."""
+    """Yield the log as statements of DuckDB's SQL."""
     yield TABLES
     for table, rows in tables.items():
         for start in range(0, len(rows), 500):
@@ -259,7 +259,7 @@ def _literal(value: object) -> str:
 
 
 def open_log(folder: Path, rows: Sequence[Row], *changes: str, model: str = MODEL) -> LoggedWorkspace:
-    """The log in a DuckDB file of this folder, with further SQL run on it."""
+    """Open the log in a DuckDB file of this folder, with further SQL run on it."""
     file = folder / "log.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (*statements(tables_of(rows)), *changes):
@@ -268,7 +268,7 @@ def open_log(folder: Path, rows: Sequence[Row], *changes: str, model: str = MODE
 
 
 def open_at(data: str, folder: Path, model: str = MODEL) -> LoggedWorkspace:
-    """The log at an engine's address; the model is written to this folder."""
+    """Open the log at an engine's address. The model is written to this folder."""
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model" / "all.yml").write_text(model, encoding="utf-8")
     opened = LoggedWorkspace.open(Settings(data=data, model=folder / "model", mask_key="a key of the tests"))

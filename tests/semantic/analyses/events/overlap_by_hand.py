@@ -37,8 +37,8 @@ def framed(
     rows: Sequence[Row],
     known: date = TODAY,
 ) -> Frame:
-    """The rows that count for some event: those with a person, in the days that are read, and in the filter. Nothing
-    from the day `known` on counts.
+    """Return the rows that count for any of the events: those with a person, on the days that are read, that pass the
+    filter. Nothing from the day `known` on counts.
     """
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
     first, end = date.min, known
@@ -68,7 +68,7 @@ def framed(
 
 
 def channels_of(definition: Mapping[str, Any]) -> list[Any]:
-    """Each channel as an event. Those of a split have a filter by their one value."""
+    """Return each channel as an event. Channels of a split have a filter by their value."""
     if "by" not in definition:
         return definition["channels"]
     event = definition["channels"][0]
@@ -106,7 +106,7 @@ def walk_overlap(
 
 
 def make_overlap(chance: random.Random) -> dict[str, Any]:
-    """An overlap in JSON-like data."""
+    """Return an overlap as JSON-like data."""
     definition: dict[str, Any] = {"kind": "overlap", "subject": "person"}
     if chance.random() < 0.4:
         metric = chance.choice(("acts", "named_acts", "revenue", "letters", "clicks", "searches"))

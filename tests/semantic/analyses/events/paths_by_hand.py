@@ -38,7 +38,7 @@ class Expected:
 
 
 def events_of(paths: Mapping[str, Any]) -> tuple[list[Any], int | None]:
-    """All events in the order in which they are listed, and the place of the start or end."""
+    """Return all events in the order of listing, and the place of the start or end among them."""
     if "from" in paths:
         return [paths["from"], *paths["events"]], 0
     if "to" in paths:
@@ -47,7 +47,7 @@ def events_of(paths: Mapping[str, Any]) -> tuple[list[Any], int | None]:
 
 
 def code_of(row: Row, events: Sequence[Any], anchor: int | None) -> str:
-    """What a row is: the start or end, or the first event in the list that it's part of."""
+    """Return what a row is: the start or end, or the first event in the list that it's part of."""
     order = [anchor] if anchor is not None else []
     order += [place for place in range(len(events)) if place != anchor]
     place = next(place for place in order if passes(events[place], row))
@@ -59,7 +59,7 @@ def code_of(row: Row, events: Sequence[Any], anchor: int | None) -> str:
 
 
 def walk_paths(paths: Mapping[str, Any], rows: Sequence[Row]) -> list[Walked]:
-    """Every path that counts."""
+    """Return every path that counts."""
     events, anchor = events_of(paths)
     back = "to" in paths
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
@@ -132,7 +132,7 @@ def follow(
     window: timedelta | None,
     gap: timedelta | None,
 ) -> tuple[Way, int]:
-    """The events from a row on or back, then how the path ends, and its seconds."""
+    """Return the events before or after a row, how the path ends, and its seconds."""
     back, steps, collapse = "to" in paths, paths.get("steps", 5), paths.get("collapse", True)
     direction = -1 if back else 1
     way, last, before, at = [codes[start]], start, start, start + direction
@@ -161,7 +161,7 @@ def follow(
 
 
 def counted_paths(paths: Mapping[str, Any], walked: Sequence[Walked]) -> Expected:
-    """The counts of paths, with what is rare at a step called everything else."""
+    """Return the counts of paths. Events that are rare at a step are counted as everything else."""
     expected, most = Expected(), paths.get("top", 8)
     frequent: list[set[str]] = []
     for step in range(paths.get("steps", 5)):
@@ -206,7 +206,7 @@ def counted_paths(paths: Mapping[str, Any], walked: Sequence[Walked]) -> Expecte
 
 
 def make_paths(chance: random.Random) -> dict[str, Any]:
-    """Paths in JSON-like data. What tells events or groups apart, the events have."""
+    """Return paths as JSON-like data. The events have all the dimensions that tell events or groups apart."""
     pool = chance.choice(
         (
             ("views", "carts", "checkouts", "removals", "searches", "acts", "named_acts"),

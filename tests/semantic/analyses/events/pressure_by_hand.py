@@ -25,7 +25,7 @@ class PersonWeek:
 
 
 def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> list[PersonWeek]:
-    """Every week of every person with a message. Nothing from the day `known` on counts."""
+    """Return every week of every person with a message. Nothing from the day `known` on counts."""
     channels, then = channels_of(definition), definition.get("then")
     window = timedelta(hours=SPANS[definition["within"]]) if then is not None else timedelta(0)
     frame = framed(definition, [*channels, *([then] if then is not None else [])], window, rows, known)
@@ -52,7 +52,7 @@ def walk_pressure(definition: Mapping[str, Any], rows: Sequence[Row], known: dat
 
 
 def make_pressure(chance: random.Random) -> dict[str, Any]:
-    """Contact pressure in JSON-like data."""
+    """Return contact pressure as JSON-like data."""
     definition: dict[str, Any] = {"kind": "pressure", "subject": "person"}
     if chance.random() < 0.3:
         metric = chance.choice(("acts", "revenue", "letters", "clicks"))

@@ -31,14 +31,14 @@ class Cohort:
 
 
 def beginning(day: date, unit: str) -> date:
-    """The first day of a day's period."""
+    """Return the first day of a day's period."""
     if unit == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if unit == "month" else day
 
 
 def after(day: date, unit: str, count: int) -> date:
-    """The first day of the period some periods later."""
+    """Return the first day of the period that is some periods later."""
     if unit == "month":
         month = day.year * 12 + day.month - 1 + count
         return date(month // 12, month % 12 + 1, 1)
@@ -46,7 +46,7 @@ def after(day: date, unit: str, count: int) -> date:
 
 
 def cells_of(asked: Mapping[str, Any]) -> list[tuple[int, int | None]]:
-    """The periods of each cell."""
+    """Return the periods of each cell."""
     if "brackets" in asked:
         return [(low, high) for low, high in asked["brackets"]]
     is_on = asked.get("count", "on") == "on"
@@ -54,8 +54,8 @@ def cells_of(asked: Mapping[str, Any]) -> list[tuple[int, int | None]]:
 
 
 def walk(asked: Mapping[str, Any], rows: Sequence[Row], known: date | None = None) -> dict[tuple[object, ...], Cohort]:
-    """The cohorts by the attribute and the date of the first event, where asked for. Nothing from the day `known` on
-    counts.
+    """Return the cohorts by the attribute and the date of the first event, if these are asked for. Nothing from the day
+    `known` on counts.
     """
     first, back = asked["first"], asked.get("return", asked["first"])
     events = [first] if back == first else [first, back]
@@ -143,7 +143,7 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row], known: date | None = Non
 
 
 def added(cohorts: Sequence[Cohort]) -> Cohort:
-    """Several cohorts as one."""
+    """Return several cohorts added up."""
     first, *others = cohorts
     total = Cohort(first.size, *([*getattr(first, name)] for name in NAMES))
     for other in others:
@@ -158,7 +158,7 @@ NAMES = ("eligible", "came", "times", "amounts", "at_risk", "back")
 
 
 def make_retention(chance: random.Random) -> dict[str, Any]:
-    """A retention in JSON-like data. The attribute is one that the first event has."""
+    """Return a retention as JSON-like data. The first event has its attribute."""
     pool = chance.choice(
         (
             ("views", "carts", "checkouts", "searches", "acts", "named_acts"),
@@ -202,7 +202,7 @@ def make_retention(chance: random.Random) -> dict[str, Any]:
 
 
 def event_of(chance: random.Random, pool: Sequence[str]) -> Any:
-    """An event, sometimes of one market only."""
+    """Return an event, sometimes in one market only."""
     metric = chance.choice(pool)
     if chance.random() < 0.2:
         return {"metric": metric, "where": {"dim": "market", "op": "in", "values": [chance.choice(("DE", "FR"))]}}

@@ -36,7 +36,7 @@ PREVIOUS = [{"to": "previous"}]
 def acts(
     person: str, day: int, acts: str, hours: Sequence[float] = (), month: int = 3, market: str = "DE"
 ) -> list[Row]:
-    """Actions of one person from noon of a day on, one for each letter, at these hours or an hour apart."""
+    """Return actions of one person from noon of a day on, one for each letter, at these hours or an hour apart."""
     noon = datetime(2026, month, day, 12, tzinfo=UTC)
     return [
         Row(
@@ -345,7 +345,9 @@ def workspace(log: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def both_days(chance: random.Random) -> tuple[dict[str, str], dict[str, str], date]:
-    """A period, the one before it of as many days, and the day until which that one is followed."""
+    """Return a period, the period of the same length before it, and the day until which that earlier period is
+    followed.
+    """
     length = chance.randint(1, 8)
     first = date(2026, 3, chance.randint(2 + length, 20 - length))
     end, before = first + timedelta(days=length), first - timedelta(days=length)

@@ -140,7 +140,7 @@ def test_any_order_follows_another_rule_than_the_published_one(
 
 
 def done_by(rows: Sequence[tuple[str, datetime]], days: int | None) -> set[str]:
-    """The different steps from the first row on."""
+    """Return the different steps from the first row on."""
     return {name for name, moment in rows if days is None or moment - rows[0][1] <= timedelta(days=days)}
 
 

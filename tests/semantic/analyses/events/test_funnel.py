@@ -24,7 +24,7 @@ Ask = Callable[..., Analyzed[FunnelFound]]
 def did(
     acts: str, at: Sequence[float] = (), *, person: str | None = "p1", market: str = "DE", **more: Any
 ) -> list[Row]:
-    """Actions of one person, one for each letter, at these hours after noon, or an hour apart."""
+    """Return actions of one person, one for each letter, at these hours after noon, or an hour apart."""
     hours = at or range(len(acts))
     return [
         Row(
@@ -36,7 +36,7 @@ def did(
 
 
 def bought(hour: float, person: str = "p1", **more: Any) -> Row:
-    """A purchase some hours after noon."""
+    """Return a purchase some hours after noon."""
     row: dict[str, Any] = {"market": "DE", "amount": 5} | more
     return Row(table="purchases", key="900", person=person, at=NOON + timedelta(hours=hour), **row)
 
@@ -58,7 +58,7 @@ def ask(tmp_path: Path) -> Ask:
 
 
 def step(letter: str) -> dict[str, Any]:
-    """A step of actions with this letter."""
+    """Return a step of actions with this letter."""
     return {"metric": "acts", "where": {"dim": "act", "op": "in", "values": [letter]}}
 
 

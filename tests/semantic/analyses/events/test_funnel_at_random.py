@@ -48,7 +48,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def of(found: FunnelFound, funnel: dict[str, object]) -> Found:
-    """The counts by group, and the seconds to each later step."""
+    """Return the counts by group, and the seconds to each later step."""
     groups: Found = {}
     for row in found.rows or (found.whole,):
         group: list[object] = [row.by, row.is_unreached] if "by" in funnel else []

@@ -38,7 +38,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def by_hand(definition: dict[str, Any], log: list[Row], first: date, last: date, days: int) -> Found:
-    """Each period walked through on its own, with nothing known of those before it."""
+    """Return each period's counts, walked through by itself, with nothing known of earlier periods."""
     found: Found = {}
     while first <= last:
         end = min(first + timedelta(days=days - 1), last)

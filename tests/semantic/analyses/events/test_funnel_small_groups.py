@@ -22,7 +22,7 @@ Stopped = tuple[int, ...]
 
 
 def found_for(groups: Sequence[Stopped], within: Sequence[int] = (), *, of: object = None) -> FunnelFound:
-    """The funnel of these groups, for someone who doesn't see small ones. `within` converted in a minute."""
+    """Return the funnel of these groups, for someone who can't see small groups. `within` converted in a minute."""
     funnel: Funnel = EVENT_KINDS["funnel"].read(
         {"subject": "person", "steps": ["views", "carts", "checkouts"][:STEPS], "by": "device", "within": "9 days"}
     )
@@ -38,7 +38,9 @@ def found_for(groups: Sequence[Stopped], within: Sequence[int] = (), *, of: obje
 
 
 def revealed(groups: Sequence[Stopped], found: FunnelFound) -> list[tuple[int, ...]]:
-    """The small sets of atoms, each being who stopped at one step in one group, whose sum follows from what's shown."""
+    """Return the small sets of atoms whose sum follows from what's shown. An atom is the people who stopped at one step
+    in one group.
+    """
     atoms = [(group, step) for group in range(len(groups)) for step in range(STEPS)]
     shown: list[list[int]] = []
     for row in (found.whole, *found.rows):

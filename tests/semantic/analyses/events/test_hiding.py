@@ -59,7 +59,9 @@ def _shown_beside(hidden: set[int], marks: Sequence[int]) -> tuple[list[int], li
 
 
 def made(chance: random.Random, *, is_nested: bool) -> tuple[list[Counts], list[Line]]:
-    """Rows whose counts contain one another, with their groups, if there are any, and their total first."""
+    """Return rows whose counts are subsets of one another, with their total first and their groups, if
+    there are any.
+    """
     cells, cohorts, groups = chance.randint(1, 6), chance.randint(1, 7), chance.choice((0, 0, 1, 2, 3))
     rows: list[Counts] = []
     for _ in range(cohorts):

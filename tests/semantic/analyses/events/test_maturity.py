@@ -57,7 +57,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def make_question(chance: random.Random) -> dict[str, Any]:
-    """A random question over the log."""
+    """Return a random question over the log."""
     events = [name for name in COUNTS if name not in ("revenue", "gifts")] + ["revenue"]
     data: dict[str, Any] = {
         "kind": "maturity", "v": 1, "subject": "person", "first": {"metric": chance.choice(events)},

@@ -102,7 +102,7 @@ def test_most_definitions_say_something(log: list[Row]) -> None:
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Everything that Dora learns from an overlap: its numbers, tables and words, or the refusal."""
+    """Return everything that Dora learns from an overlap: its numbers, tables and words, or the refusal."""
     try:
         analyzed = analyze(workspace, OVERLAP, OVERLAP.read(definition), workspace.people["dora"])
     except SemanticError as error:

@@ -51,7 +51,7 @@ def of_part(workspace: LoggedWorkspace, of: Definition, person: str = "ana", **m
 
 
 def retention_part(asked: Definition, chance: random.Random, log: Sequence[Row]) -> tuple[Definition, IsMember]:
-    """A part of a retention, and whether a person is in it."""
+    """Return a part of a retention, and whether a person is in it."""
     made: Definition = {}
     came = chance.choice((True, False, "open"))
     cells = cells_of(asked)
@@ -197,7 +197,7 @@ def test_people_of_any_part_equal_those_walked_by_hand(workspace: LoggedWorkspac
 
 
 def told(workspace: LoggedWorkspace, of: Definition) -> object:
-    """Everything that Dora learns, who sees one market: numbers and words, or the refusal."""
+    """Return everything that Dora, who sees one market, learns: numbers and words, or the refusal."""
     try:
         analyzed = of_part(workspace, of, "dora")
     except SemanticError as error:

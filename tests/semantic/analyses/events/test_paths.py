@@ -42,7 +42,7 @@ def ask(tmp_path: Path) -> Ask:
 
 
 def ways(analyzed: Analyzed[PathsFound]) -> dict[str, int]:
-    """The whole paths in words, and how many there are of each."""
+    """Return the whole paths in words, with the count of each."""
     return {way_words(analyzed, each): each.count for each in analyzed.found.wholes}
 
 

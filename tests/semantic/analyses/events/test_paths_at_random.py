@@ -37,7 +37,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def of(found: PathsFound) -> Expected:
-    """A finding in the form of what is expected."""
+    """Return a finding in the form of the expected result."""
     return Expected(
         steps=[dict(step) for step in found.steps],
         links={(link.step, link.before, link.after): link.count for link in found.links},

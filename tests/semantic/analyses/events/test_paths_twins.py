@@ -22,7 +22,7 @@ PATHS = EVENT_KINDS["paths"]
 
 
 def told(workspace: LoggedWorkspace, definition: object, person: str = "dora") -> object:
-    """Everything that someone learns from paths: their numbers, tables, words, or the refusal."""
+    """Return everything that someone learns from paths: numbers, tables, words, or the refusal."""
     try:
         analyzed = analyze(workspace, PATHS, PATHS.read(definition), workspace.people[person])
     except SemanticError as error:

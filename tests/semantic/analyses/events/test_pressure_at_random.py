@@ -99,7 +99,7 @@ def test_most_definitions_say_something(log: list[Row]) -> None:
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Everything that Dora learns: numbers, tables and words, or the refusal."""
+    """Return everything that Dora learns: numbers, tables and words, or the refusal."""
     try:
         analyzed = analyze(workspace, PRESSURE, PRESSURE.read(definition), workspace.people["dora"])
     except SemanticError as error:

@@ -54,7 +54,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def by_hand(profile: dict[str, Any], rows: Sequence[Row], who: set[str], than: set[str] | None) -> Groups:
-    """The numbers of both sides in each group, by each person's first row of the event in the period."""
+    """Return the numbers of both sides in each group, by each person's first row of the event in the period."""
     firsts: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.key)):
         if row.person is not None and row.at.date() < TODAY and passes(profile["at"], row):

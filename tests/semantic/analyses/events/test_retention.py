@@ -28,7 +28,7 @@ Ask = Callable[..., Analyzed[RetentionFound]]
 
 
 def on(*moments: str, person: str = "p1", act: str = "a", market: str = "DE", **more: Any) -> list[Row]:
-    """Actions of one person at these moments, such as `02-27 23:30`, in UTC."""
+    """Return actions of one person at these moments, such as `02-27 23:30`, in UTC."""
     return [
         Row(
             table="actions", key=f"{person}{place:02}{act}{moment}", person=person, market=market, act=act,
@@ -217,7 +217,7 @@ def test_groups_are_by_the_first_event_and_cohorts_by_its_date(ask: Ask) -> None
 
 
 def group(count: int, back: int, device: str) -> list[Row]:
-    """A number of people with a device, some of whom come back the next day."""
+    """Return the actions of people with a device, some of whom come back the next day."""
     rows = list[Row]()
     for number in range(count):
         moments = ("03-02 09:00", "03-03 09:00") if number < back else ("03-02 09:00",)

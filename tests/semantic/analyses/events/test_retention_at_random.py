@@ -28,7 +28,7 @@ def log() -> list[Row]:
 
 
 def longer(rows: Sequence[Row]) -> list[Row]:
-    """The log with some of its rows weeks earlier, so that months and the change of clocks are in it."""
+    """Return the log with some of its rows weeks earlier, so that it includes several months and a change of clocks."""
     chance, moved = random.Random(3), list[Row]()
     for row in rows:
         earlier = timedelta(days=chance.choice((0, 0, 3, 7, 20, 45, 80))) if row.table != "letters" else timedelta()
@@ -46,7 +46,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def numbers(row: RetentionRow, asked: dict[str, object]) -> list[object]:
-    """What a row shows: its size, and each cell with its amounts if they were asked for."""
+    """Return what a row shows: its size, and each cell with its amounts if they were asked for."""
     cells: list[object] = [row.size]
     for cell in row.cells:
         measured = {"events": cell.times, "amount": cell.amount}.get(str(asked.get("measure")))
@@ -55,7 +55,9 @@ def numbers(row: RetentionRow, asked: dict[str, object]) -> list[object]:
 
 
 def expected_of(cohort: Cohort, asked: dict[str, object], *, is_dated: bool) -> list[object]:
-    """The same by hand: a cell without anyone old enough is open, and that of a cohort if someone isn't."""
+    """Return the same by hand. A cell is open if no one is old enough for it or, in a dated cohort, if
+    someone isn't.
+    """
     cells: list[object] = [cohort.size]
     for at, eligible in enumerate(cohort.eligible):
         measured = {"events": cohort.times[at], "amount": float(cohort.amounts[at])}.get(str(asked.get("measure")))

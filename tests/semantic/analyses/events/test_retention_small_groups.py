@@ -33,7 +33,7 @@ def counts_of(group: Sequence[int], atoms: Sequence[Atom]) -> Counts:
 
 
 def tests_of() -> dict[str, Test]:
-    """What people of a group can be asked about, as tests of an atom."""
+    """Return the facts that people of a group can be asked about, as tests of an atom."""
     found: dict[str, Test] = {"no one": lambda _: False, "all": lambda _: True}
     for cell in range(CELLS):
         found[f"young {cell}"] = lambda atom, cell=cell: len(atom) <= cell
@@ -46,7 +46,7 @@ def tests_of() -> dict[str, Test]:
 
 
 def revealed(groups: Sequence[Sequence[int]], *, is_nested: bool) -> list[tuple[str, ...]]:
-    """The small sets of people, described for each group, whose number follows from what is shown."""
+    """Return the small sets of people, described for each group, whose number follows from what is shown."""
     atoms, cells = atoms_of(is_nested=is_nested), range(CELLS)
     whole = [sum(column) for column in zip(*groups, strict=True)]
     rows = [counts_of(group, atoms) for group in (whole, *groups)]

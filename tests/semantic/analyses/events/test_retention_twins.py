@@ -25,7 +25,7 @@ TWINS = 2_000 // QUESTIONS
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Everything that Dora learns from a retention: its numbers, tables, words, or the refusal."""
+    """Return everything that Dora learns from a retention: its numbers, tables, words, or the refusal."""
     try:
         analyzed = analyze(workspace, RETENTION, RETENTION.read(definition), workspace.people["dora"])
     except SemanticError as error:

@@ -187,7 +187,7 @@ def test_a_part_can_be_analyzed_further(workspace: LoggedWorkspace, log: list[Ro
 
 
 def ordered(person: str, orders: Sequence[tuple[int, int]]) -> list[Row]:
-    """Purchases of one person: days before the end of the log, and euros."""
+    """Return purchases of one person: days before the end of the log, and euros."""
     noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
     return [
         Row(

@@ -22,7 +22,7 @@ ATOMS: list[Scores] = [(recency, frequency, money) for recency, frequency, money
 
 
 def found_for(counts: dict[Scores, int]) -> RfmFound:
-    """The finding of so many people with each score, for someone who doesn't see small groups."""
+    """Return the finding for this many people with each score, as seen by someone who can't see small groups."""
     rows = [
         {f"score{place}": score for place, score in enumerate(scores)}
         | {"buyers": count, "days": count, "orders": count, "spent": count}
@@ -34,7 +34,7 @@ def found_for(counts: dict[Scores, int]) -> RfmFound:
 
 
 def revealed(counts: dict[Scores, int], found: RfmFound) -> list[list[float]]:
-    """The small sets of at most three cells whose sum follows from what is shown."""
+    """Return the small sets of at most three cells whose sum follows from what is shown."""
     shown: list[list[float]] = []
 
     def add(bought: Bought | None, test: Callable[[Scores], bool]) -> None:

@@ -51,7 +51,7 @@ def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPat
 
 
 def make_part(funnel: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """A part of a funnel: of a step or of those who stopped before one, sometimes of one group."""
+    """Return a part of a funnel: those who reached a step, or stopped before one, sometimes in one group."""
     steps = len(funnel["steps"])
     reached = chance.randint(1, steps)
     made: dict[str, Any] = {"reached": reached}
@@ -63,7 +63,7 @@ def make_part(funnel: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 
 
 def members(funnel: dict[str, Any], which: dict[str, Any], rows: Sequence[Row]) -> set[str]:
-    """Who is in a part of a funnel, by walking through everyone's rows."""
+    """Return the people in a part of a funnel, by walking through everyone's rows."""
     people: set[str] = set()
     for person, each in walk(funnel, rows).items():
         steps = len(each.moments) - 1
@@ -177,7 +177,7 @@ def test_a_set_by_a_hidden_metric_reads_as_missing(tmp_path: Path) -> None:
 
 
 def people_did(acts: dict[str, int]) -> list[Row]:
-    """Numbers of people, by what each did."""
+    """Return numbers of people, by what each did."""
     each = [letters for letters, count in acts.items() for _ in range(count)]
     return [row for number, letters in enumerate(each) for row in did(letters, person=f"p{number}")]
 
@@ -271,7 +271,7 @@ def test_paths_of_a_set_never_reveal_those_of_the_others(tmp_path: Path) -> None
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Everything that Dora learns: numbers and words, or the refusal."""
+    """Return everything that Dora learns: numbers and words, or the refusal."""
     try:
         analyzed = analyze(workspace, FUNNEL, FUNNEL.read(definition), workspace.people["dora"])
     except SemanticError as error:

@@ -53,7 +53,9 @@ def test_the_published_fits_are_met(
 
 
 def chance_of(survivors: Sequence[int], alpha: float, beta: float) -> float:
-    """The log likelihood as the authors write it: by the probability to leave in each year, and to stay to the end."""
+    """Return the log likelihood as the authors write it: from the probabilities to leave in each year, and to stay to
+    the end.
+    """
     leave = alpha / (alpha + beta)
     value, stay = 0.0, 1.0
     for year, (before, after) in enumerate(pairwise(survivors), start=1):
@@ -172,7 +174,9 @@ FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def stays(days: dict[int, int], never: int) -> list[Row]:
-    """People who begin on 2 March and leave some days later, by the number of days, and those who don't."""
+    """Return actions of people who begin on 2 March. `days` has how many leave after a number of days, and `never` how
+    many stay.
+    """
     rows: list[Row] = []
     for later, people in [*days.items(), (-1, never)]:
         for _ in range(people):

@@ -27,7 +27,7 @@ TWINS = 2_000 // QUESTIONS
 
 
 def changed(rows: Sequence[Row], chance: random.Random) -> list[Row]:
-    """The log with other rows of France, which Dora can't see: some gone, some changed, some new."""
+    """Return the log with other rows for France, which Dora can't see: some gone, some changed, some new."""
     other = list[Row]()
     for row in rows:
         if row.market == "DE":
@@ -50,7 +50,7 @@ def changed(rows: Sequence[Row], chance: random.Random) -> list[Row]:
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
-    """Everything that Dora learns from a funnel: its numbers, tables, words, or the refusal."""
+    """Return everything that Dora learns from a funnel: its numbers, tables, words, or the refusal."""
     try:
         analyzed = analyze(workspace, FUNNEL, FUNNEL.read(definition), workspace.people["dora"])
     except SemanticError as error:

@@ -32,7 +32,7 @@ CALM, WILD = (Fraction(1),) * 5, (Fraction(1000),) * 5
 
 
 def metric(label: str, **more: Any) -> tuple[ResultColumn, ResultColumn]:
-    """A metric where more is better, and its previous period."""
+    """Return a metric where more is better, and its previous period."""
     name = label.lower().replace(" ", "_")
     column = replace(REVENUE, name=name, label=label, direction="up", **more)
     return column, replace(BEFORE, name=f"{name}_previous", label=f"{label}, previous period", **more)

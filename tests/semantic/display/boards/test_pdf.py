@@ -41,7 +41,7 @@ def steward(shop: ShopWorkspace) -> VisibleModel:
 
 
 def pages(shown: BoardShown, visible: VisibleModel) -> list[str]:
-    """The text of each page, as a reader would select it."""
+    """Return the text of each page, as a reader would select it."""
     return [page.extract_text() for page in PdfReader(io.BytesIO(board_pdf(shown, visible))).pages]
 
 
@@ -233,7 +233,9 @@ def test_every_tile_of_a_full_board_is_in_its_file(steward: VisibleModel) -> Non
 
 
 def full_board() -> BoardShown:
-    """Twelve tiles of every kind, with rows to draw; tests/bench/exports.py measures the cost of its file."""
+    """Return a board with twelve tiles of every kind, with rows to draw. tests/bench/exports.py measures the cost of
+    its file.
+    """
     weeks = [(week(place), name, 10.0 + place) for place in range(26) for name in ("A", "B", "C", "D", "E", "F")]
     busy = result([WEEKS, CHANNEL, REVENUE], weeks)
     return board(

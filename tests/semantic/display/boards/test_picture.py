@@ -32,7 +32,7 @@ def _shapes(board: Board, known: set[str] | None = None) -> list[list[tuple[int,
 
 
 def _drawn(kind: TileKind, shown: Result | None, *, chart: str = "", **more: object) -> TilePicture:
-    """The picture of a single tile with this answer."""
+    """Return the picture of a single tile with this answer."""
     tile = replace(_tile("a", kind), chart=chart)
     told = TileShown(tile=tile, title="A", result=shown, **more)  # pyright: ignore[reportArgumentType]
     (row,) = picture_of(Tab(rows=(Row(tiles=(tile,)),)), {"a": told}, "", NOW).rows

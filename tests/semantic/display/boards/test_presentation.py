@@ -48,7 +48,7 @@ def slides(shown: BoardShown, visible: VisibleModel) -> list[Any]:
 
 
 def texts(slide: Any) -> list[str]:
-    """What a slide says outside its charts and tables, in order."""
+    """Return the text on a slide outside its charts and tables, in order."""
     return [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame and shape.text_frame.text]
 
 
@@ -61,7 +61,7 @@ def notes(slide: Any) -> list[str]:
 
 
 def found(tile_shown: TileShown, finding: str) -> TileShown:
-    """A tile whose author gave it no title, so that its finding is its heading."""
+    """Return a tile without a title, so that its finding is its heading."""
     return replace(tile_shown, tile=replace(tile_shown.tile, title=""), finding=finding)
 
 

@@ -144,7 +144,7 @@ PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
 
 
 def lines_of(chart: Chart) -> list[dict[str, list[Any]]]:
-    """Each panel's lines by name, top panel first, without those of compared periods."""
+    """Return each panel's lines by name, top panel first, without the lines of compared periods."""
     named: dict[str, dict[str, list[Any]]] = {}
     for trace in traces(chart, "scatter"):
         if "name" in trace and not trace["line"].get("dash"):

@@ -114,7 +114,7 @@ ASKED = datetime(2026, 5, 20, tzinfo=UTC)
 
 
 def half_empty(weeks: int, kind: str | None = None, **changes: Any) -> Chart:
-    """Four weeks are loaded of the number asked for, on 20 May."""
+    """Return the chart of a number of weeks, of which four are loaded on 20 May."""
     days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(weeks))
     rows = [(week(at), 10.0 + at) for at in range(4)]
     arguments: dict[str, Any] = {"period": days, "computed_at": ASKED} | changes

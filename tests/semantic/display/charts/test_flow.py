@@ -40,7 +40,7 @@ def drawn() -> Any:
 
 
 def areas() -> list[dict[str, Any]]:
-    """The bands in their order, then the blocks in theirs."""
+    """Return the bands and then the blocks, each in their order."""
     return [trace for trace in drawn()["data"] if trace.get("fill") == "toself"]
 
 

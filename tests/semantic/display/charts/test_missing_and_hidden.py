@@ -25,7 +25,7 @@ WHOLES = ("stacked", "share", "area", "pie")
 
 
 def weekly(numbers: Sequence[float | None], **changes: Any) -> Result:
-    """Weeks without a number have no row."""
+    """Return an answer by week, in which weeks without a number have no row."""
     rows = [(week(place), number) for place, number in enumerate(numbers) if number is not None]
     return result([WEEKS, REVENUE], rows, **changes)
 

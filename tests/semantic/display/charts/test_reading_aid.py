@@ -28,7 +28,7 @@ TO_WEDNESDAY = Period(week(0), week(3) + timedelta(days=3), "Europe/Berlin", "to
 
 
 def read(shown: Result, kind: str | None = None, **more: Any) -> dict[str, tuple[str, ...]]:
-    """The sentences about a chart, by the heading above them."""
+    """Return the sentences about a chart, by the heading above them."""
     targets = more.get("targets", {})
     chart = chart_for(shown, LIGHT, wanted=kind, **more)
     assert kind is None or chart.kind == kind

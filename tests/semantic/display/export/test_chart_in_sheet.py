@@ -46,7 +46,7 @@ def sheet(shown: TileShown, visible: VisibleModel) -> Any:
 
 
 def refs(chart: Any) -> list[tuple[str, str]]:
-    """Where each series has its categories and its numbers."""
+    """Return where each series has its categories and its numbers."""
     pairs: list[tuple[str, str]] = []
     for series in chart.series:
         category = series.cat.numRef or series.cat.strRef

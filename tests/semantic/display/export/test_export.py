@@ -75,7 +75,7 @@ def steward(shop: ShopWorkspace) -> VisibleModel:
 
 
 def naive(year: int, month: int, day: int) -> datetime:
-    """A day as a spreadsheet stores it: midnight, without a time zone."""
+    """Return a day as a spreadsheet stores it: midnight, without a time zone."""
     return datetime.combine(date(year, month, day), datetime.min.time())
 
 
@@ -102,7 +102,7 @@ def parquet(shown: Result, visible: VisibleModel) -> pa.Table:
 
 
 def everything(shown: Result, visible: VisibleModel) -> str:
-    """All text in all of an answer's files."""
+    """Return all text in all of an answer's files."""
     packed = zipfile.ZipFile(io.BytesIO(export(shown, visible, "xlsx")))
     parts = [packed.read(name).decode() for name in packed.namelist()]
     table = parquet(shown, visible)

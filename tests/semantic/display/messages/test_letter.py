@@ -35,7 +35,7 @@ TEN = tuple((f"Campaign {number}", f"€{number}") for number in range(20))
 
 
 def blocks(text: str = "Plain", link: str = SAFE) -> tuple[Block, ...]:
-    """Every kind of block, each with this text in every place."""
+    """Return every kind of block, with this text in every place."""
     return (
         Scope(text),
         Headline(text),

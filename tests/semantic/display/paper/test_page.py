@@ -77,7 +77,7 @@ def no_foot(number: int, pages: int) -> None:
 
 
 def drawn(shown: Result, wanted: str = "", annotations: Sequence[Annotation] = (), **size: float) -> list[Mark]:
-    """The marks of a result's chart, after reading the file back to prove it's a PDF."""
+    """Return the marks of a result's chart, after reading the file back to prove it's a PDF."""
     chart = chart_for(shown, LIGHT, wanted=wanted or None, annotations=annotations)
     assert chart.figure is not None
     assert not wanted or chart.kind == wanted, chart.note
@@ -99,7 +99,7 @@ def _points(mark: Mark) -> list[tuple[float, float]]:
 
 
 def of(marks: Sequence[Mark], kind: str, **more: Any) -> list[Mark]:
-    """The marks of a kind with these colours or dashes."""
+    """Return the marks of a kind with these colours or dashes."""
     return [mark for mark in marks if mark.kind == kind and all(mark.more.get(name) == it for name, it in more.items())]
 
 
@@ -498,7 +498,7 @@ def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
 
 
 def rows_of_pages(filled: float, count: int) -> list[int]:
-    """How many rows of a table each page has, with this much of the first page filled already."""
+    """Return how many rows of a table each page has, if the first page is filled this far already."""
     paper = Paper("Pages", MADE, across=False)
     flow = Flow(paper)
     flow.put([Space(filled * flow.body)])

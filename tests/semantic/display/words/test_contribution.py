@@ -29,7 +29,7 @@ def the_week(before: Sequence[float | None], last: float, column: ResultColumn =
 
 
 def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> Result:
-    """A channel's number in each of thirteen weeks; None for a week in which it has no row."""
+    """Return a channel's number in each of thirteen weeks. With None, the week has no row."""
     rows = [
         (channel, week(number), value)
         for channel, values in parts.items()

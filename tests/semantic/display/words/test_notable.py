@@ -127,7 +127,7 @@ def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
 
 
 def moved(label: str, last: float, **changes: Any) -> Judged:
-    """A metric whose twelve weeks before had 100 on average."""
+    """Return a metric with this last number, after twelve weeks with an average of 100."""
     (only,) = judged(weeks([*CALM, last], replace(BETTER_UP, name=label.casefold(), label=label, **changes)))
     return only
 

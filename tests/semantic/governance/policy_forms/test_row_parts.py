@@ -34,7 +34,7 @@ MARKETING = read_folder(ROOT / "semantic" / "marketing")
 
 
 def files_with_policies() -> list[tuple[str, str]]:
-    """Every file of the marketing model and of the tests that has policies."""
+    """Return every file of the marketing model and of the tests that has policies."""
     paths = [path for folder in ("semantic", "tests") for path in sorted((ROOT / folder).rglob("*.yml"))]
     texts = [(path.relative_to(ROOT).as_posix(), path.read_bytes().decode()) for path in paths]
     return [(name, text) for name, text in texts if "\npolicies:" in f"\n{text}" and "golden" not in name]

@@ -24,7 +24,7 @@ PERIODS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second"
 
 
 def project(files: dict[str, str]) -> tuple[dict[str, list[Any]], dict[str, str]]:
-    """The lists of an export, and each loss by object."""
+    """Return the lists in an export, and each loss by object."""
     exported = export_dbt(files)
     lists: dict[str, list[Any]] = {}
     for file, text in exported.files.items():
@@ -105,7 +105,7 @@ def test_a_dimension_with_the_name_of_an_entity_is_renamed_and_reported() -> Non
 
 
 def stall(metrics: str, **more: str) -> dict[str, str]:
-    """The stall, whose balance is the average of its days, with further metrics."""
+    """Return the stall with further metrics. Its balance is the average of its days."""
     text = STALL["stall.yml"].replace(
         "      - {name: sales, agg: count}\n",
         "      - {name: sales, agg: count}\n      - {name: stock, agg: count, additivity: semi, over_time: average}\n",

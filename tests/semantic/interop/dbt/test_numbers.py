@@ -141,7 +141,7 @@ def test_both_models_give_the_rows_of_sql_by_hand(
 
 
 def rounded(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows in a fixed order, with numbers of any type rounded to six places."""
+    """Return the rows in a fixed order, with numbers of any type rounded to six places."""
     values = [tuple(value(one) for one in row) for row in rows]
     return sorted(values, key=lambda row: [(each_value is None, each_value) for each_value in row])
 
@@ -206,5 +206,5 @@ def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
 
 
 def by_month(rows: list[tuple[Any, ...]]) -> dict[str, float]:
-    """The single value of each month that has one."""
+    """Return the single value of each month that has one."""
     return {f"{month:%m}": value(one) for month, one in rows if month and one}

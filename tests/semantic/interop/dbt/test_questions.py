@@ -195,7 +195,7 @@ def moment(text: str) -> datetime:
 
 
 def said_by(ferry: duckdb.DuckDBPyConnection, sql: str) -> Rows:
-    """The rows of SQL by hand, in the order of `rows_of`."""
+    """Return the rows of hand-written SQL, in the order of `rows_of`."""
     return sorted(ferry.execute(sql).fetchall(), key=lambda row: [(one is None, one) for one in row])
 
 
@@ -329,7 +329,7 @@ def test_rows_are_those_of_sql_by_hand(metrics: str, by: str, more: dict[str, An
 
 
 def plain(one: Any) -> Any:
-    """An instant at midnight as its day, and a number as a float."""
+    """Return an instant at midnight as a day, and a number as a float."""
     if isinstance(one, datetime) and one.time() == datetime.min.time():
         return one.date()
     return float(one) if one is not None and not isinstance(one, str | date | bool) else one
@@ -370,7 +370,7 @@ def test_capitals_say_nothing(ask, questions: Questions) -> None:
 
 
 def answer(questions: Questions, imported: Imported, ferry: duckdb.DuckDBPyConnection, asked: DbtQuestion) -> Rows:
-    """The columns that dbt would have, then the rows in their order."""
+    """Return the columns that dbt would have, then the rows in order."""
     query = questions.query(asked)
     [leg] = compile_query(imported.model, query, STEWARD, find_dialect("duckdb"), today=TODAY).legs
     found_rows = ferry.execute(leg.sql, list(leg.params))

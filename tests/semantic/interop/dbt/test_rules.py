@@ -32,7 +32,7 @@ def imported(bakery: duckdb.DuckDBPyConnection) -> Imported:
 
 
 def by_day(names: Names, bakery: duckdb.DuckDBPyConnection, metrics: str) -> dict[date, tuple]:
-    """The values of metrics by day."""
+    """Return the values of metrics by day."""
     return {row[0]: row[1:] for row in ask_dbt(names, bakery, metrics, "metric_time__day")}
 
 

@@ -319,7 +319,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def visible(engine: duckdb.DuckDBPyConnection, sql: str, seed: int, hidden: int) -> list[tuple[object, ...]]:
-    """The German rows of a view over ten German orders and this many others."""
+    """Return the German rows that are visible in a view over ten German orders and this many others."""
     rows = [*made(random.Random(seed), 10, ("DE",)), *made(random.Random(hidden), hidden, ("FR", "GB", None))]
     engine.execute(f"DELETE FROM orders; INSERT INTO orders VALUES {', '.join(rows)}")
     engine.execute("CREATE OR REPLACE TABLE lines AS SELECT order_id, amount % 7 AS qty FROM orders, range(2)")

@@ -280,7 +280,7 @@ OBJECTS = st.builds(written, NAMES, st.integers(0, 2), st.booleans(), st.boolean
 
 @st.composite
 def models(draw: st.DrawFn) -> dict[str, str]:
-    """Up to five metrics in up to three files, each once, some with remarks, blank lines and deeper dashes."""
+    """Return up to five metrics in up to three files, each once, some with remarks, blank lines and deeper dashes."""
     left = dict(draw(st.lists(OBJECTS, max_size=6)))
     files: dict[str, str] = {}
     for file in ("a.yml", "b.yml", "c.yml"):

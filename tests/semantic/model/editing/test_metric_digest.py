@@ -165,7 +165,7 @@ def test_files_their_order_and_remarks_decide_nothing() -> None:
 
 
 def users(of: str) -> set[str]:
-    """A metric and all that are computed from it or filter by its value per member, by name only."""
+    """Return the names of a metric and of all metrics that are computed from it or filter by its value per member."""
     users, waiting = {of}, [of]
     while waiting:
         name = waiting.pop()

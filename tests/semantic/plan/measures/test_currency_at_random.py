@@ -151,7 +151,7 @@ sale = st.builds(
 
 @st.composite
 def rate_tables(draw: st.DrawFn) -> dict[tuple[str, date], Decimal | None]:
-    """A rate for every currency and day, then some removed; often they are all valid."""
+    """Return a rate for every currency and day, without some of them. Often, none is missing."""
     values = rate if draw(st.booleans()) else dirty
     rate_tables: dict[tuple[str, date], Decimal | None] = {
         (code, day): draw(values) for code in ("GBP", "SEK", "NOK") for day in DAYS
@@ -196,7 +196,7 @@ class Reckoning:
     asked: Asked
 
     def worth(self, paid: Decimal | int | None, sale: Sale) -> Fraction | None:
-        """An amount in the question's currency. Raises Lacking."""
+        """Return an amount in the question's currency. Raises Lacking."""
         if paid is None:
             return None
         into = self.asked.currency or "EUR"
@@ -208,7 +208,7 @@ class Reckoning:
         return Fraction(paid) * self.of_one(sale.code, day) / self.of_one(into, day)
 
     def of_one(self, code: str | None, day: date) -> Fraction:
-        """The value of one unit of a currency in EUR."""
+        """Return the value of one unit of a currency in EUR."""
         if code == "EUR":
             return Fraction(1)
         rate = self.rates.get((code, day)) if code else None
@@ -228,7 +228,7 @@ class Reckoning:
         return [sale for sale in self.sales if sale.day in days and (shop == "all" or sale.shop == shop)]
 
     def cell(self, metric: str, days: list[date], shop: object) -> Fraction | None:
-        """One number for the days of a period and a shop, or all shops."""
+        """Return one number for the days of a period and a shop, or all shops."""
         last = max(days)
         match metric:
             case "three_days":
@@ -277,7 +277,7 @@ class Reckoning:
         return False
 
     def cells(self) -> dict[tuple[object, object], dict[str, Fraction | None]]:
-        """Every cell by period and shop, the grand total under "all", "all". Raises Lacking."""
+        """Return every cell by period and shop, the grand total under "all", "all". Raises Lacking."""
         asked = self.asked
         days = [asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1)]
         periods: dict[date | None, list[date]] = {}

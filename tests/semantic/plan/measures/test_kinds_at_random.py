@@ -184,7 +184,7 @@ def start_of(day: date, grain: str) -> date:
 
 
 def between(rows: pl.DataFrame, after: date | None, until: date) -> pl.DataFrame:
-    """Rows after one day, up to another."""
+    """Return the rows after one day, up to another."""
     frame = rows.filter(pl.col("day") <= until)
     return frame if after is None else frame.filter(pl.col("day") > after)
 
@@ -211,7 +211,7 @@ class Reckoning:
         return getattr(self, metric)()
 
     def of_days(self, rows: pl.DataFrame, moved: Callable[[date], date] = lambda day: day) -> pl.DataFrame:
-        """The rows whose day, moved, is one of the period's."""
+        """Return the rows whose day, after `moved`, is in the period."""
         return rows.filter(pl.col("day").map_elements(lambda day: moved(day) in self.days, return_dtype=pl.Boolean))
 
     def revenue(self) -> float | None:
@@ -315,7 +315,7 @@ class Reckoning:
     # Conversions
 
     def taken(self, window: int | None) -> Iterator[tuple[int, date]]:
-        """The visit that each order belongs to, and the order's day."""
+        """Yield the visit that each order is attributed to, and the order's day."""
         visits = [one for one in self.everyone.visits.iter_rows(named=True) if one["day"] and one["customer"]]
         for order in self.everyone.orders.iter_rows(named=True):
             if order["day"] is None or order["customer"] is None:

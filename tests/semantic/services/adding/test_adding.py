@@ -48,7 +48,7 @@ def ruth(live: Live) -> Actor:
 
 
 def profiled(live: Live, *tables: str) -> Adding:
-    """What Ruth adds, once its tables are profiled."""
+    """Return what Ruth adds, once its tables are profiled."""
     adding = Adding()
     adding.choose_source("")
     adding.offer = offered(live.workspace(), "")

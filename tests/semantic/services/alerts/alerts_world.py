@@ -145,7 +145,7 @@ class World:
             return read_runs(connection, Recipient(kind="person", id=self.subject(name)))
 
     def sends(self) -> dict[str, list[Send]]:
-        """The queued messages by recipient."""
+        """Return the queued messages by recipient."""
         names = {self.subject(name): name for name in self.live.workspace().people}
         found: dict[str, list[Send]] = {}
         with self.live.store.read() as connection:

@@ -28,7 +28,7 @@ OpenLog = Callable[..., Live]
 
 
 def few_rows() -> list[Row]:
-    """Who looked, and who had a cart: p3 of FR, and p1 and p2 of DE."""
+    """Return six people who looked at something, of whom three had a cart: p3 in FR, and p1 and p2 in DE."""
     looked = [("a", f"p{place}", "FR" if place >= 3 else "DE", 0) for place in range(1, 7)]
     carted = [("b", f"p{place}", "FR" if place >= 3 else "DE", 1) for place in range(1, 4)]
     return [
@@ -39,7 +39,7 @@ def few_rows() -> list[Row]:
 
 
 def open_live(folder: Path, store: Store, keys: Keys, *model: Change, sql: Sequence[str] = (), **settings: Any) -> Live:
-    """A process over the log with changes of the model's text and of its data, in this new folder."""
+    """Return a process over the log in a new folder, with changes of the model's text and of its data."""
     folder.mkdir(parents=True)
     file = folder / "log.duckdb"
     with duckdb.connect(file) as connection:
@@ -62,7 +62,7 @@ def close(live: Live) -> None:
 
 
 def run(live: Live, person: str = "ana", **more: Any) -> Analyzed[Any]:
-    """The analysis, run for this person, and its receipt stored."""
+    """Return the analysis, run for this person, with its receipt stored."""
     analysis = analysis_from_data(ASKED | more)
     workspace = live.workspace()
     analyzed = analyze(workspace, analysis.kind, analysis.asked, workspace.people[person])

@@ -186,7 +186,7 @@ def told(workspace: AlertsWorkspace, question: UnusualDays) -> object:
 
 
 def of_france(chance: random.Random) -> str:
-    """One change of France's orders, which Dora can't see."""
+    """Return SQL that changes France's orders, which Dora can't see."""
     day = date.fromordinal(TODAY.toordinal() - chance.randint(1, 200))
     some = f"market = 'FR' AND day BETWEEN DATE '{day}' AND DATE '{day}' + {chance.randint(0, 30)}"
     return chance.choice(

@@ -78,7 +78,9 @@ def alerts(live: Live) -> AlertWork:
 
 
 def kept_before(live: Live) -> tuple[dict[str, str], str]:
-    """The IDs of saved analyses and of a board, all made before."""
+    """Save analyses, a board and an alert under the former names, and return the IDs of the analyses and
+    of the board.
+    """
     saved = {name: work(live).save(analysis_from_data(data), name=name) for name, data in SAVED.items()}
     tile: dict[str, Any] = {"id": "carts", "kind": "analysis", "analysis": BY_DEVICE}
     board = boards(live).make(board_from_data({"title": "Shop", "rows": [{"tiles": [tile]}]}))
@@ -92,7 +94,7 @@ def ran(live: Live, saved: str) -> Analyzed[Any]:
 
 
 def words(analyzed: Analyzed[Any]) -> str:
-    """Everything that people read of an analysis."""
+    """Return all the text about an analysis that people can read."""
     data, tables = analyzed_data(analyzed), analysis_shown(analyzed).tables
     return str([data[key] for key in ("sentence", "rule", "notes")] + [[t.title, t.header, t.lines] for t in tables])
 

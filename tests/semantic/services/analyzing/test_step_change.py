@@ -40,7 +40,7 @@ FUNNEL = {"subject": "person", "within": "1 day", "steps": ["views", "carts"], "
 
 
 def group(device: str, at: datetime, views: int, carts: int, *, after: float = 1) -> list[Row]:
-    """People who looked on a day, and how many of them put something in the cart some hours later."""
+    """Return actions of people who looked on a day. Some of them put something in the cart some hours later."""
     rows: list[Row] = []
     for number in range(views):
         person = f"p{device}{at:%d}{number}"
@@ -64,8 +64,10 @@ def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -
 
 
 def mix_only() -> list[Row]:
-    """Half of those with a phone and a quarter of those with a desktop go on, in both periods. First 6 and 4, then 2
-    and 8 people: 40% and then 30%.
+    """Return actions in which half of the people with a phone and a quarter of those with a desktop continue, in both
+    periods.
+
+    First there are 6 and 4 people, then 2 and 8, so 40% and then 30% continue.
     """
     return [
         *group("phone", BEFORE, 6, 3), *group("desktop", BEFORE, 4, 1),

@@ -205,7 +205,7 @@ def test_a_metric_of_the_same_name_has_its_own_certificate(here: Company) -> Non
 
 
 def draft(old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The files before and after a draft."""
+    """Return the files before and after a draft."""
     assert old in NAMED
     return {"model.yml": NAMED}, {"model.yml": NAMED.replace(old, new)}
 

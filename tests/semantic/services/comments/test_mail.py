@@ -44,7 +44,7 @@ def place(world: World) -> Place:
 
 
 def compose(world: World) -> Message | Skipped:
-    """What the newest send's recipient would get now."""
+    """Return what the newest send's recipient would get now."""
     send: Send = world.sends(kind="comment")[0]
     reader = reader_of(world.live, send.recipient, world.clock())
     assert isinstance(reader, Reader)

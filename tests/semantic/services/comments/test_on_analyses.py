@@ -50,7 +50,9 @@ def comments(live: Live, person: str) -> CommentWork:
 
 
 def commented(live: Live, **more: Any) -> tuple[Place, About, str]:
-    """A shared board with a tile that has an analysis, and what Ana's comment on it is about, with its receipt."""
+    """Make a shared board with an analysis in a tile, and a comment by Ana. Returns its place, its subject and the
+    receipt.
+    """
     workspace = live.workspace()
     ana = workspace.people["ana"]
     tile = {"id": "carts", "kind": "analysis", "analysis": ASKED | more}

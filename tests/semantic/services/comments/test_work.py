@@ -92,7 +92,7 @@ class _World:
         return Place("board", self.board, tile)
 
     def texts(self, who: str, tile: str) -> list[str]:
-        """The texts that someone reads on a tile, each thread's replies after its first comment."""
+        """Return the texts that someone reads on a tile, with each thread's replies after its first comment."""
         threads = self(who).threads(self.place(tile))
         return [comment.text for thread in threads for comment in (thread.first, *thread.replies)]
 
@@ -100,7 +100,7 @@ class _World:
         return {name for name in EVERYONE if text in self.texts(name, tile)}
 
     def sends(self) -> list[tuple[str, str]]:
-        """The queued mails: which comment, and the name of the person."""
+        """Return the queued mails: each comment, and the name of the recipient."""
         names = {person: actor.short_name for person, actor in self.people.items()}
         with self.store.read() as connection:
             ids = {person.subject: person.id for person in read_stored_people(connection)}

@@ -108,7 +108,7 @@ class ImpactWorld:
         live.recorder.flush(seconds=10)
 
     def sql(self, text: str) -> list[tuple[Any, ...]]:  # Any: a row of any columns
-        """Rows of the data, read from a copy of its file."""
+        """Return rows of the data, read from a copy of its file."""
         source = Path(self.world.live.settings.data)
         copy = shutil.copy(source, source.with_name("copy.duckdb"))
         with duckdb.connect(copy) as connection:
@@ -163,7 +163,7 @@ def impact_world(folder: Path, *changes: str, model: str = MODEL) -> Iterator[Im
 
 
 def edited(*pairs: tuple[str, str], model: str = MODEL) -> Files:
-    """The model with some texts replaced, each of which occurs once."""
+    """Return the model with some texts replaced. Each must occur once."""
     for old, new in pairs:
         assert model.count(old) == 1, old
         model = model.replace(old, new)

@@ -115,7 +115,7 @@ def settings_of(data: Path, model: Path) -> Settings:
 
 
 def questions(workspace: Workspace, actor: Actor) -> list[Query]:
-    """Questions about random metrics, each with a random breakdown that it can have, or none."""
+    """Return questions about random metrics, with a random breakdown that each can have, or none."""
     chance = random.Random(SEED)
     names = [metric.name for metric in workspace.visible(actor).metrics]
     # Half of them use what the changes are about, so that each change moves some.
@@ -135,7 +135,7 @@ def questions(workspace: Workspace, actor: Actor) -> list[Query]:
 
 
 def rows_of(workspace: Workspace, query: Query, actor: Actor) -> list[tuple[object, ...]] | str:
-    """An answer as sorted rows, with nine digits, or the kind of its refusal."""
+    """Return an answer as sorted rows, with nine digits, or the kind of its refusal."""
     try:
         result = workspace.start(query, actor, today=TODAY).unrecorded()
     except SemanticError as error:

@@ -62,7 +62,7 @@ def message_for(name: str, *, receipts: tuple[str, ...] = ()) -> Message:
 
 
 def write_to_reader(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """A message that says for whom it is, and what its details say."""
+    """Return a message that names its reader, and some of its details."""
     said = [f"{name}={send.details[name]}" for name in ("late", "sign_in_by") if send.details.get(name)]
     return message_for(" ".join([reader.actor.id, *said]), receipts=(f"R-{reader.actor.id}",))
 
@@ -88,7 +88,7 @@ class World:
         return DeliveryWork(self.live, actor)
 
     def publish(self, steward: Actor) -> str:
-        """The ID of a board that everyone can open."""
+        """Publish a board that everyone can open, and return its ID."""
         live = self.live
         with live.store.write() as transaction:
             space = make_space(transaction, "Team", steward, live.keys).id
@@ -161,7 +161,7 @@ class World:
             return read_sends(connection, **chosen)  # pyright: ignore[reportArgumentType]
 
     def states(self) -> dict[str, str]:
-        """Each recipient's newest message of a delivery: its state."""
+        """Return the state of each recipient's newest message of a delivery."""
         names = {self.subject(name): name for name in self.live.people()}
         return {names.get(s.recipient.id, s.recipient.id): s.state for s in reversed(self.sends(kind="delivery"))}
 

@@ -25,7 +25,7 @@ from tests.semantic.services.outbox.outbox_world import World
 
 
 def granted(world: World) -> Actor:
-    """The steward, whom a policy lets view as Dora."""
+    """Return the steward, after adding a policy that lets them view as Dora."""
     workspace = world.live.workspace()
     policy = Policy(name="help", roles=frozenset({"steward"}), view_as=Viewable(people=frozenset({"dora"})))
     workspace.model = replace(workspace.model, policies=(*workspace.model.policies, policy))

@@ -69,7 +69,7 @@ def live(tmp_path: Path, clock: Clock) -> Iterator[Live]:
 
 
 def seen(live: Live, clock: Clock, name: str = "dora@example.com", **changed: object) -> Recipient:
-    """A person who signs in now, with their claims."""
+    """Return a person who signs in now, with their claims."""
     person = ProvenPerson(
         id=name, issuer="https://id.example.com", provider_subject=f"sub-{name}", name="Dora Diaz, analyst",
         roles=frozenset({"marketer"}), groups=frozenset({"customer_country"}), attributes={"countries": ("DE",)},

@@ -27,7 +27,7 @@ def live(tmp_path: Path, empty_store: Path) -> Iterator[Live]:
 
 
 def uploaded(live: Live, content: bytes, column: str) -> str:
-    """The metric of a file that Mark uploads, whose campaigns are the model's."""
+    """Upload a file as Mark, and return the name of its metric. Its campaigns are the model's."""
     work = UploadWork(live, person(live, "mark"))
     reading = read_file(content)
     made = work.make(reading, work.plan(reading, label="Meta totals", dimensions={"campaign": "campaign"}))

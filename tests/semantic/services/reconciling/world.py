@@ -167,7 +167,7 @@ DOLLARS: Final = {month: Fraction(2) if month.month == 8 else Fraction(5, 4) for
 
 
 def log(*, valued: bool = False) -> list[Event]:
-    """What happened: the same company for every test. Unless `valued`, every sale counts 1."""
+    """Return the company's log, which is the same for every test. Unless `valued`, every sale counts 1."""
     events = company(5, people=150)
     return events if valued else unvalued(events)
 

@@ -45,7 +45,7 @@ def world(address: str, tmp_path: Path) -> Iterator[World]:
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act gave, or its error, when all of them start together."""
+    """Start all acts together, and return the result or error of each."""
     start, results = threading.Barrier(len(acts)), list[object]([None] * len(acts))
 
     def run(place: int, act: Callable[[], object]) -> None:

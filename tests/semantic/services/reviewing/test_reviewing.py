@@ -326,7 +326,7 @@ def test_a_roll_back_is_at_once_and_its_authors_hear_of_it(world: World) -> None
 
 
 def notices(world: World, name: str) -> list[str]:
-    """The subjects of the messages that wait for someone, the oldest first, without those about approvals."""
+    """Return the subjects of the messages that wait for someone, oldest first, without messages about approvals."""
     with world.live.store.write(recorded=False) as transaction:
         me = subject_of(transaction, name, "")
     with world.live.store.read() as connection:

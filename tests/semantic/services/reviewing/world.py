@@ -58,7 +58,7 @@ class World:
         return ReviewWork(self.live, self.actor(name))
 
     def draft(self, author: str, key: Key = REVENUE, *, more: str = NET, name: str = "Germany alone") -> Desk:
-        """Another draft of this author, in which a metric has one more key."""
+        """Return another draft of this author, in which a metric has one more key."""
         actor = self.actor(author)
         return self.edit(author, new_draft(self.live, actor, name=name), key, more)
 

@@ -79,7 +79,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
 def write(
     live: Live, numbers: Sequence[int], metric: str, at: datetime, *, surface: str = "page", name: str = ""
 ) -> list[str]:
-    """A receipt of each of these people."""
+    """Write a receipt for each of these people, and return the receipts' IDs."""
     ids: list[str] = []
     with live.store.write(recorded=False) as transaction:
         for number in numbers:

@@ -254,7 +254,7 @@ def test_every_phrase_is_sql_of_its_engine(dialect: str) -> None:
 
 
 def phrases(dialect: Dialect) -> dict[str, str]:
-    """The dialect's phrases by the table's column."""
+    """Return the dialect's phrases by the column of the table."""
     wanted = ("period", "week", "moved_period", "add_days", "add_months", "day_number", "local", "clock", "local_clock")
     numbers = ("percentile", "percentile_of_values", "percentile_estimated", "distinct_estimated")
     traits = {text: getattr(dialect, text) for text in (*wanted, "lower", "sha256", "instant", *numbers)}
@@ -262,7 +262,7 @@ def phrases(dialect: Dialect) -> dict[str, str]:
 
 
 def parts(dialect: Dialect) -> dict[str, str]:
-    """The dialect's phrases of parts of a date, by the part."""
+    """Return the dialect's phrases for parts of a date, by part."""
     return {part.value: dict(dialect.parts).get(part.value, f"EXTRACT({part.value.upper()} FROM x)") for part in PARTS}
 
 

@@ -260,7 +260,7 @@ def _sent(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
 
 
 def _steps(connection: Connection, statement: str, values: Any) -> list[str]:
-    """The database's query plan for a statement."""
+    """Return the database's query plan for a statement."""
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     return [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", values)]
 

@@ -36,7 +36,7 @@ def _entry(kind: str, about: str = "", **fields: Any) -> Entry:  # Any: fields o
 
 
 def _recorded() -> Iterator[tuple[str, ast.expr]]:
-    """Every kind passed to an Act in the code: its place, and what is written there."""
+    """Yield the place and the expression of every kind that the code passes to an Act."""
     for folder in ("semantic", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -93,7 +93,7 @@ def _renumber(connection: Connection, numbers: Iterable[int], by: int) -> None:
 
 
 def _insert(number: int, keys: Keys) -> Attack:
-    """A forged entry: a copy of the last one, with its own number and another key's mac."""
+    """Insert a forged entry: a copy of the last one, with its own number and another key's MAC."""
 
     def forge(connection: Connection) -> None:
         last = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).one()

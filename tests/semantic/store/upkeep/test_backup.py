@@ -59,7 +59,7 @@ def other(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
 
 
 def _held(store: Store) -> list[object]:
-    """The store's contents, as its users read them."""
+    """Return the store's contents, as its users read them."""
     with store.read() as connection:
         return [
             read_versions(connection),
