@@ -11,6 +11,7 @@ from pages.agents import connect, narrowing, views, words
 from pages.agents.trying import TRIED, show_outcome
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
 from pages.shell.turns import in_turn
 from semantic.agents.connecting import AgentWork, ListedAgent
 from semantic.agents.transcripts import Transcripts
@@ -100,22 +101,8 @@ def _overseeing(switch: Switch, work: AgentWork) -> bool:
             "Whose agents", [YOURS, EVERYONES], default=YOURS, key=WHOSE, required=True, label_visibility="collapsed"
         )
         if switch.is_on:
-            _switch()
+            switch_off(AGENTS, AGENTS_EFFECT, _switch_off, key=OFF, kind="tertiary")
     return whose == EVERYONES
-
-
-def _switch() -> None:
-    popover = st.popover(
-        "Switch off all agents", icon=":material/power_settings_new:", key=OFF, type="tertiary", on_change="rerun"
-    )
-    if not popover.open:
-        return
-    with popover, st.container(width=300):
-        st.caption("All agents' calls are refused within a second, on every server. Service tokens keep working.")
-        why = st.text_input("Reason", key=f"{OFF}-why", max_chars=LONGEST_TEXT, live=True) or ""
-        st.button(
-            "Switch off all agents", key=f"{OFF}-now", type="primary", disabled=not why.strip(), on_click=_switch_off
-        )
 
 
 def _listed(every: Sequence[ListedAgent], now: datetime, work: AgentWork, *, is_everyones: bool) -> None:
@@ -323,22 +310,23 @@ def _try(number: str) -> None:
     st.session_state.setdefault(TRIED, {})[number] = try_agent(work.live, work.actor, number)
 
 
-def _switch_off() -> None:
-    why = (st.session_state.get(f"{OFF}-why") or "").strip()
-    _turn(False, why)
+def _switch_off(why: str) -> None:
+    if _turned(False, why):
+        _close_notice()  # the notice that they're off says it
 
 
 def _switch_on() -> None:
-    _turn(True, "")
+    if _turned(True, ""):
+        _said("good", "power_settings_new", "All agents are switched on.")
 
 
-def _turn(on: bool, why: str) -> None:
+def _turned(on: bool, why: str) -> bool:
     try:
         _work().turn(on, why)
     except SemanticError as error:
         _said("caution", "error", str(error))
-        return
-    _said("good", "power_settings_new", f"All agents are switched {'on' if on else 'off'}.")
+        return False
+    return True
 
 
 def _close_notice() -> None:

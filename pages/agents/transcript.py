@@ -190,7 +190,7 @@ def _links(entry: Entry, workspace: Workspace, actor: Actor, key: str, *, is_min
                 on_click=_request, args=(entry,),
             )  # fmt: skip
         if entry.arguments:
-            with st.popover("Arguments", icon=":material/data_object:", type="tertiary", key=f"{key}-arguments"):
+            with st.popover("Details", icon=":material/data_object:", type="tertiary", key=f"{key}-details"):
                 text = json.dumps(entry.arguments, ensure_ascii=True, indent=2)
                 st.code(text[:_LONGEST_SHOWN], language=None, wrap_lines=True)
 

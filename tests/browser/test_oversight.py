@@ -104,10 +104,14 @@ def test_an_automation_is_logged(steward: Open) -> None:
 def test_all_agents_are_switched_off_and_on(steward: Open) -> None:
     page = steward("overview", person="Otto")
     expect(page.get_by_text("No agents connected")).to_be_visible()
-    press(page, "Switch off")
+    press(page, "Switch off all agents")
+    now = page.locator(".st-key-overview-off-now").get_by_role("button")
+    expect(now).to_be_disabled()
     fill(box(page, "Reason"), "An incident")
-    press(page, "Switch off agents")
+    expect(now).to_be_enabled()
+    now.click()
     expect(page.get_by_text("All agents are switched off. Reason: An incident.")).to_be_visible()
+    expect(page.get_by_text("switched off")).to_have_count(1)
     assert violations(page) == [], "switched off"
     ana = steward("automation")
     expect(ana.get_by_text("Otto Weiss switched off all agents: “An incident”.")).to_be_visible()

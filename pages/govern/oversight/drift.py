@@ -8,9 +8,10 @@ from typing import Final
 import streamlit as st
 
 from pages.govern.oversight import drift_form as form
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.told import switched, tried
 from pages.shell import session
 from pages.shell.parts import Act, State, block, empty_state, notice, plain, unseen
+from pages.shell.switching_off import switch_off
 from pages.widgets.kept_words import when_words
 from semantic.agents.drift import BAR, LABELS, MODEL, DriftWork, below, engines_of
 from semantic.agents.engines import configured_model
@@ -116,15 +117,18 @@ def engine_words(name: str, run: DriftRun) -> tuple[State, str, str]:
 
 def _switch(work: DriftWork, *, is_on: bool, why: str) -> None:
     if is_on:
-        notice(
-            "good", "power", "The language model is on.",
-            Act("Switch off", lambda: _switch_model(work, is_on=False)), key="drift-model",
-        )  # fmt: skip
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="drift-model"):
+            st.markdown(":green[:material/power:] The language model is on.", width="stretch")
+            switch_off(
+                "Switch off language model", "Samepage then reads questions without it, on every server.",
+                lambda why: switched(lambda: work.switch_model(is_on=False, why=why)), key="drift-model-off",
+            )  # fmt: skip
         return
-    reason = f" Reason: {why}." if why else ""
+    reason = f" Reason: {why.rstrip('.')}." if why else ""
     notice(
         "bad", "power_off", f"The language model is switched off.{reason} Samepage still reads questions without it.",
-        Act("Switch on", lambda: _switch_model(work, is_on=True)), key="drift-model",
+        Act("Switch on", lambda: switched(lambda: work.switch_model(is_on=True), "The language model is switched on.")),
+        key="drift-model",
     )  # fmt: skip
 
 
@@ -217,14 +221,6 @@ def _run(work: DriftWork) -> None:
     def act() -> str:
         runs = work.run_now()
         return f"Ran {counted(len(runs[0].asked), 'certified question')}." if runs else "Nothing ran."
-
-    tried(act)
-
-
-def _switch_model(work: DriftWork, *, is_on: bool) -> None:
-    def act() -> str:
-        work.switch_model(is_on=is_on)
-        return f"The language model is switched {'on' if is_on else 'off'}."
 
     tried(act)
 

@@ -6,15 +6,15 @@ from typing import Final
 
 import streamlit as st
 
-from pages.govern.oversight.told import tried
+from pages.govern.oversight.told import switched
 from pages.shell import links, session
 from pages.shell.parts import Act, block, empty_state, notice, plain
-from semantic.agents.oversight import MONTH, AgentUse, OversightWork, Overview
+from pages.shell.switching_off import AGENTS, AGENTS_EFFECT, switch_off
+from semantic.agents.oversight import MONTH, OversightWork, Overview
 from semantic.display.format import counted
 from semantic.errors import SemanticError
-from semantic.store.agents.guidance import LONGEST_NOTE
 
-_WHY: Final = "oversight-why"
+_OFF: Final = "overview-off"
 _NUMBER: Final = st.column_config.NumberColumn(format="localized")
 
 
@@ -40,7 +40,7 @@ def show() -> None:
         )  # fmt: skip
         return
     _numbers(overview)
-    _table(overview.agents)
+    _table(overview)
 
 
 def _stay() -> None:
@@ -54,19 +54,13 @@ def _link() -> None:
 def _switch(work: OversightWork, overview: Overview) -> None:
     if not overview.switch.is_on:
         why = f" Reason: {overview.switch.why.rstrip('.')}." if overview.switch.why else ""
-        act = Act("Switch on", lambda: _switched(work, is_on=True))
+        act = Act("Switch on", lambda: switched(lambda: work.turn(is_on=True), "All agents are switched on."))
         text = f"All agents are switched off.{why} People aren't affected."
         notice("bad", "power_off", text, act, key="overview-switch")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="overview-switch"):
         st.markdown(":green[:material/power:] Agents are on. Each has at most its person's access.", width="stretch")
-        popover = st.popover("Switch off", icon=":material/power_off:", key="overview-off", on_change="rerun")
-        if popover.open:
-            with popover, st.container(width=280):
-                st.caption("All agents' calls are refused immediately, until a steward switches agents on again.")
-                st.text_input("Reason", key=_WHY, max_chars=LONGEST_NOTE)
-                st.button("Switch off agents", key="overview-off-now", type="primary", on_click=_switched,
-                          args=(work,), kwargs={"is_on": False})  # fmt: skip
+        switch_off(AGENTS, AGENTS_EFFECT, lambda why: switched(lambda: work.turn(is_on=False, why=why)), key=_OFF)
 
 
 def _numbers(overview: Overview) -> None:
@@ -86,7 +80,18 @@ def _numbers(overview: Overview) -> None:
         )
 
 
-def _table(agents: tuple[AgentUse, ...]) -> None:
+def _days_of(overview: Overview) -> str:
+    if overview.asked_back_days >= MONTH:
+        return f"Refused, asked to clarify, cells and cost cover {MONTH} days. Days are in UTC."
+    kept = "the last day" if overview.asked_back_days == 1 else f"{overview.asked_back_days} days"
+    return (
+        f"Refused, cells and cost cover {MONTH} days. Asked to clarify covers {kept}, as long as transcripts are kept. "
+        "Days are in UTC."
+    )
+
+
+def _table(overview: Overview) -> None:
+    agents = overview.agents
     with block("Agents", counted(len(agents), "agent")):
         st.dataframe(
             {
@@ -95,22 +100,18 @@ def _table(agents: tuple[AgentUse, ...]) -> None:
                 "Calls today": [each.today.calls for each in agents],
                 f"Calls, {MONTH} days": [each.month.calls for each in agents],
                 "Refused": [each.month.refused for each in agents],
+                "Asked to clarify": [each.asked_back for each in agents],
                 "Cells": [each.month.cells for each in agents],
                 "Cost": [each.month.cost for each in agents],
             },
             hide_index=True, width="stretch", key="overview-agents",
             column_config={
                 **dict.fromkeys(("Calls today", f"Calls, {MONTH} days", "Refused", "Cells"), _NUMBER),
+                "Asked to clarify": st.column_config.NumberColumn(
+                    format="localized", help="No question was found in the words, so the agent had to ask its person."
+                ),
                 "Cost": st.column_config.NumberColumn(format="localized", help="Points: 1, 5 or 25 by size."),
             },
         )  # fmt: skip
-        st.caption(plain(f"Refused, cells and cost cover {MONTH} days. Days are in UTC."))
+        st.caption(plain(_days_of(overview)))
         _link()
-
-
-def _switched(work: OversightWork, *, is_on: bool) -> None:
-    def act() -> str:
-        work.turn(is_on=is_on, why=str(st.session_state.get(_WHY) or "").strip())
-        return f"All agents are switched {'on' if is_on else 'off'}."
-
-    tried(act, "power" if is_on else "power_off")

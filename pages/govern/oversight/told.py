@@ -29,6 +29,19 @@ def tried(act: Callable[[], str], icon: str = "check_circle") -> bool:
     return True
 
 
+def switched(act: Callable[[], None], on: str = "") -> None:
+    """Run `act`, which switches something on or off. Show `on` if it worked, or why it failed. Without `on`, the view
+    itself says that it's off.
+    """
+
+    def told() -> str:
+        act()
+        return on
+
+    if tried(told, "power") and not on:
+        clear()
+
+
 def show_told() -> None:
     """Draw the outcome, with a button that closes it."""
     told: tuple[State, str, str] | None = st.session_state.get(_TOLD)

@@ -249,6 +249,7 @@ def test_stewards_switch_all_agents_off_and_everyone_is_told(visit: Open, live: 
     app = app.text_input(key="agents-off-why").set_value("An incident").run()
     app = app.button(key="agents-off-now").click().run()
     assert "All agents are switched off, so their calls are refused. Reason: An incident." in words(app)
+    assert words(app).count("switched off") == 1
     who["asks"] = JONAS
     app = visit()
     assert "Reason: An incident. Ask a steward to switch them on." in words(app)

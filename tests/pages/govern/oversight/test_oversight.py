@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pages.shell import links, once
 from semantic.agents.connecting import AgentWork, agents_are_on
 from semantic.agents.drift import MODEL, DriftWork, note_run, run_engine
 from semantic.agents.guidance_work import GuidanceWork
+from semantic.agents.transcripts import Transcripts, set_transcript_days
 from semantic.errors import StoreFailed
 from semantic.governance.guidance import NONE, Blocked, Caveat, Guidance, Preferred
 from semantic.policy.actor import Actor
@@ -288,17 +290,72 @@ def test_the_overview_shows_use_and_the_switch(visit: Open, world: AgentWorld) -
     ]
     (table,) = app.dataframe
     rows = table.value.set_index("Agent")
-    assert rows.loc["Assistant"].tolist() == ["Ana Ribeiro", 7, 7, 2, 21, 35]
-    assert rows.loc[WILD].tolist() == ["Jonas Weber", 0, 4, 0, 12, 20]
+    assert [*rows.columns] == [
+        "For", "Calls today", "Calls, 30 days", "Refused", "Asked to clarify", "Cells", "Cost"
+    ]  # fmt: skip
+    assert rows.loc["Assistant"].tolist() == ["Ana Ribeiro", 7, 7, 2, 0, 21, 35]
+    assert rows.loc[WILD].tolist() == ["Jonas Weber", 0, 4, 0, 0, 12, 20]
     app.session_state["overview-off"] = True
     app.run()
-    type_into(app, "oversight-why", "An incident")
+    assert app.button(key="overview-off-now").disabled
+    type_into(app, "overview-off-why", "An incident")
     press(app, "overview-off-now")
     assert not agents_are_on(world.live)
     assert "All agents are switched off. Reason: An incident. People aren't affected." in words(app)
+    assert words(app).count("switched off") == 1
     press(app, "overview-switch-act")
     assert agents_are_on(world.live)
+    assert "All agents are switched on." in words(app)
     assert "Ana Ribeiro switched off all agents: “An incident”." in words(visit("ana", "automation"))
+
+
+def asked_back(world: AgentWorld, agent: str, times: int) -> None:
+    """Calls in which no question was found, and one that was answered."""
+    actor = replace(world.actor("ana"), kind="agent", agent=agent)
+    for place in range(times + 1):
+        outcome = "answered" if place == times else "asked_back"
+        Transcripts(world.live).note(actor, tool="read", asked={"words": "payback"}, outcome=outcome)
+
+
+def test_the_overview_counts_what_was_asked_back_as_long_as_transcripts_are_kept(
+    visit: Open, world: AgentWorld
+) -> None:
+    """Days begin at midnight in UTC. A call 30 days ago no longer counts, nor one that transcripts no longer have."""
+    agent = connected(world, "ana", "Assistant")
+    world.clock.at = world.clock.at.replace(hour=23)
+    asked_back(world, agent, 1)
+    world.clock.at += timedelta(days=1)
+    asked_back(world, agent, 2)
+    world.clock.at += timedelta(days=29)
+    asked_back(world, agent, 4)
+    used(world, agent, calls=1, refused=0)  # an agent that has expired is listed while it was used
+
+    def count() -> int:
+        (table,) = visit("ana").dataframe
+        return table.value.set_index("Agent").loc["Assistant", "Asked to clarify"]
+
+    assert count() == 6
+    assert "Refused, asked to clarify, cells and cost cover 30 days." in words(visit("ana"))
+    set_transcript_days(world.live, world.actor("otto"), 7)
+    assert count() == 4
+    assert "Asked to clarify covers 7 days, as long as transcripts are kept." in words(visit("ana"))
+
+
+def test_the_language_model_is_switched_off_with_a_reason(
+    visit: Open, world: AgentWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DriftWork(world.live, world.actor("ana")).add(certified())
+    monkeypatch.setattr("pages.govern.oversight.drift.configured_model", lambda live: Total())
+    app = visit("ben", "drift")
+    assert "The language model is on." in words(app)
+    app.session_state["drift-model-off"] = True
+    app.run()
+    assert app.button(key="drift-model-off-now").disabled
+    type_into(app, "drift-model-off-why", "Too slow")
+    press(app, "drift-model-off-now")
+    assert DriftWork(world.live, world.actor("ben")).model_reader() == (False, "Too slow")
+    assert words(app).count("switched off") == 1
+    assert "The language model is switched off. Reason: Too slow. Samepage still" in words(app)
 
 
 def test_an_unavailable_store_leaves_a_way_to_continue(
