@@ -44,7 +44,10 @@ NOT_SHOWN: Final = "Changes; not shown to you"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The effect of a draft's policies. `widens` has labels of policies, and `lost_tiles` sentences about boards."""
+    """The effect of a draft's policies.
+
+    `widens` has the labels of policies that let someone see more, and `lost_tiles` has sentences about boards.
+    """
 
     effects: tuple[Effect, ...]
     widens: tuple[str, ...]
@@ -78,7 +81,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class PolicyWork:
-    """A steward's work on policies. Raises NotAllowed for anyone else."""
+    """A steward's work on policies. Raises NotAllowed for anyone but stewards signed in as themselves."""
 
     live: Live = field(repr=False)
     actor: Actor
@@ -99,10 +102,10 @@ class PolicyWork:
         return self.live.people()
 
     def change(self, drafted: Workspace, base: Files | None = None) -> Change:
-        """Return the changes of a draft: for people, for boards, and for the policy tests, which ask the engine.
+        """Return the effects of a draft on people, on boards, and on the policy tests, which query the engine.
 
-        `base` are the files of the version that the draft is based on, if that isn't the running one: a scheduled
-        version's own changes aren't the draft's. Raises ModelError.
+        `base` has the files of the version that the draft is based on, unless that is the current one. A scheduled
+        version's own changes don't count. Raises ModelError.
         """
         before = self._running.model if base is None else parse_files(base)[0]
         after = drafted.model
@@ -121,7 +124,7 @@ class PolicyWork:
         return run_policy_tests(drafted.model, drafted.people, today=drafted.today(), dialect=drafted.dialect)
 
     def _lost_tiles(self, base: Model, drafted: Workspace, people: Iterable[Actor]) -> list[str]:
-        """The tiles that people lose on boards which the steward can open too."""
+        """Return sentences about tiles that people lose, on boards that the steward can open too."""
         mine = BoardWork(self.live.store, self.live.keys, self._running, self.actor)
         heads = mine.boards()[:MOST_BOARDS]
         boards = mine.contents(heads)
@@ -152,8 +155,9 @@ class PolicyWork:
     def preview(self, drafted: Workspace, person: str, recents: Recents) -> list[Compared]:
         """Return up to three questions of a person, before and after. Raises NotAllowed, StoreFailed.
 
-        These are saved questions and tiles of boards that both can open, and questions that the steward asked recently,
-        if the steward can see every name in them. Without any, these are certified metrics.
+        They are saved questions and tiles of boards that both the person and the steward can open, and questions that
+        the steward asked recently, if the steward can see every name in them. If there are none, they are certified
+        metrics.
         """
         running = self._running
         seen = running.visible(self.actor)
@@ -166,8 +170,9 @@ class PolicyWork:
         return [self._compared(title, query, asker, drafted, seen) for title, query in self._questions(asker, recents)]
 
     def _questions(self, asker: Actor, recents: Recents) -> list[tuple[str, Query]]:
-        """Return the questions to preview. A person's recent questions are private, so the recent ones are the
-        steward's.
+        """Return the questions to preview.
+
+        A person's recent questions are private, so the recent questions are those of the steward.
         """
         found: dict[Query, str] = {}
         theirs = SavedWork(self.live.store, self.live.keys, self._running, asker)
@@ -193,7 +198,7 @@ class PolicyWork:
         return list(islice(shown, QUESTIONS)) or list(islice(self._certified(asker), QUESTIONS))
 
     def _certified(self, asker: Actor) -> Iterator[tuple[str, Query]]:
-        """Yield certified metrics that both can see."""
+        """Yield questions for certified metrics that both the person and the steward can see."""
         theirs = self._running.visible(asker)
         for metric in self._running.visible(self.actor).metrics:
             query = Query(metrics=(metric.name,))
@@ -230,7 +235,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | str:
 
 
 def _can_read(query: Query, workspace: Workspace, actor: Actor) -> bool:
-    """Whether an actor could ask a question too, because it names nothing hidden from them."""
+    """Whether an actor can ask a question, because it names nothing that is hidden from them."""
     return workspace.preflight(query, actor).error is None
 
 
@@ -243,7 +248,7 @@ def _names(query: Query, seen: VisibleModel) -> tuple[str, ...]:
 
 
 def _shows(query: Query, seen: VisibleModel) -> bool:
-    """Whether someone can see every metric and breakdown of a question, so that they can ask it."""
+    """Whether an actor can see every metric and breakdown of a question, so that they can ask it."""
     if any(name not in seen.model.metrics or not seen.shows_metric(seen.model.metrics[name]) for name in query.metrics):
         return False
     return all(seen.places(name) for name in _names(query, seen))
@@ -252,7 +257,8 @@ def _shows(query: Query, seen: VisibleModel) -> bool:
 def _has_same_access(query: Query, before: VisibleModel, after: VisibleModel) -> bool:
     """Whether the same limits apply to a question, so that the same rows answer it.
 
-    If it reads more than its metrics and breakdowns, such as a filter by a segment, nothing may have changed at all.
+    If the question reads more than its metrics and breakdowns, such as a filter by a segment, no limit at all may have
+    changed.
     """
     if _shows(query, before) != _shows(query, after):
         return False
@@ -274,7 +280,7 @@ def _masks(seen: VisibleModel) -> frozenset[Mask]:
 
 
 def _sees_as_it_is(query: Query, seen: VisibleModel) -> bool:
-    """Whether no rule, mask or limit keeps a steward from any part of a question's numbers."""
+    """Whether no rule, mask or limit hides any part of a question's numbers from a steward."""
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
     return _shows(query, seen)
@@ -282,9 +288,9 @@ def _sees_as_it_is(query: Query, seen: VisibleModel) -> bool:
 
 def written_test(name: str, person: Actor, of_model: Mapping[str, Actor], metric: str, dimension: str,
               values: Iterable[str]) -> str:  # fmt: skip
-    """Return a policy test as YAML: which values of a dimension a person sees for a metric, and no others.
+    """Return a policy test as YAML: a person sees exactly these values of a dimension for a metric.
 
-    A person who isn't part of the model is written by role, groups and attributes, without their name.
+    A person who isn't part of the model is described by role, groups and attributes, without their name.
     """
     asker: object = person.id
     if person.id not in of_model:

@@ -59,7 +59,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """The people, and the version of the model they were last read from."""
+    """The people of a process, with the time and state of the store in which they were last read."""
 
     looked_at: float
     stand: tuple[int, int]
@@ -68,8 +68,9 @@ class _People:
 
 
 class Live:
-    """An open store and the workspace of the current model. There is one instance per process. Safe to use from several
-    threads.
+    """An open store and the workspace of the current model. Safe to use from several threads.
+
+    There is one instance per process.
     """
 
     def __init__(
@@ -136,12 +137,12 @@ class Live:
         return self._workspace
 
     def finder(self) -> Finder:
-        """The finder of metrics, values and questions in words, over the current model."""
+        """The finder of metrics, values and questions by words, over the current model."""
         return self._finder
 
     @property
     def is_behind(self) -> bool:
-        """Whether another version should be running here, but can't."""
+        """Whether another version should be in use here, but can't be."""
         return self._is_behind
 
     @property
@@ -172,16 +173,17 @@ class Live:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """Start following the store, so that anything published, ended or checked elsewhere takes effect here within
-        seconds.
+        """Start following the store in a thread, so that changes made elsewhere take effect here within seconds.
+
+        Changes are anything published, ended or checked.
         """
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """Return the people to list on pages and to view as, by ID, up to a second out of date. Raises StoreFailed.
+        """Return the people whom pages list and people can view as, by ID. Raises StoreFailed.
 
-        In the demo, they are the people in the model. Otherwise, they are everyone who has signed in. Deactivated
-        accounts are left out.
+        They can be a second out of date. In the demo, they are the people in the model. Otherwise, they are everyone
+        who has signed in. Deactivated accounts are left out.
         """
         cached, of_model, now = self._people, self._workspace.people, monotonic()
         if cached is not None and cached.of_model is of_model and now - cached.looked_at < LOOK_SECONDS:
@@ -206,15 +208,15 @@ class Live:
         return {name: person for name, person in of_model.items() if name not in off}
 
     def look(self) -> None:
-        """Read immediately whose account or sign-in ended, such as after your own change. Raises StoreFailed."""
+        """Read at once which accounts and sign-ins have ended, such as after your own change. Raises StoreFailed."""
         self._people = None
         self.sign_ins.look()
         self.settle()
 
     def settle(self) -> None:
-        """Determine which certifications are valid now, if anything that affects them changed. Raises StoreFailed.
+        """Determine which certifications are valid now, if anything that affects them has changed. Raises StoreFailed.
 
-        It costs two small reads if nothing changed.
+        If nothing has, it takes two small reads.
         """
         workspace = self._workspace
         with self.store.read() as connection:
@@ -247,7 +249,7 @@ class Live:
         return [change for metric in metrics for change in changes.get(metric, ()) if change.before]
 
     def take(self) -> Workspace:
-        """Return the workspace of the current version, prepared if it changed.
+        """Return the workspace of the current version, and prepare it first if the version has changed.
 
         If that version can't be read, which publishing prevents, the previous one stays in use, and the log says so.
         Raises StoreFailed.
@@ -295,7 +297,7 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """Return a version that has run. Raises UnknownVersion, also for one that was never live."""
+        """Return a version that has been in effect, and its files. Raises UnknownVersion if it never was."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if not was_live(connection, number, self.store.now()):
@@ -303,8 +305,9 @@ class Live:
             return version, files_of(connection, number)
 
     def _written(self, period: Period) -> list[tuple[str, Remark]]:
-        """People's remarks, and changes of automations, on the days of a period; the workspace decides who sees
-        them.
+        """Return people's remarks and changes of automations in a period.
+
+        The workspace decides who can see them.
         """
         with self.store.read() as connection:
             written = read_remarks(connection, first=period.start, end=period.whole_end)
@@ -345,20 +348,20 @@ class Live:
 
 
 def providers_of(settings: Settings) -> frozenset[str]:
-    """Return how people sign in here: with the demo, with the settings' providers, or not at all."""
+    """Return how people sign in here: with the demo or with the settings' providers. Empty without sign-in."""
     if settings.demo:
         return frozenset({DEMO})
     return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
 
 
 def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
-    """Return each sign-in provider by its name, or none in demo mode."""
+    """Return each sign-in provider by its name. Empty in demo mode."""
     company = settings.sign_in
     return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:
-    """Return when the demo was last used with a store that a company now signs in with, or None if it wasn't."""
+    """Return when the demo was last used with a store to which a company now signs in, or None if it never was."""
     if settings.sign_in is None:
         return None
     with store.read() as connection:
@@ -366,7 +369,7 @@ def _demo_at(settings: Settings, store: Store) -> datetime | None:
 
 
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
-    """Return the policy tests that need rows, run on the engine under a model that isn't published yet.
+    """Return the policy tests that need rows, as a check that runs them under a model before it is published.
 
     They can ask as any person. `actor`, who publishes, sees no rows that the current policy hides from them.
     """
@@ -393,7 +396,7 @@ def open_versions(settings: Settings) -> tuple[Store, Keys]:
 
 
 def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
-    """Publish the built-in model if there is no other one.
+    """Publish the built-in model, or its update, unless there is another one.
 
     A store with a model keeps working if the folder can't be read.
     """
@@ -407,8 +410,9 @@ def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
 
 
 def running_files(store: Store) -> tuple[Version, dict[str, str]]:
-    """Return the current version and its files, or the first version if none has taken effect by this machine's
-    clock.
+    """Return the current version and its files.
+
+    If none has taken effect by this machine's clock, return the first version.
     """
     with store.read() as connection:
         version = read_running(connection, store.now()) or read_version(connection, 1)
@@ -416,5 +420,5 @@ def running_files(store: Store) -> tuple[Version, dict[str, str]]:
 
 
 def _same(version: Version, other: Version | None) -> bool:
-    """Whether two versions are the same, because in a restored store, a number may refer to other files."""
+    """Whether two versions are the same. Their numbers aren't enough, because a restored store can reuse a number."""
     return other is not None and (version.number, version.digest) == (other.number, other.digest)

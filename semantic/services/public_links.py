@@ -1,7 +1,7 @@
 """Public links: managing them as a steward, and whether a link opens its board now (decision 48).
 
 A link works as long as the person who created it could create it again: they are active, still have the role and can
-open the board. Its reader sees the published board under the policies for the link's audience and nothing else.
+open the board. Its reader sees only the published board, under the policies for the link's audience.
 """
 
 from __future__ import annotations
@@ -70,8 +70,7 @@ class PublicLinkWork:
             return make_public_link(transaction, self.keys, wanted, self.actor)
 
     def unavailable_tiles(self, board: str, audience: str) -> tuple[int, int]:
-        """Return how many tiles of a board show something that this audience can't see, and how many have a question at
-        all.
+        """Return how many tiles with a question show something that this audience can't see, and how many there are.
 
         Raises the same errors as `make` for the board.
         """
@@ -105,7 +104,7 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLink:
-    """Why a link that was created here doesn't open anything. Only the audit log has the reason."""
+    """A link that was created here and doesn't open anything now. Only the audit log has the reason."""
 
     link: PublicLink
     why: str
@@ -132,7 +131,7 @@ def open_public_link(text: str, live: Live) -> OpenedLink | RefusedLink | None:
 
 
 def why_not(link: PublicLink, live: Live, workspace: Workspace) -> str:
-    """Return why a link doesn't work now, whatever its board, or "" if it does. Raises StoreFailed."""
+    """Return why a link doesn't work now, apart from its board, or "" if it does. Raises StoreFailed."""
     now = live.store.now()
     match link.state(now):
         case "ended":
@@ -160,5 +159,5 @@ def _is_away(link: PublicLink, now: datetime, days: float) -> bool:
 
 @lru_cache(maxsize=500)
 def _reader(audience: str, number: str, label: str) -> Actor:
-    """Return the same object each time, because each object has its own caches."""
+    """Return the actor who reads with a link. It is always the same object, because each has its own caches."""
     return reader_of_link(audience, number=number, label=label)

@@ -20,10 +20,10 @@ from semantic.store.certifications.certifications import CertificationAct
 from semantic.store.questions.questions import SavedQuestion
 
 SOON = timedelta(days=30)
-"""How long before its end a certification is in the queue."""
+"""How long before it ends a certification is in the queue."""
 
 MOST_READ = 40
-"""Saved questions that are tried, the latest changed first."""
+"""How many saved questions are tried, the most recently changed first."""
 
 Kind = Literal["check", "certification", "draft", "review", "question", "request", "connection", "guidance", "drift"]
 
@@ -40,7 +40,7 @@ class Task:
 
 
 def check_tasks(checks: Iterable[FoundCheck], seen: VisibleModel) -> list[Task]:
-    """Return the failed checks of data that the person sees completely, the oldest first."""
+    """Return the failed checks of datasets that the person sees completely, oldest first."""
     failed = [check for check in checks if check.state is CheckState.FAILS and _sees_all(check.dataset, seen)]
     return [_check_task(check, seen) for check in sorted(failed, key=lambda each_check: each_check.since)]
 
@@ -59,7 +59,7 @@ def _check_task(check: FoundCheck, seen: VisibleModel) -> Task:
 
 
 def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
-    """Return the certifications that lapsed, then those that have expired or will within 30 days, earliest first."""
+    """Return the certifications that have lapsed, then those that expired or expire within 30 days, earliest first."""
     lapsed = [thing for thing in _things(seen) if standing(thing, today) is Standing.LAPSED]
     ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
     tasks = [
@@ -79,7 +79,7 @@ def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
 
 
 def certification_requests(requests: Mapping[str, CertificationAct], seen: VisibleModel) -> list[Task]:
-    """Return the requests to certify metrics and analyses that this person can see, the oldest first."""
+    """Return the requests to certify metrics and analyses that this person can see, oldest first."""
     known = {key_of(thing): thing for thing in _things(seen)}
     tasks: list[Task] = []
     for name, request in sorted(requests.items(), key=lambda each: each[1].at):
@@ -111,7 +111,7 @@ def _until(metric: Certifiable) -> date:
 
 
 def broken_questions(questions: Sequence[SavedQuestion], work: SavedWork) -> list[Task]:
-    """Return the saved questions that no longer run, or no longer as they were saved. Raises StoreFailed."""
+    """Return tasks for the saved questions that don't run any more, or not as they were saved. Raises StoreFailed."""
     tasks = [_broken(question, work) for question in questions[:MOST_READ]]
     return [task for task in tasks if task is not None]
 

@@ -1,7 +1,8 @@
 """Ask a receipt's question again for the person who opens it, and report what has changed since (decision 39).
 
-The question runs under that person's own policy and shows their own rows, because the receipt contains none.
-Comparisons reveal nothing hidden either: rows under another policy are only compared for the person who asked.
+The question runs under that person's own policy and shows their own rows, because the receipt contains none. Rows that
+were read under another policy are only compared for the person who asked, so the comparison reveals nothing hidden
+either.
 """
 
 from __future__ import annotations
@@ -45,12 +46,11 @@ _NOT_YOURS = "This receipt's question uses something that isn't available to you
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A receipt with the current answer: `result`, or `analyzed` for an analysis. Both are None if the question
-    `cannot` be asked again, with the reason.
+    """A receipt with the current answer: `result`, or `analyzed` for an analysis.
 
-    `definitions` are the labels of changed definitions in the question. `then` is the version of the model under which
-    the question was asked, if the definition has changed since and that version still exists. `asked_by` is empty if
-    hidden.
+    Both are None if the question can't be asked again, and `cannot` is the reason. `definitions` has the labels of
+    changed definitions in the question. `then` is the version of the model under which the question was asked, if the
+    definition has changed since and that version still exists. `asked_by` is empty if hidden.
     """
 
     receipt: Receipt
@@ -84,13 +84,13 @@ class Replayed:
 
 
 def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True, before: Before | None = None) -> Replayed:
-    """Ask a receipt's question again as `actor`, on the day it was asked for. `is_opened` records that they opened it.
-    Otherwise, only tell them whether the numbers are the same. `before` is called before anything runs, with a receipt
-    whose question this person may know, and its analysis. What it raises is raised.
+    """Ask a receipt's question again as `actor`, with the day on which it was asked as today.
 
-    Raises UnknownReceipt for a missing receipt, and if it's opened and they may not open it (`may_open`);
-    NotRecorded if its answer could not be recorded; and StoreFailed. A question that can't be asked again raises
-    nothing, because the result says so.
+    `is_opened` records that they opened the receipt. Otherwise, the result only says whether the numbers are the same.
+    `before` is called before anything runs, with the receipt and its analysis, if this person can see its question, and
+    can stop the replay by raising. Raises UnknownReceipt for a missing receipt, and for opening one that this person
+    can't open (`may_open`); NotRecorded if its answer could not be recorded; and StoreFailed. For a question that can't
+    be asked again, nothing is raised, and the result has the reason.
     """
     kept_receipt = _find(live, receipt)
     owner = _owner(live, kept_receipt)
@@ -133,10 +133,10 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True, be
 
 
 def may_open(live: Live, receipt: str, actor: Actor) -> bool:
-    """Whether this person can open a receipt. The receipt of an analysis can be opened by the person who ran it and by
-    stewards.
+    """Whether this person can open a receipt.
 
-    Raises UnknownReceipt, NotRecorded and StoreFailed.
+    Only the person who ran an analysis and stewards can open its receipt. Raises UnknownReceipt, NotRecorded and
+    StoreFailed.
     """
     kept_receipt = _find(live, receipt)
     return _may_open(kept_receipt, actor, is_owner=_is_owner(_owner(live, kept_receipt), actor))
@@ -152,7 +152,7 @@ def _is_owner(owner: StoredPerson | None, actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Again:
-    """The same properties of the current answer, to compare a receipt with. `named` has the names it uses."""
+    """The properties of the current answer that are compared with the receipt's. `named` has the names it uses."""
 
     named: Query
     model_digest: str
@@ -165,7 +165,7 @@ class _Again:
 def _analyzed_again(
     live: Live, replayed: Replayed, seen: VisibleModel, *, is_owner: bool, before: Before | None
 ) -> Replayed:
-    """An analysis, run again for this person."""
+    """Return a receipt of an analysis with the analysis run again for this person."""
     receipt, workspace = replayed.receipt, live.workspace()
     try:
         analysis = analysis_from_json(receipt.definition)
@@ -220,7 +220,7 @@ def _find(live: Live, text: str) -> Receipt:
 
 
 def _unknown(live: Live, receipt: str) -> UnknownReceipt:
-    """Return the error for a receipt that doesn't exist or that this person can't open, in the same words."""
+    """Return the error for a receipt that doesn't exist or that this person can't open, with the same message."""
     why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may have it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
@@ -250,13 +250,19 @@ def _without(replayed: Replayed, cannot: str) -> Replayed:
 
 
 def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
-    """Whether a filter has values of a dimension that is masked for this person: the question would reveal them."""
+    """Whether a filter has values of a dimension that is masked for this person.
+
+    The question would reveal those values.
+    """
     names = definitions_of(Query(where=query.where), seen.model)
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
 def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
-    """Compare a receipt with the current answer. People who see only some rows don't learn about changes to others."""
+    """Return a receipt compared with the current answer.
+
+    People who see only some rows don't learn about changes of other rows.
+    """
     receipt = replayed.receipt
     definitions = tuple(_changed(receipt, again.named, seen)) if receipt.model_digest != again.model_digest else ()
     attributes = recorder.digest_of_attributes(seen)
@@ -278,7 +284,10 @@ def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: R
 
 
 def _data(receipt: Receipt, data_version: str | None, values: Values, *, is_whole: bool, is_same: bool) -> Data:
-    """Return whether the data has another version or, if that is unknown or hidden, what the rows themselves show."""
+    """Return whether the data has changed, judging by its version.
+
+    If the version is unknown or hidden, the rows themselves are compared.
+    """
     if is_whole and receipt.data_version is not None and data_version is not None:
         return "same" if receipt.data_version == data_version else "changed"
     if not is_same or values == "not_compared":
@@ -287,7 +296,7 @@ def _data(receipt: Receipt, data_version: str | None, values: Values, *, is_whol
 
 
 def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str]:
-    """Changed definitions, under the names this person knows."""
+    """Yield the changed definitions, with the labels that this person sees."""
     now = definitions_of(query, seen.model)
     labels = {f"metric:{metric.name}": metric.label or metric.name for metric in seen.metrics}
     labels |= {f"dimension:{dimension.name}": dimension.label or dimension.name for dimension in seen.dimensions}
@@ -303,7 +312,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One factor that determines a number: its name, whether it changed, and a sentence about it."""
+    """One factor that determines a number: its name, whether it changed, and a sentence about that."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
@@ -326,7 +335,7 @@ def verdict(replayed: Replayed) -> tuple[str, str]:
 
 
 def replay_data(replayed: Replayed) -> dict[str, object]:
-    """Return the replayed receipt for a program. The rows are current, for the person who opened the receipt."""
+    """Return a replayed receipt as data for programs. The rows are current, for the person who opened the receipt."""
     word, sentence = verdict(replayed)
     return {
         "receipt": replayed.receipt.id,

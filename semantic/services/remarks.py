@@ -40,8 +40,9 @@ class RemarkWork:
         return may_write(self.actor)
 
     def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
-        """Return a remark by its ID, for these metrics. Raises NotAllowed, with the same words for a hidden and a
-        missing remark.
+        """Return a remark by its ID, for these metrics.
+
+        Raises NotAllowed, with the same message for a hidden and a missing remark.
         """
         with self.store.read() as connection:
             found_remark = find_remark(connection, remark, self.actor)
@@ -91,7 +92,7 @@ class RemarkWork:
             return False
 
     def _check(self, remark: Remark, metrics: Sequence[str]) -> None:
-        """Raise an error if the remark names something hidden from this person, or if they could not read it."""
+        """Raise an error if the remark names something hidden from this person, or if they couldn't read it."""
         seen = self.workspace.visible(self.actor)
         if remark.dim and not may_be_about(seen.dimension(remark.dim)[0], seen):
             raise UnknownName(remark.dim, (), kind="dimension")

@@ -1,8 +1,8 @@
 """One person's saved questions and links: finding and opening them, under the store's rules and then the policy's.
 
 A list names a question only to people who can see everything it asks for, because its name would reveal the rest. Its
-owner and stewards always see it. Opened by its address, a question shows what this person can see, and says if that
-isn't all.
+owner and stewards always see it. Anyone can open a question by its address, and sees as much of it as their policy
+allows, with a note if something is left out.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ NOTHING_LEFT = "This question asks for something that isn't available to you, so
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A stored question, limited to what one person can ask, with messages if something was left out."""
+    """A stored question, limited to what one person can ask. `said` has messages about what was left out."""
 
     query: Query
     said: tuple[str, ...] = ()
@@ -77,8 +77,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The question of a link that was opened, and the person who sent it. `sent` is None for a link made before links
-    had senders.
+    """The question of a link that was opened, and the person who sent it.
+
+    `sent` is None for a link made before links had senders.
     """
 
     query: Query
@@ -113,8 +114,9 @@ class SavedWork:
             set_favourite(transaction, question, self.actor, on=on)
 
     def contents(self, questions: Sequence[SavedQuestion]) -> dict[str, Content]:
-        """Return these questions' contents, by ID, limited to what this person can ask, without questions that name
-        people.
+        """Return these questions' contents, by ID, limited to what this person can ask.
+
+        Questions that name people are left out.
         """
         with self.store.read() as connection:
             contents = read_contents(connection, [question.id for question in questions], self.actor)
@@ -125,15 +127,13 @@ class SavedWork:
         }
 
     def same(self, query: Query) -> list[SavedQuestion]:
-        """Return the saved questions that ask the same."""
+        """Return the saved questions that ask the same as this query."""
         with self.store.read() as connection:
             questions = find_same(connection, query, self.actor, self.keys)
         return self._named(questions)
 
     def open(self, question: str) -> Opened:
-        """Return a saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this
-        person.
-        """
+        """Return a saved question by its id. Raises UnknownQuestion, also if this person can see nothing in it."""
         with self.store.read() as connection:
             head = find_question(connection, question, self.actor)
             version = read_version(connection, question, self.actor, self.keys)
@@ -148,13 +148,13 @@ class SavedWork:
             return list_versions(connection, question, self.actor, self.keys)
 
     def read(self, version: QuestionVersion) -> Read:
-        """Return the question of one version, limited to what this person can ask."""
+        """Return the question in a version, limited to what this person can ask."""
         if version.text is None:
             return Read(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> Linked:
-        """Return a link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
+        """Return a link's question. Raises UnknownQuestion, also if this person can see nothing in it."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
@@ -166,12 +166,12 @@ class SavedWork:
         return Linked(read.query, chart, sent, read.said)
 
     def find_link(self, query: Query, *, note: str = "", chart: str = "") -> str | None:
-        """Return the ID of this person's link to exactly this question with this note, if there is one."""
+        """Return the ID of this person's link to exactly this question with this note, or None if there is none."""
         with self.store.read() as connection:
             return find_link(connection, query, self.actor, self.keys, self._sharing(query, note, chart))
 
     def make_link(self, query: Query, *, note: str = "", chart: str = "", is_personal: bool) -> str:
-        """Save a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+        """Save a question for anyone who has its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
         sharing = self._sharing(query, note, chart)
         with self.store.write() as transaction:
             return make_link(transaction, query, self.actor, self.keys, is_personal=is_personal, sharing=sharing)
@@ -183,8 +183,10 @@ class SavedWork:
         return access_to(query.metrics, [breakdown.dim for breakdown in query.by], self.workspace.visible(self.actor))
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
-        """Remove masked values from other people's questions. People can filter by the masked values that they see, but
-        other people's questions may contain the real values.
+        """Return a stored question, limited to what this person can ask, with messages about what was left out.
+
+        Masked values are removed from other people's questions, which may contain the real values. In their own
+        questions, people filter by the masked values that they see.
         """
         saved_query, is_whole = salvage(text)
         query = self._narrowed(saved_query, is_mine=is_mine)
@@ -207,16 +209,16 @@ def _known(seen: VisibleModel) -> frozenset[str]:
 
 
 def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
-    """Whether someone who sees these metrics can see the question's name."""
+    """Whether someone who can see these metrics can see the question's name."""
     return head.may_change or known.issuperset(head.metrics)
 
 
 def search_saved(
     questions: Iterable[SavedQuestion], text: str, contents: Mapping[str, str] = NO_CONTENTS
 ) -> list[SavedQuestion]:
-    """Return the questions in which every word of `text` starts a word in the name, the description, the space, the
-    folder, the owner's name, or the question itself.
+    """Return the questions in which every word of `text` starts a word.
 
+    The words can be in the name, the description, the space, the folder, the owner's name, or the question itself.
     `contents` has the words of each question, by ID: see `words_of`. Questions whose name has all the words come first.
     """
     return search_items(
@@ -233,7 +235,7 @@ def _all_of(question: SavedQuestion) -> str:
 def words_of(query: Query, seen: VisibleModel) -> str:
     """Return the names of a question's metrics, breakdowns and filters, with synonyms and the values of the filters.
 
-    The question must be narrowed to what this actor can ask.
+    The question must already be limited to what this actor can ask.
     """
     dimensions = [breakdown.dim for breakdown in query.by]
     metrics = [*query.metrics, *(condition.metric for condition in query.having)]

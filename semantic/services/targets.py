@@ -56,11 +56,11 @@ class TargetWork:
         return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
-        """Return the targets in the model's data, which aren't set here, in the order of the metrics."""
+        """Return the targets in the model's data, which can't be set here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> KeptTarget:
-        """Return a target by its ID. Raises NotAllowed, with the same words for a hidden and a missing target."""
+        """Return a target by its ID. Raises NotAllowed, with the same message for a hidden and a missing target."""
         with self.store.read() as connection:
             found_target = find_target(connection, target)
         if found_target is None or not may_see_target(found_target.target, self.workspace.visible(self.actor)):
@@ -68,7 +68,7 @@ class TargetWork:
         return found_target
 
     def read(self, text: str) -> Lines:
-        """Return the contents of a pasted text or a file."""
+        """Return the targets in a pasted text or a file, line by line."""
         return read_lines(text, self.workspace.visible(self.actor))
 
     def keep(self, targets: Iterable[Target]) -> Kept:
@@ -86,7 +86,7 @@ class TargetWork:
             change_target(transaction, kept, value, self.actor, self.keys)
 
     def remove(self, kept: KeptTarget) -> None:
-        """Remove a target. `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a target. `bring_back` undoes this. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
@@ -107,7 +107,7 @@ class TargetWork:
             return read_target_versions(connection, kept.id)
 
     def pace(self, query: Query, result: Result) -> Pace | NoPace | None:
-        """Return the pace of a question's only metric, or None without a target this person can see."""
+        """Return the pace of a question's only metric, or None without a target that this person can see."""
         if len(query.metrics) != 1:
             return None
         with self.store.read() as connection:
@@ -115,7 +115,10 @@ class TargetWork:
         return find_pace(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
-        """Return the target of a question's only metric for each of its periods, by first day, where known."""
+        """Return the target of a question's only metric for each of its periods, by first day.
+
+        Periods without a target are left out.
+        """
         if len(query.metrics) != 1:
             return {}
         with self.store.read() as connection:
@@ -123,7 +126,10 @@ class TargetWork:
         return find_targets(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def _check(self, target: Target) -> None:
-        """Raise UnknownName for a target hidden from this person, because people can't set what they can't see."""
+        """Raise UnknownName for a target that is hidden from this person.
+
+        People can set only targets that they can see.
+        """
         seen = self.workspace.visible(self.actor)
         metric = seen.metric(target.metric)
         if target.dim:

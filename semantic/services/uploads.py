@@ -1,5 +1,6 @@
-"""One person's uploads: making, changing and deleting them, as rows on disk, a row in the store, and part of the
-model.
+"""One person's uploads: making, changing and deleting them.
+
+An upload is rows on disk, a row in the store, and a part of the model.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ KEPT_VERSIONS: Final = 5
 MOST_UPLOADS: Final = 50
 """The most uploads that one person can own."""
 MOST_KEPT_BYTES: Final = 500 * 1024 * 1024
-"""The most bytes on disk of all versions of one person's uploads."""
+"""The most bytes on disk that all versions of one person's uploads can have."""
 MOST_VALUES: Final = 1_000
 """The most values of a column that are compared with a breakdown of the model."""
 _MOST_TRIED: Final = 20
@@ -65,7 +66,7 @@ FOLDER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A breakdown of the model that a column fills, because both have common values."""
+    """A breakdown of the model that a column could be, because they have values in common."""
 
     dimension: str
     label: str
@@ -75,7 +76,7 @@ class Offer:
 
     @property
     def words(self) -> str:
-        """`Matches Channel: 12 of 13 values`."""
+        """The match in words: `Matches Channel: 12 of 13 values`."""
         return f"Matches {self.label}: {self.known:,} of {self.values:,} values"
 
 
@@ -100,7 +101,10 @@ class UploadWork:
         return ""
 
     def uploads(self) -> list[Upload]:
-        """Return this person's uploads, those shared with them and, for stewards, all, without their rows."""
+        """Return the uploads that this person can see, without their rows.
+
+        They are the person's own and those shared with them or, for stewards, all of them.
+        """
         with self.live.store.read() as connection:
             uploads = read_uploads(connection)
         return [upload for upload in uploads if self._may_see(upload)]
@@ -117,7 +121,7 @@ class UploadWork:
         return not self.why_not and upload.owner_id == self.actor.id
 
     def may_take_over(self, upload: Upload) -> bool:
-        """Whether a steward can become the owner, which needs an owner who has left."""
+        """Whether this person can become the owner, which a steward can if the owner has left."""
         has_left = upload.owner_id not in self.live.people()
         return not self.why_not and self.actor.is_at_least("steward") and has_left
 
@@ -152,8 +156,9 @@ class UploadWork:
         shared: Shared | None = None,
         name: str = "",
     ) -> UploadPlan:
-        """Return the plan for a file, from the person's choices or else from the file. Raises UnreadableFile while a
-        question about the file is open, and InvalidQuery for an invalid key.
+        """Return the plan for a file, from the person's choices or else from the file.
+
+        Raises UnreadableFile while a question about the file is open, and InvalidQuery for an invalid key.
         """
         columns = columns_of(reading, uses or {}, dimensions or {}, currencies)
         labels = {dimension: self._label_of(dimension) for dimension in (dimensions or {}).values() if dimension}
@@ -174,7 +179,7 @@ class UploadWork:
         return plan
 
     def offers(self, reading: Reading, column: str) -> tuple[Offer, ...]:
-        """Return the breakdowns that this person sees and that have most of a column's values, best first."""
+        """Return the breakdowns that this person can see and that have most of a column's values, best first."""
         values = {str(value) for value in reading.table()[column].drop_nulls().unique().to_list()}
         if not values or len(values) > MOST_VALUES:
             return ()
@@ -195,9 +200,9 @@ class UploadWork:
         return tuple(sorted((offer for offer in offers if offer.known), key=lambda offer: -offer.known))
 
     def _values(self, dimension: str) -> set[str]:
-        """The values of a breakdown that this person sees, or none if they can't be listed.
+        """Return the values of a breakdown that this person can see, or an empty set if they can't be listed.
 
-        A breakdown of several tables is only listed with a metric. Metrics of each table are tried in turn.
+        A breakdown that several tables have can only be listed with a metric. Metrics of each table are tried in turn.
         """
         workspace = self.live.workspace()
         by_dataset: dict[str, Query] = {}
@@ -215,11 +220,11 @@ class UploadWork:
         return set()
 
     def _label_of(self, dimension: str) -> str:
-        """The label of a breakdown that this person may use. Raises UnknownName."""
+        """Return the label of a breakdown that this person can use. Raises UnknownName."""
         return self.live.workspace().visible(self.actor).dimension(dimension)[0].label
 
     def make(self, reading: Reading, plan: UploadPlan) -> str:
-        """Save a file as an upload that only this person sees, or also the people they share it with. Returns its ID.
+        """Save a file as an upload, and return its ID. Only this person and the people they share it with can see it.
 
         Nothing is left if any step fails. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
         """
@@ -252,8 +257,9 @@ class UploadWork:
     # Another file
 
     def compare(self, upload: Upload, reading: Reading, *, adds: bool = False) -> Difference:
-        """Return what a file would change in an upload, with rows of it. Raises NotAllowed, UnreadableFile,
-        InvalidQuery.
+        """Return what a file would change in an upload, with the changed rows.
+
+        Raises NotAllowed, UnreadableFile, InvalidQuery.
         """
         self._check_owner(upload)
         old = self._rows(upload, upload.version)
@@ -262,8 +268,9 @@ class UploadWork:
         return difference(old, appended(old, new, plan) if adds else new, plan)
 
     def renew(self, upload: Upload, reading: Reading, *, adds: bool = False) -> None:
-        """Replace the rows of an upload, or add to them. Raises NotAllowed, UnreadableFile, InvalidQuery,
-        ChangedMeanwhile.
+        """Replace the rows of an upload, or with `adds` add to them.
+
+        Raises NotAllowed, UnreadableFile, InvalidQuery, ChangedMeanwhile.
         """
         self._check_owner(upload)
         self._check_room(upload)
@@ -273,7 +280,7 @@ class UploadWork:
         self._put(upload, numbered(new, plan), plan, "appended" if adds else "replaced")
 
     def restore(self, upload: Upload, number: int) -> None:
-        """Make an earlier version of the rows the current one again. Raises NotAllowed, ChangedMeanwhile."""
+        """Make an earlier version of the rows current again. Raises NotAllowed, ChangedMeanwhile."""
         self._check_owner(upload)
         if number not in {version.number for version in self.versions(upload)}:
             raise InvalidQuery("This version is no longer kept. Choose another.")
@@ -313,7 +320,7 @@ class UploadWork:
     # Who sees it, and its end
 
     def share(self, upload: Upload, shared: Shared) -> None:
-        """Change who sees an upload. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Change who can see an upload. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         self._check_owner(upload)
         self._check_shared(shared)
         self._change_plan(upload, replace(upload.plan, shared=shared), f"Upload: who sees {upload.plan.label}")
@@ -327,15 +334,16 @@ class UploadWork:
         self._publish_plan(upload.plan, f"Upload: new owner of {upload.plan.label}")
 
     def used_by(self, upload: Upload) -> tuple[str, ...]:
-        """Return the labels of metrics that this person sees and that use this upload's metrics."""
+        """Return the labels of metrics that this person can see and that use this upload's metrics."""
         own = metric_labels(upload.plan)
         seen = self.live.workspace().visible(self.actor)
         others = [metric for metric in seen.metrics if metric.name not in own]
         return tuple(metric.label for metric in others if not own.keys().isdisjoint(metric.inputs))
 
     def delete(self, upload: Upload) -> None:
-        """Delete an upload with its metrics and all its versions. This can't be undone. Raises NotAllowed,
-        ChangedMeanwhile, and ModelError if a metric of the model uses it.
+        """Delete an upload with its metrics and all its versions. This can't be undone.
+
+        Raises NotAllowed, ChangedMeanwhile, and ModelError if a metric of the model uses it.
         """
         self._check_owner(upload)
         numbers = [version.number for version in self.versions(upload)]
@@ -389,7 +397,7 @@ class UploadWork:
             raise NotAllowed(f"Your uploads take more than {most} MB. Delete one you no longer need.")
 
     def _check_shared(self, shared: Shared) -> None:
-        """Check that an upload is shared only with roles, people, and the owner's own groups."""
+        """Raise InvalidQuery unless an upload is shared only with people, roles and the owner's own groups."""
         known = set(self.live.people())
         if not set(shared.people) <= known:
             raise InvalidQuery("Share it with people who have an account.")
@@ -400,7 +408,7 @@ class UploadWork:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Return the groups that this person can share with, which are their own."""
+        """The groups that this person can share with, which are their own."""
         return tuple(sorted(self.actor.groups))
 
 
@@ -408,6 +416,6 @@ ROLES_SHARED: Final = ("viewer", "marketer", "steward", "administrator")
 
 
 def _is_alike(names: Iterable[str], column: str) -> bool:
-    """Whether a breakdown is worth comparing with a column, because one of its names has a word in common with it."""
+    """Whether a breakdown is worth comparing with a column, because their names have a word in common."""
     words = {word for name in names for word in name.casefold().replace("_", " ").split()}
     return bool(words & set(column.casefold().split("_")))

@@ -1,6 +1,6 @@
 """The usual range of a number: its changes between earlier periods of the same length, from one question by day.
 
-With it, a change can be called better or worse. It runs under the actor's own policy, as the number itself does.
+It shows whether a change is unusual. The question runs under the actor's own policy, as the number's question does.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sum, Sums, sums_of
 
 MOST_DAYS = 1_200
-"""The days that are read at most."""
+"""How many days are read at most."""
 
 ONE = timedelta(days=1)
 Span = tuple[date, date]
-"""The first day, and the day after the last."""
+"""A period: its first day, and the day after its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class EarlierPair:
 
 @dataclass(frozen=True, slots=True)
 class UsualQuestion:
-    """The question by day that shows the usual range for the change of a number from its first comparison."""
+    """The question by day for the usual range of a number's change from its first comparison."""
 
     query: Query
     before: ResultColumn
@@ -49,7 +49,10 @@ class UsualQuestion:
     periods: Sequence[EarlierPair]
 
     def read(self, pending: Pending) -> Usual:
-        """The changes, the latest first; none if small groups are hidden or left out, or if it fails."""
+        """Return the changes, latest first.
+
+        Empty if small groups are hidden or left out, or if the question fails.
+        """
         try:
             changes = changes_before(pending, self.sums, self.periods)
         except SemanticError:
@@ -58,8 +61,11 @@ class UsualQuestion:
 
 
 def usual_question(result: Result, visible: VisibleModel) -> UsualQuestion | None:
-    """Return the question for an answer without a breakdown; None if its first metric's days don't add up, aren't known
-    or are too many, or if the two periods aren't equally long."""
+    """Return the question for the usual range of an answer without a breakdown, or None.
+
+    None if the days of its first metric don't add up, aren't known or are too many, or if the two periods aren't
+    equally long.
+    """
     columns = main_values(result)
     if result.keys or not columns or result.query.having:
         return None
@@ -75,7 +81,7 @@ def usual_question(result: Result, visible: VisibleModel) -> UsualQuestion | Non
 
 
 def days_question(query: Query, result: Result, sums: Sums, periods: Sequence[EarlierPair]) -> Query:
-    """The sums of each day before the period of `result`."""
+    """Return the question for the sums of each day before the period of `result`."""
     assert result.period.start is not None
     return replace(
         query, metrics=sums.names, compare=(), by=(Breakdown(DATE, Granularity.DAY),),
@@ -87,10 +93,10 @@ def days_question(query: Query, result: Result, sums: Sums, periods: Sequence[Ea
 def earlier_periods(
     result: Result, before: ResultColumn, sums: Sums | None, visible: VisibleModel
 ) -> list[EarlierPair]:
-    """Return pairs of periods like the two of `result`, before them, latest first.
+    """Return earlier pairs of periods, shifted from the two periods of `result`, latest first.
 
-    Whole months are shifted by months, others by days. Empty if the two periods aren't equally long, because their
-    change also comes from their lengths, and for a balance, whose days don't add up.
+    Whole months are shifted by months, other periods by days. Empty if the two periods aren't equally long, because
+    their change also comes from their lengths, and for a balance, whose days don't add up.
     """
     start, end, compared = result.period.start, result.period.end, result.compared[before.compare]
     if sums is None or start is None or end is None or compared.start is None or compared.end is None:
@@ -143,7 +149,7 @@ def _changes(answer: Result, sums: Sums, periods: Sequence[EarlierPair]) -> Iter
 
 
 def fraction(value: object) -> Fraction | None:
-    """Return a number of an answer exactly as it is written: 0.1 is a tenth. None if it is missing."""
+    """Return a number of an answer exactly as written, so that 0.1 is a tenth, or None if it is missing."""
     if isinstance(value, int):
         return Fraction(value)
     return Fraction(repr(value)) if isinstance(value, float) and isfinite(value) else None

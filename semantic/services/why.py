@@ -1,8 +1,7 @@
 """Explain why a compared number changed: ask for its parts under the actor's own policy, and analyse them.
 
-Everything is an ordinary question of this actor, through the workspace: the same rows, masks and small groups, each
-with its receipt. So no part can reveal more than its own question would. Late data is counted in the same questions, by
-extra metrics.
+Every question is an ordinary one of this actor, with the same rows, masks and small groups, and its own receipt. So no
+part can reveal more than its own question would. Late data is counted in the same questions, by extra metrics.
 """
 
 from __future__ import annotations
@@ -39,13 +38,16 @@ from semantic.services.usual import changes_before, days_question, earlier_perio
 from semantic.workspace import Workspace
 
 MOST_SEARCHED = 8
-"""Breakdowns looked at, the nearest to the metric's own rows first. Others can be named, and as many at most."""
+"""How many breakdowns are analysed at most, by default those nearest to the metric's own rows."""
 
 MOST_MEMBERS, LARGEST = 2_000, 50
-"""Members of a breakdown that are compared one by one; of a larger one, the largest and Other."""
+"""How many members of a breakdown are compared one by one at most.
+
+Of a larger breakdown, only the LARGEST members and Other are compared.
+"""
 
 FEWEST_ROWS = 30
-"""Rows behind a member in one of the periods; with fewer it isn't named, and its breakdown isn't ranked by it."""
+"""A member with fewer rows than this in both periods isn't named, and doesn't affect its breakdown's rank."""
 
 NO_COMPARISON = "This number isn't compared with anything. Add a comparison, such as the previous period."
 HIDDEN = "Some groups are hidden for privacy, so the others don't add up to the whole."
@@ -58,11 +60,11 @@ NOT_READ = "Late data couldn't be shown separately."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """The explanation of a change. `result` is the number in both periods, with its receipt; `column` and `before` are
-    its columns there.
+    """The explanation of a change.
 
-    `why_not` is why no breakdown has contributions, or "" if some have. `left_out` are the breakdowns that couldn't be
-    read, each with the reason. `late` says for what data lateness isn't known, or that no data is late.
+    `result` is the number in both periods, with its receipt, and `column` and `before` are its columns in it. `why_not`
+    is why no breakdown has contributions, or "" if some have. `left_out` has the breakdowns that couldn't be read, each
+    with the reason. `late` says for which data lateness isn't known, or that no data is late.
     """
 
     query: Query
@@ -79,7 +81,7 @@ class Why:
 
 
 def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
-    """Return the question for only one metric's number and one comparison. Raises InvalidQuery if there is none."""
+    """Return the question for one metric's number and one comparison. Raises InvalidQuery if there is none."""
     names = [metric] if metric else [*query.metrics[:1]]
     if not names or names[0] not in query.metrics:
         raise InvalidQuery(
@@ -108,12 +110,12 @@ def explain(
     ahead: int = 1,
     before_each: Callable[[Query], None] = lambda query: None,
 ) -> Why:
-    """Explain why the number of `query` changed: its only metric, or `metric`, against its first comparison, or
-    `compare`.
+    """Explain why the number of `query` changed since its first comparison, or since `compare`.
 
-    The question's breakdowns, order and top don't matter: the change covers everything in it. `by` names the breakdowns
-    to analyse, in place of the nearest ones. One question runs at a time, and `ahead` more. `before_each` is called
-    with each question before it is asked, and ends the explanation by raising. Raises SemanticError.
+    The number is that of its only metric, or of `metric`. The question's breakdowns, order and top are ignored: the
+    change covers all of its rows. `by` names the breakdowns to analyse, in place of the nearest ones. One question runs
+    at a time, and up to `ahead` more are started early. `before_each` is called with each question before it is asked,
+    and can end the explanation by raising. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
@@ -165,7 +167,7 @@ class _Explaining:
     # Questions
 
     def _whole(self, beside: Sequence[str], formula: Formula | None) -> Query:
-        """Return the question for the number itself and its amounts."""
+        """Return the question for the number itself, with the amounts from which it is calculated."""
         inputs = [factor.metric for factor in formula.factors] if formula else []
         return replace(self.query, metrics=tuple(dict.fromkeys((self.metric.name, *beside, *inputs))))
 
@@ -199,7 +201,7 @@ class _Explaining:
         return replace(self.query, metrics=metrics, by=(breakdown,), limit=MOST_MEMBERS)
 
     def _breakdowns(self, by: Sequence[str]) -> list[Breakdown]:
-        """Return the breakdowns to analyse: the named ones, or else the nearest that can break the metric down."""
+        """Return the breakdowns to analyse: the named ones, or else the nearest ones that split the metric."""
         if by:
             names = [*dict.fromkeys(by)]
             if len(names) > MOST_SEARCHED:
@@ -230,7 +232,7 @@ class _Explaining:
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], whole: Amounts, sums: Sums | None,
         counting: str | None, why_not: str, apart: _Apart, *, is_named: bool,
     ) -> _Read:  # fmt: skip
-        """Return the members of each breakdown. If the only named breakdown has none, raises the reason."""
+        """Return the members of each breakdown. Raises SemanticError if the only named breakdown can't be read."""
         read = _Read([], {}, {})
         for breakdown, pending in self._all_started(breakdowns, beside, apart.columns.made):
             try:
@@ -249,7 +251,7 @@ class _Explaining:
         self, breakdown: Breakdown, beside: Sequence[str], pending: Pending | SemanticError, whole: Amounts,
         sums: Sums | None, counting: str | None, why_not: str, apart: _Apart,
     ) -> tuple[Groups, ResultColumn]:  # fmt: skip
-        """The members of a breakdown, and its column. Raises SemanticError."""
+        """Return the members of a breakdown, and its column. Raises SemanticError."""
         if isinstance(pending, SemanticError):
             raise pending
         result = pending.result()
@@ -271,7 +273,7 @@ class _Explaining:
         return Groups(dim=breakdown.dim, label=key.label, members=members, why_not=reason), key
 
     def _largest(self, breakdown: Breakdown, beside: Sequence[str], sums: Sums | None) -> Query:
-        """Return the question by a breakdown with very many members, limited to the largest and Other."""
+        """Return the question for a breakdown with too many members, limited to the largest ones and Other."""
         by = sums.names[0] if sums is not None else self.metric.name
         top = Top(LARGEST, column_name(breakdown), by)
         return replace(self._broken_down(breakdown, beside), limit=None, top=top)
@@ -286,7 +288,7 @@ class _Explaining:
         return any(additivity(model.metrics[name], model) is Additivity.SEMI for name in names)
 
     def _earlier(self, result: Result, before: ResultColumn, sums: Sums | None) -> tuple[Fraction, ...]:
-        """Return the changes of the same number between earlier periods of this kind, latest first."""
+        """Return the changes of the same number between earlier pairs of periods, latest first."""
         periods = earlier_periods(result, before, sums, self.visible)
         if sums is None or not periods:
             return ()
@@ -298,7 +300,7 @@ class _Explaining:
     # Late data
 
     def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _Apart:
-        """Return the late part of the whole number, and the columns that identify late data in breakdowns."""
+        """Return how much late data contributes to the whole number, and the columns that identify it in breakdowns."""
         result, before, sums = numbers.result, numbers.before, numbers.sums
         own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
         if own is None or compared is None:
@@ -332,7 +334,7 @@ class _Explaining:
     # The next level
 
     def _with_questions(self, explanation: Explanation) -> Explanation:
-        """The explanation, with a follow-up question for each breakdown and each member."""
+        """Return the explanation with a follow-up question for each breakdown and each member."""
         dims = [parts.dim for parts in explanation.by if parts.adds_up and parts.dim != DATE]
         by = tuple(
             replace(
@@ -349,7 +351,7 @@ class _Explaining:
         return replace(query, by=(breakdown,), totals=((),))
 
     def _into(self, parts: Parts, part: Part, dims: Sequence[str]) -> Query | None:
-        """Return the question for one member by the next breakdown, or None if a filter can't name it."""
+        """Return the question for one member by the next breakdown, or None if a filter can't select the member."""
         if part.kind not in ("member", "none") or parts.dim == DATE or self.visible.mask(parts.dim) is not None:
             return None
         value = _filter_value(part.value)
@@ -362,14 +364,15 @@ class _Explaining:
 
 
 def _filter_value(value: object) -> Any:
-    """A member as a filter writes it; ... if it can't. Any: a value, or the ellipsis."""
+    """Return a member as a value in a filter, or `...` if it can't be one. Any: a value, or the ellipsis."""
     return value if value is None or isinstance(value, str | bool | int) else ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Apart:
-    """The columns that identify late data, its contribution, and the formula without it. `words` say for what data
-    lateness isn't known, or that there is none.
+    """The columns that identify late data, its contribution, and the formula without it.
+
+    `words` say for which data lateness isn't known, or that no data is late.
     """
 
     columns: LateColumns = NONE_LATE
@@ -384,7 +387,7 @@ def _days_of(period: Period) -> Days | None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The members of each breakdown; its column; and why some breakdowns have none, by their labels."""
+    """What was read: the members of each breakdown, its column, and by label why some breakdowns have none."""
 
     groups: list[Groups]
     keys: dict[str, ResultColumn]
@@ -392,9 +395,7 @@ class _Read:
 
 
 def _leaves_out(pending: Pending) -> bool:
-    """Whether small groups are left out without a trace, so that missing groups can't be distinguished from hidden
-    ones.
-    """
+    """Whether a policy may leave out small groups, so that missing groups can't be told apart from hidden ones."""
     suppression = pending.compiled.plan.suppression
     return suppression is not None and suppression.leaves_out
 
@@ -411,7 +412,7 @@ def by_of(query: Query) -> tuple[str, ...]:
 
 
 def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
-    """Return the formula with the number of each metric, or None if one is missing or hidden."""
+    """Return the formula with each metric's numbers, or None if one is missing or hidden."""
     if formula is None:
         return None
     row = result.table.slice(0, 1).to_pylist()[0]
@@ -426,7 +427,7 @@ def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
 
 
 def _counting(sums: Sums, visible: VisibleModel) -> str | None:
-    """Return a metric that this actor can ask for and that counts the rows behind the first of the sums, or None."""
+    """Return a metric that counts the rows behind the number and that this actor can ask for, or None."""
     metric = visible.model.metrics[sums.names[-1]]
     if not metric.is_simple:
         return None
@@ -453,7 +454,7 @@ class _Numbers:
     def whole(self, metric: Metric) -> tuple[Amounts, Sums | None]:
         """Return the amounts of the whole number in both periods, and its sums if it consists of sums.
 
-        Raises InvalidQuery if it is missing in a period, GroupTooSmall if it is hidden.
+        Raises InvalidQuery if it is missing in a period, and GroupTooSmall if it is hidden.
         """
         if self.hides:
             raise GroupTooSmall("This number is hidden for privacy: too little is behind it.")
@@ -480,7 +481,7 @@ class _Numbers:
         return any(any(rows) for rows in self.result.hidden.values())
 
     def members(self, key: str) -> list[Member]:
-        """Each group with its numbers, without totals."""
+        """Return each group with its numbers, without totals."""
         enough = self._is_enough()
         members: list[Member] = []
         for place, (row, kinds) in enumerate(zip(self.result.table.to_pylist(), row_kinds(self.result), strict=True)):
@@ -503,7 +504,7 @@ class _Numbers:
         return members
 
     def what_is_late(self, whole: Amounts) -> Late | None:
-        """Return what late data contributed, None if that can't be determined."""
+        """Return what late data contributed, or None if that can't be determined."""
         row = self.result.table.slice(0, 1).to_pylist()[0]
         if self.hides:
             return None
@@ -522,9 +523,7 @@ class _Numbers:
         return late_of(whole, [Estimate(end, end, end) for end in ends], None, self.late)
 
     def comparable_formula(self, formula: Formula | None, of_factors: Sequence[Sums | None]) -> Formula | None:
-        """Return the formula with its metrics as if both periods were equally complete, or None if one doesn't consist
-        of sums.
-        """
+        """Return the formula as if both periods were equally complete, or None if a metric isn't made of sums."""
         if formula is None:
             return None
         row = self.result.table.slice(0, 1).to_pylist()[0]
@@ -546,7 +545,7 @@ class _Numbers:
         return Amounts(middles(sums.top), middles(sums.bottom) if sums.bottom is not None else None)
 
     def _counted(self, row: Mapping[str, object]) -> Amounts | None:
-        """The sums including late data; None if it isn't identified."""
+        """Return a number's sums including late data, or None if late data isn't identified."""
         if self.sums is None or not self.late.columns:
             return None
         bottom = self.sums.bottom
@@ -564,7 +563,7 @@ class _Numbers:
         )
 
     def _is_enough(self) -> list[bool]:
-        """Return, row by row, whether both numbers are based on as much data as the metric requires."""
+        """Return for each row whether both numbers are based on as much data as the metric requires."""
         known = evidence(self.result)
         marks = [True] * self.result.table.num_rows
         for name in (self.column.name, self.before.name):
@@ -573,7 +572,7 @@ class _Numbers:
         return marks
 
     def _has_rows(self, row: Mapping[str, object]) -> bool:
-        """Whether enough rows are behind a member in one of the periods, if they are counted."""
+        """Whether a member has enough rows in at least one of the periods, or its rows aren't counted."""
         if self.counting is None:
             return True
         counts = (fraction(row[self.counting]), fraction(row[f"{self.counting}_{self.before.compare}"]))
@@ -585,5 +584,5 @@ _KINDS: Mapping[str, PartKind] = {"member": "member", "none": "none", "other": "
 
 
 def _is_near(one: Fraction | None, other: Fraction) -> bool:
-    """Whether two numbers are equal to nine digits: a quotient is rounded in the answer."""
+    """Whether two numbers are equal to nine digits. A quotient in an answer is rounded."""
     return one is not None and abs(one - other) <= abs(other) / 10**9

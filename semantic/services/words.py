@@ -1,4 +1,4 @@
-"""Questions in words: fetch the members that an actor can see, and cache the names that words can match."""
+"""Questions in words: read the members that an actor can see, and cache the names that words can match."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that words can refer to, shared by everyone who sees the same, for reading questions and searching
-    members.
+    """The names that words can match, for reading questions and searching members.
+
+    They are shared by everyone who can see the same.
     """
 
     lexicon: Lexicon
@@ -50,12 +51,13 @@ class Names:
 
 
 class _Closed(Exception):
-    """Reading in the background ended early."""
+    """Raised to end reading in the background early."""
 
 
 class Words:
-    """Reads questions in words for all users of a workspace. The names that words can match are cached, and shared by
-    everyone who sees the same.
+    """Reads questions in words for all users of a workspace.
+
+    The names that words can match are cached, and shared by everyone who can see the same.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -72,11 +74,11 @@ class Words:
         return read(text, self.lexicon(actor), today=today or self.workspace.today(), previous=previous)
 
     def lexicon(self, actor: Actor) -> Lexicon:
-        """The names and members that this actor can see; the first time, it asks for the members."""
+        """Return the names and members that this actor can see. The first call reads the members from the engine."""
         return self.names(actor).lexicon
 
     def names(self, actor: Actor) -> Names:
-        """Return the names that words can refer to for this actor. The first call waits until the members are read."""
+        """Return the names that words can match for this actor. The first call waits for the members."""
         seen = self.workspace.visible(actor)
         try:
             return self._names.get(seen.bound_by, lambda: self._make(actor))
@@ -84,8 +86,9 @@ class Words:
             return self._names.get(seen.bound_by, lambda: self._make(actor))
 
     def known(self, actor: Actor) -> Names | None:
-        """Return the names that words can refer to for this actor, without waiting: None until the members are read,
-        and the previous ones while they are read again.
+        """Return the names that words can match for this actor, without waiting.
+
+        Returns None until the members have been read. While they are read again, the previous names are returned.
         """
         key = self.workspace.visible(actor).bound_by
         names = self._names.peek(key)
@@ -109,7 +112,7 @@ class Words:
     # In the background
 
     def warm(self, actor: Actor) -> None:
-        """Read the members that this actor can see in the background, unless they are known. Returns at once.
+        """Read the members that this actor can see in the background, unless they are cached. Returns at once.
 
         One thread reads for everyone, one question at a time, and waits a moment while others run. The thread ends when
         there is nothing to read.
@@ -158,7 +161,7 @@ class Words:
         return self._is_closed.is_set() or not threading.main_thread().is_alive()
 
     def stop(self) -> None:
-        """Stop reading in the background, without waiting for a read in progress. Known names are kept."""
+        """Stop reading in the background, without waiting for a read in progress. Cached names stay."""
         self._is_closed.set()
 
     def close(self) -> None:
@@ -171,12 +174,12 @@ class Words:
 
 
 def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], None] = lambda: None) -> Members:
-    """Return the members of each dimension in the rows that an actor can see. Masked and personal dimensions aren't
-    read.
+    """Return the members of each dimension in the rows that an actor can see.
 
-    If row rules apply, only members in rows of facts are included, because a list of all countries would name other
-    people's markets. Without an engine, the members are those that the model names, if no row rule could hide one.
-    `before_each` is called before each dimension, and stops the reading by raising.
+    Masked and personal dimensions aren't read. If row rules apply, only members in rows of facts are included, because
+    a list of all countries would name other people's markets. Without an engine, the members are those that the model
+    names, if no row rule could hide one. `before_each` is called before each dimension, and can stop the reading by
+    raising.
     """
     seen = workspace.visible(actor)
     members: dict[str, tuple[Value, ...]] = {}
@@ -188,15 +191,19 @@ def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], 
 
 
 def members_seen_of(workspace: Workspace, actor: Actor, dimension: str) -> tuple[Value, ...]:
-    """The members of one dimension in the rows that an actor can see, or none if it is hidden, masked or personal."""
+    """Return the members of one dimension in the rows that an actor can see.
+
+    Empty if the dimension is hidden, masked or personal.
+    """
     seen = workspace.visible(actor)
     places = seen.places(dimension)
     return _members(places[0], workspace, actor, seen) if places and _can_name(places[0], seen) else ()
 
 
 def named_members_of(workspace: Workspace, actor: Actor) -> Members:
-    """Return the members that the model names and that an actor can see. Asks the engine only if a row rule could hide
-    one.
+    """Return the members that the model names and that an actor can see.
+
+    Reads from the engine only if a row rule could hide one of them.
     """
     seen = workspace.visible(actor)
     if seen.may_name_members:

@@ -1,1 +1,1 @@
-"""Reconciliation with platforms' totals: reading rows, comparing them, and the result that certification requires."""
+"""Reconciliation with platforms' totals: reading rows, comparing them, and the result for certification."""

@@ -15,11 +15,14 @@ from semantic.services.reconciling.work import Compared
 
 MOST_NAMED: Final = 3
 SMALL: Final = Fraction(1, 100)
-"""The part of our number up to which our own rules describe our metric well enough."""
+"""The largest share of our number by which our rules may miss our metric and still describe it well enough."""
 
 
 def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Fraction], str]) -> list[str]:
-    """Return sentences. `group` is the heading of groups, and `write` writes a number of the comparison."""
+    """Return what to do about a comparison, in sentences.
+
+    `group` is the heading of groups, and `write` formats numbers.
+    """
     whole, steps = compared.whole, list[str]()
     if abs(whole.own) > SMALL * abs(whole.ours):
         way = "more" if whole.own < 0 else "fewer"

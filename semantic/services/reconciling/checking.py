@@ -1,6 +1,4 @@
-"""Check whether someone can compare two metrics by a setup: what they can see of it, and what adds up and can be
-matched.
-"""
+"""Check whether someone can compare two metrics: what they can see, and what adds up and can be matched."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from semantic.reconciliation.setup import Setup, names_in
 
 
 def check_seen(setup: Setup, seen: VisibleModel) -> None:
-    """Raise UnknownName for a metric or a breakdown that someone can't see, including one that only filters."""
+    """Raise UnknownName for a metric or breakdown that someone can't see, including one only used in a filter."""
     for name in (setup.metric, setup.theirs):
         seen.metric(name)
     for name in names_in(setup):
@@ -51,7 +49,7 @@ def check_comparable(setup: Setup, seen: VisibleModel) -> None:
 
 
 def has_times(dimension: Dimension) -> bool:
-    """Whether a breakdown has instants, and not only days."""
+    """Whether a breakdown has times of day, and not only days."""
     kinds = (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     return dimension.kind == "time" and dimension.type.kind in kinds and dimension.grain is None
 

@@ -1,6 +1,6 @@
 """Touches and conversions as one person sees them, read row by row with ordinary questions.
 
-Each question runs under the person's own policies and has a receipt, so rows that are hidden from them can't move any
+Each question runs under the person's own policies and has a receipt, so rows that are hidden from them can't affect any
 number. If a policy forbids single rows, as a minimum group does, the question is refused, and so is the comparison.
 """
 
@@ -33,7 +33,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The events read, ready to be counted, and the receipts of their questions."""
+    """The events that were read, prepared for counting, and the receipts of their questions."""
 
     paths: Paths
     receipts: tuple[str, ...]
@@ -79,8 +79,9 @@ def _rows(
     actor: Actor,
     receipts: list[str],
 ) -> Iterator[dict[str, Any]]:  # Any: values of any type that a breakdown has
-    """Every row of the days from `first` to before `end`, in the model's time zone, a month at a time, or less where a
-    month is too much.
+    """Yield every row of the days from `first` to before `end`, in the model's time zone.
+
+    Rows are read a month at a time, or in shorter parts where a month has too many.
     """
     zone = ZoneInfo(workspace.model.settings.time_zone)
     by = tuple(
@@ -124,7 +125,7 @@ def _read(result: Result, names: Sequence[str], at: str, zone: ZoneInfo) -> Iter
 
 
 def _milliseconds(value: object, zone: ZoneInfo) -> int | None:
-    """Return an instant of a result in milliseconds. Without its own zone, it's in the model's."""
+    """Return a time in a result in milliseconds since 1970. A time without a zone is in the model's."""
     if not isinstance(value, datetime):
         return None
     moment = value if value.tzinfo is not None else value.replace(tzinfo=zone)

@@ -1,6 +1,4 @@
-"""Suggest values for the form: datasets that look like clicks and conversions, and the breakdowns that identify
-rows.
-"""
+"""Suggest values for the form: datasets with clicks and conversions, and the breakdowns that identify rows."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ _VIEW: Final = re.compile(r"view|impression")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggested:
-    """The breakdowns of one dataset by their likely role, "" for none found."""
+    """The breakdowns of one dataset by their likely role, or "" for a role without one."""
 
     dataset: str
     label: str
@@ -44,7 +42,7 @@ class Suggested:
 
 
 def datasets(seen: VisibleModel) -> list[Suggested]:
-    """Return the datasets that someone sees and that have people and times row by row."""
+    """Return the datasets that someone can see and that have people and times in each row."""
     found = [_suggested(dataset, seen) for dataset in seen.model.datasets.values() if len(dataset.grain) == 1]
     return [one for one in found if one.id and one.person and one.at]
 
@@ -73,12 +71,12 @@ def likely_value(one: Suggested) -> str:
 
 
 def usable(seen: VisibleModel, metrics: Sequence[str]) -> list[Dimension]:
-    """Return the breakdowns that can split all of these metrics, judging by one step of joins."""
+    """Return the breakdowns that can split all of these metrics, with at most one join."""
     return [each for each in seen.dimensions if all(can_split(seen, metric, each.name) for metric in metrics)]
 
 
 def can_split(seen: VisibleModel, metric: str, dimension: str) -> bool:
-    """Whether a breakdown is in a metric's dataset, or in one that it refers to."""
+    """Whether a metric's dataset has a breakdown, or refers to a dataset that has it."""
     dataset = seen.model.datasets[seen.metric(metric).measure.partition(".")[0]]
     if dimension in dataset.dimensions:
         return True
@@ -106,9 +104,7 @@ def is_view(value: str) -> bool:
 
 
 def values_of(workspace: Workspace, actor: Actor, dimension: str, dataset: str) -> list[str]:
-    """Return the values of a breakdown among the rows of a dataset that someone sees, or none if they can't be
-    listed.
-    """
+    """Return the values of a breakdown in the rows of a dataset that someone can see. Empty if they can't be listed."""
     seen = workspace.visible(actor)
     counts = [metric.name for metric in seen.metrics if metric.is_simple and metric.measure.startswith(f"{dataset}.")]
     # A metric says among which rows; without one, the model finds the only place that has the breakdown.

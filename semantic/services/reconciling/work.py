@@ -45,9 +45,9 @@ from semantic.store.reconciliations.reconciliations import (
 GONE: Final = "This reconciliation no longer exists, or you don't have access to it."
 MOST_MONTHS: Final = 12
 MOST_CELLS: Final = 5_000
-"""The most months and groups that are compared at once."""
+"""The most cells of a month and a group that can be compared at once."""
 ENOUGH: Final = 30
-"""The fewest conversions, on either side, from which a part's share says something."""
+"""The fewest conversions, on either side, for which a part's share is meaningful."""
 ZONES: Final = (
     "UTC", "America/New_York", "America/Chicago", "America/Los_Angeles", "America/Sao_Paulo", "Europe/London",
     "Europe/Berlin", "Europe/Athens", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
@@ -56,13 +56,14 @@ ZONES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """The result of a comparison for one person. `splits` are by month, and `cells` by month and group. `receipts` are
-    those of the questions behind the numbers, ours first. `scope` names the rows, "" for all. `filters` says in words
-    which rows our metric and the platform's count. `meaning` is the digest of both metrics' definitions at that time.
+    """The result of a comparison for one person.
 
-    `setup` has the exchange rates that were used. `counts` has the count under each mixture of rules, by the rules that
-    are as theirs. `unmatched` are the platform's groups in which no rules count anything. `gaps` are the days missing
-    from the platform's totals, and `notes` are other facts that a reader must know about the totals.
+    `splits` are by month, and `cells` by month and group. `receipts` are those of the questions behind the numbers,
+    ours first. `scope` describes the rows, "" for all, and `filters` the rows that our metric and the platform's count.
+    `meaning` is the digest of both metrics' definitions at that time. `setup` has the exchange rates that were used.
+    `counts` has the count under each combination of our rules and the platform's. `unmatched` are the platform's groups
+    in which no rules count anything. `gaps` are the days missing from the platform's totals, and `notes` are other
+    facts that a reader needs about the totals.
     """
 
     setup: Setup
@@ -87,17 +88,20 @@ class Compared:
 
     @property
     def off(self) -> Fraction | None:
-        """The part of the platform's number that isn't explained."""
+        """The share of the platform's number that isn't explained, or None without a number."""
         return self.whole.off
 
     @property
     def outside(self) -> tuple[date, ...]:
-        """The months whose unexplained part exceeds the tolerance. Differences in opposite directions cancel out."""
+        """The months whose unexplained part exceeds the tolerance.
+
+        They are listed separately, because in the whole, differences in opposite directions cancel out.
+        """
         return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
 
     @property
     def is_reconciled(self) -> bool:
-        """Whether all months and the whole are reconciled, by rules that someone checked with the platform."""
+        """Whether every month and the whole are reconciled, by rules that someone checked with the platform."""
         return self.is_close and not self.setup.is_guess
 
     @property
@@ -143,7 +147,7 @@ class ReconcilingWork:
         return [kept for kept in found if self._may_see(kept)]
 
     def find(self, id_: str) -> KeptReconciliation:
-        """Return a reconciliation. Raises NotAllowed, with the same words for a hidden and a missing one."""
+        """Return a reconciliation. Raises NotAllowed, with the same message for a hidden and a missing one."""
         with self.live.store.read() as connection:
             kept = find_reconciliation(connection, self.live.keys, id_)
         if kept is None or not self._may_see(kept):
@@ -169,7 +173,7 @@ class ReconcilingWork:
             return make_reconciliation(transaction, self.live.keys, setup, self.actor)
 
     def change(self, kept: KeptReconciliation, setup: Setup) -> None:
-        """Change the setup of a comparison. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
+        """Change how a reconciliation compares. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
         self._check_kept(kept)
         self._check(setup)
         with self.live.store.write() as transaction:
@@ -211,7 +215,10 @@ class ReconcilingWork:
     # Comparing
 
     def months(self, setup: Setup) -> tuple[date, ...]:
-        """Return the months that are over and have totals of the platform, oldest first. Raises SemanticError."""
+        """Return the months that are over and for which there are totals of the platform, oldest first.
+
+        Raises SemanticError.
+        """
         today = self.live.workspace().today()
         first = today.replace(day=1) - timedelta(days=1)
         for _ in range(23):
@@ -220,7 +227,7 @@ class ReconcilingWork:
         return tuple(sorted({month for month, _ in found.cells}))
 
     def compare(self, setup: Setup, months: Sequence[date] = ()) -> Compared:
-        """Compare some months, or the last ones with totals. Raises SemanticError."""
+        """Compare these months, or by default the last ones with totals. Raises SemanticError."""
         if self.why_not:
             raise NotAllowed(self.why_not)
         workspace = self.live.workspace()
@@ -289,7 +296,7 @@ class ReconcilingWork:
         )  # fmt: skip
 
     def _with_rates(self, setup: Setup, months: Sequence[date], ours: Counts) -> tuple[Setup, tuple[str, ...]]:
-        """Return the setup with the model's exchange rates of some months, if it uses them, and the receipts.
+        """Return the setup with the model's exchange rates for these months, if it uses them, and the receipts.
 
         A month's rate is our metric in the platform's currency, converted at each day's rate, divided by our metric in
         the model's currency (decision 68).
@@ -313,7 +320,7 @@ class ReconcilingWork:
         return replace(setup, their_rules=theirs), (found.receipt,)
 
     def _gaps(self, setup: Setup, theirs: Metric, months: Sequence[date]) -> list[str]:
-        """Return sentences about the days that daily totals lack, month by month."""
+        """Return sentences about the days that are missing from daily totals, for each month."""
         question = Query(
             metrics=(theirs.name,),
             by=(Breakdown(DATE, grain=Granularity.DAY),),
@@ -338,8 +345,9 @@ class ReconcilingWork:
         return notes
 
     def _open_until(self, setup: Setup, last: date) -> date | None:
-        """Return until when clicks of these months can still convert, if the platform dates conversions by click and
-        that day hasn't passed.
+        """Return until when clicks of these months can still convert, or None if that day has passed.
+
+        None also if the platform doesn't date conversions by click.
         """
         if setup.their_rules.dated != "click":
             return None
@@ -347,7 +355,7 @@ class ReconcilingWork:
         return until if until >= self.live.workspace().today() else None
 
     def closest(self, compared: Compared) -> Closest:
-        """Return the rules that come closest to the platform's totals: a guess, over the rows that this person sees."""
+        """Return the rules that come closest to the platform's totals: a guess from the rows this person sees."""
         setup = compared.setup
         events = read_events(
             setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=LONGEST
@@ -382,7 +390,7 @@ class ReconcilingWork:
             keep_results(transaction, self.live.keys, kept, results, self.actor)
 
     def _totals(self, setup: Setup, metric: str, first: date, last: date, *, currency: str | None = None) -> _Totals:
-        """A metric by month and group."""
+        """Return a metric by month and group."""
         by = [Breakdown(DATE, grain=Granularity.MONTH)]
         by += [Breakdown(setup.group)] if setup.group else []
         where = setup.where if metric == setup.metric else setup.theirs_where
@@ -401,7 +409,7 @@ class ReconcilingWork:
 
 @dataclass(frozen=True, slots=True)
 class _Totals:
-    """A metric by month and group. `known_to` is the day after the last one whose numbers count, None if unknown."""
+    """A metric by month and group. `known_to` is the day after the last day whose numbers count, or None if unknown."""
 
     cells: Mapping[Cell, Fraction]
     receipt: str
@@ -411,9 +419,7 @@ class _Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """The reconciliation that certification can require: the last month compared over all rows, and its unexplained
-    gap.
-    """
+    """The reconciliation for certification: the last month compared over all rows, and its unexplained gap."""
 
     month: date
     on: date
@@ -426,7 +432,7 @@ class Reconciled:
 
     @property
     def words(self) -> str:
-        """`Reconciled within 2%`, or how far it's off."""
+        """`Reconciled within 2%`, or the share that isn't explained."""
         if self.is_within:
             return f"Reconciled within {float(self.tolerance):.0%}"
         return f"{float(self.off):.1%} not explained"
@@ -455,7 +461,7 @@ def reconciled(live: Live, metric: str) -> Reconciled | None:
 
 
 def _meaning(live: Live, setup: Setup) -> str:
-    """Return a digest of both metrics' current definitions, "" if the model lacks one of them."""
+    """Return the digest of both metrics' current definitions, or "" if the model doesn't have both."""
     model = live.workspace().model
     if not {setup.metric, setup.theirs} <= model.metrics.keys():
         return ""
@@ -463,7 +469,7 @@ def _meaning(live: Live, setup: Setup) -> str:
 
 
 def _loaded_notes(*sides: tuple[Metric, _Totals], end: date) -> list[str]:
-    """Return notes about a side that isn't loaded to the end of the months."""
+    """Return notes about a side whose data isn't loaded to the end of the months."""
     return [
         f"{metric.label} is only known to {describe_day(found.known_to - timedelta(days=1))}."
         for metric, found in sides

@@ -1,4 +1,4 @@
-"""Draft a metric from a request, in one click: its name and purpose are filled in, and the other fields are open."""
+"""Draft a metric from a request, in one click, with its name and purpose. Its author fills in the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_NAME = 60
 
 
 def begin_metric(live: Live, work: RequestWork, listed: Listed) -> str:
-    """Begin a metric in a separate draft, record it with the request, and return its name.
+    """Start a metric in a separate draft, record it with the request, and return its name.
 
     Raises NotAllowed, ChangedMeanwhile, StoreFailed.
     """

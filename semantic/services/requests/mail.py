@@ -23,7 +23,7 @@ SHOWN = 60  # characters of a request in a subject
 
 
 def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the email, if the request is still answered and its reader still wants it."""
+    """Write the email, if the request still has an answer and its reader still wants it."""
     with live.store.read() as connection:
         request = find_request(connection, live.keys, send.about)
         wanting = read_wanting(connection, live.keys, [send.about])
@@ -62,7 +62,7 @@ def _short(words: str) -> str:
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """Return when emails stop unless the reader signs in, if that's soon."""
+    """Return a note about when emails stop unless the reader signs in, or nothing if that isn't soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)

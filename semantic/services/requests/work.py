@@ -1,7 +1,7 @@
 """Requests: sending them, and answering them as a steward.
 
-People see their own requests, and the first line of other people's only if it's nearly what they typed themselves.
-Stewards see all of them. Attachments of a request open under the steward's own policy, and show only answers that the
+People see their own requests, and the first line of another person's request only if it's nearly what they typed
+themselves. Stewards see all requests. Attachments open under the steward's own policy, and show only answers that the
 steward could ask for.
 """
 
@@ -62,11 +62,11 @@ from semantic.store.requests.requests import (
 )
 
 ALIKE: Final = 84.0
-"""From how similar on two lines ask for the same, of 100."""
+"""The similarity, from 0 to 100, from which on two lines ask for the same."""
 DONE_FOR: Final = timedelta(days=90)
 """How long a request is listed after it ended."""
 NEWS_FOR: Final = timedelta(days=30)
-"""How long an answer is shown where someone asked."""
+"""How long an answer is shown in the place where someone asked."""
 MOST_SIMILAR: Final = 3
 NOT_SHOWN: Final = "It uses something that isn't available to you, so it isn't shown."
 DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
@@ -74,7 +74,7 @@ DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """The place of a request: a question and the receipt of its answer."""
+    """Where a request is made: a page, with the question there and the receipt of its answer."""
 
     place: Place = "requests"
     query: Query | None = None
@@ -83,7 +83,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An open request for nearly the same, and how many people want it."""
+    """An open request that asks for nearly the same, and how many people want it."""
 
     request: Request
     people: int
@@ -92,7 +92,7 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A request as one person sees it. `mine` is their own part of it, or None if they haven't joined it.
+    """A request as one person sees it. `mine` is their own row of it, or None if they haven't joined it.
 
     `metric` is the label of the metric that it's about, "" if there is none or this person can't see it.
     """
@@ -109,7 +109,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An attachment, limited to what the reader can ask. `said` is why a part isn't shown, or "" if all of it is."""
+    """An attachment, limited to what the reader can ask. `said` is why a part isn't shown, or "" if all is shown."""
 
     query: Query | None = None
     receipt: str = ""
@@ -144,11 +144,11 @@ class RequestWork:
 
     @property
     def may_answer(self) -> bool:
-        """Whether this person answers requests: stewards do, including a domain's stewards."""
+        """Whether this person can answer requests, which stewards can, including those of a domain."""
         return self.may_ask and may_draft(self.actor, self.live.workspace().model)
 
     def handles(self, request: Request) -> bool:
-        """Whether this person can answer a request, which stewards can for what they can edit."""
+        """Whether this person can answer this request, which stewards can for what they can edit."""
         if not self.may_answer:
             return False
         model = self.live.workspace().model
@@ -176,7 +176,7 @@ class RequestWork:
         return self._find(id_)
 
     def similar(self, words: str, metric: str = "") -> list[Similar]:
-        """Return open requests that ask for nearly the same, most wanted first.
+        """Return the open requests that ask for nearly the same as these words, most wanted first.
 
         Requests about a metric that this person can't see are left out, and so are damaged ones.
         """
@@ -202,13 +202,14 @@ class RequestWork:
         return bool(wanted) and fuzz.token_sort_ratio(folded(request.words), wanted) >= ALIKE
 
     def join(self, id_: str, asking: Asking) -> None:
-        """Join a request from the place where this person would have asked. They count as one more person who wants it,
-        and get the answer there. Raises NotAllowed.
+        """Join a request from the place where this person would have asked. Raises NotAllowed.
+
+        They count as one more person who wants it, and get the answer in that place.
         """
         self._want(id_, "joined", asking)
 
     def leave(self, id_: str) -> None:
-        """Stop wanting a request. Raises NotAllowed."""
+        """Remove this person from a request. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -217,7 +218,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
     def withdraw(self, id_: str) -> None:
-        """Withdraw the actor's own request if no one else wants it. Otherwise, only leave it. Raises NotAllowed."""
+        """Withdraw the actor's own request if no one else wants it, or else only leave it. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -273,8 +274,9 @@ class RequestWork:
         return [self._listed(one, wanting.get(one.id, ()), me) for one in known]
 
     def to_answer(self) -> list[Listed]:
-        """Return the requests that this steward can answer, and those answered recently, most wanted first. Raises
-        NotAllowed.
+        """Return the requests that this steward can answer and recently answered ones, most wanted first.
+
+        Raises NotAllowed.
         """
         if not self.may_answer:
             raise NotAllowed("Only stewards answer requests.")
@@ -327,7 +329,7 @@ class RequestWork:
         self._end(request, "answered", said, link_kind=link_kind if link else "", link=link)
 
     def decline(self, id_: str, reason: str) -> None:
-        """Decline a request with a reason, and tell everyone who wants it. Raises the same errors as `answer`."""
+        """Decline a request with a reason, and notify everyone who wants it. Raises the same errors as `answer`."""
         request = self._to_answer(id_)
         self._end(request, "declined", checked_text(reason, LONGEST_ANSWER, "Give a reason. It's sent to them"))
 
@@ -351,8 +353,9 @@ class RequestWork:
             record_request(transaction, self.live.keys, "reopened", id_, self.actor)
 
     def drafted(self, id_: str, metric: str) -> None:
-        """Record which metric was begun for a request, which is then in progress. Raises NotAllowed,
-        ChangedMeanwhile.
+        """Record the metric that was drafted for a request, which is then in progress.
+
+        Raises NotAllowed, ChangedMeanwhile.
         """
         request = self._to_answer(id_)
         with self.live.store.write() as transaction:
@@ -382,9 +385,7 @@ class RequestWork:
     # The answer, where they asked
 
     def news(self, place: Place | None = None, *, receipt: str = "") -> list[News]:
-        """Return answers that this person hasn't closed yet, newest first: all of them, or those for the current
-        place.
-        """
+        """Return the answers that this person hasn't closed yet, newest first, for every place or only for this one."""
         found = [self.news_of(one) for one in self.mine() if one.mine is not None and one.mine.seen_at is None]
         since = self.live.store.now() - NEWS_FOR
         return [
@@ -396,7 +397,7 @@ class RequestWork:
         ]
 
     def close_news(self, id_: str) -> None:
-        """Record that this person has seen an answer."""
+        """Record that this person has closed an answer."""
         if self.actor.only_looks:
             return
         with self.live.store.write(recorded=False) as transaction:
@@ -428,9 +429,7 @@ class RequestWork:
         return request.answer or "It was answered with something that isn't available to you."
 
     def _run_again(self, request: Request, mine: Wanting) -> Query | None:
-        """Return the question to run again if it can be asked now, or else a question for the metric that answers the
-        request.
-        """
+        """Return the original question if it can be asked now, or else one for the metric in the answer, or None."""
         workspace = self.live.workspace()
         asked = salvage(mine.query)[0] if mine.query else None
         if asked is not None and asked.metrics and self._can_ask(asked):

@@ -1,4 +1,4 @@
-"""Analyses that use a metric to be retired: which ones, why one can't be switched, and the switched definition."""
+"""Analyses that use a metric to be retired: find them, switch them, and say why one can't be switched."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ LONGEST_REASON = 500
 
 
 def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: str, reason: str) -> None:
-    """Put the deprecation into the steward's draft. Nothing changes for anyone until the draft is published.
+    """Add the deprecation to the steward's draft. Nothing changes for anyone until the draft is published.
 
     Raises NotAllowed, InvalidQuery, ModelError, StoreFailed.
     """

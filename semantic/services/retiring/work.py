@@ -1,7 +1,7 @@
 """Retiring a metric in favour of another: everything that uses it, with the values of both, and the replacement.
 
-Stewards replace the metric in all shared saved questions and boards in one step. Each replacement is a separate
-version, so each can be undone. Items in someone's own space aren't shown. Only their owner can change them, and gets a
+Stewards replace the metric in all shared saved questions and boards in one step. Each item gets a new version, so each
+replacement can be undone. Items in someone's own space aren't shown. Only their owner can change them, and gets a
 notice.
 """
 
@@ -67,7 +67,7 @@ from semantic.store.questions.versions import Content
 
 Kind = Literal["question", "analysis", "board"]
 SECONDS: Final = 20.0
-"""How long values are compared. What's left is listed without them."""
+"""How many seconds values are compared. After that, items are listed without values."""
 MOST_COMPARED: Final = 60
 DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 HAS_DRAFT: Final = "Someone is editing this board. Publish or discard the draft first."
@@ -76,7 +76,7 @@ SAME_NAME: Final = "A breakdown has the same name as the metric."
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values of the old and the new metric over the same rows and days, formatted, "" for none."""
+    """The formatted values of the old and the new metric over the same rows and days, "" for no value."""
 
     old: str
     new: str
@@ -108,9 +108,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retiring:
-    """The items that use a metric to be retired. `private` counts items in other people's own spaces, and `alerts` the
-    alerts on it. `losing` counts people who see the metric but not its successor. `named` are the analyses of the model
-    that use it, which change in a draft.
+    """The items that use a metric to be retired.
+
+    `private` counts items in other people's own spaces, and `alerts` the alerts on the metric. `losing` counts people
+    who can see the metric but not its successor. `named` has the model's own analyses that use it, which are changed in
+    a draft.
     """
 
     items: tuple[Item, ...]
@@ -127,13 +129,13 @@ class Retiring:
 
     @property
     def others(self) -> int:
-        """The number of items that a person must change."""
+        """The number of items that can't be switched here, so that a person has to change each of them."""
         return len(self.items) - len(self.switchable) + self.private + self.alerts + len(self.named)
 
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """One item after the replacement: the version before it, and the current one."""
+    """One item after the replacement, with its versions before and after."""
 
     item: Item
     before: int
@@ -149,7 +151,7 @@ class RetireWork:
     actor: Actor
 
     def may_retire(self, metric: str) -> bool:
-        """Whether this person can retire a metric that they see."""
+        """Whether this person can retire a metric, which they must be able to see."""
         model = self.live.workspace().model
         is_known = any(one.name == metric for one in self._seen.metrics)
         return self.actor.viewed_by is None and is_known and may_edit(self.actor, model, (ObjectKind.METRIC, metric))
@@ -266,7 +268,7 @@ class RetireWork:
         return next((reason for reason in reasons if reason), "")
 
     def _losing(self, name: str, successor: str) -> int:
-        """Return how many people see the one metric but not the other."""
+        """Return how many people can see the old metric but not its successor."""
         workspace, count = self.live.workspace(), 0
         for person in self.live.people().values():
             known = {metric.name for metric in workspace.visible(person).metrics}
@@ -304,7 +306,10 @@ class RetireWork:
         return done
 
     def undo(self, switched: Switched, name: str) -> None:
-        """Restore the version before the replacement, if nothing changed since. Raises ChangedMeanwhile, NotAllowed."""
+        """Restore the version before the replacement, if nothing has changed since.
+
+        Raises ChangedMeanwhile, NotAllowed.
+        """
         self.metric(name)
         item = switched.item
         with self.live.store.write() as transaction:
@@ -368,8 +373,9 @@ class RetireWork:
     # Telling their owners
 
     def tell(self, name: str, successor: str, since: date | None) -> int:
-        """Send a notice to people who must change something themselves, at most one a day, and return how many there
-        are.
+        """Send a notice to the people who have to change something themselves, and return how many they are.
+
+        Each person gets at most one notice a day.
         """
         metric = self.metric(name)
         after = self._seen.metric(successor) if successor else None
@@ -403,7 +409,7 @@ class _Comparing:
         self.skipped = 0
 
     def values(self, where: Filter | None, period: Period | None) -> Values | None:
-        """Return the values over these rows and days, None if they weren't compared, or can't be."""
+        """Return the values over these rows and days, or None if they weren't compared or can't be."""
         if not self._new:
             return None
         key = repr((where, period))
@@ -445,7 +451,7 @@ def _uses(query: Query, name: str, seen: VisibleModel) -> bool:
 
 
 def _loses(query: Query, switched: Query) -> bool:
-    """Whether replacing a metric loses something, such as an order by the metric's change."""
+    """Whether replacing the metric loses a part of the question, such as an order by the metric's change."""
     before, after = (
         (len(one.order), len(one.calc), len(one.having), len(one.totals), one.top is None) for one in (query, switched)
     )

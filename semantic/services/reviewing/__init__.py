@@ -1,1 +1,1 @@
-"""Reviews of drafts: who must approve which changes, what reviewers see and decide, and the messages about it."""
+"""Reviews of drafts: who must approve which changes, what reviewers see and decide, and messages about reviews."""

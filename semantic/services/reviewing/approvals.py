@@ -1,5 +1,4 @@
-"""Determine whether a draft can be published: the approvals that its reach needs, those it has, and those that are
-missing.
+"""Determine whether a draft can be published: the approvals that it needs, those it has, and the missing ones.
 
 An approval is for exact files. After the draft is updated to a newer version, the approval still counts if the draft is
 the unchanged result of that update, and changes the same objects in the same way.
@@ -34,13 +33,13 @@ from semantic.store.people import read_key_holders
 from semantic.store.reviews.reviews import Review, add_act, end_review, find_review_of
 
 ALONE_AFTER: Final = timedelta(hours=24)
-"""How long a draft waits for approval before its author can publish it where no one else could approve it."""
+"""After this long without approval, an author can publish a draft that no one else could approve."""
 
 NEEDS_OTHER: Final = (
     "Other people use what this changes, it's certified, or its owner changes, so {} has to approve it. Send it for "
     "review."
 )
-"""What a domain's steward learns of a change that needs a review."""
+"""Why a change needs a review, as a domain's steward sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +61,9 @@ class Verdict:
 
     `review` is the open review of exactly this change. `is_outdated` means that a review of an earlier state is open
     instead. `domain` is the label of the domain whose stewards can approve the change, or "" if only stewards of the
-    core can. `owners` must approve as owners. `reviewers` could give a missing approval, and `missing` lists in words
-    what is still needed. `objecting` asked for changes. `unfilled` approvals can't be given by anyone, so the author
-    can publish without them from `alone_from` on.
+    core can. `owners` must approve as owners. `reviewers` could give a missing approval, and `missing` describes the
+    missing approvals in words. The people in `objecting` asked for changes. The approvals in `unfilled` can't be given
+    by anyone, so the author can publish without them from `alone_from` on.
     """
 
     radius: Radius
@@ -100,7 +99,7 @@ class Verdict:
 
     @property
     def why_not(self) -> str:
-        """The next step before this can be published, as a sentence, or "" if it can be."""
+        """Why the change can't be published now and what to do next, as a sentence, or "" if it can be."""
         if self.can_publish:
             return ""
         if self.review is None:
@@ -114,7 +113,7 @@ class Verdict:
 
     @property
     def asks(self) -> str:
-        """Why this needs a review, as a sentence: `It changes 2 certified metrics and 1 alert.`"""
+        """Why the change needs a review, as a sentence: `It changes 2 certified metrics and 1 alert.`"""
         radius = self.radius
         parts = [
             counted(len(radius.certified), "certified metric") if radius.certified else "",
@@ -138,12 +137,12 @@ class Verdict:
 
     @property
     def others(self) -> str:
-        """Who can approve it, for authors who must not learn more: `another steward of Paid media`."""
+        """Who can approve the change, for authors who can't see more: `another steward of Paid media`."""
         return f"another steward of {self.domain}" if self.domain else "a steward of the core"
 
     @property
     def how(self) -> str:
-        """How it could be published, for the audit log, "" if that needed no approval."""
+        """How the change could be published, for the audit log, or "" if it needed no approval."""
         if not self.needs_review:
             return ""
         if self.is_alone:
@@ -152,8 +151,9 @@ class Verdict:
 
 
 def judge(live: Live, change: Change, radius: Radius, transaction: Transaction | None = None) -> Verdict:
-    """Return whether a change can be published now, according to the store, within a transaction if one is given.
-    Raises StoreFailed.
+    """Return whether a change can be published now, and the approvals that it has and needs.
+
+    Reads the store within `transaction`, if one is given. Raises StoreFailed.
     """
     needed, now = needs(radius), live.store.now()
     plain = Verdict(radius=radius, needed=needed, now=now)
@@ -175,7 +175,7 @@ def judge(live: Live, change: Change, radius: Radius, transaction: Transaction |
 
 
 def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str]) -> Verdict:
-    """Return the verdict with decisions and missing approvals. `ids` are the proven IDs of numbers."""
+    """Return the verdict with decisions and missing approvals. `ids` has the proven ID of each person by number."""
     radius, needed, review, people = plain.radius, plain.needed, plain.review, live.people()
     others = [each for each in people.values() if may_review(each) and each.id != change.author.id]
     team = _team(live, change, people)
@@ -223,7 +223,7 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
 
 
 def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor]:
-    """Return the stewards of the domain that a change stays in, other than its author and stewards of the core."""
+    """Return the stewards of the domain that a change stays in, without its author and stewards of the core."""
     if not domain_of(change.base_files, change.files):
         return []
     others = (each for each in people.values() if each.id != change.author.id and not may_review(each))
@@ -231,8 +231,9 @@ def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor
 
 
 def reach(live: Live, change: Change) -> Radius:
-    """Return how far a change reaches. Access to tables that are new with it doesn't count as wider access. Raises
-    ModelError.
+    """Return how far a change reaches. Raises ModelError.
+
+    Access to tables that the change itself adds doesn't count as wider access.
     """
     radius = radius_of(live, change.author, change.base_files, change.files)
     if not radius.widens:
@@ -262,7 +263,7 @@ def require_approved(verdict: Verdict, change: Change) -> None:
 
 
 def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:
-    """End the open review of a draft that is being published: it is published, or it was about an earlier state."""
+    """End the open review of a draft that is being published, as published or as outdated."""
     kept = find_review_of(transaction.connection, live.keys, change.draft)
     if kept is None or not kept.is_open:
         return
@@ -301,10 +302,10 @@ def changed_texts(base_files: Files, files: Files) -> Mapping[Key, tuple[str | N
 
 
 def _owners(change: Change, radius: Radius, people: Mapping[str, Actor]) -> list[Actor]:
-    """Return the owners of what a change edits or, if that has no owner, of the certified metrics that it changes or
-    whose checks it weakens.
+    """Return the owners of what a change edits, if that has owners.
 
-    An owner is written as a person's ID or name. For a team, any steward decides.
+    Otherwise, return the owners of the certified metrics that it changes or whose checks it weakens. An owner is
+    written as a person's ID or name. For a team, any steward decides.
     """
     model = model_of(change.base_files)
     edited = [_described(model, key) for key in changed_texts(change.base_files, change.files)]

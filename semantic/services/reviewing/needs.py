@@ -17,7 +17,7 @@ from semantic.policy.narrow import measures_of
 from semantic.services.impact.radius import Radius
 
 FEW: Final = 10
-"""Up to this many people are a small change."""
+"""A change that affects at most this many people is small."""
 
 
 class Approver(StrEnum):
@@ -30,7 +30,7 @@ class Approver(StrEnum):
 
 
 def needs(radius: Radius) -> frozenset[Approver]:
-    """Return whose approvals a draft needs. Never empty: NONE means that its author can publish it."""
+    """Return whose approvals a draft needs. Never empty: with only NONE, its author can publish it."""
     needed = set[Approver]()
     if (
         radius.certified
@@ -51,7 +51,7 @@ def needs(radius: Radius) -> frozenset[Approver]:
 
 
 def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
-    """Whether a change of one domain's definitions reaches no further, so that the domain's stewards can approve it.
+    """Whether a change of one domain's definitions stays inside it, so that the domain's stewards can approve it.
 
     It must change no metric of the core or another domain, let no one see more, and leave governance alone except for
     the owners of the domain's own definitions.
@@ -64,7 +64,7 @@ def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
 
 
 def loosened_words(loosened: Sequence[Loosened]) -> str:
-    """Return sentences: `It changes the owner of 2 definitions.`, or "" if it changes none."""
+    """Return sentences such as `It changes the owner of 2 definitions.`, or "" if nothing becomes less strict."""
     counts = Counter(each.how for each in loosened)
     sentences = {
         "certification": "Certifications would require less.",
@@ -79,7 +79,7 @@ def loosened_words(loosened: Sequence[Loosened]) -> str:
 def opens_only_new_data(before: Model, after: Model, name: str) -> bool:
     """Whether a policy is new and shows only tables that the model didn't have, like the ones that Add data writes.
 
-    No one has numbers from such tables yet, so no one's access widens. When unsure, the answer is no.
+    No one has numbers from such tables yet, so no one's access widens. When that isn't certain, this returns False.
     """
     policy = next((policy for policy in after.policies if policy.name == name), None)
     if policy is None or any(other.name == name for other in before.policies):
@@ -117,7 +117,8 @@ _PLAIN: Final = Policy(name="")
 
 
 def _table(dataset: Dataset) -> tuple[str, str]:
-    """Return a table's name without schemas and quotes, as engines compare it, so that no table is taken for another
-    one.
+    """Return a table's connection and its name, without schemas and quotes and in lower case.
+
+    If in doubt, two tables count as the same one.
     """
     return dataset.connection, dataset.source.rpartition(".")[2].strip('"`[]').casefold()

@@ -1,5 +1,7 @@
-"""Decide who can read and approve a draft under review: stewards of the core any draft, and stewards of a domain only
-drafts that change nothing else, if they see everything in it.
+"""Decide who can read and approve a draft under review.
+
+Stewards of the core can with every draft. Stewards of a domain can only with drafts that change nothing outside it, and
+only if they can see everything in the draft.
 """
 
 from __future__ import annotations
@@ -16,14 +18,12 @@ from semantic.store.models.versions import Files
 
 
 def may_review(actor: Actor) -> bool:
-    """Whether someone can read and approve every submitted draft, which stewards who are signed in as themselves
-    can.
-    """
+    """Whether someone can read and approve every submitted draft: a steward who is signed in as themselves."""
     return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("steward")
 
 
 def leads(live: Live, actor: Actor) -> bool:
-    """Whether someone is a steward of a domain now."""
+    """Whether someone is currently a steward of a domain."""
     return bool(domains_stewarded(actor, live.workspace().model.domains.values()))
 
 
@@ -36,8 +36,8 @@ def domain_of(base: Files, files: Files) -> str:
 def may_read(live: Live, actor: Actor, base: Files, files: Files) -> bool:
     """Whether someone can read and decide on a draft.
 
-    Stewards of a domain are those in the version that the draft is based on, if they still are today. They can't
-    approve changes to names that policies hide from them.
+    A domain's stewards are those of the version that the draft is based on, if they still are stewards today. They
+    can't approve changes to names that policies hide from them.
     """
     if may_review(actor):
         return True

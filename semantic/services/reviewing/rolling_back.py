@@ -1,8 +1,8 @@
-"""Roll back to a version that was live before.
+"""Roll back to a version that was in effect before.
 
 A roll-back is for emergencies: one steward can do it, effective immediately. The authors of changes that are no longer
-live get a message. If it would let people see more than now, or make governance less strict, it waits for a second
-person instead, as a draft under review.
+in effect get a message. If the roll-back would let people see more than now, or make governance less strict, it waits
+for a second person instead, as a draft under review.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from semantic.store.people import subject_of
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A roll-back that waits for a second person, with the reason: the ID of its review."""
+    """A roll-back that waits for a second person: the ID of its review, and the reason."""
 
     review: str
     why: str
@@ -47,7 +47,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A roll-back that is ready: its files, the version it replaces, and why it needs a second person, or ""."""
+    """A prepared roll-back: its files, the version it replaces, and why it needs a second person, or ""."""
 
     files: Files
     over: Version
@@ -57,7 +57,7 @@ class _Ready:
 def why_not_at_once(live: Live, number: int) -> str:
     """Return why rolling back to a version needs a second person, as a sentence, or "" if it doesn't.
 
-    Raises NotAllowed if the version was never live, ModelError, StoreFailed.
+    Raises NotAllowed if the version was never in effect, ModelError, StoreFailed.
     """
     return _prepared(live, number).why
 
@@ -65,7 +65,7 @@ def why_not_at_once(live: Live, number: int) -> str:
 def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version | Proposed:
     """Publish the files of version `number` again, or send them for review if that needs a second person.
 
-    Raises as `roll_back`.
+    Raises the same errors as `roll_back`.
     """
     if not may_review(actor):
         raise NotAllowed("Only stewards and administrators can roll back.")
@@ -113,7 +113,7 @@ def _prepared(live: Live, number: int) -> _Ready:
 
 
 def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int, note: str) -> Proposed:
-    """Send a draft with the files of a version for review, once."""
+    """Send a draft with the files of a version for review, unless there already is one."""
     work, title = ReviewWork(live, actor), f"Roll back to version {number}"
     with live.store.read() as connection:
         newest = read_head(connection)

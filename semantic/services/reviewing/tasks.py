@@ -1,4 +1,4 @@
-"""The reviews that need something from a steward, for the queue on Home."""
+"""The reviews in which a steward has something to do, for the queue on Home."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from semantic.services.reviewing.work import Opened, ReviewWork
 
 
 def review_tasks(live: Live, actor: Actor) -> list[Task]:
-    """Return the drafts that are waiting for this person's review, and their own that were decided. Raises
-    StoreFailed.
+    """Return tasks for drafts that are waiting for this person's review, and for their own drafts with a decision.
+
+    Raises StoreFailed.
     """
     if not may_review(actor) and not leads(live, actor):
         return []
@@ -21,7 +22,10 @@ def review_tasks(live: Live, actor: Actor) -> list[Task]:
 
 
 def under_review(live: Live, actor: Actor) -> frozenset[str]:
-    """Return the drafts that this person has submitted, whose state is given by their review. Raises StoreFailed."""
+    """Return the IDs of the drafts that this person has submitted, whose state is in their review.
+
+    Raises StoreFailed.
+    """
     if not may_review(actor) and not leads(live, actor):
         return frozenset()
     return frozenset(opened.review.draft for opened in ReviewWork(live, actor).mine())

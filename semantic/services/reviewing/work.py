@@ -40,10 +40,13 @@ from semantic.store.reviews.reviews import (
 from semantic.store.spaces.readers import reader_of
 
 MOST_TOLD = 20
-"""Reviewers who get a message about one draft. Everyone else finds it in their queue."""
+"""How many reviewers get a message about one draft at most. Others only see it in their queue."""
 MOST_LISTED = 40
 KEPT_SECONDS = 60.0
-"""For which lists keep how far a draft reaches. It is computed again when one is opened, approved or published."""
+"""For how many seconds lists cache how far a draft reaches.
+
+It is computed again when a draft is opened, approved or published.
+"""
 _REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 
 
@@ -51,8 +54,8 @@ _REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 class Opened:
     """A review with the files as submitted. `verdict` is None if this release can't read them.
 
-    `domain` is the domain if the draft changes only its definitions, or "". For a domain's stewards, the verdict leaves
-    out who uses what.
+    `domain` is the domain if the draft changes only that domain's definitions, or "". For a domain's stewards, the
+    verdict leaves out who uses what.
     """
 
     review: Review
@@ -71,10 +74,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class ReviewWork:
-    """Reviews for one steward: all of them for a steward of the core, and those that stay inside the domain for a
-    steward of a domain.
+    """Reviews for one steward.
 
-    Each method raises NotAllowed for others, and StoreFailed.
+    For a steward of the core, these are all reviews. For a steward of a domain, they are those of drafts that stay
+    inside it. Each method raises NotAllowed for others, and StoreFailed.
     """
 
     live: Live
@@ -100,7 +103,7 @@ class ReviewWork:
         return [self._opened(review, me) for review in found if review.state == "open"]
 
     def others(self, waiting: Collection[str]) -> list[Opened]:
-        """Return the other open reviews: all except the actor's own and the `waiting` ones."""
+        """Return the other open reviews, without the actor's own and the ones in `waiting`."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -108,7 +111,7 @@ class ReviewWork:
         return list(self._readable((each for each in found if each.author != me and each.id not in waiting), me))
 
     def open(self, review: str) -> Opened:
-        """Return one review, open or not. Raises NotAllowed if there is none, or none that this person can read."""
+        """Return one review, open or not. Raises NotAllowed if it doesn't exist or this person can't read it."""
         self._require()
         with self.live.store.read() as connection:
             found = find_review(connection, self.live.keys, review)
@@ -154,7 +157,10 @@ class ReviewWork:
         return id_
 
     def approve(self, review: Review, ticks: Sequence[Tick], text: str = "") -> Verdict | None:
-        """Approve a draft exactly as in `review`. Raises InvalidQuery without all criteria, ChangedMeanwhile."""
+        """Approve a draft exactly as in `review`.
+
+        Raises InvalidQuery unless all criteria are ticked, and ChangedMeanwhile.
+        """
         self._require_other(review)
         if set(ticks) != set(TICKS):
             raise InvalidQuery("Check meaning, values and wording, and tick each of them, before you approve.")
@@ -168,7 +174,7 @@ class ReviewWork:
         return verdict
 
     def ask_for_changes(self, review: Review, text: str) -> None:
-        """Ask for changes before it can be approved. Raises InvalidQuery without a text, ChangedMeanwhile."""
+        """Ask for changes before a draft can be approved. Raises InvalidQuery without a text, ChangedMeanwhile."""
         self._require_other(review)
         with self.live.store.write() as transaction:
             add_act(transaction, self.live.keys, review, "changes_asked", self.actor, text=text)
@@ -198,8 +204,9 @@ class ReviewWork:
     # Steps
 
     def _require(self) -> None:
-        """Raise NotAllowed unless the actor is a steward. Stewards of a domain can submit drafts and decide on others'
-        drafts too, if these stay in their domain.
+        """Raise NotAllowed unless the actor is a steward, of the core or of a domain.
+
+        Stewards of a domain can submit drafts, and decide on other people's drafts that stay in their domain.
         """
         if not may_review(self.actor) and not leads(self.live, self.actor):
             raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
@@ -220,7 +227,7 @@ class ReviewWork:
         return may_read(self.live, self.actor, change.base_files, change.files)
 
     def _readable(self, reviews: Iterable[Review], me: str | None) -> Iterator[Opened]:
-        """Yield the first reviews that this person can read."""
+        """Yield the reviews that this person can read, up to a maximum."""
         readable = (self._opened(review, me) for review in reviews if self._may_read(review, me))
         return islice(readable, MOST_LISTED)
 
@@ -253,9 +260,7 @@ class ReviewWork:
         return Change(draft=review.draft, author=author, base=base, base_files=base_files, files=files)
 
     def _reach(self, review: Review, change: Change) -> Radius:
-        """Return how far a draft in a list reaches, cached so that models aren't parsed again on every run of a
-        page.
-        """
+        """Return how far a draft in a list reaches. Cached, so that pages don't parse models on every run."""
         key = self.live.store, review.id, review.digest, change.base.digest, change.author.id
         return _REACHED.get(key, lambda: reach(self.live, change))
 

@@ -1,5 +1,5 @@
 """A folder of model files on the server, such as a clone of a git repository, whose changes are offered to stewards.
 
-This package reads the folder, and has the store's record of it. Nothing here publishes, and nothing writes into the
+This package reads the folder, and records in the store what it found. It doesn't publish, and doesn't write into the
 folder.
 """

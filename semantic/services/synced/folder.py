@@ -22,8 +22,9 @@ _LONGEST_NAME: Final = 5_000_000  # bytes of a file with names of commits
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The files of a folder by path, and those that can't be read. `commit` is the first seven letters of the commit's
-    name, or "" if it isn't known.
+    """The files of a folder by path, and the problems of those that can't be read.
+
+    `commit` is the first seven characters of the commit's hash, or "" if unknown.
     """
 
     files: Files = field(repr=False)
@@ -52,8 +53,9 @@ def problems_of(files: Files) -> tuple[Problem, ...]:
 
 
 def _read(folder: Path) -> dict[str, str]:
-    """Return the text of each YAML file outside hidden folders. Raises ModelError with every file that can't be
-    read.
+    """Return the text of each YAML file outside hidden folders, by path.
+
+    Raises ModelError with every file that can't be read.
     """
     if not folder.is_dir():
         raise ModelError([Problem("", 0, "The synced folder doesn't exist.", "Check the setting `synced_folder`.")])
@@ -118,7 +120,10 @@ def _shown(path: Path) -> str:
 
 
 def _refused(path: Path, folder: Path) -> str | None:
-    """Return why a file isn't read: it is elsewhere, or not a file. Reading a pipe would wait for a writer."""
+    """Return why a file isn't read, or None if it can be: it must be inside the folder, and a regular file.
+
+    Reading a pipe would wait for a writer.
+    """
     try:
         is_inside = path.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
@@ -129,7 +134,7 @@ def _refused(path: Path, folder: Path) -> str | None:
 
 
 def read_commit(folder: Path) -> str:
-    """Return the short name of the commit that is checked out in the folder or in a folder above it, "" if unknown."""
+    """Return the short hash of the commit checked out in the folder or in a folder above it, or "" if unknown."""
     for place in (folder, *folder.absolute().parents)[:8]:
         git = place / ".git"
         if git.is_symlink() or (git.exists() and not git.is_dir()):
@@ -157,7 +162,7 @@ def _commit(git: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    """A small file's text, or "" if it is anything else."""
+    """Return the text of a small file, or "" for anything else."""
     try:
         is_small_file = path.is_file() and not path.is_symlink() and path.stat().st_size <= _LONGEST_NAME
         return path.read_text(encoding="utf-8") if is_small_file else ""

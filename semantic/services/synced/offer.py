@@ -1,8 +1,8 @@
 """A synced folder's offer to stewards: its changes since they were last part of the model, for a draft.
 
-The store keeps the folder's files as of the last time when all of their changes were published (`base`), and the files
-as last seen without problems. Changes are the difference between the two, so what others publish in the app is never
-taken back by a folder that doesn't have it.
+The store has the folder's files from when all of their changes were last published (`base`), and the files as last read
+without problems. Changes are the difference between the two, so a folder never reverts what others have published in
+the app.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _MARKER: Final = ".samepage-version"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The folder as last seen. `changes` are the objects that it adds, changes or removes. `commit` may be "".
+    """The folder as last read. `changes` are the objects that it adds, changes or removes. `commit` may be "".
 
-    `problems` are the folder's current problems, if it can't be used. In this case, its previous offer stays. `seen`
+    `problems` are the folder's current problems, if it can't be used. In that case, its previous offer stays. `seen`
     identifies the files and the version that were compared, so that nothing is computed twice.
     """
 
@@ -58,7 +58,7 @@ class Offer:
 
 
 def follow(live: Live, folder: Path) -> None:
-    """Read the folder, and save its offer. Nothing is written if nothing has changed. Raises StoreFailed."""
+    """Read the folder, and save its offer if anything has changed. Raises StoreFailed."""
     seen = read_synced(folder)
     if seen is None:
         return
@@ -83,7 +83,7 @@ def follow(live: Live, folder: Path) -> None:
 
 
 def _looked_at(last: Offer, seen: Seen, base: Files, published: Files, fingerprint: str) -> Offer:
-    """The offer of files without problems."""
+    """Return the offer for files without problems."""
     is_same = digest_of(last.files) == digest_of(seen.files)
     changes = _changes(base, seen.files, published)
     return Offer(
@@ -98,7 +98,7 @@ def _looked_at(last: Offer, seen: Seen, base: Files, published: Files, fingerpri
 
 
 def _first_base(live: Live, folder: Path, files: Files, published: Files) -> Files:
-    """Return the version that the folder was pulled from, if it says so, or else the published one."""
+    """Return the files of the version that the folder was created from, if known, or else the published files."""
     if digest_of(files) == digest_of(published):
         return files
     marker = folder / _MARKER
@@ -116,7 +116,7 @@ def _first_base(live: Live, folder: Path, files: Files, published: Files) -> Fil
 
 
 def _changes(base: Files, files: Files, published: Files) -> tuple[Key, ...]:
-    """Return the objects that publishing the folder's changes would change, or that both sides changed."""
+    """Return the objects that publishing the folder's changes would change, or that both sides have changed."""
     try:
         merged = merge(base, files, published)
     except ModelError:
@@ -133,7 +133,7 @@ def _different(files: Files, others: Files) -> tuple[Key, ...]:
 
 
 def read_offer(live: Live) -> Offer | None:
-    """Return the folder's offer, or None if no folder has been read. Raises StoreFailed."""
+    """Return the folder's offer, or None if no folder has been read yet. Raises StoreFailed."""
     kept = _kept(live)
     return kept[1] if kept else None
 

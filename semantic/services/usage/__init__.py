@@ -1,1 +1,1 @@
-"""Usage from receipts: counts of people, never below five, and metrics that are unused or duplicated."""
+"""Usage from receipts: numbers of people, never below five, and metrics that are unused or duplicated."""

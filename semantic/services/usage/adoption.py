@@ -1,7 +1,7 @@
-"""Adoption of Samepage: active people by role and week, the share of questions that get an answer, how fast new people
-get their first one, and how fast requests are answered.
+"""Adoption of Samepage: active people by role and week, and how well questions are answered.
 
-Nothing is about a single person: groups below five are hidden, and no list has people in it.
+It shows the share of questions that get an answer, how fast new people get their first one, and how fast requests are
+answered. Nothing is about a single person: groups below five are hidden, and no list has people in it.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Adoption:
 
     @property
     def answered_share(self) -> float | None:
-        """The share of questions that got an answer without anyone's help, None without questions."""
+        """The share of questions that got an answer without anyone's help, or None without questions."""
         total = self.answers + self.without_answer + self.requests
         return self.answers / total if total else None
 
 
 def adoption_of(live: Here, actor: Actor) -> Adoption:
-    """Return how far people have taken up Samepage. Raises NotAllowed, StoreFailed."""
+    """Return Samepage's adoption. Raises NotAllowed, StoreFailed."""
     require_steward(actor)
     now = live.store.now()
     since = now - timedelta(days=DAYS)

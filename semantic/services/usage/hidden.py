@@ -1,5 +1,6 @@
-"""Counts of people that reveal nothing about individuals: counts below five are hidden, and can't be derived from the
-others.
+"""Numbers of people that reveal nothing about individuals.
+
+Numbers below five are hidden, and can't be derived from the others.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ FEWEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A displayed number of people. `count` is None for one to four."""
+    """A number of people as shown. `count` is None for one to four."""
 
     count: int | None
 
@@ -26,7 +27,7 @@ class People:
 
 
 def shown_people(count: int) -> People:
-    """Return a number of people for display. Zero is shown."""
+    """Return a number of people as it can be shown. Zero is shown."""
     return People(count if count >= FEWEST or count <= 0 else None)
 
 
@@ -41,8 +42,8 @@ class Groups:
 def shown_groups(counts: Mapping[str, int]) -> Groups:
     """Return groups that have no one in common, and their total, safe to show side by side.
 
-    The total is hidden if the total minus the shown groups would be a number below five, the size of the only hidden
-    group, or so large that each hidden group must have the largest hidden size.
+    The total is hidden if a hidden group could be derived from it: if the total minus the shown groups is below five,
+    is the size of the only hidden group, or is so large that each hidden group must have the largest hidden size.
 
     >>> shown_groups({"viewer": 9, "marketer": 3}).total.count is None
     True

@@ -1,7 +1,7 @@
-"""Usage from receipts, by metric, saved question and board, with unused and duplicate metrics.
+"""Usage from receipts, by metric, saved question and board, with unused and duplicated metrics.
 
-Everything here is for stewards and administrators, and has no person's name. The same numbers rank searches, by role
-and in coarse steps, so that a list reveals nothing about who asked.
+It is for stewards and administrators, and has no person's name. The same numbers rank searches, by role and in coarse
+steps, so that a list reveals nothing about who asked.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _LOG: Final = logging.getLogger(__name__)
 class MetricUsage:
     """A metric's use in the last 90 days. `slow` is the time in seconds within which 95% of its answers came.
 
-    `by_month` starts with the earliest of the last six months, and has a month's first day with its people.
+    `by_month` has the first day and the number of people of each of the last six months, earliest first.
     """
 
     metric: str
@@ -65,7 +65,7 @@ class MetricUsage:
 
 @dataclass(frozen=True, slots=True)
 class ItemUsage:
-    """How many people opened a board in 30 days, or asked a saved question in 90."""
+    """How many people opened a board in 30 days, or asked a saved question in 90 days."""
 
     head: BoardHead | SavedQuestion
     people: People
@@ -74,10 +74,10 @@ class ItemUsage:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The metrics that no one used for 90 days, and that no board, alert, delivery or target uses. Inputs of used
-    metrics count as used.
+    """The metrics that no one used for 90 days, and that no board, alert, delivery or target uses.
 
-    `known_from` is the day from which this is known, None once it is. Until then, there are no metrics.
+    Inputs of used metrics count as used. Until receipts cover 90 days, `metrics` is empty and `known_from` is the day
+    from which they do. After that, `known_from` is None.
     """
 
     metrics: tuple[str, ...]
@@ -87,7 +87,7 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Everything that was read, as of one moment."""
+    """Everything that was read from the store, as of one moment."""
 
     today: date
     months: tuple[tuple[date, Mapping[str, set[str]]], ...]  # with the people of each metric
@@ -106,8 +106,7 @@ _LOCK: Final = threading.Lock()
 
 
 def usage_of(live: Here) -> Mapping[str, MetricUsage]:
-    """Return the use of every metric of the model by its name, including metrics that no one uses. Raises
-    StoreFailed."""
+    """Return the use of every metric of the model, by name, including unused metrics. Raises StoreFailed."""
     read, model = _read(live), live.workspace().model
     people: dict[str, set[str]] = defaultdict(set)
     answers, last = Counter[str](), dict[str, datetime]()
@@ -133,7 +132,7 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
 
 
 def unused(live: Here, usage: Mapping[str, MetricUsage]) -> Unused:
-    """Return the metrics that no one used for 90 days and that no stored item uses, without new metrics."""
+    """Return the metrics that no one used for 90 days and that no item in the store uses, without new metrics."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
     first = read.first_at.date() if read.first_at is not None else read.today
@@ -158,8 +157,9 @@ def same_metrics(model: Model) -> list[tuple[str, ...]]:
 
 
 def question_usage(live: Here, actor: Actor) -> list[ItemUsage]:
-    """Return the use of the saved questions in shared spaces, most used first: how many people asked the same
-    question.
+    """Return the use of saved questions in shared spaces, most used first.
+
+    It counts the people who asked the same question.
     """
     _check(actor)
     read = _read(live)
@@ -191,7 +191,10 @@ def question_usage(live: Here, actor: Actor) -> list[ItemUsage]:
 
 
 def board_usage(live: Here, actor: Actor) -> list[ItemUsage]:
-    """Return the use of the boards in shared spaces, the most used first: how many people opened them in 30 days."""
+    """Return the use of boards in shared spaces, most used first.
+
+    It counts the people who opened them in 30 days.
+    """
     _check(actor)
     with live.store.read() as connection:
         boards = [head for head in list_boards(connection, actor) if head.space and head.version]
@@ -201,10 +204,11 @@ def board_usage(live: Here, actor: Actor) -> list[ItemUsage]:
 
 
 def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
-    """Return how much each metric is used by people with this person's role, in steps of twice as many people.
+    """Return how much people with this person's role use each metric, in steps of twice as many people.
 
-    A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks. Reading them
-    can take seconds, so it happens in the background. No search waits, and the earlier ranks apply until then.
+    A metric that fewer than five of these people used has no rank, and everyone with the role gets the same ranks.
+    Reading them can take seconds, so it happens in the background. No search waits, and the earlier ranks apply until
+    then.
     """
     store, role = live.store, role_of(actor)
     known = _RANKS.peek(store)
@@ -215,7 +219,7 @@ def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
 
 
 def read_ranks(store: Store, people: Mapping[str, Actor]) -> Mapping[str, Mapping[str, int]]:
-    """Return the ranks of metrics by role, and keep them for an hour. Raises StoreFailed."""
+    """Return the ranks of metrics by role, which are cached for an hour. Raises StoreFailed."""
     ranks = _RANKS.get(store, lambda: _ranks(store, people))
     _RANKS_BEFORE[store] = ranks
     return ranks
@@ -240,12 +244,12 @@ def _read_behind(store: Store, people: Mapping[str, Actor]) -> None:
 
 
 def role_of(actor: Actor) -> str:
-    """Return a person's highest role, "" for none."""
+    """Return a person's highest role, or "" if they have none."""
     return max(actor.roles.intersection(ROLES), key=ROLES.index, default="")
 
 
 def roles_by_subject(live: Here, subjects: Iterable[str]) -> dict[str, str]:
-    """Return today's role of these people by number. Services, and people who left, are left out."""
+    """Return the current roles of these people, by number. Services and people who have left are left out."""
     wanted = set(subjects)
     if not wanted:
         return {}
@@ -261,14 +265,14 @@ def _roles(names: Mapping[str, tuple[str, str]], people: Mapping[str, Actor]) ->
 
 
 def shown_metrics(usage: Mapping[str, MetricUsage], seen: VisibleModel) -> list[MetricUsage]:
-    """Return the use of the metrics that a steward can see, the most used first."""
+    """Return the use of the metrics that a steward can see, most used first."""
     known = {metric.name for metric in seen.metrics}
     listed = [use for use in usage.values() if use.metric in known]
     return sorted(listed, key=lambda use: (-_rank(use.people), -use.answers, use.metric))
 
 
 def require_steward(actor: Actor) -> None:
-    """Raise NotAllowed for people who may not see usage."""
+    """Raise NotAllowed for people who can't see usage."""
     _check(actor)
 
 
@@ -287,7 +291,7 @@ def _read(live: Here) -> _Read:
 
 
 def forget_usage() -> None:
-    """Read everything again the next time, for tests and after a change."""
+    """Clear what is cached, for tests and after a change."""
     _READ.clear()
     _RANKS.clear()
     _RANKS_BEFORE.clear()
@@ -326,7 +330,10 @@ def _moment(day: date, now: datetime) -> datetime:
 
 
 def _metrics_on(live: Here, day: date) -> frozenset[str]:
-    """The metrics that the model had at the end of a day; all of today's if it has no earlier version."""
+    """Return the metrics that the model had at the end of a day.
+
+    If there is no version that early, return today's metrics.
+    """
     model = live.workspace().model
     if live.workspace().published is None:
         return frozenset(model.metrics)
@@ -340,7 +347,7 @@ def _metrics_on(live: Here, day: date) -> frozenset[str]:
 
 
 def _inputs(model: Model, names: Iterable[str]) -> set[str]:
-    """Every metric that these are calculated from, over any number of steps."""
+    """Return every metric from which these metrics are calculated, directly or indirectly."""
     found: set[str] = set()
     left = list(names)
     while left:
