@@ -29,7 +29,7 @@ PAGE: Final = 20
 
 
 def is_changed(state: AnalysisState) -> bool:
-    """Whether the definition differs from the saved one that it is based on."""
+    """Return whether the definition differs from the saved one that it is based on."""
     return state.saved is not None and state.data != state.saved.analysis.data
 
 

@@ -41,7 +41,7 @@ def reader() -> ModelReader | None:
 
 
 def is_off() -> bool:
-    """Whether the model is switched off."""
+    """Return whether the model is switched off."""
     return is_switched_off(session.here_now())
 
 

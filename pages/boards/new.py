@@ -39,7 +39,7 @@ def _turn(is_open: bool) -> None:
 
 
 def follow() -> None:
-    """Run the whole page if the board was created in a fragment, because only the whole page can open another one."""
+    """Rerun the whole page if the board was created in a fragment, because only the whole page can open another one."""
     if st.session_state.get(GO):
         st.rerun()
 

@@ -141,7 +141,7 @@ def _fields(
 
 
 def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str]:
-    """The IDs of the people chosen to be mentioned."""
+    """Draw the choice of people to mention, and return their IDs."""
     if not offered:
         st.caption(NO_ONE)
         return []
@@ -190,7 +190,7 @@ def _cancel(drawer: Drawer) -> None:
 
 
 def _do(drawer: Drawer, act: Callable[[], object]) -> None:
-    """Save, and draw the drawer again with empty fields, or say why that isn't possible and keep the text."""
+    """Save, and redraw the drawer with empty fields. If that isn't possible, say why and keep the text."""
     try:
         act()
     except SemanticError as error:

@@ -221,7 +221,7 @@ def _text(comment: Comment) -> None:
 
 
 def _menu(comment: Comment, thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """The button with three dots: link, edit, remove, and turning a comment into a remark."""
+    """Draw the menu behind the three dots: link, edit, remove, and turn into a remark."""
     about = f"the comment by {author_words(comment.kept)}"
     with st.popover(
         unseen(f"Actions for {about}"), icon=":material/more_horiz:", key=f"{key}-menu", type="tertiary",

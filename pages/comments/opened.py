@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OPEN: Final = "comments_open"
 PAGE: Final = 10  # threads shown at first
 NEW: Final = ("new", "")
-"""What is open, while someone writes the first comment of a thread."""
+"""The value of what is open while someone writes the first comment of a thread."""
 
 
 @dataclass(slots=True)
@@ -59,6 +59,6 @@ def open_drawer(drawer: Drawer) -> None:
 
 
 def is_open(place: Place) -> bool:
-    """Whether the drawer of this tile or question is open."""
+    """Return whether the drawer of this tile or question is open."""
     drawer: Drawer | None = st.session_state.get(OPEN)
     return drawer is not None and drawer.place == place

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def may_remark(comment: Comment, work: CommentWork) -> bool:
-    """Whether this person can turn a comment into a remark."""
+    """Return whether this person can turn a comment into a remark."""
     return may_write(work.actor) and not comment.kept.removed and bool(comment.about.metrics)
 
 

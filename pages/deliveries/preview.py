@@ -1,4 +1,4 @@
-"""The very email that a delivery sends, as this person or someone they can view as would get it."""
+"""The exact email that a delivery sends, as this person or someone they can view as would get it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def person(actor: Actor) -> Chosen:
 
 
 def recipient_field(key: str, actor: Actor, start: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """Draw the field, and return the chosen recipients. It starts with `start`, which it keeps offering.
+    """Draw the field, and return the chosen recipients. `start` is chosen at first and always offered.
 
     Someone who can only send to themselves gets a line instead of a field. Raises StoreFailed.
     """

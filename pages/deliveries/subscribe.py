@@ -76,7 +76,7 @@ def open_panel(thing: Thing, listed: ListedDelivery | None = None) -> None:
 
 
 def is_panel_open() -> bool:
-    """Whether the panel is open on this page. A panel left open on another page is closed."""
+    """Return whether the panel is open on this page. A panel left open on another page is closed."""
     panel: Panel | None = st.session_state.get(OPEN)
     if panel is not None and panel.place != _place():
         _close()

@@ -31,7 +31,7 @@ STATES: Final[Mapping[SendState, tuple[State, str]]] = {
     "due": ("quiet", "schedule"), "leased": ("quiet", "schedule"), "rendered": ("quiet", "schedule"),
     "handed_over": ("good", "check_circle"), "failed": ("bad", "error"), "skipped": ("quiet", "do_not_disturb_on"),
 }  # fmt: skip
-"""The colour and icon of what became of a message."""
+"""The colour and icon of each outcome of a message."""
 
 
 def result_word(send: Send) -> str:

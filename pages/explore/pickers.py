@@ -59,7 +59,7 @@ def build(state: ExploreState, workspace: Workspace) -> None:
 
 @contextmanager
 def folding(held: ExploreState) -> Iterator[None]:
-    """On a phone, fold the builder of an answered question behind a button, so that the answer comes first."""
+    """On a phone, collapse the builder of an answered question behind a button, so that the answer comes first."""
     is_open = bool(st.session_state.get(UNFOLDED)) and held.draft != Query()
     state = "first" if not held.draft.metrics else "open" if is_open else "shut"
 

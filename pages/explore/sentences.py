@@ -115,7 +115,7 @@ def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *,
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """Say what wasn't understood, what was, and the next steps. Nothing is asked without another click."""
+    """Say what wasn't understood, what was, and the next steps. Nothing runs without another click."""
     understood = understood_in(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
@@ -242,7 +242,7 @@ def _can_ask(query: Query, visible: VisibleModel) -> bool:
 
 
 def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
-    """A meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
+    """Return a meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
     if meaning.kind == "member":
         part = Condition(meaning.name, Operator.IN, meaning.values)
         return filter_words(part, _labels(replace(query, where=part), visible))

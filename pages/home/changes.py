@@ -148,11 +148,11 @@ def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Ca
 
 _questions = Kept[tuple[VisibleModel, list[Query]]](MOST_KEPT)
 _judgements = Kept[tuple[Result, list[Judged], int]](MOST_KEPT)
-"""Made once for everyone with the same answer; whatever a key refers to by ID is kept alive with it."""
+"""Computed once for everyone with the same answer. An object that a key refers to by its ID is kept alive with it."""
 
 
 def _judgement(result: Result) -> tuple[list[Judged], int]:
-    """The unusual metrics in a weekly answer, and how many could be checked."""
+    """Return the unusual metrics in a weekly answer, and how many could be checked."""
 
     def make() -> tuple[Result, list[Judged], int]:
         every = judged(result)
@@ -186,7 +186,7 @@ def _shown(move: Move, part: Contribution | None, checks: Sequence[Fact]) -> Non
 
 
 def _contribution(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """The main contributors to a change, cached for a while because the page runs often."""
+    """Return the main contributors to a change, cached for a while because the page runs often."""
     cached: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
     asked = (actor, workspace.model.version, week)
     known = cached.get(week.column.name)

@@ -80,7 +80,7 @@ def _row(unusual: UnusualDay) -> None:
 
 
 def _since(workspace: Workspace, actor: Actor) -> _Since:
-    """The days since the last visit before today, or a week."""
+    """Return the days since the last visit before today, or a week."""
     week = _Since(USUAL_DAYS, f"last {USUAL_DAYS} final days")
     if actor.viewed_by is not None:
         return week

@@ -48,7 +48,7 @@ def _change(result: Result) -> Changed | None:
 
 
 def _is_change(result: Result) -> bool:
-    """Whether the number changed enough to mention, and is final."""
+    """Return whether the number changed enough to mention, and is final."""
     change = _change(result)
     return change is not None and not change.is_same and not open_days(result) and change.text != MISSING
 

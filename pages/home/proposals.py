@@ -1,4 +1,4 @@
-"""What agents wait for this person to approve, as one line on Home."""
+"""The agents' proposals that need this person's approval, as one line on Home."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from semantic.errors import SemanticError
 
 
 def proposals() -> None:
-    """Draw the line, or nothing if nothing waits, or the store is unavailable."""
+    """Draw the line, or nothing if there are no proposals or the store is unavailable."""
     _, actor = session.require("viewer")
     if file_of("agents") is None:
         return

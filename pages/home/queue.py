@@ -107,7 +107,7 @@ def _row(task: Task, place: int) -> None:
 
 
 def _place(task: Task) -> tuple[str, dict[str, str]]:
-    """The page where a task is done."""
+    """Return the page where a task is done, with its address parameters."""
     match task.kind:
         case "check":
             return links.CHECKS, {}

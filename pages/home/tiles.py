@@ -108,7 +108,7 @@ class _Asked:
 
     @property
     def is_there(self) -> bool:
-        """Whether nothing is pending."""
+        """Whether the number and the trend have arrived."""
         return all(pending.done() for pending in (self.number, self.course) if isinstance(pending, Pending))
 
 

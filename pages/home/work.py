@@ -109,7 +109,7 @@ def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
 
 @contextmanager
 def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
-    """A line with a button to unfollow."""
+    """Draw an item with a button to unfollow it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(gap="xxsmall", width="stretch"):
             yield
@@ -154,7 +154,7 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
 
 
 def _definitions(draft: Draft, workspace: Workspace) -> None:
-    """A steward's draft of the model, including unfinished texts."""
+    """Draw a steward's draft of the model, including unfinished texts."""
     with st.container(gap="xxsmall"):
         st.page_link(
             links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
@@ -221,7 +221,7 @@ def _question_row(
 
 
 def _question(question: SavedQuestion, workspace: Workspace, detail: str = "") -> None:
-    """A saved question, with a detail if its name isn't enough."""
+    """Draw a saved question, with a detail if its name isn't enough."""
     with st.container(gap="xxsmall"):
         links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
         where = f"{where_words(question)}, changed {when_words(question.changed_at, workspace)}"

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = "analyses-shown"
 _SEARCHED: Final = 8
-"""From how many analyses on there is a search."""
+"""The number of analyses from which the list has a search."""
 
 
 def listed(workspace: Workspace, actor: Actor) -> None:
-    """Draw the list below the metrics. Draws nothing if this person sees none."""
+    """Draw the list below the metrics, or nothing if this person can see no analysis."""
     seen, today = workspace.visible(actor), workspace.today()
     analyses = named_analyses(seen)
     if not analyses:

@@ -70,7 +70,7 @@ def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, result: R
 
 
 def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, result: Result | Late | None) -> None:
-    """The layout of the formula: this metric = part, sign, part."""
+    """Draw the formula as a row: this metric = part, sign, part."""
     opening = f"= {parts[0].sign}" if parts[0].sign else "="
     laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
     widths = [2.4 if part.metric else 0.16 + 0.1 * len(part.sign) for part in laid]

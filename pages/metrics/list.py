@@ -142,7 +142,7 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
 
 
 def _passes(metric: Metric, facets: Iterable[_Facet]) -> bool:
-    """Whether a metric has one of the chosen values of each facet with a choice."""
+    """Return whether a metric has one of the chosen values of each facet with a choice."""
     for facet in facets:
         chosen = st.session_state.get(facet.key)
         if chosen and set(chosen).isdisjoint(facet.values(metric)):

@@ -238,7 +238,7 @@ def _target(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _dates(metric: Metric, seen: VisibleModel) -> list[str]:
-    """The dates of its components that this person can see."""
+    """Return the dates of a metric's components that this person can see, in words."""
     dates: list[str] = []
     for measure in measures_of(metric, seen.model):
         time = seen.model.datasets[measure.dataset].dimensions.get(measure.time) if measure.time else None
@@ -267,7 +267,7 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 @st.fragment(parallel=True)
 @in_turn
 def _trust(name: str) -> None:
-    """The certificate, the freshness of its data, and its checks."""
+    """Draw the certificate, the freshness of the data, and its checks."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)

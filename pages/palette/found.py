@@ -209,7 +209,7 @@ def _people(text: str) -> list[Row]:
 
 
 def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _Kept:
-    """Boards and saved questions, or none while the store is unavailable, so that the rest can still be found."""
+    """Return the boards and saved questions, or none while the store is unavailable. Other matches still appear."""
     kept: _Kept | None = st.session_state.get(_KEPT)
     if kept is None or refresh or kept.actor != actor:
         try:

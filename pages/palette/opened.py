@@ -104,8 +104,9 @@ def _metric(name: str, workspace: Workspace, actor: Actor, *, asks: bool) -> Non
 
 
 def _found(row: str, text: str, workspace: Workspace, actor: Actor) -> None:
-    """Open the current match of the text under this name. Explore explains a text that can't be read, and shows why a
-    number changed.
+    """Open the text's current match with this name.
+
+    Explore opens a text that can't be read, or that asks why a number changed.
     """
     matches = matches_of(text, workspace, actor)
     match = matches.get(row)

@@ -169,7 +169,7 @@ def view_of(asked: Mapping[str, str], tabs: int) -> View:
 
 
 def _prepared(opened: OpenedLink, view: View, live: Live) -> str:
-    """The board's default view under the link's policies. Only the open tab asks its questions."""
+    """Return the page of the board's default view under the link's policies. Only the open tab asks its questions."""
     with cpu_turns.work():
         workspace, reader = live.workspace(), opened.reader
         work = BoardWork(live.store, live.keys, workspace, reader)

@@ -77,8 +77,9 @@ class Unsubscribing:
 
 
 async def _asks_to_undo(request: Request) -> bool:
-    """Whether the page's Undo was pressed. Any other POST unsubscribes, because mail programs differ in what they
-    send.
+    """Return whether the page's Undo was pressed.
+
+    Any other POST unsubscribes, because mail programs send different bodies.
     """
     body = b""
     try:

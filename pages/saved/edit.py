@@ -51,7 +51,7 @@ def _close() -> None:
 @st.dialog("Saved question", width="small", icon=":material/edit:", on_dismiss=_close)
 @in_turn
 def _dialog(question: SavedQuestion) -> None:
-    """Name, description, space and folder; archive and restore."""
+    """Draw the dialog: name, description, space and folder; archive and restore."""
     _, actor = session.require("viewer")
     try:
         _edit(question, actor)
@@ -92,7 +92,7 @@ def _edit(question: SavedQuestion, actor: Actor) -> None:
 
 
 def _choose_space(question: SavedQuestion, actor: Actor, key: str) -> str:
-    """The name of its space; only its owner can make it private again."""
+    """Draw the choice of the question's space, and return its name. Only its owner can make it private again."""
     current = question.space_name if question.space else ONLY_ME
     if not may_share(actor):
         return current

@@ -44,7 +44,7 @@ def _close() -> None:
 @st.dialog("Saved analysis", width="small", icon=":material/edit:", on_dismiss=_close)
 @in_turn
 def _dialog(head: SavedAnalysis) -> None:
-    """Name, description, space and folder; archive and restore."""
+    """Draw the dialog: name, description, space and folder; archive and restore."""
     try:
         _edit(head, session.analysis_work(*session.require("viewer")))
     except ChangedMeanwhile:

@@ -103,7 +103,7 @@ def _why_another(head: SavedQuestion) -> str:
 
 
 def is_changed(state: ExploreState) -> bool:
-    """Whether the page differs from the saved question, chart type included."""
+    """Return whether the page differs from the saved question, chart type included."""
     opened = state.began_from
     return state.is_changed or (opened is not None and chart_of_page() != opened.chart)
 

@@ -183,7 +183,7 @@ class Api:
             return _failed(error)
 
     async def _answered(self, request: Request, leaving: ExitStack) -> Response:
-        """The response. `leaving` counts the request as active until the response is sent."""
+        """Return the response. `leaving` counts the request as active until the response is sent."""
         await self.end_what_is_published(request)
         path = request.url.path
         folder = next((folder for folder in FOLDERS if path.startswith(folder)), path)
@@ -202,7 +202,7 @@ class Api:
         return await act(request, actor)
 
     async def end_what_is_published(self, request: Request) -> None:
-        """Revoke tokens in the address, and refuse the request. Raises Turned."""
+        """Revoke tokens that are in the address, and refuse such a request. Raises Turned."""
         address = unquote(f"{request.url.path}?{request.url.query}")
         published = [match[0] for match in TOKEN.finditer(address)]
         for token in published[:3]:
@@ -414,7 +414,7 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 
 
 def _form(request: Request) -> str:
-    """The response's format: the first in `Accept` that is available. JSON if anything will do."""
+    """Return the response's format: the first in `Accept` that is available, or JSON for a wildcard. Raises Turned."""
     accepted = request.headers.get("accept", "*/*")
     for form in accepted.split(","):
         wanted = form.partition(";")[0].strip().lower()

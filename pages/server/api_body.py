@@ -63,7 +63,7 @@ async def read_body(request: Request) -> object:
 
 
 async def _bytes(request: Request) -> bytes:
-    """Reads no more than a question can have, whatever length the header announced."""
+    """Return the body, reading no more than a question can have, whatever length the header announces."""
     content_length = request.headers.get("content-length", "0")
     if not content_length.isdecimal() or len(content_length) > 18 or int(content_length) > MOST_READ:
         raise _too_large()
@@ -108,7 +108,7 @@ def _check_depth(text: str) -> None:
 
 
 def _check_letters(data: object) -> None:
-    """No string contains NUL or half a surrogate pair, which no engine accepts."""
+    """Refuse a string with NUL or half a surrogate pair, which no engine accepts. Raises Turned."""
     ahead: list[object] = [data]
     while ahead:
         match ahead.pop():

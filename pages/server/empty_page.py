@@ -132,7 +132,7 @@ class Pages:
 
 
 def _script(script: bytes, scope: Scope) -> Response:
-    """A script, compressed if the browser supports it."""
+    """Return a script as a response, compressed if the browser supports it."""
     packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
     packed = {"content-encoding": "gzip"} if packs else {}
     headers = _FOR_EVER | packed | {"vary": "accept-encoding"}

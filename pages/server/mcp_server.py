@@ -226,14 +226,14 @@ class Mcp:
         return await until_decided(look, patience)
 
     def opens_pages(self, context: Context) -> bool:
-        """Whether the client said in its handshake that it can open a page: the ID that it got then says so."""
+        """Return whether the client said in its handshake that it can open a page: the ID that it got then says so."""
         session = _caller_of(context).session
         return session is not None and session["opens"] is not None
 
     # Where to sign in
 
     async def _metadata(self, request: Request) -> Response:
-        """The metadata of this protected resource: which servers give tokens for it, and its scopes."""
+        """Return the metadata of this protected resource: the servers that issue tokens for it, and its scopes."""
         sign_in = self._settings.sign_in
         issuers = [provider.metadata.removesuffix(DISCOVERY) for provider in sign_in.providers] if sign_in else []
         data: dict[str, Any] = {
@@ -257,19 +257,19 @@ class Mcp:
                 return {"retry-after": str(max(1, round(turned.wait)))} if turned.wait else {}
 
     def _origin(self, request: Request) -> str:
-        """The address that people open; without sign-in, the one that this request used."""
+        """Return the address that people open or, without sign-in, the one that this request used."""
         if self._settings.sign_in is not None:
             return self._settings.sign_in.address
         return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _key(caller: _Caller, id_: RequestId) -> tuple[str, str, RequestId]:
-    """What a running call is found by: only by the same token or agent, from the same handshake."""
+    """Return the key of a running call: only the same token or agent, with the same handshake, can find it."""
     return turn_of(caller.actor), caller.session[0] if caller.session is not None else "", id_
 
 
 def _is_message(body: object) -> bool:
-    """Whether a body is one request or notification. Responses are to no one, because no request is sent to clients."""
+    """Return whether a body is one request or notification. Clients get no requests, so they send no responses."""
     match body:
         case {"jsonrpc": "2.0", "method": str(), "id": id_}:
             return isinstance(id_, str | int) and not isinstance(id_, bool)
@@ -280,7 +280,7 @@ def _is_message(body: object) -> bool:
 
 
 def _wants_progress(request: Request, body: object) -> bool:
-    """Whether a call's progress was asked for, and can be sent: only a stream has room for it."""
+    """Return whether a call's progress was asked for, and can be sent: only a stream has room for it."""
     match body:
         case {"method": "tools/call", "params": {"_meta": {"progressToken": str() | int()}}}:
             return "text/event-stream" in request.headers.get("accept", "")
@@ -289,7 +289,7 @@ def _wants_progress(request: Request, body: object) -> bool:
 
 
 def _comes_back(body: object) -> bool:
-    """Whether a call comes back after its client opened a page, so that it may wait for its person first."""
+    """Return whether a call comes back after its client opened a page, so that it may wait for its person first."""
     match body:
         case {"method": "tools/call", "params": {"requestState": str()}}:
             return True
@@ -320,6 +320,6 @@ def _with_session(send: Send, session: str) -> Send:
 
 
 def _refused(code: str, reason: str, headers: dict[str, str]) -> Response:
-    """A refusal before any message of the protocol was read."""
+    """Return a refusal, sent before any message of the protocol was read."""
     status = STATUS.get(code, 400)
     return JSONResponse({"code": code, "reason": reason}, status, {"cache-control": "no-store", **headers})

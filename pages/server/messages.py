@@ -10,13 +10,13 @@ from starlette.types import Message, Receive, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 LARGEST: Final = 8_000_000
-"""Bytes of a message. The longest that a page sends is the text of a model file, of 5 MB at most."""
+"""The most bytes of a message. The longest that a page sends is the text of a model file, of 5 MB at most."""
 
 MOST_WIDGETS: Final = 20_000
-"""Widgets whose values come in one message. Two bytes name an empty one, so a message could hold millions."""
+"""The most widgets with values in one message. An empty one takes two bytes, so a message could name millions."""
 
 MOST_FILES: Final = 5
-"""Files that a page asks addresses for at a time; it takes one."""
+"""The most upload addresses that a page can request at a time. It uses one."""
 
 SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request", "file_urls_request"})
 """The kinds that pages send: a change to a widget or page, Stop in the toolbar, those in `OPERATIONS`, and the request

@@ -46,7 +46,7 @@ def routes(live: Live, readiness: Readiness, token: str) -> list[Route]:
 
 
 def is_allowed(header: str, token: str) -> bool:
-    """Whether a request's Authorization header has the token from the settings."""
+    """Return whether a request's Authorization header has the token from the settings."""
     scheme, _, given = header.partition(" ")
     is_same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token.encode())
     return bool(token) and scheme.lower() == "bearer" and is_same

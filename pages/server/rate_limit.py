@@ -65,7 +65,7 @@ UNSUBSCRIBE: Final = Door(name="unsubscribing", a_minute=600)
 """Pages and clicks that end a subscription. Mail services open and press many of them from a few addresses."""
 
 SCRIPTS: Final = ("/api/", "/mcp")
-"""Where programs with a token ask."""
+"""The addresses that programs with a token call."""
 
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)
@@ -120,7 +120,7 @@ class WorkingTokens:
         self._reading = asyncio.Lock()
 
     async def has(self, token: str) -> bool:
-        """Whether a token was valid when the store was last read. If a read fails, earlier digests count."""
+        """Return whether a token was valid when the store was last read. If a read fails, earlier digests count."""
         if TOKEN.fullmatch(token) is None:
             return False
         async with self._reading:
@@ -167,7 +167,7 @@ class TooOften:
         await self._app(scope, receive, self._judged(scope, network, send) if is_script else send)
 
     def _judged(self, scope: Scope, network: str, send: Send) -> Send:
-        """Wraps a script's response, which tells whether its token was valid."""
+        """Return `send` with a check of a script's response, whose status shows whether the token was valid."""
 
         async def send_judged(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -26,7 +26,7 @@ BODY: Final = 1_000_000
 """Most bytes of a request's body: an identity provider's notice, or a question in JSON."""
 
 UPLOADS: Final = "/_stcore/upload_file"
-"""Where Streamlit takes a file. `pages/server/upload_door.py` decides whose."""
+"""The path where Streamlit receives files. `pages/server/upload_door.py` decides whose it accepts."""
 
 FILE: Final = 50 * 1024 * 1024 + 64 * 1024
 """Most bytes of an uploaded file, with what a form adds to it."""
@@ -146,7 +146,7 @@ def _is_below(path: str, places: Sequence[str]) -> bool:
 
 
 def _host(text: str) -> str:
-    """The name in a Host header, without port and trailing dot; "" if it's invalid."""
+    """Return the name in a Host header, without port and trailing dot, or "" if it's invalid."""
     try:
         parts = urlsplit(f"//{text.strip()}")
         _ = parts.port  # raises if it's no number
@@ -157,9 +157,10 @@ def _host(text: str) -> str:
 
 
 def is_own_page(scope: Scope, public: str) -> bool:
-    """Whether the connection or request comes from a page of this server, by name and port, or of its `public` address.
+    """Return whether the connection or request comes from a page of this server, or of its `public` address.
 
-    Streamlit also lets in any page on this machine, on any port, and any client that sends no origin.
+    Host name and port are compared. Streamlit itself also lets in any page on this machine, on any port, and any client
+    that sends no origin.
     """
     origins, hosts = _values(scope["headers"], b"origin"), _values(scope["headers"], b"host")
     if len(origins) != 1 or len(hosts) != 1:
@@ -194,9 +195,7 @@ def _within(receive: Receive, most: int) -> Receive:
 
 
 def _unkept(message: Message, path: str) -> Message:
-    """Return the start of a response that no other site can read, and that isn't cached unless it says that it can
-    be.
-    """
+    """Return the start of a response without access for other sites. It isn't cached unless it says that it can be."""
     headers = [(name, value) for name, value in message["headers"] if not name.lower().startswith(b"access-control-")]
     is_said = any(name.lower() == b"cache-control" for name, _ in headers)
     if path.startswith(_NOT_KEPT) or not is_said:

@@ -217,7 +217,7 @@ def _hosts(settings: Settings) -> frozenset[str]:
 
 
 def _public(settings: Settings) -> str:
-    """The address that people sign in at; "" if they choose a demo person."""
+    """Return the address at which people sign in, or "" if they choose a demo person."""
     return settings.sign_in.address if settings.sign_in else ""
 
 

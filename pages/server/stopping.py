@@ -41,7 +41,7 @@ class Stopping:
         self._thread: threading.Thread | None = None
 
     def is_asked(self) -> bool:
-        """Whether the process is shutting down."""
+        """Return whether the process is shutting down."""
         return self._thread is not None
 
     def listen(self) -> None:

@@ -33,7 +33,7 @@ NOBODY_WAITS: Final = "The connection closed before the answer arrived, so the q
 BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
 
 IsGone = Callable[[], Awaitable[bool]]
-"""Whether the caller has closed the connection."""
+"""Returns whether the caller has closed the connection."""
 
 _Given = TypeVar("_Given")
 
@@ -126,7 +126,7 @@ class Work:
 
 
 def _started(start: Callable[[], _Started]) -> tuple[_Started, bool]:
-    """Start work, and return it with whether it's already done, as what the cache has is. Asking starts it."""
+    """Start work, and return it with whether it's already done, as with a result from the cache."""
     pending = start()
     try:
         return pending, pending.done()

@@ -23,7 +23,7 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 
 FindUploader = Callable[[str], tuple[str, Actor] | None]
-"""The sign-in and the person behind a cookie, or None for everyone who may not upload."""
+"""Returns the sign-in and the person of a cookie, or None for anyone who can't upload."""
 
 SECONDS: Final = 300.0
 """How long a file may take to arrive."""
@@ -72,7 +72,7 @@ class UploadDoor:
             self._sending.discard(person)
 
     async def _person(self, scope: Scope) -> str | None:
-        """The ID of the person who may send a file with this request, or None."""
+        """Return the ID of the person who can send a file with this request, or None."""
         if not is_own_page(scope, self._public):
             return None
         cookies = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]

@@ -35,12 +35,12 @@ def link_token(visit: str, *parts: str) -> str:
 
 
 def is_link_token(token: str, visit: str, *parts: str) -> bool:
-    """Whether `token` was made here for this browser and these parts."""
+    """Return whether `token` was made here for this browser and these parts."""
     return bool(visit) and hmac.compare_digest(link_token(visit, *parts).encode(), token.encode("utf-8", "replace"))
 
 
 def is_safe_return(path: str) -> bool:
-    """Whether a browser may be sent to `path` after sign-in, which must be a place on this server."""
+    """Return whether a browser may be sent to `path` after sign-in, which must be a place on this server."""
     return (
         path.startswith("/")
         and not path.startswith("//")
@@ -58,7 +58,7 @@ def sign(purpose: str, text: str) -> str:
 
 
 def is_signed(purpose: str, text: str, signature: str) -> bool:
-    """Whether `signature` was made here for this text and purpose."""
+    """Return whether `signature` was made here for this text and purpose."""
     return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
 
 

@@ -1,7 +1,7 @@
 """Objects that exist once per process: created on first use, and kept until the process ends.
 
-Streamlit's resource cache isn't used, because any browser can clear that for everyone, with a message that needs no
-sign-in. Each time, the old object would live on unseen next to a new one.
+Streamlit's resource cache isn't used, because any browser can clear it for everyone, with a message that needs no
+sign-in. After each time, the old object would remain in use unnoticed next to a new one.
 """
 
 from __future__ import annotations

@@ -51,8 +51,9 @@ def rerun(number: str) -> None:
 
 
 def is_any_drawn() -> bool:
-    """Whether any open tab's script is running now, is about to rerun or has drawn elements that aren't sent yet. Any
-    thread can call this.
+    """Return whether any open tab is running its script, is about to rerun, or has drawn elements that aren't sent yet.
+
+    Any thread can call this.
     """
     if not Runtime.exists():
         return False

@@ -252,7 +252,7 @@ def rerun_part() -> NoReturn:
 
 
 def runs_alone() -> bool:
-    """Whether only a fragment of the page is running."""
+    """Return whether only a fragment of the page is running."""
     return _is_fragment_alone()
 
 

@@ -133,7 +133,7 @@ async def sign_out(request: Request) -> Response:
 
 
 def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
-    """The response that signs a browser in, or keeps it signed in. Raises SignInRefused, StoreFailed."""
+    """Return the response that signs a browser in, or keeps it signed in. Raises SignInRefused, StoreFailed."""
     before = cookies.get(session.cookie_name(), "")
     response = _redirect(note.return_to)
     if note.is_silent:
@@ -148,7 +148,7 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
 
 
 def _begin(name: str, proof: Proof, before: str) -> str:
-    """Signs a person in; the token for their browser. Raises SignInRefused, StoreFailed."""
+    """Sign a person in, and return the token for their browser. Raises SignInRefused, StoreFailed."""
     provider, live = providers.company().provider(name), session.live()
     assert provider is not None, "Only providers in the settings have a client."
     now = datetime.now(UTC)
@@ -165,7 +165,7 @@ def _begin(name: str, proof: Proof, before: str) -> str:
 
 
 def _not_proven(cookies: Mapping[str, str], note: Note, failed: ProviderFailed) -> Response:
-    """The response to an invalid proof. If the attempt was silent, the sign-in that it should have renewed ends."""
+    """Return the response to an invalid proof. After a silent attempt, the sign-in that it should have renewed ends."""
     if note.is_silent and failed.why in ("gone", "denied", "forged"):
         _end_renewed(cookies, note)
         return _failed("gone" if failed.why != "forged" else "forged", note.provider, note.return_to, failed)

@@ -83,8 +83,9 @@ def _end_viewing(token: str) -> None:
 
 
 def _comes_from_here(request: Request) -> bool:
-    """Whether the browser says that it comes from one of our pages. A browser that doesn't say has to present the
-    token.
+    """Return whether the browser says that it comes from one of our pages.
+
+    A browser that doesn't say has to present the token.
     """
     return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 

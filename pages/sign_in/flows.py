@@ -32,7 +32,7 @@ would reach us until the notes expire.
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300
 TRIED_COOKIE: Final = "samepage_tried"
-"""That this browser was just sent silently without success, so that it isn't sent in circles."""
+"""The cookie of a browser whose silent sign-in just failed, so that it isn't sent to the provider again and again."""
 TRIED_SECONDS: Final = 120
 _LONGEST_RETURN: Final = 1_900  # bytes as they are written; a cookie holds 4,096
 

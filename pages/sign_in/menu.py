@@ -104,8 +104,10 @@ def _role_of(row: Row, person: Actor) -> str:
 
 
 def _is_listed(row: Row, person: Actor) -> bool:
-    """Whether this person's menu has a page. Public links are listed only where they are turned on, the mailbox only in
-    the demo, campaign names only if the model has naming rules, and domains only for people who are in one.
+    """Return whether this person's menu lists a page.
+
+    Public links are listed only where they are turned on, the mailbox only in the demo, campaign names only if the
+    model has naming rules, and domains only for people who are in one.
     """
     settings = session.settings()
     is_on = {
@@ -155,5 +157,5 @@ def _closed() -> None:
 
 
 def _go_home() -> None:
-    """The first page from the address that people type for it, keeping any question."""
+    """Open the first page from the address that people type for it, and keep any question in the address."""
     st.switch_page(links.HOME, query_params={name: st.query_params.get_all(name) for name in st.query_params})

@@ -67,7 +67,7 @@ PROBLEMS: Final[Mapping[str, Said]] = {
     "too_large": Said("Your account sends more data than Samepage accepts", "{sentence}", is_other=True),
     "malformed": Said("Your account's data can't be read", "{sentence}", is_other=True),
 }
-"""By the reason that a sign-in failed."""
+"""The text for each reason that a sign-in failed."""
 
 ENDED: Final[Mapping[str, Said]] = {
     "everywhere": Said("You were signed out", "All your sign-ins were ended. Sign in again to continue."),
@@ -89,4 +89,4 @@ ENDED: Final[Mapping[str, Said]] = {
     "freed": Said("You were signed out", "An administrator changed your account. Sign in again to continue."),
     "ran_out": Said("Your session expired", "Sign in again to return to this page and its question."),
 }
-"""By the reason that a sign-in of this browser ended. Ending it yourself needs no message."""
+"""The text for each reason that this browser's sign-in ended. Ending it yourself needs no message."""

@@ -95,7 +95,7 @@ def _has_way_out(provider: str) -> bool:
 
 
 def _problem() -> tuple[problems.Said, str, str] | None:
-    """The outcome of this browser's last attempt: the text, the provider's label, a sentence."""
+    """Return the outcome of this browser's last attempt: the text, the provider's label and a sentence, or None."""
     problem = flows.read_problem(session.cookies(), time.time())
     if problem is None or problem.why not in problems.PROBLEMS:
         return None
@@ -104,7 +104,7 @@ def _problem() -> tuple[problems.Said, str, str] | None:
 
 
 def _why_over() -> tuple[problems.Said, str, str] | None:
-    """Why the sign-in in this browser's cookie is over."""
+    """Return why the sign-in in this browser's cookie is over."""
     live = session.live()
     digest = digest_of(live.keys, session.token())
     if digest is None:

@@ -41,7 +41,7 @@ def show() -> None:
 
 
 def is_made_up(settings: Settings) -> bool:
-    """Whether this is the demo's company. A trial over someone's own data isn't, although it also starts as a demo."""
+    """Return whether this is the demo's company. A trial over someone's own data isn't, but also starts as a demo."""
     return settings.model == MARKETING_MODEL and PurePath(settings.data).name == DEMO_DATA.name
 
 

@@ -123,7 +123,7 @@ def _matching(aims: Sequence[Aim], text: str, work: TargetWork) -> list[Aim]:
 
 
 def _words(aim: Aim, work: TargetWork) -> tuple[str, str, str]:
-    """The metric, who it's for, and the period."""
+    """Return a target's metric, who it's for, and its period."""
     seen, settings = work.workspace.visible(work.actor), work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
     return (

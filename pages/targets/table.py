@@ -84,7 +84,7 @@ def _cell(head: str, text: str, note: str = "") -> None:
 
 
 def _bare(row: Attained) -> PaceCells:
-    """The cells of a target without pace: its number, if people set it."""
+    """Return the cells of a target without pace: the actual value and, if people set the target, its number."""
     kept = row.aim.kept
     target = number_words(kept.target.value, row.aim.metric) if kept is not None else MISSING
     return PaceCells(_actual(row), target, "", "", "", "")
@@ -117,7 +117,7 @@ def _to_date(row: Attained) -> None:
 
 
 def _source(row: Attained, work: TargetWork) -> tuple[str, str]:
-    """The target's source, with its date or owner."""
+    """Return the target's source, with its date or owner."""
     kept, source = row.aim.kept, row.aim.source
     if kept is not None:
         return f"Set by {first_words(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)
@@ -147,7 +147,7 @@ def _turn(row: str) -> None:
 
 
 def _months(row: Attained, work: TargetWork) -> None:
-    """The months before, with the target of each, and the receipt of the row's actual value."""
+    """Draw the pace in sentences, the previous months with their targets, and the actual value's receipt."""
     with st.container(gap="xsmall", width=720, key=f"target-months-of-{row.aim.id}"):
         sentences = [*pace_sentences(row.pace, row.column)] if isinstance(row.pace, Pace) else []
         sentences += [row.pace.why] if isinstance(row.pace, NoPace) else []

@@ -106,7 +106,7 @@ def _another(upload: str) -> None:
 
 
 def _difference(change: Difference, *, adds: bool) -> None:
-    """`Replaces 1,204 rows; 12 disappear.`, and which."""
+    """Draw the changes in words, such as `Replaces 1,204 rows; 12 disappear.`, and the rows that disappear."""
     st.markdown(f"**{plain(difference_words(change, adds=adds))}**")
     if change.gone:
         with st.expander(f"See what disappears ({change.gone:,})", key=f"{KEY}-gone"):

@@ -19,19 +19,19 @@ from semantic.uploads.reading import Choices, Reading, read_file
 VIEW: Final = "uploads-view"
 _TOLD: Final = "uploads-told"
 MOST_READ: Final = 4
-"""Files that are kept as read, in all sessions together: each can take a few hundred megabytes."""
+"""How many parsed files are cached for all sessions together: each can take a few hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file as read, and the facts determined about its columns since."""
+    """A parsed file, and the facts determined about its columns since."""
 
     reading: Reading
     fits: dict[int, tuple[Fit, ...]] = field(default_factory=dict[int, "tuple[Fit, ...]"])
     offers: dict[str, tuple[Offer, ...]] = field(default_factory=dict[str, "tuple[Offer, ...]"])
 
     def fits_of(self, index: int) -> tuple[Fit, ...]:
-        """The types that a column could have."""
+        """Return the types that a column could have."""
         if index not in self.fits:
             self.fits[index] = self.reading.candidates(index)
         return self.fits[index]

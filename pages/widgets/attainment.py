@@ -37,12 +37,12 @@ class Attained:
 
     @property
     def column(self) -> ResultColumn:
-        """The metric's column, to write its numbers with."""
+        """The metric's column, which defines how its numbers are formatted."""
         return main_values(self.answer)[0] if isinstance(self.answer, Result) else column_of(self.aim.metric)
 
 
 _Cache = dict[tuple[str, Query], tuple[object, float, Attained]]
-"""By target: what it was read for and when, and its numbers."""
+"""For each target: the state of the data that it was read for, when, and its numbers."""
 
 
 def current_aims(targets: Sequence[KeptTarget], workspace: Workspace, actor: Actor) -> list[Aim]:

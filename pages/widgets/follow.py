@@ -61,7 +61,7 @@ def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool
 
 
 def turn(kind: Kind, thing: str, *, on: bool) -> None:
-    """Follows or unfollows, as the person clicking now."""
+    """Follow or unfollow, as the person clicking now."""
     actor = session.require("viewer")[1]
     st.session_state.pop(_HELD, None)
     st.session_state[TURNED] = True

@@ -79,7 +79,8 @@ function giveBack({ target: before, column, place }) {
 
 
 def hold_answer() -> None:
-    """While this is drawn, the other elements of its column can't be focused, clicked or read out. Afterwards, the
-    focus returns to where it was, unless something else has it.
+    """Keep the other elements of the column from being focused, clicked or read out while this is drawn.
+
+    Afterwards, the focus returns to where it was, unless something else has it.
     """
     _hold(key="held-answer", height=1)

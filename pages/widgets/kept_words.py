@@ -62,16 +62,16 @@ def told_apart(items: Iterable[Listed]) -> dict[str, str]:
 
 
 def first_words(name: str) -> str:
-    """A person's name without their job, which may follow after a comma."""
+    """Return a person's name without their job, which may follow after a comma."""
     return name.partition(", ")[0]
 
 
 def when_words(at: datetime, workspace: Workspace) -> str:
-    """The day and time in the model's time zone."""
+    """Return the day and time in the model's time zone."""
     return moment(at.astimezone(ZoneInfo(workspace.model.settings.time_zone)))
 
 
 def time_words(at: datetime, workspace: Workspace) -> str:
-    """The day and time, without the day if that's today."""
+    """Return the day and time, without the day if that's today."""
     there = at.astimezone(ZoneInfo(workspace.model.settings.time_zone))
     return time_of_day(there, None) if there.date() == workspace.today() else moment(there)

@@ -81,7 +81,7 @@ def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
 
 def verdict_look(verdict: Verdict) -> tuple[State, str]:
-    """A verdict's state and icon, which are neutral if neither direction is better."""
+    """Return a verdict's state and icon, which are neutral if neither direction is better."""
     if verdict in (Verdict.ABOVE, Verdict.BELOW):
         return "caution", "trending_up" if verdict is Verdict.ABOVE else "trending_down"
     return ("bad", "flag") if verdict in ALARMS else ("good", "flag")

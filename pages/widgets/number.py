@@ -10,10 +10,10 @@ ARROWS = {True: ":material/arrow_upward: ", False: ":material/arrow_downward: ",
 
 
 def change_mark(change: Changed) -> str:
-    """The change as Markdown: an arrow and `+8.4% better`."""
+    """Return the change as Markdown: an arrow and `+8.4% better`."""
     return f":{COLOURS[change.verdict]}[{ARROWS[change.rises]}{plain(change.words)}]"
 
 
 def change_line(change: Changed) -> str:
-    """The change with the value and time it's compared with: a line below the number."""
+    """Return the line below a number: the change with the value and time it's compared with."""
     return f":small[{change_mark(change)} :gray[{plain(f'vs {change.earlier}, {change.against}')}]]"

@@ -39,14 +39,14 @@ class Script:
 
 @cache
 def plotly_script() -> Script:
-    """Plotly as this server sends it."""
+    """Return Plotly's script as this server sends it."""
     whole = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
     body = (only(whole, TRACES) or whole).encode()
     return Script(f"/look/plotly-{hashlib.sha256(body).hexdigest()[:16]}.js", body)
 
 
 def only(plotly: str, traces: Iterable[str]) -> str | None:
-    """Plotly with only these kinds of traces and scatter; None where the file isn't built as expected."""
+    """Return Plotly with only these kinds of traces and scatter, or None if the file isn't built as expected."""
     module, part = _MODULE.search(plotly), _PART.search(plotly)
     if module is None or part is None:
         return None
@@ -102,7 +102,7 @@ def _trace_of(name: str, modules: list[str], declared: Mapping[str, int]) -> str
 
 
 def _asked_for(modules: list[str], declared: Mapping[str, int], outside: str) -> set[int]:
-    """The indexes of the modules that the last module and the code around them need, directly or not."""
+    """Return the indexes of the modules that the last module and the code around them need, directly or not."""
     kept: set[int] = set()
     left = [len(modules) - 1, *_asks(outside, declared)]
     while left:

@@ -46,7 +46,7 @@ def space_pills(every: Sequence[Placed], name: str, *, has_favourites: bool = Tr
 
 
 def of_space(things: Sequence[Thing], name: str) -> list[Thing]:
-    """The items in the space of the selected pill."""
+    """Return the items in the space of the selected pill."""
     space: str | None = st.session_state.get(f"{name}-space")
     if space in (None, EVERYWHERE):
         return [*things]

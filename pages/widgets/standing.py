@@ -37,7 +37,7 @@ def standing_mark(metric: Metric, today: date) -> str:
 def offer_instead(
     shown: Result, workspace: Workspace, actor: Actor, ask: Callable[[Query], None], *, today: date, key: str
 ) -> None:
-    """Above an answer with a deprecated metric: since when, and a button that asks its replacement, if that works."""
+    """Draw since when a metric in the answer is deprecated, with a button that asks its replacement, if that works."""
     for metric in dict.fromkeys(column.metric for column in shown.values if column.metric is not None):
         if standing(metric, today) is not Standing.DEPRECATED:
             continue

@@ -40,7 +40,7 @@ class StillFigure(go.Figure):
 
 
 def figure_json(figure: go.Figure) -> bytes:
-    """A figure as the browser gets it."""
+    """Return a figure as JSON for the browser."""
     return figure.text if isinstance(figure, StillFigure) else _written(figure.to_dict())
 
 
@@ -49,7 +49,7 @@ def _written(parts: object) -> bytes:
 
 
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
-    """The figure with more layout; validated or not on creation, it isn't validated again."""
+    """Return the figure with more layout, which isn't validated again."""
     # Any: a figure's own dict, which the stubs type differently.
     parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return StillFigure(parts | {"layout": parts["layout"] | layout}, _validate=False)

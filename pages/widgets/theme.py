@@ -8,5 +8,5 @@ from semantic.display.tokens import Tokens, tokens_for
 
 
 def current_tokens() -> Tokens:
-    """The colours of the mode this browser shows."""
+    """Return the colours of the mode that this browser shows."""
     return tokens_for(st.context.theme.type)

@@ -74,7 +74,7 @@ def editor(
     disabled: bool = False,
     height: int = 420,
 ) -> None:
-    """The editor on `text`, which it shows until something is typed. `edit_of` has its content.
+    """Draw the editor with `text`, which it shows until something is typed. `edit_of` returns its content.
 
     `choices` are the completions that the edit with this number of `asks` requested; they replace the text from the
     column `begun_at` to the cursor.

@@ -37,7 +37,7 @@ OWN_DAYS = (
 )
 OPEN, DONE = "add_to_board_open", "add_to_board_done"
 NEW = ""
-"""In place of a board's ID: create a board for the tile."""
+"""Chosen in place of a board's ID: create a new board for the tile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Arrangement:
 
     @property
     def stamp(self) -> int:
-        """A value that differs for each arrangement."""
+        """Return a number that differs for each arrangement."""
         drawn = [[(self.names[tile.id], tile.width) for tile in row] for row in self.rows]
         return crc32(json.dumps([self.tab, drawn]).encode())
 
@@ -118,10 +118,10 @@ def arranger(composing: Composing, arrangement: Arrangement) -> None:
 
 
 def chosen_tile(composing: Composing, arrangement: Arrangement) -> None:
-    """Let a click on a tile open its fields in their part of the page, and mark the open tile.
+    """Open a clicked tile's fields in their part of the page, and mark the open tile.
 
-    It also stores in `composing` what is being typed into the field for a tile's text, so that only this part of the
-    page needs to run to preview it.
+    While a tile's text is typed, this also stores it in `composing`, so that only this part of the page reruns to
+    preview it.
     """
     key = f"chosen-tile-{composing.head.id[:8]}"
     field = text_key(composing)

@@ -208,7 +208,7 @@ class Composing:
         return find_tile(self.board, self.tile) if self.tile else None
 
     def key(self, name: str) -> str:
-        """Return a widget's key while the page itself makes the board's changes."""
+        """Return a widget's key, which stays the same while the page itself makes the board's changes."""
         return f"{name}-{self.head.id[:8]}-{self.generation}"
 
     def fresh_id(self, wish: str) -> str:
@@ -229,7 +229,7 @@ class Composing:
         self._look()
 
     def _look(self) -> None:
-        """Close parts that no longer exist."""
+        """Close the tab and the tile that no longer exist."""
         self.tab = max(0, min(self.tab, len(self.board.tabs) - 1))
         if self.open_tile is None:
             self.tile = ""
@@ -264,7 +264,7 @@ class Composing:
         self.based_on = self.based_on if onto is None else onto
 
     def _meet(self, theirs: OpenedDraft, board: Board) -> None:
-        """Offer the choice between both drafts when someone else has saved a different one."""
+        """Offer the choice between both drafts if the saved draft differs, or note that it's saved."""
         if theirs.board != board:
             self.theirs = theirs
             return

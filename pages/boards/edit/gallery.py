@@ -41,7 +41,7 @@ AT_ONCE, PATIENCE = 0.3, 1.5
 """Seconds to wait for answers: before sketches are drawn in their place, and before waiting ends."""
 
 MOST_BARS, MOST_ROWS, MOST_COLUMNS, MOST_POINTS, BINS = 6, 5, 9, 40, 9
-"""How much of an answer a small drawing shows."""
+"""The most bars, rows, columns, points and bins that a small drawing shows."""
 
 _HERE = Path(__file__).parent
 _gallery = component(
@@ -193,7 +193,7 @@ def _known(value: float | None) -> float | None:
 
 
 def _scaled(values: Sequence[float | None], *, from_zero: bool = False) -> list[float]:
-    """Values from 0 for the lowest, or for zero, to 1 for the highest; all 1 if they don't differ."""
+    """Return the values scaled from 0 (the lowest, or zero) to 1 (the highest), or all 1 if they don't differ."""
     known = [value for value in values if value is not None]
     if not known:
         return []

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 KEY = "composing_question"
 STRIDE = 1_000
-"""Added to the key between one builder's fields and the next: a builder sometimes creates its own fields."""
+"""The step between the key numbers of one builder's fields and the next, because a builder sometimes adds its own."""
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
 
 
 def _current(composing: Composing, workspace: Workspace) -> _Building:
-    """The builder of the open tile; replaced when another tile is open or the board changed elsewhere."""
+    """Return the builder of the open tile, or a new one if another tile is open or the board was changed elsewhere."""
     building: _Building | None = st.session_state.get(KEY)
     tile = composing.open_tile
     query = tile.question if tile is not None and tile.question is not None else Query()

@@ -64,7 +64,7 @@ def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> 
 
 
 def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
-    """Return a question on the board that has this dimension, over the board's default days."""
+    """Return one of the board's questions that has this dimension, over the board's default days."""
     return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 ADD, BAR, QUESTION = "add", "bar", "question"
-"""Which part of the page can replace the structure."""
+"""The part of the page that can replace the structure."""
 
 END = -1
 """In place of a row: add the tile in a new row at the end."""
@@ -197,7 +197,7 @@ def _row_menu(composing: Composing, row: Row, place: int, rows: int) -> None:
 
 
 def _tile(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """A line that opens and closes the tile's fields below it."""
+    """Draw a tile as a line that opens and closes its fields."""
     is_open = composing.tile == tile.id
     title = title_of(tile, composing, workspace) or "Text"
     with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):

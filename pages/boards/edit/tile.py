@@ -118,7 +118,7 @@ def _set(composing: Composing, tile: str, field: str, key: str) -> None:
 
 
 def _tools(composing: Composing, tile: Tile) -> None:
-    """Draw the move buttons, with which the keyboard can move a tile anywhere."""
+    """Draw the move buttons, so that a tile can also be moved anywhere with the keyboard."""
     ways: tuple[tuple[edit.Way, str], ...] = (
         ("left", "arrow_back"), ("right", "arrow_forward"), ("up", "arrow_upward"), ("down", "arrow_downward"),
     )  # fmt: skip

@@ -180,7 +180,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
 
 
 def _line(words: str, reading: BoardSession) -> None:
-    """A line about the board's settings, and why it opens on these days."""
+    """Draw the board's settings in words and, if they follow its targets, why it opens on these days."""
     if text := f"{words} {BY_TARGETS}" if reading.opens_by_targets else words:
         st.caption(plain(text))
 
@@ -218,7 +218,7 @@ def _edit(head: BoardHead, label: str = "Edit") -> None:
 
 
 def _lines(reading: BoardSession) -> None:
-    """Notices above the board: archived, newly published, parts of the link that don't apply."""
+    """Draw notices above the board: archived, newly published, and parts of the link that don't apply."""
     if reading.opened.head.is_archived:
         notice(
             "quiet",
@@ -297,7 +297,7 @@ def _body(
 
 
 def _talk(reading: BoardSession) -> Talk:
-    """The board's comments. A wall display has none."""
+    """Return the board's comments, or none on a wall display."""
     if present.is_presented():
         return NO_TALK
     settings = {name: tuple(texts) for name, texts in address_of(reading).items()}
@@ -305,8 +305,9 @@ def _talk(reading: BoardSession) -> Talk:
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
-    """Return a function that records what a tile shows while this state lasts. Tiles that report later belong to an old
-    state.
+    """Return a function that records what a tile shows, as long as this state lasts.
+
+    Tiles that report later belong to an earlier state.
     """
     shown = reading.shown
 
@@ -348,7 +349,7 @@ def _see_month() -> None:
 @st.fragment(run_every=LOOK_AGAIN)
 @in_turn
 def _watch(board: str, version: int) -> None:
-    """Checks every minute whether a new version was published, or this viewer lost access."""
+    """Check every minute whether a new version was published, or this viewer lost access."""
     if not session.runs_alone():
         return
     workspace, actor = session.require("viewer")

@@ -95,7 +95,7 @@ def _count_words(reading: BoardSession) -> str:
 
 
 def _acts(reading: BoardSession) -> None:
-    """Apply, if some changes aren't applied yet, and Reset."""
+    """Draw Apply, if some changes aren't applied yet, and Reset."""
 
     def reset() -> None:
         reading.come_to(replace(reading.start, tab=reading.state.tab))
@@ -182,7 +182,7 @@ def _named(reading: BoardSession, workspace: Workspace) -> Between | None:
 
 
 def _days_now(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> Between:
-    """The days shown, as fixed dates."""
+    """Return the days shown, as fixed dates."""
     days = describe_period(Query(time=reading.draft.period), seen, today=workspace.today())
     if days.start is None or days.end is None or days.end <= days.start:
         end = workspace.today() - timedelta(days=1)

@@ -40,7 +40,7 @@ _CLICKS = "board_clicks"
 
 
 def listen() -> None:
-    """Make the browser record where people press, before there is a menu. Call this once, below the tiles."""
+    """Make the browser record where people press, because there is no menu yet. Call this once, below the tiles."""
     with st.container(key="mark-menu-none"):
         pointer_menu(Menu(within="board-tiles"), lambda _: None, key="board-marks")
 
@@ -185,7 +185,7 @@ def _address(query: Query) -> dict[str, list[str]]:
 
 
 def _later(tile_state: TileState, what: str, about: Any) -> Callable[[], None]:
-    """Return an action that runs with the tile, after the choice: it opens a dialog or a page. Any: its subject."""
+    """Return an action for an item that opens a dialog or a page in the tile's next run. Any: its subject."""
 
     def wait() -> None:
         tile_state.opens = what, about

@@ -54,7 +54,7 @@ def pick_members(
 
 
 def is_offered(dim: str, seen: VisibleModel) -> bool:
-    """Whether this person can filter a board by a dimension, which must be visible to them and not about
+    """Return whether this person can filter a board by a dimension, which must be visible to them and not about
     individuals.
     """
     return is_known(seen.dimension, dim) and not any("personal" in dimension.tags for dimension in seen.dimension(dim))

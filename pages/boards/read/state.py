@@ -261,7 +261,7 @@ def _start(board: Board, work: BoardWork) -> BoardState:
 
 
 def _fields(state: BoardState) -> BoardState:
-    """The dimensions that the filter bar has fields for."""
+    """Return the part of the state that the filter bar has fields for."""
     return replace(state, picked=(), tab=0)
 
 

@@ -43,8 +43,9 @@ class Places:
 
 
 def headline_place(lines: Lines = NO_LINES) -> Any:
-    """Return the place of the headline, with its previous text. It's never empty, so that nothing moves when the
-    headline arrives.
+    """Draw the headline's place with its previous text, and return it.
+
+    It's never empty, so that nothing moves when the headline arrives.
     """
     with st.container(key="board-headline", gap=None):
         place = st.empty()
@@ -64,7 +65,7 @@ def _write_headline(place: Any, lines: Lines) -> None:
 
 
 def _write_trust(place: Any, lines: Lines) -> None:
-    """Draw the trust line. It may be drawn twice in one run, so its list has no key."""
+    """Draw the trust line. Its list has no key, because it can be drawn twice in one run."""
     if not lines.trust:
         place.markdown("&nbsp;")
         return
@@ -87,7 +88,7 @@ def preview_lines(shown: Mapping[str, TileShown], tiles: Sequence[str], places: 
 
 
 def _is_settled(shown: Mapping[str, TileShown], tiles: Iterable[str], key: str) -> bool:
-    """Whether every tile has its answer, with its usual range and its pace."""
+    """Return whether every tile has its answer, with its usual range and its pace."""
 
     def has_all(tile: str) -> bool:
         tile_shown, tile_state = shown.get(tile), st.session_state.get(f"{key}-{tile}")
@@ -156,9 +157,9 @@ def _summary(tiles: tuple[str, ...], places: Places, is_late: bool) -> None:
 
 
 def _look_no_more() -> None:
-    """Stop `run_every` with Streamlit's own message for that.
+    """Stop `run_every` with the message that Streamlit itself sends for that.
 
-    A run of the whole page would end it too, and retry the failed tiles again and again.
+    A run of the whole page would stop it too, but would retry the failed tiles again and again.
     """
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is not None and fragment:
@@ -198,7 +199,7 @@ def trust_list(shown: Sequence[TileShown], key: str) -> str:
 
 
 def _marks(facts: Sequence[Fact]) -> list[str]:
-    """A tile's facts without its scope, which is next to the board's title."""
+    """Return a tile's facts without its scope, which is shown next to the board's title."""
     return [_mark(fact) for fact in facts if fact.kind != "scope"]
 
 

@@ -29,7 +29,7 @@ LONGEST: Final = timedelta(days=7)
 
 @dataclass(slots=True)
 class _Seen:
-    """A picture, and when its answers were computed. Nothing until it's drawn."""
+    """A picture, and when its answers were computed. Both are empty until the picture is drawn."""
 
     picture: BoardPicture | None = None
     of: tuple[tuple[str, datetime], ...] = ()

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Marks:
-    """The marks of picks in a tile, whatever its question.
+    """The marks of picks in a tile, which apply to any question.
 
-    The browser keeps the marks from a click until it gets a new widget. Marks from a link are drawn.
+    The browser keeps the marks of a click until it gets a new widget. Marks from a link are drawn.
     """
 
     again: int = 0  # how often they were cleared

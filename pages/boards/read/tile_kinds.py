@@ -39,8 +39,10 @@ TIGHTEST = {
     "bar": 0.9, "stacked": 0.6, "share": 0.6, "waterfall": 0.9, "line": 0.55, "area": 0.55, "scatter": 0.6,
     "distribution": 0.6, "heat": 0.9, "pie": 0.6,
 }  # fmt: skip
-"""How far below its natural height a chart type can be drawn; others keep the height that their rows need. Bars stay at
-least 14 pixels thick."""
+"""The smallest height of each chart type, as a part of its natural height. Others keep the height that their rows need.
+
+Bars stay at least 14 pixels thick.
+"""
 
 OF_PANELS = 0.8
 """The same for lines in panels below each other, whose titles need the space between them."""
@@ -49,7 +51,8 @@ OF_NUMBER, OF_LINE, OF_PACE = 46, 22, 56  # pixels of a number with its change, 
 OF_NOTE, ON_A_LINE = 23, 78  # pixels of a line below a chart, and the characters of one in half a board's width
 LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
-"""How far above its natural height. Beyond that, a few bars would be too far apart to read together."""
+"""The largest height, as a multiple of the natural height. Beyond that, a few bars would be too far apart to
+compare."""
 
 
 # A number
@@ -118,7 +121,7 @@ def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
 
 
 def _days(headline: Headline, shown: TileShown, result: Result) -> str:
-    """The days that a number counts; "" if they are the board's days, which are named above it."""
+    """Return the days that a number counts, or "" if they are the board's days, which are named above it."""
     asked, period = shown.tile.question, result.period
     is_own = result.query.time is None or (asked is not None and asked.time == result.query.time)
     if is_own or period.start is None or period.end is None:

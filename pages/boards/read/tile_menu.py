@@ -95,7 +95,7 @@ def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
 
 
 def _has_chart_and_table(shown: TileShown) -> bool:
-    """Whether an analysis can be shown as a chart and as a table."""
+    """Return whether an analysis can be shown as a chart and as a table."""
     found = shown.analysis
     return found is not None and bool(found.tables) and found.main_chart(current_tokens()) is not None
 
@@ -149,7 +149,7 @@ def _remarks(tile_state: TileState, name: str) -> None:
 
 
 def _open_remarks(tile_state: TileState, begin: Callable[[Result, str], None], name: str) -> None:
-    """Opens the dialog and closes the menu, which would cover it."""
+    """Open the dialog and close the menu, which would cover it."""
     if tile_state.result is not None:
         begin(tile_state.result, _remark_key(tile_state))
         st.session_state[f"{name}-menu"] = False
@@ -167,7 +167,7 @@ def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
 
 
 def _remark_key(tile_state: TileState) -> str:
-    """The key of a tile's remarks, which is the same every time the tile is drawn."""
+    """Return the key of a tile's remarks, which is the same every time the tile is drawn."""
     return f"tile-{tile_state.question.tile.id}"
 
 
@@ -195,7 +195,7 @@ def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Ta
 
 
 def _comment(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
-    """Opens the drawer and closes the menu, which would cover it."""
+    """Open the drawer and close the menu, which would cover it."""
     open_comments(tile_state, shown.title, talk, writes=True)
     st.session_state[f"{name}-menu"] = False
 
@@ -242,7 +242,7 @@ def comments_drawer(tile_state: TileState, talk: Talk) -> bool:
 
 
 def _take(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
-    """Complete a drawer that a link opened before the tile had an answer."""
+    """Fill in a drawer that a link opened before the tile had an answer."""
     drawer.title = drawer.title or tile_state.title
     if drawer.about is None:
         _take_answer(drawer, tile_state, talk)

@@ -96,7 +96,7 @@ def _clicked(tile_state: TileState, result: Result, grid: Grid, widget: str) -> 
 
 
 def _number_of(column: str, result: Result) -> str:
-    """The metric column that a cell belongs to; for a change, the column of the metric that changed."""
+    """Return the metric column that a cell belongs to: for a change, the column of the metric that changed."""
     for end in (" bar", " share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
@@ -143,7 +143,7 @@ def _with_bars(result: Result, look: Look, units: int) -> Look:
 
 
 def _narrowed(grid: Grid, result: Result) -> Grid:
-    """The table with names cut to the width that a phone leaves them."""
+    """Return the table with its key columns narrowed to the width that a phone leaves them."""
     columns = dict(grid.columns)
     for key in result.keys:
         if key.name in columns:
@@ -152,7 +152,7 @@ def _narrowed(grid: Grid, result: Result) -> Grid:
 
 
 def _width(column: GridColumn, result: Result) -> float:
-    """The approximate width of a column of numbers, in pixels."""
+    """Return the approximate width of a column of numbers, in pixels."""
     numbers = numbers_beside(column.column, result)
     if column.before is not None:
         columns = changes(column.column, column.before, result), verdicts(column.column, column.before, result)
@@ -166,7 +166,7 @@ def _width(column: GridColumn, result: Result) -> float:
 
 
 def _rest(result: Result, look: Look) -> str:
-    """The full size, if some of it isn't shown: "8 rows and 5 metrics"."""
+    """Return the full size if some of it isn't shown, such as "8 rows and 5 metrics", or ""."""
     kinds = row_kinds(result)
     rows = len(kinds) - sum(map(is_of_all, kinds))
     texts = [counted(rows, "row")] if look.first and look.first < rows else []

@@ -101,7 +101,7 @@ def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
 
 
 def _runs_alone() -> bool:
-    """Whether this is a run of this tile's fragment, rather than of the page or an enclosing fragment."""
+    """Return whether this is a run of this tile's fragment, rather than of the page or an enclosing fragment."""
     context = get_script_run_ctx()
     return context is not None and ThreadState.get().fragment_id in (context.fragment_ids_this_run or ())
 
@@ -181,7 +181,7 @@ def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
 
 
 def _is_beside_picks(shown: TileShown, picks: Picks) -> bool:
-    """Whether something was picked on the board that this tile can't apply."""
+    """Return whether something was picked on the board that this tile can't apply."""
     return any(ignored.what in picks.labels for ignored in shown.ignored)
 
 
@@ -196,7 +196,7 @@ def _trust(shown: TileShown) -> str:
 
 
 def _body(tile_state: TileState, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """Its current state: text, not available, refused, failed, pending, empty, or the answer."""
+    """Draw the tile's current state: text, not available, refused, failed, pending, empty, or the answer."""
     if tile_state.kind is TileKind.TEXT:
         text(shown.tile.text)
     elif tile_state.question.analysis is not None:
@@ -290,7 +290,7 @@ def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Wor
 
 
 def _may_pace(tile_state: TileState, workspace: Workspace) -> bool:
-    """Whether a number has a target that its month to date will be compared with."""
+    """Return whether a number has a target that its month to date will be compared with."""
     query = tile_state.question.query
     if tile_state.kind is not TileKind.NUMBER or query is None or query.time != MONTH_TO_DATE:
         return False
@@ -320,7 +320,7 @@ def _progress(tile_state: TileState, name: str) -> None:
 
 
 def _empty(result: Result, height: int) -> None:
-    """Why it's empty: hidden for privacy, excluded by filters, or no data."""
+    """Draw why the tile is empty: hidden for privacy, excluded by filters, or no data."""
     days = f" in {result.period.words}" if result.period.words else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
     if any(any(rows) for rows in result.hidden.values()):

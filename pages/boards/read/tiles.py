@@ -128,7 +128,7 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
 
 
 def _is_framed(tile: Tile, row: Row) -> bool:
-    """Whether a tile has a frame. Text needs none, except next to tiles that have one."""
+    """Return whether a tile has a frame. Text needs none, except next to tiles that have one."""
     return tile.kind is not TileKind.TEXT or any(row_tile.kind is not TileKind.TEXT for row_tile in row.tiles)
 
 

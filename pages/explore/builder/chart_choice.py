@@ -42,7 +42,7 @@ def write_kind(kind: str | None, key: str) -> None:
 
 
 def open_kind(kind: str, key: str) -> None:
-    """Draw the next answer as saved: with this type, or with "" the default."""
+    """Draw the next answer as it was saved: with this chart type or, if it is "", with the default."""
     st.session_state.pop(f"{key}-kinds", None)
     st.session_state.pop(f"{key}-kind-written", None)
     if kind:
@@ -81,7 +81,7 @@ def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str)
 
 
 def _choose(choice: Choice, shown: Result, key: str) -> None:
-    """Another type, or none if it's the default anyway."""
+    """Set a chart type, or none if it is the default anyway."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
     if choice.is_rule:
         kinds.pop(_make(shown), None)

@@ -59,7 +59,7 @@ def comparisons(state: ExploreState, preflight: Preflight | None, visible: Visib
 
 
 def _undated(query: Query, visible: VisibleModel) -> bool:
-    """Whether one of the metrics has no date, so that the question can't have a period."""
+    """Return whether one of the metrics has no date, so that the question can't have a period."""
     metrics = [visible.model.metrics[name] for name in query.metrics if name in visible.model.metrics]
     return any(not is_dated(metric, visible) for metric in metrics)
 

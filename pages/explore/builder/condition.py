@@ -32,17 +32,17 @@ TEXT = {
 }
 RANGE = "is between"
 EMPTY = {"is empty": Operator.IN, "is not empty": Operator.NOT_IN}
-"""Without a value. An empty text is one."""
+"""The comparisons without a value. An empty text counts as a value."""
 MISSING: tuple[Value, ...] = (None,)
 SHOWN = 5
 PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
-"""Parts of the date offered as filters, with how many values each has: few, and all of them named."""
+"""The parts of the date that are offered as filters, with how many values each has. They are few, so all are listed."""
 
 
 def edit_condition(
     state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """Return the condition in the fields, or None while it's incomplete. Each way remembers its last choice."""
+    """Return the condition in the fields, or None while it's incomplete. Each comparison remembers its last choice."""
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -66,7 +66,7 @@ def _in_fields(
     state: ExploreState, dimension: Dimension, way: str, key: str, workspace: Workspace, before: Condition | None,
     via: str | None,
 ) -> Condition | None:  # fmt: skip
-    """Return the condition from the fields of one way, with `before` filled in."""
+    """Return the condition from the fields of one comparison, filled in with `before` at first."""
     if way in EMPTY:
         return Condition(dimension.name, EMPTY[way], MISSING, via)
     if way == RANGE:
@@ -80,7 +80,7 @@ def _in_fields(
 
 
 def _fields(way: str) -> str:
-    """Return the name of a way's fields. Ways with the same fields have the same name."""
+    """Return the name of the fields for a comparison. Comparisons with the same fields have the same name."""
     return "list" if way in LISTED else "text" if way in TEXT else "none" if way in EMPTY else "range"
 
 
@@ -101,7 +101,7 @@ def way_of(condition: Condition) -> str:
 
 
 def choose_mode(key: str, *, is_excluded: bool) -> bool:
-    """Whether these rows are excluded."""
+    """Draw the choice to include or exclude these rows, and return whether they are excluded."""
     chosen = st.segmented_control(
         "Match", [INCLUDE, EXCLUDE], default=EXCLUDE if is_excluded else INCLUDE,
         required=True, key=f"{key}-mode", width="stretch", label_visibility="collapsed",
@@ -130,7 +130,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 
 
 def can_edit_part(part: DatePart, current: Condition) -> bool:
-    """Whether the fields can show a condition without changing it, which must be a list of numbers that they offer."""
+    """Return whether the fields can show a condition without changing it: a list of numbers that they offer."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
     return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
@@ -216,9 +216,9 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 def _values(
     state: ExploreState, dimension: Dimension, key: str, picked: list[Value], workspace: Workspace
 ) -> list[Value]:
-    """The values this person can see, with a search if not all are listed, and a field to paste a list.
+    """Draw the values that this person can see, with a search if not all are listed, and a field to paste a list.
 
-    The question's filters don't narrow the list.
+    The question's filters don't limit the list. Returns the picked values.
     """
     query = state.draft
     search = st.session_state.get(f"{key}-search", "")

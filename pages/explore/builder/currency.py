@@ -100,7 +100,7 @@ def _last_day(preflight: Preflight | None) -> date | None:
 
 
 def _label(draft: Query, current: str, preflight: Preflight | None) -> str:
-    """`In GBP`, `In GBP, at the rates of 19 Apr 2026`."""
+    """Return `In GBP`, or `In GBP, at the rates of 19 Apr 2026`."""
     if draft.rates is None:
         return f"In {current}"
     day = preflight.compiled.asked.rates_of if preflight is not None and preflight.compiled is not None else None

@@ -48,7 +48,7 @@ def period_words(time: Period | None) -> str:
 
 
 def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each part that is a list, with its entries."""
+    """Yield each part that is a list: its name, and its entries in words."""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     filters = filter_labels(visible)
     yield "Metric", tuple(labels.get(name, name) for name in query.metrics)
@@ -67,7 +67,7 @@ def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str
 
 
 def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
-    """Each single-valued part, before and after."""
+    """Yield each part with a single value: its name, and its value before and after, in words."""
     yield "Period", period_words(before.time), period_words(after.time)
     yield "Top", _top(before), _top(after)
     yield "Order", _order(before), _order(after)

@@ -22,7 +22,7 @@ MOST: Final = 10
 """The maximum number of conditions of one event."""
 FIRST, OTHERS, EITHER = "Only where", "And where", "Or where"
 Groups = list[list[Condition]]
-"""The alternatives of each filter. All filters must be true."""
+"""Filters that must all be true, each as a list of alternatives of which one must be."""
 
 
 def groups_of(where: Filter | None) -> Groups | None:

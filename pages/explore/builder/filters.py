@@ -108,7 +108,7 @@ def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> 
 
 
 def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
-    """Return the question with one more filter, or with an alternative to the filter at a place."""
+    """Return the question with one more filter or, with `place`, an alternative to the filter at that position."""
     parts = parts_of(query)
     if place is None or place >= len(parts):
         return with_parts(query, [*parts, added])
@@ -193,7 +193,7 @@ def find_filters(
 
 
 def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
-    """Weekends as ready filters, unless the typed name matches something in the model."""
+    """Yield weekdays only and weekends only as ready filters."""
     days = date_name(Breakdown(DATE, part=DatePart.DOW))
     for op, word in ((Operator.NOT_IN, "Weekdays only"), (Operator.IN, "Weekends only")):
         name = f"{op.value}:weekends"
@@ -254,7 +254,7 @@ def _value_rows(text: str, state: ExploreState, offers: dict[str, Filter]) -> It
 
 
 def _has_text(value: Value, text: str, labels: Labels) -> bool:
-    """Whether a member or its label contains this text."""
+    """Return whether a member or its label contains this text."""
     names = (value if isinstance(value, str) else None, label_of(value, labels))
     return any(text.casefold() in name.casefold() for name in names if name is not None)
 
@@ -305,7 +305,7 @@ def _new_filter(
 def _with_filter(
     state: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace, place: int | None
 ) -> Query | None:
-    """The question with the new filter; None while it's incomplete."""
+    """Return the question with the new filter, or None while the filter is incomplete."""
     if what.startswith(METRIC):
         metric_filter = choose_metric_filter(key, what.removeprefix(METRIC), visible, state.draft.currency)
         return replace(state.draft, having=(*state.draft.having, metric_filter)) if metric_filter else None

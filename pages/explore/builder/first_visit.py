@@ -90,7 +90,7 @@ def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
 
 
 def _metrics(state: ExploreState, workspace: Workspace) -> list[Metric]:
-    """Certified metrics, else all, by name."""
+    """Return the certified metrics, or all if none is certified, by name."""
     visible = workspace.visible(state.actor)
     today = workspace.today()
     certified = [metric for metric in visible.metrics if standing(metric, today) is Standing.CERTIFIED]
@@ -126,7 +126,7 @@ def _what_changed(metrics: Sequence[Metric], state: ExploreState, workspace: Wor
 
 
 def _compare_campaigns(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
-    """The metrics that have campaigns, by the ten largest."""
+    """Return the question that compares the ten largest campaigns, or None if no metric has campaigns."""
     known = [
         (metric, dimension) for metric in metrics if (dimension := _dimension("campaign", metric, state, workspace))
     ]
@@ -163,7 +163,7 @@ def usable_dimensions(checked: Preflight) -> list[Dimension]:
 
 
 def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
-    """Whether there's something to see. Not checked if that would be expensive."""
+    """Return whether there's something to see. Not checked if that would be expensive."""
     if check(query, state.actor, workspace).cost != "small":
         return True
     try:
@@ -197,7 +197,7 @@ def first_visit(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _being_looked_for() -> None:
-    """Placeholders for the cards, at their height, while their questions are tried."""
+    """Draw placeholders as high as the cards, while it is checked which questions have data."""
     _places(3, 144)
     with block("Start from a metric"):
         _places(STARTERS, 126)
@@ -267,7 +267,7 @@ def _about(checked: Preflight) -> str:
 def _found(
     metrics: Sequence[Metric], state: ExploreState, workspace: Workspace
 ) -> list[tuple[Metric, list[tuple[str, Query]]]]:
-    """Metrics with the questions that passed the preflight, for the first few that have any."""
+    """Return the first few metrics that have questions that passed the preflight, with those questions."""
     asked = ((metric, _questions(metric, state, workspace)) for metric in metrics)
     return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
 

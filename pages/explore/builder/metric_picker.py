@@ -89,7 +89,7 @@ def _row(hit: Hit, visible: VisibleModel) -> Row:
 
 
 def _marks(metric: Metric) -> str:
-    """Return its state in a word, on any day."""
+    """Return "Deprecated", "Certified" or "". The day doesn't matter here."""
     if metric.deprecated is not None:
         return "Deprecated"
     return "Certified" if is_certified(metric) else ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 USUAL = "Default order"
 NUMBERS, TEXTS = ("Largest first", "Smallest first"), ("Z to A", "A to Z")
 DATES, YES_OR_NO = ("Latest first", "Earliest first"), ("Yes first", "No first")
-"""What the two directions are called, descending first."""
+"""The names of the two directions, descending first."""
 
 
 def direction_words(type_: DataType, *, is_dated: bool) -> tuple[str, str]:

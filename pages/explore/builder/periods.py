@@ -46,7 +46,7 @@ FISCAL = (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
 
 
 def is_fiscal(query: Query, settings: Settings) -> bool:
-    """Whether the fiscal year differs from the calendar year."""
+    """Return whether the fiscal year differs from the calendar year."""
     return (query.fiscal_start or settings.fiscal_start) != "january"
 
 
@@ -118,7 +118,7 @@ def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str
 
 
 def _chosen(name: str, named: Mapping[str, Between], time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period that an option means. Its fields, if any, start with the current number of periods, or dates."""
+    """Return the period that an option means. Its fields, if any, start with the current values."""
     if name == ALL_TIME:
         return None
     if name == ANY_NUMBER:

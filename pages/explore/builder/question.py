@@ -337,7 +337,7 @@ def write_address(state: ExploreState, workspace: Workspace) -> None:
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Whether the question stays out of addresses, because it contains values of a dimension tagged `personal`."""
+    """Return whether the question stays out of addresses, because it contains values of a `personal` dimension."""
     return personal.names_a_person(query, workspace.model)
 
 

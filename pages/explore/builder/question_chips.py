@@ -53,7 +53,7 @@ def question_parts(state: ExploreState, visible: VisibleModel, workspace: Worksp
 def _parts(
     state: ExploreState, visible: VisibleModel, preflight: Preflight, workspace: Workspace
 ) -> Iterator[tuple[str, str, Query | None]]:
-    """The label of each part, the key of its field in the builder, and the question without it."""
+    """Yield each part's label, the key of its field in the builder, and the question without it."""
     draft = state.draft
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     for name in draft.metrics:
@@ -96,7 +96,7 @@ def _period(preflight: Preflight) -> str:
 
 
 def _compared(query: Query, preflight: Preflight) -> list[str]:
-    """The days of each comparison; its name while they aren't known."""
+    """Return the days of each comparison, or its name while they aren't known."""
     names = [lower_first(name) for name in comparison_names(query)]
     if preflight.compiled is None:
         return names

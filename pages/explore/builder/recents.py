@@ -64,7 +64,7 @@ def asked_at(query: Query) -> datetime | None:
 
 @lru_cache(maxsize=1_000)
 def _read(text: str) -> Query | None:
-    """A saved recent question; None if an older version of the program wrote it."""
+    """Return a saved recent question, or None if an older version of the program wrote it."""
     try:
         return query_from_json(text)
     except SemanticError:
@@ -90,7 +90,7 @@ def names() -> list[str]:
 
 
 def digest(query: Query) -> str:
-    """Return a short name of a question, for lists that leave the server."""
+    """Return a short ID of a question, for lists that are sent to the browser."""
     return _digest(query_to_json(query))
 
 
@@ -99,7 +99,7 @@ def _digest(text: str) -> str:
 
 
 def stamp() -> tuple[str, ...]:
-    """Return a stamp that changes with the recent questions."""
+    """Return a value that changes whenever the recent questions do."""
     return tuple(st.session_state.get(KEY, ()))
 
 

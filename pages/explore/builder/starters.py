@@ -72,7 +72,7 @@ def row(starter: Starter) -> None:
 
 
 def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Return every question passed the preflight."""
+    """Return the candidates that passed the preflight."""
     starters: list[Starter] = []
     asked: set[Query] = set()
     for query, icon in _candidates(metrics, workspace, actor):
@@ -86,7 +86,7 @@ def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> l
 
 
 def _note(query: Query, checked: Preflight) -> str:
-    """The days of a question, its comparison, and its filters."""
+    """Return the days of a question, its comparison, and its filters, in words."""
     compared = checked.compiled.asked.compared if checked.compiled else ()
     texts = [describe_comparison(each_compared) for each_compared in compared]
     against = (
@@ -98,7 +98,7 @@ def _note(query: Query, checked: Preflight) -> str:
 
 
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
-    """Against the previous period by a dimension; over time; the top of the longest list; the year to date."""
+    """Yield candidates: a comparison with the previous period, a trend, the longest list's top, the year to date."""
     seen = workspace.visible(actor)
     dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
     ratios = sorted(dated, key=lambda each_metric: not each_metric.is_ratio)
@@ -123,7 +123,7 @@ def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -
 
 
 def _dimensions(metric: Metric, workspace: Workspace, actor: Actor, wanted: Sequence[str]) -> list[str]:
-    """Dimensions to break a metric down by, `wanted` ones first."""
+    """Return dimensions to break a metric down by, `wanted` ones first."""
     checked = check(Query(metrics=(metric.name,)), actor, workspace)
     usable = [
         dimension.name

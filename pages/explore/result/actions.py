@@ -35,7 +35,7 @@ HINTS = {
     "chart": ("Click the chart or a cell for actions, or", "Tap the chart or a cell for actions, or"),
     "": ("Click a cell for actions, or", "Tap a cell for actions, or"),
 }
-"""Before anything is selected, with a chart whose points can be and without one; with a mouse and on a touch screen."""
+"""The hint before anything is selected, with and without a selectable chart: for a mouse, and for a touch screen."""
 LISTING = "choose from a list"
 
 Act = Callable[[], None]
@@ -100,7 +100,7 @@ def _offered(
 
 
 def _questions(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask: Ask, key: str) -> None:
-    """The questions that continue from the selection."""
+    """Add the questions that continue from the selection to the menu."""
     result, passes = selection.result, on.passes
     ways = (
         ("zoom", "Zoom", "Z", zoom(picked, on.asked, passes)),

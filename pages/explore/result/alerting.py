@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 GO = "set-alert-on"
-"""In the session: what an alert was asked for, until the page can change."""
+"""In the session: the number to set an alert on, until the page can change."""
 
 
 def alert_metric(shown: Result, actor: Actor, seen: VisibleModel) -> str:
@@ -51,12 +51,12 @@ def selected_question(picked: Picked, selection: Selection, on: Ground) -> Query
 
 
 def begin(query: Query) -> None:
-    """Open the page that sets an alert, once the run can leave this one."""
+    """Ask for the page that sets an alert. `leave` opens it once this run can switch pages."""
     st.session_state[GO] = query
 
 
 def leave(workspace: Workspace) -> None:
-    """Open the page that was requested, if any. The names of people stay out of addresses."""
+    """Open the page that `begin` asked for, if any. The names of people stay out of addresses."""
     query: Query | None = st.session_state.pop(GO, None)
     if query is None:
         return

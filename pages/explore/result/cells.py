@@ -94,7 +94,7 @@ class GridColumn:
 
 
 def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
-    """The columns of an answer, with a metric's bar, share and interval after its number."""
+    """Return the columns of an answer, with a metric's bar, share and interval after its number."""
     known = evidence(shown) if look.intervals else {}
     metrics = main_values(shown)
     seen = [metric.label for metric in metrics if metric.name not in look.hidden]
@@ -123,7 +123,7 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
 
 
 def _columns_of(shown: Result, look: Look) -> Iterator[ShownColumn]:
-    """The columns of the rows themselves that a table has room for."""
+    """Yield the columns that a table shows, without bars, shares and intervals."""
     kinds = row_kinds(shown)
     for column in shown_columns(shown):
         if look.earlier or (column.kind == "value" and not column.column.compare) or column.kind == "key":
@@ -173,7 +173,7 @@ def above_numbers(label: str) -> str:
 
 
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
-    """The rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
+    """Return the rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
     places, kinds = visible_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
@@ -277,7 +277,7 @@ def _marks(shown: Result, kinds: Sequence[Kinds]) -> Marks:
 
 
 def key_letters(values: pl.Series, column: ResultColumn, shown: Result) -> int:
-    """The length of a key's longest text, as the grid shows it."""
+    """Return the length of a key's longest text, as the grid shows it."""
     marks = _marks(shown, row_kinds(shown)) if column.grain is not None else NO_MARKS
     texts = (date_words(text, column, marks) if column.grain is not None else text for text in values.to_list())
     return max(map(len, texts), default=0)
@@ -307,7 +307,7 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def is_styled(shown: Result, look: Look) -> bool:
-    """Whether any cell needs a style or covers only part of its period. A plain grid is sent unchanged, which is
+    """Return whether any cell needs a style or covers only part of its period. A plain grid is sent unchanged, which is
     fastest.
     """
     kinds = visible_rows(shown, look)[1]
@@ -384,7 +384,7 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
 def _value_styles(
     column: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
 ) -> list[str]:
-    """A number's style: its row's, grey if it's based on too little data, tinted if a colour scale is on."""
+    """Return a number's style: its row's, grey if it's based on too little data, tinted if a colour scale is on."""
     value_styles = list(rows)
     if look.scale and column.kind == "value" and not column.column.compare:
         scale = tints(column.column, shown, tokens)
@@ -409,7 +409,7 @@ def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
 
 
 def _part(value: float | None) -> float | None:
-    """Return a change before it was converted to percent, or None if the grid has none."""
+    """Return a change as a fraction, before it was converted to percent, or None if the grid has none."""
     return None if value is None or value != value else value / 100
 
 

@@ -30,7 +30,7 @@ SORT = "sort"
 
 
 def current_look(shown: Result, key: str) -> Look:
-    """The last choice in this session; columns that this answer lacks keep theirs."""
+    """Return the settings last chosen in this session, including those of columns that this answer doesn't have."""
     last_look: Look | None = st.session_state.get(f"{key}-look")
     return last_look or Look()
 
@@ -75,7 +75,7 @@ def controls(shown: Result, ask: Ask, *, key: str) -> None:
 
 
 def _order(shown: Result, ask: Ask, key: str) -> None:
-    """The column and direction to sort by, as part of the question."""
+    """Draw the column and the direction to sort by, which are part of the question."""
     options = {column.name: column.label for column in shown.columns}
     words = {column.name: direction_words(column.type, is_dated=column.is_dated) for column in shown.columns}
     current = shown.query.order[0] if shown.query.order else None
@@ -118,7 +118,7 @@ def _additions(shown: Result, key: str) -> None:
 
 
 def scale_switch(shown: Result, *, key: str) -> None:
-    """The colour scale only, for the pivot."""
+    """Draw only the switch for the colour scale, for the pivot."""
     _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tiles(shown: Result, usual: Usual = NO_USUAL) -> None:
-    """Each metric large, and a line for each comparison period."""
+    """Draw each metric in large type, with a line for each comparison period."""
     row = only_row(shown)
     differ = len({main_value.counted_to for main_value in main_values(shown)}) > 1
     compared = any(column.compare for column in shown.values)

@@ -57,11 +57,12 @@ class SignedOut(Exception):
 
 
 def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
-    """Draw the Export control for the answer on screen, disabled with the reason if there is none. Built when it's
-    opened.
+    """Draw the Export control for the answer on screen, disabled with the reason if there is none.
 
-    Not a fragment: one costs each run of the page as much as four elements, and the page runs far more often than this
-    is opened.
+    It's built when opened.
+
+    It isn't a fragment: that would cost each run of the page as much as four elements, and the page runs far more often
+    than this is opened.
     """
     reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
     if actor.viewed_by is not None:
@@ -135,7 +136,7 @@ def _file(
 
 
 def _link(shown: Result, workspace: Workspace) -> str:
-    """The question's address, unless it names a person."""
+    """Return the question's address, or "" if it names a person."""
     address = urlsplit(st.context.url or "")
     if not address.netloc or names_a_person(shown.query, workspace):
         return ""
@@ -161,7 +162,7 @@ def _draw_light(shown: Result) -> bool:
 
 
 def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
-    """The text on the picture, and next to its button."""
+    """Return the text on the picture and next to its button, as the browser needs it."""
     left_out = limit_words(shown)
     return {
         "label": "Picture (PNG)",

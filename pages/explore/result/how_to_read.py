@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
 
 Make = Callable[[], tuple[Sequence[Section], str]]
-"""Makes the sentences, and the reason for this kind of chart, or "" for none."""
+"""Returns the sentences, and the reason for this kind of chart, or "" if there is none."""
 
 
 def how_to_read_button(actor: Actor, make: Make, *, key: str) -> None:
@@ -35,7 +35,7 @@ def open_how_to_read(actor: Actor, make: Make) -> None:
 
 
 def how_to_read(parts: Callable[[], Sequence[Section]], *, key: str) -> None:
-    """Draw the text folded, for use inside dialogs, which can't open another one."""
+    """Draw the text collapsed, for use inside dialogs, which can't open another one."""
     with st.expander(TITLE, icon=":material/help:", key=f"{key}-how", on_change="rerun") as opened:
         if opened.open:
             show_sections(parts())

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def missing_something(state: ExploreState, visible: VisibleModel, workspace: Workspace) -> None:
-    """The popover, if the answer has a breakdown with values."""
+    """Draw the popover, if the answer has a breakdown with values."""
     members = [breakdown for breakdown in state.draft.by if not breakdown.is_time]
     if not members or state.result is None or state.answered != state.draft:
         return
@@ -186,7 +186,7 @@ def _seen_words(missing: Missing) -> str:
 def _no_value_words(
     breakdown: Breakdown, value: Value, state: ExploreState, visible: VisibleModel, workspace: Workspace
 ) -> str:
-    """The parts of each metric for this value, to show which of them is missing."""
+    """Return the components of each metric for this value, to show which one is missing."""
     by_name = {metric.name: metric for metric in visible.metrics}
     texts = [_parts_words(by_name[name], breakdown, value, state, by_name, workspace) for name in state.draft.metrics]
     return " ".join(words for words in texts if words) or "There's nothing to count or sum for it."

@@ -130,7 +130,7 @@ def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:
 
 
 def is_empty(result: Result) -> bool:
-    """Whether there are no groups, or none has a value. Totals over nothing aren't an answer."""
+    """Return whether there are no groups, or none has a value. Totals over nothing aren't an answer."""
     if result.table.num_rows == 0 or (result.keys and not result.groups):
         return True
     return all(result.table.column(column.name).null_count == result.table.num_rows for column in result.values)
@@ -235,5 +235,5 @@ def _days_there_are(state: ExploreState, workspace: Workspace) -> tuple[date | N
 
 
 def _short_name(words: str) -> str:
-    """A filter's name on a button: without its values, if they follow a colon."""
+    """Return a filter's name for a button, without values that follow a colon."""
     return words.split(":")[0]

@@ -50,7 +50,7 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
 
 
 def has_pace(key: str) -> bool:
-    """Whether the meter is drawn."""
+    """Return whether the meter is drawn."""
     held: _Held | None = st.session_state.get(f"{key}-pace")
     return held is not None and isinstance(held.pace, Pace)
 

@@ -25,7 +25,7 @@ INDENT = 16  # pixels for each level of the tree
 
 
 def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
-    """Opens the passport of the cell in a row of the result's table, under a metric's column."""
+    """Open the passport of the cell in a row of the result's table, under a metric's column."""
     _dialog(workspace, actor, shown, row, column)
 
 
@@ -53,7 +53,7 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
 
 
 def draw_passport(passport: Passport, *, with_sql: bool) -> None:
-    """The passport's parts, from the number to its origin."""
+    """Draw the passport's parts, from the number to its origin."""
     with st.container(gap="xxsmall", key="passport-number"):
         number = plain(passport.value) if passport.is_enough else f":gray[{plain(passport.value)}]"
         unit = f" :small[:gray[{plain(passport.unit)}]]" if passport.unit else ""
@@ -78,7 +78,7 @@ def draw_passport(passport: Passport, *, with_sql: bool) -> None:
 
 
 def _is_it_right(passport: Passport) -> None:
-    """A button that asks a steward about this number, with its receipt."""
+    """Draw a button that asks a steward about this number, with its receipt."""
     _, actor = session.require("viewer")
     if asking.may_ask(actor) and st.button(
         asking.RIGHT_LABEL, icon=f":material/{asking.ICON}:", key="passport-right", type="tertiary"

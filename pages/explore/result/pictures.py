@@ -33,7 +33,7 @@ Targets = tuple[tuple[date, float], ...]
 """A metric's target for each period, by the period's first day."""
 
 MOST, LARGE = 240, 1_000_000
-"""How many charts and tables are kept for others, none from an answer larger than this many bytes."""
+"""How many charts and tables are cached, and the size in bytes above which an answer's aren't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ _grids = Kept[tuple[Sequence[object], Grid]](MOST)
 
 
 def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundings:
-    """The texts and actions around these numbers on this day."""
+    """Return the texts and actions around these numbers, for today."""
 
     def make() -> Surroundings:
         on = ground(shown, workspace, actor)
@@ -82,7 +82,7 @@ def picture(
 
 
 def course(line: Result, tokens: Tokens) -> Chart | None:
-    """The trend of a number as a chart; None if no line is drawn."""
+    """Return the trend of a number as a chart, or None if no line is drawn."""
     key = (*_key(line), tokens.mode, "course")
 
     def make() -> tuple[Sequence[object], Chart]:

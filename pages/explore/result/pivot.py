@@ -100,7 +100,7 @@ def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> Non
 
 
 def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
-    """Asks for totals: they're calculated from the rows themselves, never from the cells."""
+    """Draw the switch for totals, which are calculated from the rows themselves, never from the cells."""
     has_all = not set(pivot_totals(shown.query, grid.across)) - set(shown.query.totals)
     widget = f"{key}-totals-{has_all}"
 
@@ -132,7 +132,7 @@ def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable
 
 
 def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | None]:
-    """A column's numbers, shares in percent as the grid writes them."""
+    """Return a column's numbers, with shares in percent as the grid shows them."""
     values = shown.table.column(name).to_pylist()
     is_share = next(column for column in shown.values if column.name == name).format is NumberFormat.SHARE
     cell_values = (
@@ -142,7 +142,7 @@ def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | Non
 
 
 def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict[int, Any]:
-    """Headers by position, counting the hidden index."""
+    """Return the headers by position, counting the hidden index."""
     heads: dict[int, Any] = {}
     for place, key in enumerate(pivot.down):
         longest = max((len(line.names[place]) for line in pivot.rows), default=0)
@@ -174,7 +174,7 @@ def _head(line: Line, pivot: Pivot) -> str:
 def _styles(
     pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result, tokens: Tokens, keys: Sequence[str], *, scale: bool
 ) -> dict[str, list[str]]:
-    """Totals bold, small numbers grey, values tinted: as in the table."""
+    """Return the styles of the cells: bold totals, grey small numbers and tints, as in the table."""
     weak, tinted = evidence(shown), {metric.name: tints(metric, shown, tokens) if scale else [] for metric in metrics}
 
     def style(r: int, c: int, name: str) -> str:

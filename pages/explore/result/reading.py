@@ -229,7 +229,7 @@ def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
 
 
 def _chart_key(drawn: Drawn, key: str) -> str:
-    """The key of the chart, if its points can be selected."""
+    """Return the key of the chart if its points can be selected, or ""."""
     return f"{key}-chart" if drawn.chart.selectable and isinstance(drawn.chart.figure, StillFigure) else ""
 
 

@@ -31,7 +31,7 @@ column = st.column_config
 
 
 def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> bool:
-    """Whether this person can see any row behind the cell under a metric's column."""
+    """Return whether this person can see any row behind the cell under a metric's column."""
     found_column = cell_of(shown, row, column).column
     metric = found_column.metric
     return metric is not None and found_column.calculation is None and bool(listable(metric, workspace.visible(actor)))
@@ -108,7 +108,7 @@ def _order(records: Records) -> list[str]:
 
 
 def _frame(records: Records) -> Any:
-    """The rows as the grid needs them: fractions unchanged, shares in percent, instants in the question's time zone."""
+    """Return the rows for the grid: fractions unchanged, shares in percent, instants in the question's time zone."""
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     frame: Any = pl.from_arrow(records.table)
     decimals = [column.name for column in records.columns if column.type.kind is TypeKind.DECIMAL]

@@ -49,7 +49,7 @@ class Begun:
 
 
 def may_remark(shown: Result, actor: Actor) -> bool:
-    """Whether this person can add a remark to this answer's chart, which needs dates."""
+    """Return whether this person can add a remark to this answer's chart, which needs dates."""
     return may_write(actor) and any(column.grain is not None for column in shown.keys) and bool(_metrics(shown))
 
 
@@ -65,14 +65,14 @@ def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
 
 
 def _at_the_end(shown: Result) -> Begun:
-    """The last day of an answer, and the value it's filtered to."""
+    """Return the last day of an answer, and the value it's filtered to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
     return Begun(shown, last, last, narrowed_to(shown.query.where))
 
 
 def begin_changes(shown: Result, key: str) -> None:
-    """Opens the dialog of existing remarks."""
+    """Open the dialog of existing remarks."""
     st.session_state[f"{key}-remarks-edited"] = shown
 
 
@@ -94,7 +94,7 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
 
 
 def forget(key: str) -> None:
-    """The next run reads the remarks again, since they changed."""
+    """Read the remarks again in the next run, because they changed."""
     for name in ("remark", "remarks-edited", "remarks"):
         st.session_state.pop(f"{key}-{name}", None)
 
@@ -104,7 +104,7 @@ def _metrics(shown: Result) -> list[str]:
 
 
 def _whom(picked: Picked, shown: Result) -> Whom:
-    """The only value that was selected."""
+    """Return the single selected value with its dimension, or ("", None) if there isn't exactly one."""
     if len(picked.groups) != 1 or len(picked.groups[0]) != 1:
         return "", None
     place, pin = picked.groups[0][0]
@@ -177,7 +177,7 @@ def choose_days(first: date, last: date, key: str) -> tuple[date | None, date | 
 
 
 def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -> str:
-    """The remark's metric; "" is every metric."""
+    """Draw the choice of the remark's metric and return it; "" means every metric."""
     seen = workspace.visible(actor)
     labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
     chosen: str = st.selectbox(

@@ -31,7 +31,7 @@ class _Held:
 
 
 def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> tuple[Annotation, ...]:
-    """The remarks to draw on an answer's chart: the remarks on its days, unless they're switched off."""
+    """Return the remarks to draw on an answer's chart: those on its days, or none if they're switched off."""
     if all(column.grain is None for column in shown.keys):
         return ()
     name = f"{key}-remarks"
@@ -70,7 +70,7 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:
-    """Draw the dotted lines in words, with their days, folded if there are many."""
+    """Draw the dotted lines in words, with their days, collapsed if there are many."""
     cached: _Held | None = st.session_state.get(f"{key}-remarks")
     if cached is not None and cached.about is shown and cached.remarks is None:
         st.caption(FAILED)

@@ -68,13 +68,13 @@ def ground(result: Result, workspace: Workspace, actor: Actor) -> Ground:
 
 
 def selected(result: Result, key: str) -> Selection | None:
-    """This session's selection in this answer."""
+    """Return this session's selection in this answer, or None."""
     selection: Selection | None = st.session_state.get(f"{key}-selection")
     return selection if selection is not None and selection.result is result else None
 
 
 def select(result: Result, key: str, rows: Sequence[int], column: str, source: str) -> None:
-    """Records a click; without rows, that part's selection is cleared."""
+    """Record a click. Without rows, the selection in that part is cleared."""
     selection = selected(result, key)
     if rows:
         click = st.session_state[f"{key}-clicks"] = st.session_state.get(f"{key}-clicks", 0) + 1
@@ -84,15 +84,16 @@ def select(result: Result, key: str, rows: Sequence[int], column: str, source: s
 
 
 def is_on_page(result: Result, key: str) -> bool:
-    """Whether this is the answer that was drawn last. A click that arrives after a redraw was on an older answer, and
-    does nothing.
+    """Return whether this is the answer that was drawn last.
+
+    A click that arrives after a redraw was on an older answer, and does nothing.
     """
     drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.Drawn`, which this module doesn't know
     return drawn is None or drawn.result is result
 
 
 def clear(key: str) -> None:
-    """Clears the selection: the tables are drawn again, since their marks can't be cleared otherwise."""
+    """Clear the selection, and redraw the tables, because their marks can't be cleared otherwise."""
     st.session_state.pop(f"{key}-selection", None)
     for part in ("table", "pivot"):
         redraw(key, part)
@@ -123,7 +124,7 @@ def cell_clicked(
 
 
 def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> Callable[[Sequence[Any]], None]:
-    """The action for a chart's click or drag: selects the rows in its points' custom data.
+    """Return the action for a chart's click or drag, which selects the rows in its points' custom data.
 
     With `days`, the column of the date, only the days are selected.
     """

@@ -81,7 +81,7 @@ export default function ({ parentElement, data }) {
 
 
 def share(state: ExploreState, workspace: Workspace) -> None:
-    """The popover with the link of the question on the page."""
+    """Draw the popover with the link of the question on the page."""
     key = state.key("share")
     with st.popover("Share", icon=":material/link:", key=key, on_change="rerun") as popover:
         if not popover.open:
@@ -180,7 +180,7 @@ def _moving(query: Query) -> str:
 
 
 def with_days_of(query: Query, period: Period) -> Query:
-    """The question with its rolling period replaced by today's days."""
+    """Return the question with its rolling period replaced by today's days."""
     if not isinstance(query.time, Last | ToDate) or period.start is None or period.end is None:
         return query
     if period.end <= period.start:
@@ -189,7 +189,7 @@ def with_days_of(query: Query, period: Period) -> Query:
 
 
 def link_of(query: Query, page: str) -> str:
-    """The absolute address of a question, based on the current page's address."""
+    """Return the absolute address of a question, based on the current page's address."""
     return f"{page.partition('?')[0]}?{urlencode(query_to_params(query), doseq=True)}"
 
 

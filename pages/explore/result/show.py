@@ -51,7 +51,7 @@ def result(
     actor: Actor,
     ask: Callable[[Query], None],
 ) -> None:
-    """Trust and notes of an answer; then its chart, its numbers and its definitions. `ask` replaces the question."""
+    """Draw an answer's trust and notes, its chart, its numbers and its definitions. `ask` replaces the question."""
     if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
         shown = replace(shown, failed=failed)
     # The notes are on the strip's line if there is room, so that one more moves nothing below.
@@ -84,7 +84,7 @@ def definitions(shown: Result, visible: VisibleModel, model: Model, *, today: da
 def definition_cards(
     metrics: Iterable[Metric], visible: VisibleModel, model: Model, *, today: date, columns: int = 3
 ) -> None:
-    """A card for each metric."""
+    """Draw a card for each metric."""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
@@ -121,7 +121,7 @@ def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
 
 @contextmanager
 def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> Iterator[None]:
-    """Turns errors raised on purpose into a card with a plain sentence, and Try again if that can help."""
+    """Draw a SemanticError raised in the block as a card with a sentence, and Try again if there is a `retry`."""
     try:
         yield
     except SemanticError as error:
@@ -136,6 +136,6 @@ def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
 
 
 def period_words(shown: Result) -> str:
-    """The line under the title: the days, the filters, the time zone, any first weekday that was set."""
+    """Return the line below the title: the days, the filters, the time zone, and the first weekday if it was set."""
     weeks = f"Weeks begin on {shown.query.week_start.capitalize()}" if shown.query.week_start else ""
     return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone, weeks) if part)

@@ -159,7 +159,7 @@ def sorted_by(name: str, shown: Result) -> Query | None:
 
 
 def keeps_rows(shown: Result) -> bool:
-    """Whether another order of the question would be another choice of rows, or would lose some of its columns."""
+    """Return whether another order would choose other rows, or would drop columns from the question's order."""
     limit = shown.query.limit
     return len(shown.query.order) > 1 or (limit is not None and limit < shown.groups)
 
@@ -181,7 +181,7 @@ def _ways(name: str, shown: Result) -> list[Order]:
 
 
 def _arrow(one: GridColumn, shown: Result, look: Look) -> str:
-    """Marks the column that the rows are in the order of."""
+    """Return the arrow for the header of the column that the rows are sorted by, or ""."""
     first = shown.query.order[0] if shown.query.order else None
     if look.order is not None:
         name, falls = look.order
@@ -227,7 +227,7 @@ def _note(shown: Result) -> str:
 def _columns(
     shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, look: Look, *, has_styles: bool
 ) -> dict[str, Any]:
-    """A column's header, width, help and cell format."""
+    """Return each column's header, width, help and cell format."""
     configured: dict[str, Any] = {}
     for place, one in enumerate(columns):
         arrow = _arrow(one, shown, look)
@@ -277,7 +277,7 @@ def _empty_words(value: ResultColumn, shown: Result) -> str:
 
 
 def _bar_column(grid_column: GridColumn, most: float, tokens: Tokens) -> Any:
-    """A bar without a number, which is in the column before it."""
+    """Return a column of bars without numbers, which are in the column before it."""
     text = f"{grid_column.column.label}: a full bar is the largest number in the column."
     return column.ProgressColumn(
         plain(grid_column.label),
@@ -291,7 +291,7 @@ def _bar_column(grid_column: GridColumn, most: float, tokens: Tokens) -> Any:
 
 
 def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
-    """The number with a bar of its length; only numbers if some are negative, which no bar from 0 shows."""
+    """Return a column of shares with bars, or without bars if some are negative, because bars start at 0."""
     text = f"{grid_column.column.label} as a share of the total. A full bar is 100%."
     written = f"%,.{decimals_for_all(values, 1)}f%%"
     if any(value is not None and value < 0 for value in values):
@@ -324,7 +324,7 @@ def _change_column(one: GridColumn, values: pl.Series, arrow: str, *, has_styles
 
 
 def key_column(values: pl.Series, key: ResultColumn, longest: int, *, pinned: bool, arrow: str = "") -> Any:
-    """A key's header and width; `longest` is the length of its longest text. `arrow` marks the order."""
+    """Return a key's header and width. `longest` is the length of its longest text, and `arrow` marks the order."""
     label = LABELS.get(key.grain, key.grain.words.capitalize()) if key.grain else key.label
     if values.dtype == pl.String:
         label = (label if key.grain is Granularity.WEEK else key.label) + arrow

@@ -42,7 +42,7 @@ Go = Callable[["Query"], None]
 
 
 def has_change(shown: Result) -> bool:
-    """Whether an answer compares a number, so that its change can be explained."""
+    """Return whether an answer compares a number, so that its change can be explained."""
     return bool(shown.query.compare) and not shown.query.having and any(value.compare for value in shown.values)
 
 
@@ -100,12 +100,12 @@ def _dialog(query: Query, actor: Actor, go: Go | None, key: str) -> None:
 
 
 def _pause(step: DeltaGenerator) -> None:
-    """A point at which a click elsewhere on the page ends this run."""
+    """Give a click elsewhere on the page the chance to end this run."""
     step.empty()
 
 
 def _chosen(query: Query, key: str) -> tuple[str, int]:
-    """The metric and the comparison to explain, if the question has several."""
+    """Draw the choice of the metric and the comparison to explain, if the question has several, and return both."""
     workspace, actor = session.require("viewer")
     visible, metric, compare = workspace.visible(actor), query.metrics[0], 0
     if len(query.metrics) > 1:
@@ -176,7 +176,7 @@ def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
 
 
 def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_part: bool) -> None:
-    """A member with its bar and its contribution; if the parts don't add up, with its two numbers."""
+    """Draw a member with its bar and its contribution or, if the parts don't add up, its two numbers."""
     with st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"row-{key}"):
         with st.container(width="stretch", gap=None, key=f"why-bar-{key}"):
             if onward is not None:
@@ -198,7 +198,7 @@ def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_pa
 def _onward(
     label: str, query: Query, go: Go | None, key: str, *, icon: str | None = None, help: str | None = None
 ) -> None:
-    """The way to another question, on this page or in Explore."""
+    """Draw the link to another question, on this page or in Explore."""
     if go is None:
         links.explore_link(label, query, icon=icon, help=plain(help) if help else None)
         return

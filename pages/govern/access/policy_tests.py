@@ -57,7 +57,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
 
 
 def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
-    """Whether the viewer can see every name in a test, because a test reveals its question (decision 34)."""
+    """Return whether the viewer can see every name in a test, because a test reveals its question (decision 34)."""
     return names <= {field.name for field in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 

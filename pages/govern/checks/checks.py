@@ -69,7 +69,7 @@ def check_page() -> None:
 
 
 def _may_know(dataset: str, seen: VisibleModel) -> bool:
-    """Counts over all rows are shown only to people with access to all rows."""
+    """Return whether a person can see a check's counts, which cover all rows: only with access to all rows."""
     return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
 
 

@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def _drafted(actor: Actor, adding: Adding) -> Drafted:
-    """The draft as last written, or rewritten if something has changed since. Raises the same errors as draft_model."""
+    """Return the draft as last written, or written again if something has changed since. Raises as `draft_model`."""
     live = session.live()
     stand = (adding.chosen, tuple(sorted(adding.answers.items())), tuple(sorted(adding.starter_answers.items())),
              adding.without, live.workspace().model.version)  # fmt: skip

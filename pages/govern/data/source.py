@@ -70,7 +70,7 @@ def label_of(name: str) -> str:
 
 
 def _kind_of(name: str) -> str:
-    """The engine, and for administrators where it is."""
+    """Return the engine of a connection and, for administrators, its place."""
     if name:
         return "Set up in the app or in the settings"
     main, actor = data_connection(session.live()), session.actor()

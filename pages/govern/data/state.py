@@ -1,4 +1,4 @@
-"""What a person is adding, which outlasts this page and its tab, and the step they are at."""
+"""The addition that a person is working on, which outlasts this page and its tab, and the step it is at."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def additions() -> Additions:
 
 
 def may_add(actor: Actor) -> bool:
-    """Whether a person can add data: stewards and administrators, as themselves."""
+    """Return whether a person can add data: stewards and administrators, as themselves."""
     return actor.is_at_least("steward") and actor.viewed_by is None
 
 

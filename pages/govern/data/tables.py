@@ -1,4 +1,4 @@
-"""The second step: which tables to add, with their size and the shapes that Samepage knows."""
+"""The second step: which tables to add, with their size and the starters that they match."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SEARCH, SHOWN, TICK = "add-data-search", "add-data-shown", "add-data-table"
 
 
 def show() -> None:
-    """Draw the list of tables, and the way on."""
+    """Draw the list of tables, and the button that continues."""
     _, _, adding = state.require()
     offer = adding.offer
     assert offer is not None  # the rail looked

@@ -66,7 +66,7 @@ class Bench(Protocol):
         ...
 
     def keep(self, desk: Desk) -> None:
-        """Keep the draft after a change."""
+        """Store the draft after a change."""
         ...
 
     def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:

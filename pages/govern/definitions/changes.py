@@ -157,7 +157,7 @@ def _difference(desk: Desk) -> ModelDiff | None:
 
 
 def _next_step(live: Live, desk: Desk, workspace: Workspace, *, is_valid: bool) -> None:
-    """The next step for the draft: finish it, send it for review, or publish it."""
+    """Draw the next step for the draft: finish it, send it for review, or publish it."""
     actor = desks.acting()
     if actor is None:
         return

@@ -29,7 +29,7 @@ from semantic.services.process import Live
 
 _AT, _ROUND, _TROUBLE = "definition_at", "definition_round", TROUBLE
 HEADER = "definition_header"
-"""How many changes the page's header says the draft has."""
+"""In the session: the number of changes that the page's header shows."""
 FORM, YAML = "Form", "YAML"
 _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 
@@ -184,7 +184,7 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
 
 
 def _complete(bench: Bench, actor: Actor, desk: Desk, key: Key, edit: Edit) -> Completion:
-    """Completions at the cursor, if requested, with the names that the person can use."""
+    """Return completions at the cursor, if requested, from the names that the person can use."""
     if not edit.asks:
         return Completion(0, ())
     model = bench.known(session.workspace(), actor, desk)

@@ -196,7 +196,7 @@ def _progress(impact: Impact) -> None:
 
 
 def _filters(rows: Sequence[ImpactRow]) -> list[ImpactRow]:
-    """The rows of the kind that was picked."""
+    """Draw the choice of a kind, and return the rows of that kind."""
     counts = {kind: sum(row.count for row in rows if row.kind is kind) for kind in ItemKind}
     kinds = [kind.value for kind in ItemKind if counts[kind]]
     labels = {kind.value: f"{KIND_WORDS[kind][1].capitalize()} ({counts[kind]:,})" for kind in ItemKind}
@@ -213,7 +213,7 @@ def _filters(rows: Sequence[ImpactRow]) -> list[ImpactRow]:
 
 
 def _rows(rows: Sequence[ImpactRow]) -> None:
-    """A table and, on a phone, a list."""
+    """Draw the rows as a table and, on a phone, as a list."""
     if not rows:
         st.caption("Nothing of this kind changes.")
         return

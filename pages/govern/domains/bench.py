@@ -22,7 +22,7 @@ from semantic.services.process import Live
 from semantic.workspace import Workspace
 
 _DESK: Final = "definitions_desk"
-"""In the session: what the page Definitions has open, which is older after a change here."""
+"""In the session: the draft that the page Definitions has open, which is outdated after a change here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _part(model: Model, seen: VisibleModel) -> Started:
 
 
 def _known_values(metric: str | None, dimension: str | None, seen: VisibleModel) -> dict[str, str]:
-    """The values that the metric's rows have, by value: label and number of rows."""
+    """Return the values that the metric's rows have, each with its label and number of rows."""
     facts = datasets_of(seen.model.metrics[metric], seen) if metric else frozenset[str]()
     if not dimension or len(facts) != 1:
         return {}

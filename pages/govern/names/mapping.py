@@ -26,7 +26,7 @@ from semantic.services.campaign_names import (
 )
 
 TOLD: Final = "names-told"
-"""In the session: what happened last, and how to undo it."""
+"""In the session: the last outcome, and how to undo it."""
 
 MEANS, UNTIL, ROWS = "names-means", "names-until", "names-rows"
 _MOST_PROBLEMS: Final = 10

@@ -23,7 +23,7 @@ _NEW: Final = "new"
 
 
 def is_open(questions: Sequence[KeptCertified]) -> bool:
-    """Whether this person is writing a certified question. A change ends once the question is hidden from them."""
+    """Return whether this person is writing a certified question. Editing ends if they can't see it any more."""
     kept: KeptCertified | str = st.session_state.get(_OPEN, _NEW)
     if isinstance(kept, KeptCertified) and any(each.id == kept.id and each.is_hidden for each in questions):
         _close()

@@ -44,7 +44,7 @@ class _Copy:
 
 
 def is_open() -> bool:
-    """Whether this person is changing the guidance."""
+    """Return whether this person is changing the guidance."""
     return isinstance(st.session_state.get(_COPY), _Copy)
 
 
@@ -132,7 +132,7 @@ def _row(section: Section, place: int, first: str, second: str) -> None:
 
 @contextmanager
 def _adding(title: str, section: Section) -> Iterator[str]:
-    """Draw the popover with an entry's fields. Gives the start of their keys, or "" while it's closed."""
+    """Draw the popover with an entry's fields. Yields the prefix of their keys, or "" while it's closed."""
     key = f"{_KEY}-add-{section}"
     popover = st.popover(title, icon=":material/add:", key=key, on_change="rerun")
     with popover, st.container(width=320, gap="xsmall"):

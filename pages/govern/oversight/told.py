@@ -14,7 +14,7 @@ _TOLD: Final = "oversight-told"
 
 
 def tell(state: State, icon: str, text: str) -> None:
-    """Show this once the page is drawn again."""
+    """Show this outcome once the page is drawn again."""
     st.session_state[_TOLD] = state, icon, text
 
 

@@ -399,7 +399,7 @@ def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | 
 
 
 def _where(seen: VisibleModel, metric: str, touches: Touches, rules: Rules) -> Filter | None:
-    """Our rows: the platform's, under the model and window of our rules where the metric is split by them."""
+    """Return the filter for our rows: the platform's, with our model and window if the metric has them."""
     parts: list[Filter] = []
     if suggesting.can_split(seen, metric, touches.platform):
         parts.append(Condition(touches.platform, Operator.IN, touches.own))

@@ -230,7 +230,7 @@ def _next(compared: Compared, work: ReconcilingWork) -> None:
 
 
 def _labels(compared: Compared, work: ReconcilingWork) -> tuple[str, Labels]:
-    """The heading of the groups, and their labels."""
+    """Return the heading of the groups, and their labels."""
     group = compared.setup.group
     if not group:
         return "", NO_LABELS
@@ -281,7 +281,7 @@ def _table(compared: Compared, work: ReconcilingWork) -> None:
 
 
 def _place(name: str) -> int:
-    """The order of parts: as in the waterfall."""
+    """Return the position of a part, in the order of the waterfall."""
     order = [*SWITCH_LABELS.values(), OWN]
     return order.index(name) if name in order else len(order)
 

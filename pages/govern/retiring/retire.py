@@ -93,7 +93,7 @@ def _forget() -> None:
 
 
 def summary(found: Retiring) -> str:
-    """Return how many items can switch, and how many need a person."""
+    """Return how many items can switch automatically, and how many have to be changed by hand."""
     if not found.items and not found.others:
         return "No saved question, board or alert uses it."
     can, others = len(found.switchable), found.others

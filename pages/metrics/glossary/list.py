@@ -158,7 +158,7 @@ def _show(count: int) -> None:
 
 
 def _text(entries: Sequence[Entry], *, with_kind: bool = True) -> str:
-    """Terms as paragraphs of Markdown, with every text escaped."""
+    """Return terms as paragraphs of Markdown, with all text escaped."""
     return "\n\n".join(
         f"**{plain(entry.term)}**"
         + (f" &nbsp;:small[:gray[{plain(entry.kind)}]]" if with_kind else "")
@@ -169,7 +169,7 @@ def _text(entries: Sequence[Entry], *, with_kind: bool = True) -> str:
 
 
 def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
-    """Few terms, each with its links."""
+    """Draw a few terms as cards, each with its links."""
     for entry in found:
         with st.container(border=True, gap="xsmall", width=READABLE):
             st.markdown(_text([entry]))

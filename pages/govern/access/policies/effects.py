@@ -128,7 +128,7 @@ def _question(opened: Open, number: int, compared: Compared) -> None:
 
 
 def _table(number: int, compared: Compared) -> None:
-    """Each group with the first value before and after."""
+    """Draw each group with the first value before and after."""
     before = _numbers(compared.before) if isinstance(compared.before, Result) else {}
     after = _numbers(compared.after) if isinstance(compared.after, Result) else {}
     groups = list(dict.fromkeys([*before, *after]))

@@ -1,6 +1,4 @@
-"""The form's part on names that people see or never see: metrics, dimensions, segments and single rows; masks, small
-groups and limits.
-"""
+"""The form's part on names that people see or never see, and on masks, small groups, individual rows and limits."""
 
 from __future__ import annotations
 
@@ -52,7 +50,7 @@ def show(opened: Open) -> None:
 
 
 def _labels(opened: Open, kind: str) -> Mapping[str, str]:
-    """The names that the steward can see, with their labels."""
+    """Return the names that the steward can see, with their labels."""
     seen = opened.running.visible(opened.actor)
     match kind:
         case "metrics":

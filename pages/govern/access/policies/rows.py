@@ -97,7 +97,7 @@ def _words(option: str, labels: Mapping[str, str]) -> str:
 
 
 def _labels(opened: Open, dimension: str) -> Mapping[str, str]:
-    """The members of a dimension that the steward can see, with their labels."""
+    """Return the members of a dimension that the steward can see, with their labels."""
     known: dict[tuple[str, str], Mapping[str, str]] = st.session_state.setdefault(_MEMBERS, {})
     key = (opened.running.model.version, dimension)
     if key not in known:

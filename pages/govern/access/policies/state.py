@@ -113,12 +113,12 @@ def names_of_people() -> Mapping[str, str]:
 
 
 def widget(opened: Open, name: str) -> str:
-    """Return the key of a widget of the open policy. A new round shows the current values of the text."""
+    """Return the key of a widget of the open policy. In a new round, widgets show the text's current values."""
     return f"policy-{opened.name}-{st.session_state.get(_ROUND, 0)}-{name}"
 
 
 def begin_anew() -> None:
-    """Let every widget read its value from the text again."""
+    """Make every widget read its value from the text again."""
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.session_state.pop(TROUBLE, None)
 

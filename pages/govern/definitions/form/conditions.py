@@ -159,7 +159,7 @@ def _one(
 def _members_named(
     part: Condition, field: Field | None, form: Form, workspace: Workspace, actor: Actor, dataset: str
 ) -> Members | None:
-    """The known values of a condition's field, if it names some of them."""
+    """Return the known values of a condition's field, or None if the condition doesn't name any of them."""
     if field is None or not field.dimension or not part.is_text or part.test not in (Sign.IS, Sign.IS_NOT):
         return None
     return _members(workspace, actor, dataset, field.dimension)
@@ -193,7 +193,7 @@ def _edit(
 def _new(
     form: Form, path: Path, parts: Sequence[Condition], reads: Reads, workspace: Workspace, actor: Actor
 ) -> None:  # fmt: skip
-    """A popover that adds a condition."""
+    """Draw the popover that adds a condition."""
     key = f"{form.widget(*path)}-new"
     number = st.session_state.get(f"{key}-number", 0)
     with st.popover(

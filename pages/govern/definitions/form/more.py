@@ -61,7 +61,7 @@ def _switch(form: Form, label: str, key: str) -> None:
 
 
 def _interval(form: Form) -> None:
-    """Wilson's interval, only with a minimum of data to keep it in."""
+    """Draw the checkbox for Wilson's interval, which the text stores with the minimum of data."""
     widget = form.widget("enough", "interval")
     st.checkbox(
         "Show how sure the share is (95% interval)", value=form.value("enough", "interval") == "wilson", key=widget,

@@ -300,7 +300,7 @@ def _new_check(form: Form, place: int, number: int) -> None:
 
 
 def _check(kind: str, key: str) -> Plain:
-    """The check as chosen so far."""
+    """Return the check as chosen so far."""
 
     def chosen(part: str) -> str:
         return str(st.session_state.get(f"{key}-{part}") or "")

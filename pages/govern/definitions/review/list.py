@@ -73,7 +73,7 @@ def _row(opened: Opened, workspace: Workspace) -> None:
 
 
 def state_words(opened: Opened) -> str:
-    """The state of a review, as a sentence."""
+    """Return the state of a review, as a sentence."""
     verdict = opened.verdict
     if opened.review.state == "published":
         return f"Published as version {opened.review.version}."
