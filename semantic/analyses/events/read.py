@@ -1,7 +1,7 @@
 """The rows of an analysis's events under the asker's policy: each event is planned as a separate question.
 
-So whatever limits a question limits every event: hidden names, row rules, masks, filters, segments, the time zone, and
-the last known day (guarantee G9).
+So everything that limits a question limits every event: hidden names, row rules, masks, filters, segments, the time
+zone, and the last loaded day (guarantee G9).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from semantic.query.resolve import Asked, EntityKey, resolve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLeg:
-    """One event as planned. `leg` has its rows, `adds` is what makes a row count besides its tests, and `subject` is
-    where a row's subject is.
+    """One event as planned. `leg` has its rows, `adds` are the conditions under which its measure counts a row, and
+    `subject` is the path and the columns of a row's subject.
     """
 
     label: str
@@ -55,13 +55,13 @@ class EventLeg:
 
     @property
     def kind(self) -> TypeKind:
-        """The type of its moments."""
+        """The type of the event's moments."""
         return self.time.dimension.type.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """An attribute as rows have it: the key of each event that carries it, and how it is shown."""
+    """An attribute of events: its key in each event, or None in events without it, and how it is shown."""
 
     keys: tuple[LegKey | None, ...]  # by event
     type: DataType
@@ -74,10 +74,10 @@ class Carried:
 class PlannedEvents:
     """The events of an analysis, ready to be lowered.
 
-    Something begins in the days [start, end). Rows are read from `since` up to `until`, which isn't included, and no
-    row is known from that day on if it equals `known`. Of an event, no row before `began` is known. `moments` is the
-    type that moments are compared in: a date if an event has no time of day. `smallest` is the least number of subjects
-    that a shown number may have.
+    The period in which something can begin is [start, end). Rows are read from `since` up to `until`, which isn't
+    included. Data is loaded up to `known`, which isn't included either, and every event has data from `began` on.
+    `moments` is the type in which moments are compared, a date if some event has no time of day. `smallest` is the
+    least number of subjects that a shown number must have.
     """
 
     reads: Reads
@@ -97,7 +97,7 @@ class PlannedEvents:
 
     @property
     def time_zone(self) -> str:
-        """The zone that days begin in."""
+        """The time zone in which days begin."""
         return self.legs[0].asked.time_zone
 
     @property
@@ -114,7 +114,7 @@ class PlannedEvents:
 def plan_events(
     reads: Reads, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED, through: date | None = None
 ) -> PlannedEvents:
-    """Plan every event for one actor, as if nothing from the day `through` on were known.
+    """Plan every event for one actor, as if no data from the day `through` on were loaded.
 
     Raises QueryError and Refused.
     """
@@ -198,7 +198,7 @@ def _leg(place: int, reads: Reads, seen: VisibleModel, today: date, loaded: Load
 
 
 def _measure(metric: Metric, label: str, seen: VisibleModel) -> Measure:
-    """The measure whose rows are the event. Raises InvalidQuery, TimeMismatch."""
+    """Return the measure whose rows are the event. Raises InvalidQuery and TimeMismatch."""
     if not metric.is_simple:
         message = f"{label} can't be a step of an analysis, because it is calculated from other metrics."
         raise InvalidQuery(f"{message} Use a metric that counts or adds up rows.")
@@ -218,7 +218,7 @@ def _measure(metric: Metric, label: str, seen: VisibleModel) -> Measure:
 
 
 def _adding(measure: Measure) -> Expression | None:
-    """Which rows a measure counts."""
+    """Return the condition for rows that a measure counts, or None for all rows."""
     if measure.sql is None:
         return None
     if measure.agg is Aggregation.SUM_BOOLEAN:
@@ -227,7 +227,7 @@ def _adding(measure: Measure) -> Expression | None:
 
 
 def _amount(measure: Measure, label: str, leg: Leg) -> Expression:
-    """What a measure adds up. Raises InvalidQuery."""
+    """Return the expression that a measure adds up. Raises InvalidQuery."""
     if measure.agg is not Aggregation.SUM or measure.sql is None:
         raise InvalidQuery(f"{label} adds up no amounts. Use a metric that does, such as revenue, or count events.")
     if leg.exchange is not None:
@@ -245,7 +245,9 @@ def _check_connection(legs: Sequence[EventLeg]) -> None:
 
 
 def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int:
-    """The minimum number of subjects behind a number. Raises GroupTooSmall if something else must be counted."""
+    """Return the minimum number of subjects for a shown number. Raises GroupTooSmall if the policy counts another
+    entity.
+    """
     smallest, model = 0, seen.model
     for need in seen.min_groups:
         if need.entity == reads.population.subject:
@@ -260,7 +262,9 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
 def _days(
     legs: Sequence[EventLeg], today: date, through: date | None
 ) -> tuple[date | None, date, date, date | None, list[str]]:
-    """The days on which something begins, the end of known days, and the day from which all events are known."""
+    """Return the period [start, end), the day on which loaded days end, the day from which all events have data, and
+    notes.
+    """
     model, notes = legs[0].asked.visible.model, list[str]()
     asked_days = legs[0].asked.asked_days
     lasts = [known_through(leg.metric, model, leg.asked.asking) for leg in legs]
@@ -280,7 +284,7 @@ def _days(
 
 
 def _read_days(reads: Reads, start: date | None, end: date, known: date) -> tuple[date | None, date]:
-    """The days whose rows are read: the period, and what comes after or before it."""
+    """Return the days whose rows are read: those of the period, and the following or preceding ones that are needed."""
     if not reads.looks_back:
         until = known if reads.follow is None else min(known, end + days_of(reads.follow))
         return None if reads.earlier else start, max(end, until)
@@ -290,7 +294,7 @@ def _read_days(reads: Reads, start: date | None, end: date, known: date) -> tupl
 
 
 def _moments(legs: Sequence[EventLeg]) -> TypeKind:
-    """The type that moments are compared in: the type that all events share, or else a date."""
+    """Return the type in which moments are compared: the type that all events share, or else a date."""
     kinds = {leg.kind for leg in legs}
     return kinds.pop() if len(kinds) == 1 else TypeKind.DATE
 
@@ -324,12 +328,12 @@ def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleMo
 
 
 def _named(place: int, reads: Reads) -> Breakdown:
-    """An attribute's breakdown, under its own name."""
+    """Return an attribute's breakdown under a name of its own."""
     return replace(reads.attributes[place].breakdown, name=f"_a{place}")
 
 
 def _at(leg: EventLeg, seen: VisibleModel) -> Dataset:
-    """The dataset that has a row's subject."""
+    """Return the dataset that has the subject's key."""
     path = leg.subject[0]
     return seen.model.datasets[path[-1].target] if path else leg.dataset
 

@@ -1,8 +1,8 @@
-"""The rows of all events as one table of a statement, each row once, in the order in which they happened.
+"""The rows of all events as one table of a statement, each row once, in chronological order.
 
-Columns: `s0`… the subject's key; `at_us`, the moment in microseconds; `n`, the row's place among those of its subject,
-from 1; `e0`… for each event 1 if the row is part of it, otherwise 0; `begins`, 1 if something can begin with the row;
-`a0`… the attributes; `amount`, if an event's amounts are read.
+Columns: `s0`… the subject's key; `at_us`, the moment in microseconds; `n`, the row's position among those of its
+subject, from 1; `e0`…, for each event 1 if the row is part of it, otherwise 0; `begins`, 1 if something can begin with
+the row; `a0`…, the attributes; `amount`, if an event's amounts are read.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 EVENTS, AT, PLACE, BEGINS, AMOUNT = "_events", "at_us", "n", "begins", "amount"
-"""The table, and its columns."""
+"""The name of the table, and of its columns."""
 READ = "rows_read"
-"""The alias of the rows that it is made of, which have no places yet."""
+"""The alias of the rows from which the table is made, which have no positions yet."""
 _STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """What a kind of analysis writes its SQL over: the table `_events`, which it selects from by name.
+    """The table `_events`, on which each kind of analysis builds its SQL. It's selected from by name.
 
-    `known` is the end of known days in microseconds, and `began` their beginning if it's known. `ctes` are the tables
-    before its own.
+    `known` is the end of the loaded days in microseconds, and `began` their beginning if it's known. `ctes` are the
+    tables of the statement so far.
     """
 
     planned: PlannedEvents
@@ -65,11 +65,13 @@ class EventTable:
     ctes: list[exp.Expr] = field(default_factory=list[exp.Expr])
 
     def table(self, text: str, select: exp.Select) -> None:
-        """Add a table to the statement, for use by name."""
+        """Add a table to the statement, which can be selected from by its name."""
         self.ctes.append(exp.CTE(this=select, alias=exp.TableAlias(this=name(text))))
 
     def drop_places(self) -> list[str]:
-        """Leave rows unordered, for a kind that doesn't need their places, and return the columns of their own keys."""
+        """Leave rows unsorted, for a kind that doesn't need their positions, and return the columns of the rows' own
+        keys.
+        """
         events = self._events()
         (place,) = (each for each in events.expressions if each.alias == PLACE)
         order = [each.this for each in place.this.args["order"].expressions]
@@ -80,9 +82,8 @@ class EventTable:
         return [f"o{number_of_key}" for number_of_key in range(len(keys))]
 
     def look_ahead(self, text: str, rows: int, held: Sequence[str] = ()) -> str:
-        """Add a column of `_events` with another one's value some rows further on, and return its name.
-
-        The row is one of the same subject, and of the same values of `held`.
+        """Add a column to `_events` with another column's value in the row that is `rows` further on, and return its
+        name.¶Only rows of the same subject with the same values of `held` count.
         """
         self.look(f"{text}_{rows}", column(text, READ), exp.Lead, rows, held)
         return f"{text}_{rows}"
@@ -90,9 +91,10 @@ class EventTable:
     def look(
         self, text: str, value: exp.Expr, lookup: type[exp.AggFunc], rows: int = 1, held: Sequence[str] = ()
     ) -> None:
-        """Add a column of `_events` with what a value over the rows of READ is some rows before or after.
+        """Add a column to `_events` with a value of the row that is `rows` before or after. `value` is an expression
+        over READ.
 
-        The rows' order is that of their places, so that they are sorted once for both.
+        The rows have the same order as for their positions, so that the engine sorts them only once.
         """
         events = self._events()
         (place,) = (each.this for each in events.expressions if each.alias == PLACE)
@@ -106,9 +108,9 @@ class EventTable:
         events.append("expressions", aliased(beside, text))
 
     def keep_near_start(self, most: int | None, *, back: bool = False) -> None:
-        """Leave out rows before each subject's first beginning, and those more than `most` microseconds after it.
+        """Leave out rows before each subject's first beginning, and rows more than `most` microseconds after it.
 
-        With `back`, it's the other way round: rows after it are left out, and those long before it.
+        With `back`, rows after the first beginning are left out, and rows more than `most` before it.
         """
         events = self._events()
         source = events.args["from_"].this
@@ -132,16 +134,16 @@ class EventTable:
         return events
 
     def same_subject(self, left: str, right: str) -> list[exp.Expr]:
-        """Whether rows under two aliases have the same subject."""
+        """Return the conditions that rows under two aliases have the same subject."""
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
 
 
 WITHIN = "_within"
-"""The table with the subjects of a set that all others must be in too, or must not be in."""
+"""The table with the subjects of a further set, in which all subjects must be, or must not be."""
 
 
 def set_table(place: int) -> str:
-    """Return the name of the table that has the subjects of a set: columns `s0`…, each subject once."""
+    """Return the name of the table with the subjects of a set, which has the columns `s0`… and each subject once."""
     return f"_set{place}"
 
 
@@ -156,8 +158,8 @@ def lower_events(
 ) -> EventTable:
     """Return the table of events, with the tables before it.
 
-    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead. Unless
-    it's None, `is_within` says whether they must also be in the table WITHIN, or must not be.
+    If the population is a set, its table is the first one in `before`. With `others`, everyone outside the set counts
+    instead. `is_within` is whether subjects must be in the table WITHIN too, or must not be, or None for neither.
     """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
@@ -187,7 +189,7 @@ def lower_events(
 
 
 def _is_in(text: str, table: EventTable) -> exp.Expr:
-    """Whether the subject of a row is in a set."""
+    """Return the condition that the subject of a row is in a set."""
     found = where_all(select_from(named_table(text), [number(1)], keys=0), table.same_subject(text, READ))
     return exp.Exists(this=found)
 
@@ -208,7 +210,7 @@ def lower_coverage(planned: PlannedEvents, dialect: Dialect, values: Values) -> 
 
 
 def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
-    """The events whose rows can be read at once, by place: those of one dataset, by the same date."""
+    """Yield the positions of events whose rows can be read at once: those of one dataset, by the same date."""
     groups: dict[object, list[int]] = {}
     for place, leg in enumerate(legs):
         groups.setdefault((leg.dataset.name, leg.time, leg.leg.at, leg.subject), []).append(place)
@@ -216,7 +218,9 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
 
 
 def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> exp.Select:
-    """The rows with their places. At the same moment, the row of an earlier event comes first, then the smaller key."""
+    """Return the rows with their positions. At the same moment, the row of an earlier event comes first, then the
+    smaller key.
+    """
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
     ranks = sorted(enumerate(flags), key=lambda rank: rank[0] != planned.reads.last)
@@ -242,7 +246,9 @@ def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> e
 
 @dataclass
 class _Source:
-    """The rows of one dataset. With `ties`, keys are text, so that they can be compared with other datasets'."""
+    """The rows of one dataset. With `ties`, their keys are text, so that they can be compared with those of other
+    datasets.
+    """
 
     planned: PlannedEvents
     places: list[int]
@@ -293,7 +299,7 @@ class _Source:
         return where_all(tree, [*scope.rows_that_count(), *self._counted(tests, subject)])
 
     def coverage(self) -> exp.Select:
-        """One row with the rows of each event as `r0`…, and those of them that have a subject as `s0`…."""
+        """Return one row with the number of rows of each event as `r0`…, and of those with a subject as `s0`…."""
         scope, (path, key) = self.scope, self.first.subject
         has_subject = [
             exp.Not(this=exp.Is(this=column(each, scope.aliases[path]), expression=exp.Null())) for each in key
@@ -312,12 +318,14 @@ class _Source:
         return where_all(tree, scope.rows_that_count())
 
     def _tests(self, leg: EventLeg) -> list[exp.Expr]:
-        """What makes a row part of an event, besides the tests that apply to all rows."""
+        """Return the conditions for a row to be part of an event, besides the conditions for all rows."""
         own = [self.scope.own_tree(part.tree) for part in leg.adds]
         return [exp.Paren(this=each) for each in (*own, *(self.scope.test(test) for test in leg.leg.where))]
 
     def _counted(self, tests: dict[int, list[exp.Expr]], subject: Sequence[exp.Expr]) -> list[exp.Expr]:
-        """The rows of any event that have a subject, a moment and the attribute that is held."""
+        """Return the conditions for rows that count: they have a subject in the sample and the held attribute,
+        and are part of an event.
+        """
         counted: list[exp.Expr] = [exp.Not(this=exp.Is(this=each, expression=exp.Null())) for each in subject]
         if self.planned.sample is not None:
             counted.append(in_sample(subject, self.planned.sample, self.dialect))
@@ -339,7 +347,7 @@ class _Source:
         return self._small(_one_if(and_all([copied(each) for each in own])))
 
     def _begins(self, tests: dict[int, list[exp.Expr]]) -> exp.Expr:
-        """Whether a row is part of an event that something can begin with, on a day on which it can begin."""
+        """Return the condition that a row is part of an event that something can begin with, on a day of the period."""
         places = [place for place in self.places if place in self.planned.reads.begins]
         if not places:
             return number(0)
@@ -354,7 +362,7 @@ class _Source:
         return self._small(_one_if(and_all(parts))) if parts else number(1)
 
     def _small(self, flag: exp.Expr) -> exp.Expr:
-        """The flag in one byte, because DuckDB keeps all rows in memory when several tables read them."""
+        """Return the flag in one byte, because DuckDB keeps all rows in memory when several tables read them."""
         return exp.cast(flag, exp.DType.TINYINT, copy=False) if self.dialect.name == "duckdb" else flag
 
     def _attribute(self, place: int) -> exp.Expr:
@@ -364,7 +372,7 @@ class _Source:
         return self.scope.key(key)
 
     def _amount(self) -> list[exp.Expr]:
-        """The amount of the event whose amounts are read."""
+        """Return the amount of the event whose amounts are read, in a list that is empty if there is none."""
         valued = self.planned.reads.valued
         if valued is None:
             return []
@@ -375,7 +383,7 @@ class _Source:
         return [aliased(cast(exp.Paren(this=self.scope.own(amount)), amount_type(self.planned)), AMOUNT)]
 
     def _keys(self) -> list[exp.Expr]:
-        """The row's own key, which orders rows of the same moment."""
+        """Return the row's own key, which sorts rows of the same moment."""
         grain, scope = self.first.dataset.grain, self.scope
         if not self.ties:
             return [aliased(column(each, scope.fact), f"k{place}") for place, each in enumerate(grain)]
@@ -391,9 +399,8 @@ class _Source:
 
 
 def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> exp.Expr:
-    """Whether a subject is in the sample: whether the SHA-256 of its key, as text, is among the lowest hashes.
-
-    So every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
+    """Return the condition that a subject is in the sample: that the SHA-256 of its key, as text, is among the lowest
+    hashes.¶Every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
     """
     texts: list[exp.Expr] = [cast(copied(each), _STRING) for each in subject]
     key = texts[0]
@@ -411,7 +418,7 @@ def below(share: float) -> str:
 
 
 def amount_type(planned: PlannedEvents) -> DataType:
-    """Return the type of amounts: decimals as the data has them, or else fractions."""
+    """Return the type of amounts: a decimal or a whole number as in the data, or else a double."""
     assert planned.reads.valued is not None
     leg = planned.legs[planned.reads.valued]
     kind = infer_type(leg.amount.tree, leg.dataset.columns) if leg.amount is not None else None

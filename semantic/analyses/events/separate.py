@@ -1,4 +1,4 @@
-"""Whether no row can be part of two events, which the events' own conditions show: `act = 'view'` and `act = 'cart'`.
+"""Whether no row can be part of two events, according to the events' own conditions: `act = 'view'` and `act = 'cart'`.
 
 Then the order of rows follows from their moments and events alone, and counting can be much cheaper.
 """
@@ -15,11 +15,11 @@ from semantic.plan.tree.fields import All, Compare, Test
 from semantic.query.query import Operator
 
 Limits = Mapping[object, frozenset[str]]
-"""By column, the texts that it must have one of."""
+"""The texts that each column is limited to. Its value must be one of them."""
 
 
 def are_separate(legs: Sequence[EventLeg]) -> bool:
-    """Whether it is certain that no row is part of two of these events. False if that can't be shown."""
+    """Whether it is certain that no row is part of two of these events. False if it isn't known."""
     limits = [dict(_limits(leg)) for leg in legs]
     return all(
         not _share_rows(first[1], second[1]) or _differ(first[0], second[0])
@@ -46,7 +46,7 @@ def _limits(leg: EventLeg) -> Iterator[tuple[object, frozenset[str]]]:
 
 
 def _parts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """What all must be true."""
+    """Yield the parts of a condition that must all be true."""
     if isinstance(tree, exp.Paren):
         yield from _parts(tree.this)
     elif isinstance(tree, exp.And):
@@ -80,6 +80,8 @@ def _of_test(test: Test) -> Iterator[tuple[object, frozenset[str]]]:
 
 
 def _limit(column: object, texts: Sequence[str]) -> Iterator[tuple[object, frozenset[str]]]:
-    """Texts that no collation takes for the same: they differ in more than case and spaces at the end."""
+    """Yield a column's limit, without case and trailing spaces, if all texts are ASCII, so that every collation tells
+    them apart.
+    """
     if all(text.isascii() for text in texts):
         yield column, frozenset(text.casefold().rstrip() for text in texts)

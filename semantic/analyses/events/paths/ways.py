@@ -1,8 +1,8 @@
 """Paths as SQL: each row gets the code of its event, and window functions look up the events after or before it.
 
-Tables: `_coded` has the rows with codes, `_flagged` and `_rows` whether they repeat the row before and whether a pause
-ends a path, `_followed` the rows that count with the next ones, `_starts` those that begin a path, `_ways` the events
-of each path, and `_sequences` the number of paths of each way.
+Tables: `_coded` has the rows with their codes. `_flagged` and `_rows` add whether a row repeats the row before, and
+whether a pause ends a path. `_followed` has the rows that count, each with the next rows, `_starts` the rows that begin
+a path, `_ways` the events of each path, and `_sequences` the number of paths with the same events.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ _STRING = DataType(TypeKind.STRING)
 
 
 def add_sequences(paths: Paths, table: EventTable) -> None:
-    """Add the tables up to SEQUENCES, which has the number `c` of paths of each way and their microseconds `us`.
+    """Add the tables up to SEQUENCES, which has the number `c` of paths with the same events, and their microseconds
+    `us`.
 
-    Columns: `g`, the code of the group if there's a breakdown, and `p1`… the codes of the events, then END or OPEN,
-    then no text.
+    Columns: `g` is the code of the group if there's a breakdown. `p1`… are the codes of the events, then END or OPEN,
+    then empty text.
     """
     _Ways(paths, table).add()
 
@@ -63,7 +64,7 @@ class _Ways:
         self.rows = ROWS if self.rejoins or paths.gap is not None else flagged
 
     def add(self) -> None:
-        """Add all tables up to the number of paths of each way."""
+        """Add all tables up to the number of paths with the same events."""
         if self.is_first and (self.paths.anchor is not None or self.window is not None):
             self.table.keep_near_start(self.window, back=self.paths.goes_back)
         if self.paths.collapse or self.gap is not None:
@@ -81,7 +82,7 @@ class _Ways:
     # Rows
 
     def _look_beside(self) -> None:
-        """Give each row what is needed of the rows right before and after it."""
+        """Add to each row the values needed from the rows right before and after it."""
         values = {"code": self._event_code(READ), AT: column(AT, READ), BEGINS: column(BEGINS, READ)}
         for text_of in self._before:
             self.table.look(f"{text_of}_before", values[text_of], exp.Lag)
@@ -90,18 +91,20 @@ class _Ways:
 
     @property
     def _before(self) -> list[str]:
-        """What is needed of the row right before each row."""
+        """The values needed from the row right before each row."""
         code = [] if self.goes_back_once else ["code"]
         moment = [] if self.goes_back_once and self.gap is None else [AT]
         return [*code, *moment, *([BEGINS] if self.rejoins or self.goes_back_once else [])]
 
     @property
     def _after(self) -> list[str]:
-        """What is needed of the row right after each row."""
+        """The values needed from the row right after each row."""
         return ["code", AT] if self.rejoins or self.goes_back_once else []
 
     def _event_code(self, source: str) -> exp.Expr:
-        """The code of a row's event. A row of several is the start or end, or the first one listed."""
+        """Return the code of a row's event. A row that is part of several events is the start or end, or else the first
+        listed one.
+        """
         ifs: list[exp.If] = []
         for place in self.paths.ranked:
             code: exp.Expr = text(code_of_event(place))
@@ -111,7 +114,7 @@ class _Ways:
         return exp.Case(ifs=ifs)
 
     def _coded(self) -> exp.Select:
-        """Every row with the code of its event."""
+        """Return every row with the code of its event."""
         columns = [*self._row_columns(EVENTS), aliased(self._event_code(EVENTS), "code")]
         if self.carries_by:
             columns.append(aliased(value_code(column(f"a{attribute_of_by(self.paths)}", EVENTS)), "g"))
@@ -121,11 +124,13 @@ class _Ways:
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _flagged(self) -> exp.Select:
-        """Every row with `is_new`, 0 if it repeats the row before; `is_last`, 0 if the row after repeats it; `breaks`,
-        1 if it comes after a pause that ends paths; and whether the row before could begin a path.
+        """Return every row with flags: `is_new` is 0 if it repeats the row before, `is_last` is 0 if the row after
+        repeats it, `breaks` is 1 if it comes after a pause that ends paths, and `begun_before` is 1 if the row before
+        could begin a path.
 
-        If only a subject's first end counts, `is_start` is 1 for its row, which counts as the last of its run. Rows
-        after its moment aren't read, and ends come last at their moment, so it is the only end after another row.
+        If only a subject's first end counts, `is_start` is 1 for the row of that end, which counts as the last of its
+        run. Rows after its moment aren't read, and ends come last at the same moment, so it's the only end after
+        another row.
         """
         columns = [*self._row_columns(CODED), aliased(column("code", CODED), "code")]
         columns += [aliased(column("g", CODED), "g")] if self.carries_by else []
@@ -148,7 +153,9 @@ class _Ways:
         return select_from(named_table(CODED), columns, keys=0)
 
     def _rows(self) -> exp.Select:
-        """Every row with `run`, the number of its run of repeats, and `burst`, that of rows without a long pause."""
+        """Return every row with `run`, the number of its run of repeats, and `burst`, the number of its run without a
+        long pause.
+        """
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(FLAGGED))]
         if self.rejoins:
             columns.append(aliased(self._so_far("is_new"), "run"))
@@ -157,7 +164,7 @@ class _Ways:
         return select_from(named_table(FLAGGED), columns, keys=0)
 
     def _followed(self) -> exp.Select:
-        """The rows that count, one of each run of repeats, with the events that come next on their paths."""
+        """Return the rows that count, one from each run of repeats, with the next events on their paths."""
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(self.rows))]
         lookup = exp.Lag if self.paths.goes_back else exp.Lead
         carried = ["code", AT, *(["burst"] if self.gap is not None else [])]
@@ -173,7 +180,9 @@ class _Ways:
     # Paths
 
     def _starts(self) -> exp.Select:
-        """The rows that begin a path: the first of each subject, or all. `code1` is the event, `at0` its moment."""
+        """Return the rows that begin a path: the first of each subject, or all. `code1` is the event's code, and `at0`
+        its moment.
+        """
         source = self.rows if self.rejoins else FOLLOWED
         columns = [aliased(column(each, source), each) for each in self.table.subject]
         columns += [aliased(column(AT, source), "at0"), aliased(column("code", source), "code1")]
@@ -204,7 +213,9 @@ class _Ways:
         return where_all(outer, [_is_one("start_of_subject", "begun")])
 
     def _ways(self) -> exp.Select:
-        """Each path: its subject and group, the codes `p1`… of its events, and the microseconds to its last."""
+        """Return each path: its subject, its group, the codes `p1`… of its events, and the microseconds to its last
+        event.
+        """
         on = [*self.table.same_subject("way", STARTS), _equal(column("run", "way"), column("run", STARTS))]
         columns = [aliased(column(each, STARTS), each) for each in self.table.subject]
         columns += [aliased(column("g", STARTS), "g")] if self.carries_by else []
@@ -225,7 +236,7 @@ class _Ways:
         return tree
 
     def _sequences(self) -> exp.Select:
-        """The number of paths of each way, and their microseconds."""
+        """Return the number of paths with the same events, and the sum of their microseconds."""
         keys = [*(["g"] if self.carries_by else []), *(f"p{step}" for step in self.steps)]
         cells = [
             aliased(exp.Count(this=exp.Star()), "c"),
@@ -237,7 +248,7 @@ class _Ways:
     # Parts
 
     def _code(self, step: int) -> exp.Expr:
-        """The event at a step, END or OPEN right after the last event, and no text after that."""
+        """Return the code of the event at a step, END or OPEN right after the last event, and empty text after that."""
         over: exp.Expr = text(END)
         tests = self._open_tests()
         if tests:
@@ -248,7 +259,7 @@ class _Ways:
         return exp.Case(ifs=ifs, default=over)
 
     def _is_on(self, step: int) -> exp.Expr:
-        """Whether an event at a step is on the path."""
+        """Return the condition that the event at a step is on the path."""
         tests: list[exp.Expr] = [exp.Not(this=exp.Is(this=self._next(AT, step), expression=exp.Null()))]
         if self.window is not None:
             tests.append(exp.LTE(this=self._apart(step), expression=number(self.window)))
@@ -257,13 +268,15 @@ class _Ways:
         return and_all(tests)
 
     def _apart(self, step: int) -> exp.Expr:
-        """The microseconds between an event and the start or end."""
+        """Return the microseconds between the event at a step and the start or end."""
         mine, start = self._next(AT, step), self._of("at0")
         earlier, later = (mine, start) if self.paths.goes_back else (start, mine)
         return exp.Paren(this=exp.Sub(this=later, expression=earlier))
 
     def _open_tests(self) -> list[exp.Expr]:
-        """Whether an event that isn't known could be on the path. Without a window or a pause, none could."""
+        """Return the conditions under which an event that isn't loaded could be on the path; empty without a window or
+        a pause.
+        """
         back, table = self.paths.goes_back, self.table
         edge = table.began if back else table.known
         if edge is None:
@@ -278,7 +291,7 @@ class _Ways:
         return [exp.GTE(this=moment, expression=number(edge - span)) for moment, span in spans]
 
     def _edges(self) -> exp.Select:
-        """The last moment, or to an end the first, of the rows without a long pause."""
+        """Return the last moment of each run of rows without a long pause, or the first moment for paths to an end."""
         keys = [*self.table.subject, "burst"]
         edge = call(exp.Min if self.paths.goes_back else exp.Max, column(AT, self.rows))
         columns = [aliased(column(each, self.rows), each) for each in keys]
@@ -298,7 +311,9 @@ class _Ways:
         return [aliased(column(each, source), each) for each in (*self.table.subject, AT, PLACE, BEGINS)]
 
     def _none_if_same(self, beside: str, pause: exp.Expr, *others: exp.Expr) -> exp.Expr:
-        """0 if the row beside has the same event, near enough to be a repeat, and other tests are true; otherwise 1."""
+        """Return 0 if the row beside has the same event, near enough to be a repeat, and the other conditions are true,
+        otherwise 1.
+        """
         tests: list[exp.Expr] = [_equal(column(beside, CODED), column("code", CODED))]
         tests += [exp.Paren(this=each) for each in others]
         nearest = min((span for span in (self.window, self.gap) if span is not None), default=None)
@@ -311,7 +326,7 @@ class _Ways:
         return self._window(call(exp.Sum, column(flag, FLAGGED)), FLAGGED, spec)
 
     def _window(self, function: exp.Expr, source: str, spec: exp.WindowSpec | None = None) -> exp.Expr:
-        """A window function over the subject's rows in order."""
+        """Return a window function over the subject's rows, in order."""
         return exp.Window(
             this=function,
             partition_by=[column(each, source) for each in self.table.subject],
@@ -322,12 +337,12 @@ class _Ways:
 
 
 def text(value: str) -> exp.Literal:
-    """A text of our own in a statement."""
+    """Return a text literal. It must be Samepage's own text."""
     return exp.Literal(this=value, is_string=True)
 
 
 def value_code(value: exp.Expr) -> exp.Expr:
-    """The code of an event or a group that is a value."""
+    """Return the code of an event or a group that is a value, as an expression."""
     named = exp.DPipe(this=text("v"), expression=cast(value, _STRING))
     none = exp.Is(this=copied(value), expression=exp.Null())
     return exp.Case(ifs=[exp.If(this=none, true=text(MISSING_VALUE))], default=named)

@@ -1,8 +1,9 @@
-"""What contact pressure found: weeks by number of messages, by mix of channels and over time. Small groups are hidden.
+"""The finding of contact pressure: weeks by number of messages, by mix of channels and over time. Small groups are
+hidden.
 
-What is shown is made of blocks of weeks, each with enough subjects: a number of messages with too few is put together
-with its neighbors, a mix with others, and a week of the calendar is hidden with another one. So no difference of two
-shown numbers is about few (decision 36).
+What is shown is made of blocks of weeks, each with enough subjects. A number of messages with too few is combined with
+its neighbours, a mix with other mixes, and a calendar week is hidden together with another one. So no difference of two
+shown numbers is about few subjects (decision 36).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from semantic.analyses.events.read import PlannedEvents
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What followed: weeks that were followed long enough, and those of them with an answer. `people` have them; None
-    if that is hidden.
+    """The responses: how many weeks were followed long enough, and after how many of these the later event happened.
+
+    `people` is the number of subjects with such weeks, None if hidden.
     """
 
     weeks: int
@@ -31,13 +33,15 @@ class Answers:
 
     @property
     def rate(self) -> float | None:
-        """The share of weeks with an answer."""
+        """The share of the weeks with a response, or None without weeks."""
         return self.answered / self.weeks if self.weeks else None
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Weeks with `first` to `last` messages, or more if `last` is None. `answers` is None if hidden or not asked."""
+    """Weeks with `first` to `last` messages, or with `first` or more if `last` is None. `answers` is None if hidden or
+    not asked for.
+    """
 
     first: int
     last: int | None
@@ -47,8 +51,8 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Weeks of subjects, of one mix of channels or one week of the calendar: how many, the messages in them, and how
-    many are above the limit. None if hidden.
+    """The weeks of subjects for one mix of channels or one calendar week: how many, the messages in them, and how many
+    are above the limit. None if hidden.
     """
 
     weeks: int | None
@@ -57,7 +61,7 @@ class Line:
 
     @property
     def mean(self) -> float | None:
-        """The messages in a week."""
+        """The mean number of messages in a week."""
         return self.messages / self.weeks if self.messages is not None and self.weeks else None
 
     @property
@@ -70,9 +74,10 @@ class Line:
 class PressureFound:
     """The finding of contact pressure.
 
-    `people` got a message, and `people_above` had a week above the limit. `mixes` are by the places of channels, the
-    largest first; None are the others together. `calendar` are the weeks in order. `unfollowed` are weeks left out of
-    what followed, None if hidden or not asked.
+    `people` is the number of subjects who got a message, and `people_above` of those who had a week above the limit.
+    `mixes` are by the positions of channels, largest first; None stands for the combined others. `calendar` has the
+    weeks in order. `unfollowed` is the number of weeks that weren't followed long enough, None if hidden or not asked
+    for.
     """
 
     limit: int
@@ -91,7 +96,7 @@ class PressureFound:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Counts of weeks, and how many subjects they are of. Of several cells together there are at least as many as of
+    """Counts of weeks, and how many subjects they belong to. Several cells together have at least as many subjects as
     the largest.
     """
 
@@ -102,7 +107,9 @@ class _Cell:
         return self.sums[name]
 
     def is_safe(self, need: int) -> bool:
-        """Whether there are enough subjects, those with a week above the limit and those with another separately."""
+        """Whether there are enough subjects in all, among those with a week above the limit, and among those with
+        another week.
+        """
         return (
             self.people["all"] >= need
             and (not self["above"] or self.people["above"] >= need)
@@ -111,11 +118,11 @@ class _Cell:
 
     @property
     def below(self) -> int:
-        """Weeks that aren't above the limit."""
+        """The number of weeks that aren't above the limit."""
         return self["weeks"] - self["above"]
 
     def tells_answers(self, need: int) -> bool:
-        """Whether there are enough subjects with an answer, without one, and that weren't followed."""
+        """Whether there are enough subjects with a response, without one, and with weeks that weren't followed."""
         rest, unfollowed = self["followed"] - self["did"], self["weeks"] - self["followed"]
         return (
             self.people["did"] >= need
@@ -128,7 +135,7 @@ _NOTHING = _Cell(dict.fromkeys(SUMS, 0), dict.fromkeys(PEOPLE, 0))
 
 
 def find_pressure(pressure: Pressure, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> PressureFound:
-    """Return what the engine's rows say. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. Without any row, everything is 0."""
     need, has_then = planned.smallest, pressure.then is not None
     parts: dict[int, dict[Any, _Cell]] = {WHOLE: {}, BY_MESSAGES: {}, BY_MIX: {}, BY_WEEK: {}}
     for row in rows:
@@ -189,8 +196,9 @@ class _Block:
 
 
 def _buckets(cells: Mapping[int, _Cell], whole: _Cell, limit: int, tells_above: bool, need: int) -> list[_Block]:
-    """Blocks of numbers of messages, from one to the most, each with enough subjects. The limit is between two blocks
-    if it can be told how many are above it.
+    """Return blocks of numbers of messages, in ascending order, each with enough subjects.
+
+    The limit is between two blocks if the number of weeks above it can be shown.
     """
     found = [_Block(number, number, cells[number]) for number in sorted(cells)]
     if not need:
@@ -202,7 +210,9 @@ def _buckets(cells: Mapping[int, _Cell], whole: _Cell, limit: int, tells_above: 
 
 
 def _joined(found: Sequence[_Block], people: int, need: int) -> list[_Block]:
-    """Blocks put together from the highest down until each has enough subjects. All together have `people`."""
+    """Return the blocks combined, from the highest down, until each has enough subjects. `people` is the number of
+    subjects in all.
+    """
     blocks: list[_Block] = []
     waiting: list[_Block] = []
     for each in reversed(found):
@@ -228,7 +238,7 @@ def _block(blocks: Sequence[_Block]) -> _Block:
 def _answers(
     blocks: Sequence[_Block], whole: _Cell, has_then: bool, need: int
 ) -> tuple[Answers | None, tuple[Bucket, ...]]:
-    """What followed in all weeks, and the buckets with what followed in theirs."""
+    """Return the responses in all weeks, and the buckets with their own."""
     tells = [has_then and (not need or block.cell.tells_answers(need)) for block in blocks]
     hidden = _together([block.cell for block, is_told in zip(blocks, tells, strict=True) if not is_told])
     all_told = has_then and (not need or (whole.tells_answers(need) and (all(tells) or hidden.tells_answers(need))))
@@ -254,7 +264,7 @@ def _answered(cell: _Cell, need: int) -> Answers:
 def _mixes(
     cells: Mapping[int, _Cell], count: int, tells_above: bool, need: int
 ) -> list[tuple[tuple[int, ...] | None, Line]]:
-    """Mixes, the largest first. Those with too few subjects are put together with others."""
+    """Return the mixes, largest first. Those with too few subjects are combined."""
     ordered = sorted(cells.items(), key=lambda item: (-item[1]["weeks"], item[0]))
     if not need:
         return [(_places(mix, count), _line(cell, tells_above)) for mix, cell in ordered]
@@ -281,7 +291,7 @@ def _places(mix: int, count: int) -> tuple[int, ...]:
 def _calendar(
     cells: Mapping[Any, _Cell], planned: PlannedEvents, is_hidden: bool, tells_above: bool, need: int
 ) -> list[tuple[date, Line]]:
-    """Every whole week from the first to the last. In one week, each subject has one row."""
+    """Return every whole week from the first to the last. Within a week, each subject has one row."""
     first, end = whole_weeks(planned)
     days = sorted(cells)
     first = first if first is not None else days[0] if days else end
@@ -302,7 +312,9 @@ def _calendar(
 
 
 def _closed(closed: set[int], counts: Sequence[int], need: int) -> set[int]:
-    """The places of counts that are hidden: also small ones, and one with enough subjects beside them."""
+    """Return the positions of the counts to hide: those already hidden, small ones, and if needed a larger one that
+    protects them.
+    """
     closed = closed | {place for place, count in enumerate(counts) if 0 < count < need}
     few = [counts[place] for place in closed if counts[place]]
     enough = [(count, place) for place, count in enumerate(counts) if count >= need]

@@ -1,8 +1,8 @@
 """Contact pressure as SQL: one row for each subject and week with a message, then four tables of counts.
 
-Tables: `_weeks` has the messages of each subject in each week, `_answered` also whether what may follow did, and
-`_parts` the counts of all of it, by number of messages, by mix of channels and by week. If no row is a message and what
-follows, rows needn't be put in order, because what follows comes last at the same moment.
+Tables: `_weeks` has the messages of each subject in each week, `_answered` adds whether the later event happened, and
+`_parts` has the counts by number of messages, by mix of channels and by week. If no row is both a message and the later
+event, rows needn't be sorted, because the later event comes last at the same moment.
 """
 
 from __future__ import annotations
@@ -34,20 +34,22 @@ from semantic.sql.rows.legs import where_all
 
 WEEKS, ANSWERED, PARTS = "_weeks", "_answered", "_parts"
 WHOLE, BY_MESSAGES, BY_MIX, BY_WEEK = range(4)
-"""What a row of counts is about."""
+"""The values of `part`: what a row of counts is about."""
 SUMS: Final = ("weeks", "messages", "above", "followed", "did")
-"""What is added up: weeks of a subject, their messages, those above the limit, those followed long enough, and those of
-them that were answered."""
+"""The names of the sums: weeks of subjects, messages, weeks above the limit, weeks followed long enough, and those of
+them with a response.
+"""
 PEOPLE: Final = ("all", "above", "below", "followed", "unfollowed", "did", "rest")
-"""Of which weeks the subjects are counted."""
+"""The groups of weeks whose subjects are counted."""
 _DATE = DataType(TypeKind.DATE)
 
 
 def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
-    """Return the counts.
+    """Return the SELECT of the counts.
 
-    Columns: `part`, `value` (the number of messages or the mix, in which the channel at place 0 is 1, that at place 1
-    is 2, then 4 and so on), `k0` (the first day of the week), SUMS, and `of_…` with the subjects of each of PEOPLE.
+    Columns: `part` is what a row is about. `value` is the number of messages or the mix, which is a sum of 1 for the
+    channel at position 0, 2 for that at position 1, then 4 and so on. `k0` is the first day of the week. Further
+    columns are SUMS, and `of_…` with the subjects of each of PEOPLE.
     """
     has_places = _has_places(pressure, table)
     add_weeks(pressure, table)
@@ -70,12 +72,12 @@ def lower_pressure(pressure: Pressure, table: EventTable) -> exp.Select:
 
 
 def _has_places(pressure: Pressure, table: EventTable) -> bool:
-    """Whether it matters in which order rows of the same moment are."""
+    """Whether the order of rows at the same moment matters."""
     return pressure.then is not None and not are_separate(table.planned.legs)
 
 
 def add_weeks(pressure: Pressure, table: EventTable) -> None:
-    """Add the table with a row for each subject and week, without counting anything."""
+    """Add the table that has a row for each subject and week, without counting them."""
     has_places = _has_places(pressure, table)
     if not has_places:
         table.drop_places()
@@ -83,7 +85,7 @@ def add_weeks(pressure: Pressure, table: EventTable) -> None:
 
 
 def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
-    """The messages of each subject in each whole week, and where and when the first of them was."""
+    """Return the messages of each subject in each whole week, and the position and moment of the first of them."""
     first, end = whole_weeks(table.planned)
     kind, zone = table.planned.moments, table.planned.time_zone
     tests = [_is_set(BEGINS, EVENTS), exp.LT(this=column(AT, EVENTS), expression=number(start_of(end, kind, zone)))]
@@ -104,7 +106,9 @@ def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Se
 
 
 def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Each week with whether a row of what may follow came after its first message, and whether that can be known."""
+    """Return each week with whether the later event happened after its first message, and whether the week was followed
+    long enough.
+    """
     assert pressure.within is not None
     window = length(pressure.within)
     apart = exp.Sub(this=column(AT, "later"), expression=column("first_at", WEEKS))
@@ -128,7 +132,9 @@ def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp
 
 
 def _part(part: int, value: exp.Expr, week: exp.Expr, source: str, pressure: Pressure, table: EventTable) -> exp.Select:
-    """The counts by one thing: first for each subject, then over subjects, so that they can be counted once."""
+    """Return the counts by one value: first for each subject, then over all subjects, so that each subject is counted
+    once.
+    """
     above = _one_if(exp.GT(this=column("messages", source), expression=number(pressure.limit)))
     followed: exp.Expr = column("followed", source) if source == ANSWERED else number(0)
     did: exp.Expr = number(0)
@@ -146,7 +152,7 @@ def _part(part: int, value: exp.Expr, week: exp.Expr, source: str, pressure: Pre
 
 
 def _tests() -> Sequence[exp.Expr]:
-    """Whether a subject has a week of each of PEOPLE."""
+    """Return a condition for each of PEOPLE: that a subject has such a week."""
 
     def more(left: str, right: str | None = None) -> exp.Expr:
         least: exp.Expr = number(0) if right is None else column(right, "own")
@@ -164,13 +170,13 @@ def _tests() -> Sequence[exp.Expr]:
 
 
 def _capped(source: str) -> exp.Expr:
-    """The number of messages, those from MOST_MESSAGES on together."""
+    """Return the number of messages, in which MOST_MESSAGES and more are the same."""
     many = exp.GTE(this=column("messages", source), expression=number(MOST_MESSAGES))
     return exp.Case(ifs=[exp.If(this=many, true=number(MOST_MESSAGES))], default=column("messages", source))
 
 
 def _worth(place: int) -> exp.Expr:
-    """What a channel adds to the mix of a week in which it sent a message."""
+    """Return the number that a channel adds to the mix of a week in which it sent a message, as an expression."""
     one = exp.Case(ifs=[exp.If(this=_is_set(f"e{place}", EVENTS), true=number(2**place))], default=number(0))
     return call(exp.Max, one)
 

@@ -1,4 +1,4 @@
-"""Parts of contact pressure: the subjects who got more than some number of messages in a week, and those who didn't."""
+"""Parts of contact pressure: the subjects who got more than a number of messages in a week, and those who didn't."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from semantic.sql.rows.legs import where_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressurePart:
-    """The subjects with a message in a whole week: those with a week of more than `above` messages, or without one of
-    more than `most`. Only the week that begins on the day `week` counts, if it's given.
+    """The subjects with a message in a whole week: those with a week of more than `above` messages, or those without a
+    week of more than `most`.
+
+    If `week` is given, only the week that begins on this day counts.
     """
 
     above: int | None = None
@@ -33,7 +35,7 @@ class PressurePart:
 
 
 def read_pressure_part(pressure: Pressure, data: object) -> PressurePart:
-    """Return the part of contact pressure in JSON-like data. Raises InvalidQuery."""
+    """Return the part of contact pressure that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The part of the contact pressure", ("more_than", "at_most", "week"))
     above, most = fields.get("more_than"), fields.get("at_most")
     if above is not None and most is not None:
@@ -73,7 +75,9 @@ def _offers(pressure: Pressure) -> list[dict[str, Any]]:
 
 
 def _atoms(pressure: Pressure, part: PressurePart) -> list[dict[str, Any]] | None:
-    """Those above the limit and those who never were. Other numbers of messages could differ by few people."""
+    """Return the parts above the limit and not above it. None for other numbers of messages, whose parts could differ
+    by few people.
+    """
     if part.week is not None or {part.above, part.most} - {None, pressure.limit}:
         return None
     return [{"more_than": pressure.limit}, {"at_most": pressure.limit}]

@@ -1,4 +1,4 @@
-"""Contact pressure: how many messages people get in a week over all channels, and what follows at each number."""
+"""Contact pressure: how many messages people get in a week over all channels, and how many respond at each number."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from semantic.model.definitions import Granularity, Span
 from semantic.query.query import DATE, Breakdown
 
 MOST_MESSAGES = 10
-"""The number of messages from which weeks are counted together."""
+"""Weeks with this number of messages or more are counted together."""
 LIMIT = 3
-"""The default number of messages in a week that isn't too many yet."""
+"""The default limit: the largest number of messages in a week that isn't too many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
     """The question of contact pressure.
 
-    `channels` are what sends messages. More than `limit` messages in a week are above the limit. `then` is what may
-    follow at most `within` after the first message of a week.
+    `channels` are the events that are messages. A week with more than `limit` messages is above the limit. `then` is
+    the later event, which counts as a response at most `within` after the first message of a week.
     """
 
     population: Population
@@ -36,7 +36,9 @@ class Pressure:
 
 
 def pressure_reads(pressure: Pressure) -> Reads:
-    """Return what contact pressure reads: only messages must be in the period, and what follows can be later."""
+    """Return what contact pressure reads: messages, which must be in the period, and the later event, which can follow
+    it.
+    """
     messages = frozenset(range(pressure.count))
     return Reads(
         population=pressure.population,

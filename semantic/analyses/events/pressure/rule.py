@@ -11,7 +11,7 @@ from semantic.query.describe import describe_range, join_words, lower_first
 
 
 def pressure_rule(pressure: Pressure, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of the counting rule of contact pressure, most important first."""
     subject = pressure.population.subject.replace("_", " ")
     labels = [lower_first(leg.label) for leg in planned.legs[: pressure.count]]
     what = join_words(labels) if pressure.channels.split is None else f"{len(labels)} channels"

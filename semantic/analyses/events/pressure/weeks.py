@@ -1,4 +1,4 @@
-"""Which weeks contact pressure counts: those that are in the period from their first day to their last."""
+"""The weeks that contact pressure counts: those whose days are all in the period."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def whole_weeks(planned: PlannedEvents) -> tuple[date | None, date]:
 
 
 def weeks_between(first: date, end: date) -> Iterator[date]:
-    """Return the first day of each week."""
+    """Yield the first day of each week."""
     while first < end:
         yield first
         first += WEEK

@@ -1,4 +1,4 @@
-"""A profile as plain data: its keys, and how each is read and checked. Unknown keys are refused, never dropped."""
+"""A profile as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = ("kind", "v", "at", "who", "than", "by", *POPULATION_KEYS)
 
 
 def read_profile(data: object) -> Profile:
-    """Return the profile in JSON-like data. Raises InvalidQuery."""
+    """Return the profile that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The profile", KEYS)
     if fields.get("kind", "profile") != "profile" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this profile. Use the kind profile, version 1.")

@@ -1,6 +1,7 @@
-"""What a profile found: the share of each group on both sides, how far apart they are, and whether chance explains it.
+"""The finding of a profile: the share of each group on both sides, how far apart they are, and whether chance explains
+it.
 
-A group is over-represented, which doesn't make it a cause. Many groups are compared at once, so each test is corrected
+That a group is over-represented doesn't make it a cause. Many groups are compared at once, so each test is corrected
 for all of them.
 """
 
@@ -18,17 +19,18 @@ from semantic.results.secondary_suppression import protect
 from semantic.results.students_t import Z
 
 MOST_GROUPS = 20
-"""The largest groups of a breakdown that are listed; the others are one."""
+"""The most groups of a breakdown that are listed, largest first. The others are combined."""
 LEVEL = 0.05
 ENOUGH = 5
-"""The least number expected in each of the four cells of a test."""
+"""The smallest expected number in each of the four cells of a test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRow:
-    """One group: how many of both sides are in it, None if hidden. `is_rest` are all groups that aren't listed.
+    """One group: how many subjects of each side are in it, None if hidden. With `is_rest`, it's all groups that aren't
+    listed.
 
-    `chance` is the probability of so large a difference by chance, corrected for all groups compared; None if the group
+    `chance` is the probability of so large a difference by chance, corrected for all groups compared, None if the group
     is too small to test.
     """
 
@@ -42,11 +44,11 @@ class ProfileRow:
 
     @property
     def lift(self) -> float | None:
-        """The share of the first side, as a multiple of the other's."""
+        """The share of the first side as a multiple of the other side's share, or None."""
         return self.share_who / self.share_than if self.share_who is not None and self.share_than else None
 
     def lift_between(self) -> tuple[float, float] | None:
-        """The ends of the 95% interval of the lift (Katz), None without both counts."""
+        """Return the ends of the 95% interval of the lift (Katz), or None if either count is missing or 0."""
         if not self.who or not self.than or not self.share_who or not self.share_than:
             return None
         spread = sqrt((1 - self.share_who) / self.who + (1 - self.share_than) / self.than)
@@ -55,21 +57,21 @@ class ProfileRow:
 
     @property
     def points(self) -> float | None:
-        """By how much the first side's share is larger."""
+        """How much larger the first side's share is, as a difference of shares, or None."""
         if self.share_who is None or self.share_than is None:
             return None
         return self.share_who - self.share_than
 
     @property
     def is_apart(self) -> bool:
-        """Whether chance hardly explains the difference."""
+        """Whether the difference is unlikely to be chance."""
         return self.chance is not None and self.chance <= LEVEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileBy:
-    """One breakdown, by its place. `explains` is the share of the variation between both sides that its groups explain,
-    adjusted for their number; None if hidden or unknown.
+    """One breakdown, by its position. `explains` is the share of the variation between both sides that its groups
+    explain, adjusted for their number, None if hidden or unknown.
     """
 
     place: int
@@ -79,9 +81,10 @@ class ProfileBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFound:
-    """The finding of a profile: how many are on each side, None if hidden, and the breakdowns, most telling first.
+    """The finding of a profile: how many subjects are on each side, None if hidden, and the breakdowns, those that
+    explain most first.
 
-    `tested` is how many groups were tested.
+    `tested` is the number of groups tested.
     """
 
     who: int | None
@@ -92,7 +95,7 @@ class ProfileFound:
 
 
 def find_profile(profile: Profile, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> ProfileFound:
-    """Return what the engine's rows say."""
+    """Return the finding from the engine's rows."""
     sides = [_Side.of(rows, place) for place in range(len(profile.by))]
     totals = sides[0].totals() if sides else (0, 0, 0)
     need = planned.smallest
@@ -158,8 +161,9 @@ def _breakdown(place: int, side: _Side, totals: tuple[int, int, int], need: int)
 
 
 def _hidden(counts: Sequence[tuple[int, int, int]], totals: tuple[int, int, int], need: int) -> set[int]:
-    """The groups with a small number on some side, and those that would reveal them. Each is hidden on all sides,
-    because the number of all is known from other questions.
+    """Return the groups to hide: those with a small number on some side, and those that would reveal them.
+
+    Each is hidden on all sides, because the number over all sides is known from other questions.
     """
     hidden = {
         place
@@ -177,9 +181,8 @@ def _hidden(counts: Sequence[tuple[int, int, int]], totals: tuple[int, int, int]
 
 
 def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the rows of another set's profile have a number of too few that `found` doesn't hide.
-
-    Then profiles of sets that differ by this one would reveal it. `rows` compare that set with everyone else.
+    """Whether the rows of another set's profile have a number of too few subjects that `found` doesn't hide.¶Two
+    profiles would reveal such a number if their sets differ only by that set. `rows` compare it with everyone else.
     """
     if found.who is None:
         return False  # none of its numbers is shown
@@ -207,7 +210,8 @@ def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapp
 def explained(counts: Sequence[tuple[int, int, int]]) -> float | None:
     """Return the share of the variation between both sides that groups explain, adjusted for the number of groups.
 
-    It is the adjusted R² of a regression of the side on the groups: chi-square over the number of subjects, adjusted.
+    It is the adjusted R² of a regression of the side on the groups: chi-square divided by the number of subjects,
+    adjusted.
 
     >>> round(explained([(30, 10, 0), (10, 30, 0)]) or 0, 4)
     0.2404
@@ -226,7 +230,9 @@ def explained(counts: Sequence[tuple[int, int, int]]) -> float | None:
 
 
 def _chance(who: int, than: int, totals: tuple[int, int, int]) -> float | None:
-    """The two-sided probability of the difference between two shares by chance; None for few subjects."""
+    """Return the two-sided probability that chance explains the difference between two shares, or None for too few
+    subjects.
+    """
     first, second = totals[WHO], totals[THAN]
     whole, inside = first + second, who + than
     if not whole or min(first, second) * min(inside, whole - inside) / whole < ENOUGH:
@@ -237,7 +243,7 @@ def _chance(who: int, than: int, totals: tuple[int, int, int]) -> float | None:
 
 
 def corrected(chances: Sequence[float]) -> list[float]:
-    """Return probabilities corrected for so many tests, by Benjamini and Hochberg.
+    """Return the probabilities corrected for the number of tests, by the method of Benjamini and Hochberg.
 
     >>> [round(each, 3) for each in corrected([0.01, 0.04, 0.03, 0.5])]
     [0.04, 0.053, 0.053, 0.5]

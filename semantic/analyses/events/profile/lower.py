@@ -29,10 +29,10 @@ WHO, THAN, REST = 0, 1, 2
 
 
 def lower_profile(profile: Profile, table: EventTable) -> exp.Select:
-    """Return the counts by each breakdown.
+    """Return the SELECT of the counts by each breakdown.
 
-    Columns: `of_breakdown`, the breakdown's place; `k0`… the value of that breakdown, and null for the others; `c0`…
-    the subjects of each side.
+    Columns: `of_breakdown` is the breakdown's position. `k0`… have the value of that breakdown, and null for the
+    others. `c0`… count the subjects of each side.
     """
     table.table(FIRSTS, _firsts(table))
     table.table(SIDES, _sides(profile, table))
@@ -78,7 +78,7 @@ def _sides(profile: Profile, table: EventTable) -> exp.Select:
 
 
 def _counts(profile: Profile, table: EventTable, place: int) -> exp.Select:
-    """The subjects of each side, by one breakdown."""
+    """Return the number of subjects on each side, by one breakdown."""
     carried = table.planned.carried
     values = [
         aliased(column(f"a{each}", SIDES) if each == place else missing(carried[each].type, table.dialect), f"k{each}")

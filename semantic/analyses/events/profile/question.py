@@ -15,8 +15,8 @@ MOST_BREAKDOWNS = 12
 class Profile:
     """The question of a profile.
 
-    Compared are the subjects in `who` with those in `than`, or if that is None, with everyone else. Everyone's groups
-    are those of their first row of `at` in the period, by each breakdown of `by`.
+    The subjects in `who` are compared with those in `than`, or with everyone else if that is None. A subject's groups
+    are the values of each breakdown of `by` in its first row of `at` in the period.
     """
 
     population: Population
@@ -27,7 +27,7 @@ class Profile:
 
 
 def profile_reads(profile: Profile) -> Reads:
-    """Return what a profile reads."""
+    """Return what a profile reads: the event `at`, with each breakdown."""
     first = frozenset([0])
     return Reads(
         population=profile.population,
@@ -44,5 +44,5 @@ def profile_sets(profile: Profile) -> tuple[PartOf, ...]:
 
 
 def profile_of(profile: Profile, who: PartOf) -> Profile:
-    """Return the same profile of other people, compared with everyone else."""
+    """Return the same profile for the subjects in another set, compared with everyone else."""
     return replace(profile, who=who, than=None)

@@ -1,4 +1,4 @@
-"""How a profile counts, in words."""
+"""The counting rule of a profile in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.query.describe import describe_range
 
 
 def profile_rule(profile: Profile, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of a profile's counting rule, most important first."""
     subject, label = profile.population.subject.replace("_", " "), planned.legs[0].label
     days = describe_range(planned.start, planned.end, open_end=True)
     days = f"u{days[1:]}" if days.startswith("Until") else days

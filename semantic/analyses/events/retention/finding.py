@@ -1,7 +1,7 @@
-"""What retention found: how many were old enough for each cell, how many came back, and how long that took.
+"""The finding of retention: how many subjects could have come back in each cell, how many did, and how long that took.
 
-A cell of a cohort by date is open until everyone in it is old enough. Cells over all, and of groups, count those who
-are.
+A subject is eligible for a cell once it has been followed long enough. A cell of a cohort by date stays open until
+everyone in the cohort is eligible. Cells of groups and of all subjects count those who are eligible already.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from semantic.results.secondary_suppression import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Those old enough, and those of them who came back, with their events and amounts. None if hidden or open.
+    """The subjects eligible for a cell, those of them who came back, and the returns with their amounts. None if hidden
+    or open.
 
-    `is_open` says that too few periods are known, so that there is no number yet.
+    With `is_open`, too few periods are known, so there are no numbers yet.
     """
 
     eligible: int | None
@@ -34,11 +35,13 @@ class Cell:
 
     @property
     def share(self) -> float | None:
-        """The share who came back."""
+        """The share of the eligible subjects who came back, or None."""
         return self.came / self.eligible if self.came is not None and self.eligible else None
 
     def value(self, measure: Measured) -> float | None:
-        """The share who came back, or events or amounts for each of those old enough."""
+        """Return the share who came back, or the returns or amounts for each eligible subject; None if hidden or
+        open.
+        """
         if measure == "subjects":
             return self.share
         part = self.times if measure == "events" else self.amount
@@ -51,9 +54,9 @@ HIDDEN = replace(OPEN, is_open=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRow:
-    """One cohort, one group or all subjects. `size` is None if hidden.
+    """One cohort, one group, or all subjects. `size` is None if hidden.
 
-    `waiting` is the time until the first return, for all subjects and for groups.
+    `waiting` is the curve of the time until the first return, for all subjects and for groups.
     """
 
     by: object = None
@@ -65,9 +68,9 @@ class RetentionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionFound:
-    """The finding of retention. `groups` are by the attribute, largest first, and `cohorts` by date, in each group.
+    """The finding of retention. `groups` are by the attribute, largest first. `cohorts` are by group, then by date.
 
-    `hides` says whether some number is hidden because too few subjects are behind it.
+    `hides` is whether some number is hidden because too few subjects are behind it.
     """
 
     asked: Retention
@@ -83,12 +86,12 @@ class RetentionFound:
 
     @property
     def lines(self) -> tuple[RetentionRow, ...]:
-        """All rows, those over all first."""
+        """All rows: first all subjects, then groups, then cohorts."""
         return (self.whole, *self.groups, *self.cohorts)
 
 
 def find_retention(retention: Retention, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> RetentionFound:
-    """Return what the engine's rows say. Without any row, everything is 0."""
+    """Return the finding from the engine's rows. Without any row, everything is 0."""
     tallies: dict[tuple[object, date | None], _Tally] = {}
     for row in rows:
         place = _place(retention, row)
@@ -127,7 +130,7 @@ def _place(retention: Retention, row: Mapping[str, Any]) -> tuple[object, date |
 
 
 def _lines(group_of: Sequence[int], groups: int) -> list[Line]:
-    """Which rows add up: cohorts to their group, and groups to all."""
+    """Return which rows add up: cohorts to their group, and groups to all subjects."""
     first = 1 + groups
     if not groups:
         return [(0, tuple(range(1, first + len(group_of))))] if group_of else []
@@ -142,7 +145,7 @@ def _lines(group_of: Sequence[int], groups: int) -> list[Line]:
 
 @dataclass
 class _Tally:
-    """The numbers of one row, added up."""
+    """The numbers of one row while they are added up."""
 
     retention: Retention
     slots: tuple[Slot, ...] = ()
@@ -161,7 +164,7 @@ class _Tally:
         self.at_risk, self.back = [0] * periods, [0] * periods
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Add a row of the engine."""
+        """Add a row from the engine."""
         subjects, x = int(row["subjects"]), int(row["x"])
         if row["what"] == CELLS:
             self.came[x - 1] += subjects
@@ -180,7 +183,7 @@ class _Tally:
             self.back[period] += subjects if first == period else 0
 
     def with_all(self, others: Iterable[_Tally]) -> _Tally:
-        """Add up other rows."""
+        """Add the numbers of others, and return this tally."""
         for other in others:
             self.size += other.size
             for mine, its in (
@@ -191,7 +194,7 @@ class _Tally:
         return self
 
     def row(self, *, is_dated: bool = False, waits: bool = False) -> RetentionRow:
-        """What people see, if nothing is hidden."""
+        """Return the row to show if nothing is hidden."""
         least = self.size if is_dated else 1
         cells = [
             Cell(eligible=eligible, came=came, times=times, amount=float(amount)) if eligible >= max(least, 1) else OPEN
@@ -207,7 +210,7 @@ class _Tally:
 def _without_small(
     found: RetentionFound, tallies: Sequence[_Tally], lines: Sequence[Line], need: int
 ) -> RetentionFound:
-    """The finding without small numbers, and without those that would reveal them."""
+    """Return the finding without small numbers, and without numbers that would reveal them."""
     counts = [Counts(tally.size, tally.eligible, tally.came) for tally in tallies]
     sizes, cells = hide(counts, lines, need, is_nested=found.asked.count == "on_or_after")
     rows = [
@@ -232,7 +235,7 @@ def _without_small(
 
 
 def _safe_curve(found: RetentionFound, whole: RetentionRow, tally: _Tally, need: int) -> tuple[Waiting, ...]:
-    """The curve of all subjects as far as no small group can be computed from it."""
+    """Return the curve of all subjects, up to the period from which a small group could be computed."""
     shown: list[int | None] = [None] * len(tally.at_risk)
     for slot, cell in zip(found.slots, whole.cells, strict=True):
         if slot.low == slot.high:

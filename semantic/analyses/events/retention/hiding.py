@@ -1,7 +1,7 @@
-"""Which numbers of retention stay hidden, so that no small group is seen or can be computed (decision 36).
+"""The numbers of retention that stay hidden, so that no small group can be seen or computed (decision 36).
 
-In a cell, neither those who came back nor those who didn't may be few. Everyone in a cohort is also in its group and
-over all, and everyone old enough for a cell is also in the cells before it.
+In a cell, neither the subjects who came back nor the others may be few. Everyone in a cohort is also in its group and
+in the row of all subjects, and everyone eligible for a cell is also eligible for the cells before it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from semantic.errors import InvalidQuery
 from semantic.results.secondary_suppression import Line, protect
 
 SIZE = -1
-"""The mark of a row's size among its cells."""
+"""The mark of a row's size, among the marks of its cells."""
 
 MOST_CELLS = 200_000
-"""The number of cells up to which small groups are hidden. That takes about four seconds at most; above it, minutes."""
+"""The most cells for which small groups are hidden, which takes up to about four seconds. More would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One row's numbers: its size, and for each cell those old enough and those of them who came back."""
+    """One row's numbers: its size, and for each cell the eligible subjects and those of them who came back."""
 
     size: int
     eligible: Sequence[int]
@@ -34,8 +34,8 @@ def hide(
 ) -> tuple[set[int], list[set[int]]]:
     """Return the rows whose size is hidden, and the hidden cells of each row.
 
-    `lines` say which rows add up to which. If `is_nested`, those who came back in a cell are among those of the cells
-    before.
+    `lines` says which rows add up to which. If `is_nested`, everyone who came back in a cell also came back in the
+    cells before. Raises InvalidQuery for more than MOST_CELLS.
     """
     sizes = [float(row.size) for row in rows]
     if len(rows) * (len(rows[0].came) if rows else 0) > MOST_CELLS:
@@ -83,9 +83,9 @@ def _small_cells(row: Counts, need: int, *, is_nested: bool) -> set[int]:
 
 
 def safe_periods(size: int, at_risk: Sequence[int], back: Sequence[int], came: Sequence[int | None], need: int) -> int:
-    """Return for how many periods from 0 on the times until a first return can be shown.
+    """Return the number of periods, from period 0 on, for which the time until a first return can be shown.
 
-    `came` are the shown numbers of those who came back in a period, whether for the first time or again.
+    `came` has the shown number of subjects who came back in each period, for the first time or again.
     """
     before, ever = size, 0
     for period, (left, new) in enumerate(zip(at_risk, back, strict=True)):

@@ -1,7 +1,7 @@
 """Retention as SQL: everyone's first event, the rows after it, and how many periods later they are.
 
-Tables: `_starts` has each subject's first event with how many whole periods are known since, `_returns` the later rows
-of what people come back for, `_spans` the first and last period in which a subject came back, and `_came` the cells in
+Tables: `_starts` has each subject's first event, with how many whole periods are known since. `_returns` has the later
+rows of the return event, `_spans` the first and last period in which a subject came back, and `_came` the cells in
 which a subject came back.
 """
 
@@ -31,24 +31,24 @@ from semantic.sql.rows.legs import where_all
 
 STARTS, RETURNS, SPANS, CAME = "_starts", "_returns", "_spans", "_came"
 SUBJECTS, CELLS = 0, 1
-"""What a row of the result counts: subjects by how they were followed and came back, or those who came back in a cell.
-"""
+"""The values of `what`: whether a row counts subjects by their periods, or subjects who came back in a cell."""
 DAY_US = 86_400 * SECOND
 _WHOLE, _DOUBLE = DataType(TypeKind.INTEGER), DataType(TypeKind.DOUBLE)
 
 
 def lower_retention(retention: Retention, table: EventTable) -> exp.Select:
-    """Return counts, by the attributes of the first event.
+    """Return the SELECT of the counts, by the attributes of the first event.
 
-    Columns: `what`; `k0`… the attributes; `x`, the whole periods known after the first event, or the cell, counted from
-    1; `first_back` and `last_back`, the periods of the first and the last return; `subjects`; `times`, the returns in
-    the cell; and `amount`. Periods beyond the last one shown are written as the one after it.
+    Columns: `what` is the kind of row. `k0`… are the attributes. `x` is the number of whole periods known after the
+    first event, or the cell, counted from 1. `first_back` and `last_back` are the periods of the first and the last
+    return. `subjects` counts the subjects and `times` the returns in the cell, and `amount` adds up their amounts. A
+    period after the last shown one has the number right after it.
     """
     return _Lowering(retention, table).counts()
 
 
 def add_starts(retention: Retention, table: EventTable) -> None:
-    """Add the tables up to `_came`, without counting anything."""
+    """Add the tables with first events and returns, without counting them."""
     _Lowering(retention, table).add()
 
 
@@ -62,7 +62,7 @@ class _Lowering:
         self.ties = table.drop_places()
 
     def add(self) -> None:
-        """Add all tables."""
+        """Add the tables with first events and returns."""
         self.table.table(STARTS, self._starts())
         self.table.table(RETURNS, self._returns())
         self.table.table(SPANS, self._spans())
@@ -70,7 +70,7 @@ class _Lowering:
             self.table.table(CAME, self._came())
 
     def counts(self) -> exp.Select:
-        """Count."""
+        """Return the SELECT of the counts."""
         self.add()
         parts: exp.Query = self._subjects()
         if self.retention.count == "on":
@@ -82,8 +82,10 @@ class _Lowering:
     # First events
 
     def _starts(self) -> exp.Select:
-        """Each subject's first event, if something can begin with it. Of several at the same moment, the row with the
-        smallest key counts."""
+        """Return each subject's first event, if something can begin with it.
+
+        Of several rows at the same moment, the one with the smallest key counts.
+        """
         is_ever = self.retention.start == "ever"
         begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
         keys: list[exp.Expr] = [aliased(column(each, EVENTS), each) for each in self.table.subject]
@@ -116,7 +118,9 @@ class _Lowering:
         return where_all(select_from(subquery(inner, "begun"), columns, keys=0), tests)
 
     def _index(self, alias: str) -> exp.Expr:
-        """A row's moment: in microseconds, or the number of its day, of the first day of its week, or of its month."""
+        """Return a row's time as a number: in microseconds, or the number of its day, of the first day of its week, or
+        of its month.
+        """
         if self.retention.clock == "rolling":
             return column(AT, alias)
         day = column(f"a{attribute_of(self.retention, 'unit')}", alias)
@@ -129,14 +133,14 @@ class _Lowering:
         return _divided(microseconds(day, TypeKind.DATE, self.table.dialect), DAY_US)
 
     def _apart(self, later: exp.Expr, earlier: exp.Expr) -> exp.Expr:
-        """How many whole periods one index is after another."""
+        """Return how many whole periods `later` is after `earlier`."""
         apart = exp.Sub(this=later, expression=exp.Paren(this=earlier))
         if self.retention.clock == "rolling":
             return _divided(apart, DAY_US * (7 if self.retention.unit is Granularity.WEEK else 1))
         return _divided(apart, 7) if self.retention.unit is Granularity.WEEK else apart
 
     def _known(self) -> exp.Expr:
-        """How many whole periods are known since a first event, that of the event itself included."""
+        """Return how many whole periods are known since a first event, including the event's own period."""
         if self.retention.clock == "rolling":
             return self._apart(number(self.table.known), self._index("begun"))
         planned, unit = self.table.planned, self.retention.unit
@@ -147,7 +151,7 @@ class _Lowering:
     # Returns
 
     def _returns(self) -> exp.Select:
-        """Every row of what people come back for that is later than the first event, with how many periods later."""
+        """Return every row of the return event after the first event, with how many periods later it is."""
         tests = [
             *self.table.same_subject("later", STARTS),
             exp.GT(this=column(AT, "later"), expression=column(AT, STARTS)),
@@ -173,7 +177,7 @@ class _Lowering:
         return select_from(named_table(RETURNS), [*subject, *ends], keys=len(subject))
 
     def _came(self) -> exp.Select:
-        """Each subject's returns in the cells whose periods are over."""
+        """Return each subject's returns in the cells whose periods are over."""
         inner: list[exp.Expr] = [
             *(aliased(column(each, RETURNS), each) for each in (*self.table.subject, *self.keys)),
             aliased(self._slot(), "slot"),
@@ -187,7 +191,7 @@ class _Lowering:
         return where_all(select_from(cells, [*keys, *sums], keys=len(keys)), [there])
 
     def _slot(self) -> exp.Expr:
-        """The cell of a return, if it is in one."""
+        """Return the cell of a return, null if it isn't in any."""
         if self.retention.brackets:
             ranges = [
                 exp.If(this=self._is_in(number(slot.low), number(slot.needs), slot.needs), true=number(place))
@@ -198,7 +202,9 @@ class _Lowering:
         return exp.Case(ifs=[exp.If(this=shown, true=column("apart", RETURNS))])
 
     def _is_in(self, low: exp.Expr, high: exp.Expr, needs: int | None) -> exp.Expr:
-        """Whether a return is in these periods, and the last of them, or the return's own, is over."""
+        """Return the condition that a return is in these periods, and that the period `needs`, or the return's own, is
+        over.
+        """
         last = column("apart", RETURNS) if needs is None else number(needs)
         tests: list[exp.Expr] = [
             exp.GTE(this=column("apart", RETURNS), expression=low),
@@ -210,7 +216,7 @@ class _Lowering:
     # Counts
 
     def _subjects(self) -> exp.Select:
-        """Subjects by how long they were followed, and when they came back."""
+        """Return the number of subjects by how long they were followed and when they came back."""
         never = exp.Coalesce(this=column("first_back", SPANS), expressions=[number(self.beyond)])
         last = exp.Coalesce(this=column("last_back", SPANS), expressions=[number(-1)])
         keys: list[exp.Expr] = [
@@ -248,7 +254,7 @@ class _Lowering:
 
 
 _EPOCH = 719_163
-"""The number of 1 January 1970 in the calendar of `date.toordinal`."""
+"""The number that `date.toordinal` returns for 1 January 1970."""
 
 
 def _is_set(flag: str, alias: str) -> exp.Expr:
@@ -260,7 +266,9 @@ def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _divided(value: exp.Expr, by: int) -> exp.Expr:
-    """A whole number divided by another, without the rest, which is taken off first so that the division is exact."""
+    """Return the whole part of a division of whole numbers. The remainder is subtracted first, so that the division is
+    exact.
+    """
     rest = exp.Mod(this=exp.Paren(this=copied(value)), expression=number(by))
     whole = cast(exp.Paren(this=exp.Sub(this=exp.Paren(this=value), expression=rest)), _DOUBLE)
     return cast(exp.Paren(this=exp.Div(this=whole, expression=number(by))), _WHOLE)

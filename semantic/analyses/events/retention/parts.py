@@ -1,4 +1,6 @@
-"""Parts of retention: those who came back in a cell or by the end of a period, those who didn't, and whole cohorts."""
+"""Parts of retention: the subjects who came back in a cell or by the end of a period, those who didn't, and whole
+cohorts.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,10 @@ _CAME: dict[object, Came] = {True: "yes", False: "no", "open": "open"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPart:
-    """The subjects who began; with `cell`, counted from 1, or `within` a period, those of them who came back.
+    """The subjects who began or, with `cell`, counted from 1, or `within`, a period, those of them who came back.
 
-    `came` says whether they did, didn't, or began too late for it to be known. `by` limits them to a group, and `over`
-    to the cohort of the period that begins on this day.
+    `came` is whether they did, didn't, or began too late to know. `by` limits them to a group, and `over` to the cohort
+    of the period that begins on this day.
     """
 
     cell: int | None = None
@@ -49,7 +51,7 @@ class RetentionPart:
 
 
 def read_retention_part(retention: Retention, data: object) -> RetentionPart:
-    """Return the part of retention in JSON-like data. Raises InvalidQuery."""
+    """Return the part of retention that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The part of the retention", ("cell", "within", "came", "by", "over"))
     cell, within = fields.get("cell"), fields.get("within")
     if cell is not None and within is not None:
@@ -75,7 +77,7 @@ def read_retention_part(retention: Retention, data: object) -> RetentionPart:
 
 
 def _members(retention: Retention, table: EventTable, part: RetentionPart) -> exp.Select:
-    """The subjects in the part, one row each."""
+    """Return the subjects in the part, one row each."""
     add_starts(retention, table)
     tests: list[exp.Expr] = []
     joins: list[exp.Join] = []
@@ -99,14 +101,16 @@ def _members(retention: Retention, table: EventTable, part: RetentionPart) -> ex
 
 
 def _needs(retention: Retention, part: RetentionPart) -> int | None:
-    """The last period that must be over, to know whether someone came back."""
+    """Return the last period that must be over to know whether someone came back, or None if no such period is
+    needed.
+    """
     if part.cell is not None:
         return retention.slots[part.cell - 1].needs
     return part.within
 
 
 def _came(retention: Retention, table: EventTable, part: RetentionPart) -> tuple[list[exp.Join], exp.Expr]:
-    """Whether a subject came back, and what that needs beside the first events."""
+    """Return the joins and the condition that a subject came back, for a SELECT from the first events."""
     if part.cell is not None and retention.count == "on":
         on = [
             *table.same_subject(CAME, STARTS),
@@ -173,8 +177,9 @@ def _when(retention: Retention, part: RetentionPart) -> str:
 
 
 def _offers(retention: Retention) -> list[dict[str, Any]]:
-    """Those who came back in each cell and those who didn't, that of the headline first, or those who left by the end
-    of each period and those who stayed; then everyone who began.
+    """Return the parts to offer: came back in each cell or not, the headline's cell first, then everyone who began.
+
+    For survival, left or stayed by the end of each period, then everyone who began.
     """
     if retention.survives:
         periods = range(retention.last + 1)
@@ -184,7 +189,9 @@ def _offers(retention: Retention) -> list[dict[str, Any]]:
 
 
 def _atoms(retention: Retention, part: RetentionPart) -> list[dict[str, Any]] | None:
-    """Those who came back, those who didn't, and those who began too late. Groups and cohorts can be any."""
+    """Return the parts who came back, who didn't, and who began too late to know. None for a group or a cohort, of
+    which there can be any number.
+    """
     if part.by is not None or part.over is not None:
         return None
     if part.cell is None and part.within is None:

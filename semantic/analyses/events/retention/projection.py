@@ -1,7 +1,8 @@
-"""How many stay beyond what is known: the shifted beta-geometric model of Fader and Hardie (2007), from period counts.
+"""Project how many stay after the known periods: the shifted beta-geometric model of Fader and Hardie (2007), from
+counts by period.
 
-In each period, everyone leaves with a chance of their own, which doesn't change. These chances have a beta
-distribution. Those who are likely to leave do so early, so the rate at which people leave falls with time.
+In each period, everyone has their own probability of leaving, which doesn't change. These probabilities have a beta
+distribution. Subjects who are likely to leave do so early, so the rate at which they leave falls with time.
 """
 
 from __future__ import annotations
@@ -15,18 +16,19 @@ from semantic.analyses.events.retention.survival import Waiting
 from semantic.results.students_t import Z
 
 FEWEST_PERIODS, FEWEST_LOST = 3, 10
-"""The periods that must be known, and those who must have left in them, for a projection."""
+"""The fewest known periods, and the fewest subjects who must have left in them, for a projection."""
 _STEPS, _SAME = 200, 1e-12
 _MOST = 1e6
-"""Chances that differ this little are the same for everyone."""
+"""The largest alpha and beta. Beyond them, everyone has the same probability of leaving."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """The model as fitted. Chances of leaving have the distribution beta(`alpha`, `beta`).
+    """The fitted model. The probabilities of leaving have the distribution beta(`alpha`, `beta`).
 
-    If the data says that everyone's chance is the same, both are infinite, and `rate` is that chance. `spread` has the
-    variances and the covariance of the logarithms of alpha and beta, or the variance of the logit of `rate` alone.
+    If the data says that everyone's probability is the same, both are infinite, and `rate` is that probability.
+    `spread` has the variances and the covariance of the logarithms of alpha and beta, or the variance of the logit of
+    `rate` alone.
     """
 
     alpha: float
@@ -36,7 +38,7 @@ class Fit:
     spread: tuple[float, float, float]
 
     def stay(self, periods: int) -> float:
-        """Return the share who stay for some periods.
+        """Return the share of subjects who stay for this many periods.
 
         >>> fit = Fit(alpha=1.0, beta=1.0, rate=0.5, log_likelihood=0.0, spread=(0.0, 0.0, 0.0))
         >>> [round(fit.stay(periods), 4) for periods in range(4)]
@@ -45,7 +47,9 @@ class Fit:
         return _stay(log(self.alpha), log(self.beta), periods) if self.alpha < inf else (1 - self.rate) ** periods
 
     def between(self, periods: int) -> tuple[float, float]:
-        """Return the ends of the 95% band of the fitted curve, by the delta method on the scale of log(−log)."""
+        """Return the ends of the 95% band of the fitted curve at a period, by the delta method on the scale of
+        log(−log).
+        """
         share = self.stay(periods)
         if not 0 < share < 1:
             return share, share
@@ -66,7 +70,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """The share who are still there by the end of a period, counted from 0, and the ends of the fitted curve's band."""
+    """The projected share of subjects who are still there at the end of a period, counted from 0, and the ends of the
+    fitted curve's band.
+    """
 
     period: int
     share: float
@@ -76,8 +82,8 @@ class Projected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """The back-test: the model fitted on the periods up to `until` says `share` for the last known one, with the band
-    from `low` to `high`; `known` was seen there.
+    """The back-test: the model, fitted on the periods up to `until`, expects `share` for the last known period, with a
+    band from `low` to `high`. `known` is the actual share.
     """
 
     until: int
@@ -89,13 +95,13 @@ class Tried:
 
     @property
     def is_inside(self) -> bool:
-        """Whether what was seen is in the band."""
+        """Whether the actual share is within the band."""
         return self.low <= self.known <= self.high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """What comes after the known periods. `tried` is None if too few are known to leave some out."""
+    """The projection after the known periods. `tried` is None if too few periods are known for a back-test."""
 
     fit: Fit
     ahead: tuple[Projected, ...]
@@ -103,7 +109,7 @@ class Projection:
 
 
 def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
-    """Return what comes after a curve of those who haven't left yet; None if too little is known."""
+    """Return the projection after a curve of the share who haven't left yet, or None if too little is known."""
     fit = fitted(curve)
     if fit is None:
         return None
@@ -119,7 +125,7 @@ def project(curve: Sequence[Waiting], ahead: int) -> Projection | None:
 
 
 def _tried(curve: Sequence[Waiting]) -> Tried | None:
-    """The back-test with the last third of the periods left out."""
+    """Return the back-test, which leaves out the last third of the periods, or None if too few are known."""
     kept = curve[: len(curve) - max(1, len(curve) // 3)]
     fit, last = fitted(kept), curve[-1]
     if fit is None:
@@ -131,9 +137,8 @@ def _tried(curve: Sequence[Waiting]) -> Tried | None:
 
 
 def fitted(curve: Sequence[Waiting]) -> Fit | None:
-    """Return the model with the highest likelihood, None if too little is known.
-
-    The curve has a period for each number from 0 on. Those who are followed for some periods only count in these.
+    """Return the model with the highest likelihood, or None if too little is known.¶The curve has one item for each
+    period from 0 on. Subjects who are followed for only some periods count only in these.
     """
     left, lost = [each.at_risk for each in curve], [each.came for each in curve]
     if len(curve) < FEWEST_PERIODS or sum(lost) < FEWEST_LOST or sum(lost) == sum(left):
@@ -162,7 +167,7 @@ def fitted(curve: Sequence[Waiting]) -> Fit | None:
 
 
 def _same(left: Sequence[int], lost: Sequence[int], rate: float) -> Fit:
-    """The model if everyone leaves with the same chance."""
+    """Return the model in which everyone leaves with the same probability."""
     value = sum(gone * log(rate) + (all_ - gone) * log(1 - rate) for all_, gone in zip(left, lost, strict=True))
     variance = 1 / (sum(left) * rate * (1 - rate))
     return Fit(alpha=inf, beta=inf, rate=rate, log_likelihood=value, spread=(variance, 0.0, 0.0))
@@ -179,7 +184,9 @@ def _likelihood(left: Sequence[int], lost: Sequence[int], a: float, b: float) ->
 def _derivatives(
     left: Sequence[int], lost: Sequence[int], a: float, b: float
 ) -> tuple[tuple[float, float], tuple[float, float, float]]:
-    """The slopes of the log likelihood by the logarithms of alpha and beta, and its second derivatives."""
+    """Return the first derivatives of the log likelihood with respect to the logarithms of alpha and beta, and the
+    second derivatives.
+    """
     alpha, beta = exp(a), exp(b)
     by_alpha = by_beta = twice_alpha = twice_beta = both = 0.0
     for period, (all_, gone) in enumerate(zip(left, lost, strict=True)):
@@ -198,7 +205,7 @@ def _derivatives(
 
 
 def _newton(slopes: tuple[float, float], curvature: tuple[float, float, float]) -> tuple[float, float]:
-    """The step to the top, or uphill where the likelihood isn't curved downwards. It is at most 2."""
+    """Return the step to the maximum, or uphill where the likelihood isn't concave. Its length is at most 2."""
     inverse = _inverse(curvature)
     if inverse is None:
         size = max(1.0, *(abs(each) for each in slopes))
@@ -210,7 +217,7 @@ def _newton(slopes: tuple[float, float], curvature: tuple[float, float, float]) 
 
 
 def _inverse(curvature: tuple[float, float, float]) -> tuple[float, float, float] | None:
-    """The negative inverse of the second derivatives, None unless the likelihood is curved downwards."""
+    """Return the negative inverse of the second derivatives, or None unless the likelihood is concave."""
     first, second, both = curvature
     determinant = first * second - both * both
     if first >= 0 or determinant <= 1e-12 * first * second:
@@ -236,7 +243,8 @@ def _slope(value: Callable[[float], float], at: float) -> float:
 
 
 def survivors_as_curve(survivors: Sequence[int]) -> tuple[Waiting, ...]:
-    """Return the numbers who are still there after 0, 1, 2… periods as a curve, all of them followed to the end.
+    """Return a curve from the numbers of subjects who are still there after 0, 1, 2… periods. All are followed to the
+    end.
 
     >>> [(each.at_risk, each.came) for each in survivors_as_curve([100, 80, 70])]
     [(100, 20), (80, 10)]

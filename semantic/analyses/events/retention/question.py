@@ -1,7 +1,7 @@
 """Retention: how many subjects who did a first event came back for another, some days, weeks or months later.
 
-Everyone begins once. Periods after that are counted from 1: month 1 is the calendar month after the one of the first
-event, or, if periods are rolling, the days from the first event on are cut into equal lengths.
+Everyone begins once. The periods after that are counted from 1: month 1 is the calendar month after the month of the
+first event. Rolling periods have equal lengths, counted from the first event.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ Measured = Literal["subjects", "events", "amount"]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A cell's periods, from `low` to `high`. Without `high`, all from `low` on."""
+    """The periods of a cell, from `low` to `high`. If `high` is None, they are all periods from `low` on."""
 
     low: int
     high: int | None
 
     @property
     def needs(self) -> int:
-        """The last period that must be over."""
+        """The last period that must be over before the cell has a number."""
         return self.low if self.high is None else self.high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """The question of retention. `back` is what people come back for; without it, they do the first event again.
+    """The question of retention. `back` is the return event, by default the first event again.
 
-    `start` says what someone begins with: their first event `ever`, which must be in the period, or their first in the
-    `period`. Cells are of one period each, of `on_or_after` it, or of each of the `brackets`. `over` makes cohorts by
-    the period of the first event, and `by` groups by an attribute that this event has. `measure` counts subjects who
-    came back, or their events or amounts for each subject who began. `at` is the cell, counted from 1, that the
-    sentence and comparisons are about. With `only`, which isn't part of a definition, only those begin whose first
-    event passes it.
+    `start` is what someone begins with: their first event `ever`, which must be in the period, or their first in the
+    `period`. Each cell covers one period, with `on_or_after` this period and all later ones, or one of the `brackets`.
+    `over` makes cohorts by the period of the first event, and `by` makes groups by an attribute of that event.
+    `measure` counts subjects who came back, or their events or amounts for each subject who began. `at` is the cell,
+    counted from 1, that the sentence and comparisons are about. With `only`, which isn't part of a definition, only
+    subjects whose first event passes it begin.
 
     With `survives`, the first return is the end, such as a cancellation, and the answer is how many stay. `project` is
-    for how many periods after the known ones that is projected.
+    the number of periods after the known ones for which that is projected.
     """
 
     population: Population
@@ -73,22 +73,24 @@ class Retention:
 
     @property
     def last(self) -> int:
-        """The last period that is told apart."""
+        """The last period that is shown separately."""
         return self.brackets[-1][1] if self.brackets else self.periods
 
     @property
     def back_event(self) -> int:
-        """The place of what people come back for among the events read."""
+        """The position of the return event among the events read."""
         return 0 if self.back is None else 1
 
     @property
     def only_event(self) -> int:
-        """The place of first events that pass `only` among the events read."""
+        """The position, among the events read, of the first events that pass `only`."""
         return self.back_event + 1
 
 
 def retention_reads(retention: Retention) -> Reads:
-    """Return what retention reads: everything known, because people come back after the period too."""
+    """Return what retention reads: all loaded rows after the first events, because people come back after the period
+    too.
+    """
     events = (retention.first,) if retention.back is None else (retention.first, retention.back)
     if retention.only is not None:
         events = (*events, narrowed_event(retention.first, retention.only))
@@ -110,11 +112,11 @@ def retention_reads(retention: Retention) -> Reads:
 
 
 def narrowed_retention(retention: Retention, where: Filter) -> Retention:
-    """Return the same question of those whose first event passes a filter."""
+    """Return the same question for the subjects whose first event passes a filter."""
     return replace(retention, only=where)
 
 
 def attribute_of(retention: Retention, what: Literal["by", "over", "unit"]) -> int:
-    """Return the place of an attribute among those that retention reads."""
+    """Return the position of an attribute among those that retention reads."""
     names = [name for name in ("by", "over") if getattr(retention, name) is not None]
     return [*names, "unit"].index(what)

@@ -1,5 +1,6 @@
-"""The counting rule of retention in words: a sentence for each choice, so that numbers that count differently read
-differently."""
+"""The counting rule of retention in words: a sentence for each option, so that numbers with different rules read
+differently.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ ONE = timedelta(days=1)
 
 
 def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of retention's counting rule, most important first."""
     subject = retention.population.subject.replace("_", " ")
     first, back = planned.legs[0].label, planned.legs[retention.back_event].label
     sentences = [_start(retention, planned, subject, first)]
@@ -55,7 +56,7 @@ def _by(retention: Retention, planned: PlannedEvents) -> list[str]:
 
 
 def _survival(retention: Retention, planned: PlannedEvents, subject: str, back: str) -> list[str]:
-    """How it is counted who stays, and what the projection assumes."""
+    """Return sentences on how survival is counted, and on what the projection assumes."""
     unit = retention.unit.words
     known = describe_day(planned.known - ONE)
     sentences = [

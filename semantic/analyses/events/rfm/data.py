@@ -1,4 +1,4 @@
-"""RFM as plain data: its keys, and how each is read and checked. Unknown keys are refused, never dropped."""
+"""RFM as plain data: its keys, and how they are read and checked. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = ("kind", "v", "orders", "money", "order", "percent", "cuts", *POPULATION_
 
 
 def read_rfm(data: object) -> Rfm:
-    """Return the RFM analysis in JSON-like data. Raises InvalidQuery."""
+    """Return the RFM analysis that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The RFM analysis", KEYS)
     if fields.get("kind", "rfm") != "rfm" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this RFM analysis. Use the kind rfm, version 1.")

@@ -1,4 +1,6 @@
-"""What RFM found: how many have which scores, in which group, and what they spent. Small groups are hidden."""
+"""The finding of RFM: how many buyers have which scores, in which group, and what they spent. Small groups are
+hidden.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from semantic.results.secondary_suppression import Line, protect
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """Some subjects: how many, the sum of days since their last order, their orders, and what they spent."""
+    """The numbers of some buyers: how many they are, the sum of days since their last orders, their orders, and what
+    they spent.
+    """
 
     buyers: int = 0
     days: int = 0
@@ -31,7 +35,9 @@ NO_ONE = Bought()
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Those with one score: None if hidden. `low` and `high` are the ends of their values, None if not known."""
+    """The buyers with one score. `bought` is None if hidden. `low` and `high` are the ends of their values, None if
+    unknown.
+    """
 
     bought: Bought | None
     low: float | None
@@ -40,10 +46,9 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmFound:
-    """The finding. A number that is hidden is None, and NO_ONE has no subjects.
-
-    `cells` has those with each recency and frequency score, `groups` each named group, and `scores` those with each
-    score, by AXES and from 1.
+    """The finding. Hidden numbers are None; NO_ONE means that there are no buyers.¶`cells` has the buyers by recency
+    and frequency score, `groups` those of each named group, and `scores` those with each score, by axis in the order of
+    AXES, from score 1 on.
     """
 
     levels: int
@@ -55,7 +60,7 @@ class RfmFound:
 
 
 def find_rfm(rfm: Rfm, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> RfmFound:
-    """Return what the engine's rows say."""
+    """Return the finding from the engine's rows."""
     levels = rfm.levels
     each = range(1, levels + 1)
     found = [(tuple(int(row[f"score{place}"]) for place in range(len(AXES))), _bought(row)) for row in rows]
@@ -89,7 +94,9 @@ def _bought(row: Mapping[str, Any]) -> Bought:
 
 
 def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[float | None, float | None]:
-    """The least and the greatest value of a score; None if no one has it, or where they are hidden."""
+    """Return the lowest and the highest value with a score; None for both if no buyer has it or the values are
+    hidden.
+    """
     mine = [row for row in rows if row[f"score{place}"] == score and f"low{place}" in row]
     if not mine:
         return None, None
@@ -97,8 +104,10 @@ def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[fl
 
 
 def _hidden(every: Sequence[Bought], cells: Sequence[tuple[int, int]], levels: int, need: int) -> set[int]:
-    """The numbers with too few behind them, and those that would reveal them: first the whole, then the cells, the
-    groups and the scores of each axis, which all add up to it.
+    """Return the positions of numbers to hide: those with too few buyers, and those that would reveal them.
+
+    The positions are in the order of `every`: first the whole, then the cells, the groups and the scores of each axis,
+    each of which add up to it.
     """
     counts = [float(bought.buyers) for bought in every]
     if counts[0] < need:

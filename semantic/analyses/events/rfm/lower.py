@@ -1,6 +1,7 @@
 """RFM as SQL: each subject's days, orders and money, then the scores, then how many have which scores.
 
-Tables: `_buyers` has a row for each subject with an order, `_ranked` how many are worse, and `_scored` the scores.
+Tables: `_buyers` has a row for each subject with an order, `_ranked` adds how many others are worse, and `_scored` the
+scores.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _WHOLE, _MONEY, _DAY = DataType(TypeKind.INTEGER), DataType(TypeKind.DECIMAL, 38
 
 
 def lower_rfm(rfm: Rfm, table: EventTable) -> exp.Select:
-    """Return how many subjects have which scores.
+    """Return the SELECT of how many subjects have which scores.
 
-    Columns: `score0`… the scores by AXES, `buyers`, and the sums `days`, `orders` and `spent`. Unless small groups are
-    hidden, `low0`… and `high0`… the least and the greatest value of each axis.
+    Columns: `score0`… are the scores by AXES, `buyers` counts the subjects, and `days`, `orders` and `spent` are sums.
+    Unless small groups are hidden, `low0`… and `high0`… are the lowest and the highest value of each axis.
     """
     add_scores(rfm, table)
     scores = [column(f"score{place}", SCORED) for place in range(len(AXES))]
@@ -51,7 +52,7 @@ def lower_rfm(rfm: Rfm, table: EventTable) -> exp.Select:
 
 
 def add_scores(rfm: Rfm, table: EventTable) -> None:
-    """Add the table `_scored` and those before it."""
+    """Add the table `_scored` and the tables it's made from."""
     table.table(BUYERS, _buyers(rfm, table))
     keys = [aliased(column(each, BUYERS), each) for each in (*table.subject, *AXES)]
     if not rfm.cuts:
@@ -92,7 +93,9 @@ def _buyers(rfm: Rfm, table: EventTable) -> exp.Select:
 
 
 def _check_orders(rfm: Rfm, table: EventTable) -> None:
-    """Refuse to count rows where the metric counts different values."""
+    """Refuse an analysis whose metric counts distinct values, unless it names the dimension of an order. Raises
+    InvalidQuery.
+    """
     leg = table.planned.legs[0]
     measure = leg.asked.visible.model.measure(leg.metric.measure)
     if measure.agg is Aggregation.COUNT_DISTINCT and rfm.order is None:
@@ -101,13 +104,13 @@ def _check_orders(rfm: Rfm, table: EventTable) -> None:
 
 
 def _worse(axis: Axis) -> exp.Expr:
-    """How many are worse. Those who are equal have the same number."""
+    """Return how many subjects have a worse value, as an expression. It's the same for equal values."""
     order = exp.Order(expressions=[exp.Ordered(this=column(axis, BUYERS), desc=axis == "recency", nulls_first=False)])
     return exp.Sub(this=exp.Window(this=exp.Rank(), order=order, over="OVER"), expression=number(1))
 
 
 def _score(rfm: Rfm, table: EventTable, place: int, axis: Axis) -> exp.Expr:
-    """1 and one more for each cut passed. More days are worse, and more orders and more money are better."""
+    """Return the score: 1, plus 1 for each cut passed. Fewer days, more orders and more money are better."""
     steps = _steps_by_value(rfm.cuts[place], axis, table) if rfm.cuts else _steps_by_percent(rfm.percent, place)
     score: exp.Expr = number(1)
     for step in steps:
@@ -116,7 +119,7 @@ def _score(rfm: Rfm, table: EventTable, place: int, axis: Axis) -> exp.Expr:
 
 
 def _steps_by_percent(percent: Sequence[int], place: int) -> list[exp.Expr]:
-    """Whether at least this percentage is worse, in whole numbers."""
+    """Return, for each percentage, the condition that at least this share of subjects is worse, in whole numbers."""
     return [
         exp.GTE(
             this=exp.Mul(this=column(f"worse{place}", RANKED), expression=number(100)),

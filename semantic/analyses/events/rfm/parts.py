@@ -1,4 +1,4 @@
-"""Parts of an RFM analysis: a named group, or those with some scores."""
+"""Parts of an RFM analysis: the buyers in a named group, or with certain scores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from semantic.sql.rows.legs import where_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmPart:
-    """Those in a group, if it isn't "", who have one of the scores of each axis, if there are any."""
+    """The buyers in the group, unless it's "", whose score on each axis is one of those given, if any are."""
 
     group: str = ""
     scores: tuple[tuple[int, ...], ...] = ((), (), ())
@@ -70,7 +70,7 @@ def _among(place: int, scores: tuple[int, ...]) -> exp.Expr:
 
 
 def _atoms(rfm: Rfm, part: RfmPart) -> list[dict[str, str]] | None:
-    """All named groups. Scores can be any, so sets of them can be few."""
+    """Return the parts of all named groups. None for parts by scores, because combinations of scores can be small."""
     return [{"group": group} for group in LABELS] if not any(part.scores) else None
 
 

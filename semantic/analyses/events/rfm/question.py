@@ -1,6 +1,6 @@
 """RFM: everyone who bought, scored by the days since the last order, the number of orders and what they spent.
 
-The groups have names, by the recency and the frequency score, and everyone is in exactly one.
+The groups are named by the recency and the frequency score, and every buyer is in exactly one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GROUPS: Final[Mapping[tuple[Third, Third], tuple[str, str]]] = {
     ("low", "middle"): ("slipping", "Slipping away"),
     ("low", "low"): ("lost", "Lost"),
 }
-"""The key and the label of a group, by how high the scores of recency and frequency are."""
+"""The key and the label of each group, by the thirds in which its recency and frequency scores are."""
 LABELS: Final[Mapping[str, str]] = dict(GROUPS.values())
 
 
@@ -42,9 +42,9 @@ LABELS: Final[Mapping[str, str]] = dict(GROUPS.values())
 class Rfm:
     """The question of an RFM analysis.
 
-    The rows of `orders` are orders, or the different values of `order` are if it is given. `money` is what is added up.
-    Scores are cut by percent, with ties together, or at the values of `cuts`, by AXES; the last day of the period
-    is the day before recency is counted from.
+    Each row of `orders` is an order, or each different value of `order` if it's given. `money` is the event whose
+    amounts are added up. Scores are cut by percentages, with equal values in the same score, or at the values of
+    `cuts`, by AXES. Recency is counted from the day after the period.
     """
 
     population: Population
@@ -61,7 +61,7 @@ class Rfm:
 
 
 def rfm_reads(rfm: Rfm) -> Reads:
-    """Return what an RFM analysis reads."""
+    """Return what an RFM analysis reads: orders with their days, and money with its amounts."""
     orders = frozenset([0])
     order = [Attribute(rfm.order, orders)] if rfm.order is not None else []
     return Reads(

@@ -1,4 +1,4 @@
-"""How RFM counts, in words."""
+"""The counting rule of RFM in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.query.describe import describe_day, describe_range, lower_first
 
 
 def rfm_rule(rfm: Rfm, planned: PlannedEvents) -> tuple[str, ...]:
-    """Return the sentences, the most important first."""
+    """Return the sentences of RFM's counting rule, most important first."""
     subject = rfm.population.subject.replace("_", " ")
     orders, money = planned.legs[0].label, planned.legs[1].label
     days = describe_range(planned.start, planned.end, open_end=True)
