@@ -61,7 +61,7 @@ def _rows(page: Page) -> list[list[str]]:
 
 @contextmanager
 def _one_run(page: Page) -> Iterator[None]:
-    """Wraps a drop, after which the board is drawn by a single run."""
+    """Wrap a drop, and check that the board is drawn by a single run."""
     at_rest(page)
     before = page.evaluate("window.runs")
     yield
@@ -79,7 +79,7 @@ def _middle(box: FloatRect) -> tuple[float, float]:
 
 
 def _drag(page: Page, tile: int, to: Callable[[], tuple[float, float]]) -> None:
-    """Drags a tile by its handle to a point, which is looked up once the handle is in view."""
+    """Drag a tile by its handle to a point, which is looked up once the handle is in view."""
     x, y = _middle(box_of(page, _handle(page, tile)))
     page.mouse.move(x, y)
     page.mouse.down()

@@ -1,4 +1,4 @@
-"""What axe, the usual checker of accessibility, finds on the main pages: nothing that we could fix."""
+"""What axe, a common accessibility checker, finds on the main pages: nothing that we could fix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STREAMLITS_OWN = {
     # The point under the pointer of st.metric's sparkline, whose number and change are in text next to it.
     "svg-img-alt": "[data-testid=stMetric] g.role-mark",
 }
-"""By rule, the elements that Streamlit writes in a way we can't change."""
+"""The elements that Streamlit writes in a way that we can't change, by rule."""
 
 FIND = """async ([rules, accepted]) => {
   const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], elementRef: true })
@@ -147,7 +147,7 @@ def test_axe_finds_nothing_in_analyses_of_any_kind(come: Come) -> None:
 
 
 def test_axe_looks_at_the_page(come: Come) -> None:
-    """A picture without text and grey text on grey are found, so that "nothing" means that it looked."""
+    """A picture without text and grey text on grey are found, so an empty result means that axe did check the page."""
     page = come("saved")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     at_rest(page)

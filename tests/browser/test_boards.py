@@ -91,15 +91,15 @@ def opened(page: Page) -> Page:
 
 
 def judged(page: Page) -> None:
-    """Wait until every number has its usual range and its pace too: then the headline says something, and the list of
-    boards has the picture.
+    """Wait until every number also has its usual range and its pace. Only then does the headline say something, and the
+    list of boards have the picture.
     """
     expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
     at_rest(page)
 
 
 def reads_well(page: Page) -> None:
-    """The page shows no error or internal name from the model's files, and nothing is cut off.
+    """Check that the page shows no error or internal name from the model's files, and nothing is cut off.
 
     For people who can't see it, Streamlit names a button without text after its icon.
     """

@@ -1,4 +1,4 @@
-"""What buttons are called, for people who hear a page: what each does, never its icon."""
+"""The names of buttons for people who use a screen reader: what each button does, never its icon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Home and the catalogue in a real browser: found by a typo, read, compared, opened in Explore; on a phone too."""
+"""Home and the catalogue in a real browser: a metric is found despite a typo, read, compared and opened in Explore,
+also on a phone.
+"""
 
 from __future__ import annotations
 

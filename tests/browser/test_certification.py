@@ -74,7 +74,7 @@ CREATE TABLE orders AS SELECT CAST(n AS INTEGER) AS id, (DATE '{TODAY}' - CAST(n
     CASE WHEN n % 2 = 0 THEN 'DE' ELSE 'FR' END AS market, CAST(100 AS DECIMAL(18,2)) AS amount
 FROM range(90) AS t(n)
 """
-"""An order of 100 on each of the last 90 days, by turns from Germany and France."""
+"""An order of 100 on each of the last 90 days, alternating between Germany and France."""
 SIXTY: Final = Between(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
 
 BADGE: Final = re.compile("Certified$")  # behind its icon
@@ -89,7 +89,7 @@ class Shop:
     data: Path
 
     def load_without_market(self) -> None:
-        """Data is published as another file in the same place."""
+        """Publish data as another file in the same place."""
         loaded = self.data.with_suffix(".new")
         shutil.copyfile(self.data, loaded)
         with duckdb.connect(loaded) as connection:
@@ -116,7 +116,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def replay(settings: Settings) -> None:
-    """The last 60 days: the model is published, Cem changes a definition, and the checks of the data pass."""
+    """Replay the last 60 days: the model is published, Cem changes a definition, and the checks of the data pass."""
     clock = Clock(datetime.now(UTC) - timedelta(days=60))
     store, keys = empty_store(settings.store, clock=clock), open_keys(settings)
     people = Workspace.open(settings).people
@@ -186,14 +186,14 @@ def test_a_certification_from_request_to_its_end(visit: Open, shop: Shop) -> Non
 
 
 def _has_lapsed(page: Page) -> bool:
-    """Load the page again, which can have begun before the failed check was read."""
+    """Load the page again, because the last load may have begun before the failed check was read."""
     page.reload()
     at_rest(page)
     return page.get_by_text(BADGE).count() == 0
 
 
 def test_an_answer_switches_between_the_current_and_the_previous_definition(visit: Open) -> None:
-    """Of sixty orders of 100, thirty are German, which alone count since the change."""
+    """There are sixty orders of 100. Only the thirty German ones count since the change."""
     page = visit(f"explore?{address_of(REVENUE)}", person="Mia")
     expect(page.get_by_text("Revenue: definition changed on")).to_be_visible()
     expect(page.get_by_text("All days use the current definition.")).to_be_visible()

@@ -1,5 +1,5 @@
-"""Connections in a real browser: an administrator finds one under Admin, presses Test, reads the result on a phone too,
-and connects a file.
+"""Connections in a real browser: an administrator finds one under Admin, presses Test, reads the result, also on a
+phone, and connects a file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Someone who writes no YAML defines three metrics of different kinds, and their numbers equal SQL written by hand."""
+"""Someone who doesn't write YAML defines three metrics of different kinds, and their numbers equal those of
+hand-written SQL.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def count_clicks(page: Page) -> None:
 
 
 def took_few_clicks(page: Page) -> None:
-    """Few clicks since the last metric, or since counting began."""
+    """Check that there were few clicks since the last metric, or since counting began."""
     clicks = page.evaluate("() => { const counted = window.clicks; window.clicks = 0; return counted }")
     assert 0 < clicks <= MOST_CLICKS, clicks
 

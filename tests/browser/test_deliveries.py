@@ -39,7 +39,7 @@ class Company:
     folder: Path
 
     def send_what_is_due(self) -> None:
-        """Do a worker's jobs as they are done a week later than the last time, when each delivery has been due."""
+        """Do a worker's jobs a week after the last time, when each delivery has become due."""
         live, now = self.live, self.live.store.now() + timedelta(weeks=1)
         live.store._clock = lambda: now
         turn = Turn(now=live.store.now(), holder=uuid.uuid4().hex, is_mine=lambda: True, is_stopping=lambda: False)

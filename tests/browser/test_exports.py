@@ -1,4 +1,4 @@
-"""Export in a real browser: files that hold what the screen shows, and a picture of the chart made in the browser."""
+"""Export in a real browser: files with what the screen shows, and a picture of the chart made in the browser."""
 
 from __future__ import annotations
 
@@ -66,13 +66,15 @@ def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
 
 
 def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_path: Path) -> None:
-    """It is for slides and mails, so it is light on a dark screen too. The keyboard is enough to get it."""
+    """The picture is for slides and mails, so it is light even on a dark screen. It can be made with the keyboard
+    alone.
+    """
     page = visit(BARS, mode="dark")
     box = shown_chart(page)
     export, of_picture = (page.get_by_role("button", name=name) for name in ("Export", "Picture"))
 
     def takes_focus() -> bool:
-        """Open the menu by keyboard, closing it first if a run took the focus away."""
+        """Open the menu by keyboard, after closing it if a run took the focus away."""
         if of_picture.is_visible():
             page.keyboard.press("Escape")
             expect(of_picture).to_have_count(0)
@@ -124,7 +126,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
 
 @pytest.mark.proof
 def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: Path) -> None:
-    """Filters, scope and what is dashed take a line each."""
+    """Filters, scope and the meaning of dashes take a line each."""
     heights: list[int] = []
     for asked in (
         Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS),

@@ -1,4 +1,4 @@
-"""How a leader finds out how things stand: what a board says first, how far to trust it, and where to look."""
+"""How a leader learns the current state: what a board says first, how far to trust it, and where to look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following on a metric's page, on Home and on a board: another browser shows it, and so does a phone."""
+"""Following on a metric's page, on Home and on a board: another browser shows what is followed, and so does a phone."""
 
 from __future__ import annotations
 

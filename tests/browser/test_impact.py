@@ -1,4 +1,6 @@
-"""What a draft moves, in a real browser: a steward changes a filter, sees whose numbers move, and follows lineage."""
+"""The effect of a draft, in a real browser: a steward changes a filter, sees whose numbers change, and
+follows lineage.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ REVENUE = Query(metrics=("net_revenue",), time=WEEKS)
 
 @pytest.fixture(scope="module")
 def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A separate server, because the draft here would be in the way of others, over some saved work."""
+    """A separate server over some saved work, because the draft would disturb other tests."""
     folder, data = tmp_path_factory.mktemp("impact"), current_company(tmp_path_factory)
     settings = Settings(
         data=str(data), model=MARKETING_MODEL, demo=True, model_source="store", store=str(folder / "store.sqlite"),

@@ -90,7 +90,7 @@ def test_injected_code_is_blocked(windows: Windows, come: Come) -> None:
 def test_no_page_breaks_its_own_policy(come: Come) -> None:
     """Any error on the browser's console fails a test, and a policy violation is one.
 
-    Pages are opened as Back and Forward do. Reloading the app for each would prove the same and take longer.
+    Pages are opened as Back and Forward do. Reloading the app for each page would prove the same and take longer.
     """
     page = come(person=ADMINISTRATOR)
     for row in PAGES:

@@ -1,4 +1,4 @@
-"""What a marketer does who has never seen Explore, in a real browser: how many actions each task takes."""
+"""The number of actions that a marketer who has never seen Explore needs for each task, in a real browser."""
 
 from __future__ import annotations
 

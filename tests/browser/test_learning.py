@@ -1,4 +1,4 @@
-"""Learning on the way, in a browser: how to read an answer, on a wide screen and on a phone, and the glossary."""
+"""Help while working, in a browser: how to read an answer, on a wide screen and on a phone, and the glossary."""
 
 from __future__ import annotations
 

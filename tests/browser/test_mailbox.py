@@ -1,4 +1,6 @@
-"""The demo's mailbox in a browser: messages are read at any width, and nothing in one runs, loads or leads away."""
+"""The demo's mailbox in a browser: messages are readable at any width, and nothing in a message runs, loads or leads
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
         do_POST = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the tests look at `asked`."""
+            """Log nothing: the tests look at `asked`."""
 
     folder = tmp_path_factory.mktemp("mailbox")
     build_world(folder)

@@ -1,4 +1,4 @@
-"""Every kind of mail as a picture: on a desktop and a phone, in light and dark mode, and without anything loaded.
+"""Every kind of mail as a picture: on a desktop and a phone, in light and dark mode, and without loading anything.
 
 The pictures are in the test's temporary folder, one for each mail, width and mode, for people to look at.
 """
@@ -69,7 +69,7 @@ CUT_OFF = """() => [...document.body.querySelectorAll("*")].filter(one => {
   const hides = style.overflowX !== "visible" || style.textOverflow === "ellipsis"
   return box.right > innerWidth + 1 || box.left < -1 || (hides && one.scrollWidth > one.clientWidth + 1)
 }).map(one => one.outerHTML.slice(0, 200))"""
-"""What is beyond the window's edge or doesn't fit into its own."""
+"""Finds elements that extend beyond the window or don't fit into their own box."""
 
 TOO_SMALL = """() => {
   const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

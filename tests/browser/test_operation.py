@@ -154,7 +154,7 @@ def test_the_log_does_not_name_people_who_export_and_save(company: Path, windows
 
 
 def assert_names_nobody(served: Served, cookies: Mapping[str, str]) -> None:
-    """The whole log of the stopped server contains no name, question, value, address, SQL or cookie."""
+    """Check that the whole log of the stopped server contains no name, question, value, address, SQL or cookie."""
     logged = served.log.read_text()
     for word in ("canary", "Ribeiro", '"ana"', "Ana ", "127.0.0.1", "SELECT ", "channel_group", *cookies.values()):
         assert word not in logged, word
@@ -170,7 +170,7 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
         browser = Browser(served.port)
 
         def becomes(status: int, parts: dict[str, object]) -> None:
-            """The last answer is reused for a moment, so a change shows a little later."""
+            """Wait for a state. The last answer is reused for a moment, so a change shows a little later."""
 
             def is_so() -> bool:
                 answer = browser.get("/ops/ready")
@@ -294,13 +294,13 @@ OLD_BOOKS = """
 CREATE VIEW old_books AS
 SELECT 1 AS booking, CURRENT_DATE - 15 AS booked_on, 64 + (SELECT 0 FROM pg_advisory_xact_lock_shared(7)) AS amount
 """
-"""The bakery's old books, whose amounts can only be read while nobody has closed them."""
+"""The bakery's old books. Their amounts can only be read while the books aren't closed."""
 
 
 @contextmanager
 def closed_books(url: str) -> Iterator[Callable[[], None]]:
-    """Closes the old books, so that a question about their amounts takes until they are opened; yields what opens
-    them.
+    """Close the old books, so that a question about their amounts runs until they are opened. Yields a function that
+    opens them.
     """
     with dbapi.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
 

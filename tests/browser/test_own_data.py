@@ -56,7 +56,7 @@ def choose_tables(page: Page) -> None:
 
 
 def answer_questions(page: Page) -> None:
-    """The third step: nothing can be published before the zone and the currency are known."""
+    """The third step: nothing can be published before the time zone and the currency are known."""
     onward = page.get_by_role("button", name="See first answers")
     expect(onward).to_be_visible()
     expect(onward).to_be_disabled()
@@ -68,7 +68,7 @@ def answer_questions(page: Page) -> None:
 
 
 def first_answers(page: Page) -> None:
-    """The fourth step: eight orders worth 184.39, four customers, three of whose orders are known by customer."""
+    """The fourth step: eight orders worth 184.39 and four customers. Three orders have a known customer."""
     orders = page.locator(".st-key-first-orders")
     expect(orders).to_contain_text("8")
     expect(orders).to_contain_text("matches the table")
@@ -84,7 +84,7 @@ def open_board(page: Page) -> None:
 
 
 def is_accessible(page: Page) -> None:
-    """On a laptop in light mode and a phone in dark mode: axe finds nothing, and nothing is cut off."""
+    """Check with axe, on a laptop in light mode and a phone in dark mode, that nothing is inaccessible or cut off."""
     for width, mode in SCREENS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=mode)

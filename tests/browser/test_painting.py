@@ -1,4 +1,4 @@
-"""What a browser has to work out again when a part of a page changes."""
+"""The parts of a page that a browser has to style again when another part changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.screen import NARROW, WIDE, answered
 
 CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),))
 FEW = 200
-"""Elements; the page has over a thousand. Those above the change are a few dozen."""
+"""In elements. The page has over a thousand, of which a few dozen are above the change."""
 
 CHANGE = """() => {
     const label = document.createElementNS("http://www.w3.org/2000/svg", "text")
@@ -26,7 +26,7 @@ CHANGE = """() => {
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_a_label_in_a_chart_restyles_only_what_is_around_it(width: int, visit: Visit) -> None:
-    """A selector with `:has()` on a part of the page that holds everything would have every element styled again."""
+    """With `:has()` on an element that contains the whole page, every element would be styled again."""
     page = visit(CHANNELS, width=width)
     answered(page)
     page.evaluate(CHANGE)  # whatever else was due is done before

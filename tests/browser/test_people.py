@@ -1,4 +1,4 @@
-"""Signing a person out closes their open tabs without a click there, and makes a copied cookie worthless."""
+"""Signing a person out closes their open tabs without a click, and makes a copied cookie worthless."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def can_sign_in(address: str, person: str) -> bool:
 
 
 def is_out(page: Page) -> None:
-    """The page offers to sign in, and shows nothing of what was there before."""
+    """Check that the page offers to sign in, and shows nothing that was there before."""
     expect(page.get_by_text("Choose a demo user")).to_be_visible()
     expect(page.get_by_text(OPEN)).to_have_count(0)
 

@@ -1,4 +1,4 @@
-"""Policies as forms in a real browser: one from nothing, what it changes, its text, and the way to the person."""
+"""Policies as forms in a real browser: a new policy, its effect, its text, and the link to a person."""
 
 from __future__ import annotations
 

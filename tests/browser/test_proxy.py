@@ -84,7 +84,7 @@ def test_its_log_contains_no_question_and_no_person(proxy: int, folder: Path) ->
 
 @pytest.mark.parametrize("place", ["public", "unsubscribe"])
 def test_a_reader_of_a_public_link_gets_no_cookie_and_the_log_no_link(proxy: int, folder: Path, place: str) -> None:
-    """However the address is written."""
+    """This holds for every spelling of the address."""
     link = f"{'canary' * 5}xx.{'0' * 32}"
     spellings = (
         f"/{place}/{link}",

@@ -60,7 +60,7 @@ COUNT_DRAWINGS = """() => {
 
 
 def rgb_of(ink: str) -> str:
-    """#171a21 from "rgb(23, 26, 33) 1"; anything transparent isn't one of our colours."""
+    """Return #171a21 from "rgb(23, 26, 33) 1". A transparent colour isn't one of ours."""
     red, green, blue, opacity = re.findall(r"[\d.]+", ink)
     return f"#{int(red):02x}{int(green):02x}{int(blue):02x}" if float(opacity) == 1 else ink
 
@@ -90,7 +90,7 @@ def clear(page: Page) -> None:
 
 
 def point_at_bar(page: Page, place: int) -> tuple[float, float]:
-    """Moves the pointer to the middle of a bar, as by hand: the chart says what is under it before the click."""
+    """Move the pointer to the middle of a bar, as by hand, so that the chart says what is under it before the click."""
     answered(page)
     box = box_of(page, page.locator(".js-plotly-plot .bars .point path").nth(place))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -233,7 +233,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
 
 
 def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -> None:
-    """At the last bar there is no room below it: the menu stays in the window."""
+    """At the last bar there is no room below the pointer, but the menu stays in the window."""
     page = visit(CHANNELS)
     answered(page)
     page.evaluate(COUNT_DRAWINGS)
@@ -262,7 +262,7 @@ def test_the_menu_is_at_the_pointer_and_the_chart_stays_as_drawn(visit: Visit) -
 
 
 def test_a_cell_of_a_grid_is_framed_while_it_is_selected(visit: Visit) -> None:
-    """Its colours are its numbers, so none can fade."""
+    """A grid's colours show its numbers, so its cells can't fade."""
     by = (Breakdown("channel_group"), Breakdown("market"))
     page = visit(Query(metrics=("net_revenue",), by=by, time=LAST_13_WEEKS))
     answered(page)
@@ -312,7 +312,7 @@ def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
 
 
 def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
-    """Moving through cells opens nothing."""
+    """Moving through cells doesn't open the menu."""
     page = visit(CHANNELS)
     answered(page)
     click_cell(page, 0, 1)
@@ -331,7 +331,7 @@ def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
 
 
 def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
-    """The new figure, in the other mode's colours, comes into the element that is there: nothing goes blank."""
+    """The new figure, in the other mode's colours, is drawn into the existing element, so nothing goes blank."""
     page = visit(CHANNELS)
     answered(page)
     at_rest(page)
@@ -365,7 +365,9 @@ def test_enter_in_a_table_of_a_dialog_leaves_the_menu_behind_it_closed(visit: Vi
 
 
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
-    """Every number in the chart is in the text colour while a bar is selected, and so is an open menu's name."""
+    """Check that every number in the chart is in the text colour while a bar is selected, and also the name in an open
+    menu.
+    """
     at_rest(page)
     inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
     assert len(inks) > 5
@@ -387,7 +389,7 @@ def test_a_click_leaves_every_number_readable_in_the_dark(visit: Visit) -> None:
 
 
 def drag_over_days(page: Page, begin: float, end: float) -> None:
-    """Along the chart over time, from one part of its width to another."""
+    """Drag along the chart over time, from one part of its width to another."""
     answered(page)
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     y = box["y"] + box["height"] / 2
@@ -434,7 +436,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
 
 
 def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
-    """In a figure that was drawn into the one before, on which nothing had been pressed; and once more."""
+    """The figure is drawn into the previous one, on which nothing had been pressed. Dragging works twice."""
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     answered(page)
     for metric, title in (("Orders", "Net revenue and orders"), ("Sessions", "Net revenue, orders and sessions")):
@@ -480,7 +482,9 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_nothing_moves_while_an_answer_opens(width: int, visit: Visit) -> None:
-    """Of three visits, the one that moves least counts: on a busy machine, parts of the page come one by one."""
+    """Of three visits, the one with the least movement counts, because on a busy machine the parts of a page appear one
+    by one.
+    """
     page = visit(CHANNELS, width=width)
     answered(page)
     page.add_init_script(SHIFT)

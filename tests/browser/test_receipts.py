@@ -1,4 +1,6 @@
-"""From a file back to its question: export, paste the receipt, see the same numbers; on a phone, as someone else."""
+"""From a file back to its question: export, paste the receipt, see the same numbers, also on a phone and as someone
+else.
+"""
 
 from __future__ import annotations
 

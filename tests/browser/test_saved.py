@@ -85,7 +85,7 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
 def test_a_link_with_a_note_says_who_sent_it_and_that_the_readers_rows_differ(
     width: int, mode: Mode, visit: Visit, come: Come
 ) -> None:
-    """Ana sees every market; Claire only France, and Lena all of them."""
+    """Ana sees every market, Claire only France, and Lena all markets."""
     note = f"Look at Display at {width}"
     ana = visit(_asked(12), person="Ana", width=width, mode=mode)
     answered(ana)

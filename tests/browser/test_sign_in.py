@@ -1,4 +1,4 @@
-"""A company's people sign in with a real provider in a real browser: ways in, errors and ways out."""
+"""A company's people sign in with a real provider in a real browser: signing in, errors and signing out."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def title(page: Page, text: str) -> None:
 
 
 def at(page: Page, address: str) -> None:
-    """The browser is at this address, to which a page may have added its version of the question format."""
+    """Check that the browser is at this address, to which a page may have added the version of the question format."""
     assert page.url.removesuffix("&v=1") == address
 
 
@@ -546,7 +546,7 @@ def come_back(
 def come_in(
     company: Company, browser: Browser, person: str, provider: str = "full", at_provider: Visitor | None = None
 ) -> str:
-    """Sign in as a person; returns where the app then sends the browser."""
+    """Sign in as a person, and return where the app then sends the browser."""
     return browser.get(come_back(company, browser, person, provider, at_provider)).headers["location"]
 
 

@@ -38,7 +38,9 @@ VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
 
 @dataclass
 class Deployed:
-    """What people reach, and behind it the two processes; `ways` are browser names that the proxy routes to each."""
+    """The address that people use, and the two processes behind it. `ways` are browser names that the proxy routes to
+    each.
+    """
 
     provider: TestProvider
     address: str
@@ -52,7 +54,7 @@ class Deployed:
     ways: list[str] = field(default_factory=list[str])
 
     def lead(self, context: BrowserContext, number: int) -> None:
-        """From here on the proxy routes this browser to one of the processes."""
+        """Make the proxy route this browser to one of the processes from now on."""
         context.add_cookies([{"name": "samepage_way", "value": self.ways[number], "url": self.address, "secure": True}])
 
     def served(self, path: str) -> int:
@@ -225,7 +227,7 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
 
 @pytest.mark.proof
 def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows: Windows) -> None:
-    """View-as sessions are kept per process: elsewhere, what people see must not be mistaken for that person's."""
+    """View-as sessions are kept per process. On another process, people must notice that they see their own view."""
     context = windows.take(trusts_anybody=True)
     sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     page = sign_in(deployed, context, "omar", to=0)

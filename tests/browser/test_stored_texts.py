@@ -209,7 +209,7 @@ def addresses(written: Written) -> Iterator[str]:
 
 
 def test_no_stored_text_acts_on_any_page(written: Written, come: Come) -> None:
-    """Ana and the model wrote it; Otto, who can open every page, reads it."""
+    """Ana and the model wrote the texts. Otto, who can open every page, reads them."""
     folder = written.folder
     with warm_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(folder / "sales.duckdb"),
@@ -256,4 +256,6 @@ MADE = """() => {
   )).map(one => one.outerHTML.slice(0, 200))
 }"""
 UNSEEN = {"about-dataset", "about-policy", "board-publish", "measure", "model", "policy-owner", "value-0"}
-"""Places that only show after a click or in a tooltip, with text of the same kind, and those that charts cut short."""
+"""The places that only show after a click or in a tooltip, with text of the same kind, and the places that charts cut
+short.
+"""

@@ -1,4 +1,4 @@
-"""Ten tasks of a marketer, each in at most eight actions: by the field that asks in words, or on the answer."""
+"""Ten tasks of a marketer, each in at most eight actions, in the field for questions in words or on the answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 
 
 def ask(person: Person, text: str) -> None:
-    """Types a sentence into the field and runs it. On a phone, a button opens the field first."""
+    """Type a sentence into the field and run it. On a phone, a button opens the field first."""
     page = person.page
     field, button = page.get_by_role("combobox", name=LABEL), page.get_by_role("button", name=LABEL)
     expect(field.or_(button).locator("visible=true").first).to_be_visible()

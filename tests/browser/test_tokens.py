@@ -1,4 +1,4 @@
-"""Service tokens in a real browser: made, used by a script, and ended; on a phone, too."""
+"""Service tokens in a real browser: created, used by a script, and revoked, also on a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two processes over one store in PostgreSQL, behind the proxy of deploy/: one is killed, and people go on."""
+"""Two processes over one store in PostgreSQL, behind the proxy of deploy/: one is killed, and people continue."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
 
 
 def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: threading.Event) -> None:
-    """A script that asks one question after another, whichever process answers."""
+    """Run a script that asks one question after another, whichever process answers."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     for limit in count(1):
         if is_over.is_set():
@@ -154,7 +154,7 @@ def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: thread
 
 @contextmanager
 def a_script_at_work(two: Two, token: str) -> Iterator[list[str]]:
-    """The receipts given to a script until the block ends, some of them before and some after the process is killed."""
+    """Yield the receipts that a script gets while the block runs, some before and some after the process is killed."""
     receipts, is_over = list[str](), threading.Event()
     thread = threading.Thread(target=ask_for_receipts, args=(two.proxy, token, receipts, is_over))
     thread.start()
@@ -170,7 +170,7 @@ def a_script_at_work(two: Two, token: str) -> Iterator[list[str]]:
 
 @contextmanager
 def people_at_work(port: int) -> Iterator[list[Person]]:
-    """Some people who keep working until the block ends; if one of them fails, the block raises it."""
+    """Let some people work until the block ends. If one of them fails, the block raises the error."""
     people, is_over = [Person(Browser(port), number) for number in range(PEOPLE)], threading.Event()
     for person in people:
         person.sign_in()
@@ -235,7 +235,7 @@ def a_token(two: Two, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def assert_kept(two: Two, sign_ins: int, receipts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log is intact, and has every sign-in and every receipt that anyone was given."""
+    """Check that the log is intact, and has every sign-in and every receipt that anyone was given."""
     for name, value in two.settings.items():
         monkeypatch.setenv(name, value)
     store, keys = open_store(load_settings())

@@ -121,7 +121,7 @@ def send(port: int, path: str, body: Any, headers: dict[str, str]) -> Reply:
 
 @contextmanager
 def issuing() -> Iterator[str]:
-    """A provider's metadata and keys, for as long as the block runs."""
+    """Serve a provider's metadata and keys until the block ends."""
 
     class Issuer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""What people see while the server is away, in place of Streamlit's own dialog, and once it is back."""
+"""What people see while the server is down, instead of Streamlit's own dialog, and once it's back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A marketer's journey with their own file: from a spreadsheet to a number in Explore, a newer file, and its end."""
+"""A marketer's journey with their own file: from a spreadsheet to a number in Explore, a newer file, and
+its deletion.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, titl
 
 PLAN = "Media plan\n\nMonth;Channel;Budget\n01.10.2025;Search;1.234,50\n01.11.2025;Podcast;80\nTotal;;1.314,50\n"
 NEWER = "Month;Channel;Budget\n01.10.2025;Search;1.000,00\n01.12.2025;Podcast;99\n"
-"""One row changed, one is new, one is gone: 1,099 in all."""
+"""One row changed, one is new, and one is gone. The total is 1,099."""
 
 
 def choose(page: Page, name: str, text: str) -> None:

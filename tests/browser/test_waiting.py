@@ -39,12 +39,12 @@ REACHED = """() => {
     document.activeElement.blur()
     return reached
 }"""
-"""How many things in the builder, and how many in the answer, take the focus."""
+"""How many elements in the builder, and how many in the answer, can take the focus."""
 
 
 @pytest.fixture
 def endless(bakery: Bakery) -> Bakery:
-    """The bakery with old books, over which no question ever ends."""
+    """The bakery with old books. Questions about them never end."""
     bakery.publish(ENDLESS)
     return bakery
 

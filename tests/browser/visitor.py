@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Seen:
-    """What one run of the script sent."""
+    """What the browser received from one run of the script."""
 
     words: list[str] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Browser:
         return answer
 
     def open(self, page: str = "", query: str = "", *, page_hash: str = "", press: str = "") -> Seen:
-        """Run the script as a new tab does, then press the button with this label when one is named."""
+        """Run the script as a new tab does, then press the button with this label, if one is named."""
         url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         protocols = [Subprotocol("streamlit")]
         headers = {"Cookie": self._jar(), "Origin": f"http://127.0.0.1:{self.port}"}
@@ -191,7 +191,7 @@ def started_server(
     launcher: Sequence[str] = ("-m", "streamlit"),
     **environment: str,
 ) -> Iterator[Process]:
-    """The same, but yields the process, which the block may end itself."""
+    """Start a server like `running_server`, but yield the process, which the block can end itself."""
     command = [sys.executable, *launcher, "run", script, "--server.port", str(port)]
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -208,7 +208,7 @@ def environment_of(given: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def until_ready(port: int, process: Process, log: Path) -> Iterator[None]:
-    """Enter the block once the server answers, and stop the server after it."""
+    """Enter the block once the server answers, and stop the server at its end."""
     try:
         _wait_until_ready(port, process, log)
         yield

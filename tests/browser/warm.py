@@ -42,7 +42,7 @@ def own_server(folder: Path, data: Path) -> Iterator[str]:
 
 @contextmanager
 def warm_process(log: Path, *, port: int, script: str = "app.py", **environment: str) -> Iterator[Process]:
-    """The same, but yields the process, which the block may end itself."""
+    """Run a server like `warm_server`, but yield the process, which the block can end itself."""
     with log.open("ab") as out:
         process = _launcher().start(
             ["run", script, "--server.port", str(port)], environment_of(environment), out.fileno()
@@ -60,7 +60,9 @@ def refused_start(log: Path, **environment: str) -> tuple[int, str]:
 
 
 class Copy:
-    """A server started by the launcher. It is the launcher's child, not ours, so its exit code comes through a pipe."""
+    """A server started by the launcher. It is a child of the launcher, not of this process, so its exit code comes
+    through a pipe.
+    """
 
     def __init__(self, pid: int, end: int) -> None:
         self.pid, self._end = pid, end
@@ -91,7 +93,7 @@ class Copy:
 
 
 class Launcher:
-    """The process that servers are copied from."""
+    """The process that is copied to start a server."""
 
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -89,11 +89,13 @@ class Windows:
         return context
 
     def expect_mistakes(self) -> None:
-        """Don't report browser errors in this test: it causes them, say by stopping a server with pages open."""
+        """Don't report browser errors in this test, because it causes them, for example by stopping a server with pages
+        open.
+        """
         self._are_expected = True
 
     def give_back(self) -> list[str]:
-        """Free all contexts in use; returns the browser errors since they were taken."""
+        """Free all contexts in use, and return the browser errors since they were taken."""
         while self._once:
             self._once.pop().close()
         while self._in_use:

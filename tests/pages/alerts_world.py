@@ -1,4 +1,4 @@
-"""A small shop whose sales by day follow the week, with two days that went wrong, and the people who watch them."""
+"""A small shop with weekly patterns in its daily sales, two days that went wrong, and the people who watch them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.policy.actor import Actor
 from semantic.services.process import Live
 
 DAYS = 250
-"""Days of sales, the last of them yesterday, all loaded today."""
+"""How many days of sales there are. The last one is yesterday, and all are loaded today."""
 
 BAD_DAYS = (1, 40)
 """How many days ago sales in Germany fell to a third."""
@@ -75,7 +75,7 @@ FROM (
     (VALUES ('DE', 100), ('FR', 50)) AS markets(market, amount)
 )
 """
-"""Ten sales a day in each market, each of about 100 in Germany and 50 in France."""
+"""Ten sales a day in each market, of about 100 each in Germany and 50 each in France."""
 
 
 def build_alerts_world(folder: Path) -> Path:

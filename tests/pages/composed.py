@@ -34,7 +34,7 @@ Work = Callable[..., BoardWork]
 
 
 def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Open a page of the app by its file, with these parameters, as the person in `who`; a board opens as a list of its
+    """Open a page of the app by its file, with these parameters, as the person in `who`. A board opens as a list of its
     rows, or in another `view`.
     """
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
@@ -66,7 +66,7 @@ def composing_of(app: AppTest) -> Composing:
 
 
 def press_key(app: AppTest, name: str) -> AppTest:
-    """Click the button whose key starts like this."""
+    """Click the button whose key begins with this text."""
     buttons = [button for button in app.button if str(button.key).startswith(name)]
     assert len(buttons) == 1, [button.key for button in app.button]
     return buttons[0].click().run()

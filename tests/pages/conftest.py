@@ -1,4 +1,4 @@
-"""The small shop, its steward, and Explore opened at a question; files with other needs have fixtures of their own."""
+"""The small shop, its steward, and Explore opened at a question. Files with other needs have their own fixtures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ from tests.waiting import STUCK
 
 @pytest.fixture(scope="session", autouse=True)
 def components() -> Iterator[None]:
-    """Read the metadata of installed packages once, not for each page: it doesn't change during a run."""
+    """Read the metadata of installed packages once, rather than for each page, because it doesn't change
+    during a run.
+    """
     with pytest.MonkeyPatch.context() as patch:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
@@ -69,7 +71,7 @@ def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def workspace(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """The small shop, opened once; a test that changes it must change it back."""
+    """The small shop, opened once. A test that changes it must change it back."""
     opened = open_shop(shutil.copyfile(shop_file, tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
@@ -81,7 +83,7 @@ def steward(workspace: Workspace) -> Actor:
 
 
 class OpensWhenAsked:
-    """An empty store that is made when a page first reads or writes it; `is_away` closes it to them."""
+    """An empty store that is made when a page first reads or writes it. With `is_away`, pages can't reach it."""
 
     def __init__(self, folder: Path, empty: Path) -> None:
         self._folder, self._empty, self.is_away = folder, empty, False
@@ -105,7 +107,7 @@ class OpensWhenAsked:
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhenAsked]:
-    """Where the pages of each test save: nowhere near another test's."""
+    """The store of each test's pages, separate from those of other tests."""
     opened = OpensWhenAsked(tmp_path, empty_store)
     monkeypatch.setattr(session, "store", opened)
     kept: list[Recents] = []
@@ -127,7 +129,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
     looked: list[Checks] = []
 
     def checks() -> Checks:
-        """No checks have run yet."""
+        """The results of the data checks: none have run yet."""
         if not looked:
             looked.append(Checks(*opened(), lambda: session.workspace()))
         return looked[0]
@@ -136,7 +138,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
     finders: dict[Workspace, Finder] = {}
 
     def finder() -> Finder:
-        """Over the workspace of the test."""
+        """A finder over the workspace of the test."""
         running, _ = session.require("viewer")
         if running not in finders:
             finders[running] = Finder(Words(running))
@@ -160,7 +162,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def who(steward: Actor) -> dict[str, Actor]:
-    """Who is signed in; a test can change it between two runs."""
+    """The person who is signed in. A test can change it between two runs."""
     return {"asks": steward}
 
 
@@ -207,13 +209,13 @@ def orders_live(orders_folder: Path, empty_store: Path, tmp_path: Path) -> Itera
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo company with data to yesterday; no test writes to it."""
+    """A small demo company with data to yesterday. No test writes to it."""
     return current_company(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def demo_store(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of a demo that has started once, for tests to copy: it has the model's first version."""
+    """The store of a demo that has started once, for tests to copy. It has the model's first version."""
     path = tmp_path_factory.mktemp("demo") / "store.sqlite"
     Live.open(replace(load_settings(), demo=True, data=str(company), store=str(path))).close()
     return path
@@ -223,7 +225,7 @@ def demo_store(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cookies(
     company: Path, demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
-    """The cookies of one browser in demo mode, over a separate store; AppTest itself has no cookies."""
+    """The cookies of one browser in demo mode, over a separate store. AppTest itself has no cookies."""
     jar = {identity.VISIT_COOKIE: VISIT}
     monkeypatch.setenv("SAMEPAGE_DEMO", "1")
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))

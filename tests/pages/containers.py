@@ -1,4 +1,4 @@
-"""Everything in this process that outlives a page and can grow: its location, size and bound."""
+"""Everything in this process that outlives a page and can grow: its location, its size and its limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEW = 3  # a container of more is not looked into
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container; `most` is its own bound, None without one. `is_cache` means that it's a function's cache."""
+    """One container. `most` is its own limit, None without one. `is_cache` means that it's a function's cache."""
 
     size: int
     most: int | None

@@ -53,7 +53,7 @@ def picker(app: AppTest, label: str) -> Any:
 
 
 def change(app: AppTest, popover: str, label: str, value: Any) -> None:
-    """Sets a widget of an open popover, which stays open: the test's browser forgets that at every run."""
+    """Set a widget of an open popover, and keep it open: the tests' browser forgets at every run that it is."""
     app.session_state[held(app).key(popover)] = True
     picker(app, label).set_value(value).run()
     app.session_state[held(app).key(popover)] = True

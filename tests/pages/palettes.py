@@ -13,7 +13,7 @@ from tests.pages.charts import say
 
 @dataclass(frozen=True)
 class Palette:
-    """What the browser was given, what it asks for, and picking from it."""
+    """The palette's data as the browser gets it, its searches, and picking a row."""
 
     app: AppTest
     proto: Any  # the component's message, for which there are no types

@@ -1,4 +1,4 @@
-"""The menu at the pointer as a test sees it, since AppTest does not run what a browser draws."""
+"""The menu at the pointer as a test sees it, since AppTest doesn't run what a browser draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.pages.charts import say
 
 @dataclass(frozen=True)
 class PointerMenu:
-    """What the browser was given, and choosing from it."""
+    """The menu as the browser gets it, and choosing an item."""
 
     app: AppTest
     proto: Any  # the component's message, for which there are no types
@@ -21,7 +21,7 @@ class PointerMenu:
 
     @property
     def line(self) -> str:
-        """What is selected, "" if nothing is."""
+        """Return what is selected, or "" if nothing is."""
         return self.sent["line"]
 
     @property
@@ -30,7 +30,7 @@ class PointerMenu:
 
     @property
     def further(self) -> list[str]:
-        """The labels of the second list."""
+        """Return the labels of the second list."""
         return [item["label"] for item in self.sent["further"]["items"]]
 
     def choose(self, label: str) -> AppTest:

@@ -21,7 +21,7 @@ LABELS = ("Metric", "Break down by", "Filter by")
 
 @dataclass
 class SearchField:
-    """A search field: what it offers before anything is typed, what is picked, and how to pick."""
+    """A search field: what it offers before anything is typed, what is selected, and how to select."""
 
     app: AppTest
     label: str
@@ -37,7 +37,7 @@ class SearchField:
 
     @property
     def options(self) -> list[str]:
-        """The labels of what can be picked."""
+        """Return the labels of the available options."""
         return [row["label"] for row in self.rows if not row["off"]]
 
     @property
@@ -50,7 +50,7 @@ class SearchField:
         )
 
     def set_value(self, names: Sequence[str] | str) -> SearchField:
-        """Remove picks that shouldn't be there and pick the rest; a filter takes only one."""
+        """Remove selections that shouldn't be there and make the others. A filter takes only one."""
         if isinstance(names, str):
             self.app.session_state[self.held.key("filter-new")] = names
             return self

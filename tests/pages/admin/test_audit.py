@@ -77,7 +77,7 @@ def _damage(live: Live, statement: str) -> None:
 
 @pytest.fixture
 def some(live: Live) -> None:
-    """Ana saved a question, Jonas asked twice."""
+    """Ana saved a question, and Jonas asked twice."""
     _record(live, "question.saved", ANA, "question:7f", name="Spend by *channel*")
     _record(live, "question.asked", JONAS, "receipt:K7QM")
     _record(live, "question.asked", JONAS, "receipt:ZZ99")
@@ -105,7 +105,7 @@ def _button(app: AppTest, key: str) -> AppTest:
 @pytest.mark.parametrize("person", [ANA, JONAS, Actor(id="x")])
 @pytest.mark.usefixtures("some")
 def test_only_administrators_open_it(visit: Open, who: dict[str, Actor], person: Actor) -> None:
-    """Neither by its address, where nothing lists it, nor by the menu."""
+    """It opens neither by its address, where nothing lists it, nor from the menu."""
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.AUDIT), default_timeout=STUCK).run()
     assert "You don't have access to this page" in words(app)

@@ -1,4 +1,4 @@
-"""The page People: who is listed with which role and why, what administrators can do, and what no one can."""
+"""The page People: who is listed with which role and why, what administrators can do, and what they can't."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ MIA = claimed(
 
 
 def begin(*people: ProvenPerson) -> list[str]:
-    """Sign them in now, in one transaction; their tokens.
+    """Sign these people in now, in one transaction, and return their tokens.
 
-    The provider is asked again about claims older than a quarter of an hour, and in a slow run those of the constants
+    The provider is asked again about claims older than a quarter of an hour. In a slow run, claims from the constants
     above can be that old.
     """
     live = session.live()

@@ -1,4 +1,4 @@
-"""The page Agents over its own store: connecting, what is listed, pausing, revoking, the switch, and agreeing to a
+"""The page Agents over its own store: connecting, what is listed, pausing, revoking, the switch, and accepting a
 provider's program.
 """
 

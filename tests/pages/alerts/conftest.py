@@ -1,4 +1,4 @@
-"""The shop of the alert tests as one process, and its pages opened as anyone."""
+"""The shop of the alert tests as one process, and its pages, opened as any person."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def live(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def asks(live: Live) -> dict[str, Actor]:
-    """Who is signed in; a test can change it between two runs."""
+    """The person who is signed in. A test can change it between two runs."""
     return {"now": person(live, "mark")}
 
 
 @pytest.fixture
 def visit(live: Live, asks: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Open a page by its file, as whoever is signed in."""
+    """Open a page by its file, as the person who is signed in."""
     be(monkeypatch, lambda: asks["now"], live.workspace, live)
 
     def open_page(file: str, **address: Any) -> AppTest:  # Any: as open_app takes them

@@ -31,7 +31,7 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 
 
 def choose(app: AppTest, kind: str) -> AppTest:
-    """Choose when it fires."""
+    """Choose when the alert fires."""
     (radio,) = app.radio
     return radio.set_value(kind).run()
 
@@ -151,7 +151,7 @@ def test_a_viewer_sets_one_for_themselves_alone(visit: Open, work: Work, live: L
 
 
 def test_the_preview_is_of_the_rows_that_its_author_sees(visit: Open, live: Live, asks: dict[str, Actor]) -> None:
-    """Nothing went wrong in France."""
+    """In France, nothing went wrong."""
     asks["now"] = person(live, "fay")
     assert "Wouldn't have fired in the last 180 days." in words(visit(links.SET_ALERT, m="revenue"))
 

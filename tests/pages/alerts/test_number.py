@@ -43,7 +43,7 @@ def answered(app: AppTest) -> AppTest:
 
 
 def test_a_drop_is_watched_in_a_few_clicks(world: World) -> None:
-    """From the funnel's biggest drop to an alert that is saved."""
+    """The clicks lead from the funnel's biggest drop to a saved alert."""
     app = answered(open_app(links.ANALYSES, a=json.dumps(FUNNEL)))
     assert any(links.SET_ALERT_LABEL in str(menu.proto) for menu in app.get("menu_button"))
     app.session_state["analysis-alert-on"] = number()  # as a click on Set alert in the menu does

@@ -1,4 +1,4 @@
-"""A log of ten people written by hand, and the page Analyses over it, opened as anyone in it."""
+"""A log of ten people written by hand, and the page Analyses over it, opened as any of its people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.waiting import STUCK
 Open = Callable[..., AppTest]
 
 ACTS = {"a": 10, "b": 6, "c": 3}
-"""Of ten people, how many view (a), add to a cart (b) and check out (c): always the first ones."""
+"""How many of ten people view (a), add to a cart (b) and check out (c). It's always the first ones."""
 
 FUNNEL: dict[str, Any] = {
     "kind": "funnel", "v": 1, "subject": "person", "steps": [{"metric": "views"}, {"metric": "carts"}],
@@ -59,7 +59,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorkspace]:
 
 @pytest.fixture
 def asks(log: LoggedWorkspace) -> dict[str, Actor]:
-    """Who opens the page: a test changes it by `asks["now"] = …`."""
+    """The person who opens the page. A test changes it by `asks["now"] = …`."""
     return {"now": log.people["ana"]}
 
 

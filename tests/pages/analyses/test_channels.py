@@ -63,7 +63,7 @@ def test_channels_are_added_and_removed(visit: Open) -> None:
 
 
 def test_one_event_is_split_by_a_breakdown_and_put_together_again(visit: Open) -> None:
-    """Even people use a phone."""
+    """People with even numbers use a phone."""
     app = answered(select(visit(OVERLAP), "Or split into channels by").set_value("device").run())
     assert definition(app) == {
         **OVERLAP,
@@ -121,7 +121,7 @@ def test_values_of_a_personal_breakdown_stay_out_of_the_address(
 
 
 def test_contact_pressure_is_told_by_messages_a_week(visit: Open) -> None:
-    """Three people got three messages, three got two, four got one: 19 in 10 person-weeks."""
+    """Three people got three messages, three got two and four got one: 19 messages in 10 person-weeks."""
     app = visit(PRESSURE)
     assert "10 people got 1.9 messages a week on average, in weeks with a message." in text(app)
     assert "30.0% of these weeks had more than 2." in text(app)

@@ -45,7 +45,7 @@ def test_a_refused_comparison_says_why(visit: Open) -> None:
 
 
 def test_two_groups_of_people_are_compared(visit: Open) -> None:
-    """Of ten people, five look on a phone. Three of them, and three of those at a desktop, have a cart."""
+    """Of ten people, five view on a phone. Three of them, and three of the people at a desktop, have a cart."""
     app = pick(visit({**FUNNEL, **FIRST_DAY}), "Two groups of people")
     assert definition(app).get("sides") is None  # the address keeps the last complete definition
     assert "Say who is in First group" in text(app)

@@ -20,7 +20,7 @@ class _State:
 
 
 def test_a_label_from_before_changes_nothing() -> None:
-    """Streamlit keeps the text of what was picked if the labels of a field change, such as "month 1" for days."""
+    """If the labels of a field change, such as "month 1" for days, Streamlit keeps the label that was picked before."""
     state = _State()
     form = Form(cast("Edited", state), cast("Workspace", None))
     data = {"at": 2}

@@ -60,7 +60,7 @@ def change(app: AppTest, **keys: object) -> AppTest:
 
 
 def test_a_link_opens_it_with_its_name_and_badge(who: dict[str, Actor]) -> None:
-    """Six of ten put something in the cart."""
+    """Six of ten people put something in the cart."""
     app = opened(named="view_to_cart")
     assert "60.0% of people got from Views to Carts." in text_of(app)
     assert "**From view to cart** :gray[in the model, Web]" in text_of(app)

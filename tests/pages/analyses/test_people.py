@@ -1,4 +1,4 @@
-"""People on the page Analyses: who dropped out, what else can be made of them, why a step changed, and RFM.
+"""People on the page Analyses: who dropped out, what else can be done with them, why a step changed, and RFM.
 
 The log of ten people is that of the other tests here: all ten view, six add to a cart and three check out.
 """

@@ -1,4 +1,6 @@
-"""Saving on the page Analyses: as new, as the next version, versions, and opening a saved one by its address."""
+"""Saving on the page Analyses: as a new analysis, as the next version, the list of versions, and opening a saved
+analysis by its address.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ STRICT = FUNNEL | {"order": "strict"}
 
 @pytest.fixture
 def work(store: OpensWhenAsked, log: LoggedWorkspace) -> SavedAnalyses:
-    """What Ana saved."""
+    """Ana's saved analyses."""
     return SavedAnalyses(*store(), log, log.people["ana"])
 
 
@@ -112,7 +114,9 @@ def test_someone_elses_private_one_reads_as_missing(
 
 
 def test_the_link_of_a_shared_one_is_short(visit: Open, work: SavedAnalyses) -> None:
-    """Others can't open what is private, and find the newest version only, so anything else has its definition."""
+    """Others can't open private analyses, and find only the newest version. In any other case, the link has the whole
+    definition.
+    """
     address = "https://samepage.example/analyses?a=x"
     with work.store.write() as transaction:
         team = make_space(transaction, "Team", work.actor, work.keys).id

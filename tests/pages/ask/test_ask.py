@@ -39,7 +39,7 @@ Open = Callable[[], AppTest]
 
 @pytest.fixture
 def ask(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the page as the person who is signed in. The values have been read."""
+    """Opens the page as the person who is signed in, after the members have been read."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
     monkeypatch.setattr(model, "reader", lambda: None)
     session.finder().words.names(who["asks"])
@@ -226,7 +226,7 @@ def test_words_that_are_not_understood_come_with_next_steps(ask: Open) -> None:
 
 
 def test_hidden_words_read_like_unknown_ones(ask: Open) -> None:
-    """Customers' names are personal, so Ada is as unknown as Atl."""
+    """Customers' names are personal, so Ada looks as unknown as Atl."""
     app = say(ask(), "revenue of Ada")
     last = held(app).last
     assert last is not None

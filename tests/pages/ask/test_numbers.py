@@ -1,8 +1,8 @@
 """Every number with which Ask answers is in the answer's cells, its question or its receipt.
 
-Random questions over the small shop, for people with different policies. A program reads the numbers of every sentence
-back: the headline with and without what is usual, the numbers with their comparisons, what is below a chart and a
-table, the line with the question's own words, and the explanation of a change.
+Random questions over the small shop, for people with different policies. A program reads the numbers in every sentence:
+the headline with and without the usual range, the numbers with their comparisons, the texts below a chart and a table,
+the line with the question's own words, and the explanation of a change.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def test_every_number_is_of_the_answer_or_its_question(shop: ShopWorkspace, pers
 
 
 PLANTED = ("headline", "usual", "chart", "caption", "comparison")
-"""Sentences in which any other number is wrong. How many rows there are could be another number of the answer."""
+"""Sentences in which any other number is wrong. The number of rows isn't among them, because it could be another number
+of the answer.
+"""
 
 
 def with_a_wrong_number(sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""The list of boards: found, narrowed and ordered, with pictures of what its reader saw and no one else."""
+"""The list of boards: found, filtered and sorted, with pictures of what each reader saw and no one else."""
 
 from __future__ import annotations
 

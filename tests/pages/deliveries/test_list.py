@@ -125,7 +125,7 @@ def test_someone_elses_subscriptions_are_not_listed(visit: Open, live: Live, boa
 
 
 def test_a_title_that_its_recipient_cannot_open_is_not_shown(visit: Open, live: Live) -> None:
-    """The board is Ana's own."""
+    """The board belongs to Ana alone."""
     send_to(live, publish(live, replace(BOARD, title="Secret plan")), "lena", owner=ANA)
     text = said(visit(links.SUBSCRIPTIONS))
     assert UNTITLED in text
@@ -171,7 +171,7 @@ def test_the_history_says_what_became_of_each_message(
 
 
 def test_the_row_says_what_becomes_of_the_last_message(visit: Open, live: Live, board: str) -> None:
-    """A message on its way isn't said to be sent at a time that is over, and sentences end with one full stop."""
+    """A message that is being sent doesn't show a time in the past, and sentences end with one full stop."""
     delivery = send_to(live, board, "lena")
     with live.store.write(recorded=False) as transaction:
         lena = Recipient(kind="person", id=subject_of(transaction, "lena", ""))

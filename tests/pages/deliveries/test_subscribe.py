@@ -154,7 +154,7 @@ def test_no_one_subscribes_while_viewing_as_someone_else(visit: Open, board: str
 
 @pytest.mark.usefixtures("visit")
 def test_the_author_learns_what_someone_cannot_see_only_if_they_may_view_as_them(live: Live, board: str) -> None:
-    """The policy hides costs from marketers. Ana may view as Jonas, and Lotte may view as no one."""
+    """The policy hides costs from marketers. Ana can view as Jonas, and Lotte can't view as anyone."""
     lotte = Actor(id="lotte", name="Lotte Vos", roles=frozenset({"steward"}))
     thing, draft = Thing("board", board, "x"), replace(DRAFT, recipients=(Chosen("person", "jonas"),))
     assert access_notes(thing, draft, ANA) == ["Jonas Falk won't see 1 of 2 tiles."]

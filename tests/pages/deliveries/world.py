@@ -65,7 +65,7 @@ def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def board(live: Live) -> str:
-    """A board in a space that everyone can open."""
+    """Make a board in a space that everyone can open."""
     with live.store.write() as transaction:
         space = make_space(transaction, "Team", ANA, live.keys).id
     return publish(live, BOARD, space)

@@ -1,4 +1,6 @@
-"""Needs a look: worse changes first, one line for metrics that moved together, and a way to see every one."""
+"""The block "Needs a look": worse changes first, one line for metrics that changed together, and a way to see all of
+them.
+"""
 
 from __future__ import annotations
 

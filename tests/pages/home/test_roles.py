@@ -1,4 +1,4 @@
-"""Home by role: targets first for leaders, the queue for stewards; and each part fails alone."""
+"""Home by role: targets first for leaders, the queue for stewards. If one part fails, the others still work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page Mailbox: one's own messages, with every part of them; only in the demo."""
+"""The page Mailbox, which exists only in the demo: people's own messages, with every part of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The analyses that the model names on the page Metrics: the list below the metrics, and the page of one."""
+"""The model's named analyses on the page Metrics: the list below the metrics, and the page of an analysis."""
 
 from __future__ import annotations
 

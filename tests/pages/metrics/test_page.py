@@ -354,7 +354,7 @@ def test_a_metric_is_compared_with_one_that_is_picked_on_its_page(visit: Open) -
 
 
 def test_the_address_follows_from_metric_to_metric_to_the_list_and_back(visit: Open) -> None:
-    """A journey in tests/browser/test_catalogue.py presses the links."""
+    """A journey in tests/browser/test_catalogue.py clicks the links."""
     app = visit(links.CATALOGUE, m="roas")
     app.query_params = linked(app)["Revenue"]
     app.run()

@@ -1,4 +1,6 @@
-"""The palette on every page: what it offers and finds for whom, what opens, and that a browser can't open more."""
+"""The palette on every page: what it offers and finds for each person, what opens, and that a browser
+can't open more.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Open a page as the person in `who`, whose values have been read."""
+    """Open a page as the person in `who`, after the members have been read."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.TARGETS, *, held: dict[str, object] | None = None, **params: str) -> AppTest:
@@ -46,7 +48,7 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
 
 
 def read_values() -> None:
-    """Read the values that the person on the page can find, which otherwise happens in the background."""
+    """Read the members that the person on the page can find, which otherwise happens in the background."""
     _, person = session.require("viewer")
     session.finder().words.names(person)
 

@@ -1,4 +1,4 @@
-"""A public link as its readers open it: what it shows, and everything that must not open anything."""
+"""A public link as its readers open it: what it shows, and all the ways that must not open anything."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> N
 def test_a_board_to_date_opens_on_the_period_before_on_its_first_day(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for its readers who sign in: on 1 April, the month to date has no complete day yet."""
+    """This is the same as for readers who sign in: on 1 April, the month to date has no complete day yet."""
     monkeypatch.setattr(Workspace, "today", lambda _: date(2026, 4, 1))
     board = wall.publish(replace(BOARD, start=BoardState(period=ToDate(Granularity.MONTH))))
     reply = wall.get(wall.link(board=board)[1])
@@ -119,7 +119,7 @@ HIDDEN_CHANGES = (
 def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
     wall: Wall, settings: Settings, tmp_path: Path
 ) -> None:
-    """With each change the page is compared, letter by letter, with that of the data as it was."""
+    """After each change, the page is compared, letter by letter, with the page over the original data."""
     before = _still(wall.get(wall.link(board=wall.publish(EVERY_KIND))[1]).body)
     assert "€7.00" in before
     assert before.count("<svg") >= 4
@@ -193,7 +193,7 @@ def test_rules_by_attributes_and_denials_hold_for_links(wall: Wall, policy: str)
 
 
 def test_a_policy_for_people_never_reaches_a_link(wall: Wall) -> None:
-    """Whatever its name, role, group or attribute, and however alike to the audience's."""
+    """This holds for every name, role, group or attribute, even the same as the audience's."""
     _, link = wall.link()
     readers = (
         "{people: [agency]}", "{groups: [agency]}", "{people: ['link:agency']}", "{attributes: {audience: agency}}",
@@ -220,7 +220,7 @@ def test_an_audience_without_grants_sees_only_text(wall: Wall) -> None:
 
 
 def test_links_are_off_unless_turned_on(settings: Settings, wall: Wall) -> None:
-    """A link created while they were on stops, too."""
+    """A link that was created while links were on stops working, too."""
     assert Settings(data="x", model=settings.model).public_links is False
     _, link = wall.link()
     assert wall.get(link).status == 200
@@ -252,7 +252,7 @@ def test_every_link_that_opens_nothing_gets_the_same_page(wall: Wall) -> None:
 
 
 def _rewrite(wall: Wall, number: str) -> None:
-    """Let a link expire: its day is part of what the store's row is sealed with."""
+    """Let a link expire. Its day is part of what the seal of the store's row covers."""
     with wall.live.store.write(recorded=False) as transaction:
         row = transaction.connection.execute(PUBLIC_LINKS.select().where(PUBLIC_LINKS.c.number == number)).one()
         before = transaction.now - timedelta(seconds=1)
@@ -452,7 +452,7 @@ def test_what_is_kept_of_a_link_opened_too_often_is_of_its_newest_version_and_po
 def test_a_board_that_takes_too_long_is_prepared_once_however_often_it_is_asked_for(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever stops waiting leaves nothing behind that the next reader would start again."""
+    """A reader who stops waiting leaves nothing that the next reader would start again."""
     begun, go_on = list[str](), threading.Event()
     before = public_board._prepared
 
@@ -473,7 +473,7 @@ def test_a_board_that_takes_too_long_is_prepared_once_however_often_it_is_asked_
 
 
 def test_a_refused_link_writes_to_the_store_once_a_day(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise screens with an old link, or someone who has one, would hold up everyone who saves something."""
+    """Otherwise, screens with an old link, or someone with an old link, would block everyone who saves something."""
     written: list[str] = []
     before = public_board.note_refused
 
@@ -517,7 +517,7 @@ def test_a_view_takes_only_what_pages_offer() -> None:
 
 
 def test_a_log_of_addresses_has_no_links() -> None:
-    """For servers that log every address, which Samepage doesn't do by itself."""
+    """This is for servers that log every address, which Samepage doesn't do by itself."""
     keep_tokens_out_of_logs()
     logger = logging.getLogger("uvicorn.access")
     given = ("127.0.0.1:1", "GET", f"/public/{'x' * 32}.{'0' * 32}?tab=1", "1.1", 200)

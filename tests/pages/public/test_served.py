@@ -1,4 +1,6 @@
-"""Public links on a server started the way people start it: behind its limits, beside its pages, out of its log."""
+"""Public links on a server started the way people start it: within its limits, next to its pages, and not
+in its log.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def test_a_board_arrives_with_headers_that_allow_nothing_else(served: Served) ->
 
 
 def test_a_link_signs_no_one_in_and_opens_no_page(served: Served) -> None:
-    """Neither for the browser that opened it, nor for anyone who asks for other pages with the link in the address."""
+    """This holds for the browser that opened the link, and for anyone who opens other pages with the link in the
+    address.
+    """
     stranger = Browser(served.port)
     stranger.get(f"/public/{served.link}")
     for page, query in (("", ""), ("board", f"d={served.board}"), ("explore", "m=revenue"), ("public", served.link)):

@@ -1,4 +1,4 @@
-"""The link in a message that ends a subscription: what opening and pressing it does, and everything that changes
+"""The link in a message that ends a subscription: what opening the link and pressing the button do, and what changes
 nothing.
 """
 
@@ -197,7 +197,7 @@ def test_a_removed_delivery_is_unknown(post: Post, live: Live) -> None:
 
 
 def test_a_title_that_its_recipient_cannot_see_is_not_shown(post: Post, live: Live) -> None:
-    """The board is Ana's own, so Otto can't open it."""
+    """The board belongs to Ana alone, so Otto can't open it."""
     delivery = _delivery(live, space="")
     token = _token(live, delivery.id, post.otto)
     assert post.ask(token=token).title == f"Unsubscribe from {UNNAMED}?"
@@ -207,7 +207,7 @@ def test_a_title_that_its_recipient_cannot_see_is_not_shown(post: Post, live: Li
 
 
 def test_a_group_member_can_unsubscribe_alone(post: Post, live: Live) -> None:
-    """Whoever gets it through a group has no row of their own until then."""
+    """People who get the board through a group have no row of their own until then."""
     with live.store.write() as transaction:
         lotte = subject_of(transaction, "lotte", "Lotte Vos")
         add_recipient(transaction, live.keys, post.delivery, "group", "Leaders", "Leaders", ANA)

@@ -105,7 +105,7 @@ class Wall:
             connection.close()
 
     def change_model(self, policy: str) -> None:
-        """Publish other policies for links, as a model in a folder is changed: the process starts over."""
+        """Publish other policies for links. As when a model in a folder changes, the process starts again."""
         folder = self.live.settings.model
         (folder / "links.yml").write_text(policy, encoding="utf-8")
         before = self.live.workspace()
@@ -121,7 +121,7 @@ class Wall:
 
 @contextmanager
 def served(route: BaseRoute) -> Iterator[int]:
-    """The port of a server that has only this route."""
+    """Serve only this route until the block ends, and yield the port."""
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=[route]), port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

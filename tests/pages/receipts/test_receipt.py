@@ -1,4 +1,6 @@
-"""A receipt's page over the small shop: equal, different, someone else's, missing; showing and pasting receipts."""
+"""A receipt's page over the small shop: the same result, a different one, someone else's receipt, a missing one, and
+how to show and paste receipts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page Requests and the form, by role: a request sent, joined, answered and seen where it was asked."""
+"""The page Requests and the form, by role: a request is sent, joined, answered and shown where it was made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lists of saved questions: searched, narrowed, with favourites and folders, and on Home."""
+"""The lists of saved questions: search, filters, favourites and folders, also on Home."""
 
 from __future__ import annotations
 

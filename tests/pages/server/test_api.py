@@ -1,4 +1,4 @@
-"""The HTTP API: who gets in, what they get back, and how hostile requests are refused."""
+"""The HTTP API: who has access, what they get, and how hostile requests are refused."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ CHANGED = {
 
 
 def test_why_a_number_changed_is_in_the_tokens_own_rows(world: World, token: str, steward: str) -> None:
-    """DE had 1, then 2; AT had nothing, then 4. On the 4th, only France had anything, which the token can't see."""
+    """DE had 1 and then 2, and AT had nothing and then 4. On the 4th, only France had anything, which the token can't
+    see.
+    """
     reply = world.ask(token, CHANGED, path="/api/v1/why")
     told = reply.json()
     assert reply.status == 200
@@ -256,7 +258,9 @@ def test_a_form_that_there_is_not_is_refused_before_anything_runs(world: World, 
 
 
 def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, steward: str) -> None:
-    """In answers, checks, lists and repairs, the text is the same and its name never appears."""
+    """In answers, checks, lists and repairs, the text is the same as for a metric that doesn't exist, and the hidden
+    name never appears.
+    """
     assert world.ask(steward, {"metrics": ["costs"]}).status == 200
     hidden, missing = world.ask(token, {"metrics": ["costs"]}), world.ask(token, {"metrics": ["cosps"]})
     assert (hidden.status, hidden.code) == (404, "unknown_name")
@@ -363,7 +367,7 @@ def test_an_invalid_body_is_refused_quickly(content: bytes, status: int, code: s
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: str) -> None:
-    """In chunks without a length; an endless body is read until it is too large."""
+    """The body comes in chunks without a length. An endless body is read only until it is too large."""
     part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:

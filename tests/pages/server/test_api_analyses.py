@@ -44,7 +44,7 @@ def steward(world: World) -> str:
 
 @pytest.fixture(scope="module")
 def saved(world: World) -> dict[str, str]:
-    """Ana's analyses: one for everyone, one with a metric that marketers don't see, and one of her own."""
+    """Ana's analyses: one for everyone, one with a metric that marketers can't see, and a private one."""
     work = work_of(world, ANA)
     with world.live.store.write() as transaction:
         space = make_space(transaction, "Everyone", ANA, world.live.keys).id
@@ -59,7 +59,7 @@ def work_of(world: World, actor: Actor) -> SavedAnalyses:
 
 
 def test_an_analysis_is_run_under_the_tokens_policy(world: World, token: str, steward: str) -> None:
-    """Three orders are in DE and AT, and six in all."""
+    """Three of six orders are in DE and AT."""
     mine, every = world.ask(token, FUNNEL, path=RUN), world.ask(steward, FUNNEL, path=RUN)
     assert (mine.status, every.status) == (200, 200)
     assert (mine.json()["whole"]["counts"], every.json()["whole"]["counts"]) == ([3, 0], [6, 0])
@@ -69,7 +69,7 @@ def test_an_analysis_is_run_under_the_tokens_policy(world: World, token: str, st
 
 
 def test_its_receipt_is_stored_and_opens_with_the_same_digest(world: World, steward: str) -> None:
-    """The same definition, asked by a person on a page, has equal numbers and an equal digest."""
+    """A person who asks the same definition on a page gets equal numbers and an equal digest."""
     reply = world.ask(steward, FUNNEL, path=RUN)
     receipt = reply.json()["receipt"]
     assert reply.headers["samepage-receipt"] == receipt == read_receipt_id(receipt)
@@ -172,7 +172,7 @@ def test_methods_formats_and_tokens_are_checked(world: World, token: str) -> Non
 
 
 def test_unusual_days_are_asked_like_other_analyses(world: World, token: str, steward: str) -> None:
-    """Too few days are known to judge any, which is an answer too, with a receipt that runs it again."""
+    """Too few days are known to judge any. That is an answer too, with a receipt that runs it again."""
     days = {"kind": "anomalies", "metric": "orders", "time": {"last": 30, "unit": "day"}}
     reply = world.ask(steward, days, path=RUN)
     assert (reply.status, reply.json()["conclusion"]) == (200, "not_judged")
@@ -209,7 +209,7 @@ def naming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def test_one_of_the_model_is_listed_opened_and_run_by_its_name(naming: World) -> None:
-    """Three orders are in DE and AT. A marketer doesn't see costs, so the other one isn't there for them."""
+    """Three orders are in DE and AT. A marketer can't see costs, so the other analysis doesn't exist for them."""
     token = naming.token()[1]
     twice = {
         "name": "twice", "label": "Ordered twice", "description": "", "owner": "Sales", "kind": "funnel",

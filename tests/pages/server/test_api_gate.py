@@ -1,4 +1,4 @@
-"""The gate of the HTTP API: who gets in, how often, and how much capacity is left for people."""
+"""The gate of the HTTP API: who has access, how often, and how much capacity is left for people."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_token_that_ran_out_is_refused(world: World, monkeypatch: pytest.Monke
 
 
 def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
-    """Reactivated or handed over, it works as before."""
+    """Once the account is reactivated, or the token has another owner, it works as before."""
     lotte = world.live.workspace().people["lotte"]
     token, mine = world.token(owner=lotte)
     assert world.ask(mine).status == 200
@@ -132,7 +132,7 @@ def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
 
 
 def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> None:
-    """Jonas is a marketer in the model, whatever role the token's maker gave him."""
+    """Jonas is a marketer in the model, whatever role the token's creator gave him."""
     jonas = world.live.workspace().people["jonas"]
     _, fits = world.token(role="marketer", owner=jonas)
     _, above = world.token(role="steward", owner=type(ANA)(id="jonas", roles=frozenset({"steward"})))
@@ -141,7 +141,7 @@ def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> No
 
 
 def test_a_token_whose_owner_does_not_sign_in_here_is_refused(world: World) -> None:
-    """For example one that anyone made in the demo, once a company signs in over the same store."""
+    """An example is a token that someone made in the demo, once a company signs in over the same store."""
     _, strange = world.token(owner=type(ANA)(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _, of_the_shell = world.token(owner=SHELL)
     assert refused(world.ask(strange)) == auth.NOBODY
@@ -219,7 +219,7 @@ def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
 
 
 def test_the_same_question_at_once_is_one_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight requests come in, and the engine starts once all of them are waiting."""
+    """Eight requests arrive, and the engine starts once all of them are waiting."""
     token, mine = world.token(attributes={"markets": ("FR",)})
     connector = world.live.workspace().connector
     statements: list[str] = []
@@ -249,7 +249,7 @@ def test_a_client_that_disconnects_stops_its_query(world: World, token: str) -> 
 
 
 def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Four scripts ask endless questions of two workers; a person still gets an answer."""
+    """Four scripts ask endless questions of two workers, and a person still gets an answer."""
     with open_world(tmp_path_factory.mktemp("busy"), workers=2) as busy:
         lines: list[socket.socket] = []
         for market in ("DE", "AT", "FR", "NO"):
@@ -390,7 +390,9 @@ people:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A company in which small groups are hidden from the press, whose tokens ask three different questions a day."""
+    """A company in which small groups are hidden from the press. Each of its tokens can ask three different questions a
+    day.
+    """
     with open_world(tmp_path_factory.mktemp("guarded"), model_text=GUARDED, guarded_questions=3) as opened:
         yield opened
 
@@ -446,7 +448,7 @@ def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
 
 
 def test_explanations_that_are_refused_count_too(guarded: World) -> None:
-    """A refusal says that a number is hidden, so that thousands of refusals would say whose."""
+    """A refusal says that a number is hidden, so thousands of refusals would reveal whose."""
     token = press(guarded)
     changes = [
         {

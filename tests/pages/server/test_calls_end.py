@@ -1,4 +1,4 @@
-"""Calls of programs end: those whose tool never finishes, and those whose answer no one reads."""
+"""Calls by programs end, even if the tool never finishes or no one reads the answer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def _never(given: Given, call: Call) -> Outcome:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tool `search` never finishes, and a call may take a moment."""
+    """Let the tool `search` never finish, and limit a call to a moment."""
     tools = {**TOOLS, "search": replace(TOOLS["search"], run=_never)}
     monkeypatch.setattr(protocol, "TOOLS", tools)
     monkeypatch.setattr(api, "TOOLS", tools)
@@ -134,7 +134,7 @@ def test_an_answer_that_no_one_reads_is_dropped(world: World, version: str, monk
 
 @pytest.mark.parametrize("version", [OLD, NEW])
 def test_an_answer_that_never_begins_is_refused(world: World, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the protocol may wait for, besides tools."""
+    """This covers whatever the protocol can wait for, besides tools."""
 
     async def never(*_: object) -> None:
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""The page that loads first: Streamlit's own, plus our style sheet and early loading of chart scripts."""
+"""The page that loads first: Streamlit's own page, plus the app's style sheet and early loading of chart scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INDEX = '<html><head><link href="./static/js/known.1.js"></head><body><div id="r
 
 @pytest.fixture
 def static(tmp_path: Path) -> Path:
-    """A Streamlit with four scripts: the number's script needs two others, one of which the page already names."""
+    """A Streamlit with four scripts. The script for numbers needs two others, one of which the page already names."""
     folder = tmp_path / "static" / "js"
     folder.mkdir(parents=True)
     (tmp_path / "index.html").write_text(INDEX, encoding="utf-8")
@@ -90,7 +90,7 @@ def ask(static: Path) -> Ask:
 
 
 def _asking(static: Path) -> Ask:
-    """Ask a server that has a page for every address, a text, and one of Streamlit's own responses."""
+    """Send a request to a server that has a page for every address, a text, and one of Streamlit's own responses."""
     index = static / "index.html"
     routes = [
         Route("/text", lambda _: PlainTextResponse("words")),

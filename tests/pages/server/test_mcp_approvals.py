@@ -1,4 +1,4 @@
-"""Approving in the client: it opens the page of the proposal, the person decides there, and the call runs once."""
+"""Approving in the client: it opens the proposal's page, the person decides there, and the call runs once."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def talked(world: World, token: str, mode: str, opened: Opened | None, talk: Cal
 
 
 def decide(world: World, address: str, grant: Grant | None = "once") -> None:
-    """What Ana does on the page at an address. None denies it."""
+    """Make Ana's decision on the page at an address. None denies the proposal."""
     place, _, id_ = address.partition("?proposal=")
     assert place == "https://samepage.example.com/agents"
     with world.live.store.read() as connection:

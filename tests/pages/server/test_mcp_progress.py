@@ -1,4 +1,4 @@
-"""Slow calls over HTTP: a client that asked for progress hears of it, and one that cancels stops the question."""
+"""Slow calls over HTTP: a client that asked for progress gets it, and a client that cancels stops the question."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_a_client_that_leaves_its_stream_stops_the_question(world: World, token:
 
 
 def test_another_client_of_the_token_cancels_nothing(world: World, token: str) -> None:
-    """Both number their calls from 1."""
+    """Both clients number their calls from 1."""
 
     async def talk() -> bool:
         async with client_of(world, token, "legacy") as first, client_of(world, token, "legacy") as second:
@@ -175,7 +175,7 @@ def cancelled(id_: int) -> Any:
 
 
 def test_a_fast_call_is_answered_as_json(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of an earlier version gets a stream if it asks for progress, and takes one."""
+    """A client of an earlier version that asks for progress gets a stream, and accepts it."""
     monkeypatch.setattr(protocol, "TELL_SECONDS", STUCK)
     for version, accept, kind in (
         (NEW, BOTH, "application/json"), (NEW, "application/json", "application/json"),

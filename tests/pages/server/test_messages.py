@@ -129,7 +129,7 @@ def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
     ],
 )
 def test_the_connection_ends_once_and_nothing_follows(given: Message, code: int) -> None:
-    """The page behind it gets a disconnect, twice if it asks again, and what it still sends goes nowhere."""
+    """The page behind the connection gets a disconnect, twice if it asks again. Whatever it still sends is dropped."""
     through, sent = sift([given, received(of_kind("rerun_script"))], 2)
     assert [message["type"] for message in through] == ["websocket.disconnect"] * 2
     assert sent == [{"type": "websocket.close", "code": code}]

@@ -20,7 +20,7 @@ GOOD = b"Bearer " + TOKEN.encode()
 
 @dataclass
 class Doors:
-    """A server behind the rate limits that lets in one token and answers everything else; its clock stands still.
+    """A server behind the rate limits that lets in one token and answers everything else; its clock doesn't move.
 
     `reads` counts how often the store was asked for valid tokens.
     """
@@ -109,7 +109,7 @@ def test_a_script_without_a_token_that_works_is_asked_to_wait(doors: Doors) -> N
 
 
 def test_guesses_at_mcp_count_with_those_at_the_api(doors: Doors) -> None:
-    """A program can't guess at one address what it may not guess at the other. The metadata says where to sign in."""
+    """A program can't guess at one address what it can't guess at the other. The metadata says where to sign in."""
     doors.times(TOKENS.a_minute // 2, "/api/v1/ask", token=b"Bearer guess")
     doors.times(TOKENS.a_minute // 2, "/mcp", token=b"Bearer guess")
     assert doors.ask("/mcp", token=b"Bearer guess")[0] == doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429

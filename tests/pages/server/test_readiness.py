@@ -1,4 +1,4 @@
-"""Readiness without a worker: a warning, because questions are answered all the same."""
+"""Readiness without a worker is a warning, because questions are still answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts take turns at the engine, and no token has all turns."""
+"""Scripts take turns at the engine, and no token gets all turns."""
 
 from __future__ import annotations
 

@@ -27,7 +27,9 @@ def _repairs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unsent() -> Any:
-    """A session with one unsent element of the page, and of four fragments, three of them one within the other."""
+    """A session with one unsent element of the page, and unsent elements of four fragments, three of
+    which are nested.
+    """
     session = SimpleNamespace(_fragment_storage=MemoryFragmentStorage(), _browser_queue=ForwardMsgQueue())
     for name, parent in (("outer", None), ("inner", "outer"), ("innermost", "inner"), ("beside", None)):
         session._fragment_storage.register(name, lambda: None, parent_fragment_id=parent)
@@ -136,7 +138,7 @@ REPLACED: list[tuple[Path, Node]] = [
     ((0, 0, 0, 0), ("container", "popover")),
     ((0, 0, 0, 0, 0), ("element", "after")),
 ]
-"""A board's line of trust, drawn by the page and then by the fragment that has all answers."""
+"""A board's line of trust, drawn first by the page and then by the fragment that has all answers."""
 
 
 def test_a_container_in_place_of_another_gets_all_its_elements() -> None:

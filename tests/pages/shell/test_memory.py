@@ -41,7 +41,7 @@ BOUNDED = {
     "semantic.workspace.Workspace._read_back": "MOST_READ_BACK",
     "semantic.workspace.Workspace._seen": "MOST_SEEN",
 }
-"""Containers that grow with use and have no bound of their own, and what bounds them."""
+"""Containers that grow with use and have no limit of their own, and what limits them."""
 
 FEW = {
     "pages.server.empty_page._packed",  # one for each script of the shell
@@ -63,11 +63,11 @@ FEW = {
     "semantic.sql.dialects.phrases._read",  # one for each phrase in the tables of dialects
     "semantic.sql.dialects.render._dialect",
 }
-"""Caches without a bound: they have no keys, or keys from the code. One with keys from questions needs a bound."""
+"""Caches without a limit. They have no keys, or keys from the code. A cache with keys from questions needs a limit."""
 
 
 def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str, str]) -> None:
-    """Each widget's callback holds the answer it was drawn for."""
+    """Each widget's callback references the answer that it was drawn for."""
     sign_in(cookies, "ana")
     app = open_app(links.EXPLORE, m="spend", by="channel", t="last_20_week", v="1")
     widgets, keys = list[int](), list[int]()

@@ -1,4 +1,4 @@
-"""Editing the steps of a funnel: what names a step by its place follows, and the result can always be read."""
+"""Editing the steps of a funnel: references to a step by its position follow it, and the result can always be read."""
 
 from __future__ import annotations
 

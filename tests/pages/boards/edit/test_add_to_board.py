@@ -47,7 +47,7 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
 
 
 def _key(app: AppTest, name: str) -> AppTest:
-    """Click the button whose key starts like this."""
+    """Click the button whose key begins with this text."""
     buttons = [button for button in app.button if str(button.key).startswith(name)]
     assert len(buttons) == 1, [button.key for button in app.button]
     return buttons[0].click().run()
@@ -119,7 +119,7 @@ def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
 
 
 def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
-    """From the list it is refused; from Explore, the question shown there is added."""
+    """Adding it from the list is refused. From Explore, the question shown there is added."""
     board_id = work().make(BOARD)
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     app = _key(visit(links.SAVED_LIST), f"board-{saved}")

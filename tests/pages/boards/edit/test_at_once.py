@@ -1,4 +1,6 @@
-"""Two people edit one board at once: changes are picked up, merged or chosen between, and never overwritten."""
+"""Two people edit one board at once: changes are picked up and merged, or people choose one, and nothing is
+overwritten.
+"""
 
 from __future__ import annotations
 
@@ -221,9 +223,7 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
 
 
 def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A click leaves the field that was typed in, so the field's change comes first in the same run, with nothing drawn
-    in between.
-    """
+    """A click leaves the field that was typed in, so the field's change arrives in the same run, before the click."""
     board_id = make_board(work(), BOARD, published=True)
     second = add_tile(BOARD, NOTE, tab=0)
     work().publish(board_id, work().keep_draft(board_id, second, 0), "A note")

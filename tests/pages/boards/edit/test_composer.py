@@ -305,7 +305,7 @@ def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
 
 
 def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
-    """The browser draws the editor, so the test puts its value where the editor leaves it."""
+    """The browser draws the editor, so the test sets its value where the editor would."""
     board_id = make_board(work())
     app = visit(board_id)
     field_of(app, "View").set_value("YAML").run()
@@ -388,7 +388,7 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
 
 
 def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
-    """Without its filter it would be a different number under the same name."""
+    """Without its filter, it would be a different number under the same name."""
     board_id = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     before = work().draft(board_id).board

@@ -44,7 +44,7 @@ def preview_rows(app: AppTest, text: str, tile: str) -> list[dict[str, object]]:
 
 
 def revenue(where: str) -> float:
-    """Revenue of the two whole months before the shop's today, from independent SQL."""
+    """Revenue of the last two whole months before the shop's today, from independent SQL."""
     return board_world.revenue(where, "2026-09-01", "2026-10-31")
 
 
@@ -83,7 +83,9 @@ def test_filters_outside_the_bar_have_a_field_too(visit: Visit, work: Work) -> N
 def test_values_hidden_from_the_editor_stay_and_only_their_number_is_shown(
     visit: Visit, work: Work, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Finn sees orders from Search and Walk-in. Social has orders he can't see, and Nowhere isn't a channel at all."""
+    """Finn sees orders from Search and Walk-in. Social has orders that he can't see, and Nowhere isn't a channel at
+    all.
+    """
     monkeypatch.setattr(work().workspace, "day", date(2026, 4, 20))  # the board is of February and March
     who["asks"] = work().workspace.people["finn"]
     board_id = make_board(work(), narrowed("Social", "Search", "Nowhere"))

@@ -1,4 +1,4 @@
-"""A tile of an analysis on a page: what it found with its counting rule, and what isn't available or refused."""
+"""A tile with an analysis on a page: its finding with the counting rule, and what isn't available or refused."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_it_can_be_shown_as_a_table(board: Open) -> None:
 
 
 def test_another_filter_never_shows_the_numbers_of_the_one_before(board: Open, engine: Engine) -> None:
-    """While the numbers of the new filter are on their way, those of the old one aren't shown with it."""
+    """While the numbers for the new filter are loading, the old numbers aren't shown with it."""
     twice = tile(steps=["order_count", {"metric": "order_count", "name": "Second order"}])
     opened = board(twice, state=BoardState(chosen=(Chosen("device", ("mobile",)),)))
     before = opened.shown["a"].analysis

@@ -74,7 +74,7 @@ def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World)
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any answer counts as slow."""
+    """Count any answer as slow."""
     monkeypatch.setattr(board_state, "QUICK", -1.0)
 
 
@@ -318,7 +318,7 @@ def bar(app: AppTest) -> list[str]:
 
 
 SENT = [text for text in STRINGS if text.encode("utf-8", "ignore").decode() == text]
-"""Text that an address can hold; half a surrogate pair can't be sent."""
+"""Text that an address can contain. Half a surrogate pair can't be sent."""
 
 
 @pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])

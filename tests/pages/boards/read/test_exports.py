@@ -266,7 +266,9 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
 
 
 def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(world: World) -> None:
-    """Its owner makes it private while a reader has the menu open; an archived board stays open to them."""
+    """The owner makes the board private while a reader has the menu open. An archived board stays available to its
+    readers.
+    """
     steward = world.person("steward")
     work = world.work(steward)
     world.asks = world.person("dora")
@@ -302,7 +304,7 @@ def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, mo
 
 
 def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
-    """A new version can restrict them further, while the open page still asks with the previous one."""
+    """A new version can restrict readers further, while the open page still asks with the previous version."""
     page()
     assert world.make("xlsx")
     before = world.live.workspace()
@@ -326,7 +328,7 @@ def test_nothing_is_exported_while_viewing_as_someone_else(world: World) -> None
 
 
 def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
-    """Finn has two channels. No name or sum of any other channel is in his files."""
+    """Finn has two channels. His files have no name or sum of any other channel."""
     world.asks = world.person("finn")
     page()
     mine, all_of_them = by_hand("channel_key IN ('c1', 'c5')"), by_hand()
@@ -346,7 +348,7 @@ def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
 def test_no_cell_changes_when_only_hidden_rows_change(
     shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same board for the same person over two shops that differ where he sees nothing."""
+    """The same person opens the same board over two shops that differ only in rows that he can't see."""
     errors: list[Any] = []
     changed = "UPDATE orders SET amount = amount + 1000 WHERE channel_key NOT IN ('c1', 'c5')"
     for name, changes in (("one", ()), ("other", (changed,))):

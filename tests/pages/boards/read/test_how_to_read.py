@@ -1,4 +1,4 @@
-"""How to read a tile: in its menu, about the tile as it's shown."""
+"""The explanation of how to read a tile: in its menu, about the tile as it's shown."""
 
 from __future__ import annotations
 

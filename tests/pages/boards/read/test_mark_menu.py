@@ -76,7 +76,7 @@ def test_what_is_picked_already_can_be_cleared(board: Open) -> None:
 
 
 def test_other_filters_nothing_and_says_why(board: Open) -> None:
-    """There is also a channel with the name Other, which takes in the most."""
+    """There is also a channel with the name Other, which has the most revenue."""
     opened, _ = readable(board(tile(TileKind.CHART, replace(BY_CHANNEL, top=Top(1, "channel", "revenue")))))
     result = opened.shown["chart"].result
     assert result is not None

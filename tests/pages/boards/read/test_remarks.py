@@ -121,7 +121,7 @@ def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
 
 
 def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
-    """Someone who uses addresses to go from one tile's dialog to another's comes back to a page with both started."""
+    """Someone who goes from one tile's dialog to another's by address returns to a page on which both have begun."""
     app = board("mark", DAYS, OF_FR)
     labelled(app.button, "Add a remark").click().run()
     french: TileState = app.session_state["board-french"]

@@ -1,4 +1,4 @@
-"""Tables in tiles: what they show of a comparison and on a phone, and which rows were picked."""
+"""Tables in tiles: how they show a comparison, also on a phone, and which rows were selected."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.pages.boards.read.opened import (
 from tests.pages.charts import figures
 
 COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
-"""Six channels: in April three of them took in 1,280, 960 and -5, and before that the other three 210, 80 and 20."""
+"""Six channels. In April, three of them had 1,280, 960 and -5, and before that the other three had 210, 80 and 20."""
 DEVICES = question(metrics=["revenue"], by=["device"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
-"""In April 1,280 at kiosks, 640 on mobiles and 315 on desktops; before that nothing, 190 and 120."""
+"""April had 1,280 at kiosks, 640 on mobiles and 315 on desktops. The period before had nothing, 190 and 120."""
 
 
 def test_a_compared_table_shows_each_metric_and_its_change_only(board: Open) -> None:
@@ -81,7 +81,7 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
-    """The first row is the total, the answer's seventh."""
+    """The first row is the total, the seventh row of the answer."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
     grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
@@ -99,7 +99,7 @@ def _marks(opened: Board) -> list[list[int]]:
 
 
 def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:
-    """Of the six channels, Other took in the most, so its bar comes first."""
+    """Of the six channels, Other has the most, so its bar is first."""
     tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
     opened = board(*tiles, state=BoardState(picked=OF_OTHER))
     assert _marks(opened) == []  # nothing can be picked on a wall display
@@ -121,7 +121,7 @@ def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> 
 
 
 def test_marks_of_a_click_are_left_to_the_browser(board: Open) -> None:
-    """A new figure would lose the browser's own marks."""
+    """A new figure would lose the marks that the browser itself has drawn."""
     opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
     opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
     opened.app.session_state["picked"] = lambda one: None

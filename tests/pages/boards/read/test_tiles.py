@@ -42,7 +42,7 @@ from tests.shop import ShopWorkspace
 
 
 def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
-    """April has 2,235 and the thirty days before it, from 2 March on, 310."""
+    """April has 2,235, and the thirty days before it, from 2 March on, have 310."""
     opened = board(tile(TileKind.NUMBER, IN_APRIL, note="All but tests."))
     (metric,) = opened.app.metric
     assert metric.value == "€2.23K"
@@ -111,7 +111,7 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
 
 
 def test_no_text_that_people_write_means_anything_else() -> None:
-    """Apart from our own emphasis and lists, every mark is escaped."""
+    """Every character with a meaning is escaped, except in Samepage's own emphasis and lists."""
     for written in STRINGS:
         shown = text_markdown(re.sub(r"[*.)-]", "", written[:3_000]))
         left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", shown)
@@ -132,7 +132,7 @@ def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begin
 
 
 def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspace) -> None:
-    """Every metric that has a number without a breakdown, for two people, as a number and as a table."""
+    """Every metric that has a number without a breakdown is shown for two people, as a number and as a table."""
     for person in ("steward", "dora"):
         actor = shop.people[person]
         names = [metric.name for metric in shop.visible(actor).metrics]
@@ -213,7 +213,9 @@ def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> N
 
 
 def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
-    """No one picked 11 March to 9 April; someone did pick the days of a comparison with fixed dates."""
+    """The days from 11 March to 9 April follow from a comparison, and no one picked them. Days of a comparison with
+    fixed dates were picked.
+    """
     weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
     words = board(tile(TileKind.NUMBER, weeks)).words
     assert "Budget is only available by month" in words
@@ -306,7 +308,7 @@ STALE = "Couldn't refresh. Showing data from "
 def test_a_failed_refresh_is_reported_until_it_succeeds(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
-    """Any run of the page asks again, but nothing else does; meanwhile the earlier value stays marked."""
+    """Every run of the page asks again, but nothing else does. Until it succeeds, the earlier value stays marked."""
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
     engine.fails = "orders"

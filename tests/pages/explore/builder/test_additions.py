@@ -212,7 +212,9 @@ def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None
 
 
 def test_rows_of_a_top_are_counted_without_other(explore: Open) -> None:
-    """Of six channels and the orders without one, eight are all; three leave four to Other."""
+    """With six channels and the orders without a channel, a top of eight is all. A top of three leaves
+    four to Other.
+    """
     app = explore(replace(BY_CHANNEL, top=Top(8, "channel", "revenue")))
     assert len(rows(app)) == 7
     assert "7 rows" in words(app)
@@ -331,7 +333,7 @@ def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
 
 
 def test_the_top_stays_open_while_its_number_is_changed(explore: Open) -> None:
-    """Its name changes with the number, and Streamlit would show a popover of another name closed."""
+    """The popover's name changes with the number, and Streamlit would close a popover with another name."""
     app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue")), "top")
     assert "Top 3, with Other" in popovers(app)
     picker(app, "Top").set_value(2).run()
@@ -573,7 +575,7 @@ def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains
 
 @pytest.mark.parametrize("one", [Breakdown(DATE, part=DatePart.DOW), Breakdown(DATE, period="retail_month")])
 def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore: Open, one: Breakdown) -> None:
-    """A Sunday comes after no Saturday alone: nothing runs along weekdays, and two of them can be the top."""
+    """A Sunday doesn't only come after one Saturday, so nothing runs along weekdays. Two weekdays can be the top."""
     assert not one.runs
     asked_for = Query(metrics=("people",), by=(one,))
     assert set(calculation_offers(asked_for)) == {"Share of total", "Rank"}

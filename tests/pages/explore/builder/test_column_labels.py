@@ -1,4 +1,4 @@
-"""Explore with labels that another dimension holds: fields, chips and the table have names, the address has codes."""
+"""Explore with labels that another dimension has: fields, chips and the table show names, and the address has codes."""
 
 from __future__ import annotations
 

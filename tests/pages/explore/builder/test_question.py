@@ -455,7 +455,7 @@ def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> No
 
 
 def test_a_renewed_sign_in_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:
-    """The same person with the same claims at a later hour; another role makes them another person."""
+    """The same person has the same claims an hour later. A different role would make them a different person."""
     app = explore(BY_CHANNEL)
     before = held(app)
     who["asks"] = replace(who["asks"], claims_at=datetime(2026, 9, 1, 12, tzinfo=UTC))

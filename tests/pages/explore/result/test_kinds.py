@@ -132,7 +132,7 @@ def test_a_cohort_that_can_still_convert_is_dotted(explore: Open) -> None:
 
 
 def test_a_month_to_date_metric_adds_the_weeks_up(explore: Open) -> None:
-    """The last five days of the week of 30 March are in April, and all later weeks are in April."""
+    """Only the last five days of the week of 30 March are in April. All later weeks are in April completely."""
     app = explore(Query(metrics=("revenue", "revenue_to_date"), by=(WEEKLY,), time=LAST_7_WEEKS))
     weeks = rows(app)
     assert len(weeks) == 7

@@ -1,4 +1,6 @@
-"""The pace of a single number in Explore: bar and words, the reason if it is missing, nothing without a target."""
+"""The pace of a single number in Explore: a bar and words, the reason why there is no pace, or nothing without a
+target.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +122,9 @@ def test_an_open_board_follows_its_targets(
 
 @pytest.fixture
 def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """What a tile of one number says, its menu open; after `then` has happened and the page has run again."""
+    """Return the text of a tile with one number, with its menu open, after `then` has happened and the page has run
+    again.
+    """
 
     def open_tile(person: str, asked: str, then: Callable[[AppTest], None] | None = None) -> str:
         actor = workspace.people[person]
@@ -146,7 +150,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 
 def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
-    """As a word below the number, with the sentence as its tooltip, and in the menu."""
+    """It says so in a word below the number, with the sentence as its tooltip, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
     assert "Target is set by month. Choose whole months." in said
     assert "Choose whole months, or this month to date." in said

@@ -25,7 +25,7 @@ passport.open_passport(workspace, actor, shown, st.session_state["row"], st.sess
 
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever the page asks for is signed in."""
+    """Sign in anyone the page asks for."""
     session_state = st.session_state
     monkeypatch.setattr(session, "require", lambda role: (session_state["workspace"], session_state["actor"]))
 

@@ -219,7 +219,7 @@ def test_dates_that_are_dragged_over_are_zoomed_into_or_left_out(explore: Open) 
 def test_a_menu_has_only_what_the_person_may_do(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Vera may not list rows: the item isn't there, and a browser that names it gets nothing."""
+    """Vera can't list rows, so the item is missing, and a browser that sends it gets nothing."""
     vera: Actor = workspace.people["vera"]
     monkeypatch.setattr(session, "require", lambda role: (workspace, vera))
     app = pick(explore(CHANNELS), "revenue", channel="Search")
@@ -288,7 +288,7 @@ def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[.
 
 
 def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
-    """On dashed lines too: a comparison's number is never mistaken for one of the question's own days."""
+    """This includes dashed lines: a comparison's number is never mistaken for a number on the question's own days."""
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
     figure = chart_for(answer, LIGHT).figure
     assert figure is not None
@@ -312,7 +312,7 @@ def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result
 
 
 def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Result]) -> None:
-    """Order values 10225.50 in all; the average order and buyers have no share."""
+    """Order values add up to 10225.50. The average order and buyers have no share."""
     answer = ask(m="revenue,aov,buyers", by="channel")
     look = Look(share=True)
     names = [grid_column.name for grid_column in grid_columns(answer, look)]

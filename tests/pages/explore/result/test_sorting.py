@@ -1,4 +1,6 @@
-"""A click on a column's header: another order of the question or, where that would choose other rows, of these rows."""
+"""A click on a column's header changes the order of the question or, if that would choose different rows, only the
+order of these rows.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[4] / "pages" / "explore" / "page.py"
 THREE = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=(Order("revenue", desc=True),), limit=3)
-"""Search 5330, Social 2580 and Other 1280 of the shop's seven channels."""
+"""Of the shop's seven channels, Search has 5330, Social 2580 and Other 1280."""
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ def test_the_header_of_the_column_that_the_answer_is_in_the_order_of_has_an_arro
 
 
 def test_rows_that_a_limit_has_chosen_are_sorted_and_stay(ask: Callable[..., Result]) -> None:
-    """Another order of the question would be Walk-in and two others."""
+    """With another order, the question would return Walk-in and two others."""
     cut = ask(m="revenue", by="channel", o="revenue!", n="3")
     assert keeps_rows(cut)
     assert sorted_by("channel", cut) is None

@@ -82,7 +82,7 @@ def pick(app: AppTest, column: str, **key: object) -> AppTest:
 
 
 def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open) -> None:
-    """Revenue rose by 602: the app by 600, web by 202, and the shop fell by 200."""
+    """Revenue rose by 602: the app rose by 600 and web by 202, and the shop fell by 200."""
     said = explained(explore(BY_CHANNEL))
     assert "**Revenue rose 52% to €1.76K. app contributed most, +€600 of +€602.**" in said
     for text in ("+€600 :small[:gray[100%]]", "−€200 :small[:gray[−33%]]", "These contributions add up to +€602."):
@@ -92,7 +92,7 @@ def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open
 
 
 def test_late_data_has_a_row_of_its_own(tmp_path: Path, explore: Open) -> None:
-    """280 became 250, of which 90 were loaded late: 190 became 250 at the same age, 40 more by web and 20 by mail."""
+    """280 became 250, of which 90 were loaded late. At the same age, 190 became 250, 40 more by web and 20 by mail."""
     late = open_late(tmp_path)
     try:
         said = explained(explore(BY_CHANNEL, "ana", late))
@@ -133,14 +133,14 @@ def test_a_member_leads_to_its_own_question(explore: Open) -> None:
 
 
 def test_a_ratio_says_its_rate_and_mix(explore: Open) -> None:
-    """11.11 in FR is 1.11 more than before, for about half of the orders: 0.53."""
+    """FR has 11.11, 1.11 more than before, with about half of the orders, so it contributes 0.53."""
     said = explained(explore(Query(metrics=("per_order",), time=WEEK, compare=(Previous(),))))
     assert "By channel: rate" in said
     assert "By formula: revenue +€" in said
 
 
 def test_a_selected_number_is_explained_by_itself(explore: Open) -> None:
-    """In DE revenue rose from 554 to 756, all of it by web."""
+    """In DE, revenue rose from 554 to 756, all of it by web."""
     query = Query(metrics=("revenue",), by=(Breakdown("market"),), time=WEEK, compare=(Previous(),))
     app = pointer_menu(pick(explore(query), "revenue", market="DE")).choose("Why did this change?")
     assert not app.exception
@@ -184,7 +184,9 @@ def test_hidden_rows_are_in_no_part(explore: Open) -> None:
 
 
 def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> None:
-    """Two weeks against the two before: the second is compared with the one two weeks earlier, not with the first."""
+    """Two weeks are compared with the two weeks before. The second week is compared with the week two weeks earlier,
+    not with the first.
+    """
     week = Breakdown("date", Granularity.WEEK)
     app = explore(Query(metrics=("revenue",), by=(week,), time=Last(2, Granularity.WEEK), compare=(Previous(),)))
     rows = app.session_state["answer-drawn"].result.rows()
@@ -198,7 +200,7 @@ def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> N
 def test_each_opening_explains_anew_and_each_person_what_they_see(
     explore: Open, workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session can last for days, and a steward can look with another person's eyes in it."""
+    """A session can last for days, and a steward can view as someone else in it."""
     people: list[str] = []
 
     def counted(query: Query, home: ExplainedWorkspace, actor: Actor, **more: Any) -> Why:
@@ -222,7 +224,7 @@ def test_each_opening_explains_anew_and_each_person_what_they_see(
 def test_a_click_elsewhere_ends_an_explanation_before_its_next_question(
     explore: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Streamlit ends a run where it draws something, so the page draws before each question."""
+    """Streamlit can end a run only when it draws something, so the page draws before each question."""
     paused: list[int] = []
     monkeypatch.setattr(why, "_pause", lambda step: paused.append(1))
     app = explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)))

@@ -182,7 +182,7 @@ def test_export_is_off_while_viewing(cookies: dict[str, str]) -> None:
 
 
 def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """View-as sessions are kept per process. In any other process people see their own numbers, without the frame."""
+    """View-as sessions are kept per process. In any other process, people see their own numbers, without the frame."""
     begin(sign_in(cookies, "ana"))
     viewings, there = viewing._held, dict[str, viewing.Viewing]()
     for held_viewings, views in ((viewings, True), (there, False), (viewings, True)):

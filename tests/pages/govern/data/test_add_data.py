@@ -1,4 +1,4 @@
-"""The page Add data: who can open it, its steps, and what each says before there is anything."""
+"""The page Add data: who can open it, its steps, and what each step says when it's empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Definitions as forms: each field edits one key, problems are at their field, and access is checked on each click."""
+"""Definitions as forms: each field edits one key, problems are shown at their field, and access is checked on each
+click.
+"""
 
 from __future__ import annotations
 

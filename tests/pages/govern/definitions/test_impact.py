@@ -1,4 +1,4 @@
-"""The view Impact: who can open it, what it says of a draft, repairs, and that leaving it stops the comparison."""
+"""The view Impact: who can open it, what it says about a draft, repairs, and that leaving it stops the comparison."""
 
 from __future__ import annotations
 

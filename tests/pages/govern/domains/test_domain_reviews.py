@@ -64,7 +64,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 
 def drafted(live: Live) -> DomainWork:
-    """Mia's draft in which the team's leads are those of Germany: 2 instead of 3."""
+    """Make Mia's draft, in which only Germany's leads count as the team's: 2 instead of 3."""
     work = DomainWork(live, MIA)
     desk = work.desk()
     desk = work.write(desk, LEADS, desk.text_of(LEADS).replace("'DE', 'AT'", "'DE'")).desk

@@ -1,4 +1,4 @@
-"""The page Domains: who sees which team, a team's steward from a new metric to its number, and promotion."""
+"""The page Domains: who sees which team, how a team's steward defines a metric and sees its number, and promotion."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_people_see_their_own_team_alone(visit: Open) -> None:
 
 
 def test_a_steward_defines_a_metric_sees_its_number_and_publishes(visit: Open, live: Live) -> None:
-    """Orders 1, 2 and 3 are in DE and AT, for 1, 2 and 4 euros."""
+    """Orders 1, 2 and 3 are in DE and AT, and are worth 1, 2 and 4 euros."""
     app = visit(MIA, **{"domain-metric": True})
     app.text_input(key="domain-metric-label").input("Paid revenue").run()
     app.selectbox(key="domain-metric-part").select("revenue").run()
@@ -113,7 +113,7 @@ def test_a_press_without_what_is_needed_says_so_at_each_field(visit: Open, live:
 
 
 def test_the_form_changes_the_teams_metric_and_nothing_else(visit: Open, live: Live) -> None:
-    """Orders 4 and 5 are in FR, of six."""
+    """Of six orders, 4 and 5 are in FR."""
     app = visit(FAY)
     app.button(key="domain-edit-metric-field_leads").click().run()
     said = words(app)
@@ -136,7 +136,7 @@ def field_of(app: AppTest, path: str) -> str:
 
 
 def test_the_form_offers_nothing_that_a_teams_steward_cannot_see_or_use(visit: Open) -> None:
-    """Costs are hidden from marketers, as is the buyer. Only orders and revenue are counted without conditions."""
+    """Costs and the buyer are hidden from marketers. Only orders and revenue are counted without conditions."""
     app = visit(FAY)
     app.button(key="domain-edit-metric-field_leads").click().run()
     assert app.selectbox(key=field_of(app, "measure")).options == ["Orders: Amount", "Orders: Orders"]

@@ -41,7 +41,7 @@ def world(tmp_path: Path) -> Iterator[AgentWorld]:
 
 @pytest.fixture
 def visit(world: AgentWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Open the page as a person, at a view."""
+    """Open a view of the page as a person."""
     who: list[Actor] = []
     be(monkeypatch, lambda: who[-1], world.live.workspace, world.live)
 
@@ -214,7 +214,7 @@ def test_a_question_about_something_hidden_is_listed_without_its_texts(
 
 
 class Total:
-    """A model that always reads the total."""
+    """A model that always chooses the question for the total."""
 
     name, version = MODEL, "total"
 

@@ -49,7 +49,7 @@ def test_money_in_another_currency_takes_the_models_rates(come: As, live: Live) 
 
 
 def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(come: As, live: Live) -> None:
-    """The platform's filter follows the platform, and a rate that was typed stays."""
+    """The filter on the platform's rows follows the chosen platform, and a rate that was typed stays."""
     work = ReconcilingWork(live, person(live, "stew"))
     stale = Condition("campaign", Operator.IN, ("Brand",))
     rates = ((live.workspace().today().replace(month=1, day=1), Fraction(3, 2)),)
