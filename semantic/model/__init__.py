@@ -1,6 +1,6 @@
-"""The nouns of a model: datasets, dimensions, measures, metrics and policies, as frozen data.
+"""The objects of a model as frozen data: datasets, dimensions, measures, metrics and policies.
 
-This package has only the nouns and properties derived from them. Their text is in `files`, the kinds of metrics in
-`kinds`, consistency checks in `checks`, reading in `loading`, and changing their text in `editing`. Nothing here knows
-a question, a person or an engine.
+This package contains only the objects and properties derived from them. Their text is in `files`, the kinds of metrics
+in `kinds`, consistency checks in `checks`, reading in `loading`, and changing their text in `editing`. Nothing here
+depends on a question, a person or an engine.
 """

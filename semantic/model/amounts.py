@@ -1,4 +1,4 @@
-"""How a metric uses amounts of money: as an amount, as an amount per something, or not at all.
+"""Determine how a metric uses amounts of money: as an amount, as an amount per something, or not at all.
 
 A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency. Its
 plain numbers are amounts too, but are never converted.
@@ -14,8 +14,10 @@ from semantic.model.money import COUNTS, is_money
 
 MIXED, ANY = "mixed", "any"
 Amounts = int | str
-"""The power of amounts: 1 for an amount, 0 for a plain number, -1 for a number per amount. `MIXED` for a sum of
-different ones, `ANY` for 0 and null, which are compatible with all."""
+"""The power of amounts: 1 for an amount, 0 for a plain number, -1 for a number per amount.
+
+`MIXED` is a sum of different powers. `ANY` is for 0 and null, which are compatible with every power.
+"""
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:

@@ -9,10 +9,10 @@ from semantic.model.definitions import Described, Names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationSource(Described):
-    """A dataset of dated remarks: its dimensions with the text, the kind, and the first and last day.
+    """A dataset of dated remarks: its dimensions for the text, the kind, and the first and last day.
 
-    `concerns` names dimensions that its rows reach. A remark is about the member of such a dimension, or about all if
-    it has none. The charts of `metrics` show the remarks.
+    `concerns` names dimensions that its rows reach. A remark is about the member of such a dimension, or about all
+    members if it has none. The remarks are shown on the charts of `metrics`.
     """
 
     dataset: str

@@ -1,4 +1,4 @@
-"""A company's own calendar: the table of its days, and the periods that the table defines."""
+"""A company's own calendar: a table of its days, and the periods that the table defines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from semantic.model.definitions import Described
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPeriod(Described):
-    """A period that a calendar's table defines: the days with the same value of `dimension`. Values are ordered by
-    time.
+    """A period that a calendar's table defines: the days with the same value of `dimension`.
 
-    `number` is a dimension that numbers periods consecutively. Without it, periods can't be compared.
+    Values are ordered by time. `number` is a dimension that numbers periods consecutively. Without it, periods can't be
+    compared.
     """
 
     dimension: str
@@ -21,8 +21,9 @@ class CalendarPeriod(Described):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarTable(Described):
-    """A company's own periods: a dataset with one row for each `day`. Facts are joined to it by the day, and it isn't a
-    fact itself.
+    """A company's own periods, from a dataset with one row for each `day`.
+
+    Facts are joined to it by the day. It isn't a fact itself.
     """
 
     dataset: str

@@ -1,4 +1,4 @@
-"""A copy of a record with some fields changed, like dataclasses.replace, at a third of the cost."""
+"""Copy a record with some fields changed, like dataclasses.replace but at a third of the cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Write = Callable[[object, object], None]
 
 
 def changed(node: Node, **changes: object) -> Node:
-    """Return `node` with `changes`. For frozen records with slots and no checks on creation.
+    """Return `node` with `changes`. Only for frozen records with slots that aren't checked on creation.
 
     Raises AttributeError for an unknown field.
     """
@@ -28,6 +28,6 @@ def changed(node: Node, **changes: object) -> Node:
 
 @cache
 def _fields(kind: type[object]) -> tuple[Callable[[object], tuple[object, ...]], tuple[_Write, ...]]:
-    """Return a function that reads all fields at once, and the functions that write them."""
+    """Return a function that reads all fields of a class at once, and the functions that write each field."""
     names = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType] - of dataclasses only
     return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)

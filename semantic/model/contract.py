@@ -1,10 +1,10 @@
-"""Whether a metric's certification is valid now. The validity changes while a model is in use. Everything else in a
+"""Whether a metric's certification is currently valid. This can change while a model is in use. Everything else in a
 model is fixed.
 
-A model says who certified a metric, and until when. Whether that still counts depends on facts outside the model:
-whether these people are still active, which checks fail, and which certifications were given or revoked in the app. So
-a metric and all copies of it share one `Contract`. Code that learns something new settles it again, and every surface
-shows the result from its next run on (decision 64).
+A model states who certified a metric, and until when. Whether that still counts depends on facts outside the model:
+whether these people are still active, which checks fail, and which certifications were given or revoked in the app. A
+metric and all copies of it therefore share one `Contract`. Code that learns something new settles the contract again,
+and every page or message shows the result the next time it's produced (decision 64).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The certificate of a metric: who certified it, and until when. `lapsed` is why it no longer counts, or "" if it
-    counts.
+    """The certificate of a metric: who certified it, and until when.
 
-    `is_over` means that it had expired when it was last settled, for surfaces that don't know the day.
+    `lapsed` is why it no longer counts, or "" if it counts. `is_over` means that it had expired when it was last
+    settled, for code that doesn't know the current day.
     """
 
     by: str
@@ -36,9 +36,9 @@ class Settled:
 
 @dataclass(eq=False)
 class Contract:
-    """The only source for whether a metric's certification is valid. It isn't part of the metric's definition.
+    """Determines whether a metric's certification is valid. It isn't part of the metric's definition.
 
-    Until it is settled, the certificate in the model's file counts.
+    Until it's settled, the certificate in the model's file counts.
     """
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The nouns of a model as frozen data: datasets, entities, dimensions, measures, metrics and segments."""
+"""The objects of a model as frozen data: datasets, entities, dimensions, measures, metrics and segments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.contract import Contract
 from semantic.model.expression import Expression
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
-"""The range of years for days in questions and the start of data, without the last."""
+"""The range of years allowed for days in questions and for the start of data. The last year isn't included."""
 
 
 class TypeKind(StrEnum):
@@ -30,7 +30,7 @@ class TypeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """A column's declared type. `precision` and `scale` are for decimals only."""
+    """A column's declared type. `precision` and `scale` are only for decimals."""
 
     kind: TypeKind
     precision: int = 0
@@ -49,8 +49,8 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """The length of a period, from short to long. The first four are clock units, which begin at an instant instead of
-    a day.
+    """The length of a period, from shortest to longest. The first four are clock units, which begin at an instant and
+    not with a day.
     """
 
     MILLISECOND = "millisecond"
@@ -93,8 +93,8 @@ class DatePart(StrEnum):
 
     @property
     def grain(self) -> Granularity:
-        """The longest period within which the part's value is constant. A date must be known at least by this
-        period.
+        """The longest period within which the part's value is constant. A date must be known at least to this
+        precision.
         """
         longer = {
             DatePart.YEAR: Granularity.YEAR,
@@ -164,7 +164,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpan:
-    """A number of periods of a calendar of the model's own, such as 1 retail_month."""
+    """A number of periods of one of the model's calendars, such as 1 retail_month."""
 
     count: int
     period: str
@@ -176,7 +176,7 @@ class CalendarSpan:
 
 
 class OverTime(StrEnum):
-    """The day of a period that represents the period, or the average of its days."""
+    """Which day of a period represents the period, or whether the average of its days does."""
 
     FIRST = "first"
     LAST = "last"
@@ -201,8 +201,8 @@ class Described:
 class Entity:
     """An object whose key joins datasets, such as a country.
 
-    `name` is the entity's role in this dataset, and `entity` its name in the whole model. Billing and shipping country
-    are two roles of one entity.
+    `name` is the entity's role in this dataset, and `entity` its name in the whole model. Billing country and shipping
+    country are two roles of one entity.
     """
 
     name: str
@@ -215,13 +215,13 @@ class Entity:
 class Dimension(Described):
     """Something to group or filter rows by: an expression over its own dataset's columns.
 
-    For an instant, `day` is the expression of its date in the model's time zone, if the table has that column, because
-    reading it is faster than converting. `grain` is the period that one value of a time dimension represents, if that
-    is longer than a day, such as a budget's month, or if an instant is only known by hour, minute or second. `only_for`
-    names the measures that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if
-    empty. `labels` are pairs of a member, as text, and its label. `labels_from` is the dimension of the same dataset
-    whose values label the other members, or "". `member_synonyms` are other words for a member. `read_from` is the
-    dimension whose values a naming rule reads this one from, or "".
+    For an instant, `day` is the expression of its date in the model's time zone, if the table has such a column,
+    because reading it is faster than converting. `grain` is the period that one value of a time dimension represents,
+    if that is longer than a day, such as a budget's month, or if an instant is only known by hour, minute or second.
+    `only_for` names the measures that can be split and filtered by the dimension, each as `dataset.measure`. Empty
+    means all measures. `labels` are pairs of a member, as text, and its label. `labels_from` is the dimension of the
+    same dataset whose values label the other members, or "". `member_synonyms` are other words for a member.
+    `read_from` is the dimension from whose values a naming rule derives this one, or "".
     """
 
     dataset: str
@@ -246,7 +246,7 @@ class Dimension(Described):
 class Completeness:
     """The share of a day's final amount that is known once `days` more days are loaded: from `low` to `high`.
 
-    More than 1 means that the amount shrinks, such as revenue by returns. It applies until the next one.
+    More than 1 means that the amount shrinks, as revenue does with returns. It applies until the next entry's `days`.
     """
 
     days: int
@@ -294,7 +294,9 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition on a dataset's rows. `at_least` is a share for not_null and relationship, a number for rows."""
+    """A condition on a dataset's rows. `at_least` is a share for not_null and relationship checks, and a number for
+    rows.
+    """
 
     kind: CheckKind
     columns: tuple[str, ...] = ()
@@ -306,9 +308,9 @@ class Check:
 class Freshness:
     """How old the newest `column` can be, in hours, before the data is marked as late.
 
-    `by` is the dimension with the source that a row was loaded from, if there are several. `loaded_with` is the dataset
-    loaded together with this one, if its own rows are too rare to show how fresh it is. With `append_only`, rows never
-    change once loaded, so `column` also shows what was known earlier.
+    `by` is the dimension that identifies the source from which a row was loaded, if there are several. `loaded_with` is
+    the dataset that is loaded together with this one, if its own rows are too rare to show how fresh it is. With
+    `append_only`, rows never change after they're loaded, so `column` also shows what was known earlier.
     """
 
     column: str
@@ -330,11 +332,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a version is valid: from `start` up to, but not including, `end`. Rows with the same `key` are versions of
-    the same object.
+    """When a version is valid: from `start` up to, but not including, `end`.
 
-    A version with a missing end is still valid, and one with a missing start never is. A fact joins the version valid
-    at its own time.
+    Rows with the same `key` are versions of the same object. A version without an end is still valid. A version without
+    a start never is. A fact joins the version that was valid at the fact's own time.
     """
 
     key: tuple[str, ...]
@@ -344,7 +345,9 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A column that partitions a table. Datasets that share its `name` join within the same partition only."""
+    """A column that partitions a table. Datasets whose partitions have the same `name` are joined only within a
+    partition.
+    """
 
     name: str
     column: str
@@ -352,9 +355,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A dataset whose rows link two entities, many to many. `weight` is the link's share of the entity `of`.
+    """A dataset whose rows link two entities, many to many.
 
-    The shares of each member of `of` add up to 1, so its numbers can be split among the members that it is linked to.
+    `weight` is the link's share of the entity `of`. The shares of each member of `of` add up to 1, so that the member's
+    numbers can be split among its links.
     """
 
     weight: str
@@ -363,10 +367,10 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
-    """One table or view with a stated key. `source` is a table. A view has its SQL in `query` and no `source`.
+    """One table or view with a stated key.
 
-    Rows of a `forward` dataset can be in the future, such as budgets. `begins` is the first day with all rows, if that
-    isn't simply the first with a row.
+    `source` is a table. A view has its SQL in `query` and no `source`. Rows of a `forward` dataset, such as budgets,
+    can be about future days. `begins` is the first day that is complete, if it isn't simply the first day with a row.
     """
 
     source: str
@@ -392,8 +396,8 @@ class Dataset(Described):
 
 
 class Form(StrEnum):
-    """How a metric is computed, as one of the few forms that the planner knows. Each kind of metric is read into one of
-    them.
+    """How a metric is computed: one of the few forms that the planner supports. Each kind of metric is converted to one
+    of them.
     """
 
     SIMPLE = "simple"  # a measure of rows
@@ -407,7 +411,7 @@ class Form(StrEnum):
 class Input:
     """One metric that a ratio or formula uses, under its own `name` there, and how its rows are selected.
 
-    `where` is an expression over dimensions. `offset` takes the value that long before, and `offset_to` the value of
+    `where` is an expression over dimensions. `offset` means the value that long before. `offset_to` means the value on
     the first day of the current period.
     """
 
@@ -420,10 +424,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Cumulative:
-    """The days that a cumulative metric counts up to each day: a rolling `window`, the current period `to_date`, or all
+    """The days that a cumulative metric includes for each day: a rolling `window`, the current period `to_date`, or all
     earlier days.
 
-    A longer period shows its last or first day, or the average of its days.
+    `at` says whether a longer period shows its last day, its first day, or the average of its days.
     """
 
     window: Span | None = None
@@ -436,9 +440,9 @@ class Conversion:
     """How base events lead to conversions of the same `entity`, within a `window` after the event or, without a window,
     at any later time.
 
-    Each conversion counts for the latest base event before it, with equal values of every pair in `constant` (columns
-    of the base and of the conversion). `gives` is their rate over all base events, or their count. The number is shown
-    by the date of the base event (`cohort`) or of the conversion (`period`).
+    Each conversion counts for the latest base event before it that has equal values in every pair of `constant`
+    (columns of the base and of the conversion). `gives` is the conversions' rate over all base events, or their number.
+    The result is dated by the base event (`cohort`) or by the conversion (`period`).
     """
 
     entity: str
@@ -471,7 +475,7 @@ class Certification:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Why a metric should no longer be used, from `since` on, and the metric that replaces it, "" for none."""
+    """Why a metric should no longer be used from `since` on, and the metric that replaces it, or "" for none."""
 
     since: date
     replaced_by: str = ""
@@ -488,9 +492,10 @@ class Interval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """How much data a number needs: a ratio's denominator, or the rows of a mean, must be `at_least` this.
+    """How much data a number needs: the denominator of a ratio, or the number of rows behind a mean, must be `at_least`
+    this.
 
-    `enough` is about reliability, not privacy. A number based on less is shown and marked.
+    This is about reliability, not privacy. A number based on less data is shown and marked.
     """
 
     at_least: int
@@ -501,7 +506,7 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    `kind` is its kind in a file, one of semantic.model.kinds, and `form` is the form that this kind gave it. Simple:
+    `kind` is one of semantic.model.kinds, as in the model's files, and `form` is how that kind is computed. Simple:
     `measure` with an optional `filter` over the measure's dataset. Ratio: numerator over denominator, where a
     denominator of 0 gives null. Derived: `expression` whose columns are the names of `uses`. Cumulative: one metric
     over a window. Conversion: from one simple metric's rows to another's. `where` is a condition over dimensions that
@@ -556,15 +561,15 @@ class Metric(Described):
 
     @property
     def is_ratio(self) -> bool:
-        """Whether the metric divides the first of its inputs by the second."""
+        """Whether the metric divides its first input by its second."""
         return self.form is Form.RATIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Described):
-    """A named filter: rows whose `entity` has a row in `dataset` that passes `where`, found by EXISTS.
+    """A named filter: rows whose `entity` has a row in `dataset` that passes `where`, tested by EXISTS.
 
-    With `count`, only rows of the last `count` complete `unit`s by the time dimension `time` are considered. They are
+    With `count`, only rows of the last `count` complete `unit`s by the time dimension `time` are considered. They're
     counted back from the question's today, or from the end of its period with `as_of: period_end`.
     """
 
@@ -580,7 +585,7 @@ class Segment(Described):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A set of names in a grant or a denial: all names, listed names, or names with a tag."""
+    """The names in a grant or a denial: all names, listed names, or names with a tag."""
 
     everything: bool = False
     names: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Domains: teams that own metrics and segments under the shared core."""
+"""Domains: teams that own metrics and segments in addition to the shared core."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Owned = TypeVar("_Owned", Metric, Segment, NamedAnalysis)
 
 @dataclass(frozen=True, slots=True)
 class DomainPeople:
-    """People by their ids, and by their groups."""
+    """People, by their IDs and by their groups."""
 
     people: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
@@ -38,9 +38,9 @@ def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
 
 
 def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domain]) -> Iterator[_Owned]:
-    """Yield the metrics, segments or analyses. If two domains use the same label, it is followed by the domain.
+    """Yield the metrics, segments or analyses, with the domain added to labels that two domains share.
 
-    The label alone stays a synonym, so that a text with the label asks which one is meant.
+    The label alone becomes a synonym, so that a question with only the label asks which one is meant.
     """
     users: defaultdict[str, set[str]] = defaultdict(set)
     for thing in things.values():
@@ -55,8 +55,8 @@ def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domai
 
 
 def core_metrics_of(metric: Metric, metrics: Mapping[str, Metric]) -> tuple[Metric, ...]:
-    """Return the core's metrics that count at least the rows of a domain's simple metric: the same measure, with the
-    same conditions or none.
+    """Return the core's metrics that count at least the rows of a domain's simple metric: those with the same measure,
+    and the same conditions or none.
     """
     return tuple(
         other

@@ -1,6 +1,6 @@
-"""Checks of named analyses, and the keys that their definitions can have.
+"""Check named analyses and the keys in their definitions.
 
-Kinds of analyses are in a higher layer (semantic/analyses), so they provide the reader of their definitions.
+The kinds of analyses are in a higher layer (semantic/analyses), which provides the reader of their definitions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionReader:
-    """Reads definitions for a kind: its problems, the kinds, and the keys under a path."""
+    """Reads the definitions of analyses. It has the problems of a definition, the kinds, and the keys under a path."""
 
     problems: Callable[[NamedAnalysis, Model], Iterable[Wrong]]
     kinds: Sequence[str]
@@ -38,7 +38,7 @@ _readers: Final[list[DefinitionReader]] = []
 
 
 def read_definitions_with(reader: DefinitionReader) -> None:
-    """Use this reader from now on. `semantic` does this when it is imported."""
+    """Use this reader from now on. `semantic` calls this when it's imported."""
     _readers[:] = [reader]
 
 

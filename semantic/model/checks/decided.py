@@ -1,7 +1,7 @@
-"""Find datasets that a policy's row rules don't decide about.
+"""Find datasets for which a policy's row rules decide nothing.
 
 A rule about a dimension has to decide about every dataset, so a dataset that it doesn't reach is a problem. Rules on
-single datasets can leave others out on purpose, so those are only listed.
+single datasets can leave out other datasets on purpose, so these are only listed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_LISTED = 12
 class LeftOut:
     """The datasets that a policy's row rules don't reach and that the policy doesn't mention otherwise.
 
-    `with_dimension` have a dimension that its rules read in other datasets, and `others` have none.
+    `with_dimension` have a dimension that its rules read in other datasets. `others` have none.
     """
 
     policy: Policy
@@ -33,7 +33,7 @@ class LeftOut:
 
 
 def decided_problems(policy: Policy, model: Model) -> Iterator[Problem]:
-    """Return a problem for each rule about a dimension that leaves a dataset undecided."""
+    """Yield a problem for each rule about a dimension that leaves a dataset undecided."""
     for rule in policy.by_dimension:
         names = [dataset.name for dataset in undecided(policy, rule, model)]
         if not names:
@@ -69,8 +69,8 @@ def is_reached(policy: Policy, dataset: Dataset, model: Model) -> bool:
 def left_out(model: Model) -> list[LeftOut]:
     """Return the policies with rules on single datasets that don't mention other datasets, and these datasets.
 
-    A dataset of such a policy shows all its rows to everyone who can see it because of another policy, or because of
-    `whole: all`. Datasets without measures aren't listed, unless they have the dimension.
+    All rows of such a dataset are visible to everyone who can see it because of another policy, or because of `whole:
+    all`. Datasets without measures aren't listed, unless they have the dimension.
     """
     found: list[LeftOut] = []
     for policy in model.policies:
@@ -92,7 +92,9 @@ def left_out(model: Model) -> list[LeftOut]:
 
 
 def _open(policy: Policy, model: Model) -> list[Dataset]:
-    """Return the datasets that a policy doesn't deny. For an upload, its own policy decides."""
+    """Return the datasets that a policy doesn't deny. Uploads aren't included, because their own policies decide about
+    them.
+    """
     return [
         dataset for dataset in model.datasets.values() if not dataset.origin and not policy.deny_datasets.holds(dataset)
     ]

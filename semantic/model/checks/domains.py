@@ -1,6 +1,4 @@
-"""Checks of domains: the core's names take precedence, and nothing outside a domain is computed from its
-definitions.
-"""
+"""Check domains: the core's names take precedence, and nothing outside a domain is computed from its definitions."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 def domain_problems(model: Model) -> Iterator[Problem]:
-    """Return the problems with domains, such as an unknown one, or a domain's metric with a name of the core."""
+    """Yield the problems with domains, such as an unknown domain, or a domain's metric with a name of the core."""
     yield from _same_labels(model)
     owned: tuple[Metric | Segment | Dataset | NamedAnalysis, ...] = (
         *model.metrics.values(), *model.segments.values(), *model.datasets.values(), *model.analyses.values(),
@@ -55,8 +53,9 @@ def _same_labels(model: Model) -> Iterator[Problem]:
 
 
 def _taken_words(model: Model) -> Iterator[Problem]:
-    """Yield problems with a domain's metric or segment that has a word of the core. Uploads belong to one person, so
-    they reserve no words.
+    """Yield a problem for each metric or segment of a domain with a name, label or synonym that the core uses.
+
+    Uploads belong to one person, so their words aren't reserved.
     """
     core: dict[str, Described] = {}
     for metric in model.metrics.values():
@@ -114,8 +113,8 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _unopened(thing: Described, where: Expression | None, dataset: Dataset) -> Iterator[Problem]:
-    """Yield problems with filters of a domain on columns that aren't dimensions. Policies decide who can filter only by
-    dimension.
+    """Yield a problem for each filter of a domain on a column that isn't a dimension, because policies decide only
+    about dimensions.
     """
     read = set(columns_read_by(dataset.dimensions.values()))
     for column in dict.fromkeys(where.columns if where else ()):
@@ -127,8 +126,9 @@ def _unopened(thing: Described, where: Expression | None, dataset: Dataset) -> I
 def _borrowed(
     thing: Described, kind: str, domain: str, used: Iterable[tuple[str, Metric | Dataset | Segment]]
 ) -> Iterator[Problem]:
-    """Yield problems with a definition that uses another domain. It may use only the core and its own domain, so that
-    no team can change another's number.
+    """Yield a problem for each definition that uses another domain.
+
+    A definition may use only the core and its own domain, so that no team can change another team's number.
     """
     for what, other in used:
         if other.domain and other.domain != domain:
@@ -138,8 +138,8 @@ def _borrowed(
 
 
 def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield problems with a domain's dataset that gives the rest of the model dimensions or keys, which would change
-    its joins.
+    """Yield problems with a domain's dataset that adds dimensions or keys to the rest of the model and so changes its
+    joins.
     """
     others = [other for other in model.datasets.values() if other.domain != dataset.domain]
     entities = {entity.entity: other for other in others for entity in other.entities}

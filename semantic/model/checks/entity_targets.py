@@ -13,7 +13,7 @@ from semantic.model.join_graph import is_together
 from semantic.model.model import Model
 
 Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
-"""By entity, the datasets that have its key, with the key's columns there."""
+"""For each entity, the datasets that have it as a key, and the columns of that key."""
 
 
 def target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
@@ -48,8 +48,9 @@ def target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) 
 
 
 def _apart_problems(dataset: Dataset, entity: Entity, owner: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield a problem with a foreign entity whose key is only in another connection, if it has no other use. No row is
-    joined to such a key.
+    """Yield a problem with a foreign entity whose key is only in another connection, unless the entity has another use.
+
+    Rows are never joined across connections.
     """
     if not _is_shared(entity.entity, dataset, model) and not _is_shown(entity, dataset):
         message = (
@@ -64,7 +65,7 @@ def _apart_problems(dataset: Dataset, entity: Entity, owner: Dataset, model: Mod
 
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
-    """Whether another dataset has this entity too. No join uses it, but segments do."""
+    """Whether another dataset has this entity too. Segments use it even if no join does."""
     others = (other for other in model.datasets.values() if other.name != dataset.name and is_together(dataset, other))
     return any(entity.entity == thing for each_dataset in others for entity in each_dataset.entities)
 

@@ -1,4 +1,4 @@
-"""Checks of partitions, validity and bridges: everything that a join needs besides its key."""
+"""Check partitions, validity and bridges: everything that a join needs besides its key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.model.policies import Policy, RowRule
 
 
 def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Return every problem with a dataset's partitions, validity and bridge."""
+    """Yield every problem with a dataset's partitions, validity and bridge."""
     yield from _partition_problems(dataset, model)
     yield from _validity_problems(dataset)
     yield from _natural_problems(dataset)
@@ -19,8 +19,8 @@ def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
 
 
 def undated_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:
-    """Return a problem for each rule that reaches a fact by version if the fact has no date. Without a date, no row
-    would be visible.
+    """Yield a problem for each fact without a date that a rule reaches by version. Without a date, no row would be
+    visible.
     """
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ())

@@ -1,5 +1,5 @@
-"""Checks of the labels of a dimension's members: each label belongs to one member in every dataset that has the
-dimension, and a dimension that provides labels can be read.
+"""Check the labels of a dimension's members: each label belongs to one member in every dataset that has the dimension,
+and a dimension that provides labels can be read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ PERSONAL = "personal"
 
 
 def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
-    """Return the problems with the labels of one dimension, in all datasets that have it.
+    """Yield the problems with the labels of one dimension, in all datasets that have it.
 
-    Labels that differ only by capitals or spaces are the same to a reader.
+    Labels that differ only by capitals or spaces look the same to a reader.
     """
     codes: dict[str, str] = {}  # by code, its label
     owners: dict[str, str] = {}  # by label, its code
@@ -48,7 +48,7 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
 
 
 def label_source_problems(places: Sequence[Dimension], datasets: Mapping[str, Dataset]) -> Iterator[Problem]:
-    """Return the problems with `labels_from` of one dimension, in all datasets that have it."""
+    """Yield the problems with `labels_from` of one dimension, in all datasets that have it."""
     labelled = [one for one in places if one.labels_from]
     for one in labelled[1:]:
         message = f"The dimension {one.name!r} has `labels_from` in {labelled[0].dataset!r} and in {one.dataset!r}."

@@ -1,6 +1,4 @@
-"""Checks of naming rules: each name can be read in only one way, and mapped names refer to names that follow the
-rule.
-"""
+"""Check naming rules: each name can be read in only one way, and mapped names refer to names that follow the rule."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ MOST_NAMED = 10  # problems with mapped names that are listed for one rule
 
 
 def naming_problems(model: Model) -> Iterator[Problem]:
-    """Return everything wrong with the model's naming rules."""
+    """Yield every problem with the model's naming rules."""
     taken: dict[str, str] = {}
     for rule in model.naming.values():
         yield from _dimension_problems(rule, model)
@@ -89,7 +87,7 @@ def _spelling_problems(rule: NamingRule, name: str) -> Iterator[Problem]:
 
 
 def _group_problems(rule: NamingRule, group: NameGroup) -> Iterator[Problem]:
-    """Yield problems with groups that depend on anything but the listed values of parts."""
+    """Yield a problem for each group that depends on anything other than the listed values of parts."""
     listed_by_part: dict[str, list[str]] = {}
     for part_name, listed in (condition for group_rule in group.rules for condition in group_rule.when):
         listed_by_part.setdefault(part_name, []).extend(listed)
@@ -151,7 +149,7 @@ def _value_problems(rule: NamingRule, one: MappedName) -> Iterator[str]:
 
 
 def _written(rule: NamingRule, name: str) -> dict[str, str]:
-    """Return the spellings of a part that the rule itself lists."""
+    """Return the spellings of a part that the rule itself lists, each with its value."""
     part = rule.part(name)
     assert part is not None
     return spellings(replace(rule, mapped=()), part)

@@ -1,4 +1,4 @@
-"""The columns of each dataset that a model's row rules test, and the tables with rows that a rule can hide."""
+"""Find the columns of each dataset that a model's row rules test, and the tables with rows that a rule can hide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _REJECTS_NULL = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The table a rule is written on, joined by `key`. `columns` are that table's columns that the rule reads."""
+    """The table for which a rule is defined, joined by `key`. `columns` are the columns of that table that the rule
+    reads.
+    """
 
     table: str
     key: Columns
@@ -29,8 +31,8 @@ class Lookup:
 class RuleTest:
     """The columns of a dataset that decide whether a rule allows a row.
 
-    Tests of one `shape` apply the same condition to different columns: `market IN (:markets)` and `mail_market IN
-    (:markets)`.
+    Tests with the same `shape` apply the same condition to different columns: `market IN (:markets)` and `mail_market
+    IN (:markets)`.
     """
 
     policy: str
@@ -71,7 +73,9 @@ def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, mode
 
 
 def _key(path: JoinPath, dataset: Dataset) -> Columns:
-    """The columns of a dataset that a path joins by, and its times where a row's time picks the version it joins."""
+    """Return the columns of a dataset by which a path joins, including its time columns if they determine which version
+    is joined.
+    """
     names = dict.fromkeys(path[0].columns)
     for hop in path:
         names |= dict.fromkeys(column for source, column, _ in hop.partitions if source == dataset.name)
@@ -98,7 +102,7 @@ def _columns(tree: exp.Expr) -> Columns:
 
 
 def _shape(tree: exp.Expr) -> str:
-    """The text of a condition with numbers for its columns."""
+    """Return the text of a condition with its columns replaced by numbers."""
     places = {name: place for place, name in enumerate(_columns(tree))}
 
     def numbered(node: exp.Expr) -> exp.Expr:
@@ -138,7 +142,7 @@ def table_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class Tables:
-    """The model's declarations about the engine's tables, by lower-case name."""
+    """What the model declares about the engine's tables, by lower-case name."""
 
     keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
     ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows
@@ -150,7 +154,7 @@ class Tables:
 
 
 def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: frozenset[tuple[str, str]]) -> Tables:
-    """Return tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:`
+    """Return what `table:` datasets declare about tables. `tested` are the tables that row rules read, by `sql:`
     dataset.
     """
     keys: dict[str, list[frozenset[str]]] = {}

@@ -13,7 +13,7 @@ from sqlglot import exp
 from semantic.model.checks.rule_tests import conjuncts, table_name
 
 Place = tuple[str, str]
-"""A source's name within one SELECT, and one of its columns; "" for no single column."""
+"""The name of a source within one SELECT, and one of its columns, or "" for no single column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ NO_QUERIES: Queries = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One table or query that a SELECT reads. `is_optional` is set after a LEFT JOIN."""
+    """One table or query that a SELECT reads. `is_optional` is true after a LEFT JOIN."""
 
     name: str
     query: exp.Expr | None = None  # else a table
@@ -61,7 +61,7 @@ class Scope:
         return (name, column.name.lower()) if name in self.sources else None
 
     def same(self, place: Place) -> set[Place]:
-        """Return a column, and the columns that equal it in every row where it has a value."""
+        """Return a column and all columns that equal it in every row where it has a value."""
         places, waiting = {place}, [place]
         while waiting:
             for other in self.equal.get(waiting.pop(), ()):
@@ -72,8 +72,9 @@ class Scope:
 
 
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
-    """Return the scope of a SELECT. A subquery in an expression sees `outer` too. `unread` names the parts that can't
-    be followed.
+    """Return the scope of a SELECT. A subquery in an expression also sees `outer`.
+
+    `unread` names the parts that can't be analysed.
     """
     scope = Scope(queries=queries)
     if outer is not None:
@@ -122,7 +123,9 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
 
 
 def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
-    """Note that two columns are equal. After a LEFT JOIN, that is true only for rows that the `optional` source has."""
+    """Record that two columns are equal. After a LEFT JOIN, they're only equal in rows with a match in the `optional`
+    source.
+    """
     if optional in ("", left[0]):
         scope.equal.setdefault(left, set()).add(right)
     if optional in ("", right[0]):
@@ -130,7 +133,7 @@ def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
 
 
 def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
-    """Record `n.month = DATE_TRUNC('month', b.day)`: a column computed from one other source."""
+    """Record a column that equals an expression over one other source: `n.month = DATE_TRUNC('month', b.day)`."""
     for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
         place = scope.place(mine) if isinstance(mine, exp.Column) else None
         read = [scope.place(one) for one in other.find_all(exp.Column)]
@@ -175,7 +178,7 @@ def table_of(table: exp.Table) -> str:
 
 
 def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
-    """Return the queries that a query can read by name, or None if one of them can't be followed."""
+    """Return the queries that a query can read by name, or None if one of them can't be analysed."""
     queries = dict(outer)
     clause = query.args.get("with_") or query.args.get("with")
     if clause is None:
@@ -198,7 +201,7 @@ def cut_of(query: exp.Expr) -> str:
 
 
 def output_names(query: exp.Expr) -> list[str] | None:
-    """Return the names of a query's columns, or None with a star, or if two columns have the same name."""
+    """Return the names of a query's columns, or None if it has a star or two columns with the same name."""
     inner = query
     while isinstance(inner, (exp.Subquery, exp.SetOperation)):
         inner = inner.this
@@ -210,7 +213,7 @@ def output_names(query: exp.Expr) -> list[str] | None:
 
 
 def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
-    """Return the expression of a column, or None if it can't be found, or another column may have the same name."""
+    """Return the expression of a column, or None if it can't be determined or another column may have the same name."""
     if any(expression.find(exp.Columns, exp.Unnest, exp.Explode) for expression in select.expressions):
         return None  # these can make several columns
     stars = [expression for expression in select.expressions if expression.is_star]
@@ -233,7 +236,7 @@ def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
 
 
 def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
-    """Return the tables and columns that a query's column comes from. If that is unclear, return all its tables with ""
+    """Return the tables and columns that a query's column comes from. If that's unclear, return all its tables with ""
     as column.
     """
     queries = queries_of(query, outer)
@@ -274,7 +277,7 @@ UNCLEAR = "?"
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A column that a SELECT names, and where that SELECT is."""
+    """A column name that a SELECT uses, and the SELECT in which it occurs."""
 
     column: exp.Column
     sources: Mapping[str, exp.Expr]
@@ -288,8 +291,8 @@ def with_unclear_names(tree: exp.Expr, declared: Mapping[str, frozenset[str]]) -
     """Return a copy of a view's SQL that marks the names whose meaning depends on columns that the model doesn't
     declare.
 
-    An engine looks for `market` in a subquery's own tables first, then in those around it. The name may also be another
-    column of the same SELECT.
+    An engine looks for `market` in a subquery's own tables first, then in the tables around it. The name may also be
+    another column of the same SELECT.
     """
     tree = tree.copy()
     uses = list(_uses(tree, NO_QUERIES, False, frozenset()))
@@ -349,7 +352,7 @@ def _parts(select: exp.Select) -> list[exp.Expr]:
 
 
 def _columns_in(source: exp.Expr, queries: Queries, columns: Mapping[str, set[str]]) -> set[str]:
-    """The columns that a source certainly has."""
+    """Return the columns that a source certainly has."""
     alias = source.args.get("alias")
     if isinstance(alias, exp.Expr) and alias.args.get("columns"):
         return set()

@@ -1,4 +1,4 @@
-"""Checks between the parts of a model. Each problem has its file, line and remedy."""
+"""Check that the parts of a model fit together. Each problem has its file, line and remedy."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ MOST_LEVELS, MOST_PARTS = 50, 1_000
 NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
 
 RESERVED = ("date", "bucket", "grand")
-"""Reserved names in questions and results."""
+"""Names that are reserved in questions and results."""
 
 
 def find_problems(model: Model) -> list[Problem]:
-    """Return every problem between the parts of `model`, or none if the model can be used."""
+    """Return every problem between the parts of `model`. Empty if the model can be used."""
     problems: list[Problem] = []
     keys = _keys(model)
     for dataset in model.datasets.values():
@@ -180,7 +180,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
 
 
 def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
-    """The measures that a dimension is for exist, and their rows reach it."""
+    """Yield a problem for each measure in `only_for` that doesn't exist or whose rows don't reach the dimension."""
     for text in dimension.only_for:
         home, _, name = text.partition(".")
         dataset = model.datasets.get(home)
@@ -195,8 +195,8 @@ def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
 
 
 def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
-    """Yield problems with a balance without a date, or whose `per` names something other than keys or dimensions of its
-    rows.
+    """Yield problems with a balance that has no date, or whose `per` names something other than keys or dimensions of
+    its rows.
     """
     if measure.over_time and not measure.time:
         yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
@@ -249,8 +249,8 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
 
 
 def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
-    """Yield problems with the dimension that distinguishes a dataset's sources. It must be text, and the dataset's
-    own.
+    """Yield problems with the dimension that distinguishes a dataset's sources. It must be text and in the same
+    dataset.
     """
     if not by:
         return
@@ -264,12 +264,14 @@ def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
 
 
 MOST_AGES = 10
-"""Shares that a measure's `completeness` can list: each is a separate number in the question that reads them."""
+"""The maximum number of shares in a measure's `completeness`. Each is a separate number in the question that reads
+them.
+"""
 
 
 def _completeness_problems(measure: Measure) -> Iterator[Problem]:
-    """Yield problems with a completeness that doesn't cover every day until a day is final, or is for amounts that
-    don't add up.
+    """Yield problems with a completeness that doesn't cover every day until a day is final, or whose amounts don't add
+    up.
     """
     ages = [one.days for one in measure.completeness]
     if not ages:
@@ -288,7 +290,7 @@ def _completeness_problems(measure: Measure) -> Iterator[Problem]:
 
 
 def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:
-    """Yield a problem with a dataset that another is loaded with, if it has no freshness of its own."""
+    """Yield a problem if the dataset in `loaded_with` isn't another dataset with its own freshness."""
     if not name:
         return
     other = model.datasets.get(name)
@@ -373,7 +375,7 @@ def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Conditions over dimensions use existing names."""
+    """Yield a problem for each name in a condition over dimensions that doesn't exist."""
     for condition in (metric.where, *(use.where for use in metric.uses)):
         for text in condition.columns if condition else ():
             last = text.split("__")
@@ -384,7 +386,7 @@ def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """Metrics used in calculations or filled with 0 are numbers."""
+    """Yield a problem for each metric that is used in a calculation or filled with 0 but isn't a number."""
     counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
         part_metric = model.metrics.get(name)
@@ -400,7 +402,9 @@ def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
-    """`enough:` is for ratios and means; a share's interval is for shares of counts."""
+    """Yield a problem with `enough:` on anything but ratios and means, or with a share's interval on anything but
+    shares of counts.
+    """
     if metric.enough is None:
         return
     if metric.is_simple:
@@ -502,7 +506,7 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _cycle_problems(model: Model) -> Iterator[Problem]:
-    """Yield problems with metrics that use themselves, are nested too deep, or have too many parts."""
+    """Yield problems with metrics that use themselves, are nested too deeply, or have too many parts."""
     done: set[str] = set()
     sizes: dict[str, int] = {}
     levels: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""Check whether row rules reach inside a dataset's `sql:`, so that a visible row comes only from visible rows.
+"""Check that row rules apply inside a dataset's `sql:`, so that a visible row is computed only from visible rows.
 
 A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
-column that the rule reads. SQL that can't be followed is refused, unless the dataset states why it is safe.
+column that the rule reads. SQL that can't be analysed is refused, unless the dataset states why it's safe.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from semantic.model.lineage import tables_of
 from semantic.model.model import Model
 
 _PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
-"""Columns that engines add to each table. Their values depend on the other rows."""
+"""Columns that engines add to each table. Their values depend on the table's other rows."""
 
 
 def row_rule_problems(model: Model) -> Iterator[Problem]:
-    """Return a problem for each dataset with `sql:` that a row rule doesn't reach inside, and that doesn't state why
-    that is safe.
+    """Yield a problem for each dataset with `sql:` inside which a row rule doesn't apply, unless the dataset states why
+    that's safe.
     """
     if not any(policy.rows for policy in model.policies):
         return
@@ -61,7 +61,7 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
 
 
 def unproven(model: Model) -> Iterator[Dataset]:
-    """Return datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
+    """Yield the datasets with `sql:` that row rules affect and that state a reason instead of being proven safe."""
     beside = [dataset.name for dataset, _, _ in beside_rules(model)]
     for dataset in model.datasets.values():
         is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
@@ -70,7 +70,7 @@ def unproven(model: Model) -> Iterator[Dataset]:
 
 
 def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """Return the tests of policies that don't deny the dataset, because no one under a policy sees what it denies."""
+    """Return the rule tests of policies that don't deny the dataset. Under a policy that denies it, no one sees it."""
     denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
     return [test for test in rule_tests(dataset, model) if test.policy not in denied]
 
@@ -91,7 +91,7 @@ def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
 
 
 def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tuple[RuleTest, str]]:
-    """Yield, for each kind of rule, the first place in a view's SQL that the rule doesn't reach."""
+    """Yield, for each kind of rule, the first place in a view's SQL where the rule doesn't apply."""
     if dataset.query is None or dataset.row_rules_reviewed:
         return
     families: dict[tuple[str, str], list[RuleTest]] = {}
@@ -113,8 +113,9 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
 def _apart(
     families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
 ) -> Iterator[list[RuleTest]]:
-    """Yield groups of tests of which one is enough. If a row of one table has to pass several tests, each must be
-    followed.
+    """Yield groups of tests in which one test is enough.
+
+    If a row of one table has to pass several tests, each of them is its own group.
     """
     read = {table_name(table).rpartition(".")[2] for table in tables_of(dataset)}
     ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
@@ -144,10 +145,10 @@ def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Return the datasets with `sql:` and no row rule that read ruled tables, each with a ruled fact that joins to it,
-    and the tables.
+    """Return the datasets with `sql:` and no row rule that read restricted tables, each with a restricted fact that
+    joins the dataset, and the tables.
 
-    Anyone who sees the fact sees their values.
+    Anyone who sees the fact also sees values of these datasets.
     """
     views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
     tables = _tables(model, views)
@@ -177,19 +178,21 @@ def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """The columns that decide which of a query's rows are visible. Rows that are combined must have the same values."""
+    """The columns that decide which of a query's rows are visible. Rows may be combined only if they have the same
+    values in them.
+    """
 
     columns: tuple[str, ...]
     lookup: Lookup | None = None
 
 
 Deciding = tuple[tuple[Place, ...], ...]
-"""Sets of columns of one SELECT: any one of them decides which rows are visible."""
+"""Sets of columns of one SELECT. Each set by itself decides which rows are visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Follows the columns of a rule through a view.
+    """Traces the columns of a rule through a view.
 
     Each step returns a problem as the end of a sentence ("groups orders without it"), or "" if there is none.
     """
@@ -198,8 +201,8 @@ class _Reach:
     lets_missing_in: bool
 
     def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
-        """Return why a query may not pass on the `wanted` columns unchanged, as a phrase such as "has a WITH that can't
-        be followed", or "" if it does.
+        """Return why a query might not return the `wanted` columns unchanged, as a phrase such as "has a WITH that
+        can't be followed", or "" if it does.
         """
         queries = queries_of(query, outer)
         if queries is None:
@@ -244,8 +247,9 @@ class _Reach:
         return self._sources(scope, deciding) or self._inner(select, scope, deciding)
 
     def _with_certain(self, scope: Scope, deciding: Deciding) -> Scope:
-        """Return the scope of rows that pass the rule. If the rule's column comes from a LEFT JOIN, only rows with a
-        match pass.
+        """Return the scope limited to rows that pass the rule.
+
+        If the rule's column comes from a LEFT JOIN, only rows with a match pass.
         """
         equal = {place: set(others) for place, others in scope.equal.items()}
         for name in {name for places in deciding for name, _ in places}:
@@ -276,7 +280,7 @@ class _Reach:
         return ""
 
     def _is_for_all(self, source: Source, scope: Scope) -> bool:
-        """Whether everyone sees all rows of a source, or it only provides the time of a load."""
+        """Whether everyone sees all rows of a source, or the source only provides the time of a load."""
         if source.query is None:
             return source.table in self.tables.whole
         return self._query_is_for_all(source.query, source.queries)
@@ -295,7 +299,9 @@ class _Reach:
         return True
 
     def _tells_loads(self, query: exp.Expr) -> bool:
-        """Whether a query is the newest load of a table, which is the same for everyone (decision 19)."""
+        """Whether a query only returns the time of a table's newest load, which is the same for everyone (decision
+        19).
+        """
         query = query.unnest()
         if not isinstance(query, exp.Select) or cut_of(query):
             return False
@@ -316,7 +322,7 @@ class _Reach:
         )
 
     def _is_looked_up(self, source: Source, scope: Scope) -> bool:
-        """Whether this is a table without rules, joined by a declared key so that at most one row matches."""
+        """Whether this is a table without rules that is joined by a declared key, so that at most one row matches."""
         if source.query is not None or self.tables.is_ruled(source.table):
             return False
         met = {column for name, column in scope.equal if name == source.name and _goes_out((name, column), scope)}
@@ -324,7 +330,9 @@ class _Reach:
 
     def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
         """Whether a table without rules provides the rows, and each of its rows matches at most one row of every other
-        source per value of the rule's columns. In this case, everyone who sees the matched rows may see the row.
+        source per value of the rule's columns.
+
+        In this case, everyone who sees the matched rows may see the row.
         """
         if source.query is not None or self.tables.is_ruled(source.table) or not tied:
             return False
@@ -383,7 +391,7 @@ class _Reach:
 
 
 def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
-    """The source columns behind output columns; () if one of them is computed or unclear."""
+    """Return the source columns behind output columns, or an empty tuple if one of them is computed or unclear."""
     places: dict[Place, None] = {}
     for name in names:
         output = output_of(select, name, scope)
@@ -498,7 +506,7 @@ def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
 
 
 def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
-    """The output columns that are unique for a grouped query; None if they can't be named."""
+    """Return the output columns that together are unique in a grouped query, or None if they can't be named."""
     inner = query.unnest()
     if not isinstance(inner, exp.Select) or inner.args.get("group") is None:
         return None
@@ -525,7 +533,7 @@ def _belongs(node: exp.Expr, select: exp.Select) -> bool:
 
 
 def _queries_within(select: exp.Select) -> Iterator[exp.Expr]:
-    """Subqueries in a SELECT's columns, conditions and order."""
+    """Yield the subqueries in a SELECT's columns, conditions and order."""
     parts: list[exp.Expr] = [*select.expressions]
     parts += [
         argument for key, argument in select.args.items() if isinstance(argument, exp.Expr) and key not in _NOT_WITHIN

@@ -1,4 +1,4 @@
-"""A model as text that people change. Objects are found in their files, completed, compared, merged and written back.
+"""Edit a model as text: find objects in their files, complete, compare and merge them, and write them back.
 
 Every other byte of a file stays the same. Permissions and publishing are in `services.drafts` and `store.models`.
 """

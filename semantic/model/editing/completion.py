@@ -1,4 +1,4 @@
-"""Completions at the cursor in an object: keys with their meanings, values, and matching names."""
+"""Suggest completions at the cursor in an object: keys with their meanings, values, and matching names."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _FREE_IN_DEFINITION = frozenset(
     {"name", "within", "between", "op", "value", "values", "last", "unit", "to_date", "complete", "v", "periods", "gap"}
     | {"time_zone", "sample", "over", "order", "attempt", "sql", "grain", "percent", "limit", "cuts"}
 )
-"""Keys of definitions whose values aren't names of the model."""
+"""Keys of analyses' definitions whose values aren't names in the model."""
 
 Meanings = Mapping[tuple[str, str], str]
-"""A key's meaning, by its part (`MetricDoc`) and name."""
+"""Each key's meaning, by its schema class (such as `MetricDoc`) and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def complete(
 ) -> Completion:
     """Return suggestions in an object's own text at a line, counted from 1, after `column` characters.
 
-    Names come from `model`, the last one without problems. Suggestions that start with the typed text come before
-    suggestions that contain it. Required keys come before others, in the order of the reference.
+    Names come from `model`, the most recent version without problems. Suggestions that start with the typed text come
+    before suggestions that only contain it. Required keys come before optional ones, in the order of the reference.
     """
     cursor = read_cursor(text, line, column)
     candidates = _candidates(kind, cursor, _data(text, line), model, meanings or {})
@@ -115,7 +115,7 @@ def _candidates(
 
 
 def _in_definition(cursor: Cursor, data: Mapping[str, Plain], model: Model) -> list[Candidate]:
-    """Return completions in the definition of an analysis: keys, kinds, and names of the model."""
+    """Return suggestions in the definition of an analysis: keys, kinds, and names in the model."""
     reader, path = definition_reader(), cursor.path[1:]
     definition = data.get("definition")
     kind = definition.get("kind") if isinstance(definition, dict) else None
@@ -150,7 +150,7 @@ def _values(
 
 
 def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The keys of a part as written in YAML."""
+    """Return the keys of a schema class as they're written in YAML."""
     return {model_field.alias or key: model_field for key, model_field in doc.model_fields.items()}
 
 
@@ -169,8 +169,9 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
 
 
 def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[BaseModel] | None:
-    """Return the class of a key's contents, if the key has keys below it. With `is_entry`, the class of one of its
-    named entries.
+    """Return the schema class of a key's contents, or None if the key has no keys below it.
+
+    With `is_entry`, return the class of one of the key's named entries.
     """
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
@@ -184,7 +185,7 @@ def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[Bas
 
 
 def _data(text: str, line: int) -> Mapping[str, Plain]:
-    """Return the object's data so far. If the text can't be read, the line being written is left out."""
+    """Return the object's data so far. If the text can't be read, the line that is being written is ignored."""
     lines = BREAK.split(text)
     others = "\n".join(row for at, row in enumerate(lines, start=1) if at != line)
     for each in (text, others):
@@ -197,7 +198,7 @@ def _data(text: str, line: int) -> Mapping[str, Plain]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names that fit a key, each with its label."""
+    """The names that a key accepts, each with its label."""
 
     kind: ObjectKind
     data: Mapping[str, Plain]
@@ -235,8 +236,8 @@ class _Names:
                 yield from self._of_a_dataset(key)
 
     def in_definition(self, key: str) -> Iterator[tuple[str, str]]:
-        """Yield the names that fit a key of an analysis's definition of unknown kind: metrics, unless the key is known
-        to name something else.
+        """Yield the names that a key in the definition of an analysis of unknown kind accepts: metrics, unless the key
+        is known to name something else.
         """
         if key == "subject":
             yield from self._entities()
@@ -262,7 +263,7 @@ class _Names:
             yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
-        """Yield the names for parts over one dataset: segments, annotations, calendars, and the exchange rates of the
+        """Yield the names for objects over one dataset: segments, annotations, calendars, and the exchange rates in the
         settings.
         """
         rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
@@ -314,7 +315,7 @@ class _Names:
             yield from ((name, str(kind)) for name, kind in columns.items()) if isinstance(columns, dict) else ()
 
     def _own(self, key: str, kind: str = "") -> Iterator[str]:
-        """The names of the parts of the dataset being written."""
+        """Yield the names of parts of the dataset that is being written."""
         items = self.data.get(key)
         for item in items if isinstance(items, list) else []:
             name = item.get("name") if isinstance(item, dict) and (not kind or item.get("kind") == kind) else None

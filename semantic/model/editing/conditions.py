@@ -1,6 +1,6 @@
-"""A condition as the rows of a form: simple comparisons, and parts that only SQL can express, which keep their text.
+"""Represent a condition as the rows of a form: simple comparisons, and parts that only SQL can express.
 
-A condition is split at its outer AND. A part that isn't edited keeps its text, so an edit changes only its own part.
+A condition is split at its outer AND. Parts that aren't edited keep their text, so an edit changes only its own part.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from semantic.model.expression import ExpressionError, ExpressionKind, read_expr
 
 
 class Sign(StrEnum):
-    """The operator of a condition on a row's value."""
+    """The operator of one row of the form."""
 
     IS = "is"
     IS_NOT = "is_not"
@@ -36,7 +36,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One part of a condition. `text` is its SQL. `field` is empty if only SQL can express it."""
+    """One part of a condition. `text` is its SQL. `field` is empty if only SQL can express the part."""
 
     text: str
     field: str = ""
@@ -64,7 +64,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def conditions_of(text: str) -> tuple[Condition, ...]:
-    """Return the parts of a condition, in order. A text that can't be read is one part.
+    """Return the parts of a condition, in order. A condition that can't be read is a single part.
 
     >>> [(part.field, str(part.test), part.values) for part in conditions_of("NOT is_test AND status <> 'cancelled'")]
     [('is_test', 'is_false', ()), ('status', 'is_not', ('cancelled',))]
@@ -88,8 +88,8 @@ def written(conditions: Iterable[Condition]) -> str:
 
 
 def _joined(text: str) -> str:
-    """Return a part that can be combined with AND: in brackets if it has an outer OR, or a comment that would hide the
-    rest.
+    """Return a part in a form that can be combined by AND: in brackets if it has an outer OR, or a comment that would
+    hide the rest.
     """
     if _has_comment(text):
         return f"({text}\n)"
@@ -101,7 +101,7 @@ def _has_comment(text: str) -> bool:
 
 
 def condition(field: str, test: Sign, values: Sequence[str] = (), *, is_text: bool = True) -> Condition | None:
-    """Return one comparison with its SQL, or None while it lacks a value or has one that isn't a number."""
+    """Return one comparison with its SQL, or None while a value is missing or isn't a number although it must be."""
     name = _column(field)
     values = tuple(values)
     if not is_text and not all(_NUMBER.fullmatch(value) for value in values):
@@ -130,11 +130,11 @@ def condition(field: str, test: Sign, values: Sequence[str] = (), *, is_text: bo
 
 
 _WITHOUT = frozenset({Sign.HAS_VALUE, Sign.IS_EMPTY, Sign.IS_TRUE, Sign.IS_FALSE})
-"""Tests without a value."""
+"""Operators that need no value."""
 
 
 def takes_values(test: Sign) -> bool:
-    """Whether a test compares with a value."""
+    """Whether an operator compares with a value."""
     return test not in _WITHOUT
 
 
@@ -159,7 +159,7 @@ def condition_words(part: Condition) -> str:
 
 @lru_cache(maxsize=2_000)
 def same_rows(text: str) -> tuple[str, ...]:
-    """Return a condition's parts in one spelling and order, to compare two conditions."""
+    """Return a condition's parts in a normalized spelling and order, to compare two conditions."""
     return tuple(sorted({_spelled(part) for part in conditions_of(text)}))
 
 

@@ -1,4 +1,4 @@
-"""Find the position of the cursor in an object. The text doesn't have to be valid YAML yet, so it is read line by
+"""Find the position of the cursor in an object. The text doesn't have to be valid YAML yet, so it's read line by
 line.
 """
 
@@ -16,16 +16,18 @@ _LINE = re.compile(
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
 _WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only at a word's start: a long line is scanned once
 MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
-"""Longer objects and lines get no suggestions, because no one writes them."""
+"""The maximum number of lines, and of characters in a line, for which there are suggestions. Hand-written objects are
+shorter.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place of a cursor. `path` has the keys around it, outermost first.
+    """The position of a cursor.
 
-    `key` is the key whose value is being written, empty where a key or a list item is expected. `begun` is the text
-    typed so far, starting at `column`, counted from 0. `written` has the neighbouring keys. `is_item` is set directly
-    after a dash.
+    `path` has the keys around it, outermost first. `key` is the key whose value is being written, or empty where a key
+    or a list item is expected. `begun` is the text typed so far, starting at `column`, counted from 0. `written` are
+    the neighbouring keys. `is_item` is true directly after a dash.
     """
 
     path: tuple[str, ...]
@@ -38,7 +40,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line: the position of its first dash (-1 if none) and of its key, the key, and the text after the key."""
+    """One line: the positions of its first dash (-1 if none) and of its key, the key, and the text after the key."""
 
     dash: int
     column: int
@@ -56,8 +58,9 @@ class _Line:
 
 
 def read_cursor(text: str, line: int, column: int) -> Cursor:
-    """Return the place of a cursor. `line` is counted from 1, and `column` is the number of characters before the
-    cursor.
+    """Return the position of a cursor in an object.
+
+    `line` is counted from 1, and `column` is the number of characters before the cursor.
     """
     lines = BREAK.split(text)
     if len(lines) > MOST_LINES:
@@ -118,7 +121,7 @@ def _opened(before: str) -> list[int]:
 
 
 def _text_above(lines: Sequence[str], at: int, before: str) -> int:
-    """Return the line of the key whose `|` or `>` text contains a line, -1 if there is none."""
+    """Return the index of the line whose key starts the `|` or `>` text around a line, or -1 if there is none."""
     least = len(before) - len(before.lstrip(" "))
     for number in range(at - 1, -1, -1):
         if lines[number].strip():
@@ -130,7 +133,7 @@ def _text_above(lines: Sequence[str], at: int, before: str) -> int:
 
 
 def _around(lines: Sequence[str], at: int, line: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the keys above a line, and those on its level."""
+    """Return the keys above a line, outermost first, and the keys on its own level."""
     path: list[str] = []
     written = set(_below(lines, at, line.column))
     limit, is_item = (line.dash, True) if line.dash >= 0 else (line.column, False)
@@ -160,7 +163,7 @@ def _upwards(lines: Sequence[str], at: int) -> Iterator[_Line]:
 
 
 def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
-    """Yield the keys of the same mapping further down."""
+    """Yield the later keys of the same mapping."""
     for text in lines[at + 1 :]:
         if not text.strip() or text.lstrip().startswith("#"):
             continue
@@ -172,7 +175,7 @@ def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
 
 
 def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...], here: _Line) -> Cursor:
-    """Return the place of a cursor inside `{ }` or `[ ]` on one line."""
+    """Return the position of a cursor inside `{ }` or `[ ]` on one line."""
     keys = [_key_before(before[:at]) for at in opened]
     if not keys[0]:
         keys[0] = here.key
@@ -196,7 +199,7 @@ def _key_before(text: str) -> str:
 
 
 def _closed_out(text: str) -> str:
-    """The text without closed brackets and quoted text."""
+    """Return the text without closed brackets and quoted text."""
     for pattern in (r"\"[^\"]*\"|'[^']*'", r"\{[^{}\[\]]*\}|\[[^{}\[\]]*\]", r"\{[^{}]*\}"):
         text = re.sub(pattern, lambda match: " " * len(match[0]), text)
     return text

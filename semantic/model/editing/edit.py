@@ -38,9 +38,10 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class ObjectProblem:
-    """One problem with a model. `line` is in the object's own text, or 0 if the problem is about something else.
+    """One problem with a model.
 
-    `path` leads to the key with the problem, and is empty if that isn't known.
+    `line` is in the object's own text, or 0 if the problem is about something else. `path` leads to the key with the
+    problem, and is empty if the key isn't known.
     """
 
     line: int
@@ -49,10 +50,11 @@ class ObjectProblem:
 
 
 def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
-    """Return the files with another text for an object, which can also rename the object.
+    """Return the files with a new text for an object. The new text can also rename the object.
 
-    `text` is one object as `own_text` gives it, or with its dash, and gets the old indentation. The same text gives the
-    same bytes. Raises ModelError if there is no such object, or the text isn't exactly one object.
+    `text` is one object in the form that `own_text` returns, or with its dash, and gets the old indentation. If the
+    text hasn't changed, the files are identical. Raises ModelError if there is no such object, or if the text isn't
+    exactly one object.
     """
     thing = _found(files, key)
     if BREAK.sub("\n", text) in (own_text(thing), BREAK.sub("\n", thing.text)):
@@ -76,10 +78,10 @@ def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
 def add_object(
     files: Mapping[str, str], kind: ObjectKind, text: str, *, file: str = "", after: Key | None = None
 ) -> Edited:
-    """Return the files with one more object, in `file`, or in the file with most related objects of its kind.
+    """Return the files with one more object, in `file`, or in the file that has the most related objects of its kind.
 
-    The object is placed after the object `after` if that is in the file, or else at the end. A missing file is created.
-    Raises ModelError if the name is taken, or the text isn't exactly one object.
+    The object is placed after the object `after` if the file has it, otherwise at the end. A missing file is created.
+    Raises ModelError if the name is taken, or if the text isn't exactly one object.
     """
     alone = read_alone(text, kind)
     if find_object(files, kind, alone.name) is not None:
@@ -101,9 +103,9 @@ def add_object(
 
 
 def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
-    """Return the files without the object, the comments directly above it and the blank lines that separated it.
+    """Return the files without the object, the comments directly above it, and the blank lines that separated it.
 
-    A file with nothing else in it is removed too. Raises ModelError if there is no such object.
+    A file that would have nothing else in it is removed too. Raises ModelError if there is no such object.
     """
     thing = _found(files, key)
     whole_file = files[thing.file]
@@ -119,7 +121,7 @@ def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
 
 
 def problems_of(files: Mapping[str, str], key: Key) -> tuple[ObjectProblem, ...]:
-    """Return every problem with the model of these files, starting with the object's own."""
+    """Return every problem with the model in these files, starting with those of the object `key`."""
     try:
         parse_files(files)
     except ModelError as error:
@@ -155,7 +157,7 @@ def _place(parts: FileParts, thing: ModelObject) -> int:
 
 
 def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: Alone | None) -> dict[str, Plain]:
-    """Return a file's content after an edit to one of its lists or its settings."""
+    """Return a file's content after an edit to one of its lists or to its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}
     if kind is ObjectKind.SETTINGS:
@@ -166,7 +168,7 @@ def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], a
 
 
 def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapping[str, Plain]) -> None:
-    """Check that the edited file is as intended: exactly these objects, with this content. Raises ModelError."""
+    """Raise ModelError unless the edited file has exactly these objects and this content."""
     parts = split_file(file, text)
     read = read_yaml(text, file)[0]
     texts = [(thing.text, thing.name) for thing in parts.objects]
@@ -176,5 +178,5 @@ def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapp
 
 
 def _said(data: Mapping[str, Plain]) -> dict[str, Plain]:
-    """A file's content; a list without objects counts as missing."""
+    """Return a file's content without lists that have no objects."""
     return {key: value for key, value in data.items() if value or key not in LIST_KEYS}

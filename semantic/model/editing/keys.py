@@ -1,7 +1,7 @@
-"""Change one key of an object's own text, and leave every other byte unchanged.
+"""Change one key in an object's own text, and leave every other byte unchanged.
 
-A form edits an object through these steps, so the same text is behind the form and the YAML editor. Each step checks
-that the new text contains exactly the intended data.
+A form edits an object through these functions, so the form and the YAML editor work on the same text. Each function
+checks that the new text contains exactly the intended data.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def read_object(text: str) -> dict[str, Plain] | None:
 def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> str:
     """Return an object's text with another value at a path. None, "", [] and {} remove the key.
 
-    A new key is placed after the keys that come before it in `order`. Raises ModelError if the text can't be read, or
-    can't be changed without changing more.
+    A new key is placed after the keys that precede it in `order`. Raises ModelError if the text can't be read, or if
+    the value can't be changed without changing anything else.
     """
     before, last = _data(text), path[-1]
     value = _as_text(value)
@@ -107,7 +107,7 @@ def _data(text: str) -> dict[str, Plain]:
 
 
 def _as_text(value: Plain) -> Plain:
-    """A value as YAML reads it: without empty parts."""
+    """Return a value as YAML would read it, without empty parts."""
     match value:
         case dict():
             return {key: _as_text(part) for key, part in value.items() if part not in (None, "", [], {})}
@@ -118,7 +118,9 @@ def _as_text(value: Plain) -> Plain:
 
 
 def _found(text: str, path: Path) -> tuple[Place, Place | None]:
-    """Return the list or mapping that a path ends in, and the value there, if there is one."""
+    """Return the list or mapping that contains the last step of a path, and the value there, or None if it has no
+    value.
+    """
     place = read_places(text)
     assert place is not None
     for step in path[:-1]:
@@ -165,7 +167,7 @@ def _pair(key: str, written: str) -> str:
 
 
 def _in_flow(text: str, own: Place) -> bool:
-    """Whether a place is inside [ ] or { }. Its own mapping counts too if the whole text is written that way."""
+    """Whether a place is inside [ ] or { }. If the whole text is written that way, this includes its own mapping."""
     root = read_places(text)
     return root is not None and root.is_flow and own is not root
 
@@ -234,8 +236,8 @@ def _without_lines(text: str, parent: Place, key: Place, own: Place) -> str:
 
 
 def _first_without(text: str, parent: Place, comment: str) -> str:
-    """Return the object without its first key. If the key's line begins with the dash, its comment moves above the rest
-    of that line.
+    """Return the object without its first key. If that key's line begins with the dash, its comment moves above the
+    rest of the line.
     """
     first, following = parent.pairs[0][0].start, parent.pairs[1][0].start
     start = line_start(text, first)
@@ -244,7 +246,7 @@ def _first_without(text: str, parent: Place, comment: str) -> str:
 
 
 def _with_items(text: str, path: Path, old: list[Plain], new: list[Plain]) -> str:
-    """Return a block list with other items. Remaining items keep their lines and comments."""
+    """Return a block list with other items. Items that remain keep their lines and comments."""
     for index in reversed(range(len(old))):
         if old[index] not in new and len(value_as_list(_data(text), path)) > 1:
             text = remove_item(text, (*path, index))
@@ -256,7 +258,7 @@ def _with_items(text: str, path: Path, old: list[Plain], new: list[Plain]) -> st
 
 
 def value_as_list(data: Plain, path: Path) -> list[Plain]:
-    """Return the list at a path; empty if there is none."""
+    """Return the list at a path, or an empty list if there is none."""
     found = value_at(data, path)
     return found if isinstance(found, list) else []
 
@@ -270,7 +272,7 @@ def _cut(text: str, start: int, end: int) -> str:
 
 
 def _changed(data: Mapping[str, Plain], path: Path, value: Plain) -> dict[str, Plain]:
-    """The data with another value at a path, or without it."""
+    """Return the data with another value at a path, or without it."""
     changed = _with(dict(data), path, value)
     return cast(dict[str, Plain], changed)
 
@@ -302,7 +304,7 @@ def _column(text: str, at: int) -> int:
 
 
 def _written(value: Plain, indent: int, *, is_flow: bool) -> str:
-    """A value as YAML, after its key."""
+    """Return a value as YAML, in the form used after a key."""
     match value:
         case None:
             return ""
@@ -333,7 +335,7 @@ def _scalar(text: str, indent: int, *, is_flow: bool) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text needs no quotes, whatever reads it."""
+    """Whether text needs no quotes in any YAML parser."""
     if not _PLAIN.fullmatch(text) or text != text.strip() or "\n" in text:
         return False
     if " #" in text or ": " in text:

@@ -18,7 +18,9 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An object that both changed differently: its own text before, mine and theirs, None where it doesn't exist."""
+    """An object that both sides changed differently, with its text before, mine and theirs. None means that it doesn't
+    exist.
+    """
 
     key: Key
     base: str | None
@@ -29,12 +31,12 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The merged files. With conflicts, the files contain their version, and mustn't be used before each conflict is
-    resolved.
+    """The merged files.
 
-    `problems` is every problem of the merged model. `of_both` are the problems that neither side has by itself, as when
-    one renamed a measure and the other made a metric from it. `notes` list what was left out: comments and the order of
-    objects.
+    If there are conflicts, the files contain the other side's version, and mustn't be used until every conflict is
+    resolved. `problems` are all problems of the merged model. `of_both` are the problems that neither side has by
+    itself, as when one renamed a measure and the other added a metric over it. `notes` list what was left out: comments
+    and the order of objects.
     """
 
     files: Files
@@ -63,11 +65,12 @@ class _Side:
 
 
 def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | None] | None = None) -> Merged:
-    """Merge both changes of `base`. If only one side changed something, the merge takes that change.
+    """Merge both sides' changes of `base`. If only one side changed something, its change is used.
 
-    A file that neither or both changed has their order and comments, with my objects put into it. An object is
-    identified by kind and name, not by file. `chosen` resolves conflicts with the text of an object, or None to remove
-    it. Raises ModelError if a changed file can't be read, or one side has the same name twice.
+    A file that neither or both sides changed keeps the other side's order and comments, and my objects are inserted
+    into it. An object is identified by kind and name, not by file. `chosen` resolves conflicts with the text of an
+    object, or None to remove it. Raises ModelError if a changed file can't be read, or if one side has the same name
+    twice.
     """
     _refuse_unreadable(base, mine, theirs)
     sides = _side(base, "the base version"), _side(mine, "your version"), _side(theirs, "their version")
@@ -162,7 +165,7 @@ def _outcome(key: Key, base: str | None, mine: str | None, theirs: str | None, n
 
 
 def _said(text: str | None, key: Key) -> dict[str, Plain] | None:
-    """Return the content of a text without its comments, or None if there is no text."""
+    """Return the content of an object's text without its comments, or None if there is no text."""
     if text is None:
         return None
     return {"": text} if key[0] is ObjectKind.FILE else read_alone(text, key[0]).data
@@ -176,7 +179,9 @@ def _keys_apart(values: dict[str, Plain] | None, other: dict[str, Plain] | None)
 
 
 def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str | None]) -> dict[str, str]:
-    """Return each file from the side that changed it, or else theirs, with each object as decided, once."""
+    """Return each file from the side that changed it, otherwise from the other side, with each object in its merged
+    form, exactly once.
+    """
     base, mine, theirs = sides
     files: dict[str, str] = {}
     for file in sorted({*base.files, *mine.files, *theirs.files}):
@@ -205,7 +210,7 @@ def _put_together(sides: tuple[_Side, _Side, _Side], outcomes: Mapping[Key, str 
 
 
 def _place(sides: tuple[_Side, _Side, _Side], key: Key) -> ModelObject:
-    """Return where the object goes: where I moved it if they didn't, otherwise where they have it."""
+    """Return the object whose position counts: mine if I moved it and they didn't, otherwise theirs."""
     before, ours, others = (side.objects.get(key) for side in sides)
     they_left_it = others is None or (before is not None and others.file == before.file)
     thing = ours if ours is not None and they_left_it else others
@@ -230,8 +235,8 @@ def _in_file(files: dict[str, str], file: str, key: Key, text: str | None) -> di
 
 
 def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, text: str) -> dict[str, str]:
-    """Add one object where its side has it: after the same neighbour, in the same file or wherever that neighbour
-    moved.
+    """Return the files with one object added where its side has it: after the same neighbour, in the same file or
+    wherever that neighbour moved.
     """
     thing = _place(sides, key)
     side = next(candidate for candidate in sides[::-1] if candidate.objects.get(key) is thing)
@@ -248,7 +253,7 @@ def _added(files: dict[str, str], sides: tuple[_Side, _Side, _Side], key: Key, t
 
 
 def _where_they_went(siblings: list[ModelObject], files: Files) -> str:
-    """The file that now has most of an object's neighbours."""
+    """Return the file that now has most of an object's neighbours, or "" if there is none."""
     beside = {sibling.key for sibling in siblings}
     counts = Counter(
         thing.file for part in split_files(files).values() for thing in part.objects if thing.key in beside
@@ -270,7 +275,7 @@ def _lost_remarks(base: _Side, mine: _Side, theirs: _Side) -> Iterator[str]:
 
 
 def _between(parts: FileParts) -> Counter[str]:
-    """The comments of a file that belong to no object."""
+    """Return the comments of a file that don't belong to any object."""
     lines = (line.strip() for piece in parts.pieces if isinstance(piece, str) for line in piece.splitlines())
     return Counter(line for line in lines if line.startswith("#"))
 

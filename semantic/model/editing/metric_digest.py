@@ -1,9 +1,8 @@
-"""Everything that determines a metric's number, part by part, and a digest of all parts that shows whether the
+"""List everything that determines a metric's number, part by part, with a digest of all parts that shows whether the
 definition changed.
 
-Labels, owners, descriptions, formats, files and their order determine nothing. The metric itself does, and so do the
-metrics it uses, their measures, the columns these read, the tables and joins they can use, calendars, rates and
-settings.
+Labels, owners, descriptions, formats, files and their order don't count. The metric itself does, and so do the metrics
+it uses, their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _SHOWN = {
     *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for", "labels"),
     *("completeness", "member_synonyms", "matters", "labels_from", "domain"),
 }
-"""Fields about display, search or reliability, which don't affect the number."""
+"""Fields for display, search or reliability, which don't affect the number."""
 
 
 OWN_DEFINITION = "its definition"
@@ -61,7 +60,7 @@ def metric_digest(model: Model, name: str) -> str:
 def deciding_parts(model: Model, name: str) -> Mapping[Part, str]:
     """Return the parts that determine a metric of a checked model, each with a text that changes when the part does.
 
-    The metric's own name isn't included, but the names of the metrics it uses are.
+    The metric's own name isn't included, but the names of the metrics that it uses are.
     """
     return _Parts(model).of(name)
 
@@ -153,7 +152,7 @@ class _Parts:
                 self._put(f"the column {dataset.name}.{name}", text, (ObjectKind.DATASET, dataset.name))
 
     def _dataset(self, dataset: Dataset) -> None:
-        """Add a fact with everything it can join, because breakdowns can read any of it."""
+        """Add a fact and everything that it can join, because a breakdown can read any of it."""
         memo = self.model.memo
         kept = memo.get(("deciding_dataset", dataset.name))
         if kept is None:
@@ -192,7 +191,7 @@ class _Parts:
             self._columns(dataset, [pair[at] for pair in metric.conversion.constant])
 
     def _condition(self, where: Expression | None) -> None:
-        """The dimensions that a condition reads, and the metrics it compares."""
+        """Add the dimensions that a condition reads and the metrics that it compares."""
         if where is None:
             return
         for name in where.columns:
@@ -257,7 +256,7 @@ class _Parts:
 
 
 def _tied_thing(dataset: Dataset) -> str:
-    """Return the entity whose numbers a bridge splits, "" if the dataset isn't a bridge."""
+    """Return the entity whose numbers a bridge splits, or "" if the dataset isn't a bridge."""
     of = dataset.bridge.of if dataset.bridge else ""
     return next((entity.entity for entity in dataset.entities if of and entity.name == of), "")
 
@@ -274,7 +273,7 @@ def _text(parts: Iterable[object]) -> str:
 
 
 def _plain(value: object, without: Iterable[str] = ()) -> object:
-    """A noun as plain data, without some of its fields. Sets are sorted by name."""
+    """Return an object of the model as plain data, without some of its fields. Sets are sorted by name."""
     match value:
         case Expression():
             return _words(value.text)
@@ -295,7 +294,7 @@ def _plain(value: object, without: Iterable[str] = ()) -> object:
 
 @lru_cache(maxsize=5_000)  # many metrics read the same text
 def _words(text: str) -> str:
-    """Return the words of an SQL text, ignoring spaces, line breaks and comments."""
+    """Return the words of an SQL text, without spaces, line breaks and comments."""
     try:
         tokens = sqlglot.tokenize(text, read="duckdb")
     except SqlglotError:
@@ -307,8 +306,10 @@ def _words(text: str) -> str:
 
 
 def use_digest(model: Model, kind: str, name: str) -> str | None:
-    """Return a digest of everything that determines a metric, dimension, segment or calendar period that a question
-    uses, or None if the model doesn't have it. Labels, spaces, comments and order don't count.
+    """Return a digest of everything that determines a metric, dimension, segment or calendar period in a question, or
+    None if the model doesn't have it.
+
+    Labels, spaces, comments and order don't count.
     """
     key = ("use_digest", f"{kind}:{name}")
     if key not in model.memo:

@@ -23,9 +23,9 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object that changed: its own text before and after, None where it doesn't exist.
+    """One object that changed, with its text before and after. None means that it doesn't exist.
 
-    `fields` are the differing fields. An object that can't be read has none.
+    `fields` are the differing fields. It's empty for an object that can't be read.
     """
 
     kind: ChangeKind
@@ -55,7 +55,7 @@ def changed_objects(
 ) -> tuple[ObjectChange, ...]:
     """Return every object that differs, in the order of the later files. Removed objects come last.
 
-    `labels` are the labels of metrics by name, before and after. A file that can't be read is one object.
+    `labels` are the labels of metrics by name, before and after. A file that can't be read counts as one object.
     """
     mine, theirs = _by_key(before), _by_key(after)
     object_changes = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]
@@ -90,7 +90,7 @@ def _change(
 
 
 def _doc(key: Key, text: str) -> BaseModel | None:
-    """Return the content of a text with defaults, or None if it doesn't fit its kind."""
+    """Return the parsed content of a text with its defaults, or None if it isn't a valid object of its kind."""
     if key[0] is ObjectKind.FILE or not key[1]:
         return None
     data = read_alone(text, key[0]).data

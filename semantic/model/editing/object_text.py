@@ -1,5 +1,5 @@
-"""An object's text by itself, as people edit it: at the left margin, without a dash. Also indents the text again for
-its file.
+"""Return an object's text by itself, as people edit it: at the left margin, without a dash. Also indent the text again
+for its file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from semantic.model.loading.schema import (
 from semantic.model.loading.settings_schema import SettingsDoc
 
 TEXT = "this text"
-"""The file named in problems of a text that isn't in a file: their lines are the text's own."""
+"""The file name in problems with a text that isn't in a file. Their lines are those of the text."""
 
 DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.SETTINGS: SettingsDoc,
@@ -76,7 +76,7 @@ def own_text(thing: ModelObject) -> str:
 
 
 def own_line(thing: ModelObject, file: str, line: int) -> int:
-    """Return the line in an object's own text for a line of a file, or 0 if the object is elsewhere."""
+    """Return the line in an object's own text for a line of a file, or 0 if the line isn't part of the object."""
     if file != thing.file or not thing.first <= line <= thing.last:
         return 0
     own = line - thing.first + 1
@@ -110,7 +110,9 @@ def read_alone(text: str, kind: ObjectKind) -> Alone:
 
 
 def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
-    """Return the text as an item of a list, after a dash in the column `dash`, or -1 for a list in brackets."""
+    """Return the text as an item of a list, after a dash in the column `dash`, or without one if `dash` is -1, as in
+    brackets.
+    """
     first = first_of_body(alone.lines)
     if alone.kind is ObjectKind.SETTINGS:
         return newline.join(alone.lines)
@@ -124,7 +126,7 @@ def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
 
 
 def name_in(item: Plain, kind: ObjectKind) -> str:
-    """Return the name in an object's data, or a person's id, or "" if there is none."""
+    """Return the name in an object's data, or a person's ID, or "" if there is none."""
     name = item.get("id" if kind is ObjectKind.PERSON else "name") if isinstance(item, dict) else None
     return name if isinstance(name, str) else ""
 
@@ -148,12 +150,12 @@ def _at_left_edge(lines: Sequence[str], first: int, above: int, below: int) -> l
 
 
 def _less(line: str, columns: int) -> str:
-    """Return a line moved to the left, as far as it has spaces."""
+    """Return a line moved to the left by `columns`, or by as many spaces as it starts with."""
     return line[min(columns, len(line) - len(line.lstrip(" "))) :]
 
 
 def _ended(text: str) -> str:
-    """Return a text that ends in one line break, without trailing blank lines unless they belong to its content."""
+    """Return text that ends in one line break, without trailing blank lines unless they belong to its content."""
     bare = text.rstrip("\n") + "\n"
     return bare if text in bare or read_yaml(bare, TEXT)[0] == read_yaml(text, TEXT)[0] else text
 
@@ -171,7 +173,7 @@ def _without_dash(lines: list[str]) -> list[str]:
 
 
 def _refuse_other_keys(data: Mapping[str, Plain], kind: ObjectKind, lines: Sequence[str]) -> None:
-    """Raise ModelError for keys of a file, which would start something other than the object."""
+    """Raise ModelError for top-level keys of a file, which would begin something other than the object."""
     own = {SETTINGS_KEY} if kind is ObjectKind.SETTINGS else set(DOCS[kind].model_fields)
     if kind is ObjectKind.SETTINGS and set(data) != own:
         refuse(

@@ -1,4 +1,6 @@
-"""An object's content in words for stewards, field by field, and the fields in which two objects differ."""
+"""Describe an object's content in words for stewards, field by field, and list the fields in which two objects
+differ.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +38,12 @@ from semantic.model.loading.settings_schema import RatesDoc
 
 NONE = "none"
 _CONDITIONS = ("filter", "only rows where")
-"""How the names of fields that hold a condition end."""
+"""The endings of the names of fields that contain a condition."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of an object before and after, `none` if empty."""
+    """One field of an object before and after the change, `none` if empty."""
 
     field: str
     before: str
@@ -81,7 +83,7 @@ _FIELDS = {
     "entity": "Entity", "kind": "Kind", "spine": "All known days", "clock_spines": "All known hours and shorter",
     "query": "SQL", **key_words(),
 }  # fmt: skip
-"""Fields whose display name isn't their key."""
+"""The display names of fields for which it isn't the key."""
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
@@ -91,9 +93,9 @@ _METRIC_FIELDS = (*keys_naming("metric"), "target")
 def field_changes(
     kind: ObjectKind, before: BaseModel, after: BaseModel, labels: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> tuple[FieldChange, ...]:
-    """Return the fields in which two objects of one kind differ, in the order of the reference.
+    """Return the fields that differ between two objects of one kind, in the order of the reference.
 
-    `labels` are the labels of metrics, before and after. Writing out a default isn't a difference.
+    `labels` are the labels of metrics, before and after. Writing out a default value isn't a difference.
     """
     mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
     changes: list[FieldChange] = []
@@ -111,7 +113,7 @@ def field_changes(
 
 
 def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return each non-empty field: its name, and its value both in words and exactly as written."""
+    """Return the non-empty fields by name, each with its value in words and as written."""
     fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):
         if name in fields:  # two row rules on one dataset
@@ -149,7 +151,7 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
 
 
 def _definition(definition: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The definition of an analysis, key by key: `Steps: sessions; cart_sessions (name Cart)`."""
+    """Yield the definition of an analysis, key by key: `Steps: sessions; cart_sessions (name Cart)`."""
     for key, value in definition.items():
         words = _said(value)
         yield key.replace("_", " ").capitalize(), (words, words)
@@ -176,7 +178,7 @@ def _lowered(fields: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[st
 def _listed(
     kind: ObjectKind, name: str, items: list[BaseModel], labels: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield objects within an object: each by its own name, with its fields."""
+    """Yield the objects within an object, each by its own name and with its fields."""
     for number, item in enumerate(items, start=1):
         match item:
             case RowRuleDoc():
@@ -234,7 +236,7 @@ def _sees(verb: str, doc: SeesDoc) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _one(doc: BaseModel) -> str:
-    """Return a small part of an object on one line, "" if it is described field by field."""
+    """Return a small part of an object on one line, or "" if it's described field by field."""
     match doc:
         case NamesDoc():
             return _names(doc) or NONE

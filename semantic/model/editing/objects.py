@@ -1,5 +1,5 @@
-"""The files of a model as objects, each with the exact text that defines it. Joined, the texts are the same files
-again.
+"""Split the files of a model into objects, each with the exact text that defines it. Joined, the texts are the same
+files again.
 """
 
 from __future__ import annotations
@@ -57,16 +57,17 @@ KEY_OF = {kind: key for key, kind in LIST_KEYS.items()}
 SETTINGS_KEY = "model"
 
 Key = tuple[ObjectKind, str]
-"""An object's identity in any file: its kind and name. The settings are named `model`."""
+"""An object's identity in any file: its kind and name. The name of the settings is `model`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelObject:
-    """One object in one file. `text` has its lines without the last line break.
+    """One object in one file.
 
-    The text includes comments directly above and inside the object, its dash, and its indentation in the file. Inside
-    `[ ]` or `{ }` it is the text between them. `first` and `last` are its lines, counted from 1. `dash` is the column
-    of its dash, -1 if it has none. `body` is the column of its keys. `name` is empty if no name can be read.
+    `text` has its lines without the last line break. The text includes comments directly above and inside the object,
+    its dash, and its indentation in the file. Inside `[ ]` or `{ }` it's the text between the separators. `first` and
+    `last` are the object's lines, counted from 1. `dash` is the column of its dash, or -1 if it has none. `body` is the
+    column of its keys. `name` is empty if it can't be read.
     """
 
     kind: ObjectKind
@@ -85,9 +86,7 @@ class ModelObject:
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """A list of objects in a file, from the beginning of its key (`start`) to the end of its last object, in the
-    text.
-    """
+    """A list of objects in a file: the positions in the text of its key (`start`) and of the end of its last object."""
 
     kind: ObjectKind
     start: int
@@ -100,8 +99,9 @@ class ListPart:
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """A file's objects, and the text between them. `problems` are the reasons why the file is a single piece of kind
-    `file`.
+    """A file's objects, and the text between them.
+
+    If the file can't be split, it's a single piece of kind `file`, and `problems` say why.
     """
 
     file: str
@@ -130,7 +130,7 @@ def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
 
 
 def join_file(parts: FileParts) -> str:
-    """Return the text of a file that was split, identical to the last byte."""
+    """Return the text of a file that was split, identical to the original."""
     return "".join(piece if isinstance(piece, str) else piece.text for piece in parts.pieces)
 
 
@@ -140,13 +140,13 @@ def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
 
 
 def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
-    """Return the first object with that kind and name."""
+    """Return the first object with that kind and name, or None."""
     return next((thing for thing in objects_of(files) if thing.key == (kind, name)), None)
 
 
 @lru_cache(maxsize=500)  # an edit reads every file and changes one
 def split_file(file: str, text: str) -> FileParts:
-    """Return one file split into objects. A file that can't be read is a single piece, with the problem."""
+    """Return one file split into objects. A file that can't be read is a single piece, with its problem."""
     data, _, problems = read_yaml(text, file)
     if problems:
         return _opaque(file, text, problems)
@@ -213,7 +213,7 @@ def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_
 
 
 def _end_of_lines(text: str, place: Place, column: int) -> int:
-    """Return the position after an object's last line. More deeply indented comments directly below belong to the
+    """Return the position after an object's last line. More deeply indented comments directly below it belong to the
     object.
     """
     if place.keeps_blanks:
@@ -255,7 +255,7 @@ def _breaks(text: str, start: int, end: int) -> int:
 
 
 def _above(text: str, span: _Span, floor: int) -> int:
-    """Return where the comments directly above an object begin, not above `floor`."""
+    """Return the position where the comments directly above an object begin, at the earliest `floor`."""
     start = span.start
     while start > floor:
         above = line_start(text, start - 1 if text[start - 2 : start] != "\r\n" else start - 2)

@@ -1,5 +1,5 @@
-"""Find the key of an object that a problem is about, so that a form can show it at the field and the editor at the
-line.
+"""Find the key of an object that a problem is about, so that a form can show the problem at the field and the editor at
+the line.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORDS = {
     "freshness": ("The freshness of", "is loaded with"),
     "expression": ("does not use any metric", "computes with", "in terms of itself"),
 }
-"""Words of a message that name a key."""
+"""Words in a message that refer to a key."""
 
 
 def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
@@ -47,7 +47,7 @@ def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
 
 
 def _around(lines: dict[Path, int], line: int) -> Path:
-    """Return the path of the last key that begins above a line."""
+    """Return the path of the last key that begins at or above a line."""
     above = [path for path, at in lines.items() if path and at <= line]
     return max(above, key=lambda path: (lines[path], -len(path)), default=())
 
@@ -57,7 +57,7 @@ def _leaf(data: Plain, path: Path) -> bool:
 
 
 def _best(problem: Problem, data: dict[str, Plain], part: Path) -> Path:
-    """Return the path of the key of an object, or of a part of it, whose value or name the problem quotes."""
+    """Return the path of the key, in an object or a part of it, whose value or name the problem quotes."""
     own = str(value_at(data, (*part, "name")) or data.get("id") or "")
     texts = [one or other for one, other in _QUOTED.findall(problem.message)]
     texts = [text for text in texts if text and text != own]
@@ -82,7 +82,7 @@ def _best(problem: Problem, data: dict[str, Plain], part: Path) -> Path:
 
 
 def _siblings(data: Plain, path: Path) -> list[str]:
-    """Return the other texts of the mapping that contains a value."""
+    """Return the other string values in the mapping that contains a value."""
     parent = value_at(data, path[:-1])
     others = parent.items() if isinstance(parent, dict) else ()
     return [one for key, one in others if key != path[-1] and isinstance(one, str)]

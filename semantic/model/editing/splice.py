@@ -39,7 +39,7 @@ def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | Non
 
 
 def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
-    """Return the text of a file without one object, and without its key if the object was the last of its kind."""
+    """Return the text of a file without one object, and without its key if there is no other object of its kind."""
     start = parts.start_of(thing)
     end = start + len(thing.text)
     part = next((listing for listing in parts.lists if listing.kind is thing.kind), None)
@@ -66,10 +66,10 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
 
 
 def file_for(files: Mapping[str, str], alone: Alone) -> str:
-    """Return the file for a new object of a kind.
+    """Return the file for a new object.
 
-    That is the file with most related objects of the same dataset or using the same metrics, otherwise the file with
-    most of its kind, otherwise a new file.
+    That is the file with the most related objects, which belong to the same dataset or use the same metrics, otherwise
+    the file with most objects of its kind, otherwise a new file.
     """
     parts = split_files(files)
     counts = Counter(
@@ -95,7 +95,7 @@ def file_for(files: Mapping[str, str], alone: Alone) -> str:
 
 
 def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
-    """Return the text with the object at the end of the file, under its own key."""
+    """Return the text with the object added at the end of the file, under its own key."""
     if parts.is_flow:
         refuse("The file is written in { }.", "Choose another file.")
     laid = laid_out(alone, 2, 4, newline)
@@ -106,7 +106,9 @@ def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tupl
 
 
 def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
-    """Whether blank lines separate the objects of a list; with a single object, whether it has several lines."""
+    """Whether blank lines separate the objects of a list. For a list with a single object, whether the object has
+    several lines.
+    """
     between = [
         piece
         for before, piece, after in zip(parts.pieces, parts.pieces[1:], parts.pieces[2:], strict=False)

@@ -1,4 +1,4 @@
-"""Certificates in a model's files that name the meaning they were given for, in `meaning:`."""
+"""Check certificates in a model's files that state, in `meaning:`, the definition that was certified."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.model import Model
 
 SHORT = 16
-"""Characters of a digest in a file."""
+"""The number of characters of a digest that a file contains."""
 
 
 def settle_written(model: Model) -> None:
-    """Let certificates in a model's files lapse if they name a meaning that the definition no longer has."""
+    """Let certificates in a model's files lapse if the definition has changed since then."""
     for metric in model.metrics.values():
         written = metric.certified
         if written is None or not written.meaning or metric.contract.settled is not None:
