@@ -13,11 +13,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
 import yaml
 
+from tests.copies import copy_shop
 from tests.shop import SHOP
 
 Row = dict[str, object]
@@ -197,9 +199,10 @@ def write_model(folder: Path, chosen: Chosen) -> Path:
 # Which rows are hidden
 
 
-def read_shop(path: Path) -> Shop:
-    """Return every table as rows, in a fixed order."""
-    with duckdb.connect(path, read_only=True) as connection:
+@cache
+def shop_rows() -> Shop:
+    """Return every table of the shop as rows, in a fixed order, read once per process."""
+    with TemporaryDirectory() as folder, duckdb.connect(copy_shop(Path(folder) / "shop.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         shop: Shop = {}
         for table in POINTS_AT:
@@ -209,17 +212,29 @@ def read_shop(path: Path) -> Shop:
         return shop
 
 
-def write_shop(path: Path, shop: Shop) -> None:
-    """Write the tables to a shop's file."""
+def write_shop(path: Path, shop: Shop) -> Path:
+    """Make a shop's file with these rows."""
+    empty, schemas = _emptied_shop()
+    path.write_bytes(empty)
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("BEGIN")
         for table, rows in shop.items():
-            schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
-            connection.execute(f"DELETE FROM {table}")
-            connection.register("changed", pa.Table.from_pylist(rows, schema=schema))
+            connection.register("changed", pa.Table.from_pylist(rows, schema=schemas[table]))
             connection.execute(f"INSERT INTO {table} SELECT * FROM changed")
         connection.execute("COMMIT")
+    return path
+
+
+@cache
+def _emptied_shop() -> tuple[bytes, Mapping[str, pa.Schema]]:
+    """Return a shop's file without rows, and the columns of each table."""
+    with TemporaryDirectory() as folder:
+        path = copy_shop(Path(folder) / "shop.duckdb", *(f"DELETE FROM {table}" for table in POINTS_AT))
+        with duckdb.connect(path) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            schemas = {table: connection.sql(f"FROM {table}").to_arrow_table().schema for table in POINTS_AT}
+        return path.read_bytes(), schemas
 
 
 def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:

@@ -33,7 +33,7 @@ from tests.random_policies import (
     change_hidden,
     choose,
     moved_balances,
-    read_shop,
+    shop_rows,
     visible_rows,
     write_model,
     write_shop,
@@ -60,10 +60,9 @@ def twins(
     stays.
     """
     model = write_model(folder / "model", chosen)
-    file, other = copy_shop(folder / "one.duckdb"), copy_shop(folder / "other.duckdb")
-    shop = read_shop(file)
+    shop = shop_rows()
     changed = change_hidden(shop, chosen, chance)
-    write_shop(other, changed)
+    file, other = copy_shop(folder / "one.duckdb"), write_shop(folder / "other.duckdb", changed)
     opened = [_open(path, model) for path in (file, other)]
     opened[1].take_extents_of(opened[0])
     try:
@@ -127,9 +126,9 @@ def test_hidden_rows_change_nothing(number: int, tmp_path: Path) -> None:
             assert not different, "\n".join([f"{chosen.policy}", f"{query_to_data(query)}", *texts])
 
 
-def test_the_twins_differ_only_in_hidden_rows(tmp_path: Path) -> None:
+def test_the_twins_differ_only_in_hidden_rows() -> None:
     """The two shops do differ: rows have changed in most tables, but no visible one."""
-    base = read_shop(copy_shop(tmp_path / "shop.duckdb"))
+    base = shop_rows()
     hidden = 0
     for number in range(10):
         chance = random.Random(f"policy {number}")
