@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from tests.browser.bakery import Bakery, open_bakery
+from tests.browser.boards_screen import of_two_tabs, published, written
 from tests.browser.screen import Ask, Come, Visit
 from tests.browser.visitor import Browser as Visitor
 from tests.browser.warm import warm_server
@@ -133,3 +134,17 @@ def ask(come: Come, bakery: Bakery) -> Ask:
 
 def parameters_of(asked: Query | None) -> str:
     return urlencode(query_to_params(asked), doseq=True) if asked else ""
+
+
+@pytest.fixture(scope="module")
+def board(address: str) -> str:
+    """The id of a board that everyone can read, in the store of the server at `address`."""
+    assert address
+    return published(of_two_tabs())
+
+
+@pytest.fixture(scope="module")
+def summary(address: str) -> str:
+    """The id of a board that is exactly the template."""
+    assert address
+    return published(written("executive_summary"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -63,6 +64,8 @@ class Ask(Protocol):
 
 
 # Doing
+GO_TO = """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }"""
+"""Opens a page of the app without loading it again."""
 
 
 def sign_in(page: Page, person: str) -> None:
@@ -78,6 +81,20 @@ def pick(page: Page, field: str, option: str) -> None:
     box.fill(option)
     # Match the beginning: a description follows the label and may contain the same word.
     page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
+
+
+def take_out(page: Page, kind: str, place: Path) -> Path:
+    """Pick one kind in the menu and save the download."""
+    button = page.get_by_role("button", name=kind)
+    at_rest(page)  # the menu stays open after a file, and a second press on Export would close it
+    if not button.is_visible():
+        page.get_by_role("button", name="Export").click()
+    expect(button).to_be_enabled()
+    with page.expect_download() as coming:
+        button.click()
+    path = place / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
 
 
 def choose_more(page: Page, what: str) -> None:

@@ -14,8 +14,8 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
-from tests.browser.test_axe import violations
 from tests.browser.warm import own_server
 from tests.companies import current_company
 from tests.waiting import STUCK

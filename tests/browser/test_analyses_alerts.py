@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.person import task
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
-from tests.browser.test_journeys import task
 
 WATCHED = re.compile(r"^Conversion from Visit to Product view within ")
 

@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.person import task
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
-from tests.browser.test_journeys import task
 
 
 def test_what_was_unusual_and_tell_me_next_time(come: Come) -> None:

@@ -6,9 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.analyses_screen import lines, sentence
+from tests.browser.person import task
 from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
-from tests.browser.test_analyses_funnel import lines, sentence
-from tests.browser.test_journeys import task
 
 COMPARED = r"^Visit to Purchase: [\d.]+%, (up|down) [\d.]+ points from Q2 2026 \([\d.]+%\), (no )?more than chance "
 

@@ -7,8 +7,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import lines, sentence
+from tests.browser.person import task
 from tests.browser.screen import NARROW, Come, at_rest, parameters, reads_well_on_every_screen, scrolls_sideways, title
-from tests.browser.test_journeys import task
 
 GOT = re.compile(r"^\d+(\.\d+)?% of \w+ got from ")
 

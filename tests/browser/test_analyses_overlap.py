@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import sentence
+from tests.browser.person import task
 from tests.browser.screen import Come, at_rest, reads_well, scrolls_sideways
-from tests.browser.test_journeys import task
 from tests.browser.windows import NARROW, WIDE
 
 MOST = 8

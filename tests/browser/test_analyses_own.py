@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.analyses_screen import sentence
+from tests.browser.person import task
 from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
-from tests.browser.test_journeys import task
 from tests.companies import CURRENT, shared_company
 from tests.days import newest_day, today
 

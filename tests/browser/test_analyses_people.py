@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.browser.analyses_screen import lines, sentence
+from tests.browser.person import task
 from tests.browser.screen import Come, parameters, reads_well_on_every_screen, title
-from tests.browser.test_journeys import task
 
 
 def test_who_dropped_out_and_did_they_come_back(come: Come) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.analyses_screen import lines, sentence
+from tests.browser.person import task
 from tests.browser.screen import Come, reads_well_on_every_screen, title
-from tests.browser.test_journeys import task
 
 
 def whole(text: str) -> int:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.screen import Come, at_rest, box_of, reads_well, reads_well_on_every_screen, title
-from tests.browser.test_axe import violations
 from tests.browser.windows import HEIGHT, NARROW
 
 TWO_MINUTES = 120.0

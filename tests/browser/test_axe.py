@@ -12,31 +12,11 @@ from playwright.sync_api import Page, expect
 from pages.analyses.kinds import KIND_PAGES
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Query
+from tests.browser.answer_screen import click_bar
+from tests.browser.axe import SCREENS, violations
+from tests.browser.boards_screen import opened
 from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Come, answered, at_rest
-from tests.browser.test_boards import board, opened
-from tests.browser.test_reading import click_bar
-from tests.browser.windows import NARROW, WIDE, Mode, Windows, open_page
-from tests.provider import node_package
-
-__all__ = ["board"]  # a fixture
-
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-
-STREAMLITS_OWN = {
-    # A navigation with groups wraps each group's items in a <div>; we can't change its elements.
-    "list": "[data-testid=stSidebarNavItems]",
-    "listitem": "[data-testid=stSidebarNavItems] li",
-    # The point under the pointer of st.metric's sparkline, whose number and change are in text next to it.
-    "svg-img-alt": "[data-testid=stMetric] g.role-mark",
-}
-"""The elements that Streamlit writes in a way that we can't change, by rule."""
-
-FIND = """async ([rules, accepted]) => {
-  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], elementRef: true })
-  return violations.flatMap(({ id, nodes }) => nodes
-    .filter(({ element }) => !(accepted[id] && element.matches(accepted[id])))
-    .map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`))
-}"""
+from tests.browser.windows import NARROW, Mode, Windows, open_page
 
 REVENUE = Query(metrics=("net_revenue",), time=LAST_13_WEEKS)
 BY_CHANNEL = replace(REVENUE, by=(Breakdown("channel"),))
@@ -48,15 +28,6 @@ ANSWERS = {
     "a grid": (BY_MARKET, ""),
     "a table": (BY_MARKET, "table"),
 }
-SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
-
-
-def violations(page: Page) -> list[str]:
-    """Return the violations that axe finds on the current page, without the accepted ones."""
-    at_rest(page)
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))
-    return page.evaluate(FIND, [RULES, STREAMLITS_OWN])
 
 
 def ask(page: Page, question: Query, chart: str) -> None:

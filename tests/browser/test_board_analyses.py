@@ -10,10 +10,9 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from semantic.boards.data import board_from_data
-from tests.browser.screen import NARROW, Come, at_rest, scrolls_sideways, title
-from tests.browser.test_boards import published, reads_well, seen, tile_of
-from tests.browser.test_exports import choose as take_out
-from tests.browser.test_journeys import task
+from tests.browser.boards_screen import published, reads_well, seen, tile_of
+from tests.browser.person import task
+from tests.browser.screen import NARROW, Come, at_rest, scrolls_sideways, take_out, title
 
 STEPS = ["sessions", "product_view_sessions", "cart_sessions", "purchase_events"]
 GOT = re.compile(r"\d+(\.\d+)?% of visitors got from ")

@@ -9,12 +9,8 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from tests.browser.screen import Come
-from tests.browser.test_boards import board, numbers, opened
-from tests.browser.test_exports import choose
-
-SHARED = (board,)
-"""The board from the tests for reading, published for everyone."""
+from tests.browser.boards_screen import numbers, opened
+from tests.browser.screen import Come, take_out
 
 
 def text_of(file: Path) -> str:
@@ -27,7 +23,7 @@ def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path
     page = opened(come(f"board?d={board}", person="Lena", width=1440))
     shown = numbers(page)
     assert len(shown) >= 3
-    pdf = choose(page, "Pages", tmp_path)
+    pdf = take_out(page, "Pages", tmp_path)
     assert re.fullmatch(r"Executive summary, \d{4}-\d\d-\d\d\.pdf", pdf.name)
     text = text_of(pdf)
     for name, number in shown.items():
@@ -35,7 +31,7 @@ def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path
         assert number.replace("\N{NO-BREAK SPACE}", " ") in text, (name, number)
     assert "For Lena Brandt, head of marketing" in text
     assert "Sources" in text
-    book = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))
+    book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
     sheet = {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
     assert set(shown) <= sheet
     assert "SQL" not in book.sheetnames

@@ -15,8 +15,8 @@ from semantic.config.settings import load_settings
 from semantic.store.destinations.mailbox import read_mail, read_mailbox
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
+from tests.browser.boards_screen import opened, published, reads_well, written
 from tests.browser.screen import Come, at_rest, scrolls_sideways
-from tests.browser.test_boards import opened, published, reads_well, written
 from tests.browser.windows import NARROW
 from tests.waiting import until
 

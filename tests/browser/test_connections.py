@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
-from tests.browser.test_axe import violations
 from tests.browser.windows import HEIGHT, NARROW, WIDE
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.screen import Come, answered, at_rest, parameters
-from tests.browser.test_axe import violations
 from tests.browser.windows import NARROW, WIDE
 
 SIDEWAYS = """[".stMain", "html", "body"].filter(name => {

@@ -17,6 +17,7 @@ from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
 from semantic.query.query import DATE, Breakdown, Condition, Last, LastYear, Operator, Previous, Query, ToDate, Top
+from tests.browser.answer_screen import clear, click_cell, menu, press, selected
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
@@ -34,7 +35,6 @@ from tests.browser.screen import (
     rgb,
     scrolls_sideways,
 )
-from tests.browser.test_reading import clear, click_cell, menu, press, selected
 from tests.browser.windows import NARROW, Windows
 
 REVENUE = Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS)

@@ -16,25 +16,11 @@ from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import LIGHT
 from semantic.query.query import Breakdown, Condition, Operator, Previous, Query
-from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, answered, at_rest, cells
+from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, answered, at_rest, cells, take_out
 from tests.waiting import until
 
 BARS = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
 SIDE = 24  # white beside the chart
-
-
-def choose(page: Page, kind: str, place: Path) -> Path:
-    """Pick one kind in the menu and save the download."""
-    button = page.get_by_role("button", name=kind)
-    at_rest(page)  # the menu stays open after a file, and a second press on Export would close it
-    if not button.is_visible():
-        page.get_by_role("button", name="Export").click()
-    expect(button).to_be_enabled()
-    with page.expect_download() as coming:
-        button.click()
-    path = place / coming.value.suggested_filename
-    coming.value.save_as(path)
-    return path
 
 
 def shown_chart(page: Page) -> dict[str, float]:
@@ -48,15 +34,15 @@ def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
     page = visit(BARS)
     shown_chart(page)
     names, numbers = cells(page)[::2], amounts(page, columns=2)
-    sheet = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))["Answer"]
+    sheet = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))["Answer"]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == names
     assert [row[1] for row in rows] == pytest.approx(numbers)
-    with choose(page, "CSV", tmp_path).open(encoding="utf-8-sig", newline="") as file:
+    with take_out(page, "CSV", tmp_path).open(encoding="utf-8-sig", newline="") as file:
         read = list(csv.reader(file))
     assert [row[0] for row in read[1:]] == names
     assert [float(row[1]) for row in read[1:]] == pytest.approx(numbers)
-    table = pq.read_table(choose(page, "Parquet", tmp_path))
+    table = pq.read_table(take_out(page, "Parquet", tmp_path))
     assert table.column("net_revenue").to_pylist() == pytest.approx(numbers)
     about = openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))["About this answer"]
     told: dict[str, Any] = {str(row[0]): row[1] for row in about.iter_rows(values_only=True)}
@@ -111,7 +97,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     page.get_by_role("button", name="Previous period").click()
     expect(page.get_by_text(re.compile("^Previous period: "))).to_be_visible()
     taller = shown_chart(page)
-    more = Image.open(choose(page, "Picture", tmp_path)).height // 2 - round(taller["height"])
+    more = Image.open(take_out(page, "Picture", tmp_path)).height // 2 - round(taller["height"])
     assert more >= picture.height // 2 - round(box["height"]) + 18
 
     page.keyboard.press("Escape")
@@ -137,5 +123,5 @@ def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: 
     ):  # fmt: skip
         page = visit(asked, person="Jonas")
         box = shown_chart(page)
-        heights.append(Image.open(choose(page, "Picture", tmp_path)).height // 2 - round(box["height"]))
+        heights.append(Image.open(take_out(page, "Picture", tmp_path)).height // 2 - round(box["height"]))
     assert heights[1] >= heights[0] + 3 * 18

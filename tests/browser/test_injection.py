@@ -15,7 +15,7 @@ from semantic.store.keys import keys_of
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE
-from tests.browser.screen import Come, at_rest, title
+from tests.browser.screen import GO_TO, Come, at_rest, title
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows
 from tests.companies import current_company
@@ -103,7 +103,6 @@ def test_no_page_breaks_its_own_policy(come: Come) -> None:
 
 TITLES = {"saved": "Saved", "compose": "Boards", "analyses": "Funnel"}
 """Titles that differ from the page's name in the navigation."""
-GO_TO = """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }"""
 
 
 # What people write

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from semantic.query.query import Breakdown, Condition, LastYear, Operator, Query
+from tests.browser.person import task
 from tests.browser.screen import LAST_13_WEEKS, Visit, answered, cells
 from tests.browser.windows import Windows
 
 CHANNEL = Breakdown("channel")
 CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
-
-
-@dataclass
-class Person:
-    """A person at the page; every click, text and key press is one action."""
-
-    page: Page
-    acts: list[str] = field(default_factory=list)
-
-    def click(self, what: Locator) -> None:
-        what.click()
-        self.acts.append("click")
-
-    def types(self, text: str) -> None:
-        self.page.keyboard.type(text, delay=30)
-        self.acts.append(f"type {text!r}")
-
-    def presses(self, key: str) -> None:
-        self.page.keyboard.press(key)
-        self.acts.append(f"press {key}")
-
-
-@contextmanager
-def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
-    """Do one task from the current page until it's visibly done, within this many actions."""
-    person = Person(page)
-    yield person
-    assert len(person.acts) <= acts, (name, person.acts)
 
 
 def test_cost_per_acquisition_by_channel(visit: Visit) -> None:

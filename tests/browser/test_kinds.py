@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
+from tests.browser.answer_screen import clear, click_cell, press
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
@@ -20,7 +21,6 @@ from tests.browser.screen import (
     reads_well,
     scrolls_sideways,
 )
-from tests.browser.test_reading import clear, click_cell, press
 from tests.browser.windows import Mode
 from tests.waiting import until
 

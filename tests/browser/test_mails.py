@@ -42,7 +42,7 @@ from semantic.services.outbox.reader import Reader, reader_of
 from semantic.services.process import Live
 from semantic.store.accounts.follows import follow
 from semantic.store.keys import keys_of
-from tests.browser.test_axe import FIND
+from tests.browser.axe import FIND
 from tests.browser.windows import Mode, Windows, open_page
 from tests.copies import copy_shop, empty_store
 from tests.provider import node_package

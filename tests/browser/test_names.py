@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import SCREENS, violations
 from tests.browser.screen import Come, at_rest, title
-from tests.browser.test_axe import SCREENS, violations
 from tests.browser.windows import Mode
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.screen import Come, at_rest, grid_cells, reads_well_on_every_screen, title
-from tests.browser.test_axe import violations
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW
 from tests.companies import current_company

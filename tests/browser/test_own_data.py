@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import DARK, LIGHT
+from tests.browser.axe import SCREENS, violations
 from tests.browser.own_data import own_server, write_shop
 from tests.browser.screen import Come, rgb, scrolls_sideways, title
-from tests.browser.test_axe import SCREENS, violations
 from tests.browser.windows import HEIGHT, WIDE
 from tests.engines import ask_postgres, postgres_database
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import SCREENS, violations
 from tests.browser.screen import Come, answered, at_rest, parameters, scrolls_sideways, title
-from tests.browser.test_axe import SCREENS, violations
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])

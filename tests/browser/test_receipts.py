@@ -23,8 +23,8 @@ from tests.browser.screen import (
     cells,
     reads_well,
     scrolls_sideways,
+    take_out,
 )
-from tests.browser.test_exports import choose
 
 BY_GROUP = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
 
@@ -43,14 +43,14 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tm
     page = visit(BY_GROUP)
     answered(page)
     rows, numbers = cells(page), amounts(page, columns=2)
-    book = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))
+    book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
     assert [row[:2] for row in book["Answer"].iter_rows(min_row=2, values_only=True)] == [
         (name, pytest.approx(number)) for name, number in zip(rows[::2], numbers, strict=True)
     ]
     assert in_sheet(book, "Link") == page.url
     receipt = in_sheet(book, "Receipt")
     expect(page.get_by_text(f"Receipt {receipt}.")).to_be_visible()
-    named = choose(page, "CSV", tmp_path)
+    named = take_out(page, "CSV", tmp_path)
     assert re.fullmatch(r".*, (R-[0-9A-Z-]+)\.csv", named.name)[1] == receipt  # type: ignore[index]
 
     home = come("")
@@ -69,7 +69,7 @@ def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, come
     page = visit(BY_GROUP)
     answered(page)
     rows = cells(page)
-    receipt = in_sheet(openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path)), "Receipt")
+    receipt = in_sheet(openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path)), "Receipt")
     theirs = come(f"receipt?receipt={receipt}", person="Jonas")
     says(theirs, "Re-run for you")
     assert cells(theirs) != rows

@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.screen import Come, title
-from tests.browser.test_axe import violations
 
 
 def test_a_platform_is_compared(come: Come) -> None:

@@ -32,8 +32,7 @@ from semantic.store.questions.questions import file_question, save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import make_space
 from semantic.targets.target import Target
-from tests.browser.screen import Come, at_rest
-from tests.browser.test_injection import GO_TO
+from tests.browser.screen import GO_TO, Come, at_rest
 from tests.browser.warm import warm_server
 
 WRITTEN: dict[str, str] = {}

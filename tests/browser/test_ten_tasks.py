@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Last, Previous, Query
+from tests.browser.person import Person, task
 from tests.browser.screen import LAST_13_WEEKS, Visit, answered, cells, parameters
-from tests.browser.test_journeys import Person, task
 from tests.browser.windows import NARROW, WIDE
 
 LABEL = "Ask a question, or pick a metric"

@@ -1,0 +1,40 @@
+"""Run axe, the usual checker of accessibility, on a page as it is."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from tests.browser.screen import at_rest
+from tests.browser.windows import NARROW, WIDE, Mode
+from tests.provider import node_package
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+STREAMLITS_OWN = {
+    # A navigation with groups wraps each group's items in a <div>; we can't change its elements.
+    "list": "[data-testid=stSidebarNavItems]",
+    "listitem": "[data-testid=stSidebarNavItems] li",
+    # The point under the pointer of st.metric's sparkline, whose number and change are in text next to it.
+    "svg-img-alt": "[data-testid=stMetric] g.role-mark",
+}
+"""The elements that Streamlit writes in a way that we can't change, by rule."""
+
+
+FIND = """async ([rules, accepted]) => {
+  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], elementRef: true })
+  return violations.flatMap(({ id, nodes }) => nodes
+    .filter(({ element }) => !(accepted[id] && element.matches(accepted[id])))
+    .map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`))
+}"""
+
+
+SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
+
+
+def violations(page: Page) -> list[str]:
+    """Return the violations that axe finds on the current page, without the accepted ones."""
+    at_rest(page)
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))
+    return page.evaluate(FIND, [RULES, STREAMLITS_OWN])

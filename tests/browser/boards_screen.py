@@ -1,0 +1,111 @@
+"""Publish boards, and read what a board's page shows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from semantic.boards.board import Board
+from semantic.boards.data import board_from_yaml
+from semantic.config.settings import load_settings
+from semantic.policy.actor import Actor
+from semantic.store.boards.boards import make_board
+from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.versions import publish_board
+from semantic.store.open import open_store
+from semantic.store.spaces.spaces import make_space
+from tests.browser.screen import (
+    WORDS,
+    at_rest,
+    scrolls_sideways,
+    title,
+)
+
+TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
+
+
+ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
+
+
+def written(name: str) -> Board:
+    return board_from_yaml((TEMPLATES / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def of_two_tabs() -> Board:
+    """Return the summary, with its text alone on a second tab."""
+    summary, email = written("executive_summary"), written("email")
+    rows = tuple(
+        replace(row, tiles=tuple(replace(tile, id=f"mail-{tile.id}"[:40]) for tile in row.tiles))
+        for row in email.tabs[0].rows[:1]
+    )
+    first = replace(summary.tabs[0], title="Overview")
+    return replace(summary, tabs=(first, replace(email.tabs[0], title="E-mail", rows=rows)))
+
+
+def published(board: Board) -> str:
+    store, keys = open_store(load_settings())
+    try:
+        with store.write() as transaction:
+            team = make_space(transaction, f"Readers of {len(board.tabs)}", ANA, keys).id
+            made = make_board(transaction, board, ANA, keys, space=team)
+            draft = read_draft(transaction.connection, made)
+            assert draft is not None
+            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
+    finally:
+        store.close()
+    return made
+
+
+def opened(page: Page) -> Page:
+    """Wait until every visible tile has its answer."""
+    title(page, "Executive summary")
+    expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
+    at_rest(page)
+    return page
+
+
+def judged(page: Page) -> None:
+    """Wait until every number also has its usual range and its pace. Only then does the headline say something, and the
+    list of boards have the picture.
+    """
+    expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
+    at_rest(page)
+
+
+def reads_well(page: Page) -> None:
+    """Check that the page shows no error or internal name from the model's files, and nothing is cut off.
+
+    For people who can't see it, Streamlit names a button without text after its icon.
+    """
+    at_rest(page)
+    words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
+    assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", words) == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert not scrolls_sideways(page)
+
+
+def seen(locator: Locator) -> Locator:
+    """Return the visible element. Streamlit draws anything with a hint twice, for mouse and for touch."""
+    return locator.locator("visible=true").first
+
+
+def tile_of(page: Page, tile: str) -> Locator:
+    return page.locator(f"[class*=st-key-tile-][class*=-{tile}]")
+
+
+def number(page: Page, tile: str) -> Locator:
+    return tile_of(page, tile).get_by_test_id("stMetricValue")
+
+
+def numbers(page: Page) -> dict[str, str]:
+    """Return the short number on each number tile, by the tile's title."""
+    locator = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
+    numbers: dict[str, str] = {}
+    for place in range(locator.count()):
+        card = locator.nth(place)
+        head = card.locator("strong").first.text_content() or ""
+        numbers[head.strip()] = (card.get_by_test_id("stMetricValue").text_content() or "").strip()
+    return numbers
