@@ -51,9 +51,9 @@ OUTSIDE = "SAMEPAGE_CONFORMANCE"
 OUTSIDE_SUITES = ("tests/conformance/",) if os.environ.get(OUTSIDE) else ()
 NEEDS_BROWSER = "tests/browser/"
 NEED_PROXY = (
-    "tests/browser/test_two_processes.py",
-    "tests/browser/test_proxy.py",
-    "tests/browser/test_sign_in_deployed.py",
+    "tests/browser/serving/test_two_processes.py",
+    "tests/browser/serving/test_proxy.py",
+    "tests/browser/serving/test_sign_in_deployed.py",
 )
 
 settings.register_profile("same_each_time", derandomize=True, deadline=None, database=None)

@@ -22,7 +22,7 @@ _RUN: ContextVar[str] = ContextVar("run", default="")
 def set_up(form: logs.Form) -> None:
     """Make every logger of this process, including loggers that Streamlit creates later, write in one format."""
     logs.set_up(form, where)
-    streamlit.logger.setup_formatter = logs.take_over  # private; tests/browser/test_operation.py checks that it's there
+    streamlit.logger.setup_formatter = logs.take_over  # private; test_operation.py checks that it exists
     logging.getLogger("streamlit.error_util").addFilter(_leave_out)
 
 

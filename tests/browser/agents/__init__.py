@@ -1,0 +1,1 @@
+"""How people connect and oversee agents, and ask in conversation."""

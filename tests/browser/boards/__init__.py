@@ -1,0 +1,1 @@
+"""How people build, read, share and discuss boards."""

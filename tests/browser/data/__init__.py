@@ -1,0 +1,1 @@
+"""How people connect and upload data of their own."""

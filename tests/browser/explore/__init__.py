@@ -1,0 +1,1 @@
+"""How people ask questions, and read, save and export answers."""

@@ -1,0 +1,1 @@
+"""How stewards define, review, certify and control access."""

@@ -1,0 +1,1 @@
+"""What reaches people outside the app: deliveries, alerts and their emails."""

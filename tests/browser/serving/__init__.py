@@ -1,0 +1,1 @@
+"""Sign-in, people and tokens, and servers under everything that can go wrong."""
