@@ -310,6 +310,7 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "mask_key": "a new one each start",
         "model_cache": "`.samepage/models`",
         "store": "`.samepage/store.sqlite`",
+        "uploads": "`.samepage/uploads`",
         "audit_key": "",
         "audit_key_file": "`.samepage/audit.key`",
         "metrics_token": "",
