@@ -42,7 +42,7 @@ def scope_list(scopes: Collection[str]) -> str:
 
 
 def state_words(agent: ConnectedAgent, now: datetime) -> str:
-    """Return whether an agent works: "Active", "Expires in 9 days", "Paused: on holiday"."""
+    """Return an agent's state in words: "Active", "Expires in 9 days", "Paused: on holiday"."""
     match agent.state(now):
         case "works":
             return "Active"

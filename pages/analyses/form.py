@@ -143,7 +143,7 @@ class Form:
     def text(
         self, label: str, path: Path, *, most: int = MOST_NAME, placeholder: str = "", hide_label: bool = False
     ) -> str:
-        """Draw a text field. An empty text isn't written to the definition."""
+        """Draw a text field, and return its text. An empty text isn't written to the definition."""
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, " ".join(str(value or "").split())[:most] or None))
         typed = st.text_input(
@@ -153,7 +153,7 @@ class Form:
         return typed or ""
 
     def number(self, label: str, path: Path, *, least: int, most: int, default: int, help: str | None = None) -> int:
-        """Draw a field for a whole number. The default isn't written to the definition."""
+        """Draw a field for a whole number, and return it. The default isn't written to the definition."""
         key, now = self.key(*path), at(self.data, path, default)
         self.bind(key, lambda data, value: put(data, path, None if value in (None, default) else int(value)))
         return int(st.number_input(plain(label), least, most, int(now), key=key, help=help) or default)
@@ -162,7 +162,7 @@ class Form:
         self, label: str, path: Path, *, windows: Sequence[str] = WINDOWS, none: str = NOT_LIMITED,
         default: str | None = None, help: str | None = None,
     ) -> str | None:  # fmt: skip
-        """Draw a choice of a length of time: one of `windows`, or none."""
+        """Draw a choice of a length of time, and return it: one of `windows`, or none."""
         options: dict[str | None, str] = {None: none} if none else {}
         options |= {window: upper_first(window) for window in windows}
         now = at(self.data, path, default)
@@ -171,7 +171,7 @@ class Form:
         return self.choice(label, path, options, default=default, help=help)
 
     def subject(self, *, label: str = "Follow each") -> str:
-        """Draw the choice of the subject: an entity that all events of the definition have."""
+        """Draw the choice of the subject, and return it: an entity that all events of the definition have."""
         offered = subjects_of([name for name in self.state.metrics() if self._is_known(name)], self.seen)
         now = self.data.get("subject")
         options = {name: upper_first(name.replace("_", " ")) for name in offered}
@@ -182,10 +182,7 @@ class Form:
         )
 
     def event(self, label: str, path: Path, *, hide_label: bool = False, all_subjects: bool = False) -> str:
-        """Draw the choice of an event: a metric whose rows are events.
-
-        Metrics that the subject doesn't have aren't offered.
-        """
+        """Draw the choice of an event, and return it: a metric whose rows are events, and that has the subject."""
         now, subject = at(self.data, (*path, "metric"), ""), self.data.get("subject", "")
         options = self.events_of("" if all_subjects else str(subject))
         own = at(self.data, (*path, "name"), "")
@@ -197,7 +194,7 @@ class Form:
         return chosen
 
     def event_name(self, label: str, path: Path) -> str:
-        """Draw the field for an event's own name. If the metric has changed since, the typed name is dropped."""
+        """Draw the field for an event's own name, and return it. A name typed for another metric is dropped."""
         metric, key = at(self.data, (*path, "metric"), ""), self.key(*path, "name")
         typed = self.text(label, (*path, "name"), placeholder=self.label_of(metric))
         take = self.state.bound[key]
@@ -236,9 +233,9 @@ class Form:
     def breakdown(
         self, label: str, path: Path, *, of: Sequence[str] | None = None, none: str = "None", help: str | None = None
     ) -> Any:
-        """Draw the choice of a dimension that all these metrics have, or none.
+        """Draw the choice of a dimension that all these metrics have, or none, and return it.
 
-        The default is all events of the definition.
+        The default metrics are all events of the definition.
         """
         options: dict[str | None, str] = {None: none}
         options |= {each.name: each.label or each.name for each in self.dimensions(of)}
@@ -257,7 +254,7 @@ class Form:
         return self.choice(label, path, options, help=help)
 
     def over(self, path: Path = ("over",), *, label: str = "Over time") -> str | None:
-        """Draw the choice of a grain for results over time: day, week, month, or none."""
+        """Draw the choice of a grain for results over time, and return it: day, week, month, or none."""
         return self.choice(label, path, OVER, style="row")
 
     # What is known

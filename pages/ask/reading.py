@@ -101,7 +101,7 @@ def answered(
 
 
 def _choices(reading: Reading, visible: VisibleModel) -> Reply:
-    """Ask which meaning is right, listing each with its definition."""
+    """Return a reply that asks which meaning is right, listing each with its definition."""
     ask = reading.asks[0]
     labels = told_apart(ask.readings, visible)
     is_open = len({query.metrics for query in ask.readings}) > 1 and not names_metric(reading)
@@ -122,7 +122,7 @@ def _meaning(query: Query, others: tuple[Query, ...], visible: VisibleModel) -> 
 
 
 def _unread(text: str, reading: Reading | None, actor: Actor) -> Reply:
-    """Say what wasn't understood and what was, with next steps. Nothing runs without another click."""
+    """Return a reply that says what wasn't understood and what was, with next steps. Nothing runs without a click."""
     ways: list[Way] = []
     if reading is None or not reading.left:
         words = reading.reason if reading is not None and reading.reason else UNREAD

@@ -69,7 +69,7 @@ def counts_of(kind: Kind, thing: str, workspace: Workspace, actor: Actor) -> Map
 
 
 def forget_counts() -> None:
-    """Count again on the next run."""
+    """Clear the counts, so that the next run counts again."""
     st.session_state.pop(COUNTS, None)
 
 

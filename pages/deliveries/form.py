@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 OWN_DATA: Final = "Each person gets the data they have access to."
 CURRENT, DEFAULT = "Current view", "Default view"
 MOST_CHECKED: Final = 10
-"""People whose view of a board is compared with its tiles before sending."""
+"""The most people whose view of a board is compared with its tiles before sending."""
 
 ATTACHED: Final[Mapping[Attached, str]] = {"pdf": "PDF", "excel": "Excel"}
 NO_SETTINGS: Final[Mapping[str, Plain]] = MappingProxyType({})

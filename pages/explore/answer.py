@@ -39,8 +39,9 @@ CHART_AND_HEADING, TABLE = 430, 340  # pixels of the placeholders for an answer
 
 
 def advance(state: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Start the question if it can run, and fetch its answer if there is one, before the page is drawn. Waits at most
-    this long.
+    """Start the question if it can run, and fetch its answer if it arrives within `patience` seconds.
+
+    Call this before the page is drawn.
     """
     if state.pending is not None and state.asked != state.draft:
         state.cancel()

@@ -130,7 +130,7 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
 
 
 def _requests(state: ExploreState, text: str) -> list[Act]:
-    """Offer to ask stewards for the text's meaning, to people who can."""
+    """Return the step that asks stewards for the text's meaning, or none for people who can't make requests."""
     return [Act(asking.ASK_LABEL, request=text)] if asking.may_ask(state.actor) else []
 
 

@@ -1,1 +1,1 @@
-"""The pages for stewards, in a folder each: definitions, access, and data checks."""
+"""The pages for stewards, one folder each, such as definitions, access, domains and data checks."""

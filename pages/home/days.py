@@ -26,7 +26,7 @@ from semantic.workspace import Workspace
 MOST: Final = 4
 MOST_METRICS: Final = 8
 USUAL_DAYS: Final = 7
-"""The final days that are looked at without an earlier visit."""
+"""How many final days are searched for a person without an earlier visit."""
 
 MOST_DAYS: Final = 14
 KEPT_SECONDS: Final = 300.0  # for which the days aren't searched again

@@ -152,7 +152,7 @@ def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
 
 
 def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
-    """Return whether it's certified, its owner, and which checks of its data fail."""
+    """Return the facts about trust: the certification, the owner, and which checks of the data fail."""
     facts = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
         facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Responsible for this definition."))

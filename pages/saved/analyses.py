@@ -102,5 +102,5 @@ def _nothing(*, is_archived: bool, has_any: bool) -> None:
 
 
 def _leave() -> None:
-    """Go to Analyses, once the list is drawn again, because a callback can't switch pages."""
+    """Ask to open Analyses once the list is drawn again, because a callback can't switch pages."""
     st.session_state[_LEAVE] = True

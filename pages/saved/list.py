@@ -187,5 +187,5 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
 
 
 def _explore() -> None:
-    """Go to Explore, once the list is drawn again, because a callback can't switch pages."""
+    """Ask to open Explore once the list is drawn again, because a callback can't switch pages."""
     st.session_state[_LEAVE] = True

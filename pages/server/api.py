@@ -87,11 +87,11 @@ STATUS: Final[Mapping[str, int]] = {
     "unavailable": 503,
     "timed_out": 504,
 }
-"""The HTTP status of each code. Every other one means the question can't be answered as asked: 422."""
+"""The HTTP status of each code. Any other code gets 422: the question can't be answered as asked."""
 
 CANNOT_BE_ANSWERED: Final = 422
 FOLDERS: Final = ("/api/v1/receipts/", "/api/v1/analyses/", "/api/v1/tools/")
-"""Addresses with the ID or name of something at their end."""
+"""The starts of addresses that end with an ID or a name."""
 
 JSON, LINES = "application/json", "application/x-ndjson"
 FILES: Final[Mapping[str, Kind]] = {file_kind.mime: kind for kind, file_kind in KINDS.items()}
@@ -148,7 +148,10 @@ class Api:
         return await self._work.later(lambda: self._gate.admit(text, scope))
 
     async def run(self, tool: Tool, given: object, actor: Actor, is_gone: IsGone) -> Ran:
-        """Run a tool for a caller who was admitted, until it takes too long. Raises Turned if the caller is gone."""
+        """Run a tool for a caller who was admitted, and return its result, or a refusal if it takes too long.
+
+        Raises Turned if the caller is gone.
+        """
         turns, workspace = CallTurns(self._work, actor, is_gone), self._live.workspace()
         call = Call(live=self._live, actor=actor, workspace=workspace, turns=turns, hooks=self._hooks)
         try:
@@ -463,7 +466,7 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 
 
 def in_pieces(send: Send) -> Send:
-    """Send a long body in pieces, because the server waits for a slow reader only between two pieces."""
+    """Return `send` for a long body in pieces, because the server waits for a slow reader only between two pieces."""
 
     async def paced(message: Message) -> None:
         body: bytes = message.get("body", b"")

@@ -50,8 +50,9 @@ CANCELLED: Final = "The call was cancelled."
 NO_MESSAGE: Final = "Send one request or notification of JSON-RPC 2.0, as an object with its method."
 NOT_YOURS: Final = "Pages of other sites can't call this."
 SESSION: Final = re.compile(r"[0-9a-f]{32}(?P<opens>-url)?")
-"""The ID that a client gets in its handshake, and sends with every request. Nothing is kept under it: it says whether
-the client can open pages, so that any replica knows.
+"""The pattern of the ID that a client gets in its handshake, and sends with every request.
+
+Nothing is stored for it. The ID itself says whether the client can open pages, so every replica knows.
 """
 SESSION_HEADER: Final = "mcp-session-id"
 _CALLER: Final = "samepage.caller"
@@ -125,8 +126,9 @@ class Mcp:
     async def _handled(
         self, manager: StreamableHTTPSessionManager, scope: Scope, receive: Receive, send: Send, seconds: float
     ) -> bool:
-        """Let the SDK answer, within the longest time of this call. Each part has to be read soon, as over HTTP.
-        Returns whether the answer began.
+        """Let the SDK answer, within this call's time limit, and return whether the response began.
+
+        As over HTTP, the client must read each part within a limit.
         """
         loop, has_begun = asyncio.get_running_loop(), False
         end = loop.time() + seconds + SETTLING_SECONDS
@@ -172,7 +174,7 @@ class Mcp:
         return {**request.scope, _CALLER: caller}, receive, given
 
     async def run(self, tool: Tool, given: dict[str, Any], context: Context) -> Ran:
-        """Run a tool for the caller, until they cancel it."""
+        """Run a tool for the caller, until they cancel it, and return its result."""
         caller = _caller_of(context)
         if caller.session is None or context.request_id is None:
             return await self._ran(tool, given, caller)
@@ -186,7 +188,10 @@ class Mcp:
         raise MCPError(REQUEST_CANCELLED, CANCELLED)
 
     async def _ran(self, tool: Tool, given: dict[str, Any], caller: _Caller) -> Ran:
-        """Run a tool. The caller is admitted again if it needs another scope, or if they had to wait."""
+        """Run a tool, and return its result.
+
+        The caller is admitted again if it needs another scope, or if they had to wait.
+        """
         try:
             if tool.scope == SCOPE and not caller.has_waited:
                 return await self._api.run(tool, given, caller.actor, caller.is_gone)
@@ -214,7 +219,7 @@ class Mcp:
                 return
 
     async def proposal(self, id_: str, context: Context, *, patience: float) -> Data | None:
-        """Return the state of the agent's own proposal, once that is decided or the agent's patience is over."""
+        """Return the state of the agent's own proposal, once it's decided or `patience` seconds have passed."""
         caller = _caller_of(context)
         caller.has_waited = True
 
@@ -226,7 +231,7 @@ class Mcp:
         return await until_decided(look, patience)
 
     def opens_pages(self, context: Context) -> bool:
-        """Return whether the client said in its handshake that it can open a page: the ID that it got then says so."""
+        """Return whether the client can open a page, which the ID from its handshake says."""
         session = _caller_of(context).session
         return session is not None and session["opens"] is not None
 
@@ -280,7 +285,7 @@ def _is_message(body: object) -> bool:
 
 
 def _wants_progress(request: Request, body: object) -> bool:
-    """Return whether a call's progress was asked for, and can be sent: only a stream has room for it."""
+    """Return whether a call's progress was requested, and the response is a stream, which can contain it."""
     match body:
         case {"method": "tools/call", "params": {"_meta": {"progressToken": str() | int()}}}:
             return "text/event-stream" in request.headers.get("accept", "")
@@ -289,7 +294,7 @@ def _wants_progress(request: Request, body: object) -> bool:
 
 
 def _comes_back(body: object) -> bool:
-    """Return whether a call comes back after its client opened a page, so that it may wait for its person first."""
+    """Return whether a call is repeated after its client opened a page, so that it can first wait for the person."""
     match body:
         case {"method": "tools/call", "params": {"requestState": str()}}:
             return True

@@ -19,9 +19,8 @@ MOST_FILES: Final = 5
 """The most upload addresses that a page can request at a time. It uses one."""
 
 SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request", "file_urls_request"})
-"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, those in `OPERATIONS`, and the request
-for the address to send a file to.
-"""
+"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, the operations in `OPERATIONS`, and the
+request for an address to upload a file to."""
 
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
 """Allowed operations without a run: the file behind a download button, and more rows of a long table.
@@ -43,7 +42,7 @@ class Verdict(Enum):
 
 
 def judge(content: bytes) -> Verdict:
-    """Classify an incoming message."""
+    """Return whether to take or drop an incoming message, or to close the connection."""
     message = BackMsg()
     try:
         message.ParseFromString(content)

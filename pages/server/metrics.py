@@ -28,7 +28,7 @@ _STATM: Final = Path("/proc/self/statm")
 
 
 def families(live: Live, readiness: Readiness) -> Iterator[Family]:
-    """Return every family of this process, without the families of a store or an engine that doesn't respond."""
+    """Yield every family of this process, without the families of a store or an engine that doesn't respond."""
     state = readiness.state()
     yield Family(
         "samepage_build", "info", "Versions of Samepage, Python and Streamlit.",

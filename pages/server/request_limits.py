@@ -39,7 +39,7 @@ to the sign-in that it belongs to, so that an ID read in a log is useless.
 """
 
 _FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
-"""What a probe requests by the machine's address instead of its name; the response reveals nothing."""
+"""The paths that a probe can request at the machine's address instead of its name. Responses reveal nothing."""
 
 _NOT_FOR_BROWSERS: Final = ("/_stcore/agent", "/_stcore/script-health-check")
 """Streamlit's own addresses that no page here uses."""

@@ -50,7 +50,7 @@ ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
 LOGO = LOOK / "logo.svg"
 LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
-"""The logo as a link to itself, read once and not on every run of every page."""
+"""The logo as a data URL, read once and not on every run of every page."""
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may run Python while others wait.
@@ -196,7 +196,7 @@ def _allow_open_files() -> None:
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
-    """Return configuration problems, one sentence each. None of them is worth refusing to start."""
+    """Yield configuration problems, one sentence each. The server starts despite them."""
     for name, (wanted, why) in REQUIRED_OPTIONS.items():
         option = config.get_option(name)
         if option != wanted:

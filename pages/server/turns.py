@@ -60,7 +60,7 @@ class Work:
         self._replay_turns = ScriptTurns(REPLAYS)
 
     async def in_turn(self, start: Callable[[], _Started], actor: Actor, is_gone: IsGone) -> _Started:
-        """Start work once a worker is free for it, and wait until it's done. Raises Turned, SemanticError."""
+        """Start work once a worker is free for it, wait for it, and return its result. Raises Turned, SemanticError."""
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
             try:
@@ -93,7 +93,10 @@ class Work:
             raise
 
     async def alone(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
-        """Run work that waits for the engine, at most one for each actor at a time. Raises TimedOut."""
+        """Run work that waits for the engine, at most one for each actor at a time, and return its result.
+
+        Raises TimedOut.
+        """
         try:
             async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(turn_of(actor)):
                 # What is running then ends at the engine's own limit, with no one waiting for it.
@@ -111,7 +114,7 @@ class Work:
         return WAIT_SECONDS + self._live.settings.timeout_seconds
 
     async def worked_out(self, actor: Actor, do: Callable[[], _Given]) -> _Given:
-        """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast."""
+        """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast, and return its result."""
 
         def in_turn() -> _Given:
             with cpu_turns.work():
@@ -121,7 +124,7 @@ class Work:
             return await to_thread.run_sync(in_turn, limiter=self._threads)
 
     async def later(self, do: Callable[[], _Given]) -> _Given:
-        """Run work on one of the programs' own threads."""
+        """Run work on one of the programs' own threads, and return its result."""
         return await to_thread.run_sync(do, limiter=self._threads)
 
 

@@ -62,7 +62,7 @@ PAGES = (
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
-"""The first one is at "/", whatever its path; HOME is what people type for it."""
+"""The first page is at "/", whatever its path. HOME is the address that people type for it."""
 
 HOME = "home"
 

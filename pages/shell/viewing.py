@@ -42,10 +42,9 @@ class Viewing:
 
 
 def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
-    """Start viewing as `person` for `viewer` under this sign-in. The session is recorded first, and doesn't start
-    without an entry.
+    """Start viewing as `person` for `viewer` under this sign-in, and return the view-as session.
 
-    Raises NotAllowed, StoreFailed.
+    It's recorded first, and doesn't start without an entry. Raises NotAllowed, StoreFailed.
     """
     now = _now()
     if person.id not in live.people():

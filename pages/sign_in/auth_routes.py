@@ -50,7 +50,7 @@ def routes(*, is_open: bool) -> list[Route]:
 
 
 async def sign_in(request: Request) -> Response:
-    """Send a browser to its provider, with a signed note to come back with."""
+    """Redirect a browser to its provider, with a signed note to come back with."""
     asked = request.query_params
     return_to = _safe(asked.get("next", "/"))
     client = session.clients().get(asked.get("provider", ""))

@@ -62,7 +62,7 @@ async def sign_out(request: Request) -> Response:
 
 
 def _begin(actor: Actor, before: str) -> str:
-    """Sign a person in, with an entry in the audit log. This ends the browser's earlier sign-in."""
+    """Sign a person in, with an entry in the audit log, and return the token. An earlier sign-in here ends."""
     live = session.live()
     _end_viewing(before)
     until = datetime.now(UTC) + identity.DEMO_LASTS

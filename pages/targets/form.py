@@ -97,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """Read the typed number. Any error is shown below the field."""
+    """Return the typed number, or None if it can't be read. The error is then shown below the field."""
     if not typed.strip():
         return None
     try:

@@ -148,7 +148,7 @@ def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
 
 
 def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) -> dict[str, str]:
-    """Draw which breakdowns of the model the columns fill, offered where values match."""
+    """Draw which breakdowns of the model the columns fill, if values match. Returns the breakdown by column."""
     chosen: dict[str, str] = {}
     breakdowns: list[ReadColumn] = [column for column in held.reading.kept if uses.get(column.name) == "breakdown"]
     for column in breakdowns[: file_form.PAGE]:

@@ -52,7 +52,7 @@ def alert_fields(draft: Draft, workspace: Workspace) -> Alert | None:
 
 
 def _metric(draft: Draft, seen: VisibleModel) -> Metric | None:
-    """Draw the choice of the number to watch: any metric with a date that this person can see."""
+    """Draw the choice of the number to watch, and return it: any metric with a date that this person can see."""
     asking = draft.asking
     metrics = {metric.name: metric for metric in seen.metrics if is_dated(metric, seen)}
     names = sorted(metrics, key=lambda name: (metrics[name].label or name).casefold())

@@ -61,7 +61,7 @@ def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
 
 
 def begin(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Claim[Answer]:
-    """Start the search, so that it can be cancelled."""
+    """Start the search, and return it, so that it can be cancelled."""
     return Then(InThread(lambda stop: search_days(workspace, asked, actor, stop=stop)), _told)
 
 

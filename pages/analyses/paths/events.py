@@ -14,7 +14,7 @@ EVENTS = ("events",)
 
 
 def direction_of(data: Data) -> str:
-    """Return whether paths go `from` a start, `to` an end, or begin with the `first` event."""
+    """Return the direction of paths: `from` a start, `to` an end, or `first` if they begin with the first event."""
     return next((key for key in ("from", "to") if key in data), "first")
 
 

@@ -67,7 +67,7 @@ def run(workspace: Workspace, asked: StepChange, actor: Actor) -> Answer:
 
 
 def begin(workspace: Workspace, asked: StepChange, actor: Actor) -> Claim[Answer]:
-    """Start the analysis, so that it can be cancelled."""
+    """Start the analysis, and return it, so that it can be cancelled."""
     return Then(InThread(lambda stop: change_of_step(workspace, asked, actor, stop=stop)), _told)
 
 

@@ -138,5 +138,5 @@ def with_question(
 
 
 def _with_chart(tile: Tile, chart: str) -> Tile:
-    """Apply the chart type chosen in Explore, if the tile draws one."""
+    """Return the tile with the chart type chosen in Explore, if the tile draws one."""
     return replace(tile, chart=chart) if chart and chart != "table" and tile.kind is TileKind.CHART else tile

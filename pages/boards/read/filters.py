@@ -76,7 +76,7 @@ def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
 
 @contextmanager
 def _folding(reading: BoardSession) -> Iterator[None]:
-    """On a phone, fold the fields behind a button that shows how many filters are set."""
+    """On a phone, collapse the fields behind a button that shows how many filters are set."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:

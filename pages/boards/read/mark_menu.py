@@ -163,7 +163,7 @@ def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Groun
 
 
 def _further(offer: Offer, tile_state: TileState, picked: Picked, selection: Selection, on: Ground) -> Further | None:
-    """Offer the breakdowns of the clicked mark, which open in Explore. They are determined on request."""
+    """Return the breakdowns of the clicked mark, determined on request. Each opens in Explore."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return None
 

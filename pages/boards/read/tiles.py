@@ -159,7 +159,10 @@ class _Drawing:
 
     @property
     def held(self) -> TileState:
-        """Return the tile from the session's state, where Streamlit ends runs that no one is waiting for."""
+        """Return the tile from the session's state.
+
+        Streamlit ends a run that no one is waiting for when the state is read.
+        """
         return st.session_state[self.name]
 
     @property

@@ -50,7 +50,7 @@ def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
 
 
 def _kinds(query: Query) -> list[CalculationKind]:
-    """Return whether this question has the breakdowns and columns for it."""
+    """Return the calculations for which this question has the breakdowns and columns."""
     dates = sum(breakdown.runs for breakdown in query.by)
     values = len(query.metrics) * (1 + len(query.compare))
     pairs = [CalculationKind.DIFFERENCE, CalculationKind.RATIO] if values > 1 else []

@@ -94,7 +94,7 @@ def _days_of(preflight: Preflight | None) -> list[str]:
 
 
 def _own_days(state: ExploreState, place: int, named: Named) -> None:
-    """Return the two chosen days, or the previous ones while the last is before the first."""
+    """Draw the two days, and keep the previous ones while the last is before the first."""
     key = state.key(f"own-days-{place}")
 
     def change() -> None:

@@ -411,7 +411,7 @@ def _edited(
 
 
 def _segment(key: str, name: str, visible: VisibleModel, current: Filter | None = None) -> Filter:
-    """Draw the choice of being in a segment or not, with its meaning below."""
+    """Draw the choice of being in a segment or not, with its meaning below, and return the filter."""
     excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
     described = next((segment.description for segment in visible.segments if segment.name == name), "")
     if described:

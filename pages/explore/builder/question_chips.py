@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QuestionPart:
-    """A chip, and the question without it; None if it can't be removed."""
+    """A chip, and the question without its part, or None if the part can't be removed."""
 
     chip: Chip
     without: Query | None

@@ -201,7 +201,7 @@ class Listed:
 
 
 def _listed(result: Result, on: Ground, key: str, chart: str) -> tuple[Menu, dict[str, Act]]:
-    """Return a hint how to select something and, once requested, every value in a list."""
+    """Return the menu shown before anything is selected: a hint or, once requested, a list of every value."""
     hint, touch_hint = HINTS["chart" if chart else ""]
     listed: Listed | None = st.session_state.get(f"{key}-listed")
     count = listed.count if listed is not None else 0

@@ -112,7 +112,7 @@ def _without_last(query: Query, workspace: Workspace, state: ExploreState) -> li
 
 
 def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:
-    """Try again; and for too many rows, smaller questions."""
+    """Return the next steps: try again and, for too many rows, smaller questions."""
     again = Act(
         "Run again" if state.error is not None and state.error.code == "cancelled" else "Try again", state.press
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.0
 DATASET, ONLY_OPEN = "add-data-dataset", "add-data-only-open"
 EVERYTHING = ""
-"""The choice of guesses about no single dataset."""
+"""The option for guesses that aren't about a single dataset."""
 
 
 def show() -> None:

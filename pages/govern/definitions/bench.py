@@ -70,15 +70,15 @@ class Bench(Protocol):
         ...
 
     def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-        """Save the typed text of an object. Raises SemanticError."""
+        """Save the typed text of an object, and return how it was saved. Raises SemanticError."""
         ...
 
     def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-        """Remove an object from the draft. Raises SemanticError."""
+        """Remove an object from the draft, and return the draft. Raises SemanticError."""
         ...
 
     def revert(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-        """Revert an object to its published text. Raises SemanticError."""
+        """Revert an object to its published text, and return the draft. Raises SemanticError."""
         ...
 
     def problems(self, live: Live, actor: Actor, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:

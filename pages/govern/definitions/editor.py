@@ -84,7 +84,7 @@ def _draw_text(
 
 
 def _mode(bench: Bench) -> str:
-    """Draw the switch between the form and its text. The choice holds for the session, on every view and page."""
+    """Draw the switch between the form and its text, and return the choice, which the session keeps on every page."""
     return st.segmented_control(
         "Edit as", [FORM, YAML], default=FORM, required=True, key="definition-mode", label_visibility="collapsed",
         on_change=_begin_anew, args=st.session_state.get(_AT), persist_state="session",

@@ -73,7 +73,10 @@ class Started:
 
 
 def metric_fields(prefix: str, model: Model, others: Sequence[str] = ()) -> Started:
-    """Draw a field for each key that a kind of metric needs. The kinds come after `others`, which aren't drawn."""
+    """Draw a field for each key that a kind of metric needs, and return them.
+
+    The kinds come after `others`, which aren't drawn.
+    """
     kinds = {kind.title: kind for kind in KINDS.values()}
     titles = [*others, *kinds]
     first = 0 if others else [*KINDS].index(_MOST_STARTED)

@@ -104,7 +104,7 @@ def _seen(domain: str, work: DomainWork, desk: Desk, workspace: Workspace) -> Vi
 
 
 def _part(model: Model, seen: VisibleModel) -> Started:
-    """Draw the fields for a metric over only the rows with some values of a dimension."""
+    """Draw the fields for a metric over only the rows with some values of a dimension, and return them."""
     metric, by, values = (f"domain-metric-{name}" for name in ("part", "by", "values"))
     metrics = {one.name: one.label for one in model.metrics.values()}
     chosen = st.selectbox(

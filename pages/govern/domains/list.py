@@ -86,7 +86,7 @@ def _numbers(one: DomainShown) -> str:
 
 
 def _chosen(shown: Sequence[DomainShown]) -> DomainShown:
-    """Let the person choose a team. Theirs comes first."""
+    """Draw the choice of a team, with the person's own first, and return the chosen one."""
     by_name = {one.domain.name: one for one in sorted(shown, key=lambda one: not one.is_led)}
     if len(by_name) == 1:
         return next(iter(by_name.values()))

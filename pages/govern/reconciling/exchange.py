@@ -68,7 +68,7 @@ def _currency(ours: Metric, their_rules: Rules, model: Model, start: str) -> str
 
 
 def _typed(own: str, rules: Rules, today: date, start: str) -> Rules:
-    """Draw one rate for all months, and fields for months with their own rate."""
+    """Draw one rate for all months, and fields for months with their own rate. Returns the rules with these rates."""
     usual = st.number_input(
         plain(f"{rules.currency} for 1 {own}"), LEAST, 1_000_000.0, float(rules.rate), format="%.6f",
         key=f"{start}-rate", help="For months without a rate of their own.",

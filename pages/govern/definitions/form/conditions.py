@@ -99,7 +99,7 @@ def _dataset_of(form: Form, path: Path) -> str:
 
 
 def unknown_values(form: Form, workspace: Workspace, actor: Actor) -> Iterator[tuple[Path, str]]:
-    """Return a warning for each condition with a value that no row has, with its path."""
+    """Yield a warning for each condition with a value that no row has, with its path."""
     inputs = [("inputs", place, "where") for place in range(len(form.items("inputs")))]
     for path in (("filter",), ("where",), *inputs):
         if not (text := form.value(*path)):

@@ -153,9 +153,9 @@ def choice(
     form: Form, label: str, options: Mapping[str, str], *path: str | int, placeholder: str = "Choose",
     empty: str | None = None, help: str | None = None, without: str = "",
 ) -> str:  # fmt: skip
-    """Draw a field that chooses one of the values, by label. `without` is the value that removes the key.
+    """Draw a field that chooses one of the values, by label, and return the value.
 
-    A value that isn't an option is kept and shown unchanged.
+    `without` is the value that removes the key. A value that isn't an option is kept and shown unchanged.
     """
     now = form.value(*path) or without
     known = dict(options) if empty is None else {"": empty, **options}
@@ -176,7 +176,7 @@ def choice(
 
 
 def pills(form: Form, label: str, options: Mapping[str, str], *path: str | int, without: str) -> str:
-    """Draw a few values side by side, to choose one from."""
+    """Draw a few values side by side, to choose one from, and return it."""
     now = form.value(*path) or without
     known = dict(options) if now in options else {**options, now: now}
     widget = form.widget(*path)

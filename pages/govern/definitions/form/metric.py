@@ -80,7 +80,7 @@ def edited_in_yaml(form: Form) -> list[str]:
 
 
 def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw the question "What is it?": the kind, and the keys of that kind."""
+    """Draw "What is it?": the kind, and the keys of that kind."""
     widget = form.widget("kind")
     st.segmented_control(
         "What is it?", list(KIND_WORDS), default=kind if kind in KIND_WORDS else None, required=kind in KIND_WORDS,
