@@ -29,7 +29,7 @@ _FINER = (Granularity.DAY, Granularity.WEEK)
 class Aim:
     """One target, from its first day to its last, both included.
 
-    `kept` is set for a target that a person set, and `source`, the metric in whose table the target is, for others.
+    `kept` is the stored target if people set it. Otherwise, `source` is the metric in whose table the target is.
     """
 
     metric: Metric

@@ -190,7 +190,7 @@ class BoardWork:
             return find_board(connection, board, self.actor).version
 
     def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
-        """Return the versions of a board, newest first: all of them, or at most a number. Raises UnknownBoard."""
+        """Return the versions of a board, newest first: all of them, or at most `most`. Raises UnknownBoard."""
         with self.store.read() as connection:
             return read_board_versions(connection, board, self.actor, most=most)
 
@@ -224,7 +224,7 @@ class BoardWork:
         """Return the default view of a board for this person, without filters that they can't use.
 
         If neither the board nor its tiles set a period, a board with a monthly target opens on the month to date. On
-        the first day of a period to date, which has no complete day yet, it opens on the one before.
+        the first day of a period to date, which has no complete day yet, it opens on the previous period.
         """
         start = self._opening_state(board)
         match start.period:
@@ -371,9 +371,10 @@ class BoardWork:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Move a board to a space and into one of its folders, or into none with "": both, or neither.
+        """Move a board to a space and into one of its folders, or into no folder with "".
 
-        Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
+        If one of the two moves isn't possible, neither is made. Raises ChangedMeanwhile if `head` isn't the newest,
+        NotAllowed, UnknownBoard and InvalidQuery.
         """
         if (space, folder) == (head.space, head.folder):
             return

@@ -95,7 +95,7 @@ def known_people(live: Live) -> tuple[Known, ...]:
 def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether someone without an account has ever signed in.
 
-    The store also has people who never signed in, but as whom someone used `--as` in the shell.
+    The store also has people who never signed in, because someone named them with `--as` in the shell.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at

@@ -180,7 +180,7 @@ class Live:
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """Return the people whom pages list and people can view as, by ID. Raises StoreFailed.
+        """Return the people that pages list and that others can view as, by ID. Raises StoreFailed.
 
         They can be a second out of date. In the demo, they are the people in the model. Otherwise, they are everyone
         who has signed in. Deactivated accounts are left out.

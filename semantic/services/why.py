@@ -81,7 +81,10 @@ class Why:
 
 
 def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
-    """Return the question for one metric's number and one comparison. Raises InvalidQuery if there is none."""
+    """Return the question for one metric's number and one comparison. Raises InvalidQuery if there is none.
+
+    `compare` is the comparison's position in the question, counted from 0.
+    """
     names = [metric] if metric else [*query.metrics[:1]]
     if not names or names[0] not in query.metrics:
         raise InvalidQuery(
@@ -110,12 +113,13 @@ def explain(
     ahead: int = 1,
     before_each: Callable[[Query], None] = lambda query: None,
 ) -> Why:
-    """Explain why the number of `query` changed since its first comparison, or since `compare`.
+    """Explain why the number of `query` changed since the period it is compared with.
 
-    The number is that of its only metric, or of `metric`. The question's breakdowns, order and top are ignored: the
-    change covers all of its rows. `by` names the breakdowns to analyse, in place of the nearest ones. One question runs
-    at a time, and up to `ahead` more are started early. `before_each` is called with each question before it is asked,
-    and can end the explanation by raising. Raises SemanticError.
+    The number is that of its only metric, or of `metric`. `compare` is the position of the comparison in the question.
+    The question's breakdowns, order and top are ignored: the change covers all of its rows. `by` names the breakdowns
+    to analyse, in place of the nearest ones. One question runs at a time, and up to `ahead` more are started early.
+    `before_each` is called with each question before it is asked, and can end the explanation by raising. Raises
+    SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)

@@ -83,10 +83,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 def parse_moment(value: object) -> datetime | None:
-    """Return a time from a driver's value: text without a zone from SQLite, with a zone from PostgreSQL, None for other
-    values.
+    """Return a time from a driver's value, or None for a value that isn't a time.
 
-    For values that may be damaged, because a column of type Instant would raise.
+    SQLite returns text without a zone, and PostgreSQL a time with a zone. Use this for values that may be damaged, for
+    which a column of type Instant would raise.
     """
     if isinstance(value, str):
         try:
@@ -110,7 +110,7 @@ def parse_day(value: object) -> date | None:
 
 @dataclass(slots=True)
 class Transaction:
-    """One write in progress. Either all of it is saved, or none.
+    """One write in progress. Either everything in it is saved, or nothing.
 
     The audit log sets `is_recorded`. An act that isn't recorded is a bug in Samepage, and raises. The functions in
     `afterwards` run only once everything is committed.
@@ -225,8 +225,9 @@ def connect_store(address: str) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    """The engine for PostgreSQL, which never waits forever for an unresponsive server, a lost host, or a frozen
-    process's lock.
+    """Return the engine for PostgreSQL.
+
+    It never waits forever for an unresponsive server, a lost host, or a frozen process's lock.
     """
     limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
     limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}

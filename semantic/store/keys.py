@@ -84,7 +84,7 @@ def seal(key: bytes, text: bytes, about: str) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, about: str) -> bytes | None:
-    """Return the unsealed text, or None if the key, or the place, is a different one."""
+    """Return the unsealed text, or None for another key or another place."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
     except (InvalidTag, ValueError):

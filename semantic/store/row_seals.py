@@ -1,4 +1,4 @@
-"""Seals of rows that decide something, to detect changes made outside Samepage."""
+"""Seals of rows in the store, to detect changes made outside Samepage."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Turn:
 
 
 class Job(Protocol):
-    """Something to do repeatedly."""
+    """A piece of work that the worker does repeatedly."""
 
     @property
     def name(self) -> str:

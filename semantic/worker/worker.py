@@ -1,8 +1,8 @@
 """The worker of one process: takes jobs that are due, runs a few at once, and stops cleanly.
 
 Any number of workers can share a store. A job's lease makes sure that only one of them runs it, and expires if its
-worker is killed. Long Python work gives way to people's clicks, as decision 23 says, and statements wait their turn
-with everyone else's.
+worker is killed. Long Python work gives way to people's clicks (decision 23), and statements wait their turn with
+everyone else's.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LEASE: Final = timedelta(seconds=60)
 """How long a killed worker keeps its jobs. A running worker extends its leases before they expire."""
 MOST_AT_ONCE: Final = 4
 LONGEST: Final = timedelta(hours=1)
-"""A run longer than this is stuck: its lease isn't extended, so that another worker can take the job."""
+"""A run that takes longer than this is stuck: its lease isn't extended, so that another worker can take the job."""
 LOOK_SECONDS: Final = 1.0
 WAKE_SECONDS: Final = 0.2  # between two looks at whether to stop
 NOTED_SECONDS: Final = 60.0  # between two notes of a shared job's successful runs

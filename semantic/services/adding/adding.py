@@ -192,7 +192,7 @@ class Adding:
     def profile(self, workspace: Workspace, *, again: bool = False) -> Profiling:
         """Return the profiling of the chosen tables, and start it if there is none for them yet.
 
-        `again` profiles the tables again whose profiling failed. Raises Unavailable, NotAllowed.
+        `again` retries the tables whose profiling failed. Raises Unavailable, NotAllowed.
         """
         drafted = self.drafted_tables
         if self.profiling is not None and self.profiling.tables == drafted and not again:

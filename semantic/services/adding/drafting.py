@@ -134,7 +134,7 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, no
 
 
 def _content(files: Mapping[str, str]) -> dict[str, str]:
-    """Return a starter's files without settings, people, and policies for single people, which are generated here."""
+    """Return drafted files without settings, people, and policies for single people, which are generated separately."""
     policies = {policy.name: policy for policy in parse_model(files).policies}
     kept = dict(files)
     for thing in objects_of(files):

@@ -1,6 +1,6 @@
 """Whether an analysis of a set can be shown where small groups are hidden.
 
-From its numbers, those of other people may follow. The same analysis of those people must have nothing to hide
+Other people's numbers may follow from its numbers, so the same analysis of those people must have nothing to hide
 (decision 74).
 """
 

@@ -1,7 +1,7 @@
 """The difference of two shares with Newcombe's interval, made of Wilson's intervals of both.
 
-Every analysis that says whether chance explains a difference uses this. Whether the two intervals overlap doesn't tell:
-they can, even if the difference is more than chance explains.
+Every analysis that says whether chance explains a difference uses this. Two intervals can overlap even if the
+difference is more than chance explains, so their overlap isn't checked.
 """
 
 from __future__ import annotations

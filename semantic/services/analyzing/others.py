@@ -1,4 +1,4 @@
-"""Analyses that aren't one statement, such as unusual days, in the form that all surfaces use for analyses."""
+"""Analyses of several statements, such as unusual days, in the form that all surfaces use for analyses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_STATEMENT: Final = "This kind of analysis has no single statement. Run it wit
 
 @dataclass(frozen=True, slots=True)
 class WatchedMetric:
-    """The metric that such an analysis is about, in place of an event."""
+    """The metric that an analysis of several statements is about, in place of an event."""
 
     label: str
     metric: Metric
@@ -30,7 +30,7 @@ class WatchedMetric:
 
 @dataclass(frozen=True, slots=True)
 class PlannedOtherwise:
-    """The plan of such an analysis, in place of planned events. It never reads a sample."""
+    """The plan of an analysis of several statements, in place of planned events. It never reads a sample."""
 
     filters: str
     legs: tuple[WatchedMetric]
@@ -43,7 +43,10 @@ class PlannedOtherwise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzedOtherwise:
-    """The result of such an analysis, with the same attributes as `Analyzed`. `told` is what its words need."""
+    """The result of an analysis of several statements, with the attributes of `Analyzed`.
+
+    `told` is what its words need.
+    """
 
     found: object
     told: Any  # each kind has its own
@@ -61,7 +64,7 @@ class AnalyzedOtherwise:
 
     @property
     def numbers(self) -> object:
-        """The result."""
+        """The result of the analysis."""
         return self.found
 
     @property

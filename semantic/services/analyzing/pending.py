@@ -64,7 +64,7 @@ class Waited(Protocol):
 
 
 class InThread(Generic[Told]):
-    """Waits for an analysis without one statement, which is a function in a thread.
+    """Waits for an analysis of several statements, which is a function in a thread.
 
     The function checks `Stop` between its statements, and while it waits for one.
     """

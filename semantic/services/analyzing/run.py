@@ -62,7 +62,7 @@ class Analyzed(Generic[Found]):
 
     @property
     def numbers(self) -> object:
-        """The result, for both periods if there are two."""
+        """The result of the analysis, for both periods if there are two."""
         return self.found if self.compared is None else (self.found, self.compared.analyzed.found)
 
     @property
@@ -79,7 +79,7 @@ class Analyzed(Generic[Found]):
 
     @property
     def today(self) -> date:
-        """The day on which it was asked. Relative periods end before it."""
+        """The day on which the analysis was asked. Relative periods end before it."""
         return self.planned.legs[0].asked.today
 
 

@@ -144,7 +144,7 @@ class SavedAnalyses:
             )
 
     def move(self, analysis: str, space_name: str, *, revision: int) -> None:
-        """Move an analysis into the shared space with this name, or back to its owner's own with "".
+        """Move an analysis into the shared space with this name, or back to its owner's own space with "".
 
         Raises the same errors as `rename`.
         """

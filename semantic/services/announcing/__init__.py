@@ -1,1 +1,1 @@
-"""Telling people that a definition changed: on the metric's page, on charts, and by email."""
+"""Tell people that a definition changed: on the metric's page, on charts, and by email."""

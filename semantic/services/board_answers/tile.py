@@ -284,7 +284,7 @@ class TileAnswer:
             wait([self.reach], seconds)
 
     def leave(self) -> None:
-        """Stop waiting for anything. Questions that no one else waits for are stopped."""
+        """Stop waiting for answers. Questions that no one else waits for are stopped."""
         for pending in (self.pending, self.running, self.course, self.earlier):
             if pending is not None:
                 pending.leave()
@@ -343,7 +343,7 @@ class TileAnswer:
         )
 
     def _found_words(self, analyzed: Analyzed[Any], workspace: Workspace) -> AnalysisShown:
-        """Return the analysis in words. They are computed once for each result."""
+        """Return the analysis in words. The words are computed once for each result."""
         if self.told is None or self.told[0] is not analyzed:
             told, kind, events = analysis_shown(analyzed), analyzed.analysis.kind.name, events_of(analyzed)
             zone = events.time_zone if events is not None else workspace.model.settings.time_zone
@@ -414,7 +414,7 @@ def _words(result: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """Return the workers for remarks and pace, so that a tile doesn't wait for other people's boards."""
+    """Return separate workers for remarks and pace, so that a tile doesn't wait for other people's boards."""
     return Workers(2)
 
 

@@ -1,4 +1,4 @@
-"""Determine how far a draft of the model reaches: whom and what it affects, without computing any value."""
+"""Determine how far a draft of the model reaches: who and what it affects, without computing any value."""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ class DeliveryWork:
     def change(
         self, id_: str, wanted: NewDelivery, recipients: Sequence[Chosen] | None = None, *, revision: int
     ) -> Delivery:
-        """Change what a delivery sends, when, and to whom. Without `recipients`, they don't change.
+        """Change what a delivery sends, when, and who receives it. Without `recipients`, the current ones stay.
 
         Recipients who have unsubscribed stay unsubscribed. Raises the same errors as `make`, and ChangedMeanwhile.
         """

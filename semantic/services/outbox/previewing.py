@@ -19,7 +19,7 @@ from semantic.store.outbox.sends import Recipient, Send, send_number
 
 
 def previewable(live: Live, actor: Actor) -> tuple[Actor, ...]:
-    """Return the people as whom this person can preview, themselves first. Raises StoreFailed."""
+    """Return the people this person can preview as, themselves first. Raises StoreFailed."""
     people = live.people().values()
     return (actor, *viewable(live.workspace().model, actor, people, now=live.store.now()))
 

@@ -31,7 +31,7 @@ class Subscription:
     """The subject of an unsubscribe link.
 
     `title` is "this delivery" or "this alert" if its recipient can't see the content. Recipients who unsubscribed
-    themselves can undo that, but not those whom the owner has removed.
+    themselves can undo that, but recipients removed by the owner can't.
     """
 
     title: str

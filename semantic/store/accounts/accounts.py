@@ -1,6 +1,6 @@
 """Accounts that people sign in with: the owner of each id, the provider's latest claims, and whether they can sign in.
 
-An id belongs to the account (issuer and subject) that first brought it. Another account with the same id, and an
+An id belongs to the account (issuer and subject) that first signed in with it. Another account with the same id, and an
 account with a different id, are refused until an administrator frees the id, because we don't guess that they are the
 same person.
 """
@@ -142,7 +142,10 @@ def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
 
 
 def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
-    """Deactivate accounts in a restored store that were deactivated before. The caller records this."""
+    """Deactivate accounts again in a restored store. The caller records this.
+
+    `off` has the time of each account's deactivation, by the person's number.
+    """
     for subject, at in off.items():
         chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
         values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}

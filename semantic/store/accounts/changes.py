@@ -64,7 +64,7 @@ def _change(transaction: Transaction, subject: str, *, is_active: bool, deactiva
 
 
 def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:
-    """End a person's sign-ins, and record the change. If they still can, they have to sign in again."""
+    """End a person's sign-ins, and record the change. They have to sign in again, if they still can."""
     ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
     personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
     act = Act(kind=kind, actor=by, about=f"person:{subject}", said={"ended": ended}, personal=personal)

@@ -42,7 +42,7 @@ def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
 
 
 def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> ProvenPerson | None:
-    """Return the sealed claims, or None if there are none, or this key didn't seal them for this person."""
+    """Return the claims in a sealed text, or None if there are none, or if it wasn't sealed with this key for them."""
     if key is None or not isinstance(sealed, bytes):
         return None
     text = unseal(key, sealed, _place(subject))

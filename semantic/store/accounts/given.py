@@ -1,8 +1,8 @@
-"""Access given in the app: to one person, sealed with their key, and to everyone who signs in with an address of a
-domain.
+"""Access given in the app, to one person or to everyone who signs in with an address of a domain.
 
-An invitation of a domain is copied to each person when they sign in for the first time, so revoking it changes nothing
-for people who are already here. Write access to the store isn't enough to forge either.
+One person's access is sealed with their key.An invitation of a domain is copied to each person when they sign in for
+the first time, so revoking it changes nothing for people who are already here. Write access to the store isn't enough
+to forge given access or an invitation.
 """
 
 from __future__ import annotations
@@ -96,15 +96,14 @@ def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: 
 
 
 def read_invitations(connection: Connection, keys: Keys) -> list[Invitation]:
-    """Return the domains that are invited, by name. Rows that this program didn't write are left out."""
+    """Return the invitations of domains, by the domain's name. Rows that this program didn't write are left out."""
     return list(_invitations(connection, keys))
 
 
 def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: GivenAccess, by: Actor) -> None:
-    """Invite everyone with an address in a domain, or change their access. The caller checks the actor's rights and the
-    domain.
+    """Invite everyone with an address in a domain, or change their access. Raises InvalidQuery, NotAllowed.
 
-    Raises InvalidQuery, NotAllowed.
+    The caller checks the actor's rights and the domain.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -121,7 +120,10 @@ def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: Give
 
 
 def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Actor) -> None:
-    """Stop inviting a domain. People who have signed in keep their access. Raises InvalidQuery if it isn't invited."""
+    """Stop inviting a domain. Raises InvalidQuery if it wasn't invited.
+
+    People who have signed in keep their access.
+    """
     hold_log(transaction.connection)
     if transaction.connection.execute(delete(DOMAINS).where(DOMAINS.c.domain == domain)).rowcount != 1:
         raise InvalidQuery(f"{domain} is no longer invited. Reload the page.")
@@ -153,10 +155,10 @@ def read_kept_access(connection: Connection) -> KeptAccess | None:
 
 
 def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
-    """Apply later changes of given access after a backup is restored.
+    """After a backup is restored, apply the changes of given access since the backup.
 
-    The access that the restored store gives to a person, if it differs, is replaced by the later access, and domains
-    that are no longer invited are removed.
+    Access that was changed or removed since then stays so, and domains that were removed are no longer invited. Access
+    and domains that were added since then aren't restored.
     """
     if kept is None:
         return

@@ -2,7 +2,7 @@
 
 They have few permissions, expire, and can be revoked. Only a digest is stored, so reading the store isn't enough to use
 a token. A single SHA-256 suffices: slow digests protect against trying likely secrets, and 256 random bits can't be
-found that way. The number before the secret is public. It finds the row, and identifies the token in logs and lists.
+guessed that way. The number before the secret is public. It finds the row, and identifies the token in logs and lists.
 """
 
 from __future__ import annotations

@@ -327,7 +327,7 @@ def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> in
 
 
 def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *, after: int = 0) -> dict[str, str]:
-    """End the selected open sign-ins, and return the number of the person by that of each sign-in."""
+    """End the selected open sign-ins, and return each one's number with its person's number."""
     connection = transaction.connection
     hold_log(connection)
     is_open = chosen & SIGN_INS.c.ended_at.is_(None)

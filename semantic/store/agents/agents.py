@@ -290,7 +290,7 @@ def limit_agent(transaction: Transaction, keys: Keys, number: str, limits: Limit
 
 
 def end_agents_of(transaction: Transaction, keys: Keys, subject: str, why: str, by: Actor) -> None:
-    """Revoke a person's agents because their ID is released, and the next account that has it is someone else.
+    """Revoke a person's agents, because their ID is released and the next account with it belongs to someone else.
 
     The caller has checked that `by` can do that.
     """
@@ -412,7 +412,7 @@ def _check(wanted: Wanted, actor: Actor, now: datetime) -> None:
 
 
 def _mine(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> ConnectedAgent:
-    """Return an agent that this actor can change. To anyone else it looks like one that doesn't exist."""
+    """Return an agent that this actor can change. To anyone else, the agent looks as if it didn't exist."""
     agent = find_agent(transaction.connection, keys, number)
     if actor is SAMEPAGE and agent is not None:
         return agent

@@ -125,7 +125,7 @@ def read_automation_remarks(
 
 
 def add_automation(transaction: Transaction, keys: Keys, entry: Automation, actor: Actor) -> str:
-    """Add an entry, and return its ID. The caller has checked that the actor can. Raises InvalidQuery."""
+    """Add an entry, and return its ID. The caller has checked that the actor can do this. Raises InvalidQuery."""
     row = _row(entry, transaction.now.date())
     current = select(func.count()).select_from(AUTOMATIONS).where(AUTOMATIONS.c.removed_at.is_(None))
     if transaction.connection.execute(current).scalar_one() >= MOST:

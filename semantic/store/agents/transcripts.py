@@ -97,7 +97,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which calls to list. Empty means all."""
+    """Which calls to list. An empty field means all."""
 
     subject: str = ""
     agent: str = ""

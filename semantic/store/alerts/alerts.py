@@ -109,7 +109,7 @@ class KeptAlert:
 
     @property
     def is_active(self) -> bool:
-        """Whether its own row allows it to be judged."""
+        """Whether the alert can be judged: it is neither paused nor removed, and its seal matches."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
@@ -228,7 +228,7 @@ def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, ac
 
 
 def join_alert_again(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
-    """Undo a person's unsubscribing, and return whether they had."""
+    """Undo a person's unsubscribing, and return whether they had unsubscribed."""
     recipient = Recipient(kind="person", id=subject)
     kept = find_alert(transaction.connection, keys, id_)
     if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is None:

@@ -82,7 +82,7 @@ def add_analysis_version(
     author: str,
     note: str,
 ) -> None:
-    """Add a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
+    """Add a version. Raises InvalidQuery if it is too long, and NotAllowed if it must be sealed and can't be."""
     text = keep_text(
         transaction, definition.text, keys,
         owner=owner, about=_place(analysis, number), is_personal=definition.is_personal,

@@ -26,7 +26,10 @@ CHECKPOINTS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Entries up to `number` were removed. At `at`, `removed` of them were. The log continues after `mac`."""
+    """Entries up to `number` were removed, `removed` of them by the latest removal at `at`.
+
+    The log continues after `mac`.
+    """
 
     number: int
     mac: str

@@ -119,7 +119,7 @@ EVERYTHING: Final = Chosen()
 def read_entries(
     connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
-    """Return the newest `limit` matching entries, newest first. `before` continues after the last one of a page."""
+    """Return the newest `limit` matching entries, newest first. With `before`, continue after a page's last entry."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(AUDIT.c.number < before)
@@ -179,7 +179,7 @@ def find_subject(connection: Connection, person: str) -> str | None:
 
 
 def require_subject(connection: Connection, person: str) -> str:
-    """Return the number of the person with this id. Raises InvalidQuery, with similar ids."""
+    """Return the number of the person with this id. Raises InvalidQuery, which suggests similar ids."""
     subject = find_subject(connection, person)
     if subject is None:
         known = [row for row in connection.execute(select(PEOPLE.c.id)).scalars() if row]

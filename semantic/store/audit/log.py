@@ -1,7 +1,7 @@
 """The audit log: who did what, and when. Each entry is chained to the previous one by a key that isn't in the store.
 
 An entry is written in the transaction of its act, so neither exists without the other. Its personal part is sealed with
-that person's own key, so erasing the person leaves the chain intact.
+the acting person's own key, so erasing the person leaves the chain intact.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> ran
 
 
 class _Acting:
-    """The people of some acts: their numbers and keys, each read once."""
+    """The people involved in some acts: their numbers and keys, each read once."""
 
     def __init__(self, transaction: Transaction, keys: Keys) -> None:
         self._transaction, self._keys = transaction, keys

@@ -1,7 +1,7 @@
-"""The name of each kind of act and its sentence. Kinds are listed only here.
+"""The name of each kind of act and its sentences. Kinds are listed only here.
 
-A kind has several sentences, most detailed first. The first one whose words the entry has is used. The last one needs
-no words, so that an act sealed by an erased person still has a sentence.
+A kind has several sentences, most detailed first. The first sentence for which the entry has all the words is used. The
+last sentence needs no words, so that an act sealed by an erased person still has one.
 """
 
 from __future__ import annotations

@@ -160,8 +160,8 @@ def change_head(
 ) -> None:
     """Change a board if it is still at `revision`, and lock the row until the transaction ends.
 
-    `past` is the revision of a removed draft. The next draft starts after it, so that someone who still has the removed
-    one open never mistakes the next one for it.
+    `past` is the revision of a removed draft. The next draft gets a higher revision, so that someone who still has the
+    removed draft open never mistakes the next draft for it.
     """
     BOARD_ITEMS.change(transaction, head.id, revision, {"revision": max(revision, past) + 1, **values})
 

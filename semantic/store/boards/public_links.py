@@ -245,7 +245,7 @@ def end_links_again(transaction: Transaction, keys: Keys, ended: Mapping[str, tu
 
 
 def _ended(transaction: Transaction, keys: Keys, number: str, at: datetime) -> dict[str, str]:
-    """Return the seal of a revoked link, so that removing the mark from its row doesn't restore it.
+    """Return the seal of a revoked link, so that clearing `ended_at` in its row doesn't make it work again.
 
     Empty for a row whose seal doesn't match, because it must not get a valid seal.
     """

@@ -1,4 +1,4 @@
-"""Certifications in the store: who requested, granted, renewed and revoked them, and which days changed definitions.
+"""Certifications in the store: acts such as granting and revoking, and which versions changed definitions.
 
-`services.certifying` decides who can do that, and which certifications are valid.
+`services.certifying` decides who can do what, and which certifications are valid.
 """

@@ -29,7 +29,7 @@ DEFINITION_CHANGES: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionChange:
-    """A version in which a metric has another meaning than in the version that ran before it.
+    """A version in which a metric has another meaning than in the previous current version.
 
     `before` is "" for a metric that the version added.
     """

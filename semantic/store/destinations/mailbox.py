@@ -89,7 +89,7 @@ def read_mailbox(connection: Connection, subject: str | None) -> list[MailboxRow
 
 
 def read_mail(connection: Connection, number: int, subject: str | None) -> bytes | None:
-    """Return the bytes of a message, or None if there's none with this number, or it's someone else's."""
+    """Return the bytes of a message, or None if there's none with this number, or if it's someone else's."""
     chosen = select(MAILBOX.c.content).where(MAILBOX.c.number == number)
     if subject is not None:
         chosen = chosen.where(MAILBOX.c.subject == subject)

@@ -80,7 +80,7 @@ class Draft:
 
     @property
     def used_at(self) -> datetime:
-        """When its author last changed or chose it."""
+        """When the author last changed or chose the draft."""
         return max(self.changed_at, self.opened_at or self.changed_at)
 
     def applied_to(self, files: Files) -> dict[str, str]:
@@ -148,7 +148,7 @@ def save_draft(
 
 
 def rename_draft(transaction: Transaction, actor: Actor, draft: str, name: str) -> None:
-    """Give the actor's own draft another name. Text typed in another window at that moment stays valid.
+    """Give the actor's own draft another name. This doesn't conflict with text being typed in another window.
 
     Names aren't logged: write with `recorded=False`. Raises ChangedMeanwhile, NotAllowed.
     """
@@ -187,7 +187,7 @@ def end_draft(transaction: Transaction, actor: Actor, draft: str, *, revision: i
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
     """Return the actor's own draft, or None if they have none with that id. Raises StoreFailed for a damaged one.
 
-    While viewing as someone there is none, because drafts are shown only to their authors until published.
+    Returns None while viewing as someone else, because drafts are shown only to their authors until published.
     """
     row = connection.execute(_of(draft, actor)).one_or_none()
     return _draft(row) if row else None

@@ -124,7 +124,7 @@ def publish(
     checks: Sequence[Check] = (),
     step: Step | None = None,
 ) -> Version:
-    """Publish these files as the version after `parent`, on which they are based, None for the first.
+    """Publish these files as the version after `parent`, the version that they are based on, None for the first.
 
     The version takes effect at `effective_at`, or immediately if that has passed. Nothing is published if `step`
     raises. Stewards of a domain of `parent` can publish changes to only their domain. Raises NotAllowed, ModelError

@@ -109,7 +109,7 @@ class Delivery:
 
     @property
     def is_active(self) -> bool:
-        """Whether its own row allows its slots to be sent."""
+        """Whether the delivery can be sent: it is neither paused nor removed, and its seal matches."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 

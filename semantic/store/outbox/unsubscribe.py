@@ -58,7 +58,7 @@ def unsubscribe_of(send: Send) -> Unsubscribe | None:
 
 
 def unsubscribe_link(keys: Keys, address: str, send: Send) -> str:
-    """Return the unsubscribe link of a message, or "" if there is none. `address` is the app's."""
+    """Return the unsubscribe link of a message, or "" if there is none. `address` is that of the app."""
     wanted = unsubscribe_of(send)
     return f"{address}/unsubscribe/{unsubscribe_token(keys, wanted)}" if wanted is not None else ""
 

@@ -83,7 +83,7 @@ def make_id() -> str:
 def keep_conversation(
     transaction: Transaction, conversation: str, turns: Sequence[KeptTurn], actor: Actor, keys: Keys
 ) -> None:
-    """Save a person's conversation, and drop the oldest above the maximum, and everyone's that are too old.
+    """Save a person's conversation. Delete their oldest ones above the maximum, and everyone's that are too old.
 
     Does nothing for other actors, or while viewing as someone else. Not logged, because each question is: write with
     `recorded=False`. Raises StoreFailed.

@@ -56,7 +56,7 @@ def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str,
 
 
 def digest_of(query: Query, keys: Keys) -> str:
-    """Return a digest that is the same for all questions that ask the same.
+    """Return a digest that is the same for all queries that ask the same.
 
     It is keyed, because filter values could be guessed.
     """

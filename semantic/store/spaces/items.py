@@ -168,7 +168,7 @@ class Items(Generic[Found]):
 
 
 def with_names(table: Table) -> Any:  # Any: a select of more columns than its type has room for
-    """Return the rows of a kind of item, with `owner_name`, `space_name` and `space_domain`."""
+    """Return the query for the rows of a kind of item, with `owner_name`, `space_name` and `space_domain`."""
     return (
         select(table, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
         .add_columns(SPACES.c.domain.label("space_domain"))

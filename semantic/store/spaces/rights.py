@@ -30,7 +30,8 @@ def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
     """Return the sort order for a list of limited length: latest changes first.
 
-    Each owner's first `SHARE` come before anyone's others. That way no one can push other people's work off the list.
+    Each owner's first `SHARE` items come before all other items. That way no one can push other people's work off the
+    list.
     """
     place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id

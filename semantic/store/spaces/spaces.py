@@ -23,7 +23,7 @@ from semantic.store.people import subject_of
 from semantic.store.spaces.readers import ANYONE, reader_of
 
 MINE: Final = ""
-"""What stands for the owner's own space where a space's id is expected."""
+"""The value for the owner's own space, in place of a space's id."""
 
 MOST_SPACES: Final = 200
 MOST_OF_ONE: Final = 20  # by one marketer: spaces are permanent, so no one can take them all

@@ -73,7 +73,7 @@ UPLOAD_VERSIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """An upload as stored. `owner_id` is empty once the owner was erased."""
+    """An upload as stored. `owner_id` is empty once the owner is erased."""
 
     id: str
     plan: UploadPlan
@@ -199,7 +199,7 @@ def _next_version(connection: Connection, upload: Upload) -> int:
 
 
 def change_plan(transaction: Transaction, upload: Upload, plan: UploadPlan, actor: Actor, keys: Keys) -> None:
-    """Change who sees an upload, its label, or how its columns are used. Raises ChangedMeanwhile."""
+    """Change who can see an upload, its label, or how its columns are used. Raises ChangedMeanwhile."""
     _change(transaction, upload, plan=storable(plan_to_text(plan)), label=storable(plan.label))
     kind = "upload.shared" if plan.shared != upload.plan.shared else "upload.changed"
     said = {"people": len(plan.shared.people), "roles": listed_words(plan.shared.roles),

@@ -1,1 +1,1 @@
-"""The uses of definitions by everything in the store, whoever owns it, to find what a change of the model affects."""
+"""The uses of definitions by everything in the store, no matter who owns it, to find what a change affects."""

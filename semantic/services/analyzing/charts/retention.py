@@ -86,7 +86,7 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 
 def _then(analyzed: Analyzed[RetentionFound], place: int) -> str:
-    """Return a cell's number in the other period, in brackets to follow its own, or ""."""
+    """Return a cell's number in the other period, in brackets to put after the cell's own number, or ""."""
     if analyzed.compared is None:
         return ""
     cell = analyzed.compared.analyzed.found.whole.cells[place]

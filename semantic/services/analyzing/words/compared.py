@@ -25,7 +25,10 @@ SEVERAL = "With several comparisons, some differ clearly just by chance: at 95%,
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A count out of another. A count is None if it's hidden, or if the part `is_open`, which means not known yet."""
+    """A part of a whole, as counts.
+
+    A count is None if it's hidden, or if it isn't known yet, in which case `is_open` is set.
+    """
 
     part: int | None
     whole: int | None

@@ -209,7 +209,7 @@ def _changed(analyzed: Analyzed[OverlapFound], part: Callable[[OverlapFound], Pa
 
 
 def _nothing(analyzed: Analyzed[OverlapFound]) -> list[str]:
-    """Return why there is nothing to compare with, or nothing if there is something."""
+    """Return why there is nothing to compare with, or an empty list if there is something."""
     if analyzed.compared is None or _changed(analyzed, _both, "")[1]:
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other

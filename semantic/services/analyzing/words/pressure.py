@@ -151,7 +151,7 @@ def _people_above(found: PressureFound) -> Part:
 
 
 def _nothing(analyzed: Analyzed[PressureFound]) -> list[str]:
-    """Return why there is nothing to compare with, or nothing if there is something."""
+    """Return why there is nothing to compare with, or an empty list if there is something."""
     if analyzed.compared is None or _mean_moved(analyzed):
         return []
     before, other = analyzed.compared.analyzed, analyzed.compared.other

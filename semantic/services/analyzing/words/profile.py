@@ -47,7 +47,7 @@ def profile_about(analyzed: Analyzed[ProfileFound]) -> str:
 def most_apart(found: ProfileFound) -> tuple[ProfileBy, ProfileRow] | None:
     """Return the group that is over-represented by the most points, or None.
 
-    Only groups whose difference chance hardly explains count.
+    Only groups whose difference is more than chance explains count.
     """
     apart = [(by, row) for by in found.by for row in by.rows if row.is_apart and (row.points or 0) > 0]
     return max(apart, key=lambda pair: pair[1].points or 0, default=None)
@@ -83,7 +83,7 @@ def than_words(analyzed: Analyzed[ProfileFound], subjects: str) -> str:
 
 
 def profile_tables(analyzed: Analyzed[ProfileFound]) -> list[TextTable]:
-    """Return a table for each breakdown, in the order of how much they explain."""
+    """Return a table for each breakdown, the ones that explain most first."""
     return [breakdown_table(analyzed, by) for by in analyzed.found.by if by.rows]
 
 

@@ -342,9 +342,9 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
 
 
 def _moved(analyzed: Analyzed[RetentionFound]) -> tuple[str, str]:
-    """Return the headline's number if its change needs other decimals, and how it has changed, to put after it.
+    """Return the headline's share as it is compared, and how it has changed, to put after the share.
 
-    The first is "" if the usual decimals suffice. Both are "" without a comparison.
+    The share is "" for a measure that isn't a share. Both are "" if there is nothing to compare with.
     """
     if analyzed.compared is None:
         return "", ""
