@@ -1,10 +1,10 @@
-"""Maturity: what share of a final number is known after some days, and what numbers that are still growing will reach.
+"""Maturity: which share of a final number is known after some days, and what numbers that are still growing will reach.
 
 curve       how much a cohort's number grows from one age to the next, over all cohorts old enough for both
             (development factors, as in the chain-ladder method); multiplied, they give the share known at each age
-expected    what is known so far, divided by that share
-band        how far off the same expectation was for earlier cohorts at the same age, from only what was known then
-coverage    for how many earlier cohorts the final number was within a band that was made in the same way
+expected    the number known so far, divided by that share
+band        the errors of the same expectation for earlier cohorts at the same age, from the data known at the time
+coverage    for how many earlier cohorts the final number was within a band made in the same way
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from semantic.analyses.analysis import Analysis, Finding
 from semantic.results.students_t import percentile
 
 FEWEST_FINAL: Final = 3
-"""Final cohorts that a curve needs."""
+"""The fewest final cohorts for a curve."""
 
 FEWEST_ERRORS: Final = 5
-"""Earlier expectations that a band needs."""
+"""The fewest earlier expectations for a band."""
 
 NEWEST: Final = 24
-"""Cohorts that a curve is made from, the newest ones that are old enough."""
+"""The most cohorts from which a curve is made. They are the newest ones that are old enough."""
 
 TESTED: Final = 24
-"""Earlier cohorts that an expectation is tested on."""
+"""The most earlier cohorts on which an expectation is tested."""
 
 COVERS: Final = 0.9
-"""How often the final number should be within the band."""
+"""The share of cases in which the final number should be within the band."""
 
 
 class Conclusion(StrEnum):
-    """What can be said about cohorts that are still growing."""
+    """The conclusion about cohorts that are still growing."""
 
     EXPECTED = "expected"
     ALL_FINAL = "all_final"
@@ -46,9 +46,9 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """One cohort, of the days [first, end). `size` is how many began, if that is known.
+    """One cohort, of the days [first, end). `size` is the number of subjects or things that began, None if unknown.
 
-    `known` has its number after 0, 1, … days, as far as every one of its days is that old.
+    `known` has the cohort's number after 0, 1, … days, up to the age that all of its days have reached.
     """
 
     first: date
@@ -58,13 +58,13 @@ class Cohort:
 
     @property
     def age(self) -> int:
-        """The days that all of its days are old, -1 if none is."""
+        """The age in days that all of the cohort's days have reached, or -1 if some day hasn't reached age 0."""
         return len(self.known) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToMature:
-    """Cohorts in the order of time, whose number is final after `final` days."""
+    """Cohorts in chronological order, whose numbers are final after `final` days."""
 
     cohorts: tuple[Cohort, ...]
     final: int
@@ -73,9 +73,9 @@ class ToMature:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """The share of the final number that is known after `age` days, with the band of single cohorts if it is known.
+    """The share of the final number that is known after `age` days, with the band for single cohorts if there is one.
 
-    `cohorts` is how many were old enough.
+    `cohorts` is the number of cohorts that are old enough.
     """
 
     age: int
@@ -87,9 +87,10 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grown:
-    """A cohort with its number so far and the expected final one, with a band if enough earlier ones were tested.
+    """A cohort with its number so far and the expected final one, with a band if enough earlier cohorts were tested.
 
-    `usual` is the mean of earlier final cohorts at the same age: per thing that began if sizes are known, as `rate` is.
+    `rate` is the number relative to the cohort's size. `usual` is the mean of earlier final cohorts at the same age,
+    relative to their sizes if these are known.
     """
 
     cohort: Cohort
@@ -104,7 +105,7 @@ class Grown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matured:
-    """Everything found. Of `tested` earlier expectations with a band, `covered` had the final number within it."""
+    """The complete result. Of `tested` earlier expectations with a band, `covered` had the final number within it."""
 
     final: int
     curve: tuple[CurvePoint, ...]
@@ -114,12 +115,12 @@ class Matured:
     covered: int
 
     def half_known(self) -> int | None:
-        """The first age at which half of the final number is known."""
+        """Return the first age at which at least half of the final number is known, or None."""
         return next((point.age for point in self.curve if point.share >= 0.5), None)
 
 
 def find(given: ToMature) -> Finding[Matured]:
-    """What cohorts that are still growing will reach. Figures are numbers of cohorts."""
+    """Return what cohorts that are still growing will reach. The figures are numbers of cohorts."""
     work = _Work(given)
     grown = tuple(work.grown(cohort) for cohort in given.cohorts if cohort.age >= 0)
     finals = sum(each.is_final for each in grown)
@@ -147,8 +148,8 @@ MATURITY = Analysis(
 def share_known(cohorts: Sequence[Sequence[float]], age: int, final: int) -> float | None:
     """Return the share of the final number that is known at an age, from the numbers of cohorts by age.
 
-    For each step from one age to the next, the sums over the newest cohorts that are old enough for both are divided.
-    None if a step has no cohort, or nothing to grow from.
+    For each step from one age to the next, the sums over the newest cohorts old enough for both are divided. Returns
+    None if a step has no such cohort, or if either sum isn't positive.
 
     >>> share_known([[10, 15, 20], [10, 25]], 0, 2)  # 40 / 20 in the first step, 20 / 15 in the second
     0.375
@@ -203,9 +204,9 @@ class _Work:
         return tuple(points)
 
     def coverage(self, ages: Sequence[int]) -> tuple[int, int]:
-        """How many bands were tested at these ages, and how many had the final number within them.
+        """Return how many bands were tested at these ages, and how many of them had the final number within them.
 
-        Each band is made from what was known then: earlier cohorts that were final by that day.
+        Each band is made from the data known at the time: earlier cohorts that were final by that day.
         """
         tested = covered = 0
         for age in ages:
@@ -227,8 +228,9 @@ class _Work:
         return self._shares[age]
 
     def errors(self, age: int) -> list[tuple[int, float, float]]:
-        """For the newest final cohorts: its place, how far off (on the log scale) what was expected of it at this age
-        was, and its number then."""
+        """Return, for each of the newest final cohorts, its position, the error on the log scale of its expected number
+        at this age, and its number at this age.
+        """
         if age not in self._errors:
             places = [place for place, known in enumerate(self.known) if len(known) > self.final][-TESTED:]
             found = ((place, self._error(place, age)) for place in places)
@@ -250,7 +252,9 @@ class _Work:
         return log(final / (value / share))
 
     def _ends(self, value: float, expected: float, errors: Sequence[float]) -> tuple[float | None, float | None]:
-        """The band of an expected number. It isn't below a count that is known already."""
+        """Return the ends of the band of an expected number, or None for both. A count's band never starts below the
+        known count.
+        """
         if expected <= 0:
             return None, None
         chance = sqrt(max(0.0, expected - value)) / expected if self.is_count else 0.0
@@ -261,7 +265,9 @@ class _Work:
         return (max(low, value) if self.is_count else low), high
 
     def _usual(self, cohort: Cohort, age: int) -> float | None:
-        """What earlier final cohorts had at this age, on average: per thing that began, if sizes are known."""
+        """Return the mean of earlier final cohorts at this age, relative to their sizes if these are known, or None if
+        there are too few.
+        """
         earlier = [
             each
             for each in self.cohorts
@@ -274,8 +280,9 @@ class _Work:
 
 
 def _band(errors: Sequence[float], least: float = 0.0) -> tuple[float, float] | None:
-    """The ends of the next error around 0, with Student's distribution; `least` is its smallest spread. None if there
-    are too few errors. What expectations had in common, such as being too low, makes the band wider.
+    """Return the ends of the next error around 0, with Student's distribution, or None if there are too few errors.
+
+    `least` is the smallest spread. An error that all expectations share, such as being too low, makes the band wider.
     """
     if len(errors) < FEWEST_ERRORS:
         return None

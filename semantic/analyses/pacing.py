@@ -1,4 +1,4 @@
-"""Pacing: how far an additive metric has come towards its target, and where it should be by now.
+"""Pacing: how much of its target an additive metric has reached, and where it should be by now.
 
     expected by now    each part of the target, spread over its days: evenly, or by weekday and month like the
                        metric's own earlier days
@@ -23,26 +23,26 @@ from semantic.results.students_t import student
 from semantic.targets.pace import FEWEST_JUDGED, Direction, Pace, Piece, Verdict
 
 WEEKS, FEWEST_WEEKS = 26, 8
-"""Complete weeks used for weekday shares, and the minimum."""
+"""The complete weeks used for the weights of weekdays, and the fewest."""
 
 MONTHS = 24
-"""Complete months used for month shares; with fewer, months count as equal."""
+"""The complete months used for the weights of months. With fewer, months have equal weights."""
 
 LEVEL_DAYS, FEWEST_DAYS = 28, 7
-"""Days used for the forecast, and the minimum for its uncertainty."""
+"""The days used for the forecast, and the fewest for its range."""
 
 BLOCKS, FEWEST_BLOCKS = 6, 3
-"""Runs of this many days used to estimate how the level drifts, and the minimum."""
+"""The most four-week periods used to estimate how the level drifts, and the fewest."""
 
 ONE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPace:
-    """A target in parts, and the metric's value over the days before `until`, the first day that isn't over.
+    """A target in parts, and the metric's value over its days before `until`, the first day that isn't over.
 
-    `history` are the days, before `until`, of a metric that adds up, including those before the target; None for a
-    metric that doesn't.
+    `history` has the days before `until` of a metric that adds up, including days before the target. It's None for
+    other metrics.
     """
 
     pieces: tuple[Piece, ...]
@@ -57,7 +57,7 @@ _FIGURES = ("value", "target", "attained", "expected", "index", "projection", "l
 
 
 def find(given: ToPace) -> Finding[Pace]:
-    """Whether a target is or will be reached. Figures are in the metric's own unit."""
+    """Return whether a target is or will be reached. The figures are in the metric's own unit."""
     if given.history is None:
         found_pace = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
     else:
@@ -73,8 +73,8 @@ PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToP
 def pace(
     pieces: Sequence[Piece], value: float, history: Mapping[date, float], *, until: date, direction: Direction
 ) -> Pace:
-    """The pace of a metric that adds up. `history` has its days before `until`; days missing between the first and the
-    last of them count as 0.
+    """Return the pace of a metric that adds up. `history` has its days before `until`. Missing days between the first
+    and the last count as 0.
 
     >>> january = Piece(date(2026, 1, 1), date(2026, 1, 31), 31_000)
     >>> days = {date(2026, 1, day): 1_200.0 for day in range(1, 11)}
@@ -111,9 +111,9 @@ def pace(
 
 
 def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
-    """A target that is compared directly, without pace: for a ratio, a balance, a distinct count.
+    """Return a target that is compared directly, without a pace: for a ratio, a balance or a distinct count.
 
-    Until its days are over, no verdict is given: such a number can go either way in a day.
+    There is no verdict until its days are over, because such a number can go either way in a day.
     """
     is_over = until > target.last
     left = max(0, (target.last - max(until, target.first)).days + 1)
@@ -131,7 +131,9 @@ def compared(target: Piece, value: float, *, until: date, direction: Direction) 
 
 
 def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
-    """The verdict on a target, from an interval; once all days are over, both ends of the interval are the value."""
+    """Return the verdict on a target, from an interval. Once all days are over, both ends of the interval are the
+    value.
+    """
     if low is None or high is None:
         return Verdict.OPEN
     if direction == "none":
@@ -147,7 +149,7 @@ def verdict_of(low: float | None, high: float | None, target: float, direction: 
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """The relative weight of a day: by weekday, Monday first, and by month, January first."""
+    """The relative weights of days: by weekday, Monday first, and by month, January first."""
 
     weekdays: tuple[float, ...] = (1.0,) * 7
     months: tuple[float, ...] = (1.0,) * 12
@@ -162,7 +164,9 @@ class _Profile:
 
 
 def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) -> _Profile:
-    """The weights from the metric's own days; all equal if there are too few, or none is above 0."""
+    """Return the weights from the metric's own days. They are equal if there are too few days, or if values aren't
+    positive.
+    """
     if not history:
         return _Profile()
     begun = min(history)
@@ -184,7 +188,9 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
 
 
 def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
-    """Each month's mean day relative to that of its twelve months; None with less than two years of whole months."""
+    """Return each month's daily mean relative to that of its twelve months, or None without two whole years of
+    months.
+    """
     last = until.replace(day=1)  # without the current month
     starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]
     if starts[0] < begun:
@@ -201,7 +207,7 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
 
 
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
-    """The share of a part's days that are before a day, by weight."""
+    """Return the share, by weight, of a part's days that are before a day."""
     weights = profile.weights(piece.days)
     if not weights:  # these weekdays never have any: its days then count equally
         profile, weights = _Profile(), len(piece.days)
@@ -222,7 +228,7 @@ class _Forecast:
 def _forecast(
     value: float, left: Sequence[date], history: Mapping[date, float], profile: _Profile, *, first: date, until: date
 ) -> _Forecast:
-    """The value so far, plus what the remaining days are likely to add."""
+    """Return the value so far, plus the likely values of the remaining days."""
     if not left:
         return _Forecast(value, value, value)
     begun = min(history, default=until)
@@ -253,8 +259,9 @@ def _forecast(
 
 
 def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun: date, spread: float) -> float:
-    """The average squared change in level between consecutive four-week periods, beyond what the noise of single days
-    explains. It is assumed to continue over the remaining days, so a distant end is less certain.
+    """Return the mean squared change in level between consecutive four-week periods, beyond the noise of single days.
+
+    It is assumed to continue over the remaining days, so an end that is further away is less certain.
     """
     levels: list[float] = []
     noise: list[float] = []
@@ -274,12 +281,12 @@ def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun:
 
 
 def _mean(history: Mapping[date, float], days: Sequence[date]) -> float:
-    """The mean of some days; a missing one counts as 0."""
+    """Return the mean of some days. A missing day counts as 0."""
     return fmean(history.get(day, 0.0) for day in days)
 
 
 def _days(first: date, end: date) -> list[date]:
-    """The days from `first` up to, but not including, `end`."""
+    """Return the days from `first` up to, but not including, `end`."""
     return [first + ONE * place for place in range(max(0, (end - first).days))]
 
 
@@ -288,6 +295,6 @@ def _months_apart(first: date, last: date) -> bool:
 
 
 def _months_before(first: date, count: int) -> date:
-    """The first day of the month some months earlier."""
+    """Return the first day of the month some months earlier."""
     year, month = divmod(first.year * 12 + first.month - 1 - count, 12)
     return date(year, month + 1, 1)

@@ -5,8 +5,8 @@
     a formula     each metric's contribution: the mean over every order in which the metrics could have changed
 
 If the groups make up the whole, all parts of one split add up to the change, to the last digit. Members that appear or
-vanish count as 0 on the side where they are missing. What is late is a part of its own, and in no other. A part is a
-contribution, not a cause.
+vanish count as 0 in the period in which they are missing. Late data is a separate part, and in no other part. A part is
+a contribution, not a cause.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ from semantic.results.change import (
 from semantic.results.sums import is_with_zero
 
 MOST_PARTS = 50
-"""Parts listed for a breakdown; the rest are added up as one."""
+"""The most parts listed for a breakdown. The others are combined into one."""
 
 MOST_FACTORS = 8
-"""Metrics of a formula that can be told apart: the work doubles with each."""
+"""The most metrics of a formula that can be told apart. The work doubles with each."""
 
 DEVIATING = 3
-"""Members that count for a breakdown's rank, so that one with thousands of members doesn't win by noise alone."""
+"""The most members that count for a breakdown's rank, so that one with thousands of members doesn't win by noise
+alone.
+"""
 
 NOT_ADDING = "These groups don't add up to the whole, so their changes aren't contributions."
 _ALMOST = Fraction(1, 10**9)
@@ -52,7 +54,7 @@ _ALMOST = Fraction(1, 10**9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """The members of one breakdown. `why_not` says why their changes aren't contributions, "" if they can be."""
+    """The members of one breakdown. `why_not` says why their changes aren't contributions, or is "" if they are."""
 
     dim: str
     label: str
@@ -62,12 +64,12 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToExplain:
-    """A number in two periods, the members of each breakdown looked at, and the metric's formula if it has one.
+    """A number in two periods, the members of each breakdown examined, and the metric's formula if it has one.
 
-    `earlier` are the changes of the same number between earlier periods of the same length. `is_apart` says whether the
-    two numbers' intervals don't overlap, None if they have none. `searched` counts all breakdowns looked at. `matters`
-    is the smallest change that matters to the metric, None for the default. With `late`, the amounts of members and the
-    formula are those of two equally complete periods; `whole` is always the number itself.
+    `earlier` are the changes of the same number between earlier periods of the same length. `is_apart` is whether the
+    two numbers' intervals don't overlap, None if they have none. `searched` is the number of breakdowns examined.
+    `matters` is the smallest change that matters for the metric, None for the default. With `late`, the amounts of
+    members and of the formula are those of two equally complete periods, but `whole` is always the number itself.
     """
 
     whole: Amounts
@@ -82,7 +84,7 @@ class ToExplain:
 
 
 def find(given: ToExplain) -> Finding[Explanation]:
-    """What contributed to the change, and whether it stands out. Figures are in the metric's own unit."""
+    """Return the contributions to the change, and whether it stands out. The figures are in the metric's own unit."""
     whole = given.whole
     split = given.late.comparable if given.late is not None else whole
     by = [_parts(groups, split, whole) for groups in given.groups]
@@ -125,7 +127,7 @@ def _reason(explanation: Explanation) -> str:
 def contributions(
     whole: Amounts, members: Sequence[Amounts]
 ) -> list[tuple[Fraction, Fraction | None, Fraction | None]]:
-    """Each member's contribution, and for a ratio its rate and its mix. They add up to the change of the whole.
+    """Return each member's contribution, with its rate and its mix for a ratio. They add up to the change of the whole.
 
     The whole must be the sum of its members, and a ratio's denominator must not be 0.
 
@@ -143,7 +145,8 @@ def contributions(
 
 
 def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-    """A member's contribution to a ratio, with its rate and mix: symmetric, so it doesn't matter which period is first.
+    """Return a member's contribution to a ratio, with its rate and mix. It's symmetric, so it doesn't matter which
+    period is first.
 
     Mix is measured from the mean ratio of the whole: a member with a low ratio lowers it by growing. A member that is
     new or gone has no ratio on one side, so all of its contribution is mix.
@@ -160,7 +163,7 @@ def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction
 
 
 def _parts(groups: Groups, whole: Amounts, counted: Amounts) -> Parts:
-    """The parts of one breakdown; without contributions if they don't add up to the change.
+    """Return the parts of one breakdown, without contributions if these don't add up to the change.
 
     `whole` excludes late data, and `counted` includes it.
     """
@@ -183,7 +186,7 @@ def _parts(groups: Groups, whole: Amounts, counted: Amounts) -> Parts:
 
 
 def is_whole(members: Sequence[Member], whole: Amounts) -> bool:
-    """Whether the members add up to the whole in both periods; sums of fractions only to nine digits."""
+    """Whether the members add up to the whole in both periods, to nine digits."""
     total = Amounts(NOTHING, None if whole.bottom is None else NOTHING)
     size = total
     for member in members:
@@ -219,7 +222,7 @@ def _own_change(part: Part) -> Fraction:
 def _late(
     members: Sequence[Member], split: Sequence[tuple[Fraction, Fraction | None, Fraction | None]], counted: Amounts
 ) -> list[Fraction | None]:
-    """What late data contributed to each member's change: the parts with late data, less the parts without it."""
+    """Return late data's contribution to each member's change: its part with late data, less its part without it."""
     own = [member.counted for member in members if member.counted is not None]
     if len(own) < len(members):
         return [None] * len(members)
@@ -227,7 +230,7 @@ def _late(
 
 
 def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
-    """The smallest parts, combined into one."""
+    """Return the smallest parts as a single one."""
     total = parts[0][1].counted or parts[0][1].amounts
     for _, member in parts[1:]:
         total += member.counted or member.amounts
@@ -249,9 +252,8 @@ def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
 
 
 def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fraction:
-    """How much of the change lies elsewhere than if all members had changed by the same percentage.
-
-    Only the members that deviate most count, and none with too little data.
+    """Return how much of the change is in other members than if all had changed by the same percentage.¶Only the
+    members that deviate most count, without those with too little data.
     """
     before, after = whole.before, whole.after
     assert before is not None
@@ -270,7 +272,7 @@ def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fractio
 
 
 def _factors(given: ToExplain, whole: Amounts) -> tuple[Factor, ...]:
-    """The parts of the formula; none if they don't add up to the number's own change."""
+    """Return the parts of the formula, or an empty tuple if they don't add up to the number's own change."""
     before, after = whole.before, whole.after
     if given.formula is None or before is None or after is None:
         return ()
@@ -280,10 +282,11 @@ def _factors(given: ToExplain, whole: Amounts) -> tuple[Factor, ...]:
 
 
 def factors(formula: Formula) -> tuple[Factor, ...]:
-    """Each metric of a formula with its contribution to the change of the formula's value; none if it can't be split.
+    """Return each metric of a formula with its contribution to the change of the formula's value; empty if it can't be
+    split.
 
     A contribution is the mean over every order in which the metrics could have changed one after another (Shapley's
-    value): it takes zeros and negative numbers, favours no metric, and adds up to the change.
+    value). It works with zeros and negative numbers and favours no metric, and the contributions add up to the change.
     """
     given = formula.factors
     count = len(given)
@@ -313,7 +316,9 @@ def _mean_step(place: int, values: Mapping[frozenset[int], Fraction], count: int
 
 
 def evaluate(tree: exp.Expr, numbers: Mapping[str, Fraction]) -> Fraction | None:
-    """The value of a formula of sums, products and quotients; None for any other, and for a division by 0."""
+    """Return the value of a formula of sums, products and quotients, or None for other formulas and for a division by
+    0.
+    """
     match tree:
         case exp.Column():
             return numbers.get(tree.name)

@@ -1,5 +1,5 @@
 """Find the next question: check and repair the current one, and offer what can be added, searched, selected or asked
 next.
 
-Pure: each function turns a question or an answer into questions. The workspace runs them.
+The functions are pure: each returns questions for a question or an answer, and the workspace runs them.
 """

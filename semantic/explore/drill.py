@@ -1,5 +1,4 @@
-"""Derive the next question from a part of an answer: zoom, keep only, exclude members or days, break down, and back
-out.
+"""Derive the next question from a part of an answer: zoom, keep only, exclude members or days, break down, back out.
 
 Each step returns a question that passes the preflight, or None. The selected numbers don't change: a question keeps its
 own filters, unless they only repeat the selection less narrowly.
@@ -39,7 +38,7 @@ from semantic.query.resolve import BUCKET, Asked, split_of
 from semantic.results.result import Result
 
 Passes = Callable[[Query], bool]
-"""Whether a question passes the actor's preflight."""
+"""A function that says whether a question passes the actor's preflight."""
 
 FEW = 5  # periods: fewer are shown by day, or by the next shorter period
 _FINER = {
@@ -57,8 +56,9 @@ _FINER = {
 
 
 def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question over the selected days only, by shorter periods if few were selected and the data has
-    them.
+    """Return the question over only the selected days, by shorter periods if few were selected and the data has these.
+
+    None if the selection has no days, or if the question doesn't pass.
     """
     query = asked.query
     if picked.days is None or picked.is_undated or picked.compare or picked.days == (asked.days.start, asked.days.end):
@@ -91,7 +91,7 @@ def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
 
 
 def _paired(comparison: Comparison, days: Span, asked: Asked) -> Named:
-    """The part of a compared period that is paired with the selected days."""
+    """Return the part of a comparison period that is paired with the selected days."""
     own = [key for key in asked.keys if key.name in asked.dates]
     whole_days = Days(asked.days.start, asked.days.end)
     (paired,) = find_comparisons([comparison], whole_days, split_of(own, asked.calendar))
@@ -103,7 +103,7 @@ def _paired(comparison: Comparison, days: Span, asked: Asked) -> Named:
 def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
     """Return the question with a date by another period. Totals and the top use the column's new name.
 
-    Filters on values applied to the longer periods, and are removed.
+    Filters on values are removed, because they applied to the longer periods.
     """
     other = replace(breakdown, grain=grain)
     names = {column_name(breakdown): column_name(other)}
@@ -117,10 +117,9 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
 
 
 def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
-    """Return the question for only the selected number, compared with the same days as in the answer: its members as
-    filters, its days as the period. If the question has no comparison, a period is compared with the previous one.
-
-    None if the number can't be asked for by itself.
+    """Return the question for only the selected number: its members as filters, and its days as the period.¶It is
+    compared with the same days as in the answer. If the question has no comparison, a period is compared with the
+    previous one. None if the number can't be asked for by itself.
     """
     query = asked.query
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days) or query.having:
@@ -140,7 +139,7 @@ def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
 
 
 def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question for the selected members only, replacing wider filters on the same breakdowns."""
+    """Return the question for only the selected members, in place of wider filters on the same breakdowns, or None."""
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
         return None
@@ -157,7 +156,7 @@ def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
 
 
 def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the question without the selected members. Not offered if nothing else was shown."""
+    """Return the question without the selected members, or None if nothing else was shown or it doesn't pass."""
     if picked.is_everything or not _leaves_some(picked, result, asked):
         return None
     query, groups = asked.query, picked.groups
@@ -207,7 +206,9 @@ def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -
 def _without_days(
     gone: Sequence[date], left: Sequence[date], periods: Breakdown, parts: Sequence[Filter]
 ) -> list[Filter] | None:
-    """Return filters that exclude some periods: one by one if they are few, or else as a range."""
+    """Return filters that exclude some periods: one by one if they are few, otherwise as a range. None if neither
+    works.
+    """
     first, last = gone[0], gone[-1]
     if len(gone) > FEW and not any(first < day < last for day in left):
         return [*parts, NotAny(Condition(periods.dim, Operator.BETWEEN, (first.isoformat(), last.isoformat())))]
@@ -215,7 +216,7 @@ def _without_days(
 
 
 def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
-    """Return filters for exactly the selected members, in addition to the question's own."""
+    """Return filters for exactly the selected members, in addition to the question's own, or None."""
     groups = picked.groups
     if picked.is_everything or not groups:
         return None
@@ -235,8 +236,8 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
 
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
-    """Return the selection by breakdown, if its groups are all combinations of these members. Other is allowed only if
-    nothing else is selected.
+    """Return the selected values by breakdown, if the selection has all combinations of these values, or else None.
+    Other is allowed only if nothing else is selected.
     """
     by_place: dict[int, dict[Pin, None]] = {}
     for group in groups:
@@ -252,19 +253,21 @@ def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
 
 
 def _alone(groups: Sequence[Group]) -> tuple[int, tuple[Pin, ...]] | None:
-    """The only breakdown the groups select by, and its values; None for several."""
+    """Return the only breakdown that the groups select by, and its values, or None for several breakdowns."""
     by_place = _product(groups)
     return next(iter(by_place.items())) if by_place is not None and len(by_place) == 1 else None
 
 
 def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
-    """Return the filter for one group."""
+    """Return the filter for one group, or None."""
     tests = [_one_of(place, (pin,), group, result, asked) for place, pin in group]
     return None if any(test is None for test in tests) else all_of([test for test in tests if test is not None])
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """Return a filter that keeps these values of a breakdown. Other means none of the values shown with it."""
+    """Return a filter that keeps these values of a breakdown, or None. Other is everything except the values shown with
+    it.
+    """
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, group, result, asked)
@@ -278,7 +281,7 @@ def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked
 
 
 def _filtered(breakdown: Breakdown) -> Breakdown:
-    """A breakdown as a filter names it: a date part, or calendar period, with its path in the name."""
+    """Return a breakdown in the form that filters use: a date part or a calendar period has its path in its name."""
     name = date_name(breakdown)
     return breakdown if name == breakdown.dim else Breakdown(name)
 
@@ -341,7 +344,9 @@ def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
 def _without(
     parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
 ) -> list[Filter] | None:
-    """The filters, with these values of a breakdown excluded or removed from a list that has them."""
+    """Return the filters without these values of a breakdown, which are excluded, or removed from a list with them.
+    None if that can't be expressed.
+    """
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, ((place, Rest.OTHER),), result, asked)
@@ -360,16 +365,15 @@ def _without(
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """One breakdown of the selected number."""
+    """One breakdown to offer for the selected number."""
 
     label: str
     breakdown: Breakdown
 
 
 def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
-    """Return the breakdowns for the selected number, starting with details within its members, then the nearest.
-
-    A dataset that refers to the members' own dataset is within them: campaigns of a channel. `available` comes from the
+    """Return the breakdowns for the selected number: first those within its members, then the nearest ones.¶A dataset
+    that refers to the members' own dataset is within them, such as the campaigns of a channel. `available` is from the
     preflight.
     """
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
@@ -393,8 +397,8 @@ def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> t
 
 
 def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the selected number broken down further, with its members as filters, its days as the period, and the
-    number itself as the total.
+    """Return the selected number broken down further: its members as filters, its days as the period, and the number
+    itself as the total. None if that can't be asked for.
     """
     query = asked.query
     where = query.where if picked.is_everything else _kept(picked, result, asked)
@@ -437,7 +441,7 @@ def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: Visibl
 
 
 def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
-    """Return the granularity for the selected days, or None for one day or for days without an end."""
+    """Return the granularity that suits the selected days, or None for one day or for days without an end."""
     first, end = picked.days or (asked.days.start, asked.days.end)
     if first is None or end is None:
         return Granularity.MONTH
@@ -459,7 +463,7 @@ class Back:
 
 
 def back_out(query: Query, passes: Passes) -> Back | None:
-    """Return the question before a break down, as closely as possible.
+    """Return the question before a breakdown was added, as closely as possible, or None.
 
     The last filter on one value becomes the breakdown again, and replaces the breakdown that came after it.
     """

@@ -1,4 +1,4 @@
-"""The question behind a list of options: a dimension's values in the rows that another question covers."""
+"""The question behind a list of options: the values of a dimension in the rows that another question covers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 def option_question(
     dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int, codes: Sequence[str] = ()
 ) -> Query:
-    """Return the question for the values of `dimension`, most used first. It asks for one more than `limit`, to show
-    whether there are more. Only text and labels are searched. `codes` are members whose labels are in the data. Raises
-    UnknownName.
+    """Return the question for the values of `dimension`, most used first. It asks for one more than `limit`, which
+    shows whether there are more.
+
+    Only text and labels are searched. `codes` are members whose labels match the search. Raises UnknownName.
     """
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
@@ -40,7 +41,7 @@ def option_question(
 
 
 def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[str]) -> Filter | None:
-    """Return a filter for members that contain this text, or whose labels do."""
+    """Return a filter for members that contain this text, or whose labels do, or None without a search."""
     one = seen.dimension(dimension)[0]
     if not search or one.kind != "categorical":
         return None
@@ -53,15 +54,15 @@ def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[st
 
 
 def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
-    """Return additional breakdowns that let a metric that doesn't add up order the options."""
+    """Return the breakdowns over which these metrics don't add up. With these added, they can sort the options."""
     measures = [measure for name in metrics for measure in measures_of(seen.metric(name), seen.model)]
     names = dict.fromkeys(name for measure in measures for name in measure.within)
     return [Breakdown(name) for name in names if name != dimension]
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """Return the metric that orders the options: the first one asked for, unless this person can't distinguish its
-    parts.
+    """Return the metric that sorts the options: the question's first one, or none if it doesn't add up over a dimension
+    that this person can't see.
     """
     measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
     hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)

@@ -26,7 +26,7 @@ MOST_LOOKED_AT: Final = 2_000  # names that begin with a text
 
 
 class Likeness(IntEnum):
-    """How similar a text is to a name, best first."""
+    """How similar a text is to a name, most similar first."""
 
     EXACT = 0
     SYNONYM = 1  # the whole of a synonym or code
@@ -38,9 +38,7 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundMember:
-    """A member that matches a text. `why` says how it matches if its label doesn't show that: "Also called
-    Österreich".
-    """
+    """A member that matches a text. `why` explains a match that its label doesn't show: "Also called Österreich"."""
 
     dimension: str
     value: Value
@@ -51,7 +49,7 @@ class FoundMember:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One spelling of a member's name, starting at one of its words."""
+    """A member's name, or the rest of it from one of its words on."""
 
     member: int
     likeness: Likeness  # if a text is its beginning
@@ -70,7 +68,7 @@ class MemberIndex:
     reach: Mapping[str, int]  # how many facts have each dimension
 
     def find(self, text: str, *, among: Collection[str] | None = None, limit: int = 8) -> list[FoundMember]:
-        """Return the members that match a text, best first; in the dimensions `among`, if given.
+        """Return the members that match a text, best first, only from the dimensions `among` if given.
 
         Equal matches are sorted by how many facts have their dimension, so that the most common one comes first.
         """
@@ -109,7 +107,9 @@ class MemberIndex:
                 best[name.member] = likeness, name.why
 
     def _near(self, wanted: str) -> list[str]:
-        """Return the texts that have one wrong, missing, additional or swapped letter in one word."""
+        """Return the indexed texts that differ from this one by a single wrong, missing, additional or swapped letter
+        in one word.
+        """
         found: list[str] = []
         words = wanted.split()
         for at, word in enumerate(words):
@@ -121,7 +121,7 @@ class MemberIndex:
 
 
 def member_index(seen: VisibleModel, members: Mapping[str, Sequence[Value]]) -> MemberIndex:
-    """Return the index of these members of each dimension. Masked and personal dimensions have none."""
+    """Return the index of these members of each dimension, without masked and personal dimensions."""
     known: list[tuple[str, Value, str]] = []
     named: list[tuple[str, _Name]] = []
     for dimension, values in members.items():
@@ -154,7 +154,7 @@ def member_index(seen: VisibleModel, members: Mapping[str, Sequence[Value]]) -> 
 
 
 def _names(member: int, text: str, whole: Likeness, why: str) -> Iterator[tuple[str, _Name]]:
-    """Yield a name, and the rest of it from each later word on."""
+    """Yield a name, and the rest of it from each later word on, as keys of the index."""
     words = folded(text).split()
     begun = Likeness.PREFIX if whole is Likeness.EXACT else Likeness.SYNONYM_PREFIX
     for at in range(min(len(words), MOST_WORDS)):

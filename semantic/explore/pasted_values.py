@@ -1,4 +1,4 @@
-"""Matches a pasted list against existing values, and suggests similar values for lines without a match."""
+"""Match a pasted list against existing values, and suggest similar values for lines without a match."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOKED_UP, LONGEST = 50, 200  # lines for which similar values are searched, and
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A line that isn't a value, and similar values."""
+    """A line without a matching value, and similar values."""
 
     line: str
     near: tuple[Value, ...]
@@ -27,7 +27,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The matched values, each once in the order of the lines, and the unmatched lines."""
+    """The matched values in the order of the lines, each once, and the unmatched lines."""
 
     values: tuple[Value, ...]
     unmatched: tuple[Unmatched, ...]
@@ -36,7 +36,7 @@ class Matched:
 def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
     """Return the entries of a pasted text, one per line. Commas, semicolons or tabs separate entries in a single line.
 
-    Known values stay whole, with their commas and quotes.
+    A known value keeps its own commas and quotes.
     """
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) == 1 and lines[0] not in known:
@@ -47,11 +47,9 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
     """Match each line to an equal value, or else to one that differs only in capitals or spaces. Other lines are
-    unmatched.
+    unmatched.¶A line can also be the label of a value.
 
-    A label matches its value.
-
-    >>> match_list("de\\nFrance", ["DE", "FR"])
+    >>> match_list("de\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
     # A value that is literally named (none) wins over no value.
@@ -90,7 +88,7 @@ def near_values(text: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
-    """Values similar to a line, most similar first."""
+    """Return the values similar to a line, most similar first."""
     if len(line) > LONGEST:
         return []
     close = process.extract(
@@ -100,7 +98,7 @@ def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
 
 
 def _text(value: Value) -> str:
-    """A value as written: (none), yes and no as the page shows them."""
+    """Return a value as shown: (none), yes and no as on the page."""
     if value is None:
         return "(none)"
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
 """The check before a question runs: whether it is valid, what else can be added, how much it reads, and which repairs
 work.
 
-Pure: table sizes are an argument. Nothing here depends on the values of rows.
+The check is pure: table sizes are an argument, and it doesn't depend on the values of rows.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ DATE_DIMENSION = Dimension(
 class Unavailable:
     """A dimension that can't break down these metrics.
 
-    The reason and the remedy are computed on demand, because a person looks at only a few of thousands.
+    The reason and the remedy are computed on demand, because people look at only a few of thousands.
     """
 
     dimension: Dimension
@@ -77,7 +77,7 @@ class Unavailable:
 
     @cached_property
     def repairs(self) -> tuple[Repair, ...]:
-        """Return valid questions with this dimension, or none if no requested metric has it."""
+        """Valid questions with this dimension, or an empty tuple if no requested metric has it."""
         if not self._splitting.is_near(self.dimension):
             return ()
         return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
@@ -113,7 +113,9 @@ class Preflight:
 def preflight(
     query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
 ) -> Preflight:
-    """Return everything about a question that needs no rows. Never raises for anything a person can ask."""
+    """Check a question, and return everything about it that needs no rows. Never raises for anything that a person can
+    ask.
+    """
     error: SemanticError | None = None
     compiled: Compiled | None = None
     try:
@@ -140,7 +142,7 @@ def preflight(
 
 
 def asked_period(asked: Asked) -> Period:
-    """Return the days of a question, in words too."""
+    """Return the period of a question, with its days in words."""
     days = asked.days
     end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
     return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
@@ -160,7 +162,7 @@ def compared_periods(asked: Asked) -> dict[str, Period]:
 
 
 def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
-    """Return the question's days, in words too, or all days if they can't be determined."""
+    """Return the period of a question, with its days in words, or all days if they can't be determined."""
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
@@ -177,7 +179,7 @@ def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
 def _dimensions(
     query: Query, seen: VisibleModel, dialect: Dialect, today: date
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
-    """Return the dimensions that can break down these metrics, and those that can't."""
+    """Return the dimensions that can break down the question's metrics, and those that can't."""
     metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
     dated = all(_is_dated(measure, seen) for metric in metrics for measure in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
@@ -193,9 +195,10 @@ def _dimensions(
 
 @dataclass(frozen=True)
 class _Splitting:
-    """The dimensions that can break down one question's metrics. They depend on a dimension's dataset and its
-    `only_for`, so they are determined once for each dataset that some fact reaches. The rest of the model costs
-    nothing.
+    """Determines which dimensions can break down a question's metrics.
+
+    That depends only on a dimension's dataset and its `only_for`, so it's determined once for each dataset that some
+    fact reaches. The rest of the model costs nothing.
     """
 
     query: Query
@@ -219,17 +222,17 @@ class _Splitting:
         return self._known[alike]
 
     def is_near(self, dimension: Dimension) -> bool:
-        """Whether any fact's rows reach a dimension, by one path or several."""
+        """Whether the rows of any fact reach a dimension, by one path or several."""
         places = self._places(dimension)
         return any(not reached.isdisjoint(places) for reached in self._reached)
 
     def _places(self, dimension: Dimension) -> tuple[str, ...]:
-        """The datasets that have the dimension."""
+        """Return the datasets that have the dimension."""
         group = self.seen.places(dimension.name)
         return (group[0].dataset,) if len(group) == 1 else tuple(place.dataset for place in group)
 
     def failing(self, dimension: Dimension) -> dict[str, Refused]:
-        """The metrics that a dimension can't break down, each with the reason."""
+        """Return the metrics that a dimension can't break down, each with the reason."""
         model, group = self.seen.model, self.seen.places(dimension.name)
         failing: dict[str, Refused] = {}
         for metric, measures in self._measures:
@@ -252,7 +255,7 @@ class _Splitting:
 
     @cached_property
     def _measures(self) -> list[tuple[Metric, list[Measure]]]:
-        """Return, for each metric, one measure of each fact that a breakdown splits."""
+        """For each metric, one measure of each fact that a breakdown splits."""
         split = [(metric, measures_split(metric, self.seen.model)) for metric in self.metrics]
         return [
             (metric, list({measure.dataset: measure for measure in measures}.values())) for metric, measures in split
@@ -260,7 +263,7 @@ class _Splitting:
 
     @cached_property
     def _reached(self) -> list[frozenset[str]]:
-        """Return, for each fact, the datasets that its rows reach, including over bridges."""
+        """For each fact, the datasets that its rows reach, including over bridges."""
         facts = dict.fromkeys(measure.dataset for _, measures in self._measures for measure in measures)
         return [self._reached_from(self.seen.model.datasets[name]) for name in facts]
 
@@ -325,8 +328,9 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
 def _cost(
     compiled: Compiled | None, seen: VisibleModel, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
-    """Return a size class by the rows of the tables read. It reveals hidden rows, so only people who see all rows get
-    it (G6).
+    """Return a size class with its words, by the rows of the tables read.
+
+    The size reveals hidden rows, so only people who see all rows get it (G6).
     """
     if compiled is None or seen.rules:
         return "small", ""
@@ -339,7 +343,7 @@ def _cost(
 
 
 def about(rows: int) -> str:
-    """Return a number of rows in three digits: `2.35 million`."""
+    """Return a number of rows with three digits: `2.35 million`."""
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if rows >= size:
             return f"{rows / size:.3g} {word}"

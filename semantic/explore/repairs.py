@@ -59,9 +59,11 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
-"""Questions tried with one more change, and changes tried on each."""
+"""The most questions tried with one more change, and the most changes tried on each."""
 MOST_WORK, FEWEST_TRIED = 20_000, 6
-"""How much is compiled to find changes, as `_work` counts, and how many changes are tried for a large question."""
+"""How much is compiled to find changes, in units of `_work`, and how many changes are always tried for a large
+question.
+"""
 MOST_LISTED = 3  # metrics named on a button
 
 
@@ -77,7 +79,7 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Return at most three valid changed questions, all different, closest to the original first.
+    """Yield at most three valid changed questions, all different, closest to the original first.
 
     A repair makes a single change if possible. If several things are wrong, it makes as few as needed. If several ways
     lead to the same question, that question is tried once.
@@ -108,7 +110,9 @@ def find_repairs(
 
 
 def _work(query: Query) -> int:
-    """The approximate number of columns and conditions in a question's SQL, which determines its compile time."""
+    """Return the approximate number of columns and conditions in a question's SQL, which determines its compile
+    time.
+    """
     parts = [] if query.where is None else parts_of(query.where)
     conditions = sum(5 if isinstance(part, ByMember) else 1 for part in parts)
     return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
@@ -127,7 +131,7 @@ def _error_of(query: Query, seen: VisibleModel, dialect: Dialect, today: date) -
 
 
 def does_compile(query: Query, seen: VisibleModel, dialect: Dialect, today: date) -> bool:
-    """Whether a question can be asked."""
+    """Whether a question compiles for this actor."""
     return _error_of(query, seen, dialect, today) is None
 
 
@@ -176,7 +180,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
 
 
 def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Yield the question with as much of the limited part as the limit allows."""
+    """Yield the question with as much of the exceeded part as its limit allows."""
     most = error.most
     match error.what:
         case "rows":
@@ -204,7 +208,7 @@ def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) ->
 
 
 def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
-    """The question with fewer comparisons, metrics or filters, which make up most of its SQL."""
+    """Yield the question with fewer comparisons, metrics or filters, which make up most of its SQL."""
     if query.compare:
         effect = "Same numbers, without the earlier period."
         yield Repair("Remove the comparisons", effect, fitted(replace(query, compare=())))
@@ -242,7 +246,7 @@ def _by_month(query: Query) -> Repair:
 
 
 def _by_day(breakdown: Breakdown) -> Breakdown:
-    """A date by day instead of hours or shorter, or of a calendar's periods."""
+    """Return a date breakdown by day, in place of hours or shorter periods, or of a calendar's periods."""
     finer = breakdown.grain is not None and breakdown.grain.is_clock
     if finer or breakdown.period or breakdown.part is DatePart.HOUR:
         return replace(breakdown, grain=Granularity.DAY, part=None, period=None)
@@ -250,7 +254,7 @@ def _by_day(breakdown: Breakdown) -> Breakdown:
 
 
 def _other_calculations(query: Query) -> Iterator[Repair]:
-    """A ratio where a difference isn't possible, and the question without a calculation."""
+    """Yield a ratio where a difference isn't possible, and the question without a calculation."""
     for place, calculation in enumerate(query.calc):
         before, after = query.calc[:place], query.calc[place + 1 :]
         if calculation.do is CalculationKind.DIFFERENCE:
@@ -282,11 +286,9 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 
 
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Yield the question by the shortest period that the data has, over whole periods: those inside the days, and all
-    that the days touch.
-
-    Whole periods are compared with whole periods, and days that aren't shown by period with the same number of days.
-    The comparisons therefore get the breakdown too.
+    """Yield the question by the shortest period that the data has, over whole periods: those within the days, and all
+    that the days overlap.¶Whole periods are compared with whole periods, but days without a breakdown by period with
+    the same number of days. So the comparisons get the breakdown too.
     """
     shown = tuple(
         replace(breakdown, grain=own, part=None, period=None) if breakdown.dim == DATE else breakdown
@@ -320,13 +322,13 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
 
 
 def _is_inside(today: date, days: Days) -> bool:
-    """Whether days that end include today."""
+    """Whether days that have an end include today."""
     return days.end is not None and (days.start is None or days.start <= today) and today < days.end
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with parts in place of metrics that a dimension isn't for. A part is used if it has the
-    dimension.
+    """Yield the question with parts in place of metrics that a dimension isn't meant for. Only parts with the dimension
+    are used.
     """
     taken: dict[str, Metric] = {}
     for name in query.metrics:
@@ -366,7 +368,7 @@ def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Itera
 
 
 def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> Repair:
-    """The question with some metrics replaced."""
+    """Return the question with some metrics replaced."""
     swapped = query
     for name, near in taken.items():
         swapped = _swap(swapped, name, near.name, seen).query
@@ -375,8 +377,9 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> R
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with each metric that can't be broken down or filtered replaced by the nearest one that can,
-    if each has one.
+    """Yield the question with each metric that can't be broken down or filtered replaced by the nearest one that can.
+
+    Nothing is yielded if some metric has no such replacement.
     """
     places = {
         breakdown.dim: {place.dataset for place in seen.places(breakdown.dim)}
@@ -403,13 +406,15 @@ def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator
 
 
 def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool:
-    """Whether every row that a metric counts reaches one of some datasets."""
+    """Whether every row that a metric counts reaches one of these datasets."""
     facts = {measure.dataset for measure in measures_split(metric, seen.model)}
     return all(not seen.model.joins.paths(fact).keys().isdisjoint(places) for fact in facts)
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with the unavailable breakdown replaced by the first category near every requested metric."""
+    """Yield the question with the unavailable breakdown replaced by the first category that is near every requested
+    metric.
+    """
     broken = next((breakdown for breakdown in query.by if breakdown.dim in error.names), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None or not metrics:
@@ -496,7 +501,7 @@ def _filter_label(part: Filter, seen: VisibleModel) -> str:
 
 
 def fitted(query: Query) -> Query:
-    """Return the question without an order, top, total or calculation that uses a removed column."""
+    """Return the question without orders, tops, totals and calculations that use a removed column."""
     keys = {column_name(breakdown) for breakdown in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
@@ -510,7 +515,7 @@ def fitted(query: Query) -> Query:
 
 
 def _is_fitting(calculation: Calculation, query: Query, values: Collection[str]) -> bool:
-    """Whether a calculation still has its columns and its axis."""
+    """Whether the question still has a calculation's columns and axis."""
     # A date without a grain gets one that the metrics have.
     keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
     try:
@@ -521,7 +526,7 @@ def _is_fitting(calculation: Calculation, query: Query, values: Collection[str])
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """Return the same question for another metric, without a check that it is valid."""
+    """Return the same question for another metric, without checking that it is valid."""
     return _swap(query, old, new, seen)
 
 
@@ -566,7 +571,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
 
 
 def through(query: Query, name: str, way: str) -> Repair:
-    """Return the question with a breakdown or filter reached by one of several paths."""
+    """Return the question with one of several paths chosen for a breakdown or a filter."""
     by = tuple(replace(breakdown, via=way) if breakdown.dim == name else breakdown for breakdown in query.by)
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
@@ -574,7 +579,7 @@ def through(query: Query, name: str, way: str) -> Repair:
 
 
 def label_of(name: str, seen: VisibleModel) -> str:
-    """Return the label of a name that this actor can see, or otherwise the name as written."""
+    """Return the label of a name that this actor can see, otherwise the name as given."""
     if name == DATE:
         return "Date"
     metric = seen.model.metrics.get(name)

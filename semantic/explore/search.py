@@ -34,7 +34,7 @@ CLOSE_ENOUGH = 0.72  # the similarity for suggestions if nothing was found
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A search result. `why` is set if neither label nor description shows the reason: "Also called return on ad
+    """A search result. `why` is set if neither the label nor the description shows the match: "Also called return on ad
     spend".
     """
 
@@ -46,7 +46,7 @@ class Hit:
 
 
 class _Tier(IntEnum):
-    """How well something matches a search, best first."""
+    """How well an entry matches a search, best first."""
 
     EXACT = 0
     SYNONYM_EXACT = 1  # the whole of a synonym
@@ -72,7 +72,7 @@ def search(
     limit: int = 20,
 ) -> list[Hit]:
     """Return results for `text`, best first. Equally good results are sorted by certification, use, recency and label.
-    Deprecated ones, or those soon to be, come last.
+    Deprecated entries, and those that will be soon, come last.
 
     Words can be in any order and incomplete, and accents and case don't matter. Empty text lists everything. `recent`
     are names, newest first, and `used` is how often people asked for each name.
@@ -105,7 +105,10 @@ def search(
 def _listed(
     index: _Index, visible: VisibleModel, kinds: tuple[Kind, ...], often: Mapping[str, int], lately: Mapping[str, int]
 ) -> list[Hit]:
-    """Everything, in the order that `search` uses among equals. Cached except for usage: a page lists it many times."""
+    """Return everything, in the order of equal matches in `search`.
+
+    All except usage is cached, because a page lists everything many times.
+    """
 
     def make() -> Sequence[tuple[Hit, int]]:
         places = [place for place, entry in enumerate(index.entries) if entry.kind in kinds]
@@ -172,7 +175,9 @@ class _Index:
     compact: Sequence[tuple[str, int]]  # labels and names without spaces
 
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
-        """Return each entry that has all words, with its worst match, or its whole-name match if that is better."""
+        """Return each entry that has all words, with the match of its worst word, or of the whole name if that is
+        better.
+        """
         first, *others = dict.fromkeys(words)
         matches = self._find_word(first)
         for word in others:
@@ -205,8 +210,8 @@ class _Index:
         return found_matches
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
-        """Return words reachable by a few wrong, missing, doubled or swapped letters, or else words with this
-        prefix.
+        """Return the indexed words that differ from this one by a few wrong, missing, doubled or swapped letters, or
+        else the words that begin with it.
         """
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:
@@ -218,7 +223,7 @@ class _Index:
         return [(self.named[place], distance / len(word)) for _, distance, place in close]
 
     def _as_a_whole(self, matches: dict[int, _Match], text: str) -> dict[int, _Match]:
-        """Return the matches, improved if the whole name, a synonym or the start of a name was typed."""
+        """Return the matches, improved for entries whose whole name, synonym or start of a name was typed."""
         begun, match = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
         for name in _beginning_with(text, self.whole_names):
             for place in self.names[name]:
@@ -250,7 +255,7 @@ class _Index:
 
 
 def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
-    """The items of a sorted list that start with a text."""
+    """Yield the items of a sorted list that start with a text."""
     for place in range(bisect_left(known, text), len(known)):
         if not known[place].startswith(text):
             return
@@ -330,7 +335,7 @@ def _rank(thing: Thing) -> int:
 
 
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
-    """Return every word by which an object is found, with the best match that the word can give."""
+    """Return every word by which an entry is found, with the best match that the word can give."""
     means, domain = (thing.means if isinstance(thing, Metric) else ""), _domain_of(thing, visible)
     # The worst first: better ones overwrite them.
     tiers = dict.fromkeys(
@@ -344,7 +349,7 @@ def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
 
 
 def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
-    """Return people's words for the kind of metric: rolling, cohort, month to date."""
+    """Return the words that people use for the kind of metric: rolling, cohort, month to date."""
     if not isinstance(thing, Metric):
         return []
     known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
@@ -386,7 +391,7 @@ def _asked(text: str) -> list[str]:
 
 
 def folded(text: str) -> str:
-    """Return a text's words in lower case, without accents and signs.
+    """Return a text's words in lower case, without accents and punctuation.
 
     >>> folded("  Großbritannien (UK) ")
     'grossbritannien uk'

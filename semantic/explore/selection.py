@@ -22,19 +22,19 @@ from semantic.results.result import Result, ResultColumn
 
 
 class Rest(Enum):
-    """A selection of Other."""
+    """The selected group Other."""
 
     OTHER = "other"
 
 
 Span = tuple[date, date]
-"""Days as [first, last + 1)."""
+"""A range of days as [first, last + 1)."""
 
 Pin = Value | Span | Rest
-"""A row's value in one breakdown: a value, None for (none), the days of a time dimension, or Other."""
+"""A row's value in one breakdown: a value, None for (none), a range of days for a time dimension, or Other."""
 
 Group = tuple[tuple[int, Pin], ...]
-"""A row's values in the breakdowns it fixes, by the breakdown's position in the question."""
+"""A row's values in the breakdowns that it fixes, by the breakdown's position in the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +105,13 @@ def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Pic
 
 
 def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: Sequence[str]) -> bool:
-    """Whether a row has a value for a breakdown, instead of the total over it."""
+    """Whether a row has a value of a breakdown that is selected, rather than the total over it."""
     alone = "total" not in row and any(each_column.name == column for each_column in result.keys)
     return kind != "total" and (not alone or key.name == column)
 
 
 def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
-    """A value as a question writes it; ... if it can't. Any: a value, or the ellipsis."""
+    """Return a value as a question has it, or ... if a question can't have it. Any: a value, or the ellipsis."""
     if key.part is DatePart.DAY_NUMBER:
         return ...  # a numbered day exists only in the question's period
     if key.is_period and isinstance(value, date):
@@ -131,7 +131,9 @@ def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
 
 
 def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
-    """The days of the period that starts on `value`; for an hour, its day in the question's zone."""
+    """Return the days of the period that starts on `value`. For an hour, it's the hour's day in the question's time
+    zone.
+    """
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()
     if grain is None or grain.is_clock:
@@ -140,7 +142,7 @@ def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
 
 
 def _within(span: Span, result: Result) -> Span:
-    """The part of a period inside the question: its first and last may be cut."""
+    """Return the part of a period that is within the question's period."""
     start, end = result.period.start, result.period.end
     first = max(span[0], start) if start else span[0]
     return first, max(min(span[1], end) if end else span[1], first)

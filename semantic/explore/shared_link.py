@@ -17,9 +17,8 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 
 
 def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
-    """Return a question without anything this actor doesn't have, and a sentence if something was removed.
-
-    The sentence is the same for what doesn't exist and what is hidden (decision 34).
+    """Return a question without the names that this actor doesn't have, and a sentence if some were removed.¶The
+    sentence is the same for names that don't exist and names that are hidden (decision 34).
     """
     metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
     by = tuple(breakdown for breakdown in query.by if breakdown.dim == DATE or is_known(seen.dimension, breakdown.dim))
@@ -35,7 +34,7 @@ def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str,
 
 
 def is_known(find: Callable[[str], object], name: str) -> bool:
-    """Whether `find` finds a name."""
+    """Whether `find` returns something for a name, instead of raising UnknownName."""
     try:
         find(name)
     except UnknownName:
@@ -51,7 +50,7 @@ def without_masked(query: Query, seen: VisibleModel) -> Query:
 
 
 def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
-    """Return a filter with only the kept comparisons, or None if none is kept."""
+    """Return a filter with only the comparisons for which `keeps` is true, or None if there are none."""
     match part:
         case None:
             return None
@@ -66,7 +65,7 @@ def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
 
 
 def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
-    """Whether this actor has the name that the comparison uses."""
+    """Whether this actor has the name that a comparison uses."""
     match part:
         case Condition():
             named = read_name(part.dim, seen.model)

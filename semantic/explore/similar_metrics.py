@@ -1,4 +1,4 @@
-"""Find the most similar metric among those that a breakdown splits."""
+"""Find the most similar metric among those that a breakdown can split."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORMS = frozenset(
     {"a", "all", "an", "and", "at", "by", "for", "from", "in", "of", "on", "over", "per", "the", "to", "with"}
     | {"average", "cost", "count", "mean", "median", "number", "percent", "rate", "ratio", "share", "total", "value"}
 )
-"""Words about how something is counted, and connectives: they don't make two metrics similar."""
+"""Words that don't make two metrics similar: connectives, and words about how something is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def nearest_metric(
     """Return the metric most similar to `metric`, among metrics this actor can see whose rows all reach one dataset of
     each breakdown.
 
-    `but_not` are the dimensions of those breakdowns, which leaves out metrics they aren't for. Similar metrics have the
-    same unit and format, and either half of the label's words in common or the label in their description. Returns None
-    if there are none. Whether a question with the metric is valid isn't checked.
+    `but_not` are the dimensions of those breakdowns. Metrics that they aren't meant for are left out. Similar metrics
+    have the same unit and format, and either half of the label's words in common or the label in their description.
+    Returns None if there are none. Whether a question with the metric is valid isn't checked.
     """
     known = _known_of(seen)
     asked = known.get(metric.name)
@@ -62,7 +62,7 @@ def nearest_metric(
 
 
 def _likeness(asked: _Known, other: _Known) -> int:
-    """Return how similar two metrics are, 0 for dissimilar ones. A mention in the description counts more than common
+    """Return how similar two metrics are, 0 if they aren't. A mention in the description counts more than common
     words.
     """
     shared = len(asked.label & other.names)
@@ -83,7 +83,7 @@ def _reaches(
 
 
 def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
-    """Return the metrics that can be offered in place of another. The result is cached with the model."""
+    """Return the metrics that can replace another one. The result is cached with the model."""
     return seen.kept(
         "nearest", lambda: {metric.name: _known(metric, seen) for metric in seen.metrics if metric.deprecated is None}
     )

@@ -25,7 +25,9 @@ from semantic.query.resolve import Asked
 from semantic.results.result import Result, UnknownValue
 
 MOST_KNOWN = 2_000
-"""Values of a dimension read at once. If a dimension has more, the listed values are asked for by name."""
+"""The most values of a dimension that are read at once. If there are more, the filter's values are asked for by
+name.
+"""
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
 MOST_COUNTED = 12  # metrics of one fact with their own filters
@@ -33,19 +35,19 @@ MOST_COUNTED = 12  # metrics of one fact with their own filters
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """A dimension's texts in the rows of a metric. `is_whole` means that these are all of them."""
+    """A dimension's texts in the rows of a metric. `is_whole` is whether these are all of them."""
 
     values: frozenset[str]
     is_whole: bool
 
 
 Look = Callable[[Query, str], KnownValues | None]
-"""The texts in one column of a question's answer; None if it can't be asked."""
+"""A function that returns the texts in one column of a question's answer, or None if the question can't be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The texts that a filter lists. `is_needed` is set if every row of the answer has one of them."""
+    """The texts that a filter lists. `is_needed` is whether every row of the answer has one of them."""
 
     condition: Condition
     label: str
@@ -95,7 +97,7 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
 
 
 def _label(name: str, seen: VisibleModel) -> str:
-    """Return the label of a dimension within a sentence, "" if its values aren't looked up."""
+    """Return the label of a dimension as within a sentence, or "" if its values aren't looked up."""
     places = seen.places(name)
     if not places or seen.mask(name) is not None:
         return ""
@@ -119,7 +121,7 @@ def _is_shown(listing: _Listed, result: Result, *, is_alone: bool) -> bool:
 
 
 def _unknown(listing: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
-    """Return the listed values that no fact has. Empty if no fact can be asked."""
+    """Return the listed values that aren't in any fact. It's empty if no fact can be asked."""
     known, is_looked = set[str](), False
     left = [*listing.values]
     for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
@@ -159,9 +161,8 @@ def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: Vi
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
     """Return metrics of a fact that together count at least the question's rows: one metric without a filter, or else
-    one for each filter and the question's own. Empty if there are none.
-
-    Most questions about a fact share these, so one lookup serves them all.
+    the question's own metrics and one metric for each filter. It's empty if there are none.¶Most questions about a fact
+    share these metrics, so one lookup is enough for all of them.
     """
     seen = asked.visible
     simple = [metric for metric in seen.metrics if metric.is_simple and _is_plain(metric, fact, seen)]
@@ -181,7 +182,7 @@ def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
 
 
 def _simple_parts(asked: Asked) -> list[Metric]:
-    """The simple metrics that a question's metrics use."""
+    """Return the simple metrics that a question's metrics use."""
     waiting, metrics_by_name = [*asked.metrics], dict[str, Metric]()
     while waiting:
         metric = waiting.pop()
@@ -192,15 +193,13 @@ def _simple_parts(asked: Asked) -> list[Metric]:
 
 
 def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
-    """Whether a metric counts rows of `fact` regardless of day."""
+    """Whether a metric counts rows of `fact` on every day, without a currency conversion."""
     measure = measures_of(metric, seen.model)[0]
     return measure.dataset == fact and not measure.currency and _is_undated(metric, seen)
 
 
 def _is_undated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric isn't simply the sum of its rows: balances select a day, and some numbers don't add up over
-    everything.
-    """
+    """Whether a metric counts rows regardless of the day, and adds up over every dimension."""
     measure = measures_of(metric, seen.model)[0]
     return measure.over_time is None and not measure.within
 
@@ -218,7 +217,7 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """Return the same notes without the values, for a reader who didn't choose them: `No rows for 2 values of
+    """Return the same notes without the values, for a reader who didn't choose the filter: `No rows for 2 values of
     market.`
     """
     by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
@@ -226,7 +225,7 @@ def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
-    """Return the question with `value` replacing one that no row has."""
+    """Return the question with `value` in place of a value that no row has."""
     return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
 
 

@@ -1,4 +1,6 @@
-"""The questions that show how metrics are doing: each over its last complete weeks, or against as many before."""
+"""The questions that show how metrics are doing: each over its last complete weeks, on its own or against the weeks
+before.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ WEEKLY = Breakdown(DATE, Granularity.WEEK)
 MOST_CHECKED = 24
 _NONE = frozenset[str]()
 PARTS = ("channel", "market")
-"""The dimensions to break a change down by: the first of these that the metric and its reader have."""
+"""The dimensions for breaking down a change. The first that the metric and its reader have is used."""
 
 
 def is_dated(metric: Metric, seen: VisibleModel) -> bool:
@@ -50,33 +52,31 @@ def headline(metric: Metric, seen: VisibleModel) -> Query:
 
 
 def trend(metric: Metric, seen: VisibleModel) -> Query:
-    """Return a metric by week over the same weeks."""
+    """Return the question for a metric by week, over the same weeks."""
     time = span(metric, seen)
     return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
 
 
 def weekly(*names: str) -> Query:
-    """Return metrics by week over the last 13 complete weeks."""
+    """Return the question for metrics by week, over the last 13 complete weeks."""
     return Query(metrics=names, by=(WEEKLY,), time=WEEKS)
 
 
 def by_part(metric: str, dimension: str) -> Query:
-    """Return the same weeks by one dimension."""
+    """Return the question for a metric by week and one dimension, over the same weeks."""
     return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
 
 
 def _has_total(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric has a total without a breakdown. A metric that doesn't would cause the whole question to be
-    refused.
-    """
+    """Whether a metric has a total without a breakdown. If it has none, any question with it and others is refused."""
     return not any(measure.within for measure in measures_of(metric, seen.model))
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_mine: bool = False) -> list[Query]:
-    """Yield weekly questions about followed and certified metrics and others from the same rows, one per set of
+    """Return weekly questions on followed and certified metrics, and others from the same rows, one for each set of
     datasets.
 
-    `mine` are the names of the followed metrics. With `is_only_mine` there are no others.
+    `mine` are the names of the followed metrics. With `is_only_mine`, there are no other metrics.
     """
     metrics = [
         metric
@@ -100,7 +100,7 @@ def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_
 
 
 def datasets_of(metric: Metric | None, seen: VisibleModel) -> frozenset[str]:
-    """Return the datasets whose rows a metric counts. Empty for a column without a metric."""
+    """Return the datasets whose rows a metric counts; empty for a column without a metric."""
     return frozenset(measure.dataset for measure in measures_of(metric, seen.model)) if metric is not None else _NONE
 
 

@@ -1,5 +1,5 @@
-"""Analyses whose subjects come from a part of another analysis: each is planned for the same actor, and all are one
-statement (decision 74).
+"""Analyses whose subjects are a part of another analysis. Each is planned for the same actor, and all are one statement
+(decision 74).
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import AllOf, Condition, Query
 
 DEEPEST = 3
-"""How many analyses can be inside one another."""
+"""The maximum depth of nested analyses."""
 ORDINALS = ("First", "Second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSet:
-    """A part of an analysis, as read: its kind, its question, the part, and how that kind's parts work."""
+    """A part of another analysis, after reading its data: that analysis's kind and question, the part, and the kind of
+    part.
+    """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question, finding and parts
     asked: Any
@@ -37,7 +39,9 @@ class ReadSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAnalysis:
-    """An analysis as planned for one actor, with the sets that it needs: first that of its population, if any."""
+    """An analysis as planned for one actor, with the sets that it needs. The set of its population, if any, is the
+    first.
+    """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
     asked: Any
@@ -45,7 +49,7 @@ class PlannedAnalysis:
     sets: tuple[PlannedSet, ...]
 
     def every_plan(self) -> Iterator[PlannedEvents]:
-        """All events that the statement reads, of this analysis first."""
+        """Yield the plans of all events that the statement reads, those of this analysis first."""
         yield self.planned
         for each in self.sets:
             yield from each.analysis.every_plan()
@@ -61,17 +65,17 @@ class PlannedSet:
 
     @property
     def words(self) -> str:
-        """What its subjects did, such as "reached View but not Cart"."""
+        """What the set's subjects did, such as "reached View but not Cart"."""
         return self.parts.words(self.analysis.asked, self.analysis.planned, self.part)
 
     @property
     def rule(self) -> tuple[str, ...]:
-        """How its analysis counts, in sentences."""
+        """The sentences on how the set's analysis counts."""
         return (*self.analysis.kind.rule(self.analysis.asked, self.analysis.planned), *set_rule(self.analysis))
 
 
 def read_set(part_of: PartOf) -> ReadSet:
-    """Return what a part of another analysis asks. Raises InvalidQuery."""
+    """Return a part of another analysis, read from its data. Raises InvalidQuery."""
     data = json.loads(part_of.analysis)
     kind = EVENT_KINDS.get(str(data.get("kind")))
     if kind is None:
@@ -88,14 +92,14 @@ def read_set(part_of: PartOf) -> ReadSet:
 
 
 def sets_of(kind: EventKind[Any, Any], asked: Any) -> tuple[PartOf, ...]:
-    """Return the sets that an analysis needs, first that of its population."""
+    """Return the sets that an analysis needs. The set of its population, if any, is the first."""
     of = kind.reads(asked).population.of
     others = kind.sets(asked) if kind.sets is not None else ()
     return (*([of] if of is not None else []), *others)
 
 
 def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Reads]:
-    """Return what an analysis and all those in it read, on both sides if it has sides. Raises InvalidQuery."""
+    """Return what an analysis and all nested ones read, for both sides if it has sides. Raises InvalidQuery."""
     if sides := asked_of_sides(kind, asked):
         return [reads for side in sides for reads in all_reads(kind, side, depth)]
     reads = [kind.reads(asked)]
@@ -109,10 +113,10 @@ def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Rea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complement:
-    """What must be shown to be large enough before an analysis of a set is shown: the same analysis of other people.
+    """The same analysis for other people, which must be large enough before the analysis of a set is shown.
 
-    `of` is the set that counts; with `others`, everyone outside it. With `among`, only those who are in that set too,
-    or if they must be `apart`, those who aren't.
+    `of` is the set that counts or, with `others`, everyone outside it. With `among`, only the people in that set too
+    count, or with `apart`, only those outside it.
     """
 
     of: PartOf
@@ -122,16 +126,15 @@ class Complement:
 
 
 MOST_COMPLEMENTS = 40
-"""The number of analyses of other people up to which a set can be checked."""
+"""The most complements with which a set can be checked."""
 
 
 def complements(of: PartOf, subject: str) -> list[Complement]:
-    """Return the people whose numbers follow from those of a set and others like it (decision 74).
-
-    These are the other parts of the same analysis, and everyone that it doesn't count. If it's an analysis of a set
-    itself, they are all of these within each part of that one, and outside it. Together with the set they are everyone,
-    and each must be large enough, so that no sum or difference of what can be asked is small. Raises GroupTooSmall for
-    a part of which too many others can be asked.
+    """Return the groups of people whose numbers follow from those of a set and of similar sets (decision 74).¶These are
+    the other parts of the same analysis, and everyone that it doesn't count. If the analysis is of a set itself, they
+    are all of these within each part of that set's analysis, and outside it. Together with the set they cover everyone.
+    Each must be large enough, so that no sum or difference of available numbers is small. Raises GroupTooSmall for a
+    part with too many complements.
     """
     whole, atoms, outer = _divided(of, subject)
     if outer is None:
@@ -154,7 +157,7 @@ def complements(of: PartOf, subject: str) -> list[Complement]:
 
 
 def other_sets(of: PartOf, subject: str) -> list[PartOf]:
-    """Return the sets whose numbers follow from those of a set and others like it: everyone in the same analysis, and
+    """Return the sets whose numbers follow from those of a set and of similar sets: everyone in the same analysis, and
     its other parts. Raises GroupTooSmall as `complements` does.
     """
     whole, atoms, outer = _divided(of, subject)
@@ -167,7 +170,9 @@ def other_sets(of: PartOf, subject: str) -> list[PartOf]:
 
 
 def _divided(of: PartOf, subject: str) -> tuple[PartOf, list[PartOf], PartOf | None]:
-    """Everyone in the analysis of a set, the parts that it's made of unless the set is everyone, and its own set."""
+    """Return three things about a set: everyone in its analysis; the parts that this consists of, unless the set is
+    everyone; and the set of the analysis's own population, or None.
+    """
     inner = read_set(of)
     atoms = inner.parts.atoms(inner.asked, inner.part)
     if atoms is None:
@@ -182,7 +187,7 @@ def _part(of: PartOf, data: Mapping[str, Any]) -> PartOf:
 
 
 def _replaced(of: PartOf, outer: PartOf | None) -> PartOf:
-    """The same part of the same analysis of other people."""
+    """Return the same part of the same analysis, with another population."""
     inner = read_set(of)
     asked = replace(inner.asked, population=replace(inner.asked.population, of=outer))
     text = json.dumps(inner.kind.data(asked), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -201,11 +206,9 @@ def _too_small(subject: str, instead: str) -> GroupTooSmall:
 
 
 def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
-    """Check the sets that an analysis compares, where small groups are hidden: two such answers must not differ by a
-    small one. Raises GroupTooSmall.
-
-    Each set is one of the parts without anyone in common, or the second what the first is usually compared with. So a
-    group is hidden on all sides if it's small in any of these parts.
+    """Check the sets that an analysis compares, if small groups are hidden: two such answers must not differ by a small
+    group. Raises GroupTooSmall.¶Each set must be one of the disjoint parts, or the second must be what the first is
+    usually compared with. So a group is hidden on all sides if it's small in any of these parts.
     """
     if kind.sets is None:
         return
@@ -224,7 +227,9 @@ def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
 
 
 def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
-    """Return what an analysis and all those in it name, as a question that isn't asked. Raises InvalidQuery."""
+    """Return everything that an analysis and all nested ones name, as a question that is never asked. Raises
+    InvalidQuery.
+    """
     named = [names_in(reads) for reads in all_reads(kind, asked)]
     filters = (*(each.where for each in named if each.where is not None), *_compared_values(kind, asked))
     return Query(
@@ -235,7 +240,7 @@ def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
 
 
 def _compared_values(kind: EventKind[Any, Any], asked: Any) -> Iterator[Condition]:
-    """The values that the parts of all sets name, on both sides if it has sides."""
+    """Yield the values that the parts of all sets name, as conditions, for both sides if it has sides."""
     for side in asked_of_sides(kind, asked):
         yield from _compared_values(kind, side)
     for part_of in sets_of(kind, asked):
@@ -253,7 +258,8 @@ def plan_analysis(
     loaded: Loaded = NOTHING_LOADED,
     through: date | None = None,
 ) -> PlannedAnalysis:
-    """Plan an analysis and all those in it for one actor, itself as if nothing from the day `through` on were known.
+    """Plan an analysis and all nested ones for one actor. If `through` is given, the outer analysis is planned as if no
+    data from that day on were loaded.
 
     Raises QueryError and Refused.
     """
@@ -276,7 +282,7 @@ def plan_set(
 
 
 def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
-    """Return the sentences about the sets that an analysis uses, and how each is counted."""
+    """Return sentences on the sets that an analysis uses, and on how the analysis of each set counts."""
     subjects = plural(analysis.planned.reads.population.subject)
     rule: list[str] = []
     if analysis.planned.reads.population.of is not None:
@@ -298,7 +304,7 @@ def set_words(part_of: PartOf, seen: VisibleModel, *, today: date) -> str:
 def offered_parts(
     kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date
 ) -> list[tuple[dict[str, Any], str]]:
-    """Return the parts of an analysis that menus offer, with their words; none for a kind without parts.
+    """Return the parts of an analysis to offer in menus, with their words; empty for a kind without parts.
 
     Raises QueryError and Refused.
     """

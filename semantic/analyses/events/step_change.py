@@ -1,6 +1,6 @@
-"""Why a step of a funnel changed, as a question: its data, and the profiles that answer it.
+"""The question why a step of a funnel changed: its data, and the profiles that answer it.
 
-It takes two statements, so it has none of its own: `semantic.services.analyzing.step_change` answers it.
+The answer needs two statements, so the kind has none of its own. `semantic.services.analyzing.step_change` answers it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from semantic.query.query import Breakdown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChange:
-    """The question: why fewer or more of those who did the step before `step` did it than in the period before."""
+    """The question why the share of the previous step's subjects who reached `step` has changed since the period
+    before.
+    """
 
     funnel: Funnel
     step: int
@@ -31,7 +33,7 @@ class StepChange:
 
 
 def read_step_change(data: object) -> StepChange:
-    """Return the question in JSON-like data. Raises InvalidQuery."""
+    """Return the question that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by", "time", "where"))
     if fields.get("kind", "step_change") != "step_change" or fields.get("v", 1) != 1:
         raise InvalidQuery("Samepage can't read this change of a step. Use the kind step_change, version 1.")
@@ -55,7 +57,7 @@ def read_step_change(data: object) -> StepChange:
 
 
 def step_change_data(asked: StepChange) -> dict[str, Any]:
-    """Return the question as JSON-ready data. The period and the filters of the funnel are its own keys."""
+    """Return the question as JSON-ready data. The funnel's period and filters are keys of their own."""
     by = [breakdown_data(each) for each in asked.by]
     funnel = funnel_data(asked.funnel)
     own = {key: funnel.pop(key) for key in ("time", "where") if key in funnel}
@@ -63,7 +65,7 @@ def step_change_data(asked: StepChange) -> dict[str, Any]:
 
 
 def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[str, Any]:
-    """Return the profile of those who stopped before a step, compared with those who did it."""
+    """Return the profile of the subjects who stopped before a step, compared with those who reached it."""
     analysis = funnel_data(replace(funnel, by=None, over=None, once="overall", by_step="first"))
     return {
         "kind": "profile",
@@ -77,7 +79,7 @@ def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[
 
 
 def _reads(asked: StepChange) -> Reads:
-    """What it names: the events of the funnel, and the breakdowns."""
+    """Return what the question names: the events of the funnel, and the breakdowns."""
     by = tuple(Attribute(each, frozenset([0])) for each in asked.by)
     reads = funnel_reads(asked.funnel)
     return replace(reads, attributes=(*reads.attributes, *by))

@@ -1,1 +1,1 @@
-"""What the search for unusual days asks for, and the statistics that it needs."""
+"""The question of the search for unusual days, and its statistics."""

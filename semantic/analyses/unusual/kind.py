@@ -1,6 +1,6 @@
-"""Unusual days as a kind of analysis, so that they are saved, recorded and read as the others are.
+"""Unusual days as a kind of analysis, so that they are saved, recorded and read like the other kinds.
 
-They are found among a metric's days and not among events, so they have no statement of their own:
+They are among a metric's days rather than events, so they have no statement of their own:
 `semantic.services.analyzing.days` answers them.
 """
 
@@ -16,7 +16,7 @@ from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusua
 
 
 def unusual_reads(asked: UnusualDays) -> Reads:
-    """Return what a search names, as analyses of events say it."""
+    """Return what a search names, in the form that analyses of events have."""
     return Reads(
         population=Population(subject="day", where=asked.where, time=asked.time),
         events=(Event(metric=asked.metric),),

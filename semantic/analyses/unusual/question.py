@@ -1,4 +1,4 @@
-"""The question of what was unusual, and its form as plain data. Unknown keys are refused, never dropped."""
+"""The question of which days were unusual, and its form as plain data. Unknown keys are refused, never ignored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT: Final = Last(90, Granularity.DAY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualDays:
-    """Which days of a metric were unusual. `by` is the breakdown whose members may explain them."""
+    """The question of which days of a metric were unusual. `by` is a breakdown whose members may explain them."""
 
     metric: str
     by: Breakdown | None = None
@@ -30,7 +30,7 @@ class UnusualDays:
 
 
 def read_unusual(data: object) -> UnusualDays:
-    """Return the question in JSON-like data. Raises InvalidQuery."""
+    """Return the question that JSON-like data defines. Raises InvalidQuery."""
     fields = mapping(data, "The search for unusual days", KEYS)
     if fields.get("kind", "anomalies") != "anomalies" or fields.get("v", 1) != 1:
         raise InvalidQuery("This isn't a search for unusual days. Use the kind anomalies, version 1.")
