@@ -1,4 +1,4 @@
-"""Signs in a browser of the tests, as the demo's own address does."""
+"""Sign in a browser of the tests, as the demo's own address does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VISIT = "a-browser"
 
 
 def sign_in(jar: dict[str, str], person: str) -> SignedIn:
-    """Put a demo person's sign-in into a browser's cookies; any earlier one stays open elsewhere."""
+    """Put a demo person's sign-in into a browser's cookies. An earlier sign-in stays open elsewhere."""
     live = session.live()
     actor = live.workspace().people[person]
     until = datetime.now(UTC) + identity.DEMO_LASTS

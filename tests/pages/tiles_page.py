@@ -1,4 +1,4 @@
-"""A page with only a board's tiles; the test's session sets the tab, the state and who listens."""
+"""A page with only a board's tiles. The test's session sets the tab, the state and the callbacks."""
 
 import streamlit as st
 

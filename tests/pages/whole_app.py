@@ -1,4 +1,4 @@
-"""Runs the whole app as a person, opened at one of its pages."""
+"""Run the whole app as a person, opened at one of its pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def be(
     workspace: Callable[[], Workspace],
     live: Live | None = None,
 ) -> None:
-    """View the pages as the person whom `asks` names at each run, over this workspace, and as a whole process if one is
+    """Show the pages to the person that `asks` names at each run, over this workspace, and as a whole process if one is
     given.
     """
     monkeypatch.setattr(session, "_actor", lambda cookie, running: asks())
@@ -38,9 +38,9 @@ def be(
 
 
 def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **address: object) -> AppTest:
-    """Open a page by its file, with this query string and session state; the front page if none is named.
+    """Open a page by its file, with this query string and session state, or the front page if no file is named.
 
-    It is the first page the session runs, as when a browser opens its address.
+    It is the first page that the session runs, as when a browser opens its address.
     """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STUCK)
     for name, value in (held or {}).items():

@@ -1,4 +1,4 @@
-"""The rows of a question over a model and one connection's tables, asked in our syntax or dbt's."""
+"""The rows of a question over a model and one connection's tables, asked in Samepage's syntax or dbt's."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong
 def test_the_start_says_where_in_one_sentence(
     tmp_path: Path, shop_file: Path, wrong: Wrong, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The person who starts it sees the path; `str` of the error has none."""
+    """The person who starts it sees the path. The `str` of the error has no path."""
     data = shutil.copyfile(shop_file, tmp_path / f"{FILE}.duckdb")
     wrong(data)
     monkeypatch.setenv("SAMEPAGE_DATA", str(data))

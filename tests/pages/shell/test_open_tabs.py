@@ -49,7 +49,7 @@ class Info:
 
 
 class Tabs:
-    """A runtime with these sessions, each a tab whose script is running when `here` names it."""
+    """A runtime with these sessions. Each is a tab whose script is running if `here` names it."""
 
     def __init__(self, *names: str) -> None:
         self.there, self.here = {name: Info() for name in names}, ""

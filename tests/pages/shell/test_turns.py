@@ -1,4 +1,4 @@
-"""However many tabs one person loads at once, only one runs; other people's run in parallel."""
+"""However many tabs one person loads at once, only one runs. Other people's tabs run in parallel."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_turn_inside_a_turn_does_not_wait_for_itself(monkeypatch: pytest.Monke
 
 
 def test_every_fragment_and_dialog_takes_turns() -> None:
-    """Streamlit runs them without the script, so `app.py` can't see to it."""
+    """Streamlit runs them without the script, so `app.py` can't make them take turns."""
     pages = Path(turns.__file__).parent.parent
     without = [
         f"{path.relative_to(pages)}: {match[0].strip()}"

@@ -1,4 +1,6 @@
-"""The notes a browser carries to a provider and back: signed by this server, for one purpose, for a few minutes."""
+"""The notes that a browser carries to a provider and back: signed by this server, for one purpose, for a
+few minutes.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,9 @@ def read_bytes(text: str) -> int:
 
 
 def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
-    """However many sign-ins it starts, each with the longest return path, and with everything else at its longest."""
+    """This holds however many sign-ins the browser starts, each with the longest return path, and with everything else
+    at its longest.
+    """
     [limit] = re.findall(r"large_client_header_buffers \d+ (\d+k);", PROXY.read_text(encoding="utf-8"))
     problem = flows.write_problem(Problem(why="taken", provider="p" * 32, sentence="𝄞" * 600), NOW)
     problems = {"samepage_visit": "v" * 32, "__Host-samepage": "t" * LONGEST_TOKEN, flows.PROBLEM_COOKIE: problem}

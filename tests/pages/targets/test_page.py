@@ -1,4 +1,4 @@
-"""The page Targets: who sees which, adding, pasting, editing, removing, undoing, and hostile texts."""
+"""The page Targets: who sees which targets, adding, pasting, editing, removing, undoing, and hostile texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page Your uploads: from a file to metrics, another file, sharing, deleting, and who may do what."""
+"""The page Your uploads: from a file to metrics, a newer file, sharing, deleting, and who can do what."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.semantic.services.test_uploads import ANA, BUDGET, MIA, VIC, opened_l
 
 Open = Callable[..., AppTest]
 NEXT = b"day,channel,budget\n2026-01-01,search,200\n2026-01-03,mail,1.5\n"
-"""One row of BUDGET changed, one new, two gone."""
+"""One row of BUDGET has changed, one is new, and two are gone."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A chart as the browser gets it, and what is done with what a browser says was picked."""
+"""A chart as the browser gets it, and how the page handles what a browser says was selected."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_chart_is_sent_with_its_sentence_its_height_and_its_script() -> None:
 
 
 def test_a_figure_that_is_drawn_again_is_the_same_component() -> None:
-    """Another figure, another sentence: the browser draws into the element that it has."""
+    """With another figure and another sentence, the browser draws into the element that it already has."""
     app = AppTest.from_function(_page).run()
     before = [component.proto.id for component in app.get("bidi_component")]
     app.session_state["picks"] = 4
@@ -113,7 +113,7 @@ def _answers() -> None:
     ("first", "second"), [(([1, 2], ""), ([2, 1], "")), (([1, 2], "1 bar"), ([1, 2], "2 bar"))]
 )  # fmt: skip
 def test_a_click_on_a_figure_that_another_has_replaced_does_nothing(first: object, second: object) -> None:
-    """The browser may still show the figure before, also where the next answer's looks the same."""
+    """The browser may still show the previous figure, even if the next answer's figure looks the same."""
     app = AppTest.from_function(_answers)
     app.session_state["drawn"] = first
     (before,) = charts(app.run())

@@ -1,4 +1,4 @@
-"""The script that draws charts: of the installed Plotly, the traces that our figures have and no others."""
+"""The script that draws charts has only those traces of the installed Plotly that the app's figures use."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_its_address_is_its_digest() -> None:
 
 
 def test_no_name_is_left_whose_module_is_gone(whole: str) -> None:
-    """Each module and each part of one is declared once, so a name that is asked for has its declaration."""
+    """Each module and each part of a module is declared once, so every name that is used has its declaration."""
     light = plotly_script().body.decode()
     names = {name for maker in ("W", "Ea") for name in re.findall(rf"([\w$]+)={maker}\(", whole)}
     assert len(names) > 1_000

@@ -1,4 +1,4 @@
-"""The menu at the pointer: what the browser is given, and what it can say back."""
+"""The menu at the pointer: what the browser gets, and what it can send back."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ OLD = "  - {name: sales, measure: orders.amount, label: Sales, deprecated: {sinc
 
 @pytest.fixture(params=["shown", "hidden"])
 def live(request: pytest.FixtureRequest, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
-    """The model with a deprecated metric; what replaces it is hidden in one of the two."""
+    """The model with a deprecated metric. In one of two cases, its replacement is hidden."""
     shutil.copyfile(empty_store, tmp_path / "store.sqlite")
     files = small_model()
     files["orders.yml"] += f"{OLD}, reason: Refunds were left in}}}}\n"

@@ -1,4 +1,4 @@
-"""A still table sends Streamlit exactly the bytes of an ordinary one, the second time too."""
+"""A still table sends Streamlit exactly the same bytes as an ordinary one, also the second time."""
 
 from __future__ import annotations
 

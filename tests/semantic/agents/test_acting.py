@@ -1,4 +1,6 @@
-"""An agent reads what its person reads, and changes nothing of theirs, with an entry in the audit log or without."""
+"""An agent reads what its person can read, and changes none of the person's data, with an entry in the audit log or
+without.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of automations: who keeps it, who sees it on charts, and the file that it becomes."""
+"""The automation log: who can write it, who sees its entries on charts, and its export and dataset."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def test_invalid_entries_are_refused_with_the_reason(world: AgentWorld, entry: A
 
 
 def test_it_is_on_charts_of_its_days(world: AgentWorld) -> None:
-    """An entry about some markets needs every row, because its text can't be compared with someone's access."""
+    """An entry about some markets needs access to every row, because its text can't be compared with
+    someone's access.
+    """
     work(world).add(CART)
     work(world).add(replace(CART, name="Smart bids", concerns="DE"))
     with world.live.store.read() as connection:
@@ -150,7 +152,7 @@ def test_its_rows_are_facts_that_can_be_asked_about(world: AgentWorld) -> None:
 
 
 def test_its_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld, tmp_path: Path) -> None:
-    """Each store has its own folder of uploads, without a setting that says so, whatever its process does last."""
+    """Each store has its own folder of uploads, without a setting for it, whichever store a process used last."""
     work(world).add(CART)
     work(world).make_dataset()
     other_folder = tmp_path / "other"
@@ -166,7 +168,7 @@ def test_its_rows_are_never_replaced_by_those_of_another_store(world: AgentWorld
 
 
 def test_an_upload_that_someone_named_like_the_log_stays_untouched(world: AgentWorld) -> None:
-    """Byte for byte: its record, its only version on disk, its part of the model, and its rows."""
+    """Its record, its only version on disk, its part of the model and its rows stay the same byte for byte."""
     live, ana = world.live, world.actor("ana")
     uploads = UploadWork(live, ana)
     reading = read_file(

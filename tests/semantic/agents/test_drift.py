@@ -48,7 +48,7 @@ CERTIFIED = Certified(
 
 @dataclass
 class Script:
-    """An engine that answers from a list: for words it doesn't have, it isn't available."""
+    """An engine that answers from a list. For words that aren't in it, it isn't available."""
 
     says: dict[str, Query | NoQuestion] = field(default_factory=dict[str, "Query | NoQuestion"])
     name: str = MODEL
@@ -74,7 +74,9 @@ def outcomes(world: AgentWorld, engine: Engine) -> list[str]:
 
 
 def test_each_paraphrase_is_judged_by_its_answer(world: AgentWorld) -> None:
-    """Orders: Germany 10 and 20, France 30. Revenue by country has the rows (DE, 30) and (FR, 30)."""
+    """The orders are 10 and 20 from Germany, and 30 from France, so revenue by country has the rows (DE, 30) and (FR,
+    30).
+    """
     both = Condition("country", Operator.IN, ("DE", "FR"))
     paraphrases = ("other question, same cells", "half of the rows", "the total", "which", "why")
     work(world).add(replace(CERTIFIED, paraphrases=paraphrases))
@@ -164,7 +166,7 @@ def made_run(same: int, other: int = 0, failed: int = 0) -> DriftRun:
 
 
 def test_the_bar(world: AgentWorld) -> None:
-    """98 of 100 is enough only if none has other cells, and what failed says nothing."""
+    """98 of 100 is enough only if no answer has other cells. Failed questions don't count."""
     refused = replace(made_run(98), asked=(*made_run(98).asked, Asked("2", "Two", (Read("x", "refused"),) * 2)))
     assert (refused.share, below(refused)) == (0.98, "")
     assert below(made_run(99, other=1)) == "99.0% of paraphrases gave the same answer, but 1 gave a different one"
@@ -280,7 +282,9 @@ def test_questions_are_checked(world: AgentWorld) -> None:
 
 
 def test_the_reader_reads_every_example(folder: Path) -> None:
-    """The ten certified questions that come with the marketing model, through the reader, by their questions."""
+    """The reader reads the ten certified questions that come with the marketing model, compared with
+    their own queries.
+    """
     settings = Settings(data=str(folder / "company.duckdb"), model=MARKETING_MODEL, model_source="folder")
     workspace = Workspace.open(settings)
     try:

@@ -1,4 +1,4 @@
-"""The language model's drift, against a model on this machine that answers as told."""
+"""The language model's drift, measured with a model on this machine that answers as the test wants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CERTIFIED = Certified(
 
 @pytest.fixture
 def stub(world: AgentWorld) -> Iterator[Stub]:
-    """A model that is configured here."""
+    """A language model, configured as the current one."""
     with stubbed(chooses(RIGHT)) as running:
         model = running.model()
         world.live.settings = replace(

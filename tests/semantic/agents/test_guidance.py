@@ -1,4 +1,6 @@
-"""Guidance for agents: written by one steward, approved by another, and told to agents as far as their person sees."""
+"""Guidance for agents: written by one steward, approved by another, and given to agents as far as their
+person can see.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +117,7 @@ def test_a_steward_alone_waits_a_day(tmp_path: Path) -> None:
 
 
 def test_nothing_reveals_hidden_metrics(world: AgentWorld) -> None:
-    """Vera sees revenue. Every entry, reason and note about orders is missing, as if it had never been written."""
+    """Vera sees revenue. Every entry, reason and note about orders is missing, as if no one had written it."""
     publish(world, FIRST)
     assert told(world, "vera") == Guidance(
         preferred=(SALES,), blocked=(LAYOFFS,), caveats=(NET,), notes="Amounts are in euros."
@@ -133,7 +135,7 @@ def test_nothing_reveals_hidden_metrics(world: AgentWorld) -> None:
 
 
 def test_a_topic_whose_texts_name_something_hidden_stays_blocked_without_them(world: AgentWorld) -> None:
-    """Vera doesn't see orders."""
+    """Vera can't see orders."""
     topic = Blocked(
         topic="Revenue per orders", words=("all orders", "windfall"), metrics=("orders", "revenue"),
         reason="Orders are counted twice.", ask="the Orders team",
@@ -151,7 +153,7 @@ def test_a_topic_whose_texts_name_something_hidden_stays_blocked_without_them(wo
 
 
 def test_a_hidden_metric_is_not_named_by_its_synonyms_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Orders are hidden from Vera, and called purchases and buys. Turnover is also what revenue is called."""
+    """Orders are hidden from Vera, and are also called purchases and buys. Turnover is also a name of revenue."""
     with opened(tmp_path) as world:
         metrics = world.live.workspace().model.metrics
         orders = replace(metrics["orders"], synonyms=("purchases", "buy", "turnover"))
@@ -273,7 +275,7 @@ def test_invalid_guidance_is_refused_with_the_reason(world: AgentWorld) -> None:
 
 
 def write(world: AgentWorld, statement: object) -> None:
-    """Write to the store as someone who has its address, and not the key."""
+    """Write to the store as someone who has its address, but not the key."""
     with world.live.store.write(recorded=False) as transaction:
         transaction.connection.execute(statement)  # type: ignore[call-overload]
 

@@ -1,4 +1,4 @@
-"""Proposals from an agent's call to what its person's approval does, in both kinds of store."""
+"""Proposals, from an agent's call to the effect of its person's approval, in both kinds of store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What needs approval, and what tools do with proposals, in both kinds of store."""
+"""Which calls need approval, and what tools do with proposals, in both kinds of store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every part of a proposal is in words: acts with different digests never read the same."""
+"""Every part of a proposal is described in words, so acts with different digests never have the same text."""
 
 from __future__ import annotations
 

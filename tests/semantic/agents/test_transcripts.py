@@ -1,4 +1,4 @@
-"""Transcripts in both kinds of store: what is recorded, who reads it, and how long it's kept."""
+"""Transcripts in both kinds of store: what is recorded, who can read it, and how long it's stored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.semantic.services.test_uploads import ANA, MIA, opened_live
 from tests.semantic.store.clock import Clock
 
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}), groups=frozenset({"careful"}))
-"""Who sees every metric."""
+"""Someone who sees every metric."""
 BLIND = Actor(id="boss", name="Boss", roles=frozenset({"administrator"}), groups=frozenset({"without_personal"}))
 ROBIN = replace(ANA, kind="agent", agent="a1")
 OTHER = replace(CARA, kind="agent", agent="c1")
@@ -134,7 +134,7 @@ def test_an_administrator_sees_questions_under_their_own_policy(live: Live) -> N
 
 
 def test_an_administrator_sees_no_definition_or_text_in_other_arguments(live: Live) -> None:
-    """They aren't limited to what the reader can see, as questions are."""
+    """Unlike questions, these aren't limited to what the reader can see."""
     asked = {
         "previous": query_to_data(BY_EMAIL),
         "analysis": {"where": {"dim": "email"}},
@@ -247,7 +247,7 @@ def test_stewards_see_counts_and_nothing_of_what_was_asked(live: Live, clock: Cl
 
 
 def test_an_administrator_reads_words_only_if_nothing_is_hidden_from_them(live: Live) -> None:
-    """Words may contain an email, which is personal, or anything else that the person sees."""
+    """Words can contain an email address, which is personal, or anything else that the person sees."""
     note(live, tool="read", asked={"words": "orders of ada@example.org"})
     told = {
         actor.id: Transcripts(live).audited(actor, Transcripts(live).open(actor, "a1")).entries[0]

@@ -30,7 +30,7 @@ OTHERS = """\
 
 
 class AgentWorld:
-    """The shop's process, its clock, and its people as persons or through an agent."""
+    """The shop's process, its clock, and its people, who act themselves or through an agent."""
 
     def __init__(self, live: Live, clock: Clock) -> None:
         self.live, self.clock = live, clock
@@ -55,7 +55,7 @@ class AgentWorld:
 def opened(
     folder: Path, *, people: str = BEN + OTHERS, store: str = "", policies: str = ONLY_REVENUE, more: str = ""
 ) -> Iterator[AgentWorld]:  # fmt: skip
-    """The shop. `more` is added to its metrics."""
+    """The open shop. The metrics in `more` are added."""
     clock = Clock()
     clock.at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
     files = small_model()

@@ -24,7 +24,7 @@ WEEKDAYS = {
 
 @dataclass(frozen=True)
 class Made:
-    """How a metric is made: how many things a day, and the amount of each, 0 for a count of things."""
+    """How a metric is made: how many things there are a day, and the amount of each, 0 for a count of things."""
 
     name: str
     per_day: float
@@ -49,7 +49,7 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """Something planted: what it does to each of its days, and how long it may take to be found."""
+    """A planted fault: what it does to each of its days, and in how many days it must be found."""
 
     kind: str
     first: date

@@ -1,4 +1,4 @@
-"""Alerts as JSON: every kind reads back as it was, and anything else is refused with the reason."""
+"""Alerts as JSON: every kind of alert round-trips, and anything else is refused with the reason."""
 
 from __future__ import annotations
 
@@ -129,7 +129,9 @@ def test_what_is_no_alert_at_all_is_refused(text: str) -> None:
 
 
 def test_damaged_text_never_does_anything_else() -> None:
-    """One character of a stored alert is changed, 3,000 times: it is another alert or a refusal, and no other error."""
+    """One character of a stored alert is changed, 3,000 times. The result is another alert or a refusal, and never
+    another error.
+    """
     chance, text = random.Random(3), alert_to_json(ALERTS[3][0])
     read = 0
     for _ in range(3_000):

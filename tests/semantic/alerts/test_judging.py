@@ -92,15 +92,15 @@ def test_a_day_that_is_not_loaded_is_held_without_a_number() -> None:
 
 
 def test_it_is_not_held_for_less_than_its_data_needs() -> None:
-    """Whatever the author's limit, a number that doesn't exist can't fire."""
+    """A number that doesn't exist can't fire, whatever the author's limit."""
     readings = days([10.0] * 20, late=10)
     memory = Memory(settled_to=TODAY - 9 * ONE)
     assert set(outcomes(known(readings, hold_days=1), memory)) == {"held"}
 
 
 def test_a_number_that_is_not_final_is_held_until_its_limit_and_then_says_so() -> None:
-    """Sunday's number is final once five more days are loaded, on Saturday 19 September. Two days after Sunday is over,
-    the author's limit is reached.
+    """Sunday's number is final once five more days are loaded, on Saturday 19 September. The author's limit is reached
+    two days after the end of Sunday.
     """
     memory = Memory()
     for later, outcome in [(0, "held"), (1, "held"), (2, "fired")]:
@@ -145,7 +145,7 @@ def test_too_little_data_is_not_judged() -> None:
 
 
 def test_a_month_fires_as_soon_as_its_sum_is_above_the_limit() -> None:
-    """On 14 September, 13 days of 10 are 130, and no later day can take that back."""
+    """On 14 September, 13 days of 10 add up to 130, and no later day can make the sum smaller."""
     readings = days([10.0] * 40)
     month = known(readings, Threshold(side="above", value=129.0), grain=Granularity.MONTH)
     fired = [one for one in judge(month, Memory(settled_to=date(2026, 9, 1)))[0] if one.outcome == "fired"]
@@ -182,7 +182,7 @@ def test_the_current_month_is_told_once() -> None:
 
 
 def test_it_ends_after_normal_days_in_a_row_that_are_clear_of_the_limit() -> None:
-    """The margin is 5% of 100: 104 is inside, but too close to count, and starts the count again."""
+    """The margin is 5% of 100. 104 is inside the limit, but too close to it to count, and restarts the count."""
     values = [200, 90, 106, 104, 106, 107, 90]
     assert day_by_day(values, ends_after=2, apart_days=1) == [
         "normal", "fired", "normal", "quiet", "normal", "normal", "fired"
@@ -194,7 +194,7 @@ def test_it_does_not_fire_again_before_it_has_ended() -> None:
 
 
 def test_two_messages_are_apart() -> None:
-    """It has ended on the 4th day, but the 5th and 6th are less than five days after the 2nd."""
+    """The alert ends on the 4th day, but the 5th and 6th are less than five days after the 2nd."""
     values = [200, 90, 200, 200, 90, 90, 90]
     assert day_by_day(values, ends_after=2, apart_days=5) == [
         "normal", "fired", "normal", "normal", "quiet", "quiet", "fired"
@@ -213,7 +213,9 @@ def test_a_snoozed_alert_fires_once_it_is_awake() -> None:
 
 
 def test_a_day_is_compared_with_the_same_weekday() -> None:
-    """Sundays are 50, other days 100, so a day before would be half of it: 60 is 20% more than the Sunday before."""
+    """Sundays are 50 and other days 100, so the day before would be twice as much. 60 is 20% more than the previous
+    Sunday.
+    """
     sundays = [50.0 if (TODAY - ONE * back).weekday() == 6 else 100.0 for back in range(14, 0, -1)]
     by = [*sundays[:-1], 60.0]
     judgement = newest(judge(known(days(by), Changed(by=0.19)), Memory())[0])
@@ -224,8 +226,8 @@ def test_a_day_is_compared_with_the_same_weekday() -> None:
 
 
 def test_weeks_are_made_of_sums_and_ratios_of_sums() -> None:
-    """The first week has 70 of 700, which is 10%. The second has 1 of 10 on six days and 94 of 470 on one: 100 of 530,
-    which is 18.9%. The mean of its days' ratios would be 11.4%.
+    """The first week has 70 of 700, which is 10%. The second has 1 of 10 on six days and 94 of 470 on one day, together
+    100 of 530, which is 18.9%. The mean of its days' ratios would be 11.4%.
     """
     first = TODAY - 14 * ONE
     week_1 = {first + ONE * place: Reading(10.0, 100.0) for place in range(7)}
@@ -237,7 +239,7 @@ def test_weeks_are_made_of_sums_and_ratios_of_sums() -> None:
 
 
 def test_a_month_to_date_is_compared_with_the_same_days() -> None:
-    """From 1 to 13 September, 13 days of 20 are 260; from 1 to 13 August, 13 days of 10 are 130."""
+    """From 1 to 13 September, 13 days of 20 add up to 260. From 1 to 13 August, 13 days of 10 add up to 130."""
     values = [10.0] * 31 + [20.0] * 13
     rule = Changed(by=0.9, to_date=True)
     judgement = newest(judge(known(days(values), rule, grain=Granularity.MONTH), Memory())[0])
@@ -289,8 +291,8 @@ def test_a_new_month_is_told_again() -> None:
 
 
 def test_nothing_fires_that_is_not_certain_to_stay() -> None:
-    """In 2,000 random alerts, whatever fires is about days that are over and loaded, and either final, held for as long
-    as the author wants, or a sum that only grows.
+    """In 2,000 random alerts, every alert that fires is about days that are over and loaded. These are final, or were
+    held for as long as the author wants, or the number is a sum that only grows.
     """
     chance, fired = random.Random(24), 0
     for _ in range(2_000):
@@ -329,7 +331,7 @@ def sum_between(readings: Readings, first: date, end: date) -> float:
 
 
 def test_replaying_days_finds_what_judging_each_day_finds() -> None:
-    """The memory is all that an alert needs: the outcome doesn't depend on how often it is judged."""
+    """An alert needs nothing but its memory, so the outcome doesn't depend on how often it is judged."""
     chance = random.Random(7)
     values = [chance.uniform(80, 200) for _ in range(60)]
     once, memory = list[tuple[date, str]](), Memory()

@@ -1,5 +1,5 @@
 """A made-up year with planted faults: at least 90% are found in time, with at most one false alarm per metric and
-quarter, and nothing fires on days that aren't there yet.
+quarter, and nothing fires on days that aren't loaded yet.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from tests.semantic.alerts.made_year import ENDS, METRICS, ONE, YEAR_BEGINS, Fau
 
 SEEDS = (11, 12)
 MORE_SEEDS = tuple(range(1, 9))
-"""Years that the rule wasn't fitted to."""
+"""The seeds of years that the rule wasn't fitted to."""
 AFTERMATH = timedelta(days=14)
-"""After a fault, its end can still look unusual: that isn't a false alarm."""
+"""For how many days after a fault a finding isn't a false alarm, because the end of a fault can look unusual too."""
 QUARTERS = 4
 QUARTER = timedelta(days=92)
 
@@ -34,7 +34,7 @@ class Tally:
     faults: int = 0
     missed: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
     false: list[Counter[int]] = field(default_factory=list[Counter[int]])
-    """How many false alarms each metric has in each quarter of each year."""
+    """The number of false alarms of each metric in each quarter of each year."""
 
 
 def known(made: Made, year: MadeYear) -> Known:
@@ -79,7 +79,7 @@ def test_planted_faults_are_found_in_time_with_at_most_one_false_alarm_per_metri
 
 @pytest.mark.proof
 def test_years_that_the_rule_was_not_fitted_to_are_judged_as_well() -> None:
-    """A metric may have more than one false alarm in 3% of its quarters, and has one in four quarters on average."""
+    """A metric may have more than one false alarm in 3% of its quarters. On average, it has one in four quarters."""
     found = tally(MORE_SEEDS)
     quarters = QUARTERS * len(METRICS) * len(MORE_SEEDS)
     assert len(found.missed) <= 0.1 * found.faults, found.missed
@@ -103,8 +103,8 @@ def test_without_faults_it_stays_calm(name: str) -> None:
 
 
 def test_half_loaded_days_never_fire() -> None:
-    """Each night, the day before is only partly there until noon, and for a week in May nothing is loaded. Whatever
-    fires is about a day that is wholly loaded at that moment.
+    """Each night, the day before is loaded only in part until noon, and for a week in May nothing is loaded. Every
+    alert that fires is about a day that is completely loaded at that moment.
     """
     made = METRICS[2]
     year = make_year(made, SEEDS[0], has_faults=False)
@@ -130,7 +130,7 @@ def test_half_loaded_days_never_fire() -> None:
 
 
 def test_a_threshold_replays_to_the_day() -> None:
-    """The alert on a fall below 60% of the usual fires on the first day of the outage."""
+    """An alert on a fall below 60% of the usual number fires on the first day of the outage."""
     made = METRICS[0]
     year = make_year(made, SEEDS[0])
     outage = next(fault for fault in year.faults if fault.kind == "outage")

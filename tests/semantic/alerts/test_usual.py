@@ -1,4 +1,4 @@
-"""The usual range: what it is for plain series, what it leaves out, and when there is none."""
+"""The usual range: its value for simple series, what it leaves out, and when there is none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def range_of(usual: Usual, day: date = YESTERDAY) -> UsualRange:
 
 
 def test_a_weekend_is_expected_to_be_a_weekend() -> None:
-    """Yesterday is a Sunday, at 60% of 1,000; the noise of 3% to both sides is well within the range."""
+    """Yesterday is a Sunday, at 60% of 1,000. Noise of 3% in both directions is well within the range."""
     found = range_of(Usual(days(made(200))))
     assert found.expected == pytest.approx(600, rel=0.02)
     assert found.low < 582 < 618 < found.high
@@ -50,7 +50,7 @@ def test_a_weekday_s_number_on_a_sunday_is_outside() -> None:
 
 
 def test_growth_is_expected_to_go_on() -> None:
-    """At 0.5% a day, after 200 days, the level of 200 days before would be far too low."""
+    """After 200 days of growth by 0.5% a day, the level of the first day would be far too low."""
     values = made(200, growth=0.005)
     assert range_of(Usual(days(values))).side == ""
 
@@ -74,7 +74,7 @@ def test_it_takes_eight_weeks(count: int, is_enough: bool) -> None:
 
 
 def test_days_with_a_remark_are_not_judged_and_not_learned_from() -> None:
-    """Each Sunday of the last ten weeks had a sale that doubled it."""
+    """Each Sunday in the last ten weeks had a sale that doubled it."""
     values = made(200)
     sales = [TODAY - ONE * back for back in range(1, 71) if (TODAY - ONE * back).weekday() == 6]
     doubled = [value * (2 if TODAY - ONE * (200 - place) in sales else 1) for place, value in enumerate(values)]
@@ -95,7 +95,7 @@ def test_the_remark_is_named() -> None:
 
 
 def test_no_day_counts_after_the_judged_one() -> None:
-    """What comes later, however wild, doesn't change what was usual."""
+    """Later days, however unusual, don't change what was usual."""
     values = made(200)
     before = range_of(Usual(days(values[:-20], today=TODAY - 20 * ONE)), TODAY - 21 * ONE)
     after = range_of(Usual(days([*values[:-20], *[9_999.0] * 20])), TODAY - 21 * ONE)
@@ -103,8 +103,8 @@ def test_no_day_counts_after_the_judged_one() -> None:
 
 
 def test_counts_are_never_narrower_than_counting_allows() -> None:
-    """Exactly 100 each day has no spread at all, but 90 things instead of 100 is still chance: its standard deviation
-    is 10.
+    """Exactly 100 each day has no spread at all, but 90 things instead of 100 can still be chance, because the standard
+    deviation of a count of 100 is 10.
     """
     counts = replace(days([*[100.0] * 199, 90.0]), is_count=True)
     assert range_of(Usual(counts)).side == ""
@@ -124,7 +124,9 @@ def test_a_slow_decline_is_found_over_several_days() -> None:
 
 
 def test_a_week_and_a_month_are_expected_from_their_days() -> None:
-    """A week has five days of 1,000 and two of 600: 6,200. August 2026 has 21 weekdays and 10 weekend days: 27,000."""
+    """A week has five days of 1,000 and two of 600, together 6,200. August 2026 has 21 weekdays and 10 weekend days,
+    together 27,000.
+    """
     usual = Usual(days(made(500)))
     week = usual.range(TODAY - 7 * ONE, TODAY)
     month = usual.range(date(2026, 8, 1), date(2026, 9, 1))
@@ -135,7 +137,7 @@ def test_a_week_and_a_month_are_expected_from_their_days() -> None:
 
 
 def test_a_ratio_s_range_is_about_the_ratio_and_not_its_sides() -> None:
-    """Visits double on the last day, and so do orders: the rate is as always."""
+    """On the last day, visits double and so do orders, so the rate is the same as always."""
     visits = made(200)
     visits[-1] *= 2
     chance = random.Random(4)
@@ -152,7 +154,7 @@ def test_a_ratio_s_range_is_about_the_ratio_and_not_its_sides() -> None:
 
 
 def test_weeks_that_do_not_add_up_need_sixteen() -> None:
-    """The people of a week aren't the sum of those of its days, so only whole weeks are known."""
+    """The people of a week aren't the sum of the people of its days, so only whole weeks are known."""
     chance = random.Random(2)
     weeks = {TODAY - 7 * ONE * back: Reading(500 * chance.uniform(0.97, 1.03)) for back in range(30, 0, -1)}
     readings = replace(days([1.0]), rows=Granularity.WEEK, by_first=weeks, is_summed=False)

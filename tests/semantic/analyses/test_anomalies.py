@@ -1,4 +1,4 @@
-"""Unusual days in made-up numbers whose normal days are all alike, so that what was planted is all there is to find."""
+"""Unusual days in made-up numbers whose normal days are all the same, so that only what was planted can be found."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_members_with_one_cause_are_one_finding() -> None:
 
 
 def test_a_share_of_few_things_needs_a_larger_difference() -> None:
-    """Of 10 things, a share of 50% has a standard deviation of 15.8 points; of 10,000 it has half a point."""
+    """Of 10 things, a share of 50% has a standard deviation of 15.8 points. Of 10,000 it has half a point."""
 
     def ranged(things: float) -> UsualRange:
         first = TODAY - ONE * 200

@@ -1,4 +1,4 @@
-"""Every analysis keeps to the contract: one plain input, one finding with its conclusion, reason and figures."""
+"""Every analysis has the same contract: one plain input, and one finding with its conclusion, reason and figures."""
 
 from __future__ import annotations
 

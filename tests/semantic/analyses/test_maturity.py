@@ -1,4 +1,4 @@
-"""What is still to come, in small triangles worked out by hand and in random ones recomputed cell by cell."""
+"""What is still to come, in small triangles worked out by hand, and in random ones recomputed cell by cell."""
 
 from __future__ import annotations
 

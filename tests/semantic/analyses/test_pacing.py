@@ -1,4 +1,4 @@
-"""Pacing against sums done by hand, against seeded days whose truth is known, and what cannot be said."""
+"""Pacing compared with sums worked out by hand and with seeded days whose truth is known, and refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def days(first: date, *values: float) -> dict[date, float]:
 
 
 def on_the_tenth(direction: Direction = "none") -> Pace:
-    """31,000 for 31 days, 12,000 by the 10th."""
+    """Return the pace of a target of 31,000 for 31 days, with 12,000 by the 10th."""
     return pace([JANUARY], 12_000, days(date(2026, 1, 1), *[1_200] * 10), until=date(2026, 1, 11), direction=direction)
 
 
@@ -45,7 +45,9 @@ def test_days_that_are_all_alike_leave_no_doubt_of_the_end() -> None:
 
 
 def test_the_interval_is_that_of_a_sum_of_days_whose_mean_is_estimated() -> None:
-    """Ten days 1,100 and 1,300 in turn: s = 105.409, t(9) = 2.262, 21 days left: 2.262 s sqrt(21 + 441/10) = 1,923."""
+    """Ten days alternate between 1,100 and 1,300: s = 105.409, t(9) = 2.262, with 21 days left: 2.262 s sqrt(21 +
+    441/10) = 1,923.
+    """
     history = days(date(2026, 1, 1), *[1_100, 1_300] * 5)
     found_pace = pace([JANUARY], 12_000, history, until=date(2026, 1, 11), direction="none")
     assert found_pace.low is not None
@@ -87,7 +89,9 @@ def test_a_period_that_is_over_is_reached_or_missed_and_nothing_is_forecast() ->
 
 
 def test_a_quarter_of_months_is_expected_by_what_each_month_was_to_reach() -> None:
-    """31,000 in January, 14,000 in February: by 7 February, all of January and a quarter of February are expected."""
+    """With 31,000 in January and 14,000 in February, all of January and a quarter of February are expected by 7
+    February.
+    """
     february = Piece(date(2026, 2, 1), date(2026, 2, 28), 14_000)
     found_pace = pace([JANUARY, february], 0, {}, until=date(2026, 2, 8), direction="up")
     assert (found_pace.target, found_pace.expected, found_pace.days_left) == (45_000, 34_500, 21)
@@ -101,7 +105,7 @@ def by_weekday(first: date, count: int) -> dict[date, float]:
 
 
 def test_a_week_is_spread_as_its_days_went_before() -> None:
-    """From Monday 5 January: by Friday evening half of the week is expected, not five sevenths."""
+    """The week begins on Monday 5 January. By Friday evening half of the week is expected, not five sevenths."""
     monday = date(2026, 1, 5)
     history = by_weekday(monday - 70 * ONE, 70) | by_weekday(monday, 5)
     target = Piece(monday, monday + 6 * ONE, 200)
@@ -138,7 +142,7 @@ def test_a_year_is_spread_by_month_where_two_years_tell_how() -> None:
 
 
 def test_the_interval_holds_what_comes_about_95_times_in_100() -> None:
-    """Days drawn by weekday, each with its own spread; the truth is what is drawn for the days left."""
+    """Days are drawn by weekday, each with its own spread. The truth is the sum drawn for the remaining days."""
     chance, inside, rounds = random.Random("pacing"), 0, 600
     first = date(2025, 9, 1)
     for _ in range(rounds):
@@ -208,7 +212,9 @@ def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> Non
 
 
 def test_a_level_that_wanders_makes_a_far_end_less_certain() -> None:
-    """Every four weeks sell half more or half less than the four before; within them, all days are alike."""
+    """Every four weeks, sales are half more or half less than in the four weeks before. Within them, all days are the
+    same.
+    """
     until = date(2026, 1, 5)
     target = Piece(until, until + 27 * ONE, 2_800)
     steady = {until - ONE * back: 100.0 for back in range(1, 183)}

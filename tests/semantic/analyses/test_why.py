@@ -54,7 +54,9 @@ def by_member(parts: Parts) -> dict[object, Fraction | None]:
 
 
 def test_both_conversion_rates_rise_and_the_whole_falls() -> None:
-    """Simpson: 100 of 1,000 and 20 of 1,000 become 55 of 500 and 62.5 of 2,500: 6.0% falls to 3.9167%."""
+    """In this example by Simpson, 100 of 1,000 and 20 of 1,000 become 55 of 500 and 62.5 of 2,500, so 6.0% falls to
+    3.9167%.
+    """
     given = [Amounts(pair(100, 55), pair(1000, 500)), Amounts(pair(20, 62.5), pair(1000, 2500))]
     whole = given[0] + given[1]
     (first, rate_1, mix_1), (second, rate_2, mix_2) = contributions(whole, given)
@@ -113,7 +115,7 @@ def drawn(chance: random.Random) -> Fraction:
 
 
 def test_the_parts_of_a_sum_add_up_to_its_change() -> None:
-    """Half of the 20,000 cases: members appear, vanish, and have any sign."""
+    """This is half of the 20,000 cases: members appear, disappear, and have any sign."""
     chance = random.Random(11)
     for _ in range(CASES // 2):
         numbers = [(drawn(chance), drawn(chance)) for _ in range(chance.randint(1, 8))]
@@ -126,7 +128,9 @@ def test_the_parts_of_a_sum_add_up_to_its_change() -> None:
 
 
 def test_the_parts_of_a_ratio_add_up_to_its_change() -> None:
-    """The other half, against the textbook's rate and mix for members that have a ratio in both periods."""
+    """This is the other half, compared with the textbook's rate and mix for members that have a ratio in
+    both periods.
+    """
     chance = random.Random(12)
     tried = appeared = 0
     while tried < CASES // 2:
@@ -187,7 +191,7 @@ def test_a_formula_of_more_than_arithmetic_has_no_factors() -> None:
 
 
 def test_members_that_appear_and_vanish_contribute_what_they_are() -> None:
-    """100 becomes 130: Email is gone with its 20, Video is new with 60, Direct loses 10."""
+    """100 becomes 130: Email is gone with its 20, Video is new with 60, and Direct loses 10."""
     found = explained(
         Amounts(pair(100, 130)),
         of("channel", member("Email", 20, 0), member("Direct", 80, 70), member("Video", 0, 60)),
@@ -200,8 +204,8 @@ def test_members_that_appear_and_vanish_contribute_what_they_are() -> None:
 
 
 def test_a_member_of_a_ratio_that_is_new_is_all_mix() -> None:
-    """10 of 100 becomes 10 of 100 and 90 of 100: 10% becomes 50%. Measured from the mean of 30%: the new half at 90%
-    adds 0.5 x (0.9 - 0.3), and the old one at 10% losing half its share adds 0.5 x (0.3 - 0.1).
+    """10 of 100 becomes 10 of 100 and 90 of 100, so 10% becomes 50%. Measured from the mean of 30%, the new half at 90%
+    adds 0.5 x (0.9 - 0.3), and the old one at 10%, which loses half its share, adds 0.5 x (0.3 - 0.1).
     """
     found = explained(
         Amounts(pair(10, 100), pair(100, 200)),
@@ -214,7 +218,7 @@ def test_a_member_of_a_ratio_that_is_new_is_all_mix() -> None:
 
 @pytest.mark.parametrize(("after", "adds_up"), [(70, True), ("70.00000000001", True), (71, False), (0, False)])
 def test_parts_that_do_not_add_up_are_no_contributions(after: object, adds_up: bool) -> None:
-    """80 + 20 become 70 + 60; sums of fractions are equal to nine digits."""
+    """80 + 20 become 70 + 60. Sums of fractions are equal to nine digits."""
     found = explained(Amounts(pair(100, 130)), of("channel", member("a", 80, after), member("b", 20, 60)))
     (parts,) = found.by
     assert parts.adds_up is adds_up
@@ -229,7 +233,7 @@ def test_a_reason_not_to_add_up_is_stated_instead() -> None:
 
 
 def test_breakdowns_are_ranked_by_what_they_explain() -> None:
-    """200 becomes 300. Both devices grew by half, so devices explain nothing; one channel has it all."""
+    """200 becomes 300. Both devices grew by half, so devices explain nothing. One channel has all of the change."""
     found = explained(
         Amounts(pair(200, 300)),
         of("device", member("desktop", 100, 150), member("mobile", 100, 150)),
@@ -251,7 +255,7 @@ def test_too_little_data_ranks_no_breakdown_first_but_still_adds_up() -> None:
 
 
 def test_many_members_end_with_the_rest_and_still_add_up() -> None:
-    """Members 1 to 60 gain their own number: 1,830 in all. The ten smallest are the rest, 55."""
+    """Members 1 to 60 gain their own number, 1,830 in all. The ten smallest are the rest, with 55."""
     members = [member(str(number), 0, number) for number in range(1, 61)]
     found = explained(Amounts(pair(0, 1830)), of("campaign", *members))
     (parts,) = found.by
@@ -279,12 +283,12 @@ def test_a_change_matters_from_a_hundredth_on_or_a_fifth_of_a_point(after: str, 
      ("0", "0.0001", Moved.CHANGED)],
 )  # fmt: skip
 def test_a_small_share_changes_by_a_twentieth_of_itself(before: str, after: str, moved: Moved) -> None:
-    """A click-through rate of 0.03% that doubles is not the same, though it is 0.03 points."""
+    """A click-through rate of 0.03% that doubles has changed, although only by 0.03 points."""
     assert explained(Amounts(pair(before, after)), is_share=True).moved is moved
 
 
 def test_a_usual_change_is_said_to_be_one_unless_the_intervals_are_apart() -> None:
-    """Earlier changes of 30 and 40 up and down: their mean square is 1,250, so above 70.7 is unusual."""
+    """Earlier changes were 30 and 40, up and down. Their mean square is 1,250, so a change above 70.7 is unusual."""
     earlier = tuple(map(Fraction, (30, -40, 30, -40, 40, -30)))
     usual, unusual = Amounts(pair(1000, 1070)), Amounts(pair(1000, 1071))
     assert (explained(usual, earlier=earlier).moved, explained(usual, earlier=earlier).is_unusual) == (
@@ -299,6 +303,6 @@ def test_a_usual_change_is_said_to_be_one_unless_the_intervals_are_apart() -> No
 
 
 def test_intervals_that_overlap_say_nothing_about_the_usual_range() -> None:
-    """With fewer than five earlier changes none is usual or unusual, but the change can be chance."""
+    """With fewer than five earlier changes, no change is usual or unusual, but it can be chance."""
     found = explained(Amounts(pair(1000, 1070)), earlier=(Fraction(1),) * 4, is_apart=False)
     assert (found.moved, found.is_unusual) == (Moved.UNCERTAIN, None)

@@ -51,7 +51,7 @@ def test_a_person_gets_the_remarks_that_the_row_rules_show(workspace: Workspace)
 
 @pytest.mark.parametrize("who", ["sam", "nora", "mia"])
 def test_a_dataset_or_a_dimension_that_is_not_seen_whole_gives_none(workspace: Workspace, who: str) -> None:
-    """If it isn't granted, the remark's market may not be named, or the text is masked."""
+    """The dataset isn't granted, the remark's market can't be named, or the text is masked."""
     assert remarks(workspace, who) == ()
 
 
@@ -109,7 +109,7 @@ def test_a_source_with_an_unknown_or_unfit_name_is_refused_with_its_line(before:
 
 LAUNCH = Annotation(week(1), week(3), "Autumn launch", "campaign", "Paid social")
 ROW = 15
-"""Pixels of a line of a name."""
+"""The height of a line of a name, in pixels."""
 SHOWN = result([WEEKS, REVENUE], [(week(at), 1.0 + at) for at in range(13)])
 
 
@@ -180,7 +180,7 @@ def test_of_many_remarks_on_one_day_two_have_their_names_and_the_others_are_coun
 
 
 def test_names_of_many_remarks_are_cut_then_counted_and_never_touch() -> None:
-    """On paper a week is 45 pixels."""
+    """On paper, a week is 45 pixels wide."""
     events = [Annotation(week(at), week(at), f"{at:x} is a remark of many words") for at in range(13)]
     chart = chart_for(SHOWN, LIGHT, annotations=events)
     names = [note for note in layout(chart)["annotations"] if note.get("hovertext")]

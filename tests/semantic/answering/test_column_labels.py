@@ -1,5 +1,6 @@
-"""Labels that another dimension holds: people read names, everything else keeps the codes, and no name is shown to
-someone who can't ask for it."""
+"""Labels from another dimension: people see names, everything else keeps the codes, and no name is shown to someone who
+can't ask for it.
+"""
 
 from __future__ import annotations
 
@@ -140,14 +141,14 @@ def test_filters_are_said_with_names(world: Workspace) -> None:
 
 
 def test_a_member_with_several_names_has_the_last_in_the_alphabet(world: Workspace) -> None:
-    """Two datasets have both dimensions, so a metric of the dataset with the labels decides."""
+    """Two datasets have both dimensions, so the dataset with the labels of the metric decides."""
     mails = ask(world, metrics=["mails"], by=["mail"], order=[{"by": "mail"}])
     assert shown(mails) == ["Hello again", "Bye"]
     assert [row["mail"] for row in json_data(mails)["rows"]] == [11, 12]
 
 
 def test_names_are_those_of_rows_the_person_can_see(world: Workspace) -> None:
-    """France is hidden from Jonas, so nothing tells him of a second Spring."""
+    """France is hidden from Jonas, so nothing reveals a second Spring to him."""
     assert dict(ask(world, JONAS).keys[0].labels) == {"c1": "Spring", "c3": "Sale", "c6": "Brand"}
     hidden, missing = (ask(world, JONAS, by=[], order=[], where=listed(code)) for code in ("c7", "nosuch"))
     assert hidden.filters == "Campaign is c7"
@@ -194,7 +195,7 @@ def test_of_many_members_only_those_shown_are_asked_for(tmp_path: Path, monkeypa
 
 
 class Engine:
-    """Counts questions, and answers all of them alike or fails."""
+    """Counts questions, and gives all of them the same answer or fails."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -258,7 +259,7 @@ def test_labels_never_look_like_another_member() -> None:
 
 
 def test_a_name_does_not_move_with_the_label_of_a_hidden_member(world: Workspace) -> None:
-    """The model calls c6 Brand. Row rules show Jonas c3 alone, so for him it isn't another member's label."""
+    """The model calls c6 Brand. Row rules show Jonas only c3, so for him it isn't another member's label."""
     for actor, label in ((LENA, "Brand (c3)"), (JONAS, "Brand")):
         labels = ColumnLabels(lambda *_: [("c3", "Brand")])
         assert labels.of("campaign", world.visible(actor), ["c3"], "1") == {"c3": label}

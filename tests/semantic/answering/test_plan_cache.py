@@ -98,7 +98,7 @@ def asked_again(case: Case) -> Iterator[Query]:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The templates served."""
+    """The cached templates that were used."""
     statements: list[str] = []
     plain = cached._Template.statement  # pyright: ignore[reportPrivateUsage]
 
@@ -252,7 +252,7 @@ def test_yesterday_is_another_day(served: list[str]) -> None:
     ids=["a metric of members", "a filter of theirs", "a filter", "the base of an index"],
 )  # fmt: skip
 def test_equal_values_of_different_types_are_distinguished(asked: Callable[[Any], dict[str, Any]]) -> None:
-    """1, 1.0 and True are equal for Python; an engine, and a dimension's type, tell them apart."""
+    """1, 1.0 and True are equal in Python, but engines and the types of dimensions distinguish them."""
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE["steward"])
     for value in (1, 1, 1, 1.0, 1, 1.0, 1.0, True, 0.0, -0.0, 0, False):
         try:
@@ -286,7 +286,7 @@ def test_the_least_used_shapes_are_forgotten(served: list[str]) -> None:
 def test_a_shape_that_does_other_than_was_seen_is_never_served(
     served: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """If a literal were read without a trace, the comparison would detect and report it."""
+    """If a literal were read without being traced, the comparison would detect and report it."""
     monkeypatch.setattr(cached.Trace, "follow", lambda self, literal, place: literal)  # pyright: ignore
     plans = PlanCache()
     for value in (1, 2, 3, 4):

@@ -1,4 +1,4 @@
-"""What an approval covers, what a call costs, and what is blocked, by every tool that asks something."""
+"""What an approval covers, what a call costs, and what is blocked, for every tool that asks something."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def block(world: World, blocked: Blocked) -> None:
 
 
 def test_the_approval_of_a_question_lets_no_analysis_run_and_no_explanation(world: World) -> None:
-    """The person was shown a question. An analysis with the same names is another thing."""
+    """The person was shown a question. An analysis with the same names is something else."""
     funnel = FUNNEL | {"where": ONE}
     named = {"metrics": ["orders", "revenue"], "where": {"and": [ONE]}}
     assert run(world, "ask", {"question": named}).code == "needs_approval"
@@ -116,7 +116,7 @@ def test_an_explanation_gives_away_no_blocked_part_of_a_formula(world: World) ->
 def test_a_check_refuses_what_is_blocked_as_the_question_itself_is(
     world: World, metrics: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    """Leverage is costs by revenue."""
+    """Leverage is costs divided by revenue."""
     where = {"dim": "market", "op": "in", "values": ["DE"]}
     asked, free = (
         {"question": {"metrics": ["leverage", "revenue"], "where": where}},
@@ -154,7 +154,7 @@ def test_an_explanation_looks_at_no_blocked_breakdown(world: World) -> None:
 
 @pytest.fixture
 def ran(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the engine was given after it was first used."""
+    """Records what the engine gets after its first use."""
     given, execute = list[str](), receipts.start_any
     ask = Workspace.ask
 
@@ -234,7 +234,7 @@ def test_the_cost_budget_counts_values(world: World) -> None:
 
 
 class Watched(Inline):
-    """Turns that know whether work is on the threads for the store."""
+    """Turns that know whether work runs on the threads for the store."""
 
     is_later = False
 
@@ -247,7 +247,7 @@ class Watched(Inline):
 
 
 def test_counting_a_question_about_small_groups_holds_up_no_one(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """It writes to the store, so it never runs on the event loop."""
+    """Counting writes to the store, so it never runs on the event loop."""
     hidden = "min_group: {entity: sale, at_least: 2}\n    whole: all\n  - name: own_markets"
     model = MODEL.replace("whole: all\n  - name: own_markets", hidden, 1)
     with open_world(tmp_path_factory.mktemp("small"), model_text=model) as world:
@@ -268,7 +268,7 @@ def test_counting_a_question_about_small_groups_holds_up_no_one(tmp_path_factory
 
 
 class _Endless(InThreads):
-    """A question that the engine has begun and never answers."""
+    """A question that the engine has started and never answers."""
 
     async def engine(self, start: Callable[[], _Started]) -> _Started:
         started = start()

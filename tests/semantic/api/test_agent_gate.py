@@ -1,5 +1,5 @@
-"""Agents at the gate, on two processes over one store: their tokens, access tokens of a provider, their person's access
-as it is at that moment, the switch, and the limits of a day.
+"""Agents at the gate, on two processes over one store: their tokens, a provider's access tokens, their person's access
+at that moment, the switch, and the daily limits.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ PROVIDER = Provider(
 
 
 class Okta(ProviderClient):
-    """The provider, with a key of the tests."""
+    """The provider, with a key made for the tests."""
 
     def metadata(self, *, is_there: bool = False) -> Metadata:
         return Metadata(issuer=ISSUER, authorization="", token="", keys="")
@@ -200,7 +200,7 @@ def test_scopes_narrow_it_further(world: World) -> None:
 def test_a_call_never_gets_the_access_that_a_slower_one_read_before(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two calls at once, while the person stops being a steward: each gets what it read itself."""
+    """There are two calls at once while the person stops being a steward. Each gets the access that it read itself."""
     gate, old = world.gates[0], world.sign_in("lotte", ("data",))
     _, token = world.connect(old, scopes=frozenset({"ask", "sql"}))
     before = gate.admit(token, "ask")

@@ -53,7 +53,7 @@ def open_live(place: dict[str, str]) -> Live:
 
 @asynccontextmanager
 async def client_of(place: dict[str, str], token: str, mode: str, opened: Any = None) -> AsyncIterator[Client]:
-    """The SDK's client of a process of its own. `opened` is called with each page that the client should open."""
+    """Run the SDK's client of a separate process. `opened` is called with each page that the client should open."""
     process = StdioServerParameters(
         command=sys.executable, args=["-m", "semantic", "mcp"], env=place | {"SAMEPAGE_TOKEN": token}, cwd=ROOT
     )

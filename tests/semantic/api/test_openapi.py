@@ -1,4 +1,4 @@
-"""The OpenAPI description is valid, covers every address, and every real response is as it says."""
+"""The OpenAPI description is valid, covers every endpoint, and matches every real response."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def call(world: World, person: str = "jonas", *, hooks: Hooks | None = None, **m
 
 @dataclass
 class Counted:
-    """A budget that keeps what it is told, and refuses after a number of calls."""
+    """A budget that records its calls, and refuses after a number of them."""
 
     most: int = 100
     begun: int = 0
@@ -98,7 +98,7 @@ def test_the_number_of_rows_is_limited(world: World) -> None:
 
 
 def test_an_agent_sees_sql_only_if_its_person_does_and_it_may(world: World) -> None:
-    """Even right after its person asked the same on a page, whose answer is shared."""
+    """This holds even right after its person asked the same on a page, although the answer is shared."""
     assert "sql" in run_now("ask", BY_MARKET, call(world, "ana")).data
     for tool, given in (("ask", BY_MARKET),):
         asking: dict[str, Any] = {"kind": "agent", "agent": "7"}
@@ -122,7 +122,7 @@ def test_calls_of_agents_are_counted(world: World) -> None:
 
 @dataclass
 class Noted:
-    """A transcript that keeps the outcome of each call."""
+    """A transcript that records the outcome of each call."""
 
     outcomes: list[str] = field(default_factory=list[str])
 
@@ -160,7 +160,7 @@ def test_every_answer_links_to_explore(world: World, tmp_path: Path) -> None:
 
 
 def test_no_link_names_a_person(world: World) -> None:
-    """Buyers are personal, so their names stay out of addresses, which browsers and proxies keep."""
+    """Buyers are personal, so their names aren't written in addresses, which browsers and proxies store."""
     where = {"dim": "buyer", "op": "in", "values": ["ada@example.org", "bo@example.org"]}
     question = QUESTION | {"where": where}
     change = question | {"time": {"from": "2026-03-03", "to": "2026-03-03"}, "compare": [{"to": "previous"}]}

@@ -1,4 +1,4 @@
-"""Boards made up by hypothesis, and one written by hand over the shop."""
+"""Boards made by Hypothesis, and a hand-written one over the shop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board as JSON and YAML: it reads back unchanged, and every error names its place."""
+"""A board as JSON and YAML: it round-trips unchanged, and every error names its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A language model on this machine that answers as a test tells it to: right, wrong, slow, hostile, too long, or not at
+"""A language model on this machine that answers as the test wants: right, wrong, slow, hostile, too long, or not at
 all.
 """
 
@@ -19,7 +19,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Stub:
-    """The server. `answer` is what it does with the next requests, and `got` the bodies that it received."""
+    """The server. `answer` is how it answers the next requests, and `got` the bodies that it received."""
 
     port: int
     answer: Answer
@@ -33,7 +33,7 @@ class Stub:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What the last request said, apart from instructions and schema."""
+        """Return the content of the last request, apart from instructions and schema."""
         return json.loads(json.loads(self.got[-1][1])["messages"][1]["content"])
 
 
@@ -45,7 +45,7 @@ def stubbed(answer: Answer) -> Iterator[Stub]:
             stub.answer(self)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the tests look at `got`."""
+            """Log nothing: the tests look at `got`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.handle_error = lambda request, client_address: None  # connections that a test breaks

@@ -1,4 +1,4 @@
-"""A language model that is right, wrong, slow, hostile, too long, or hangs up: what becomes of its answers."""
+"""A language model that is right, wrong, slow, hostile, too long, or hangs up, and how each answer is handled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a language model is sent: only what one person can see, never people, and the same whatever is hidden."""
+"""What a language model is sent: only what one person can see, never people, and the same data whatever is hidden."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_guidance_is_sent_as_data(jonas: VisibleModel) -> None:
 
 
 def test_characters_that_no_one_sees_are_written_as_escapes(jonas: VisibleModel) -> None:
-    """Tags, a zero-width space, a mark of direction and a variation selector: a model reads them as text."""
+    """Tags, a zero-width space, a direction mark and a variation selector: a model would read them as text."""
     hidden = "\U000e0068\U000e0069\u200b\u202e\U000e0121"
     previous = Query(metrics=("revenue",), where=Condition("channel", Operator.IN, (f"ads{hidden}",)))
     body = body_of(

@@ -38,7 +38,7 @@ SPANS = {"3 hours": 3, "90 minutes": 1.5, "1 day": 24, "2 days": 48, "1 week": 1
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One person: the moments of the steps reached, and the group."""
+    """One person: the moments of the steps that they reached, and their group."""
 
     moments: tuple[datetime, ...]
     group: tuple[object, ...]
@@ -57,7 +57,7 @@ def passes(event: Any, row: Row) -> bool:
 
 
 def walk(funnel: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY) -> dict[str, Reached]:
-    """Everyone who reached the first step, by person. Nothing from the day `known` on counts."""
+    """Return everyone who reached the first step, by person. Nothing from the day `known` on counts."""
     steps, excluded = funnel["steps"], funnel.get("exclude", [])
     events = [*steps, *excluded, *([funnel["among"]] if "among" in funnel else [])]
     by_day = len({TABLES[metric_of(event)] == "letters" for event in events}) > 1
@@ -179,7 +179,7 @@ def described(
 
 
 def counted(funnel: Mapping[str, Any], people: Mapping[str, Reached]) -> dict[tuple[object, ...], list[int]]:
-    """By group, how many reached each step, and then the seconds from the start to each later step, added up."""
+    """Return, by group, how many reached each step, and then the total seconds from the start to each later step."""
     steps = len(funnel["steps"])
     groups: dict[tuple[object, ...], list[int]] = {}
     for each in people.values():

@@ -1,7 +1,7 @@
-"""A log of what people did, in four tables that don't keep moments alike, and who sees which of it.
+"""A log of what people did, in four tables with different kinds of time, and who can see which part.
 
-Actions and purchases have instants, letters only a day. Clicks have no person of their own: their session has one. Many
-things happen at the same moment.
+Actions and purchases have instants, and letters only have a day. Clicks have no person of their own, but their session
+has one. Many things happen at the same moment.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Row:
 
 
 class LoggedWorkspace(Workspace):
-    """A workspace that believes it is `TODAY`."""
+    """A workspace for which today is `TODAY`."""
 
     def today(self) -> date:
         return TODAY

@@ -16,7 +16,7 @@ Test = Callable[[Row], bool]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The rows of each person in the order that they happened, and the days in which something can begin."""
+    """The rows of each person in chronological order, and the days on which something can begin."""
 
     people: Mapping[str, Sequence[Row]]
     first: date
@@ -79,7 +79,7 @@ def channels_of(definition: Mapping[str, Any]) -> list[Any]:
 def walk_overlap(
     definition: Mapping[str, Any], rows: Sequence[Row], known: date = TODAY
 ) -> dict[tuple[int, ...], tuple[int, int]]:
-    """By combination, how many it reached and how many of them then did what may follow."""
+    """Return, by combination of channels, how many people it reached and how many of them then did what can follow."""
     channels, then = channels_of(definition), definition.get("then")
     follow = timedelta(0) if then is None else None
     window = timedelta(hours=SPANS[definition["within"]]) if "within" in definition else None
@@ -131,7 +131,7 @@ def make_overlap(chance: random.Random) -> dict[str, Any]:
 
 
 def some_days(chance: random.Random) -> dict[str, Any]:
-    """Sometimes a period and a filter."""
+    """Sometimes add a period and a filter."""
     more: dict[str, Any] = {}
     if chance.random() < 0.6:
         low, high = sorted(chance.sample(range(2, 20), 2))

@@ -17,7 +17,7 @@ MIDNIGHT = datetime.combine(TODAY, time(), UTC)
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """One path: its group, what it went over, and the seconds from its first to its last event."""
+    """One path: its group, its events, and the seconds from its first to its last event."""
 
     group: str
     way: Way
@@ -26,7 +26,7 @@ class Walked:
 
 @dataclass
 class Expected:
-    """The counts that paths have."""
+    """The expected counts of paths."""
 
     steps: list[dict[str, int]] = field(default_factory=list[dict[str, int]])
     links: dict[tuple[int, str, str], int] = field(default_factory=dict[tuple[int, str, str], int])

@@ -15,7 +15,7 @@ from tests.semantic.analyses.events.overlap_by_hand import channels_of, framed, 
 
 @dataclass(frozen=True, slots=True)
 class PersonWeek:
-    """The messages that one person got in one week, the channels, and what followed: None if that isn't known yet."""
+    """One person's messages in one week, their channels, and what followed, which is None if that isn't known yet."""
 
     person: str
     monday: date

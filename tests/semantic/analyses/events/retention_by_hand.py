@@ -17,8 +17,8 @@ UNITS = ("day", "week", "month")
 
 @dataclass
 class Cohort:
-    """The people of one cohort of one group. For each cell those old enough, those who came back, events, amounts; for
-    each period from 0 on those who can come back for the first time, and those who do.
+    """The people of one cohort in one group. Each cell has the people old enough for it, those who came back, events
+    and amounts. Each period from 0 on has the people who can come back for the first time, and those who do.
     """
 
     size: int = 0

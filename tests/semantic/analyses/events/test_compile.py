@@ -1,4 +1,4 @@
-"""Statements of analyses with others in them, as engines need them written."""
+"""Statements of analyses that contain other analyses, written as engines need them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.semantic.analyses.events.logged import MODEL, TODAY
 
 
 def test_all_tables_have_names_of_their_own_where_they_are_at_the_top(tmp_path: Path) -> None:
-    """Two funnels inside of a third one have the same tables, and Spark's are all written in one place."""
+    """Two funnels inside a third one have the same tables, and for Spark all tables are defined in one place."""
     (tmp_path / "model.yml").write_text(MODEL, encoding="utf-8")
     asked: dict[str, Any] = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}
     for _ in range(2):

@@ -1,6 +1,7 @@
 """Retention of two versions of a game equals the published shares of its players who came back.
 
-Only the counts were published, so the players are made: as many of each version, and as many who came back.
+Only the counts were published, so the players are made up: the same number for each version, and the same number who
+came back.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ policies: [{name: all, who: {people: [ana]}, grant: {metrics: all, dimensions: a
 people: [{id: ana, name: Ana, roles: [marketer]}]
 """
 VERSIONS = {"gate_30": (44_700, 20_034, 8_502), "gate_40": (45_489, 20_119, 8_279)}
-"""Players, and those of them who came back a day and a week after they began."""
+"""The number of players, and how many of them came back a day and a week after they began."""
 SHARES = {"gate_30": ["44.8188", "19.0201"], "gate_40": ["44.2283", "18.2000"]}
 
 

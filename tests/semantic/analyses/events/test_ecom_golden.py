@@ -117,8 +117,10 @@ def test_one_log_gives_twelve_funnels(
 def test_any_order_follows_another_rule_than_the_published_one(
     shop: Workspace, subject: str, days: int | None, published: tuple[int, ...]
 ) -> None:
-    """The published figures begin with the first catalog page and count how many different steps were done. Ours begin
-    with any step, and a step counts once those before it were done. A walk through the rows gives both."""
+    """The published figures begin with the first catalog page and count how many different steps were done. In
+    Samepage, a try begins with any step, and a step counts once the steps before it are done. A walk through the rows
+    gives both.
+    """
     with duckdb.connect(shop.settings.data, read_only=True) as connection:
         rows = connection.execute(f"SELECT {subject}_id, event, moment FROM events ORDER BY moment, id").fetchall()
     people: dict[str, list[tuple[str, datetime]]] = {}
@@ -154,7 +156,9 @@ def test_users_come_back_on_a_day_or_on_or_after_it(shop: Workspace) -> None:
 
 
 def test_steps_from_event_to_event(shop: Workspace) -> None:
-    """Every row with the next one of its session: paths of two events from every row of each event."""
+    """Every row is paired with the next row of its session, which gives paths of two events from every row of each
+    event.
+    """
     sql = "SELECT event, coalesce(lead(event) OVER (PARTITION BY session_id ORDER BY moment), '(end)') AS b FROM events"
     with duckdb.connect(shop.settings.data, read_only=True) as connection:
         every = connection.execute(f"SELECT event, b, count(*) FROM ({sql}) GROUP BY ALL").fetchall()

@@ -1,4 +1,4 @@
-"""Funnels over logs that fit on a hand: order, windows, tries, exclusions, held values, breakdowns and times."""
+"""Funnels over small logs: order, windows, tries, exclusions, values held constant, breakdowns and times."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def counts(analyzed: Analyzed[FunnelFound]) -> list[int | None]:
 
 
 def test_the_first_try_can_end_where_the_best_one_goes_on(ask: Ask) -> None:
-    """A 13:00, A 13:30, B 13:45, C 14:15 and a window of an hour: two steps from the first A, three from the second."""
+    """With A 13:00, A 13:30, B 13:45, C 14:15 and a window of an hour, the first A reaches two steps, and the second
+    three.
+    """
     rows = did("aabc", (1, 1.5, 1.75, 2.25))
     window = {"within": "60 minutes"}
     assert counts(ask(rows, "views", "carts", "checkouts", **window)) == [1, 1, 0]
@@ -78,7 +80,7 @@ def test_the_first_try_can_end_where_the_best_one_goes_on(ask: Ask) -> None:
 
 
 def test_other_events_can_come_between_unless_the_order_is_strict(ask: Ask) -> None:
-    """A B F C D E: five steps in order, two of them with nothing in between."""
+    """A B F C D E has five steps in order, two of them with nothing in between."""
     rows, steps = did("abfcde"), [step(letter) for letter in "abcde"]
     assert counts(ask(rows, *steps)) == [1, 1, 1, 1, 1]
     assert counts(ask(rows, *steps, order="strict", among="acts")) == [1, 1, 0, 0, 0]
@@ -86,7 +88,7 @@ def test_other_events_can_come_between_unless_the_order_is_strict(ask: Ask) -> N
 
 
 def test_a_missing_step_ends_a_try(ask: Ask) -> None:
-    """A B C E: three of the steps A to E."""
+    """A B C E has three of the steps A to E."""
     assert counts(ask(did("abce"), *[step(letter) for letter in "abcde"])) == [1, 1, 1, 0, 0]
 
 
@@ -207,7 +209,7 @@ def test_time_to_convert_is_told_by_sums_and_counts(ask: Ask) -> None:
 
 
 def test_the_sentence_says_nothing_twice(ask: Ask) -> None:
-    """One of two steps has no biggest drop, and everyone who converts does so within the time limit."""
+    """With two steps there is no biggest drop to mention, and everyone who converts does so within the time limit."""
     rows = [*did("abc", (0, 30, 40)), *did("ab", (0, 40), person="p2"), *did("a", person="p3")]
     few = "This is based on only 3 people."
     assert funnel_sentence(ask(rows, "views", "carts")) == (
@@ -329,7 +331,7 @@ def test_masks_apply_to_breakdowns_and_held_values(ask: Ask) -> None:
 
 
 def test_small_groups_are_hidden_with_what_would_reveal_them(ask: Ask) -> None:
-    """Gus sees numbers of four people or more, and no difference of fewer."""
+    """Gus sees numbers of four people or more, and no difference of fewer people."""
     people = [f"p{number}" for number in range(10)]
     rows = [row for person in people for row in did("abc" if person != "p9" else "ab", person=person)]
     assert counts(ask(rows, "views", "carts", "checkouts", person="ana")) == [10, 10, 9]

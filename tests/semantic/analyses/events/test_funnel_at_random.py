@@ -74,7 +74,7 @@ def test_funnels_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: li
 def test_funnels_of_separate_events_equal_those_counted_by_hand(
     workspace: LoggedWorkspace, log: list[Row], first: int
 ) -> None:
-    """They are counted by moments alone, and by ordering all rows they give the same."""
+    """They are counted by moments alone, and counting by the order of all rows gives the same result."""
     one_in = 10 if workspace.dialect.name == "duckdb" else 40
     seen = workspace.visible(workspace.people["ana"])
     for seed in range(first, first + part(EACH, one_in)):

@@ -1,4 +1,6 @@
-"""Funnels that count everyone once in each period: each period's numbers are those of a funnel asked for it alone."""
+"""Funnels that count everyone once in each period: each period's numbers equal those of a funnel over that period
+alone.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,7 @@ def test_people_are_taken_from_one_period() -> None:
 
 
 def test_everyone_together_is_hidden_if_a_period_is(workspace: LoggedWorkspace, log: list[Row]) -> None:
-    """Several periods together count someone several times, so a sum can be large and be about few people."""
+    """Several periods together count a person several times, so a large sum can be about few people."""
     definition = {"subject": "person", "steps": ["views", "carts"], "over": "day", "once": "each"}
     definition |= {"time": {"from": DAYS[0].isoformat(), "to": DAYS[1].isoformat()}}
     few = next((name for name, actor in workspace.people.items() if workspace.visible(actor).min_groups), None)

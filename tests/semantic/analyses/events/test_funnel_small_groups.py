@@ -1,4 +1,4 @@
-"""No small group can be computed from what a funnel shows: all equations between shown numbers at once."""
+"""No small group can be computed from what a funnel shows. All equations between shown numbers are solved at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.proof import part
 
 NEED, STEPS = 4, 3
 Stopped = tuple[int, ...]
-"""How many of one group stopped at each step."""
+"""How many people of one group stopped at each step."""
 
 
 def found_for(groups: Sequence[Stopped], within: Sequence[int] = (), *, of: object = None) -> FunnelFound:

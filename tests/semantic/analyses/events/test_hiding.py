@@ -1,4 +1,4 @@
-"""What is hidden between counts is the same as if every pair of them was looked at with all rows."""
+"""What is hidden between counts is the same as if every pair of counts were checked with all rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plainly(
     at: int | None = None,
     looked: object = None,
 ) -> None:
-    """`hide_between`, asking `protect` about every pair, each time."""
+    """Do what `hide_between` does, by asking `protect` about every pair each time."""
     places, hidden, lines = len(marks), all_hidden.rows, all_hidden.lines
     ended = [[*line, 0] for line in zip(*counts, strict=True)]
     shown = [_shown_beside(of_row, marks) for of_row in hidden]
@@ -47,7 +47,9 @@ def plainly(
 
 
 def _shown_beside(hidden: set[int], marks: Sequence[int]) -> tuple[list[int], list[int]]:
-    """For each count of a row, the next one and the one before it that is shown, or itself. The end is always shown."""
+    """Return, for each count of a row, the next and the previous shown count, or itself. The last count is always
+    shown.
+    """
     places = len(marks)
     after, before = [places] * (places + 1), [0] * (places + 1)
     for place in reversed(range(places)):

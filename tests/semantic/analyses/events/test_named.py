@@ -1,4 +1,6 @@
-"""Analyses that the model names: what is checked when it is read, who sees them, and which analysis is one of them."""
+"""Analyses that the model names: what is checked when they are read, who sees them, and which saved analysis is the
+same as one.
+"""
 
 from __future__ import annotations
 
@@ -257,7 +259,7 @@ def test_nothing_matches_a_hidden_one() -> None:
 
 
 def test_an_answer_says_which_one_it_is(tmp_path: Path) -> None:
-    """Two of three who view have a cart a day later."""
+    """Two of the three who view have a cart a day later."""
     rows = [
         Row(table="actions", key=f"{act}{person}", person=f"p{person}", at=FIRST + timedelta(days=7 + day), market="DE",
             act=act)

@@ -1,4 +1,4 @@
-"""Which metrics are offered as events, and whose they are: only what a person can see and analyze."""
+"""Which metrics are offered as events, and with which subjects: only those that a person can see and analyze."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channel overlaps over logs that fit on a hand: combinations, what follows, split channels and small groups."""
+"""Channel overlaps over small logs: combinations, what follows, split channels and small groups."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def counts(analyzed: Analyzed[OverlapFound]) -> dict[tuple[int, ...], int | None
 
 
 def crowd(acts: str, people: int, first: int) -> list[Row]:
-    """So many people, each with these actions."""
+    """Return a number of people, each with these actions."""
     return [row for number in range(people) for row in did(acts, person=f"p{first + number}")]
 
 
@@ -127,7 +127,7 @@ def test_hidden_metrics_look_as_if_they_did_not_exist(ask: Ask) -> None:
 
 
 def test_a_small_combination_is_not_listed_and_cannot_be_computed(ask: Ask) -> None:
-    """Only 2 people were reached by both. Subtracting from any channel or the total would tell."""
+    """Only 2 people were reached by both. Subtracting from any channel or the total would reveal that."""
     rows = [*crowd("a", 10, 0), *crowd("b", 20, 100), *crowd("ab", 2, 200)]
     analyzed = ask(rows, "views", "carts", person="gus")
     found = analyzed.found

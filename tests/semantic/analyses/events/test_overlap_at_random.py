@@ -1,5 +1,6 @@
 """Overlaps that engines count equal those counted by walking through the rows: 2,000 definitions in `make proof`, in
-`make test` a seeded tenth on DuckDB and fewer elsewhere. None of them moves with hidden rows."""
+`make test` a seeded tenth on DuckDB and fewer elsewhere. Hidden rows change none of them.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ def test_overlaps_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: l
 
 @pytest.mark.parametrize("over", ["day", "week"])
 def test_each_period_counts_as_if_it_were_the_only_one(workspace: LoggedWorkspace, log: list[Row], over: str) -> None:
-    """From Monday 2 to Sunday 15 March, each day or week walked through on its own."""
+    """The periods are from Monday 2 to Sunday 15 March, and each day or week is walked through separately."""
     differed = 0
     for seed in range(part(100, 10 if workspace.dialect.name == "duckdb" else 40)):
         definition = {

@@ -1,4 +1,6 @@
-"""Analyses of only those in a part of retention, an overlap, contact pressure or paths: each person is walked alone."""
+"""Analyses of only the people in a part of retention, an overlap, contact pressure or paths. By hand, each person is
+walked through alone.
+"""
 
 from __future__ import annotations
 
@@ -333,8 +335,8 @@ STEPS: Definition = {"kind": "funnel", "subject": "person", "steps": ["views", "
 
 
 def test_sets_that_overlap_never_reveal_those_in_both(tmp_path: Path) -> None:
-    """Those who reached step 1 or 2 and those who reached step 2 or 3 share the two who stopped at step 2: their number
-    is the sum of both minus all three, though each of the three alone is large, and everyone else is too.
+    """Those who reached step 1 or 2 and those who reached step 2 or 3 share the two who stopped at step 2. Their number
+    is the sum of both minus all three, although each of the three numbers is large, and so is everyone else.
     """
     rows = people_did({"ac": 20, "abc": 2, "abec": 20, "abedc": 20})
     for which in ({"reached": 1, "not": 3}, {"reached": 2, "not": 4}, {"reached": 1, "not": 4}):
@@ -346,7 +348,9 @@ def test_sets_that_overlap_never_reveal_those_in_both(tmp_path: Path) -> None:
 
 
 def test_a_set_in_a_set_never_reveals_the_rest_of_it(tmp_path: Path) -> None:
-    """Of 12 with a cart, 11 searched too. Outside both sets there are enough people, but their difference is one."""
+    """Of 12 people with a cart, 11 searched too. Outside both cohorts there are enough people, but their difference is
+    one.
+    """
     kept = {"analysis": {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}, "part": {"reached": 2}}
     searched = {"kind": "funnel", "subject": "person", "steps": ["carts", "searches"], "of": kept}
     rows = people_did({"ac": 20, "abc": 1, "abec": 11})
@@ -381,7 +385,9 @@ def test_parts_with_too_many_others_are_refused(tmp_path: Path, analysis: Defini
 
 
 def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
-    """Two were reached by both: the sum of those reached by each channel, minus everyone reached."""
+    """Two people were reached by both. That is the sum of the people reached by each channel, minus
+    everyone reached.
+    """
     both = {"kind": "overlap", "subject": "person", "channels": ["carts", "searches"]}
     few = people_did({"abc": 20, "aec": 20, "ac": 20})
     # Carts are searches too, so everyone with a cart was reached by both.
@@ -394,7 +400,9 @@ def test_a_channel_never_reveals_a_rare_combination(tmp_path: Path) -> None:
 
 
 def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path) -> None:
-    """Profiles of those who stopped at step 1 or 2 and of those at step 1 would differ by a small group at step 2."""
+    """The profiles of those who stopped at step 1 or 2, and of those who stopped at step 1, would differ by a small
+    group at step 2.
+    """
     profile = EVENT_KINDS["profile"]
     definition = {"kind": "profile", "subject": "person", "at": "views", "by": ["device"]}
     workspace = open_log(tmp_path, people_did({"ac": 20, "abc": 20, "abec": 20, "abedc": 20}))
@@ -427,7 +435,9 @@ def test_profiles_of_sets_that_overlap_never_reveal_who_is_in_one(tmp_path: Path
     ],
 )
 def test_values_that_a_part_names_are_among_the_filters(analysis: Definition, which: Definition, values: Any) -> None:
-    """So that a person in one stays out of addresses, and is stored encrypted."""
+    """They are among the filters so that a person in one of them isn't written in addresses, and is
+    stored encrypted.
+    """
     of = {"analysis": analysis, "part": which}
     inner = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"], "of": of}
     for definition in (inner, inner | {"of": {"analysis": inner, "part": {"reached": 1}}}):

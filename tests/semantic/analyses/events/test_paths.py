@@ -1,4 +1,4 @@
-"""Paths over logs that fit on a hand: starts and ends, repeats, windows, pauses, ties, everything else and groups."""
+"""Paths over small logs: starts and ends, repeats, windows, pauses, ties, everything else and groups."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_tables_meet_in_one_person(ask: Ask) -> None:
 
 
 def test_rare_events_of_a_step_are_everything_else(ask: Ask) -> None:
-    """After a: b three times, c twice, d and e once each. The two most frequent are named."""
+    """After a comes b three times, c twice, and d and e once each. The two most frequent are named."""
     rows = [row for number, acts in enumerate(("ab", "ab", "ab", "ac", "ac", "ad", "ae"))
             for row in did(acts, person=f"p{number}")]  # fmt: skip
     analyzed = ask(rows, EACH_ACT, top=2)
@@ -333,10 +333,9 @@ def test_masks_apply_to_values(ask: Ask) -> None:
 
 
 def test_rare_ways_are_cut_off_where_they_part(ask: Ask) -> None:
-    """Gus sees numbers of four people or more. Of twelve, five went a b c, four a b d, two a b e and one a c.
-
-    After a, the one that went on to c is too few to tell from the eleven others, so all are counted together. Without
-    that one, the ways part after b.
+    """Gus sees numbers of four people or more. Of twelve people, five went a b c, four a b d, two a b e and one a c.
+    After a, the one that went to c can't be separated from the eleven others, so all are counted together. Without that
+    one, the paths split after b.
     """
     people = ["abc"] * 5 + ["abd"] * 4 + ["abe"] * 2 + ["ac"]
     rows = [row for number, acts in enumerate(people) for row in did(acts, person=f"p{number:02}")]

@@ -19,7 +19,7 @@ from tests.semantic.analyses.events.paths_by_hand import Expected, counted_paths
 PATHS = EVENT_KINDS["paths"]
 DEFINITIONS, EACH = 2_000, 100
 ENOUGH = 4
-"""The least number of people behind a number that Gus sees."""
+"""The smallest number of people behind a number that Gus can see."""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_what_gus_sees_is_made_of_enough_people(workspace: LoggedWorkspace, log:
 
 
 def test_definitions_have_all_that_can_differ(log: list[Row]) -> None:
-    """Long paths, ends, paths that could go on, everything else, several groups: each in at least a tenth."""
+    """Long paths, ends, paths that could continue, everything else and several groups are each in at least a tenth."""
     seen: dict[str, int] = {}
     definitions = [make_paths(random.Random(seed)) for seed in range(part(DEFINITIONS))]
     for definition in definitions:

@@ -1,4 +1,4 @@
-"""Analyses of only those who took one path: counted by hand, at random, and in words."""
+"""Analyses of only the people who took one path: counted by hand, at random, and in words."""
 
 from __future__ import annotations
 

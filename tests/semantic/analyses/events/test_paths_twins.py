@@ -1,4 +1,4 @@
-"""No paths move when only rows hidden from their reader change.
+"""Paths don't change when only rows hidden from their reader change.
 
 Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
 `make test` a tenth.

@@ -1,4 +1,4 @@
-"""Contact pressure over logs that fit on a hand: weeks, limits, mixes, what follows and small groups."""
+"""Contact pressure over small logs: weeks, limits, mixes, what follows and small groups."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def buckets(analyzed: Analyzed[PressureFound]) -> dict[tuple[int, int | None], i
 
 
 def crowd(acts: str, people: int, first: int, at: Sequence[float] = ()) -> list[Row]:
-    """So many people, each with these actions."""
+    """Return a number of people, each with these actions."""
     return [row for number in range(people) for row in did(acts, at, person=f"p{first + number}")]
 
 
@@ -87,7 +87,7 @@ def test_ten_messages_and_more_are_one_row(ask: Ask) -> None:
 
 
 def test_only_whole_weeks_of_the_period_count(ask: Ask) -> None:
-    """The period is from Tuesday to Sunday two weeks later: one week isn't whole."""
+    """The period begins on a Tuesday and ends on a Sunday two weeks later, so one week isn't whole."""
     rows = did("aaa", (DAY, WEEK, WEEK + DAY))
     analyzed = ask(rows, "views", time={"from": "2026-03-03", "to": "2026-03-15"})
     assert buckets(analyzed) == {(2, 2): 1}
@@ -132,7 +132,9 @@ def _keyed(row: Row, key: str) -> dict[str, Any]:
 
 
 def test_an_interval_counts_each_person_once(ask: Ask) -> None:
-    """One person has two weeks and buys after one of them: the share is of two weeks, its interval of one person."""
+    """One person has two weeks and buys after one of them. The share is of two weeks, but its interval is for one
+    person.
+    """
     found = ask([*did("aa", (0, WEEK)), bought(1)], "views", then="revenue", within="1 day").found
     assert found.answers is not None
     assert (found.answers.rate, found.answers.people) == (0.5, 1)
@@ -140,7 +142,7 @@ def test_an_interval_counts_each_person_once(ask: Ask) -> None:
 
 
 def test_weeks_too_recent_to_be_followed_are_left_out(ask: Ask) -> None:
-    """The week of 9 March is whole. From its Sunday, seven days last until 22 March, and today is the 20th."""
+    """The week of 9 March is whole. Seven days from its Sunday last until 22 March, and today is the 20th."""
     rows = [*did("a", (7 * DAY,)), *did("a", (13 * DAY,), person="p2")]
     analyzed = ask(rows, "views", then="revenue", within="1 week")
     assert analyzed.found.answers is not None
@@ -169,7 +171,7 @@ def test_a_wrong_question_is_refused(definition: dict[str, Any], says: str) -> N
 
 
 def test_few_with_many_messages_are_put_together_with_others(ask: Ask) -> None:
-    """5 people got 2 messages, 2 got 3 and 1 got 6; 10 got one."""
+    """5 people got 2 messages, 2 got 3 and 1 got 6. 10 people got one."""
     rows = [*crowd("a", 10, 0), *crowd("aa", 5, 20), *crowd("aaa", 2, 40), *crowd("aaaaaa", 1, 60)]
     analyzed = ask(rows, "views", limit=1, person="gus")
     assert buckets(analyzed) == {(1, 1): 10, (2, 6): 8}
@@ -201,8 +203,9 @@ def test_too_few_of_all_hides_everything(ask: Ask) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_every_shown_number_has_enough_people_behind_it_and_so_has_every_difference(seed: int, tmp_path: Path) -> None:
-    """Within each table, what is shown are separate blocks of weeks. Each, and the rest of the total, is of 4 people
-    or more."""
+    """In each table, the shown numbers are separate blocks of weeks. Each block, and the rest of the total, is about 4
+    people or more.
+    """
     chance = random.Random(seed)
     rows = make_log(seed, people=40)
     definition = make_pressure(chance)

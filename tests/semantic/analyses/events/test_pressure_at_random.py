@@ -1,5 +1,6 @@
 """Contact pressure that engines count equals what a walk through the rows counts: 2,000 definitions in `make proof`, in
-`make test` a seeded tenth on DuckDB and fewer elsewhere. None of it moves with hidden rows."""
+`make test` a seeded tenth on DuckDB and fewer elsewhere. Hidden rows change none of it.
+"""
 
 from __future__ import annotations
 

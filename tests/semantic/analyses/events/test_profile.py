@@ -1,4 +1,4 @@
-"""Profiles: groups counted by hand, the statistics worked out on paper, and small groups hidden on every side."""
+"""Profiles: groups counted by hand, statistics worked out on paper, and small groups hidden on both sides."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_groups_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: lis
 
 
 def test_what_groups_explain_is_the_adjusted_share_of_variation() -> None:
-    """Of 80 people in two groups of 40, chi-square is 20: 20 / 80 = 0.25, and adjusted 1 - 0.75 · 79 / 78."""
+    """For 80 people in two groups of 40, chi-square is 20. 20 / 80 = 0.25, and adjusted it is 1 - 0.75 · 79 / 78."""
     assert explained([(30, 10, 0), (10, 30, 7)]) == pytest.approx(1 - 0.75 * 79 / 78)
     assert explained([(20, 20, 0), (20, 20, 0)]) == 0  # nothing, and never less
     assert explained([(40, 0, 0)]) is None  # no one to compare with
@@ -129,7 +129,7 @@ def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -
 
 
 def uneven() -> list[Row]:
-    """Of 40 with a phone 30 stopped before the cart, of 40 with a desktop 10."""
+    """Return actions: of 40 people with a phone 30 stopped before the cart, and of 40 with a desktop 10."""
     return [
         *people("phone", "a", 30, 0), *people("phone", "ab", 10, 100),
         *people("desktop", "a", 10, 200), *people("desktop", "ab", 30, 300),
@@ -208,8 +208,9 @@ def test_what_is_no_profile_is_refused(tmp_path: Path, more: dict[str, Any], say
 
 
 def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_path: Path) -> None:
-    """Gus sees numbers of four people or more. Three with a tablet stopped: neither side of a tablet is shown, nor
-    those of the next smallest group, because the total minus the others would be three."""
+    """Gus sees numbers of four people or more. Three people with a tablet stopped, so neither side of tablets is shown,
+    and neither is the next smallest group, because the total minus the others would be three.
+    """
     rows = [*uneven(), *people(None, "a", 3, 400), *people(None, "ab", 9, 500)]
     analyzed = ask(tmp_path, rows, "gus")
     (by,) = analyzed.found.by
@@ -224,7 +225,7 @@ def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_p
 
 
 def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:
-    """Two bought after the cart: they are in neither set, and everyone minus both sets would be two."""
+    """Two people bought after the cart and are in neither cohort, so everyone minus both cohorts would be two."""
     two = {"analysis": VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}, "part": {"reached": 2, "not": 3}}
     rows = [*uneven(), *people("phone", "abc", 2, 600)]
     assert ask(tmp_path, rows, "gus", than=two).found.who is None
@@ -232,7 +233,7 @@ def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:
 
 
 def test_profiles_never_reveal_a_small_part_that_none_of_them_is_about(tmp_path: Path) -> None:
-    """Two of those with a cart didn't check out: everyone but those without a cart, minus those who did check out."""
+    """Two people with a cart didn't check out: everyone except those without a cart, minus those who did check out."""
     three = VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}
     first, last = ({"analysis": three, "part": part_} for part_ in ({"reached": 1, "not": 2}, {"reached": 3}))
     few = [*people("phone", "a", 20, 0), *people("phone", "ab", 2, 100), *people("phone", "abc", 20, 200)]

@@ -1,4 +1,4 @@
-"""Retention over logs that fit on a hand: periods, cells, cohorts, zones, ties, survival, and what stays hidden."""
+"""Retention over small logs: periods, cells, cohorts, time zones, ties, survival, and what stays hidden."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_cell_is_of_one_period_of_all_later_ones_or_of_a_range(ask: Ask) -> No
 
 
 def test_a_period_counts_once_it_is_over(ask: Ask) -> None:
-    """Today is 20 March. Of those who began on the 17th, the second day is over and the third isn't."""
+    """Today is 20 March. For people who began on the 17th, the second day is over and the third isn't."""
     rows = [*on("03-17 09:00"), *on("03-18 09:00", "03-19 09:00", person="p2"), *on("03-19 09:00", person="p3")]
     found = ask(rows, over="day").found
     assert [row.size for row in found.cohorts] == [1, 1, 1]
@@ -130,7 +130,9 @@ def test_a_period_counts_once_it_is_over(ask: Ask) -> None:
 
 
 def test_a_rolling_period_is_over_for_some_of_a_cohort_only(ask: Ask) -> None:
-    """Until midnight, the first 48 hours of who began at 00:00 on the 18th are over, but not of who began at 01:00."""
+    """At midnight, the first 48 hours of someone who began at 00:00 on the 18th are over, but not of someone who began
+    at 01:00.
+    """
     rows = [*on("03-18 00:00", "03-19 06:00"), *on("03-18 01:00", person="p2")]
     found = ask(rows, clock="rolling", over="day", periods=1).found
     assert (eligible(found.whole), came(found.whole)) == ([1], [1])
@@ -160,7 +162,7 @@ def test_a_first_event_is_no_return_and_what_came_before_isnt_either(ask: Ask) -
 
 
 def test_what_happens_at_the_same_moment_is_no_return(ask: Ask) -> None:
-    """An order and its lines, for example, are one visit."""
+    """For example, an order and its lines are one visit."""
     rows = [*on("03-02 09:00"), *on("03-02 09:00", act="b")]
     same_day: dict[str, Any] = {"periods": None, "brackets": [[0, 0]]}
     assert came(ask(rows, **{"return": "carts"}, **same_day).found.whole) == [0]
@@ -226,7 +228,7 @@ def group(count: int, back: int, device: str) -> list[Row]:
 
 
 def test_groups_are_compared_with_newcombes_interval(ask: Ask) -> None:
-    """80 people of whom 48 come back, and 70 of whom 56 do, as in Newcombe's article: 0.2, from 0.0524 to 0.3339."""
+    """48 of 80 people come back, and 56 of 70, as in Newcombe's article: 0.2, from 0.0524 to 0.3339."""
     analyzed = ask([*group(80, 48, "phone"), *group(70, 56, "desktop")], by="device", periods=1)
     (apart,) = retention_json(analyzed)["differences"]
     assert apart["by"] == "desktop"
@@ -249,7 +251,9 @@ def test_the_sentence_names_the_highest_and_the_lowest_group(ask: Ask) -> None:
 
 
 def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
-    """50% and 39% of 200 each: chance gives 2.7% between two groups, but 16% for some pair of four."""
+    """50% and 39% of 200 people each differ by chance in 2.7% of cases with two groups, but in 16% for some pair of
+    four.
+    """
     two = [*group(200, 100, "phone"), *group(200, 78, "desktop")]
     assert "Phone has the highest share (50.0%)" in retention_sentence(ask(two, by="device", periods=1))
     four = [*two, *group(200, 96, "tablet"), *group(200, 90, "watch")]
@@ -260,7 +264,9 @@ def test_among_many_groups_a_difference_must_be_larger(ask: Ask) -> None:
 
 
 def test_those_who_were_not_followed_long_enough_leave_the_curve(ask: Ask) -> None:
-    """Two come back on the next day and one two days later. One began on the 18th and is followed for two days."""
+    """Two people come back on the next day and one two days later. One began on the 18th and was followed
+    for two days.
+    """
     rows = [
         *on("03-02 09:00", "03-03 09:00"), *on("03-02 09:00", "03-03 09:00", person="p2"),
         *on("03-02 09:00", "03-04 09:00", person="p3"), *on("03-18 09:00", person="p4"),
@@ -273,7 +279,7 @@ def test_those_who_were_not_followed_long_enough_leave_the_curve(ask: Ask) -> No
 
 
 def test_greenwoods_interval() -> None:
-    """10 at risk of whom 3 come back: 0.7 ± 1.96 × 0.7 × sqrt(3 / (10 × 7))."""
+    """Of 10 people at risk, 3 come back: 0.7 ± 1.96 × 0.7 × sqrt(3 / (10 × 7))."""
     first, second = waiting([10, 6], [3, 2])
     reach = 1.959963984540054 * 0.7 * sqrt(3 / 70)
     assert (first.share, first.low, first.high) == pytest.approx((0.7, 0.7 - reach, 0.7 + reach))
@@ -339,7 +345,7 @@ def test_rows_that_are_hidden_are_no_first_events(ask: Ask) -> None:
 
 
 def test_small_groups_are_hidden_with_what_would_reveal_them(ask: Ask) -> None:
-    """Gus sees numbers of four people or more, and no difference of fewer."""
+    """Gus sees numbers of four people or more, and no difference of fewer people."""
     rows = [*group(12, 6, "phone"), *group(10, 5, "desktop"), *group(3, 1, "tablet")]
     found = ask(rows, by="device", periods=1, person="gus").found
     assert (found.whole.size, came(found.whole)) == (25, [12])
@@ -361,7 +367,7 @@ def test_few_who_stayed_away_are_as_hidden_as_few_who_came_back(ask: Ask) -> Non
 
 
 def test_hidden_stays_of_two_groups_are_not_revealed_by_their_total(ask: Ask) -> None:
-    """One stays away of each of two groups. Together that is two, so a third group is hidden too."""
+    """One person of each of two groups doesn't come back. Together that is two, so a third group is hidden too."""
     rows = [*group(10, 9, "phone"), *group(9, 8, "desktop"), *group(20, 10, "tablet"), *group(20, 9, "watch")]
     shown = {row.by: came(row)[0] for row in ask(rows, by="device", periods=1, person="gus").found.groups}
     assert sum(value is None for value in shown.values()) == 3

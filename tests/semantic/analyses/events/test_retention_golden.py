@@ -24,7 +24,7 @@ FOLDER = os.environ.get("SAMEPAGE_SETS")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="SAMEPAGE_SETS names no folder with public data sets")
 RETENTION = EVENT_KINDS["retention"]
 YEAR_END = date(2012, 1, 1)
-"""The set ends on 9 December 2011. By this day December counts as known, as in the figures that are expected."""
+"""The set ends on 9 December 2011. On this day, December counts as known, as in the expected figures."""
 
 MODEL = """
 model: {name: Shop, time_zone: UTC}
@@ -99,7 +99,7 @@ def test_a_month_that_isnt_over_is_no_number(shop: Workspace) -> None:
 
 
 def test_it_equals_sql_by_hand(shop: Workspace) -> None:
-    """The whole triangle and its revenue, counted by another statement."""
+    """The whole triangle and its revenue are counted by another statement."""
     sql = """
     WITH sold AS (SELECT customer, CAST(date_trunc('month', moment) AS DATE) AS month, amount FROM lines
                   WHERE customer IS NOT NULL AND quantity > 0 AND price > 0),

@@ -1,4 +1,6 @@
-"""No small group can be computed from the shown cells of retention: all equations between shown numbers at once."""
+"""No small group can be computed from the shown cells of retention. All equations between shown numbers are solved at
+once.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from tests.proof import part
 
 NEED, CELLS = 4, 2
 Atom = tuple[int, ...]
-"""People of one group who are old enough for as many cells as this is long: for each, whether they came back."""
+"""The people of one group who are old enough for as many cells as the tuple is long. Each element says whether they
+came back.
+"""
 Test = Callable[[Atom], bool]
 
 

@@ -1,4 +1,4 @@
-"""No retention moves when only rows hidden from its reader change.
+"""Retention doesn't change when only rows hidden from its reader change.
 
 Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
 `make test` a tenth.
@@ -20,7 +20,7 @@ from tests.semantic.analyses.events.test_twins import changed
 
 RETENTION = EVENT_KINDS["retention"]
 QUESTIONS = 25
-"""Definitions asked of each twin."""
+"""How many definitions each twin is asked."""
 TWINS = 2_000 // QUESTIONS
 
 

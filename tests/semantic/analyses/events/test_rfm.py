@@ -1,4 +1,4 @@
-"""RFM: scores and groups counted by hand, ties kept together, small groups hidden, and the sets that come from it."""
+"""RFM: scores and groups counted by hand, ties with equal scores, small groups hidden, and the cohorts made from it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Buyer:
 
 
 def by_hand(rfm: dict[str, Any], rows: Sequence[Row]) -> dict[str, Buyer]:
-    """Everyone with an order: each value, and how many cuts it passes."""
+    """Return everyone with an order: each value, and how many cut-offs it passes."""
     first, end = date.min, TODAY
     if "time" in rfm:
         first, end = (date.fromisoformat(rfm["time"][key]) for key in ("from", "to"))
@@ -162,7 +162,7 @@ def test_cells_and_groups_equal_those_counted_by_hand(workspace: LoggedWorkspace
 
 
 def test_a_part_can_be_analyzed_further(workspace: LoggedWorkspace, log: list[Row]) -> None:
-    """Only those in a group, or with some scores, count in a funnel."""
+    """Only people in a group, or with some scores, count in a funnel."""
     rfm = {"subject": "person", "orders": "revenue", "money": "revenue"}
     buyers = by_hand(rfm, log)
     parts: list[tuple[dict[str, Any], set[str]]] = [
@@ -211,7 +211,9 @@ def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -
 
 
 def test_equal_values_have_the_same_score(tmp_path: Path) -> None:
-    """Seven of ten bought once: a fifth of ten would be two, but all seven have the score 1, and no one has 2 or 3."""
+    """Seven of ten people bought once. A fifth of ten would be two, but all seven have the score 1, and no one has 2 or
+    3.
+    """
     rows = [row for number in range(7) for row in ordered(f"p{number}", [(1, 5)])]
     rows += [row for number in range(7, 10) for row in ordered(f"p{number}", [(1, 5), (2, 5)])]
     found = ask(tmp_path, rows).found
@@ -289,7 +291,7 @@ def test_what_has_no_right_answer_is_refused(tmp_path: Path, more: dict[str, Any
 
 
 def test_small_groups_are_hidden_with_what_would_reveal_them(tmp_path: Path) -> None:
-    """Gus sees numbers of four people or more: of the 12, three are alone in their cell, group and scores."""
+    """Gus sees numbers of four people or more. Of the 12 people, three are alone in their cell, group and scores."""
     cuts = {"recency": [5, 9], "frequency": [1, 2], "money": [5, 50]}
     rows = [row for number in range(5) for row in ordered(f"p{number}", [(1, 9)])]
     rows += [row for number in range(5, 9) for row in ordered(f"p{number}", [(6, 9)])]

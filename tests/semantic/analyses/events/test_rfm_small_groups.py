@@ -1,4 +1,6 @@
-"""No small set of cells can be computed from shown scores, groups and cells: all equations between them at once."""
+"""No small set of cells can be computed from shown scores, groups and cells. All equations between them are solved at
+once.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,7 @@ def revealed(counts: dict[Scores, int], found: RfmFound) -> list[list[float]]:
 
 
 def test_scores_of_two_axes_reveal_no_set_of_cells() -> None:
-    """Three lines of scores would say of two cells that three people are in them together."""
+    """Three rows of scores would reveal that two cells together have three people."""
     cells = {(1, 1): 1, (1, 2): 9, (2, 1): 32, (2, 2): 10, (2, 3): 2, (3, 1): 3, (3, 2): 32, (3, 3): 2}
     counts: dict[Scores, int] = {(*cell, 1): count for cell, count in cells.items()}
     found = found_for(counts)

@@ -1,4 +1,6 @@
-"""Samples of subjects: every engine follows the same ones, whole, and counts them as a walk over their rows does."""
+"""Samples of subjects: every engine follows the same subjects completely, and counts them as a walk through their rows
+does.
+"""
 
 from __future__ import annotations
 

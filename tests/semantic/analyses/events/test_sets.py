@@ -1,4 +1,4 @@
-"""Analyses of only those who are in a part of another analysis: counted by hand, under a policy, and in words."""
+"""Analyses of only the people in a part of another analysis: counted by hand, under a policy, and in words."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ def test_only_members_count(workspace: LoggedWorkspace, log: list[Row], first: i
 
 
 def test_a_set_can_be_taken_from_an_analysis_of_a_set(workspace: LoggedWorkspace, log: list[Row]) -> None:
-    """People who put nothing in the cart, of these those who bought, and of these those who gave a gift."""
+    """These are the people who put nothing in the cart, of these the ones who bought, and of these the ones who gave a
+    gift.
+    """
     buyers = VIEWS_TO_CARTS | {"steps": ["views", "revenue"], "of": LOST}
     asked = {"subject": "person", "steps": ["views", "gifts"], "of": {"analysis": buyers, "part": {"reached": 2}}}
     found = analyze(workspace, FUNNEL, FUNNEL.read(asked), workspace.people["ana"]).found
@@ -183,7 +185,7 @@ def people_did(acts: dict[str, int]) -> list[Row]:
 
 
 def test_a_set_never_reveals_a_small_group(tmp_path: Path) -> None:
-    """Gus sees numbers of four people or more. Two sets make up the whole, so neither number reveals the other."""
+    """Gus sees numbers of four people or more. Two cohorts make up everyone, so neither number reveals the other."""
     for_all = {"kind": "funnel", "subject": "person", "steps": ["views", "checkouts"]}
     large = people_did({"abc": 5, "ab": 5, "ac": 5, "a": 5})
     lost, kept = LOST, {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
@@ -205,8 +207,8 @@ def test_a_set_never_reveals_a_small_group(tmp_path: Path) -> None:
 
 
 def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
-    """Of those who removed something, ten checked out after a cart and two didn't. Everyone with a cart minus those who
-    checked out would be the two, although neither set is small.
+    """Of the people who removed something, ten checked out after a cart and two didn't. Everyone with a cart minus
+    those who checked out would be the two, although neither cohort is small.
     """
     three = VIEWS_TO_CARTS | {"steps": ["views", "carts", "checkouts"]}
     removed = {"kind": "funnel", "subject": "person", "steps": ["views", "removals"]}
@@ -239,7 +241,9 @@ def test_a_set_in_a_set_never_reveals_who_is_in_both(tmp_path: Path) -> None:
 
 
 def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
-    """Of ten with a phone, nine put something in the cart: the same funnel of these nine would reveal the other."""
+    """Of ten people with a phone, nine put something in the cart. The same funnel for these nine would reveal the other
+    one.
+    """
     kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
     rows = [row for number in range(9) for row in did("abc", person=f"p{number}", device="phone")]
     rows += did("a", person="p9", device="phone")
@@ -251,14 +255,14 @@ def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [5, True, 1.5, 10**40, "\ud800", "x" * 3_000])
 def test_a_group_that_no_one_can_be_in_is_refused(value: object, tmp_path: Path) -> None:
-    """Before the engine fails on it, whose words say nothing about the definition."""
+    """It is refused before the engine fails on it with an error that says nothing about the definition."""
     asked = {"analysis": VIEWS_TO_CARTS | {"by": "device"}, "part": {"reached": 1, "by": value}}
     with pytest.raises((InvalidQuery, InvalidFilter), match="evice"):
         ask(tmp_path, people_did({"ab": 2}), asked)
 
 
 def test_paths_of_a_set_never_reveal_those_of_the_others(tmp_path: Path) -> None:
-    """14 of the 28 with a cart check out next, and 16 of all 30: so both of the others did."""
+    """Of 28 people with a cart 14 check out next, and of all 30 people 16 do, so both of the others did."""
     kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
     definition = {"kind": "paths", "subject": "person", "events": ["views", "checkouts"], "from": "views", "of": kept}
     workspace, paths = open_log(tmp_path, people_did({"abc": 14, "ab": 14, "ac": 2})), EVENT_KINDS["paths"]

@@ -1,4 +1,4 @@
-"""No funnel moves when only rows hidden from its reader change.
+"""Funnels don't change when only rows hidden from their reader change.
 
 Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
 `make test` a tenth.
@@ -22,7 +22,7 @@ from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, m
 
 FUNNEL = EVENT_KINDS["funnel"]
 QUESTIONS = 25
-"""Definitions asked of each twin."""
+"""How many definitions each twin is asked."""
 TWINS = 2_000 // QUESTIONS
 
 
