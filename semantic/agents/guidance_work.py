@@ -14,7 +14,6 @@ from datetime import datetime
 from semantic.errors import InvalidQuery, NotAllowed, StoreFailed, UnknownName
 from semantic.governance.guidance import NONE, Guidance, loosens
 from semantic.policy.actor import Actor
-from semantic.services.announcing.telling import sees_definitions
 from semantic.services.here import Here
 from semantic.services.reviewing.approvals import ALONE_AFTER
 from semantic.services.reviewing.readers import may_review
@@ -47,7 +46,11 @@ class GuidanceWork:
             return "Only stewards can write the guidance for agents."
         if self.actor.viewed_by is not None:
             return "You're viewing as someone else. Stop viewing to see the guidance for agents."
-        return "" if sees_definitions(self.live.workspace().visible(self.actor)) else NOT_WHOLE
+        seen = self.live.workspace().visible(self.actor)
+        shown = {metric.name for metric in seen.metrics}
+        # Each upload is hidden from most stewards, who can see on Your uploads what it's named.
+        is_whole = all(name in shown or metric.own_data for name, metric in seen.model.metrics.items())
+        return "" if is_whole and not seen.rules else NOT_WHOLE
 
     def current(self) -> tuple[int, Guidance]:
         """Return the number of the live version, 0 if there is none, and its guidance. Raises NotAllowed, and

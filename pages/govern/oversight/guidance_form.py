@@ -62,7 +62,8 @@ def show(work: GuidanceWork, current: Guidance) -> None:
     for name in ("notes", "note"):
         st.session_state[f"{_KEY}-{name}"] = st.session_state.get(f"{_KEY}-{name}", "")
     guidance = copy.guidance
-    labels = {metric.name: metric.label or metric.name for metric in session.workspace().model.metrics.values()}
+    seen = session.workspace().visible(work.actor)  # without other people's uploads
+    labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     with st.container(gap="medium", key=_KEY):
         _preferred(guidance, labels)
         _blocked(guidance, labels)
@@ -122,7 +123,8 @@ def _caveats(guidance: Guidance, labels: Mapping[str, str]) -> None:
 
 
 def _row(section: Section, place: int, first: str, second: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    key = f"{_KEY}-row-{section}-{place}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         st.markdown(plain(first) + (f"  \n:small[:gray[{plain(second)}]]" if second else ""), width="stretch")
         st.button(
             unseen(f"Remove {first}"), icon=":material/close:", key=f"{_KEY}-remove-{section}-{place}",

@@ -10,6 +10,7 @@ import pytest
 
 from semantic.agents.automation import AutomationWork, csv_of
 from semantic.agents.drift import DriftWork
+from semantic.agents.guidance_work import GuidanceWork
 from semantic.annotations.remarks import may_read
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
@@ -194,6 +195,16 @@ def test_an_upload_that_someone_named_like_the_log_stays_untouched(world: AgentW
     assert kept() == before
     metric = metric_name(own.plan, "")
     assert live.workspace().ask(Query(metrics=(metric,)), ana).table.column(metric).to_pylist() == [1]
+
+
+def test_a_dataset_of_one_steward_closes_guidance_for_no_other(world: AgentWorld) -> None:
+    """Guidance needs access to every metric of the model. Uploads are their owners' own."""
+    work(world).add(CART)
+    made = work(world).make_dataset()
+    metric = metric_name(made.plan, "")
+    assert metric not in {each.name for each in world.live.workspace().visible(world.actor("ben")).metrics}
+    assert [GuidanceWork(world.live, world.actor(name)).why_not for name in ("ana", "ben", "otto")] == ["", "", ""]
+    assert GuidanceWork(world.live, world.actor("vera")).why_not == "Only stewards can write the guidance for agents."
 
 
 def test_a_deleted_dataset_is_made_again(world: AgentWorld) -> None:
