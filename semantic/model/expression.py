@@ -1,7 +1,7 @@
-"""The expression language of the model: plain SQL over one dataset's own columns, parsed once, at load.
+"""The expression language of the model: plain SQL over one dataset's own columns, parsed once when the model is loaded.
 
-The text is parsed in DuckDB's dialect, and only what every engine supports passes. Known functions pass. Subqueries,
-statements, table functions, and anything that reads a file, a setting or the clock don't.
+The text is parsed in DuckDB's dialect, and only what every engine supports is accepted, including known functions.
+Subqueries, statements, table functions, and anything that reads a file, a setting or the clock are refused.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right,
     exp.SplitPart,
 )  # fmt: skip
-"""What an expression can contain. Everything else is refused by name."""
+"""The syntax nodes that an expression can contain. Everything else is refused by name."""
 
 ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
     *ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Extract, exp.Interval, exp.Var,
 )  # fmt: skip
-"""What an expression over dimensions can contain as well, including `metric_of('metric', 'entity')`."""
+"""The syntax nodes that an expression over dimensions can contain, which also include `metric_of('metric',
+'entity')`.
+"""
 
 METRIC_OF = "metric_of"
-"""In an expression over dimensions: a metric's value for the row's own member."""
+"""The function, in an expression over dimensions, for a metric's value for the row's own member."""
 
 
 MOST_DEPTH = 100
@@ -52,7 +54,7 @@ _DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as m
 
 
 class ExpressionKind(StrEnum):
-    """The grammar rule that a text was parsed with."""
+    """The grammar by which an expression was parsed."""
 
     VALUE = "value"  # over one dataset's columns
     RULE = "rule"  # the same, with :name for an actor's attributes
@@ -62,7 +64,8 @@ class ExpressionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression. Expressions with equal texts are equal. `columns` are the names it reads, in order of first use.
+    """One expression. Expressions with equal text are equal. `columns` are the names that it reads, in order of first
+    use.
 
     `parsed` is None if the expression was checked when its model was stored. In that case `tree` parses the text on
     first use.
@@ -76,7 +79,7 @@ class Expression:
 
     @property
     def tree(self) -> exp.Expr:
-        """The parsed text. Don't change it, because equal expressions share it."""
+        """The syntax tree of the text. Don't change it, because equal expressions share it."""
         if self.parsed is None:
             object.__setattr__(self, "parsed", read_expression(self.text, self.kind).parsed)
         assert self.parsed is not None
@@ -84,11 +87,11 @@ class Expression:
 
 
 class ExpressionError(ValueError):
-    """An expression outside the model's language. The message says what is wrong and what to do."""
+    """Raised for an expression outside the model's language. The message says what is wrong and what to do."""
 
 
 def read_expression(text: str, kind: ExpressionKind) -> Expression:
-    """Return the parsed form of `text`, according to its kind. Raises ExpressionError."""
+    """Return `text` parsed according to its kind. Raises ExpressionError."""
     match kind:
         case ExpressionKind.CONDITION:
             return parse_condition(text)
@@ -99,7 +102,8 @@ def read_expression(text: str, kind: ExpressionKind) -> Expression:
 
 
 def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
-    """Return the parsed form of `text`. `placeholders` allows :name, for the attributes of an actor in a row rule.
+    """Return `text` parsed as an expression over columns. `placeholders` allows :name, for the attributes of an actor
+    in a row rule.
 
     Raises ExpressionError for anything but one expression of the allowed kinds.
     """
@@ -125,8 +129,7 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
 
 
 def parse_condition(text: str) -> Expression:
-    """Return the parsed form of a condition over dimensions, such as `channel = 'Email' AND customer__country IN
-    ('DE')`.
+    """Return a parsed condition over dimensions, such as `channel = 'Email' AND customer__country IN ('DE')`.
 
     Its columns are names of dimensions, preceded by the roles that lead to them. `metric_of('orders', 'customer') > 2`
     compares a metric of each row's customer. Raises ExpressionError.
@@ -154,20 +157,20 @@ def parse_condition(text: str) -> Expression:
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
-    """Return columns the expression reads that are not in `known`."""
+    """Return the columns that the expression reads and that aren't in `known`."""
     return [name for name in expression.columns if name not in known]
 
 
 def _said(text: str) -> str:
-    """An expression as repeated in an error: only its beginning."""
+    """Return the beginning of an expression, for use in an error."""
     return repr(text) if len(text) <= SAID else f"{text[:SAID]!r}…"
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether a text nests brackets and CASE too deeply.
+    """Whether text nests brackets and CASE too deeply.
 
-    This is checked before parsing. The parser's compiled part recurses for each of them without checking the stack, and
-    thousands would crash the process. Brackets in quotes count too, which does no harm.
+    This is checked before parsing, because the parser's compiled part recurses for each of them without checking the
+    stack, and thousands would crash the process. Brackets in quotes count too, which does no harm.
     """
     depth = 0
     for match in _NESTING.finditer(text):
@@ -233,9 +236,10 @@ def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
 
 
 def weight_of(tree: exp.Expr) -> int:
-    """Return how many nodes an engine plans for a tree. Some kinds repeat their operand, and nesting multiplies them.
+    """Return how many nodes an engine plans for a tree.
 
-    `nullif(a, b)` and `a BETWEEN b AND c` read `a` twice, and `CASE a WHEN …` compares it with every value.
+    Some kinds of nodes repeat their operand, and nesting multiplies them. `nullif(a, b)` and `a BETWEEN b AND c` read
+    `a` twice, and `CASE a WHEN …` compares it with every value.
     """
     times = 1
     if isinstance(tree, (exp.Nullif, exp.Between)):
@@ -247,7 +251,7 @@ def weight_of(tree: exp.Expr) -> int:
 
 
 def letters_of(tree: exp.Expr) -> int:
-    """Return the maximum length of a tree's text value, if each column has `COLUMN_LETTERS`.
+    """Return the maximum length of a tree's text value if each column has `COLUMN_LETTERS`.
 
     Nested REPLACE multiplies the length, and an engine may compute the value while planning, which can't be
     interrupted.
@@ -305,9 +309,9 @@ def _remedy(node: exp.Expr) -> str:
 
 
 def parse_view(text: str) -> Expression:
-    """Return the parsed form of a dataset's `sql:`: exactly one SELECT over tables of the engine.
+    """Return a dataset's parsed `sql:`: exactly one SELECT over tables of the engine.
 
-    Raises ExpressionError for anything else. Its columns are the ones that the dataset declares. They are checked
+    Raises ExpressionError for anything else. Its columns are the ones that the dataset declares. They're checked
     against the engine, not here.
     """
     _check_characters(text)

@@ -1,9 +1,11 @@
 """How datasets join: every many-to-one path from a dataset, or the reason why there is none.
 
-Entities are the edges. An entity joins each dataset that has the same entity as primary or unique. Following an edge to
-such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with the
-same key join either way. A dataset can also be joined by its own foreign key if that key is unique there, such as from
-a lead to its only deal. Such a hop goes `beside`. It is a last resort, and no path uses it if another path exists.
+Entities are the edges. An entity joins each dataset that has the same entity as a primary or unique key. Following an
+edge to such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with
+the same key join in both directions.
+
+A dataset can also be joined by its own foreign key if that key is unique in it, such as from a lead to its only deal.
+Such a hop is called `beside`. It's a last resort, and no path uses it if another path exists.
 """
 
 from __future__ import annotations
@@ -21,12 +23,12 @@ MAX_HOPS, MOST_PATHS = 4, 2_000
 class Edge:
     """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names the hop.
 
-    `current` is set on the hop from a version to the current one, and only rows that pass it are joined. `validity` is
-    set on the hop to versions, which joins the version valid at the time of the path's fact. `partitions` are columns
-    that must be equal too: the dataset on the path, its column, the target's column. `weight` is set on the hop to the
-    links of a bridge, of which there can be many, and is the share of each. `parts_of_key` are the target's columns
-    without which its key isn't unique, and all of them must be matched. `beside` is set on the hop to a dataset by its
-    own foreign key, which is unique there, such as from a lead to its only deal.
+    `current` is set on a hop from a version to the current one. Only rows that pass it are joined. `validity` is set on
+    a hop to versions, and joins the version that was valid at the time of the path's fact. `partitions` are columns
+    that must be equal too: the dataset on the path, its column, and the target's column. `weight` is set on a hop to
+    the links of a bridge, of which there can be many, and is the share of each link. `parts_of_key` are the target's
+    columns without which its key isn't unique. All of them must be matched. `beside` is true for a hop to a dataset by
+    that dataset's own foreign key, which is unique in it, such as from a lead to its only deal.
     """
 
     source: str
@@ -43,32 +45,32 @@ class Edge:
 
     @property
     def needs_key_alone(self) -> bool:
-        """Whether the joined row depends only on the key, and on nothing else of the source row."""
+        """Whether the joined row depends only on the key, and on nothing else in the source row."""
         return self.validity is None and not self.partitions and not self.weight
 
 
 JoinPath = tuple[Edge, ...]
-"""Hops from a fact outwards; empty for the fact itself."""
+"""The hops from a fact outwards. Empty for the fact itself."""
 
 
 def roles(path: JoinPath) -> str:
-    """Return `campaign.channel`: the entity roles of a path."""
+    """Return the entity roles of a path as text: `campaign.channel`."""
     return ".".join(edge.role for edge in path)
 
 
 def goes_beside(path: JoinPath) -> bool:
-    """Whether a path joins a dataset by that dataset's own foreign key, such as from a lead to its only deal."""
+    """Whether a path has a hop by the target's own foreign key, such as from a lead to its only deal."""
     return any(edge.beside for edge in path)
 
 
 def distance(path: JoinPath) -> tuple[bool, int]:
-    """Return a sort key for paths: the fewest hops first, and paths that go beside after all others."""
+    """Return a sort key for paths: shorter paths first, and paths with a `beside` hop after all others."""
     return goes_beside(path), len(path)
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
-    """Return the paths that a row rule's `via` names: the exact path if it is written out, or else the paths that go
-    through the role.
+    """Return the paths that a row rule's `via` names: the exact path if it's written out, otherwise the paths through
+    that role.
     """
     written_out = tuple(path for path in paths if roles(path) == via)
     return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
@@ -76,14 +78,14 @@ def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
 
 @dataclass(frozen=True)
 class JoinGraph:
-    """The edges of a model, and its paths, which are computed for each dataset on first use."""
+    """The edges of a model, and each dataset's paths, which are computed on first use."""
 
     edges: Mapping[str, Sequence[Edge]]
     partitions: Mapping[str, Sequence[Partition]] = field(default_factory=dict[str, Sequence[Partition]])
     _paths: dict[str, dict[str, tuple[JoinPath, ...]]] = field(default_factory=dict, compare=False, repr=False)
 
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
-        """Return every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
+        """Return every dataset that can be reached from `source` by many-to-one hops, with its paths, shortest first.
 
         No path visits a dataset twice, and the source itself has the empty path. Datasets with the same key are each
         joined directly, never through one another.
@@ -113,8 +115,8 @@ class JoinGraph:
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
         """Return the edge with the partitions that its target shares with datasets on the path, nearest first.
 
-        Datasets on the path without that partition are skipped, so a fact's partitions join those of the datasets it
-        reaches.
+        Datasets on the path without such a partition are skipped, so a fact's partitions can join those of distant
+        datasets.
         """
         shared: list[tuple[str, str, str]] = []
         for mine in self.partitions.get(edge.target, ()):
@@ -128,12 +130,14 @@ class JoinGraph:
         return replace(edge, partitions=tuple(shared)) if shared else edge
 
     def repeats_rows(self, source: str, target: str) -> bool:
-        """Whether `target` refers to `source`, so that joining it would repeat a row of `source`, a fan-out."""
+        """Whether `target` refers to `source`, so that joining it would repeat rows of `source`, a fan-out."""
         return source != target and source in self.paths(target)
 
 
 def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
-    """Whether a hop returns to a dataset of the path, or continues by a key that leads directly to its target."""
+    """Whether a hop returns to a dataset on the path, or makes a detour through a dataset whose key already leads
+    directly to the target.
+    """
     if path and path[-1].target_columns == edge.columns:
         last, before = path[-1], path[:-1]
         if any(edges and edges[:-1] == before and edges[-1].columns == last.columns for edges in known):
@@ -142,7 +146,7 @@ def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
 
 
 def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
-    """Return the paths to one dataset, without paths that go beside if there are others."""
+    """Return the paths to one dataset, without paths that have a `beside` hop if there are others."""
     return tuple(path for path in paths if not goes_beside(path)) or tuple(paths)
 
 
@@ -186,7 +190,7 @@ def is_together(dataset: Dataset, other: Dataset) -> bool:
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:
-    """Return whether a foreign key is unique in its own dataset, which makes the join one-to-one."""
+    """Whether a foreign key is unique in its own dataset, which makes the join one-to-one."""
     if entity.kind is not EntityKind.FOREIGN:
         return False
     others = [
@@ -201,13 +205,13 @@ def is_own_key(entity: Entity, dataset: Dataset) -> bool:
 
 
 def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
-    """The validity by which a key of versions is joined; a key of single versions needs none."""
+    """Return the validity by which versions are joined, or None if the key identifies single rows."""
     natural = any(entity.kind is EntityKind.NATURAL and entity.columns == columns for entity in target.entities)
     return target.validity if natural else None
 
 
 def _parts_of_key(target: Dataset, columns: tuple[str, ...]) -> frozenset[str]:
-    """The partition columns without which a primary key isn't unique."""
+    """Return the partition columns without which a primary key isn't unique."""
     primary = any(entity.kind is EntityKind.PRIMARY and entity.columns == columns for entity in target.entities)
     parts = {partition.column for partition in target.partitions}
     return frozenset(parts & set(target.grain) - set(columns)) if primary else frozenset()

@@ -1,4 +1,4 @@
-"""The inputs of a metric, down to the columns of the engine's tables, and the metrics that use it."""
+"""Find the inputs of a metric, down to the columns of the engine's tables, and the metrics that use it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 class Node:
     """One node between tables and a metric. `id` identifies it. `columns` are the columns read from a table or view.
 
-    A node of kind `hidden` is a metric that its reader can't see, so it has no name, and nothing below it.
+    A node of kind `hidden` is a metric that the reader can't see, so it has no name and nothing below it.
     """
 
     id: str
@@ -31,7 +31,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A metric's nodes, itself first and tables last, and edges from each node to the nodes that use it."""
+    """A metric's nodes, starting with the metric and ending with tables, and the edges from each node to the nodes that
+    use it.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
@@ -89,7 +91,7 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
 
 
 def used_by(metric: Metric, model: Model) -> list[Metric]:
-    """Return the metrics that are computed from this one directly, by label."""
+    """Return the metrics that are computed directly from this one, by label."""
     metrics = [model_metric for model_metric in model.metrics.values() if metric.name in model_metric.inputs]
     return sorted(
         metrics, key=lambda each_metric: ((each_metric.label or each_metric.name).casefold(), each_metric.name)
@@ -109,9 +111,10 @@ def dependents(name: str, model: Model) -> frozenset[str]:
 
 
 def readers_of(table: str, column: str, model: Model) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the datasets, measures and metrics that read a column of a table, or with "" any of it, by name.
+    """Return the names of the datasets, measures and metrics that read a column of a table, or any column if `column`
+    is "".
 
-    Measures are `dataset.measure`. Metrics include those computed from others.
+    Measures are named `dataset.measure`. Metrics include those computed from other metrics.
     """
     datasets: dict[str, frozenset[str]] = {}
     for dataset in model.datasets.values():
@@ -150,7 +153,7 @@ def tables_of(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _columns(metric: Metric, measure: Measure, dataset: Dataset) -> list[str]:
-    """The columns of its dataset that a simple metric reads: for the value, the filter, the date."""
+    """Return the columns of its dataset that a simple metric reads for the value, the filter and the date."""
     time = dataset.dimensions.get(measure.time) if measure.time else None
     expressions = (measure.sql, metric.filter, time.sql if time else None)
     return [name for expression in expressions if expression is not None for name in expression.columns]

@@ -23,7 +23,9 @@ _Thing = TypeVar("_Thing", bound=Described)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """Everything in a model's files. The rest of the model is derived from it. Names are unique within a kind."""
+    """Everything in a model's files. The rest of the model is derived from it. Names are unique within each kind of
+    object.
+    """
 
     settings: Settings
     version: str
@@ -41,9 +43,10 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All governed definitions at one version. `version` is a digest of the model's files.
+    """All governed definitions at one version.
 
-    `memo` caches values that other code computes from the model, by their own keys, for as long as the model lives.
+    `version` is a digest of the model's files. `memo` caches values that other code computes from the model, under keys
+    of its own, for as long as the model exists.
     """
 
     settings: Settings
@@ -63,7 +66,8 @@ class Model:
     analyses: Mapping[str, NamedAnalysis] = field(default_factory=lambda: MappingProxyType({}))
 
     def places_of(self, dimension: str) -> tuple[Dimension, ...]:
-        """Return the places of a dimension that matter to everyone: not those in uploads, unless there are no others.
+        """Return the dimensions of this name that matter to everyone: those outside uploads, or all if there are no
+        others.
 
         One person's upload must not affect other data.
         """
@@ -71,7 +75,9 @@ class Model:
         return tuple(place for place in places if not self.datasets[place.dataset].origin) or places
 
     def versions_of(self, thing: str) -> Dataset | None:
-        """Return the dataset with versions of an entity, if that entity's key there identifies a single version."""
+        """Return the dataset with versions of an entity, if the entity's key identifies a single version there, or
+        None.
+        """
         owners = [
             (dataset, entity.columns)
             for dataset in self.datasets.values()
@@ -84,12 +90,12 @@ class Model:
         return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
-        """Return the measure for a checked "dataset.measure" reference."""
+        """Return the measure for a "dataset.measure" reference that was already checked."""
         dataset, _, name = reference.partition(".")
         return self.datasets[dataset].measures[name]
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
-        """Return the period with that name, and its calendar."""
+        """Return the calendar period with that name and its calendar, or None."""
         matches = (
             (table, period) for table in self.calendars.values() for period in table.periods if period.name == name
         )
@@ -122,7 +128,7 @@ def make_model(written: Definitions) -> Model:
 
 
 def definitions_of(model: Model) -> Definitions:
-    """Return the definitions in the files of a model."""
+    """Return the definitions in a model's files."""
     return Definitions(
         settings=model.settings,
         version=model.version,

@@ -1,4 +1,4 @@
-"""Money: which metrics have a currency, which one, and checks of the exchange rates."""
+"""Determine which metrics have a currency, and which one, and check the exchange rates."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def is_money(metric: Metric) -> bool:
 
 
 def paid_in(measure: Measure, dataset: Dataset) -> str:
-    """Return the single currency of a measure's amounts, if the measure names one instead of a column."""
+    """Return the single currency of a measure's amounts, or "" if the currency is in a column or there is none."""
     return "" if measure.currency in dataset.columns else measure.currency
 
 
 def shown_unit(metric: Metric, currency: str | None) -> str:
-    """Return the unit of a metric in a question that asks for money in `currency`, if any."""
+    """Return the unit of a metric in a question that asks for money in `currency`, or its own unit if that is None."""
     return currency if currency and is_money(metric) else metric.unit
 
 
 def money_problems(model: Model) -> Iterator[Problem]:
-    """Return problems with the exchange rates, and with measures whose amounts are in several currencies."""
+    """Yield problems with the exchange rates, and with measures whose amounts are in several currencies."""
     rates = model.settings.rates
     if rates is not None:
         dataset = model.datasets.get(rates.dataset)
@@ -55,7 +55,7 @@ def money_problems(model: Model) -> Iterator[Problem]:
 
 
 def _unit_problems(model: Model) -> Iterator[Problem]:
-    """Yield problems with metrics shown in a currency other than that of their amounts."""
+    """Yield a problem for each metric shown in a currency other than that of its amounts."""
     units: dict[str, Metric] = {}
     for metric in model.metrics.values():
         if model.settings.rates is not None and metric.format is NumberFormat.MONEY and not is_money(metric):
@@ -87,7 +87,7 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
 
 
 def _currencies(metric: Metric, model: Model, seen: set[str]) -> set[str]:
-    """The currencies of everything a metric is computed from."""
+    """Return the currencies of everything that a metric is computed from."""
     if metric.is_simple:
         return {metric.unit} if is_money(metric) else set()
     currencies: set[str] = set()

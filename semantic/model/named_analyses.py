@@ -1,4 +1,4 @@
-"""Analyses of events in the model: a definition with a name and an owner that can be certified."""
+"""Named analyses of events in a model. They have an owner and can be certified."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from semantic.model.definitions import Certification, Deprecation, Described
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedAnalysis(Described):
-    """A definition of an analysis under a name. `definition` is JSON with the keys of its kind.
+    """The definition of an analysis under a name.
 
-    Names are unique among analyses. A metric or a segment can have the same name.
+    `definition` is JSON with the keys of its kind. Names are unique among analyses. A metric or a segment can have the
+    same name.
     """
 
     definition: str
@@ -24,12 +25,12 @@ class NamedAnalysis(Described):
 
     @property
     def own_data(self) -> bool:
-        """False here. An analysis over uploads is refused a certificate when someone tries to certify it."""
+        """Always false. Trying to certify an analysis over uploads is refused."""
         return False
 
     @property
     def deprecated(self) -> Deprecation | None:
-        """Analyses are removed, not deprecated."""
+        """Always None, because analyses are removed and not deprecated."""
         return None
 
     @property

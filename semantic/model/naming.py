@@ -2,7 +2,7 @@
 the rule.
 
 A rule creates dimensions of the dataset that has the names: one for each part, one for whether a name follows the rule,
-and one for its problem. They are plain SQL over the name, so the tables don't change.
+and one for its problem. These dimensions are plain SQL over the name, so the tables don't change.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from semantic.model.expression import Expression
 MOST_MAPPED = 20_000
 LONGEST_NAME = 500
 MOST_COMBINED = 2_000
-"""How many combinations of the allowed values of parts a group can depend on."""
+"""The maximum number of combinations of allowed values on which a group can depend."""
 FOLLOWS, PROBLEM = "_follows", "_problem"
-"""How the names of a rule's other two dimensions end, after the rule's name."""
+"""The suffixes, after the rule's name, of a rule's other two dimensions."""
 
 NO_NAME, TOO_MANY = "No name", "Too many parts"
 MAPPED = "…mapped names…"
-"""What a text of mapped names begins with in SQL. Not everyone who sees it can see the rows with those names."""
+"""What the text of mapped names begins with in SQL. It identifies that text, because not everyone who sees the SQL can
+see the rows with those names.
+"""
 
 _STRING, _BOOLEAN = DataType(TypeKind.STRING), DataType(TypeKind.BOOLEAN)
 _DIGITS = "0123456789"
@@ -42,11 +44,11 @@ NEVER_MAPPED = ("\0", _BEFORE, _BETWEEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamePart(Described):
-    """One part of a name. `values` are the allowed values and their other spellings. If there are none, all values are
+    """One part of a name. `values` are the allowed values and their other spellings. If there are none, any value is
     allowed.
 
-    `labels` are pairs of a value and its label. A `month` is written as YYYYMM. The `rest` is the last part and can
-    contain the separator. `optional` parts are last.
+    `labels` are pairs of a value and its label. A `month` is written as YYYYMM. A `rest` is the last part and can
+    contain the separator. Optional parts come last.
     """
 
     kind: Literal["text", "month", "rest"] = "text"
@@ -72,8 +74,7 @@ class GroupRule:
 class NameGroup(Described):
     """A dimension that groups names by their parts, such as sources and mediums into channels.
 
-    The first rule in `rules` that applies decides. Other names are in the group `otherwise` or, if that is empty, in
-    none.
+    The first rule in `rules` that applies decides. Other names are in the group `otherwise`, or in none if it's empty.
     """
 
     rules: tuple[GroupRule, ...]
@@ -81,11 +82,11 @@ class NameGroup(Described):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The names of the parts that it depends on, in the order in which its rules mention them."""
+        """The names of the parts on which the group depends, in the order in which its rules mention them."""
         return tuple(dict.fromkeys(part for rule in self.rules for part, _ in rule.when))
 
     def of(self, values: Mapping[str, str | None]) -> str | None:
-        """Return the group of a name whose parts have these values."""
+        """Return the group of a name whose parts have these values, or None."""
         for rule in self.rules:
             if all(values.get(part) in listed for part, listed in rule.when):
                 return rule.group
@@ -97,7 +98,8 @@ class MappedName:
     """The meaning of a name that doesn't follow its rule: another name that does or, if `meant` is empty, the name
     itself.
 
-    With a `part`, `found` and `meant` are values of that part in any name. `until` is the last day it applies.
+    With a `part`, `found` and `meant` are values of that part in any name. `until` is the last day on which the mapping
+    applies.
     """
 
     found: str
@@ -112,8 +114,8 @@ class MappedName:
 class NamingRule(Described):
     """How the values of `dimension` are built: `parts` with a `separator` between them.
 
-    `owned_by` is the dimension with the person responsible for a name, and `weighed_by` is the metric that ranks names
-    by importance.
+    `owned_by` is the dimension with the person responsible for a name. `weighed_by` is the metric by whose value names
+    are ranked.
     """
 
     dimension: str
@@ -137,20 +139,20 @@ class NamingRule(Described):
 
     @property
     def pattern(self) -> str:
-        """The rule in short: `market_channel_theme`, with optional parts in brackets."""
+        """The rule in short form: `market_channel_theme`, with optional parts in brackets."""
         words = (f"[{part.word}]" if part.is_optional else part.word for part in self.parts)
         return self.separator.join(words)
 
     def part(self, name: str) -> NamePart | None:
-        """Return the part with that name, if there is one."""
+        """Return the part with that name, or None."""
         return next((part for part in self.parts if part.name == name), None)
 
     def combinations(self, group: NameGroup) -> int:
-        """Return how many combinations of values a group's parts can have, where a part can also have none."""
+        """Return how many combinations of values a group's parts can have, including missing values."""
         return prod(len(part.values) + 1 for part in self.parts if part.name in group.parts)
 
     def groups_of(self, name: ReadName) -> dict[str, str | None]:
-        """Return the group of a name that was read, by the name of each grouping dimension."""
+        """Return the group of a name that was read, for each grouping dimension by name."""
         values = {part.name: value for part, value in zip(self.parts, name.values, strict=True)}
         is_name = name.problem != NO_NAME
         return {group.name: group.of(values) if is_name else None for group in self.groups}
@@ -158,7 +160,7 @@ class NamingRule(Described):
 
 @dataclass(frozen=True, slots=True)
 class ReadName:
-    """A name as its rule reads it: the value of each part, None if missing, and the problem, "" if there is none."""
+    """A name as its rule reads it: the value of each part, None if missing, and the problem, or "" if there is none."""
 
     values: tuple[str | None, ...]
     problem: str
@@ -186,8 +188,9 @@ def read_names(rule: NamingRule, names: Iterable[str | None]) -> Iterator[ReadNa
 def _read(
     rule: NamingRule, name: str, known: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[tuple[str | None, ...], str]:
-    """Return the parts of a name, ignoring mappings of the whole name. `known` has the spellings of each part, for
-    reading many names.
+    """Return the values of a name's parts and the problem with the name, ignoring mappings of the whole name.
+
+    `known` has the spellings of each part, for reading many names.
     """
     known = known if known is not None else spellings_of(rule)
     pieces = name.split(rule.separator)
@@ -208,17 +211,19 @@ def _read(
 
 
 def missing(part: NamePart) -> str:
-    """Return the words for a name that lacks a part."""
+    """Return the problem of a name that lacks a part, in words."""
     return f"The {part.word} is missing"
 
 
 def wrong(part: NamePart) -> str:
-    """Return the words for a part with a value that isn't allowed."""
+    """Return the problem of a part with a value that isn't allowed, in words."""
     return f"The {part.word} isn't a month as YYYYMM" if part.kind == "month" else f"The {part.word} isn't in the list"
 
 
 def spellings(rule: NamingRule, part: NamePart) -> dict[str, str]:
-    """Return each accepted spelling of a part and the value it means. They are in lower case if case doesn't matter."""
+    """Return each accepted spelling of a part with the value that it means. Spellings are in lower case if the rule
+    ignores case.
+    """
     known = {value: value for value, _ in part.values}
     known |= {other: value for value, others in part.values for other in others}
     known |= {mapped.found: mapped.meant for mapped in rule.mapped if mapped.part == part.name}
@@ -226,12 +231,12 @@ def spellings(rule: NamingRule, part: NamePart) -> dict[str, str]:
 
 
 def spellings_of(rule: NamingRule) -> dict[str, dict[str, str]]:
-    """Return the accepted spellings of each part, by its name."""
+    """Return the accepted spellings of each part, by the part's name."""
     return {part.name: spellings(rule, part) for part in rule.parts}
 
 
 def folded(text: str) -> str:
-    """Return text in lower case, one character for each character, as engines do."""
+    """Return text in lower case, converted character by character as engines do it."""
     return text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
 
 
@@ -251,7 +256,7 @@ def _is_month(piece: str) -> bool:
 
 
 def with_naming(datasets: Iterable[Dataset], rules: Sequence[NamingRule]) -> tuple[Dataset, ...]:
-    """Return the datasets with the dimensions of each rule. A name that is already taken isn't replaced."""
+    """Return the datasets with the dimensions of each rule added. Existing dimensions aren't replaced."""
     return tuple(_with_rules(dataset, rules) if rules else dataset for dataset in datasets)
 
 
@@ -326,7 +331,7 @@ class _Trees:
         self._values = {found: _read(rule, name, self._known)[0] for found, name in self._whole.items() if name}
 
     def part(self, position: int) -> exp.Expr:
-        """Return the value of one part."""
+        """Return an expression for the value of one part."""
         own = self._own_value(position)
         if not self._values:
             return own
@@ -335,7 +340,9 @@ class _Trees:
         return exp.Nullif(this=exp.Substring(this=either, start=_number(2)), expression=_text(""))
 
     def group(self, group: NameGroup) -> exp.Expr:
-        """Return the group of a name, by every combination of its parts' values, so that each part is read once."""
+        """Return an expression for the group of a name, by all combinations of its parts' values, so that each part is
+        read only once.
+        """
         positions = [place for place, part in enumerate(self.rule.parts) if part.name in group.parts]
         parts = [self.rule.parts[position] for position in positions]
         read: exp.Expr | None = None
@@ -357,7 +364,7 @@ class _Trees:
         return exp.Case(ifs=ifs, default=exp.Case(this=read, ifs=each, default=otherwise))
 
     def follows(self) -> exp.Expr:
-        """Whether a name follows the rule."""
+        """Return an expression for whether a name follows the rule."""
         tests: list[exp.Expr] = []
         for position, part in enumerate(self.rule.parts):
             is_wrong = _is_null(self._own_value(position))
@@ -372,7 +379,7 @@ class _Trees:
         return exp.Case(ifs=ifs, default=exp.true())
 
     def problem(self) -> exp.Expr:
-        """Return an expression for the problem with a name, null if there is none."""
+        """Return an expression for the problem with a name, or null if there is none."""
         tests: list[tuple[exp.Expr, str]] = []
         for position, part in enumerate(self.rule.parts):
             has_none = _is_null(self._piece(position))
@@ -399,7 +406,7 @@ class _Trees:
         return exp.GT(this=exp.Paren(this=letters), expression=_number(most))
 
     def _own_value(self, position: int) -> exp.Expr:
-        """Return the value of a part in the name itself, null if it isn't allowed."""
+        """Return an expression for the value of a part in the name itself, or null if it isn't allowed."""
         part, piece = self.rule.parts[position], self._piece(position)
         if part.kind == "month":
             return exp.Case(ifs=[exp.If(this=_month_test(piece), true=piece.copy())])
@@ -416,7 +423,9 @@ class _Trees:
         return exp.Coalesce(this=meant, expressions=[plain])
 
     def _listed(self, part: NamePart, compared: exp.Expr, piece: exp.Expr) -> exp.Expr:
-        """Return the value that the rule itself assigns to a piece of a name."""
+        """Return an expression for the value that the rule itself, without mapped names, assigns to a piece of a
+        name.
+        """
         meant: dict[str, list[exp.Expr]] = {}
         for text, value in spellings(replace(self.rule, mapped=()), part).items():
             meant.setdefault(value, []).append(_text(text))
@@ -439,7 +448,7 @@ class _Trees:
         )
 
     def _after(self, position: int) -> exp.Expr:
-        """Everything after the first `position` parts and their separators."""
+        """Return an expression for everything after the first `position` parts and their separators."""
         start: exp.Expr = _number(1 + position * len(self.rule.separator))
         for before in range(position):
             start = exp.Add(this=start, expression=exp.Length(this=self._split(before)))
@@ -447,10 +456,11 @@ class _Trees:
 
 
 def _looked_up(text: exp.Expr, values: Mapping[str, str]) -> exp.Expr:
-    """Return the value that follows a text after `_FOUND`, null if the text has none.
+    """Return an expression for the value of a text in `values`, with `_FOUND` before it, or null if the text isn't in
+    it.
 
-    Engines plan thousands of comparisons slowly, so the values are looked up in one long text or, if there are many, in
-    the one for texts that begin or end with the same characters.
+    Engines plan thousands of comparisons slowly, so values are searched for in one long string or, if there are many,
+    in the string for texts that begin or end with the same characters.
     """
     if len(values) <= _MOST_TOGETHER:
         return _searched(text, values)
@@ -477,7 +487,9 @@ def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _best_cut(names: Iterable[str]) -> tuple[int, bool]:
-    """Return how many characters distinguish names best, and whether these are the first or the last characters."""
+    """Return how many characters divide names into the best groups, and whether these are the first or the last
+    characters.
+    """
     texts = list(names)
     cuts = [(count, is_left) for count in range(1, 7) for is_left in (False, True)]
 
@@ -490,7 +502,9 @@ def _best_cut(names: Iterable[str]) -> tuple[int, bool]:
 
 
 def without_mapped(tree: exp.Expr) -> exp.Expr:
-    """Return SQL for people, with "…" for mapped names: the reader may not see the rows that have them."""
+    """Return SQL for display, with "…" for mapped names, because the reader may not be able to see the rows that have
+    them.
+    """
 
     def has_mapped(node: exp.Expr) -> bool:
         return any(one.is_string and one.this.startswith(MAPPED) for one in node.find_all(exp.Literal))

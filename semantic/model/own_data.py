@@ -9,11 +9,11 @@ from semantic.errors import Problem
 from semantic.model.definitions import Dataset, Metric
 
 CONNECTION = "uploads"
-"""The connection that holds the tables of all uploads."""
+"""The connection with the tables of all uploads."""
 
 
 def with_own_data(metrics: Mapping[str, Metric], datasets: Mapping[str, Dataset]) -> Iterator[Metric]:
-    """Yield the metrics, with those over an upload marked, no matter how many other metrics are in between."""
+    """Yield all metrics, with those that use an upload marked, even if they use it only through other metrics."""
     uploads = {dataset.name for dataset in datasets.values() if dataset.origin == "upload"}
     own = {metric.name for metric in metrics.values() if metric.measure.partition(".")[0] in uploads}
     users: dict[str, list[str]] = {}
@@ -30,7 +30,9 @@ def with_own_data(metrics: Mapping[str, Metric], datasets: Mapping[str, Dataset]
 
 
 def own_data_problems(datasets: Mapping[str, Dataset], metrics: Mapping[str, Metric]) -> Iterator[Problem]:
-    """Return the problems with uploads: a certified metric over one, or an upload that isn't in their connection."""
+    """Yield the problems with uploads: a certified metric over an upload, or an upload that isn't in their
+    connection.
+    """
     for metric in metrics.values():
         if metric.own_data and metric.certified is not None:
             message = f"The metric {metric.name!r} is certified, but it uses an upload."

@@ -1,4 +1,4 @@
-"""Policies as a model writes them: their grants, denials, row rules and masks."""
+"""Policies as written in a model: their grants, denials, row rules and masks."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class RowRule:
 class DimensionRule:
     """A row rule on every dataset that has a dimension, expanded in `rows` of its policy.
 
-    `where` reads the dimension in place of columns. `apart` are datasets that have the dimension and that the rule
-    isn't written on. `without` decides about other datasets that no rule reaches: they are hidden, they show all rows
-    if they don't have the dimension, or someone must decide about each, where `hidden` lists those that stay hidden.
+    `where` reads the dimension instead of columns. `apart` are datasets that have the dimension but get no rule.
+    `without` decides about other datasets that no rule reaches. "hidden" hides them. "whole" shows all of their rows if
+    they don't have the dimension. "decided" requires a decision about each of them, where `hidden` lists those to hide.
     """
 
     dimension: str
@@ -49,7 +49,7 @@ class MaskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """The text in place of a dimension's values. `width` is the size of a range of numbers."""
+    """What is shown instead of a dimension's values. `width` is the size of a range of numbers."""
 
     dimension: str
     kind: MaskKind
@@ -58,7 +58,7 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Viewable:
-    """The people someone can view as. `roles` means people who have only these."""
+    """The people that someone can view as. `roles` allows people who have no other roles than these."""
 
     everybody: bool = False
     roles: frozenset[str] = frozenset()
@@ -68,7 +68,9 @@ class Viewable:
 
 @dataclass(frozen=True, slots=True)
 class HasAttribute:
-    """A required attribute with one of `values`. If a person has several values, any of them can match."""
+    """An attribute that a person must have, with one of `values`. If the person has several values, one match is
+    enough.
+    """
 
     name: str
     values: frozenset[str]
@@ -97,12 +99,12 @@ NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Access for the people it matches. Grants of several policies add up. Denials, row rules and masks apply to
-    everyone they match.
+    """The access of the people that the policy matches. Grants of several policies add up. Denials, row rules and masks
+    apply to everyone they match.
 
-    A policy matches people who have one of the roles, are in one of the groups or are named, and have every attribute.
-    A policy with attributes only matches everyone who has them. `audiences` are those of public links and destinations.
-    Their readers are matched by nothing else.
+    A policy matches people who have one of the roles, are in one of the groups or are named, and who have every
+    attribute. A policy with only attributes matches everyone who has them. `audiences` match the readers of public
+    links and destinations, who are matched by nothing else.
     """
 
     roles: frozenset[str] = frozenset()

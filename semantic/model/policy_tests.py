@@ -1,4 +1,4 @@
-"""A policy test as a model writes it next to its policies: a person, a question, and what they must see or be
+"""A policy test as written in a model next to its policies: a person, a question, and what they must see or be
 refused.
 """
 
@@ -11,7 +11,7 @@ Cells = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An attribute of an inline actor. `several` is set if the attribute was written as a list."""
+    """An attribute of an actor that a test defines itself. `several` is true if the attribute was written as a list."""
 
     name: str
     values: tuple[str, ...]
@@ -20,7 +20,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """Every value of a dimension in the answer, in any order. None is a row without a value."""
+    """Every value of a dimension in the answer, in any order. None means a row without a value."""
 
     dimension: str
     values: Cells

@@ -14,7 +14,7 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-"""Month names, for the first month of the fiscal year."""
+"""The names of the months, for the first month of the fiscal year."""
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
@@ -24,17 +24,31 @@ class Rules:
     """The behaviour to choose where Samepage is safer than another tool (decision 31). The first value of each rule is
     the safer one.
 
-    `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
-    periods pair as wholes, or those longer than the offset pair day by day over the days of the spine. The start of a
-    period is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day comes from all
-    rows, or from rows that pass the question's filters. `conversions`: the latest base event is selected among all, or
-    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
-    `every_period`: missing periods are shown for each group, or once if no group has any. `window_day`: a longer period
-    shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`: inside a
-    formula, a metric's fill applies to every group, or only where the formula has rows. `lists`: without a metric,
-    members of several datasets are refused, and a filter by a metric's value selects among members. Or the dataset with
-    the fewest dimensions lists them, fully joined to the members that the metric has. `known_days`: only days that are
-    over and loaded count, and a day before data begins is missing. Or all days count.
+    `grain_mismatch`: if a metric is only known by longer periods, a question by shorter ones is refused, or the whole
+    question uses the longer period.
+
+    `offset`: periods are paired as wholes, or periods longer than the offset are paired day by day over the days of the
+    spine. A period starts with its first day, or with the first of the shorter periods in the question.
+
+    `last_day`: a balance's last day is taken from all rows, or from rows that pass the question's filters.
+
+    `conversions`: the latest base event is chosen among all, or among those that pass the question's filters.
+
+    `missing_conversions`: a group without conversions shows 0, or nothing.
+
+    `every_period`: missing periods are shown for each group, or once if no group has them.
+
+    `window_day`: a longer period shows a window at its first or last day, or at the first or last of its days whose
+    window has rows.
+
+    `fill`: inside a formula, a metric's fill applies to every group, or only where the formula has rows.
+
+    `lists`: without a metric, listing members of several datasets is refused, and a filter by a metric's value selects
+    among members. Or the members are listed from the dataset with the fewest dimensions, fully joined to the members
+    that the metric has.
+
+    `known_days`: only days that are over and loaded count, and days before the data begins are missing. Or all days
+    count.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -54,8 +68,8 @@ class CurrencyRates:
     """The dataset of exchange rates, with one row for each currency and day: the value of one unit in the model's
     currency.
 
-    `currency`, `day` and `rate` are its columns. `currencies` are the ones that a question can ask for, besides the
-    model's own, which needs no rate.
+    `currency`, `day` and `rate` are its columns. `currencies` are the ones that a question can ask for, in addition to
+    the model's own, which needs no rate.
     """
 
     dataset: str
@@ -78,7 +92,7 @@ class Criterion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CertificationRules:
-    """The requirements of a certification: its criteria, for how many days checks must have passed, and its longest
+    """The requirements for a certification: its criteria, for how many days checks must have passed, and its longest
     term.
     """
 

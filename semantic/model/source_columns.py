@@ -1,4 +1,4 @@
-"""The table columns behind a column of a dataset with its own SQL."""
+"""Find the table columns behind a column of a dataset with its own SQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.definitions import Dataset
 def source_columns(dataset: Dataset, column: str) -> tuple[tuple[str, str], ...]:
     """Return the tables and columns from which a dataset reads one of its columns, in the order of the SQL.
 
-    Empty if the SQL doesn't show them, such as for `count(*)`, or for `*` over tables whose columns aren't known.
+    Empty if the SQL doesn't show them, as for `count(*)`, or for `*` over tables whose columns aren't known.
     """
     if dataset.query is None:
         return ((dataset.source, column),)

@@ -1,7 +1,7 @@
-"""The status of a metric or a named analysis on a day: certified, not certified, own data, certification lapsed or
-expired, or deprecated.
+"""Determine the status of a metric or a named analysis on a day: certified, not certified, own data, certification
+lapsed or expired, or deprecated.
 
-Every surface uses this module, so that no surface shows a certification that no longer counts.
+All pages and messages use this module, so that none of them shows a certification that no longer counts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from semantic.model.named_analyses import NamedAnalysis
 
 
 class Standing(StrEnum):
-    """The status, better ones first. A metric that was never certified is a candidate, except that a metric over own
-    data never can be.
+    """The status, better ones first.
+
+    A metric that was never certified is a candidate, unless it's over own data, which can't be certified.
     """
 
     CERTIFIED = "certified"
@@ -56,15 +57,15 @@ def certificate(metric: Metric | NamedAnalysis) -> Certificate | None:
 
 
 def is_certified(metric: Metric | NamedAnalysis) -> bool:
-    """Whether a metric was certified when that was last settled. For code that doesn't know the day, such as
-    ranking.
+    """Whether a metric was certified when its contract was last settled. For code that doesn't know the current day,
+    such as ranking.
     """
     found = certificate(metric)
     return found is not None and not found.lapsed and not found.is_over
 
 
 def standing(metric: Metric | NamedAnalysis, day: date) -> Standing:
-    """Return the status on a day. Deprecation overrides certification from its date."""
+    """Return the status on a day. A deprecation overrides a certification from its date."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
         return Standing.DEPRECATED
     if metric.own_data:
@@ -78,19 +79,23 @@ def standing(metric: Metric | NamedAnalysis, day: date) -> Standing:
 
 
 def why_lapsed(metric: Metric | NamedAnalysis) -> str:
-    """Return why a metric's certification lapsed: `the definition changed on 28 Nov 2026`, or "" if it hasn't."""
+    """Return why a metric's certification lapsed, such as `the definition changed on 28 Nov 2026`, or "" if it
+    hasn't.
+    """
     found = certificate(metric)
     return found.lapsed if found is not None else ""
 
 
 def lapsed_words(metric: Metric | NamedAnalysis) -> str:
-    """Return `Certification lapsed: the definition changed on 28 Nov 2026.`, or "" if it hasn't lapsed."""
+    """Return a sentence such as `Certification lapsed: the definition changed on 28 Nov 2026.`, or "" if it hasn't
+    lapsed.
+    """
     why = why_lapsed(metric)
     return f"Certification lapsed: {why}." if why else ""
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """Return the replacement of a deprecated metric: the end of its chain of replacements, or None if there is none."""
+    """Return the metric that replaces a deprecated one, following chains of replacements to their end, or None."""
     seen, found_metric = {metric.name}, metric
     while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
         found_metric = metrics[found_metric.deprecated.replaced_by]
@@ -101,7 +106,7 @@ def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
 
 
 def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
-    """Return the problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
+    """Yield the problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
     deprecation = metric.deprecated
     if deprecation is None or not deprecation.replaced_by:
         return

@@ -1,4 +1,4 @@
-"""Find where a dataset's rows have the key of an entity, which shows how many customers are behind some orders."""
+"""Find where a dataset's rows have the key of an entity, for example to count the customers behind some orders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.policies import MinGroup, Policy
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The column with the key of an entity, in the dataset at the end of `path`. It is null for rows without a key."""
+    """The column with the key of an entity, in the dataset at the end of `path`. It's null for rows without a key."""
 
     path: JoinPath
     column: str
@@ -31,7 +31,7 @@ def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
 
 
 def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
-    """Return problems with the entity that a policy counts in each group."""
+    """Yield a problem if a policy's minimum group size counts an entity that can't be counted."""
     if policy.min_group is None:
         return
     group, title = policy.min_group, f"`min_group:` of the policy {policy.name!r}"
@@ -46,7 +46,7 @@ def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def strictest(groups: Iterator[MinGroup]) -> tuple[MinGroup, ...]:
-    """Return the largest number for each entity."""
+    """Return one minimum group size for each entity, with the largest number."""
     least: dict[str, int] = {}
     for group in groups:
         least[group.entity] = max(group.at_least, least.get(group.entity, 0))

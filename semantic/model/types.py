@@ -1,4 +1,4 @@
-"""The type of an expression, from its columns' declared types, or None if it can't be inferred."""
+"""Infer the type of an expression from its columns' declared types, or None if that isn't possible."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CASTS = {
 
 
 def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | None:
-    """Return the type of `tree`'s value over rows with `columns`."""
+    """Return the type of `tree`'s value over rows with `columns`, or None if it can't be inferred."""
     match tree:
         case exp.Column():
             return columns.get(tree.name)

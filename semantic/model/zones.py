@@ -1,4 +1,4 @@
-"""Valid time zone names: those in the IANA database that every engine knows."""
+"""Valid time zone names: those in the IANA database, which every engine supports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def is_zone(name: str) -> bool:
 
 @cache
 def zones() -> frozenset[str]:
-    """Return every valid name."""
+    """Return every valid time zone name."""
     return frozenset(zone for zone in available_timezones() if zone == "UTC" or zone.split("/")[0] in _AREAS)
 
 

@@ -1,4 +1,4 @@
-"""The basic types of a model's YAML: names, columns, and the descriptive keys of objects."""
+"""The basic types in a model's YAML: names, columns, and the descriptive keys of objects."""
 
 from __future__ import annotations
 

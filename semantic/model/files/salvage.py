@@ -1,4 +1,4 @@
-"""Remove the parts of a file's data that have the wrong shape, so that problems in the other parts are found too."""
+"""Remove the invalid parts of a file's data, so that problems in the other parts are found too."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _ABOUT = frozenset({"label", "description", "owner", "synonyms", "tags", "means"
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """The readable part of a file. `names` are the objects and parts that aren't read as written, so references to them
-    can't be judged. `doc` is None if even the rest has the wrong shape.
+    """The readable part of a file.
+
+    `names` are the objects and parts that couldn't be read completely, so that references to them can't be checked.
+    `doc` is None if the rest of the file is invalid too.
     """
 
     doc: BaseModel | None
@@ -48,7 +50,7 @@ def salvage(schema: type[BaseModel], data: Plain, source: Source, error: Validat
 
 
 def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an error
-    """Return the path of the part to leave out: a wrong key or item, or the part that lacks a key."""
+    """Return the path of the part to leave out: an invalid key or item, or the part that lacks a key."""
     path: Path = tuple(wrong["loc"])
     if wrong["type"] == "missing":
         path = path[:-1]
@@ -66,7 +68,7 @@ def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an er
 
 
 def _names(data: Plain, path: Path) -> list[str]:
-    """Return the names by which others refer to the part, or to the object that contains it."""
+    """Return the names by which other objects refer to a part, or to the object that contains it."""
     if len(path) >= 3 and path[2] in _ABOUT:
         return []
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""The lines of a model file's parts, and the problems with its shape, in words."""
+"""The lines of a model file's parts, and the structural problems of the file in words."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from semantic.model.files.yaml_text import Path as YamlPath
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The lines of a file's parts, for problems."""
+    """The line of each part of a file, for the positions of problems."""
 
     file: str
     lines: Mapping[YamlPath, int]
 
     def line(self, path: YamlPath) -> int:
-        """Return the line of `path`, or of the nearest part around it."""
+        """Return the line of `path`, or of the nearest part that contains it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
 
 
 def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
-    """Return every missing, unknown or invalid key, with its line."""
+    """Yield a problem with its line for every missing, unknown or invalid key."""
     for wrong in error.errors(include_url=False):
         path = tuple(wrong["loc"])
         name = path[-1] if path else "the file"
@@ -51,7 +51,9 @@ def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
 
 
 def _said(name: str, wrong: ErrorDetails) -> tuple[str, str]:
-    """Return the problem of a value of the wrong type or size, in our own words instead of pydantic's."""
+    """Return the problem with a value of the wrong type or size, and its remedy, in our own words instead of
+    pydantic's.
+    """
     about, value = f"The value of {name!r}", wrong.get("ctx", {})
     match wrong["type"]:
         case "value_error":
@@ -90,10 +92,10 @@ _NEEDS = {
 
 
 def _listed(expected: str) -> list[str]:
-    """The choices in pydantic's `'sum', 'count' or 'avg'`."""
+    """Return the choices in pydantic's `'sum', 'count' or 'avg'` as a list."""
     return re.findall(r"'([^']*)'", expected)
 
 
 def join_or(words: Sequence[str]) -> str:
-    """Return `a, b or c`."""
+    """Return words as a list of alternatives: `a, b or c`."""
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

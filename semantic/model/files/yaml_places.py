@@ -1,4 +1,4 @@
-"""Positions of each part of a YAML text. Textual edits use them."""
+"""Find the position of each part of a YAML text, for textual edits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-"""The line breaks of YAML."""
+"""Matches the line breaks that YAML recognizes."""
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class Place:
     """One scalar, list or mapping, from `start` up to, but not including, `end`, without trailing spaces and comments.
 
     A mapping's children are its keys and values, alternating. `value` is a scalar's text. `dash` is the position of a
-    block list item's dash. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).
+    block list item's dash. `keeps_blanks` is true if blank lines after a text block belong to it (`|+`).
     """
 
     start: int
@@ -35,14 +35,14 @@ class Place:
         return list(zip(self.children[::2], self.children[1::2], strict=True))
 
     def text_of(self, key: str) -> str:
-        """Return the text of a mapping's key, or "" if there is none, or this isn't a mapping."""
+        """Return the text of a mapping's key, or "" if there is none, or if this isn't a mapping."""
         if self.is_list or self.value is not None:
             return ""
         return next((value.value or "" for name, value in self.pairs if name.value == key), "")
 
 
 def read_places(text: str) -> Place | None:
-    """Return the places in a text that `read_yaml` reads without problems, or None if the text has only comments."""
+    """Return the places in text that `read_yaml` can read without problems, or None if it has only comments."""
     # The parser doesn't count a byte order mark.
     shift = 1 if text.startswith("\ufeff") else 0
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -50,12 +50,12 @@ def read_places(text: str) -> Place | None:
 
 
 def line_of(text: str, at: int) -> int:
-    """Return the line of a place, counted from 1."""
+    """Return the line of a position, counted from 1."""
     return 1 + sum(1 for _ in BREAK.finditer(text, 0, at))
 
 
 def line_start(text: str, at: int) -> int:
-    """Return where the line of a place begins."""
+    """Return the position where the line around `at` begins."""
     start = at
     while start > 0 and text[start - 1] not in "\n\r\x85\u2028\u2029":
         start -= 1
@@ -63,19 +63,19 @@ def line_start(text: str, at: int) -> int:
 
 
 def line_end(text: str, at: int) -> int:
-    """Return where the line of a place ends, before its break."""
+    """Return the position where the line around `at` ends, before its line break."""
     match = BREAK.search(text, at)
     return match.start() if match else len(text)
 
 
 def after_break(text: str, at: int) -> int:
-    """Return the position after the line break at a place, or the place itself."""
+    """Return the position after the line break at `at`, or `at` itself if there is none."""
     match = BREAK.match(text, at)
     return match.end() if match else at
 
 
 def newline_of(text: str) -> str:
-    """Return the line break of a text."""
+    """Return the line break that a text uses."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
@@ -127,8 +127,8 @@ def _find_dashes(text: str, block: Place) -> None:
 
 
 def _skip_to_dash(text: str, at: int) -> int:
-    """Return the position after spaces and comments, because nothing else is allowed between the items of a block
-    list.
+    """Return the position of the next item after spaces and comments, the only things allowed between the items of a
+    block list.
     """
     while at < len(text) and text[at] != "-":
         at = line_end(text, at) if text[at] == "#" else at + 1

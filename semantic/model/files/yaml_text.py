@@ -1,6 +1,7 @@
-"""YAML text as plain data whose scalars are all text, with the line of every part (decision 33).
+"""Read YAML as plain data whose scalars are all text, with the line of every part (decision 33).
 
-Anchors, aliases, tags and duplicate keys are refused, so a text has no hidden meaning. `[DE, NO]` stays two words.
+Anchors, aliases, tags and duplicate keys are refused, so that the text has no hidden meaning. `[DE, NO]` stays two
+words.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ class _Unreadable(Exception):
 
 
 def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
-    """Return (data, line of each path, problems). Data is None if the text can't be read at all."""
+    """Return the data, the line of each path, and problems. The data is None if the text can't be read at all."""
     return _read(text, file, _text)
 
 
 def read_typed_yaml(text: str, file: str) -> tuple[Any, dict[Path, int], list[Problem]]:
-    """Return the text as plain data with JSON's scalars: numbers, true, false and null if unquoted.
+    """Return the data with JSON's scalars: numbers, true, false and null if unquoted. Everything else is text: `[DE,
+    NO]` stays two words.
 
-    For values that no schema types, such as the values of a filter. Everything else is text: `[DE, NO]` stays two
-    words.
+    Used for values that no schema types, such as the values of a filter.
     """
     return _read(text, file, _typed)
 

@@ -1,7 +1,8 @@
-"""The kinds of metrics. To add one, write its file and name it in KINDS. Nothing else lists the kinds.
+"""The kinds of metrics. To add one, write its file and add it to KINDS. Nothing else lists the kinds.
 
-A kind reads its keys into the fields of a Metric. If these give a form that the planner knows (Metric.form), nothing
-more is needed, because checking, planning, explaining, searching, exporting and documenting all start from here.
+A kind converts its keys to the fields of a Metric. If these give a form that the planner supports (Metric.form),
+nothing more is needed, because checking, planning, explaining, searching, exporting and documenting all start from
+here.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SIMPLE, RATIO, DERIV
 
 
 def kind_of(metric: Metric) -> Kind[Any]:
-    """Return the kind of a metric, which has everything that other code needs to know about it."""
+    """Return the kind of a metric, which has everything that other code needs to know about that kind."""
     return KINDS[metric.kind]
 
 
 def keys_naming(*things: str) -> tuple[str, ...]:
-    """Return the keys, of any kind, that name one of these `things`, such as a metric."""
+    """Return the keys, of any kind of metric, that name one of these `things`, such as a metric."""
     return tuple(dict.fromkeys(key for kind in KINDS.values() for key, name in kind.names.items() if name in things))
 
 
 def key_words() -> Mapping[str, str]:
-    """Return the display names of kinds' keys in a list of changes."""
+    """Return the display names of the kinds' keys in lists of changes."""
     return {key: words for kind in KINDS.values() for key, words in kind.words.items()}
 
 

@@ -1,4 +1,4 @@
-"""The definition of a kind of metric: everything that the rest of the product asks about it."""
+"""The definition of a kind of metric: everything that the rest of the product needs to know about it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from semantic.model.model import Model
 Keys = TypeVar("Keys", bound=Doc)
 
 Names = Literal["metric", "measure", "input", "column", "entity"]
-"""What a key names: completion offers these, with labels for metrics."""
+"""What a key names. Completion suggests these names, with labels for metrics."""
 
 MeasureOf = Callable[[Metric], "Measure | None"]
-"""The measure of a simple metric; None if the model has no such measure."""
+"""Returns the measure of a simple metric, or None if the model has no such measure."""
 
 
 class Wording(Protocol):
-    """The words of a formula, for one reader. A metric hidden from this reader has no name."""
+    """The words of a formula for one reader. A metric that this reader can't see has no name."""
 
     def label(self, name: str) -> str:
         """Return the label of a metric: `Net revenue`."""
@@ -32,15 +32,15 @@ class Wording(Protocol):
         ...
 
     def input(self, metric_input: Input) -> str:
-        """Return `revenue`, `revenue 1 year before`, `revenue where market is DE`."""
+        """Return an input in words: `revenue`, `revenue 1 year before`, `revenue where market is DE`."""
         ...
 
     def measured(self, metric: Metric) -> str:
-        """Return `the sum of net sales in orders, where status is not cancelled`."""
+        """Return a simple metric in words: `the sum of net sales in orders, where status is not cancelled`."""
         ...
 
     def computed(self, metric: Metric) -> str:
-        """Return `revenue − cost`: the metric's expression."""
+        """Return a metric's expression in words: `revenue − cost`."""
         ...
 
 
@@ -50,7 +50,7 @@ def _no_problems(metric: Metric, metrics: Mapping[str, Metric], measure: Measure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[Keys]):
-    """One kind of metric. `read` turns its keys into fields of a Metric, which determine its form.
+    """One kind of metric. `read` converts its keys to fields of a Metric, which determine its form.
 
     A kind that only combines existing features therefore needs nothing in the planner.
     """
@@ -79,5 +79,5 @@ class Kind(Generic[Keys]):
 
     @property
     def optional(self) -> tuple[str, ...]:
-        """Its optional keys."""
+        """The kind's optional keys."""
         return tuple(key for key in self.keys.model_fields if key not in self.needs)

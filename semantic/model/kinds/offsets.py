@@ -1,4 +1,4 @@
-"""The name of formulas that use a metric from an earlier time."""
+"""Names of formulas that use a metric from an earlier time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from semantic.model.model import Model
 
 
 def formula_called(metric: Metric, otherwise: str) -> str:
-    """Return `Compared with an earlier period` if the metric uses one, otherwise the kind's own name."""
+    """Return `Compared with an earlier period` if a formula uses a metric from one, otherwise the kind's own name."""
     return "Compared with an earlier period" if _reads_earlier(metric) else otherwise
 
 
 def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Return words people type when looking for a comparison with an earlier time."""
+    """Return the words that people type when they look for a comparison with an earlier time."""
     return ("offset", "growth") if _reads_earlier(metric) else ()
 
 

@@ -1,4 +1,4 @@
-"""Reading that several kinds of metrics share: lengths of time, and the inputs of a formula."""
+"""What several kinds of metrics read in the same way: lengths of time, and the inputs of a formula."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Expressions = Callable[[str, YamlPath], Expression]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Reads one metric: its place in the file, and how to parse its texts and report problems."""
+    """Reads one metric: its position in the file, and how to parse its expressions and report problems."""
 
     name: str
     path: YamlPath
@@ -37,11 +37,11 @@ class Reading:
         return self.parse(text, (*self.path, key))
 
     def span(self, key: str, text: str) -> Span | None:
-        """Read `28 days`. If the text isn't a length of time, return None and report a problem."""
+        """Return a length of time such as `28 days`, or None after reporting a problem."""
         return self._span(text, (*self.path, key))
 
     def offset(self, key: str, text: str) -> Span | CalendarSpan | None:
-        """Read a length of time, or a number of periods of a calendar."""
+        """Return a length of time, or a number of periods of a calendar, or None after reporting a problem."""
         return self._offset(text, (*self.path, key))
 
     def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
@@ -87,5 +87,5 @@ class Reading:
 
 
 def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
-    """Return the fields of a Metric that uses other metrics: their names, and how it uses each."""
+    """Return the fields of a Metric that uses other metrics: their names, and how each is used."""
     return {"uses": uses, "inputs": tuple(use.metric for use in uses)}

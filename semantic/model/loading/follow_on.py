@@ -1,4 +1,4 @@
-"""Suppress problems that only follow from parts of a model that can't be read."""
+"""Suppress problems that are only consequences of parts of a model that can't be read."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from semantic.model.model import Model
 def without_follow_on(
     problems: Sequence[Problem], shapes: Collection[Problem], damaged: frozenset[str], model: Model
 ) -> list[Problem]:
-    """Return the problems, without problems of meaning that could follow from problems of shape.
+    """Return the problems, without those that could be consequences of structural problems.
 
-    `damaged` are names of parts that aren't read as written. Metrics that use them, directly or through others, are
-    left out too.
+    `shapes` are the structural problems. `damaged` are names of parts that couldn't be read completely. Problems about
+    metrics that use them, directly or through others, are left out too.
     """
     names = damaged | _using(model, damaged)
     return [problem for problem in problems if problem in shapes or not _is_about(problem, names)]
 
 
 def _is_about(problem: Problem, names: Collection[str]) -> bool:
-    """Whether a problem could follow from parts that aren't read as written."""
+    """Whether a problem mentions any of these names, and so could be a consequence of their problems."""
     return any(f"{name!r}" in problem.message or f".{name}'" in problem.message for name in names)
 
 

@@ -88,12 +88,12 @@ _Thing = TypeVar(
 
 
 def load_model(folder: Path) -> Model:
-    """Return the model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
+    """Return the model in `folder`'s .yml files, including sub-folders. Raises ModelError with every problem."""
     return parse_model(read_folder(folder))
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return the text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
+    """Return the text of each .yml file by its path inside `folder`. Raises ModelError if there is none to read."""
     if not folder.is_dir():
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
@@ -133,7 +133,7 @@ def parse_model(files: Mapping[str, str]) -> Model:
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
     """Return the model in these files, and the people named in them. Raises ModelError with every problem.
 
-    The last few models are cached by their files, because a page about a draft needs the same two on every run.
+    The most recent models are cached by their files, because a page about a draft needs the same two on every run.
     """
     return _parse(tuple(sorted(files.items())))
 
@@ -169,7 +169,7 @@ def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
 
 
 class _Reader:
-    """Turns documents into definitions, collecting problems instead of stopping at the first."""
+    """Converts documents to definitions, and collects problems instead of stopping at the first."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -302,7 +302,7 @@ class _Reader:
         return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
     def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
-        """Parse a text, once no matter how often it occurs. Returns None if it is reported as a problem."""
+        """Return a parsed expression, parsed only once however often it occurs, or None after reporting a problem."""
         try:
             if (kind, text) not in self._parsed:
                 self._parsed[kind, text] = read_expression(text, kind)
@@ -357,7 +357,9 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """Return the history as written. Among versions with a validity, the current one is the one without an end."""
+        """Return the history as written. Among versions with a validity, the current version is the one without an
+        end.
+        """
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:
@@ -442,7 +444,9 @@ class _Reader:
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
-        """`percentile:` is for percentiles only, and how it is computed for medians too."""
+        """Report `percentile:` on anything but percentiles, and `discrete:` or `approximate:` on anything but
+        percentiles and medians.
+        """
         if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
             self._problem(
                 path,
@@ -545,7 +549,7 @@ def _freshness(doc: FreshnessDoc) -> Freshness:
 
 
 def _completeness(doc: MeasureDoc) -> tuple[Completeness, ...]:
-    """Return the completeness of a day, youngest days first."""
+    """Return the completeness of a day, from the youngest day to the oldest."""
     read = [(read_days(days) or 0, shares_of(shares)) for days, shares in doc.completeness.items()]
     return tuple(sorted((Completeness(days, *shares) for days, shares in read if shares), key=lambda one: one.days))
 
@@ -555,7 +559,7 @@ def _first_foreign(doc: DatasetDoc) -> str:
 
 
 def _labels(doc: DimensionDoc) -> Iterator[tuple[str, str]]:
-    """The members with a label, and the label."""
+    """Yield the members that have a label, each with its label."""
     for code, member in doc.labels.items():
         label = member.label if isinstance(member, MemberDoc) else member
         if label is not None:

@@ -14,8 +14,10 @@ MemberText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class NamePartDoc(DescribedDoc):
-    """One part of a name. `values` are the allowed values, each with its other spellings if written as a mapping.
-    `values_of` allows the labelled members of a dimension.
+    """One part of a name.
+
+    `values` are the allowed values. In a mapping, each also has its other spellings. `values_of` allows the labelled
+    members of a dimension instead.
     """
 
     kind: Literal["text", "month", "rest"] = "text"
@@ -34,14 +36,16 @@ class GroupRuleDoc(Doc):
 
 
 class NameGroupDoc(DescribedDoc):
-    """A dimension that puts names into groups by their parts: the first rule that applies decides."""
+    """A dimension that groups names by their parts. The first rule that applies decides."""
 
     rules: list[GroupRuleDoc] = Field(min_length=1, max_length=200)
     otherwise: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class NamingDoc(DescribedDoc):
-    """How the values of a dimension, such as campaigns' names, are built from parts with a separator between them."""
+    """How the values of a dimension, such as the names of campaigns, are built from parts with a separator between
+    them.
+    """
 
     dimension: Name
     separator: Annotated[str, StringConstraints(min_length=1, max_length=3)]
@@ -56,7 +60,7 @@ MappedText = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 
 
 class MappedNameDoc(Doc):
-    """A name or, with `part`, the value of a part, and its meaning. Without `meant`, it's accepted unchanged."""
+    """A name, or with `part` the value of a part, and its meaning. Without `meant`, it's accepted unchanged."""
 
     found: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     meant: MappedText = ""
@@ -67,7 +71,7 @@ class MappedNameDoc(Doc):
 
 
 class MappedNamesDoc(Doc):
-    """The mapped names of one naming rule. The page Campaign names writes them."""
+    """The mapped names of one naming rule, as written by the page Campaign names."""
 
     name: Name
     names: list[MappedNameDoc] = Field(max_length=MOST_MAPPED)

@@ -15,7 +15,7 @@ from semantic.model.files.doc import DescribedDoc, Doc, Name
 
 
 def _all_or_list(value: Any) -> Any:
-    """`all` is short for everything; a list is short for names."""
+    """Expand the short forms: `all` means everything, and a list means these names."""
     if value == "all":
         return {"everything": True}
     return {"names": value} if isinstance(value, list) else value
@@ -85,7 +85,7 @@ class ViewableDoc(Doc):
 
 
 def _all_or_people(value: Any) -> Any:
-    """`all` is short for everyone; a list is short for people."""
+    """Expand the short forms: `all` means everyone, and a list means these people."""
     if value == "all":
         return {"everybody": True}
     return {"people": value} if isinstance(value, list) else value
@@ -107,7 +107,7 @@ class LimitsDoc(Doc):
 
 
 class MinGroupDoc(Doc):
-    """Numbers based on fewer than this many members are hidden."""
+    """The minimum number of members behind a number. Numbers based on fewer are hidden."""
 
     entity: Name
     at_least: Annotated[int, Field(ge=2, le=1_000_000)]
@@ -129,7 +129,9 @@ _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
 class ActorDoc(Doc):
-    """An actor with these roles, groups and attributes who isn't in the model, or the readers of an audience."""
+    """An actor with these roles, groups and attributes who isn't a person of the model, or the readers of an
+    audience.
+    """
 
     audience: str = ""
     link: str = ""
@@ -139,7 +141,7 @@ class ActorDoc(Doc):
 
 
 class SeenDoc(Doc):
-    """What a policy test expects: the rows of the answer, every value of a dimension in it, and names that exist or
+    """What a policy test expects: the rows of the answer, every value of a dimension in it, or names that exist or
     don't.
     """
 
@@ -152,7 +154,7 @@ class SeenDoc(Doc):
 
 
 def _rows_or_names(value: Any) -> Any:
-    """A list is short for rows."""
+    """Expand the short form: a list means rows."""
     return {"rows": value} if isinstance(value, list) else value
 
 
@@ -170,7 +172,7 @@ class PolicyTestDoc(Doc):
 
 
 class PersonDoc(Doc):
-    """A person of the demo sign-in, also used by `--as` on the command line."""
+    """A person for the demo sign-in and for `--as` on the command line."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.@-]{0,99}$")]
     name: str

@@ -1,4 +1,4 @@
-"""Read policies into the model's nouns, and expand a rule about a dimension to each dataset that has it."""
+"""Read policies into the model's objects, and expand rules about a dimension to each dataset that has it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Parse = Callable[[str, YamlPath], Expression]  # the condition of a row rule
 
 
 def read_policy(doc: PolicyDoc, path: YamlPath, described: Described, parse: Parse) -> Policy:
-    """Return a policy as its file has it. Rules about a dimension aren't expanded yet."""
+    """Return a policy as written in its file. Rules about a dimension aren't expanded yet."""
     rules: list[RowRule] = []
     dimensions: list[DimensionRule] = []
     for index, row in enumerate(doc.rows):
@@ -85,7 +85,9 @@ def read_names(doc: NamesDoc) -> Names:
 
 
 def matches_by_attributes_alone(doc: PolicyDoc) -> bool:
-    """Whether a policy names no one, with an empty list, so that it matches everyone who has its attributes."""
+    """Whether a policy has attributes but its lists of roles, groups and people are empty, so that it matches everyone
+    with the attributes.
+    """
     named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.audiences, doc.who.links)
     return bool(doc.who.attributes) and not any(named) and bool(doc.who.model_fields_set & set(NAMING))
 
@@ -105,8 +107,8 @@ def _dimension_rule(doc: RowRuleDoc, where: Expression) -> DimensionRule:
 def written_out(policies: Iterable[Policy], datasets: Iterable[Dataset], problems: list[Problem]) -> tuple[Policy, ...]:
     """Return the policies with each rule about a dimension expanded to every dataset that has the dimension.
 
-    `datasets` include the dimensions of naming rules. Files that people uploaded aren't included, because only the
-    policy of an upload decides who sees it.
+    `datasets` include the dimensions of naming rules. Uploads aren't included, because only an upload's own policy
+    decides who sees it.
     """
     known = {dataset.name: dataset for dataset in datasets}
     shared = [dataset for dataset in known.values() if not dataset.origin]

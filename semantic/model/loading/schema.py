@@ -1,5 +1,5 @@
-"""The structure of a model's YAML, checked by pydantic; also the JSON Schema with which editors complete and
-check it.
+"""The structure of a model's YAML, checked by pydantic, and the JSON Schema with which editors complete and check
+it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ MattersText = Annotated[str, AfterValidator(_known_matters)]
 
 
 class EntityDoc(Doc):
-    """A key that joins datasets. `name` is its role here, and `entity` the entity if the role has another name."""
+    """A key that joins datasets. `name` is its role in this dataset. `entity` is the entity's name if the role has
+    another name.
+    """
 
     name: Name
     entity: Name | None = None
@@ -94,14 +96,14 @@ MemberLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 
 
 class MemberDoc(Doc):
-    """A member's label, which people see in its place, and other names for it."""
+    """A member's label, which people see instead of the member, and other names for it."""
 
     label: MemberLabel | None = None
     synonyms: list[MemberLabel] = []
 
 
 def _known_member(value: object) -> object:
-    """Return a label, or a label with synonyms, and report one problem for both forms."""
+    """Return a label, or a label with synonyms. Raises ValueError with the same message for both forms."""
     if isinstance(value, str) and 0 < len(value.strip()) <= 200:
         return value
     try:
@@ -199,7 +201,7 @@ class ValidityDoc(Doc):
 
 
 class PartitionDoc(Doc):
-    """A partition of the table. Datasets that share the name join within one partition."""
+    """A partition of the table. Datasets whose partitions have the same name are joined only within a partition."""
 
     name: Name
     column: ColumnName | None = None
@@ -242,7 +244,7 @@ def _known_meaning(text: str) -> str:
 
 
 class CertifiedDoc(Doc):
-    """A certification: who certified a metric, and until when. With `meaning`, it lapses once the definition
+    """A certification: who certified a metric, and until when. With `meaning`, it lapses when the definition
     changes.
     """
 
@@ -252,7 +254,7 @@ class CertifiedDoc(Doc):
 
 
 class DeprecatedDoc(Doc):
-    """A deprecation: the day from which a metric should no longer be used, the reason, and the replacement."""
+    """A deprecation: from which day a metric should no longer be used, why, and what replaces it."""
 
     since: date
     replaced_by: Name | None = None
@@ -260,7 +262,9 @@ class DeprecatedDoc(Doc):
 
 
 class EnoughDoc(Doc):
-    """How much data a number needs: the denominator of a ratio, or the rows of a mean, must be at least this."""
+    """How much data a number needs: the denominator of a ratio, or the number of rows behind a mean, must be at least
+    this.
+    """
 
     denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
     rows: int | None = Field(default=None, ge=2, le=1_000_000_000)
@@ -318,14 +322,14 @@ def wrong_unit(metric: MetricDoc) -> str:
 
 
 class LastDoc(Doc):
-    """The last complete periods before the day a segment is evaluated."""
+    """The last complete periods before the day for which a segment is evaluated."""
 
     count: int = Field(gt=0, le=10_000)
     unit: Literal["day", "week", "month", "quarter", "year"] = "day"
 
 
 class SegmentDoc(DescribedDoc):
-    """A named filter by another dataset: the members that have a row there."""
+    """A named filter by another dataset: the members that have a row in it."""
 
     entity: Name
     dataset: Name
@@ -337,7 +341,7 @@ class SegmentDoc(DescribedDoc):
 
 
 class AnalysisDoc(DescribedDoc):
-    """An analysis of events under a name. `definition` has the keys of its kind."""
+    """A named analysis of events. `definition` has the keys of its kind."""
 
     definition: dict[str, Any]
     certified: CertifiedDoc | None = None
@@ -345,14 +349,14 @@ class AnalysisDoc(DescribedDoc):
 
 
 class DomainPeopleDoc(Doc):
-    """People of a domain, by their ids and groups."""
+    """The people of a domain, by their IDs and groups."""
 
     people: list[str] = []
     groups: list[str] = []
 
 
 class DomainDoc(DescribedDoc):
-    """A team that owns metrics under the shared core. Its stewards are members too."""
+    """A team that owns metrics in addition to the shared core. Its stewards are also members."""
 
     stewards: DomainPeopleDoc = DomainPeopleDoc()
     members: DomainPeopleDoc = DomainPeopleDoc()
@@ -378,7 +382,7 @@ class CalendarPeriodDoc(DescribedDoc):
 
 
 class CalendarDoc(DescribedDoc):
-    """A dataset with one row for each day that assigns the day to the company's own periods."""
+    """A dataset with one row for each day, which assigns days to the company's own periods."""
 
     dataset: Name
     day: Name
@@ -414,7 +418,7 @@ _TYPE = re.compile(r"^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$")
 
 @lru_cache(maxsize=1_000)  # thousands of columns have a few types
 def read_type(text: str) -> DataType | None:
-    """Return `decimal(18,4)` or one of the plain kinds, or None for anything else."""
+    """Return a type such as `decimal(18,4)` or one of the plain kinds, or None for anything else."""
     if decimal := _TYPE.match(text.strip()):
         precision, scale = int(decimal[1]), int(decimal[2])
         return DataType(TypeKind.DECIMAL, precision, scale) if 0 < precision <= 38 and scale <= precision else None

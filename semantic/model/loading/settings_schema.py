@@ -59,7 +59,7 @@ class RatesDoc(Doc):
 
 
 class CertificationDoc(Doc):
-    """The requirements of a certification, and how long it can last."""
+    """The requirements for a certification, and how long it can last."""
 
     require: list[Literal["described", "owner", "checks", "reviewed", "reconciled", "used"]] = [
         "described", "owner", "checks", "reviewed",
@@ -84,7 +84,7 @@ class SettingsDoc(Doc):
 
 
 def read_settings(doc: SettingsDoc) -> Settings:
-    """Return the settings as their file has them."""
+    """Return the settings as written in their file."""
     fields = doc.model_dump(exclude={"rules", "clock_spines", "rates", "certification"})
     if doc.rates:
         rates = doc.rates

@@ -1,4 +1,6 @@
-"""A checked model as plain data for JSON, and back. Each object is a list: its type, then its fields in order."""
+"""Convert a checked model to plain data for JSON, and back. Each object is a list of its type and its fields in
+order.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,11 @@ _Read = Callable[[object], Any]  # a field's type is only known when it is read
 
 
 class Misfit(ValueError):
-    """Stored data that this code would not have written. None of the data is used."""
+    """Raised for stored data that this code would not have written. None of the data is used."""
 
 
 def model_to_plain(model: Model) -> Plain:
-    """Return everything in a model's files. Expressions and types are written once and referenced by number."""
+    """Return everything in a model's files. Expressions and types are written once and referenced by index."""
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [
@@ -35,7 +37,7 @@ def model_to_plain(model: Model) -> Plain:
 
 
 def model_from_plain(data: object) -> Model:
-    """Return the model that `model_to_plain` stored, except that each expression is parsed on first use.
+    """Return the model that `model_to_plain` stored. Its expressions are parsed on first use.
 
     The model isn't checked again, because only models without problems are stored. Raises Misfit.
     """
@@ -79,7 +81,7 @@ class _Writer:
 
 
 class _Reader:
-    """Makes nouns from their lists; a field's contents follow its annotation."""
+    """Builds objects of the model from their lists. How a field is read depends on its type annotation."""
 
     def __init__(self, expressions: object, types: object) -> None:
         self._made: dict[Any, _Read] = {
@@ -108,7 +110,7 @@ class _Reader:
         return definitions
 
     def _of(self, hint: Any) -> _Read:
-        """The function that reads values with this annotation."""
+        """Return the function that reads values with this type annotation."""
         if hint not in self._made:
             self._made[hint] = self._make(hint)
         return self._made[hint]
@@ -135,7 +137,7 @@ class _Reader:
         raise TypeError(f"{hint} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
     def _one_of(self, hints: Sequence[Any]) -> _Read:
-        """Return a reader for None or one of several nouns, identified by name."""
+        """Return a reader for None or one of several classes, identified by name."""
         some = [member for member in hints if member is not NoneType]
         if len(some) == 1:
             only = self._of(some[0])
@@ -232,7 +234,7 @@ def _by_name(read_one: _Read) -> _Read:
 
 
 def _numbered(things: Iterable[Any]) -> _Read:
-    """Return a reader for values that are stored once and referenced by number."""
+    """Return a reader for values that are stored once and referenced by index."""
     known = tuple(things)
 
     def read(value: object) -> Any:
