@@ -1,5 +1,6 @@
-"""Count how often each public link was opened. Counts are kept in memory and written in the background, so no reader
-waits.
+"""Count how often each public link was opened.
+
+Counts are held in memory and written in the background, so no reader waits.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Record questions, exports and listed rows in the background. A caller waits only for records that must be stored
-first.
+"""Record questions, exports and listed rows in the background.
 
-One writer per process takes entries in order, many at a time. A receipt and its audit log entry are stored in one
-transaction. Files and answers to scripts are handed out only once their receipt is stored. A page shows its receipt a
-moment earlier. While the store can't be written to, questions still work, entries wait in order, and answers say so. An
-entry is dropped only if a working store refuses it, and the log then names the gap.
+A caller waits only for records that must be stored first. One writer per process takes entries in order, many at a
+time. A receipt and its audit log entry are stored in one transaction. Files and answers to scripts are handed out only
+once their receipt is stored. A page shows its receipt a moment earlier. While the store can't be written to, questions
+still work, entries wait in order, and answers say so. An entry is dropped only if a working store refuses it, and the
+log then names the gap.
 """
 
 from __future__ import annotations
@@ -220,10 +220,9 @@ class Recorder:
     # Recording
 
     def digest_of(self, result: Result) -> str:
-        """Return the digest of an answer's rows for its receipt. The digest is keyed, because a single number could be
-        guessed.
+        """Return the digest of an answer's rows for its receipt. It is computed once for everyone with the same rows.
 
-        Computed once for everyone with the same rows.
+        The digest is keyed, because a single number could be guessed.
         """
 
         def make() -> tuple[object, str]:
@@ -338,10 +337,10 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
-        """Record that an answer's file is about to be downloaded. Returns once the record and the answer's receipt are
-        stored.
+        """Record that an answer's file is about to be downloaded. Returns once everything is stored.
 
-        Raises StoreFailed if they can't be stored, in which case no file may be handed out.
+        The record and the answer's receipt are stored first. Raises StoreFailed if they can't be, in which case no file
+        may be handed out.
         """
         act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
         self._hand_out([receipt], [act])

@@ -486,8 +486,9 @@ class BoardWork:
         return problems
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
-        """Yield a problem for each filter and tile that is about individuals, because others must not see them by
-        name.
+        """Yield a problem for each filter and tile that is about individuals.
+
+        Others must not see them by name.
         """
         model = self.workspace.model
         labels = {
@@ -516,11 +517,10 @@ def _read(text: str) -> Board:
 
 
 def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str] = NO_WORDS) -> list[BoardHead]:
-    """Return the boards in which every word of `text` starts a word in the title, the note, the space, the folder, the
-    owner's name, or in the tiles' contents.
+    """Return the boards in which every word of `text` starts a word.
 
-    `words` has the words of the tiles' contents, by ID: see `metric_words`. Boards whose title has all the words come
-    first.
+    The words can be in the title, the note, the space, the folder, the owner's name, or the tiles' contents. `words`
+    has the words of the tiles' contents, by ID: see `metric_words`. Boards whose title has all the words come first.
     """
     return search_items(
         heads, text, lambda board: board.title, lambda board: f"{_all_of(board)} {words.get(board.id, '')}"

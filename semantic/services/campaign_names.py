@@ -292,8 +292,9 @@ def _change(live: Live, actor: Actor, rule: NamingRule, entries: Mapping[Key, Ma
 
 
 def _check_own(workspace: Workspace, actor: Actor, rule: NamingRule, entries: Mapping[Key, MappedName | None]) -> None:
-    """Raise NotAllowed unless the actor sees every name and can map it. Hidden names give the same error as unknown
-    ones.
+    """Raise NotAllowed unless the actor sees every name and can map it.
+
+    Hidden names give the same error as unknown ones.
     """
     if actor.is_at_least("steward"):
         return
@@ -450,8 +451,9 @@ def _row_problem(rule: NamingRule, found: str, meant: str, part: str) -> str:
 
 
 def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported) -> Change:
-    """Map everything in a file at once. Raises the same errors as `map_names`, and InvalidQuery if the file has
-    problems.
+    """Map everything in a file at once.
+
+    Raises the same errors as `map_names`, and InvalidQuery if the file has problems.
     """
     if imported.problems:
         raise InvalidQuery(imported.problems[0])

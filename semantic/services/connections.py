@@ -118,8 +118,9 @@ def _source(name: str, settings: Settings, otherwise: str = "the default") -> st
 
 
 def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]:
-    """Yield a warning about a password in plain text that other programs of this machine, or a crash report, could
-    expose.
+    """Yield a warning about a password in plain text.
+
+    Other programs of this machine, or a crash report, could expose it.
     """
     place = settings.come_from.get(name, "")
     if place.startswith(("the file", "the variable")) or not _has_password(address):

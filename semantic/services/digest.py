@@ -244,7 +244,7 @@ def _groups(
 
 
 def _day(asked: Asked, judgement: Judgement) -> _Day | None:
-    """Return a day outside the usual range of days, or None for any other day."""
+    """Return the judged day if its number is outside the usual range of days, or None."""
     low, high, value = judgement.low, judgement.high, judgement.value
     if judgement.outcome != "fired" or low is None or high is None or value is None or judgement.days:
         return None

@@ -116,7 +116,7 @@ class DomainWork:
         return self._counted(shown) if self.is_central and shown else shown
 
     def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
-        """Return the domains with their unused metrics, and the open requests about any of their metrics."""
+        """Return the domains with their unused metrics, and with the open requests about any of their metrics."""
         found = unused(self.live, usage_of(self.live))
         asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
         return tuple(

@@ -186,9 +186,7 @@ def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Release an ID, so that the next account that signs in with the ID can have it. Raises NotAllowed,
-    InvalidQuery.
-    """
+    """Release an ID, so that the next account that signs in with it can have it. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
     _require_another(person, by, "release your own ID")
     why = _reason(why)

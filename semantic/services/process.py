@@ -158,7 +158,7 @@ class Live:
     def show_uploads(self) -> None:
         """Let questions read the current versions of all uploads in the store. Raises StoreFailed.
 
-        If a process ended in the middle of a change, the next one completes it here.
+        If a process ended in the middle of a change, the next process completes the change here.
         """
         if self._current_uploads() or self.upload_tables.exists():
             self.upload_tables.show(self._current_uploads)

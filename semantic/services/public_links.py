@@ -70,7 +70,7 @@ class PublicLinkWork:
             return make_public_link(transaction, self.keys, wanted, self.actor)
 
     def unavailable_tiles(self, board: str, audience: str) -> tuple[int, int]:
-        """Return how many tiles with a question show something that this audience can't see, and how many there are.
+        """Return how many tiles ask for something that this audience can't see, and how many ask for anything.
 
         Raises the same errors as `make` for the board.
         """

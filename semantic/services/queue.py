@@ -20,7 +20,7 @@ from semantic.store.certifications.certifications import CertificationAct
 from semantic.store.questions.questions import SavedQuestion
 
 SOON = timedelta(days=30)
-"""How long before it ends a certification is in the queue."""
+"""How long before its end a certification enters the queue."""
 
 MOST_READ = 40
 """How many saved questions are tried, the most recently changed first."""

@@ -193,8 +193,9 @@ def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> di
 def _policy(
     name: str, label: str, who: Mapping[str, Any], datasets: Sequence[str], metrics: Sequence[str], model: Model
 ) -> dict[str, Any]:
-    """Return a policy that grants these datasets. Personal dimensions are left out by granting only the others by
-    name.
+    """Return a policy that grants these datasets.
+
+    It leaves out personal dimensions by granting only the others by name.
     """
     names = dict.fromkeys(
         dimension.name

@@ -68,8 +68,9 @@ class _Round:
     targets: dict[str, list[Target]] = field(default_factory=dict[str, list[Target]])
 
     def judge(self, kept: KeptAlert) -> None:
-        """Judge an alert for each of its recipients. Raises StoreFailed. Other errors don't stop the remaining
-        alerts.
+        """Judge an alert for each of its recipients. Raises StoreFailed.
+
+        Other errors don't stop the remaining alerts.
         """
         owner = self.people.get(kept.owner_id)
         if owner is None:
@@ -180,8 +181,9 @@ class _Round:
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
 
     def _ask(self, alert: Alert, reader: Reader, memory: Memory) -> Asked:
-        """Return this reader's view of the alert's number. Readers with the same access share it. Raises
-        SemanticError.
+        """Return this reader's view of the alert's number. Raises SemanticError.
+
+        Readers with the same access share it.
         """
         workspace = self.live.workspace()
         seen = workspace.visible(reader.actor)

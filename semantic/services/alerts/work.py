@@ -160,8 +160,9 @@ class AlertWork:
         return watched_metric(alert, self.workspace, self.actor)
 
     def words(self, alert: Alert) -> str:
-        """Return an alert's own name, or its rule in words. Raises UnknownName if its metric is hidden from this
-        person.
+        """Return an alert's own name, or its rule in words.
+
+        Raises UnknownName if its metric is hidden from this person.
         """
         return alert.name or self.rule_words(alert)
 

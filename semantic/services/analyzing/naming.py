@@ -52,8 +52,9 @@ def named_rule(matched: Matched | None, *, today: date) -> tuple[str, ...]:
 
 
 def rule_of_named(named: NamedAnalysis, seen: VisibleModel, *, today: date) -> tuple[str, ...]:
-    """Return how a named analysis counts for this person, in sentences, without running it. Raises QueryError and
-    Refused.
+    """Return how a named analysis counts for this person, in sentences, without running it.
+
+    Raises QueryError and Refused.
     """
     return rule_of(analysis_of(named, seen.model), seen, today=today)
 

@@ -419,8 +419,9 @@ def _beside() -> Workers:
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
-    """Return the remarks on an answer's days, or none if they can't be read, because the numbers are complete without
-    them.
+    """Return the remarks on an answer's days, or none if they can't be read.
+
+    The numbers are complete without them.
     """
     try:
         return workspace.annotations(shown, actor)

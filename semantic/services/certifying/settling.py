@@ -40,7 +40,7 @@ from semantic.store.keys import Keys
 from semantic.store.models.versions import Version, files_of, read_version
 
 LONGEST_MONTHS: Final = 18
-"""How long any certification can last, whatever the model's settings and files say."""
+"""How many months any certification can last, whatever the model's settings and files say."""
 _MOST_VERSIONS: Final = 500  # that are read to find where a file's certificate was written
 DAMAGED: Final = "its record was changed outside Samepage"
 

@@ -42,7 +42,7 @@ from semantic.store.numbers.receipts import was_asked_since
 ROLE: Final = "steward"
 USED_DAYS: Final = 30
 SOON: Final = timedelta(days=30)
-"""How long before a certification ends people are reminded."""
+"""How long before a certification's end people are reminded of it."""
 IN_FILES: Final = (
     "Metrics are certified in the model's files here. Write `certified:`, or run `python -m semantic certify`."
 )

@@ -129,8 +129,9 @@ class CommentWork:
         return counts
 
     def threads(self, place: Place) -> list[Thread]:
-        """Return the threads of a tile or question that this person can read: open ones first, then by the latest
-        comment.
+        """Return the threads of a tile or question that this person can read.
+
+        Open ones come first, then those with the latest comment.
         """
         threads = [thread for thread in self._all_threads(place.kind, place.thing) if thread.place == place]
         threads.sort(key=lambda thread: thread.last_at, reverse=True)
@@ -151,7 +152,7 @@ class CommentWork:
         return open_thing(kind, thing, self.store, self.keys, self.workspace, self.actor)
 
     def mentions_of_me(self, most: int) -> list[Mentioned]:
-        """Return the latest comments that mention this person in threads that aren't resolved, of the last 30 days."""
+        """Return the latest comments of the last 30 days that mention this person in unresolved threads."""
         with self.store.read() as connection:
             kept = read_mentions_of(connection, self.actor, self.store.now() - MENTIONS_KEPT)
         threads: dict[tuple[Kind, str], list[Thread]] = {}
@@ -351,7 +352,10 @@ class CommentWork:
             resolve_comment(transaction, thread.first.kept, self.actor, self.keys, on=on)
 
     def may_be_about(self, about: About) -> bool:
-        """Whether this person can comment on a mark, which they can't if it names a person or is masked for them."""
+        """Whether this person can comment on a mark of a chart.
+
+        They can't if it names a person or is masked for them.
+        """
         seen = self.workspace.visible(self.actor)
         return all(bool(places := seen.places(dim)) and may_be_about(places[0], seen) for dim, _ in about.mark)
 

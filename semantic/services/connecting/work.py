@@ -1,5 +1,4 @@
-"""Managing connections as an administrator: the list, testing an address, and adding, changing and removing
-connections.
+"""Manage connections as an administrator: list, test, add, change and remove them.
 
 An address can be saved only after a test shows that it works. Saved addresses are never shown.
 """

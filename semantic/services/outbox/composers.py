@@ -1,4 +1,4 @@
-"""The composer of each kind of message, and the content of each kind of delivery. To add one, add a line."""
+"""The composers of each kind of message, and of each kind of content of a delivery. To add one, add a line."""
 
 from __future__ import annotations
 

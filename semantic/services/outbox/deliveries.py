@@ -226,7 +226,7 @@ class DeliveryWork:
         return delivery
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
-        """Create a delivery only to this person. Raises the same errors as `make`."""
+        """Create a delivery that only this person receives. Raises the same errors as `make`."""
         return self.make(wanted, [Chosen("person", self.actor.id)])
 
     def change(

@@ -95,7 +95,7 @@ class Compared:
     def outside(self) -> tuple[date, ...]:
         """The months whose unexplained part exceeds the tolerance.
 
-        They are listed separately, because in the whole, differences in opposite directions cancel out.
+        They are checked one by one, because in the whole, differences in opposite directions cancel out.
         """
         return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
 

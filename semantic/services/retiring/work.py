@@ -373,7 +373,7 @@ class RetireWork:
     # Telling their owners
 
     def tell(self, name: str, successor: str, since: date | None) -> int:
-        """Send a notice to the people who have to change something themselves, and return how many they are.
+        """Send a notice to the people who have to change something themselves, and return how many there are.
 
         Each person gets at most one notice a day.
         """

@@ -44,8 +44,9 @@ NEEDS_OTHER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change to publish: its files, the version it is based on, and its author. `draft` is "" for an unsaved
-    change.
+    """A change to publish: its files, the version it is based on, and its author.
+
+    `draft` is "" for an unsaved change.
     """
 
     draft: str
@@ -247,8 +248,9 @@ def widened_by(before: Model, after: Model) -> tuple[str, ...]:
 
 
 def require_approved(verdict: Verdict, change: Change) -> None:
-    """Raise NotAllowed if a change lacks an approval, or if its author would certify something without a second
-    person.
+    """Raise NotAllowed if a change lacks an approval.
+
+    Also if its author would certify something without a second person.
     """
     if not verdict.can_publish and not change.author.is_at_least("steward"):
         raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # who uses what isn't theirs to know

@@ -1,7 +1,7 @@
 """Decide who can read and approve a draft under review.
 
-Stewards of the core can with every draft. Stewards of a domain can only with drafts that change nothing outside it, and
-only if they can see everything in the draft.
+Stewards of the core can read and approve every draft. Stewards of a domain can only read and approve drafts that change
+nothing outside it, if they can see everything in the draft.
 """
 
 from __future__ import annotations

@@ -86,8 +86,9 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 def _listed(folder: Path) -> list[Path]:
-    """Return the YAML files. Raises ModelError for a folder that can't be read, because its files would look
-    removed.
+    """Return the YAML files.
+
+    Raises ModelError for a folder that can't be read, because its files would look removed.
     """
     try:
         return list(_paths(folder))

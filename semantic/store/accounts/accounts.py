@@ -98,8 +98,7 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
 
 
 Claimed = dict[str, tuple[int, ProvenPerson | None, GivenAccess | None]]
-"""People's claims and the access they were given, by their number, with their account's revision when they were read.
-"""
+"""People's claims and the access they were given, by their number, each with their account's revision at that time."""
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:

@@ -48,8 +48,9 @@ class Invitation:
 def opened(
     key: bytes | None, subject: str, claims: bytes | None, given: bytes | None
 ) -> tuple[ProvenPerson | None, GivenAccess | None]:
-    """Return a person's sealed claims and the access they were given, each None if missing or sealed for someone
-    else.
+    """Return a person's sealed claims and the access they were given.
+
+    Each is None if it is missing or sealed for someone else.
     """
     return open_claims(key, subject, claims), _open(key, given, _place(subject))
 

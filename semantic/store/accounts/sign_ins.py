@@ -79,8 +79,10 @@ LONGEST_TOKEN: Final = 200  # characters; a bit more than a token has
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """One sign-in in the store. `person` is None in the demo, where the model defines people, and if the claims
-    can't be read."""
+    """One sign-in in the store.
+
+    `person` is None in the demo, where the model defines people, and if the claims can't be read.
+    """
 
     number: str
     token_digest: str
@@ -240,8 +242,9 @@ def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded
 
 
 def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: WhyEnded, by: Actor) -> int:
-    """End every sign-in of a person, and return how many were open. If there were any, this is recorded as done by
-    `by`.
+    """End every sign-in of a person, and return how many were open.
+
+    If there were any, this is recorded as done by `by`.
     """
     ended = end_all(transaction, subject, why)
     if ended:

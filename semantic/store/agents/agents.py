@@ -126,8 +126,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An agent to connect. `issuer` and `client_id` identify a provider's client, and are "" for an agent with one of
-    our tokens.
+    """An agent to connect.
+
+    `issuer` and `client_id` identify a provider's client, and are "" for an agent with one of our tokens.
     """
 
     name: str

@@ -145,8 +145,9 @@ def add_proposal(transaction: Transaction, keys: Keys, new: NewProposal) -> str:
 
 
 def change_proposal(transaction: Transaction, keys: Keys, kept: Proposal, **values: object) -> None:
-    """Change a proposal that hasn't changed since it was read. Raises ChangedMeanwhile, and NotAllowed for a damaged
-    one.
+    """Change a proposal that hasn't changed since it was read.
+
+    Raises ChangedMeanwhile, and NotAllowed for a damaged one.
     """
     if not kept.is_sealed:
         raise NotAllowed(DAMAGED)

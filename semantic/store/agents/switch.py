@@ -59,8 +59,9 @@ def what_stops(
 
 
 def turn_switch(transaction: Transaction, keys: Keys, on: bool, actor: Actor, why: str) -> None:
-    """Switch all agents on or off. Raises NotAllowed for anyone but stewards, and ChangedMeanwhile if they already
-    are.
+    """Switch all agents on or off.
+
+    Raises NotAllowed for anyone but stewards, and ChangedMeanwhile if they already are.
     """
     if not is_steward(actor):
         raise NotAllowed("Only stewards and administrators can switch agents on and off. Ask one of them.")

@@ -216,8 +216,10 @@ def _record(
 
 
 def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
-    """Stop notifying a person, and return whether they were notified until now. Nothing happens for an unknown
-    alert."""
+    """Stop notifying a person, and return whether they were notified until now.
+
+    Nothing happens for an unknown alert.
+    """
     recipient = Recipient(kind="person", id=subject)
     kept = find_alert(transaction.connection, keys, id_)
     if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is not None:

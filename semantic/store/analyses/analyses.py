@@ -111,8 +111,9 @@ def save_analysis(
     sentence: str,
     space: str,
 ) -> str:
-    """Save an analysis under a name, as version 1, and return its id. Raises NotAllowed, UnknownQuestion,
-    InvalidQuery.
+    """Save an analysis under a name, as version 1, and return its id.
+
+    Raises NotAllowed, UnknownQuestion, InvalidQuery.
     """
     return ANALYSIS_ITEMS.add(
         transaction,

@@ -52,8 +52,9 @@ class AnalysisVersion:
 def read_analysis_versions(
     connection: Connection, analysis: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
 ) -> list[AnalysisVersion]:
-    """Return the versions of an analysis, newest first, or the one with this number. `me` is the subject reading
-    them.
+    """Return the versions of an analysis, newest first, or the one with this number.
+
+    `me` is the subject who reads them.
     """
     return [
         AnalysisVersion(

@@ -80,11 +80,11 @@ AGENT: Final = "agent:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """An act of a person. `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as
-    `question:7f`.
+    """An act of a person.
 
-    `said` stays readable and names no one. `personal` is sealed, together with who acted and for whom. If the act is
-    about a person, they are identified by number: `person:5d2c`.
+    `kind` is `noun.verb`, such as `question.saved`, and `about` is the item, such as `question:7f`. `said` stays
+    readable and names no one. `personal` is sealed, together with who acted and for whom. If the act is about a person,
+    they are identified by number: `person:5d2c`.
     """
 
     kind: str
@@ -94,8 +94,7 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raise NotAllowed for anyone who does more than look while viewing as someone (decision 14), and for agents
-        (decision 76).
+        """Raise NotAllowed for acts that are impossible while viewing as someone (decision 14) or for agents (76).
 
         Every change and every export is recorded, so all of them pass through here.
         """
@@ -243,8 +242,9 @@ def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
 
 
 def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
-    """Return the log's columns with times as the database's driver returns them, so that a damaged time doesn't raise
-    an error.
+    """Return the log's columns, with times as the database's driver returns them.
+
+    That way, a damaged time doesn't raise an error.
     """
     return select(
         *(type_coerce(column, NullType()).label("at") if column is AUDIT.c.at else column for column in AUDIT.c)

@@ -445,8 +445,9 @@ def title_of(kind: str) -> str:
 
 
 def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
-    """Return an entry as one sentence without its full stop. `label` returns the display name for a name in the
-    model.
+    """Return an entry as one sentence without its full stop.
+
+    `label` returns the display name for a name in the model.
     """
     through = f" through {_one_line(entry.behind.words)}" if entry.behind and entry.relation == "through" else ""
     return f"{_who(entry)} {_what(entry, label)}{through}"

@@ -1,9 +1,8 @@
-"""Public links: each opens one board to anyone who has the link, under a named policy, until it expires or is revoked
-(decision 48).
+"""Public links. Each opens one board under a named policy to anyone who has the link (decision 48).
 
-Only the link's digest is in the store, so reading the store isn't enough to open a board. The link is signed, so that a
-made-up one is refused. Its row is signed too, so write access to the store isn't enough to point a link at another
-board or to extend it.
+A link works until it expires or is revoked. Only the link's digest is in the store, so reading the store isn't enough
+to open a board. The link is signed, so that a made-up one is refused. Its row is signed too, so write access to the
+store isn't enough to point a link at another board or to extend it.
 """
 
 from __future__ import annotations

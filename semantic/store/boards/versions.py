@@ -60,10 +60,9 @@ class BoardVersion:
 def read_board_versions(
     connection: Connection, board: str, actor: Actor, *, number: int | None = None, most: int | None = None
 ) -> list[BoardVersion]:
-    """Return the versions of a board with their full content, newest first and at most `most`, or the one with this
-    number.
+    """Return the versions of a board with their full content, newest first, or the one with this number.
 
-    Raises UnknownBoard.
+    Returns at most `most` versions. Raises UnknownBoard.
     """
     find_board(connection, board, actor)
     wanted = select(BOARD_VERSIONS, PEOPLE.c.name.label("author_name")).outerjoin(

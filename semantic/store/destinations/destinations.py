@@ -1,9 +1,9 @@
-"""Destinations: the Slack, Teams and other web addresses that messages can be sent to, each bound to an audience
-(decision 51).
+"""Destinations: the Slack, Teams and other web addresses that messages can be sent to.
 
-A destination's address is a secret, because anyone who has it can post there. It is encrypted with the key outside the
-store, together with its kind and audience. Write access to the store therefore isn't enough to point a destination
-elsewhere or to widen its access. Removing a destination deletes its address.
+Each is bound to an audience (decision 51). A destination's address is a secret, because anyone who has it can post
+there. It is encrypted with the key outside the store, together with its kind and audience. Write access to the store
+therefore isn't enough to point a destination elsewhere or to widen its access. Removing a destination deletes its
+address.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ DESTINATIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A destination without its secrets. `audience` is empty for a destination that gets titles and links, but never a
-    number.
+    """A destination without its secrets.
+
+    `audience` is empty for a destination that gets titles and links, but never a number.
     """
 
     id: str

@@ -1,5 +1,6 @@
-"""Alembic's entry point. It runs on the connection passed to it, so that a store is opened and upgraded in one
-place.
+"""Alembic's entry point.
+
+It runs on the connection passed to it, so that a store is opened and upgraded in one place.
 """
 
 from alembic import context

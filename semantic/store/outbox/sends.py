@@ -46,7 +46,9 @@ KEPT: Final = timedelta(days=400)
 AHEAD: Final = timedelta(days=1)
 """A time this far ahead comes from a process with a wrong clock. It is ignored."""
 MOST_CLAIMS: Final = 40
-"""After this many claims without an outcome, a send isn't tried again, because it stops the process that prepares it.
+"""After this many claims without an outcome, a send isn't tried again.
+
+It seems to stop the process that prepares it.
 """
 LONGEST_WHY: Final = 400
 AT_ONCE: Final = "at_once"

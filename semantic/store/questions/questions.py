@@ -145,8 +145,9 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
 def save_question(
     transaction: Transaction, content: Content, actor: Actor, keys: Keys, *, name: str, sentence: str, space: str
 ) -> str:
-    """Save a question under a name, as version 1, and return its id. Raises NotAllowed, UnknownQuestion,
-    InvalidQuery.
+    """Save a question under a name, as version 1, and return its id.
+
+    Raises NotAllowed, UnknownQuestion, InvalidQuery.
     """
     return QUESTION_ITEMS.add(
         transaction,

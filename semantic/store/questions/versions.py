@@ -56,8 +56,9 @@ class QuestionVersion:
 def read_versions(
     connection: Connection, question: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
 ) -> list[QuestionVersion]:
-    """Return the versions of a question, newest first, or the one with this number. `me` is the subject reading
-    them.
+    """Return the versions of a question, newest first, or the one with this number.
+
+    `me` is the subject who reads them.
     """
     return [
         QuestionVersion(

@@ -154,8 +154,9 @@ def make_request(transaction: Transaction, keys: Keys, new: NewRequest, actor: A
 
 
 def change_request(transaction: Transaction, keys: Keys, kept: Request, **values: object) -> None:
-    """Change a request that hasn't changed since it was read. Raises ChangedMeanwhile, and NotAllowed for a damaged
-    one.
+    """Change a request that hasn't changed since it was read.
+
+    Raises ChangedMeanwhile, and NotAllowed for a damaged one.
     """
     if not kept.is_sealed:
         raise NotAllowed(DAMAGED)

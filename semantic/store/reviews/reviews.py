@@ -115,8 +115,9 @@ class ReviewAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A draft as submitted for review. `is_sealed` means that the review and its whole thread are unchanged since
-    Samepage wrote them.
+    """A draft as submitted for review.
+
+    `is_sealed` means that the review and its whole thread are unchanged since Samepage wrote them.
     """
 
     id: str

@@ -63,8 +63,9 @@ def list_spaces(connection: Connection, actor: Actor | None = None) -> tuple[Spa
 
 
 def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
-    """Return the space with this name, created if there is none. Raises NotAllowed, InvalidQuery for an invalid
-    name.
+    """Return the space with this name, created if there is none.
+
+    Raises NotAllowed, and InvalidQuery for an invalid name.
     """
     check_may_share(actor)
     label = one_line(name)

@@ -244,8 +244,10 @@ def _holds_something(connection: Connection) -> bool:
 
 
 def _verify(connection: Connection, keys: Keys) -> None:
-    """Check that the log can continue under these keys, and that each version of the model is intact. Raises
-    StoreFailed."""
+    """Check that the log can continue under these keys, and that each version of the model is intact.
+
+    Raises StoreFailed.
+    """
     last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(2)).mappings().all()
     if last:
         entry = Sealed(**{field.name: last[0][field.name] for field in fields(Sealed)})

@@ -172,8 +172,9 @@ def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]
 
 
 def read_recent_questions(connection: Connection, since: datetime) -> list[RecentQuestion]:
-    """Return the questions asked since a moment, from receipts, most frequent first, without questions that name
-    people.
+    """Return the questions asked since a moment, from receipts, most frequent first.
+
+    Questions that name people are left out.
     """
     count = func.count().label("uses")
     rows = connection.execute(
