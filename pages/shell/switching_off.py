@@ -7,6 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.shell.parts import plain
 from semantic.store.agents.agents import LONGEST_TEXT
 
 AGENTS = "Switch off all agents"
@@ -22,13 +23,15 @@ def switch_off(
     kind: Literal["secondary", "tertiary"] = "secondary",
 ) -> None:
     """Draw the popover. `effect` says what happens, and `act` gets the reason, which is never empty."""
-    popover = st.popover(label, icon=":material/power_settings_new:", key=key, type=kind, on_change="rerun")
+    popover = st.popover(plain(label), icon=":material/power_settings_new:", key=key, type=kind, on_change="rerun")
     if not popover.open:
         return
     with popover, st.container(width=300):
-        st.caption(effect)
+        st.caption(plain(effect))
         why = st.text_input("Reason", key=f"{key}-why", max_chars=LONGEST_TEXT, live=True) or ""
-        st.button(label, key=f"{key}-now", type="primary", disabled=not why.strip(), on_click=_press, args=(key, act))
+        st.button(
+            plain(label), key=f"{key}-now", type="primary", disabled=not why.strip(), on_click=_press, args=(key, act)
+        )
 
 
 def _press(key: str, act: Callable[[str], None]) -> None:

@@ -26,7 +26,7 @@ _WAITING: Final = ":gray[:material/radio_button_unchecked:]"
 
 
 def last_tests() -> dict[str, ConnectionTest]:
-    """Return the last test of each connection in this tab, by the key of its card. Tests don't include addresses."""
+    """Return the last test of each connection in this tab, by the key of its card. They no longer have the address."""
     return st.session_state.setdefault("connection-tests", {})
 
 
