@@ -1,7 +1,7 @@
 """Labels of members that come from another dimension of the same dataset, such as a campaign's name for its ID.
 
-They are queried like any other values, as the person who sees them, so that row rules, masks and denied dimensions
-apply. They are cached for each version of the data, and shared by everyone with the same access.
+The labels are queried like any other values, as the person who sees them, so that row rules, masks and denied
+dimensions apply. They are cached for each version of the data, and shared by everyone with the same access.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from semantic.query.query import Breakdown, Condition, Operator, Order, Query
 from semantic.run.single_flight_cache import Kept
 
 MOST_WHOLE = 2_000
-"""A dimension with more members is asked only for those that are shown."""
+"""The most members for which all labels of a dimension are queried. If it has more, only those shown are queried."""
 MOST_SHOWN = 10_000
-"""More members than this in one answer appear under their codes."""
+"""The most members whose labels are queried for one answer. If it has more, their codes are shown."""
 LETTERS = 200
-"""A longer name is cut to this many characters, the most that a label in a model can have."""
+"""The maximum length of a label, as in a model. Longer names are cut."""
 MOST_KEPT, KEPT_SECONDS = 200, 300.0
 
 Rows = Sequence[tuple[object, object]]
-"""A member and one of its names."""
+"""Pairs of a member and one of its names."""
 Ask = Callable[[Query, VisibleModel], Rows]
-"""Runs a question of two breakdowns and returns their values. Raises SemanticError."""
+"""A function that runs a question with two breakdowns and returns their values. Raises SemanticError."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The labels known for a dimension. They are incomplete if the dimension has too many members to query them all."""
+    """The known labels of a dimension. If it has too many members to query them all, `is_whole` is false."""
 
     labels: Labels = field(default_factory=lambda: NO_LABELS)
     is_whole: bool = True
 
 
 class ColumnLabels:
-    """Cached labels, and how to query others. Safe to use from several threads."""
+    """Cached labels of members, and the way to query others. Safe to use from several threads."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._known = Kept[_Known | None](MOST_KEPT, seconds=KEPT_SECONDS)
 
     def of(self, dimension: str, seen: VisibleModel, values: Iterable[object], version: str | None) -> Labels:
-        """Return the labels of these members that `seen`'s actor can see, none if they can't be read.
+        """Return the labels of these members that `seen`'s actor can see, or no labels if they can't be read.
 
-        `version` is the data's version, or None to accept any that is at most a few minutes old.
+        `version` is the data's version, or None to accept any version that is at most a few minutes old.
         """
         if not seen.label_dimension(dimension):
             return NO_LABELS
@@ -62,7 +62,7 @@ class ColumnLabels:
         return labels_among(codes, known.labels) if known is not None else NO_LABELS
 
     def codes_with(self, text: str, dimension: str, seen: VisibleModel) -> tuple[str, ...]:
-        """Return members whose label contains this text, ignoring case, none if they can't be read."""
+        """Return the members whose label contains this text, ignoring case, or none if they can't be read."""
         name = seen.label_dimension(dimension)
         known = self._read(dimension, seen, None, None) if name and text else None
         if known is None:
@@ -107,7 +107,7 @@ class ColumnLabels:
         return _Known(labels_of(rows, written))
 
     def _rows(self, query: Query, dimension: str, seen: VisibleModel) -> Rows:
-        """Raises SemanticError."""
+        """Return the rows of a question with the members and their names. Raises SemanticError."""
         try:
             return self._ask(query, seen)
         except AmbiguousPath:  # other datasets have both too: a metric says which one is meant
@@ -119,10 +119,11 @@ class ColumnLabels:
 
 
 def labels_of(rows: Iterable[tuple[object, object]], written: Labels = NO_LABELS) -> Labels:
-    """Return a label for each member that has one. `written` are labels in the model, which come before names.
+    """Return a label for each member that has one. `written` are the labels in the model, which take precedence over
+    names.
 
-    A member with several names has the last in the alphabet. If several members have one name, or it is another's
-    label or code, the code follows in brackets. A member without a name has no label.
+    A member with several names has the alphabetically last one as its label. If several members have the same name, or
+    it's the label or code of another member, the code follows in brackets. A member without a name has no label.
 
     >>> labels_of([("c1", "Spring"), ("c2", "Spring"), ("c3", "Sale"), ("c3", "Big sale"), ("c4", None)])
     {'c1': 'Spring (c1)', 'c2': 'Spring (c2)', 'c3': 'Sale'}
@@ -150,7 +151,7 @@ def _on_one_line(name: str) -> str:
 
 
 def _question(dimension: str, name: str, seen: VisibleModel) -> Query:
-    """Ask for the members, each with its name."""
+    """Return the question for the members, each with its name."""
     limit = min(MOST_WHOLE + 1, seen.limits.rows or MOST_WHOLE + 1)
     return Query(by=(Breakdown(dimension), Breakdown(name)), order=(Order(dimension), Order(name)), limit=limit)
 

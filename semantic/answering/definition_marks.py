@@ -10,13 +10,13 @@ from semantic.results.result import Result
 from semantic.store.certifications.changes import DefinitionChange
 
 FindChanges = Callable[[Iterable[str]], Sequence[DefinitionChange]]
-"""When the definitions of some metrics changed, from memory."""
+"""A function that returns, from memory, when the definitions of some metrics changed."""
 DayOf = Callable[[datetime], date]
-"""The day of an instant in the model's time zone."""
+"""A function that returns the day of an instant in the model's time zone."""
 
 
 def changes_within(shown: Result, find: FindChanges, day_of: DayOf) -> list[DefinitionChange]:
-    """Return when the definitions of an answer's metrics changed, if its days reach back before that."""
+    """Return the changes of an answer's definitions that are later than the start of its days."""
     metrics = {column.metric.name for column in shown.values if column.metric is not None}
     if not metrics:
         return []
@@ -25,7 +25,7 @@ def changes_within(shown: Result, find: FindChanges, day_of: DayOf) -> list[Defi
 
 
 def definition_marks(shown: Result, changes: Iterable[DefinitionChange], day_of: DayOf) -> list[Annotation]:
-    """Return a mark at each day within an answer's days on which a definition of its metrics changed."""
+    """Return a mark at each day of an answer on which a definition of its metrics changed."""
     end = shown.period.whole_end
     labels = {column.metric.name: column.metric.label for column in shown.values if column.metric is not None}
     by_day: dict[date, list[str]] = {}

@@ -1,5 +1,5 @@
-"""The engines of a workspace: each statement runs on its own connection, and groups from several connections are
-combined here.
+"""The engines of a workspace. Each statement runs on its own connection, and groups from several connections are
+combined.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class DataVersions:
 
     @property
     def text(self) -> str | None:
-        """Return all versions as one text, or None if one isn't known. If there is only one, it is that version."""
+        """All versions as one text, or None if one isn't known. A single version stays as it is."""
         return version_text(self.by_connection)
 
 
 def version_text(versions: Mapping[str, str | None]) -> str | None:
-    """Return the versions of several connections as one text, None if one isn't known."""
+    """Return the versions of several connections as one text, or None if one isn't known."""
     known = {name: version for name, version in sorted(versions.items()) if version is not None}
     if not known or len(known) < len(versions):
         return None
@@ -48,7 +48,7 @@ def version_text(versions: Mapping[str, str | None]) -> str | None:
 
 
 class Claim(Protocol):
-    """A place in the engine's queue: a ticket for one statement, or for several whose results are combined."""
+    """A place in the engine's queue for one statement, or for several statements whose results are combined."""
 
     @property
     def is_cached(self) -> bool: ...
@@ -67,7 +67,7 @@ class Engines:
         self.analysis_limits = replace(self.limits, timeout_seconds=settings.analysis_seconds)
 
     def connector(self, dataset: Dataset) -> Connector:
-        """Return the connector with a dataset's table. Raises Unavailable."""
+        """Return the connector that has a dataset's table. Raises Unavailable."""
         return self._connectors.get(dataset.connection)
 
     def dialect(self, connection: str) -> Dialect:
@@ -88,10 +88,8 @@ class Engines:
             raise named(name, translate(error)) from error
 
     def submit(self, statement: Statement, versions: DataVersions, tag: str, *, limits: Limits | None = None) -> Ticket:
-        """Start a statement, or join an identical one. `tag` identifies the asker, "" if the result is for everyone who
-        needs it.
-
-        `limits` default to those of questions.
+        """Start a statement, or join an identical one that's running. `tag` identifies the asker, or is "" if the
+        result is for everyone who needs it.¶`limits` default to those of questions.
         """
         connector, version = (
             self._connectors.get(statement.connection),
@@ -159,7 +157,7 @@ class _Combining:
 
 
 class Together:
-    """One waiter's claim on the groups of several connections, which are combined as soon as all have arrived."""
+    """One caller's claim on the groups of several connections, which are combined as soon as all have arrived."""
 
     def __init__(self, how: _Combining, tickets: Sequence[Ticket]) -> None:
         self._how, self._tickets = how, tickets
@@ -173,7 +171,9 @@ class Together:
         return self._has_left or self._has_failed() or all(ticket.done() for ticket in self._tickets)
 
     def answer(self, timeout: float | None = None) -> CachedTable:
-        """Return the rows, when their newest part was computed, and the versions of the data they come from."""
+        """Return the rows, with the time when their newest part was computed and the versions of the data that they are
+        from.
+        """
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
@@ -201,7 +201,7 @@ class Together:
         return max(all_progress, key=lambda progress: progress.elapsed_seconds)
 
     def leave(self) -> None:
-        """Stop waiting. A statement that no one else waits for is stopped on every connection."""
+        """Stop waiting. On every connection, a statement that no other caller waits for is stopped."""
         self._has_left = True
         for ticket in self._tickets:
             ticket.leave()

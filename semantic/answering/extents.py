@@ -1,5 +1,5 @@
-"""Find how far each fact's rows go. The engine is asked once for each version of the data, and the answer is the same
-for everyone.
+"""Find the extent of each fact's rows. The engine is asked once for each version of the data, and the result is the
+same for everyone.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ MOST: Final = 500  # datasets, for each version of the data
 SECONDS: Final = 60.0  # how long an extent is kept if data has no versions
 
 Reach = tuple[Extent, datetime | None]
-"""How far a dataset's rows go, and when it was last loaded, in UTC."""
+"""The extent of a dataset's rows, and the time of its last load, in UTC."""
 _NOTHING_SAID: Final[Reach] = (Extent(), None)
 _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 
 
 class Extents:
-    """The extents of a model's datasets. Safe for use from several threads.
-
-    Each is asked of its dataset's own connection.
+    """The extents of a model's datasets, each queried on its dataset's own connection. Safe to use from several
+    threads.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class Extents:
         self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
 
     def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
-        """Ask for all unknown extents at once, without waiting. Raises EngineFailed and its subclasses."""
+        """Query all unknown extents at once, without waiting. Raises EngineFailed and its subclasses."""
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
         markers: dict[str, str] = {}
@@ -71,8 +70,10 @@ class Extents:
         return replace(statement, connection=dataset.connection) if statement is not None else None
 
     def _read(self, asked: _Asked) -> Reach:
-        """Read an extent. If that takes longer than a question may, the extent stays unknown and answers say so,
-        because a question about a few days of a huge view can still be fast.
+        """Return an extent from its answer. If that takes longer than a question may, the extent stays unknown, and
+        answers say so.
+
+        A question about a few days of a huge view can still be fast, so it isn't refused.
         """
         try:
             extent = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
@@ -102,15 +103,15 @@ class ExtentsAsked:
 
     @property
     def tickets(self) -> list[Ticket]:
-        """The tickets that are being waited for."""
+        """The tickets of the extents that haven't been read yet."""
         return [asked.ticket for asked in self._asked]
 
     def done(self) -> bool:
         return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Wait at most this many seconds, and leave out extents that haven't arrived by then. Raises EngineFailed and
-        its subclasses.
+        """Wait at most this many seconds for each extent, and leave out those that haven't arrived. Raises EngineFailed
+        and its subclasses.
         """
         for asked in self._asked:
             try:

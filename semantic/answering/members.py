@@ -1,7 +1,8 @@
 """Members of dimensions for a question's filters and answers: values to choose from, their labels, and filter values
 that no row has.
 
-They are looked up by smaller questions of the same actor, so row rules, masks and denied dimensions apply to them too.
+They are looked up with smaller questions by the same actor, so row rules, masks and denied dimensions apply to them
+too.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from semantic.run.single_flight_cache import Kept
 MOST_VALUES = 200  # breakdowns whose values are kept
 VALUES_SECONDS = 300.0
 ReadRows = Callable[[Query, Actor, date], pa.Table]
-"""The rows of a question, which isn't recorded. Raises SemanticError."""
+"""A function that returns the rows of a question, without recording it. Raises SemanticError."""
 
 
 class Home(Protocol):
-    """The parts of the workspace that member lookups need."""
+    """The parts of the workspace that are needed to look up members."""
 
     recorder: Recorder | None
 
@@ -68,7 +69,8 @@ class Members:
         """Return values of a dimension among the rows of the question's metrics that this actor can see, most used
         first.
 
-        Null is (none). Only text is searched. The second part says whether there are more. Raises SemanticError.
+        The value None is (none). Only text is searched. The second item is whether there are more values. Raises
+        SemanticError.
         """
         seen = self._workspace.visible(actor)
         codes = self._column_labels.codes_with(search.strip(), dimension, seen)
@@ -91,12 +93,11 @@ class Members:
     def labels(
         self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
     ) -> dict[str, Labels]:
-        """Return, by dimension, the labels of members that this actor can see, to name the members that a question's
-        filters list.
+        """Return, by dimension, the labels that this actor can see of the members that a question's filters list.
 
-        If row rules could hide members, only members that occur in rows of the question's metrics, on any day, have a
-        label. They are looked up at most once every few minutes. If they can't be looked up, none has a label. Labels
-        that come from another dimension are looked up for the filters' members and for `values`.
+        If row rules could hide members, only members in rows of the question's metrics, on any day, have a label. They
+        are looked up at most once every few minutes, and if that fails, no member has a label. Labels that come from
+        another dimension are looked up for the members in filters and for `values`.
         """
         known: dict[str, Labels] = {}
         for name in dimensions:
@@ -130,8 +131,8 @@ class Members:
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
         """Return the answer with notes that name the filter values that no row has.
 
-        Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
-        settle it, once for each version of the data and shared by all actors under the same policies.
+        Smaller questions by the same actor find the values that exist. They only run if the answer itself doesn't show
+        this. Their results are cached for each version of the data and shared by all actors under the same policies.
         """
         result = self._with_column_labels(result, compiled, seen)
         if seen.made or not compiled.asked.where:
@@ -150,7 +151,7 @@ class Members:
         return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
 
     def _with_column_labels(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Its members with the labels that another dimension holds."""
+        """Return the result with the labels of its members that come from another dimension."""
         found: dict[str, Labels] = {}
         for column, dimension in members_of(compiled.asked.keys).items():
             if seen.label_dimension(dimension):
@@ -167,7 +168,7 @@ class Members:
         return list(zip(members, names, strict=True))
 
     def _with_names(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the result with its filters in words, with the labels of members that this actor can see."""
+        """Return the result with its filters in words, which use the labels of members that this actor can see."""
         asked = compiled.asked
         listed = [one for part in asked.where for one in parts_of(part) if isinstance(one, Condition)]
         if seen.may_name_members and not any(seen.label_dimension(one.dim) for one in listed):

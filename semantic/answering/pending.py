@@ -1,4 +1,4 @@
-"""A question in progress: find how far the data goes, run the question, and describe its rows."""
+"""A question in progress: find the data's extent, run the question, and describe its rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from semantic.store.models.versions import Version
 
 
 class Home(Protocol):
-    """The parts of the workspace that a running question, and everyone waiting for its answer, needs."""
+    """The parts of the workspace that a running question needs, and every caller waiting for its answer."""
 
     model: Model
     published: Version | None
@@ -63,7 +63,7 @@ class Home(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A question that is ready to run, with SQL that was checked by parsing it again. Shared by everyone who asks the
+    """A question that is ready to run, whose SQL was checked by parsing it again. It's shared by everyone who asks the
     question.
     """
 
@@ -74,7 +74,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows with their meaning, shared by everyone who asks the same question. It keeps the objects in its key alive."""
+    """An answer's rows with their meaning, shared by everyone who asks the same question. Its cache key has the
+    IDs of `compiled` and `answer`, so these objects must stay in memory.
+    """
 
     compiled: Compiled
     answer: CachedTable
@@ -99,7 +101,7 @@ class Running:
 
 
 class Pending:
-    """One waiter's claim on an answer that is still being computed."""
+    """One caller's claim on an answer that is still being computed."""
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class Pending:
 
     @property
     def compiled(self) -> Compiled:
-        """Wait for the data's extent, and return the compiled question. Raises SemanticError."""
+        """The compiled question. Waits for the data's extent. Raises SemanticError."""
         return self._begun().ready.compiled
 
     @property
@@ -131,7 +133,7 @@ class Pending:
         return self._version if self._running is None else self._running.version
 
     def done(self) -> bool:
-        """Whether there is an answer or an error. Advances from one step to the next."""
+        """Whether there is an answer or an error. Also starts the next step if the last one is done."""
         if self._has_left or self._error is not None:
             return True
         if self._running is None and not self._extents.done():
@@ -163,23 +165,22 @@ class Pending:
         return self._extents.tickets[0].progress()
 
     def leave(self) -> None:
-        """Stop waiting. If this was the last waiter, the engine stops."""
+        """Stop waiting. If no other caller waits, the engine stops."""
         self._has_left = True
         for ticket in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
             ticket.leave()
 
     def result(self) -> Result:
-        """Wait for the rows and, if there is a recorder, for their receipt.
-
-        Raises EngineFailed and its subclasses, and MissingRate if an amount could not be converted.
+        """Wait for the rows, and for their receipt if there is a recorder, and return the result.¶Raises EngineFailed
+        and its subclasses, and MissingRate if an amount can't be converted.
         """
         with counted_refusals(self.workspace.recorder, self.query, self.seen):
             result = self.unrecorded()
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """Return the answer without a receipt, for questions that no person asks, such as a filter's options or a
-        chart's remarks.
+        """Return the answer without a receipt, for questions that aren't asked by a person, such as those for a
+        filter's options or a chart's remarks.
         """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
@@ -207,7 +208,7 @@ class Pending:
         )
 
     def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> Told:
-        """Return everything that doesn't depend on waiting time or the current time."""
+        """Return the answer with everything that doesn't depend on the waiting time or the current time."""
         workspace = self.workspace
         published = workspace.published
         zone = workspace.model.settings.time_zone

@@ -1,8 +1,8 @@
 """Reuse the SQL of a question of the same shape, with this question's values.
 
 Compared values, days and the actor's attributes are literals (decision 38), and everything else is the shape. A shape
-is compiled with its literals followed (semantic.query.followed), so that decisions based on one literal are checked for
-others. SQL is only served after one comparison with the SQL for other literals.
+is compiled with its literals tracked (semantic.query.followed), so that decisions based on one literal can be checked
+for another. SQL is only reused after it was compared once with the SQL compiled for other literals.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_SHAPES: Final = 2_000
 MOST_TEMPLATES: Final = 4
-"""For one shape: literals can lead to different SQL, such as whole months and cut ones."""
+"""The most templates of a shape. Literals can lead to different SQL, such as whole months and partial ones."""
 
 _LITERALS: Final = frozenset({str, int, float, date})
 _LOG = logging.getLogger(__name__)
@@ -57,15 +57,15 @@ class _Template:
     proven: set[int] = field(default_factory=set[int])  # literals for which another value gave the same SQL
 
     def fits(self, literals: tuple[object, ...]) -> bool:
-        """Whether every decision based on literals has the same outcome for these."""
+        """Whether every decision based on literals has the same outcome for these literals."""
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
-        """Whether each literal that differs has been proven not to change the SQL."""
+        """Whether each literal that differs from the template's has been proven not to change the SQL."""
         return self.proven.issuperset(self.others(literals))
 
     def others(self, literals: tuple[object, ...]) -> list[int]:
-        """Return the positions of the literals that differ from its own."""
+        """Return the positions of the literals that differ from the template's own."""
         pairs = enumerate(zip(literals, self.literals, strict=True))
         return [place for place, (mine, theirs) in pairs if mine != theirs]
 
@@ -76,7 +76,7 @@ class _Template:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known about a shape: at first a single statement and its literals, later its templates."""
+    """The state of a shape in the cache: at first a single statement and its literals, later its templates."""
 
     literals: tuple[object, ...]
     statement: Statement
@@ -112,7 +112,7 @@ class _Question:
 
 
 class PlanCache:
-    """The shapes of one model version's questions. Safe for use from several threads."""
+    """The shapes of one model version's questions. Safe to use from several threads."""
 
     def __init__(self, most: int = MOST_SHAPES) -> None:
         self._most = most
@@ -135,7 +135,7 @@ class PlanCache:
         proven: Known = NOTHING_KNOWN,
         dialects: Dialects | None = None,
     ) -> Compiled:
-        """Compile a question as compile_visible does, and reuse the SQL of the same shape."""
+        """Compile a question as `compile_visible` does, reusing the SQL of a question with the same shape."""
         asked = _Question(seen, query, dialect, today, loaded, proven, dialects or (lambda _: dialect))
         literals: list[object] = []
         shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
@@ -203,7 +203,7 @@ class PlanCache:
 
 
 def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
-    """The shape's SQL, compiled with its literals followed."""
+    """Return the shape's template, compiled with its literals tracked, or None."""
     seen = asked.seen
     trace, place = Trace(), iter(range(len(literals)))
     followed = _with_literals(asked.query, lambda literal: trace.follow(literal, next(place)), lambda literal: literal)
@@ -258,9 +258,10 @@ def _kind_of(value: object, literals: list[object]) -> object:
 
 
 def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
-    """Return the question with each literal replaced: compared values, thresholds of metrics, first and last days.
+    """Return the question with each literal replaced by `take`: compared values, thresholds of metrics, first and last
+    days.
 
-    `keep` holds other values: as text they distinguish 1 from True and 1.0, which are equal.
+    `keep` replaces other values. As text they distinguish 1 from True and 1.0, which are equal.
     """
 
     def taken(value: Any) -> Any:
@@ -303,13 +304,13 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
 
 
 def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:
-    """The actor's attributes that a row rule reads."""
+    """Return the actor's attributes that a row rule reads."""
     names = dict.fromkeys(name for rule in seen.rules for name in rule.where.placeholders)
     return {name: seen.actor.attributes.get(name) for name in names}
 
 
 def _shape_of(attributes: Mapping[str, Attribute | None]) -> tuple[object, ...]:
-    """The shape of each attribute: a single text, a number of texts, or missing."""
+    """Return the shape of each attribute: a single text, a number of texts, or missing."""
     return tuple((name, len(value) if isinstance(value, tuple) else type(value)) for name, value in attributes.items())
 
 

@@ -1,7 +1,7 @@
-"""Why a member, or everything, is missing from an answer. Asks smaller questions of the same kind.
+"""Find out why a member, or everything, is missing from an answer, with smaller questions of the same kind.
 
 All questions go through `ask`, which the workspace provides for one actor, so they reveal nothing that this person
-couldn't ask for. Members outside the scope give the same text as members that don't exist (decision 34).
+couldn't ask for. The text is the same for members outside the scope and members that don't exist (decision 34).
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ class Missing:
 
 
 def parts_of(query: Query) -> tuple[Filter, ...]:
-    """Return the filters joined by AND, in the order they were added."""
+    """Return the filters joined by AND, in the order in which they were added."""
     if query.where is None:
         return ()
     return query.where.parts if isinstance(query.where, AllOf) else (query.where,)
 
 
 def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """Return the question with its filters replaced by these."""
+    """Return the question with these filters in place of its own."""
     where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     return replace(query, where=where)
 
@@ -109,7 +109,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
 
 
 def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
-    """Return the question without anything else that keeps the member out, or None if it can't be asked."""
+    """Return the question without the other things that keep the member out, or None if it can't be asked."""
     try:
         missing = why_missing(query, breakdown, value, ask)
     except Refused:
@@ -118,7 +118,7 @@ def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Que
 
 
 def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value) -> bool | None:
-    """Whether a member has a value of any metric anywhere in an answer; None if it isn't among the rows."""
+    """Return whether a member has a value of any metric anywhere in an answer, or None if it isn't among the rows."""
     place = query.by.index(breakdown)
     kinds = [str(each_value).split(",")[place] for each_value in answer.table.column(BUCKET).to_pylist()]
     members = answer.table.column(column_name(breakdown)).to_pylist()
@@ -136,7 +136,9 @@ def _metrics(answer: Result) -> list[ResultColumn]:
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
-    """Whether a member exists without rows; people who see only some rows don't learn about members without any."""
+    """Whether a member exists. If it has no rows, people who see only some rows get the same answer as for no
+    member.
+    """
     try:
         return _has_rows(_only(Query(), breakdown, value), ask)
     except Refused:
@@ -160,7 +162,7 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 
 
 def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
-    """Return which of the answer's limits removes a member that has rows under these filters and on these days."""
+    """Return which of the answer's limits leaves out a member that has rows under these filters and on these days."""
     metrics = [metric.name for metric in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
@@ -184,7 +186,7 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
 
 
 def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
-    """A member's rank by a metric, from 1, and of how many; 0 if it has no value."""
+    """Return a member's rank by a metric, from 1, and the number of ranks. The rank is 0 if it has no value."""
     metrics = tuple(dict.fromkeys((*query.metrics, metric)))
     ranked = ask(replace(query, metrics=metrics, by=(breakdown,), calc=(), order=(Order(metric, desc=True),)))
     names = ranked.table.column(column_name(breakdown)).to_pylist()
@@ -194,7 +196,7 @@ def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: A
 
 
 def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
-    """Return the first and last day on which a question has a value, whatever its period, or None if it has no
+    """Return the first and last day on which a question has a value, in any period, or None for both if it has no
     dates.
     """
     ends: list[date | None] = []
@@ -212,16 +214,14 @@ def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A filter without which an empty answer has rows, and how many."""
+    """A filter without which an empty answer would have rows, and how many."""
 
     part: Filter | MetricFilter
     rows: int
 
 
 def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
-    """Return each filter that removes every row by itself, with the number of rows without that filter, largest number
-    first.
-    """
+    """Return each filter that alone removes every row, with the number of rows without it, largest number first."""
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [
@@ -244,6 +244,6 @@ def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
 
 
 def rows_of(result: Result) -> int:
-    """Return the rows of an answer that have a value."""
+    """Return how many rows of an answer have a value."""
     columns = [result.table.column(column.name).to_pylist() for column in result.values]
     return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))

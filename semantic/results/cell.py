@@ -17,12 +17,12 @@ from semantic.results.result import Result, ResultColumn
 
 Kind = Literal["member", "none", "other", "total"]
 _COMPARED_BY_VALUE = (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
-"""Types that a filter matches exactly. Fractions and times are compared in the answer instead."""
+"""The types that a filter matches exactly. Fractions and times are compared in the answer instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """One breakdown of a cell: a member's value, no value, Other, or a total."""
+    """One breakdown of a cell, which is a member's value, no value, Other, or a total."""
 
     column: ResultColumn
     kind: Kind
@@ -31,14 +31,14 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number in its place: its column, its breakdowns, its value."""
+    """A number in an answer: its column, its breakdowns, and its value."""
 
     column: ResultColumn
     keys: tuple[CellKey, ...]
     value: object
 
     def has(self, kind: Kind) -> bool:
-        """Whether any breakdown is of that kind."""
+        """Whether any of the cell's breakdowns is of this kind."""
         return any(key.kind == kind for key in self.keys)
 
 
@@ -55,10 +55,10 @@ def cell_of(result: Result, row: int, column: str) -> Cell:
 def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
     """Return the question that returns this cell again, with `metrics` added.
 
-    The question doesn't change, so all of the number's rules apply again and its groups are the same. Filters on the
-    cell's own members only leave out other rows of the answer. Other is everything outside a top, and a calculation
-    covers all groups, so a filter would change them. Such questions get no filter. Metrics that groups were filtered by
-    are asked for too, because some groups and join paths exist only because of them.
+    The question stays the same, so all of the number's rules apply again and its groups are the same. Filters on the
+    cell's own members only leave out other rows of the answer. There are none for Other, which is everything outside a
+    top, or for a calculation, which covers all groups, because filters would change these numbers. Metrics by which
+    groups were filtered are added too, because some groups and join paths exist only because of them.
     """
     compared = () if cell.has("other") else (condition.metric for condition in query.having)
     asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
@@ -76,7 +76,7 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
 
 
 def find_row(result: Result, cell: Cell) -> int | None:
-    """Return the row of an answer with the same breakdowns as the cell, or None if there is none."""
+    """Return the row of an answer that has the same breakdowns as the cell, or None if there is none."""
     wanted = [(key.kind, key.value) for key in cell.keys]
     for row in range(result.table.num_rows):
         if [(key.kind, key.value) for key in _keys(result, row)] == wanted:
@@ -85,7 +85,9 @@ def find_row(result: Result, cell: Cell) -> int | None:
 
 
 def is_same(one: object, other: object, *, exact: bool) -> bool:
-    """Whether two values are the same number: to the last digit, or within nine digits for sums of fractions."""
+    """Whether two values are the same number: to the last digit if `exact`, otherwise to nine digits, for sums of
+    fractions.
+    """
     if not isinstance(one, float) or not isinstance(other, float):
         return one == other
     if math.isnan(one) or math.isnan(other):

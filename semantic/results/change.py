@@ -16,7 +16,7 @@ from semantic.model.expression import Expression
 from semantic.query.query import Query
 
 PartKind = Literal["member", "none", "other", "rest"]
-"""A member, the rows without a value, everything outside a top, or the smallest parts together."""
+"""A kind of part: a member, the rows without a value, everything outside a top, or the smallest parts together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class Amounts:
 
     @property
     def before(self) -> Fraction | None:
-        """The earlier number; None for a ratio over 0."""
+        """The earlier number, or None for a ratio with denominator 0."""
         return _over(self.top.before, self.bottom and self.bottom.before)
 
     @property
     def after(self) -> Fraction | None:
-        """The later number; None for a ratio over 0."""
+        """The later number, or None for a ratio with denominator 0."""
         return _over(self.top.after, self.bottom and self.bottom.after)
 
     def __add__(self, other: Amounts) -> Amounts:
@@ -67,9 +67,8 @@ def _over(top: Fraction, bottom: Fraction | None) -> Fraction | None:
 class Member:
     """One group of a breakdown: its value, its own number in both periods, and the amounts behind that number.
 
-    A number that is missing or hidden is None, and counts as 0 in `amounts`. If late data is identified, `amounts`
-    exclude it, and `counted` includes it. `is_enough` is false if either number is based on less data than the metric
-    requires.
+    A missing or hidden number is None, and counts as 0 in `amounts`. If late data is identified, `amounts` exclude it,
+    and `counted` includes it. `is_enough` is false if either number is based on less data than the metric requires.
     """
 
     value: object
@@ -86,8 +85,8 @@ class Part:
     """One group's contribution to a change: `part`, which for a ratio is `rate` plus `mix`.
 
     All three are None in a breakdown whose parts don't add up. `late` is the contribution of late data to the group's
-    own change, which `part` leaves out, or None if late data isn't identified. `count` is how many members it
-    represents.
+    own change, which `part` leaves out, or None if late data isn't identified. `count` is the number of members that
+    the part combines.
     """
 
     value: object
@@ -124,12 +123,12 @@ class Parts:
 
     @property
     def rate(self) -> Fraction | None:
-        """Return how much of a ratio's change comes from its members' own ratios."""
+        """How much of a ratio's change comes from its members' own ratios, or None."""
         return _sum([part.rate for part in self.parts])
 
     @property
     def mix(self) -> Fraction | None:
-        """Return how much of a ratio's change comes from the members' shares of its denominator."""
+        """How much of a ratio's change comes from the members' shares of its denominator, or None."""
         return _sum([part.mix for part in self.parts])
 
 
@@ -163,8 +162,8 @@ class Late:
 
     `comparable` is the number in both periods as if they were equally complete. An estimated part is between `low` and
     `high`. Both are None if load times give the exact amount. With `has_late_rows`, rows of the older period that were
-    loaded after `loaded_to` are late; it is None if that isn't one day. `open_days` are the first day that can still
-    change, and the day after the last.
+    loaded after `loaded_to` are late; that's None if the day differs between datasets. `open_days` are the first day
+    that can still change and the day after the last one.
     """
 
     comparable: Amounts
@@ -188,16 +187,20 @@ class Late:
 # Is it a change?
 
 MATTERS, MATTERS_SHARE, MATTERS_SMALL = Fraction(1, 100), Fraction(2, 1000), Fraction(5, 100)
-"""The smallest change that matters if the metric doesn't say: 1% of the earlier number; of a share 0.2 percentage
-points, or 5% of the earlier share if that is less, since a share of 0.03% that doubles isn't the same.
+"""The smallest change that matters, if the metric doesn't define one.
+
+It's 1% of the earlier number or, for a share, 0.2 percentage points, or 5% of the earlier share if that is less. So it
+matters if a share of 0.03% doubles.
 """
 
 FEWEST_CHANGES, SPREADS = 5, 2
-"""Earlier changes needed to know the usual range, and how many times their typical size is unusual."""
+"""The fewest earlier changes for a usual range, and how many times their typical size a change must be to be
+unusual.
+"""
 
 
 class Moved(StrEnum):
-    """Whether a number changed."""
+    """Whether a number changed, or why it isn't called a change."""
 
     CHANGED = "changed"  # by more than matters, and outside its usual range as far as that is known
     USUAL = "within_usual_range"  # by more than matters, but no more than it usually does
@@ -207,8 +210,8 @@ class Moved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Whether a number changed, and whether the change is a signal: outside the metric's usual range, or with intervals
-    that don't overlap. None if neither is known.
+    """Whether a number changed, and whether the change is unusual: outside the metric's usual range, or with intervals
+    that don't overlap. `is_unusual` is None if neither is known.
     """
 
     moved: Moved
@@ -216,7 +219,7 @@ class Movement:
 
     @property
     def is_signal(self) -> bool:
-        """Whether the change has both size and signal, so that it can be called better or worse."""
+        """Whether the change is large enough to matter and unusual, so that it can be called better or worse."""
         return self.moved is Moved.CHANGED and self.is_unusual is True
 
 
@@ -229,7 +232,7 @@ def movement(
     earlier: Sequence[Fraction] = (),
     is_apart: bool | None = None,
 ) -> Movement:
-    """Judge a change, the same on every surface.
+    """Return whether a number changed, judged in the same way on every surface.
 
     `least` is the smallest change that matters: a difference for a share, otherwise relative to the earlier number;
     None for the default. `earlier` are the changes of the same number between earlier periods of this kind, latest
@@ -256,7 +259,9 @@ def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fract
 
 
 def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
-    """Whether a change is larger than usual, or the intervals of both numbers don't overlap."""
+    """Return whether a change is larger than usual, or the two numbers' intervals don't overlap, or None if neither is
+    known.
+    """
     if is_apart:
         return True
     if len(earlier) < FEWEST_CHANGES:

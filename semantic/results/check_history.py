@@ -11,10 +11,10 @@ from semantic.results.failed_checks import CheckState, FoundCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFinding:
-    """The result of a check from one run to another, both included, in UTC. After the second run, the result changed or
-    the check no longer ran.
+    """A result that a check had from one run to another, both included, in UTC. After the second run, the result
+    changed or the check no longer ran.
 
-    `what` is for stewards, and names columns, but no value of a row.
+    `what` is for stewards. It names columns, but no values of rows.
     """
 
     check: str
@@ -26,12 +26,12 @@ class PastFinding:
 
 
 PastFindings = Mapping[str, Sequence[PastFinding]]
-"""By check, the newest first."""
+"""The past results of each check, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A check whose result changed. `before` is None if nothing was known."""
+    """A change in the result of a check. `before` is the result before, None if there was none."""
 
     at: datetime
     dataset: str

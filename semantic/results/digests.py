@@ -36,10 +36,12 @@ _SAYS = frozenset({
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
     *("deprecated", "final_after", "completeness", "labels", "member_synonyms", "matters"),
 })  # fmt: skip
-"""Descriptive fields, which change no number."""
+"""The descriptive fields, which change no number."""
 
 _WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
-"""Who a policy applies to. Its grants and denials are left out too: what they hide can't be asked at all."""
+"""The fields that say who a policy applies to. Grants and denials are left out too, because what they hide can't be
+asked for.
+"""
 
 _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 
@@ -62,15 +64,16 @@ def rows_digest(result: Result) -> str:
 
 
 ADDED = "added"
-"""In the metadata of a field that was added later: digests leave it out while it has its default, so that findings that
-were recorded before still have the same digest.
+"""The key in a field's metadata for fields that were added later.
+
+Digests leave out such a field while it has its default, so that earlier findings still have the same digest.
 """
 
 
 def finding_digest(finding: object) -> str:
     """Return a digest of everything in an analysis's finding, the same for every engine.
 
-    Fractions count with nine digits. A finding is made of dataclasses, lists, mappings and plain values.
+    Fractions count with nine digits. A finding consists of dataclasses, lists, mappings and plain values.
     """
     text = json.dumps(_found(finding), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -135,7 +138,7 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
-    """Return only the values, no matter where they are in the array they were sliced from."""
+    """Return only the bytes of the array's own values, because a slice shares its buffer with other values."""
     if not len(array):
         return b""
     return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]
@@ -170,7 +173,7 @@ def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
 
 
 class _Names(dict[str, None]):
-    """Names in order of first use."""
+    """Collects names in the order of their first use."""
 
 
 def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segments: _Names) -> None:
@@ -194,7 +197,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
 
 
 def _rows_of(dataset: Dataset) -> object:
-    """Return the properties that decide which rows a dataset has and what they join."""
+    """Return the properties that determine which rows a dataset has and what they join."""
     parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
     return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
 
@@ -232,7 +235,7 @@ def _settings(model: Model) -> object:
 
 
 def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str:
-    """Return a digest, computed once for each model, because many questions need the same one."""
+    """Return a digest that is computed only once for each model, because many questions need the same one."""
     key = (f"digest of {kind}", name)
     if key not in model.memo:
         model.memo[key] = digest(make())
@@ -254,7 +257,7 @@ def policy_digest(visible: VisibleModel) -> str:
 
 
 def _bound(policy: object) -> dict[str, object]:
-    """Return the parts of a policy that restrict: everything but its name, its people, and its grants and denials."""
+    """Return the parts of a policy that restrict: all except its name, its people, its grants and its denials."""
     assert is_dataclass(policy)
     names = [field.name for field in fields(policy)]
     kept = [name for name in names if name not in _SAYS | _WHOM and not name.startswith(("grant_", "deny_"))]
@@ -262,7 +265,7 @@ def _bound(policy: object) -> dict[str, object]:
 
 
 def attributes_text(visible: VisibleModel) -> str:
-    """Return the attributes used by an actor's row rules, as text for a keyed digest. Without a key, the text could be
+    """Return the attributes used by an actor's row rules as text for a keyed digest. A digest without a key could be
     guessed.
     """
     names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
@@ -279,7 +282,7 @@ def attributes_text(visible: VisibleModel) -> str:
 
 
 def digest(value: object) -> str:
-    """Return a digest of plain data and of a model's nouns. Labels and descriptions don't count."""
+    """Return a digest of plain data and of a model's objects. Labels and descriptions don't count."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 

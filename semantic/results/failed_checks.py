@@ -1,4 +1,4 @@
-"""The data checks that fail, the people they concern, and what each actor can be told about them."""
+"""The data checks that fail, the datasets they concern, and what each actor can be told about them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCheck:
-    """The latest result of one check of a dataset. `what` is for stewards, and names columns, but no value of a row.
+    """The latest result of one check of a dataset. `what` is for stewards. It names columns, but no values of rows.
 
     `since` is when the check first had this result. `data_version` is None if the engine doesn't give one.
     """
@@ -40,7 +40,7 @@ class FoundCheck:
 
 
 FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
-"""By dataset, in the order they were checked."""
+"""The latest results of each dataset's checks, in the order in which they were checked."""
 
 _TOLD = {
     CheckKind.UNIQUE: "some rows are duplicated",
@@ -54,11 +54,11 @@ _TOLD = {
     "bridge": "some shares don't add up to 1",
     "read": "its table couldn't be read",
 }
-"""By kind, what fails, without names of columns: not everyone can see all of them."""
+"""What each kind of check says when it fails. Columns aren't named, because not everyone can see all of them."""
 
 
 def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-    """Return the failing checks of `datasets`, in words this actor can see, longest failing first."""
+    """Return the failing checks of `datasets`, in words for this actor. Those that have failed longest come first."""
     told = dict.fromkeys(_failed(checks, sorted(datasets), visible))
     return tuple(sorted(told, key=lambda check: (not check.what, check.at is None, check.at, check.data, check.what)))
 

@@ -22,25 +22,26 @@ from semantic.results.result import Result, ResultColumn
 
 
 def known_to(shown: Result) -> date:
-    """Return the first day that isn't fully known, which is the day of the newest load, or of the question."""
+    """Return the first day that isn't fully known: the day of the oldest load among the datasets, or of the question if
+    earlier.
+    """
     zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
 def asked_day(shown: Result) -> date:
-    """Return the day the question was asked, or else the day its rows were computed."""
+    """Return the day on which the question was asked, or else the day on which its rows were computed."""
     return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
 
 
 MOST_NAMED = 3
-"""Rows that a note names; for more it only says "some rows"."""
+"""The most rows that a note names. If there are more, it only says "some rows"."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotLoaded:
-    """The first and last day of a question that are over but not fully loaded.
-
-    `are_counted` is set if rows that had already arrived are in the numbers, because the period includes today.
+    """The first and last of a question's days that are over but not fully loaded.¶`are_counted` is whether the rows of
+    these days that have arrived are in the numbers, because the period includes today.
     """
 
     first: date
@@ -56,8 +57,8 @@ class NotLoaded:
 def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
     """Return the days of the question's own period that are over but not fully loaded.
 
-    None if there are none, if no dataset says when it was loaded, or if the question covers all time. `today` is the
-    reader's day, in the model's zone.
+    Returns None if there are none, if no dataset says when it was loaded, or if the question covers all time. `today`
+    is the reader's day, in the model's time zone.
     """
     wanted = shown.period.whole_end
     if shown.data_to is None or wanted is None:
@@ -75,7 +76,9 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
 
 
 def no_day_words(shown: Result) -> str:
-    """Return `No day of 24 – 30 Nov 2026 is loaded yet.`, or "" if some day of the question is known."""
+    """Return a sentence such as `No day of 24 – 30 Nov 2026 is loaded yet.`, or "" if some day of the question is
+    loaded.
+    """
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
@@ -87,13 +90,16 @@ def no_day_words(shown: Result) -> str:
 
 
 def matured(result: Result, unlike: Unlike) -> Result:
-    """Add the unjudged changes, the last final day, and a note if one period of a comparison is final and the other
-    isn't."""
+    """Return the result with its unjudged changes, its last final day, and a note if only one period of a comparison is
+    final.
+    """
     return _finished(_judged(result, unlike))
 
 
 def _judged(result: Result, unlike: Unlike) -> Result:
-    """Add the rows in which a metric's two sides aren't comparable, with the reasons as notes."""
+    """Return the result with the rows in which a metric's two numbers aren't comparable, and with the reasons as
+    notes.
+    """
     columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in unlike.items()}
     return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
 
@@ -115,8 +121,10 @@ def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
 
 
 def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
-    """Return `, in Apr 2026`: the rows in which a change isn't judged for a reason, if there are others. If there are
-    many, only "some rows".
+    """Return the rows in which a change isn't judged for a reason, such as `, in Apr 2026`, or `, in some rows` if they
+    are many.
+
+    "" if the reason applies to all rows.
     """
     if all(each_reason in (reason, None) for each_reason in reasons):
         return ""
@@ -142,7 +150,9 @@ def _row_words(first: date, grain: Granularity | None) -> str:
 
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
-    """Return `Revenue and spend against previous period`, leaving out metrics or comparisons if all are meant."""
+    """Return metrics and comparisons in words: `Revenue and spend against previous period`. Metrics or comparisons are
+    left out if all are meant.
+    """
     labels = {
         column.name: column.label
         for column in result.values
@@ -159,7 +169,7 @@ def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -
 
 
 def _comparison_words(name: str, result: Result) -> str:
-    """`previous period`, as at the end of its columns' labels."""
+    """Return a comparison in words, as at the end of its columns' labels: `previous period`."""
     column = next(value for value in result.values if value.compare == name)
     own = column.name.removesuffix(f"_{name}")
     (label,) = (value.label for value in result.values if value.name == own)
@@ -195,7 +205,7 @@ def open_days(result: Result) -> int:
 
 
 def instead_of(metrics: Iterable[Metric], visible: VisibleModel) -> Mapping[str, Metric]:
-    """Return replacements that this actor can see, by the name of the deprecated metric."""
+    """Return the replacements that this actor can see, by the name of the deprecated metric."""
     columns_by_reason: dict[str, Metric] = {}
     for metric in metrics:
         other = replacement(metric, visible.model.metrics) if metric.deprecated else None
@@ -222,6 +232,6 @@ def _comparison_notes(result: Result, first: date) -> Iterator[str]:
 
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:
-    """Whether any change is called better or worse."""
+    """Whether any change of a column can be called better or worse."""
     unlike = [result.unlike.get(f"{column.name}_{comparison}") for comparison in result.compared]
     return any(reasons is None or "" in reasons for reasons in unlike)

@@ -1,6 +1,6 @@
 """The inputs of a metric, as a tree down to its simple metrics, limited to what one person can see.
 
-A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To ask for such a part, this
+A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To query such a part, this
 module combines the part and its context into a metric that isn't in the model.
 """
 
@@ -20,7 +20,7 @@ from semantic.query.describe import lower_first
 from semantic.query.query import DATE
 
 MOST_NODES = 40
-"""A larger tree is cut: no one would read it."""
+"""The most nodes of a tree. A larger tree is cut, because it would be too long to read."""
 
 Role = Literal["whole", "numerator", "denominator", "input"]
 
@@ -49,11 +49,11 @@ class Node:
 
 
 _Around = tuple[Metric | Input, ...]
-"""The context of a part, outermost first: windows, conditions, inputs from another time."""
+"""The context of a part, outermost first: windows, conditions, and inputs from another time."""
 
 
 def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
-    """Return the tree of a metric that `visible` has."""
+    """Return the tree of a metric, limited to what `visible` shows."""
     left = [MOST_NODES]
 
     def node(inner_metric: Metric, role: Role, around: _Around) -> Node:
@@ -94,7 +94,9 @@ def _moved(use: Input) -> _Around:
 
 
 def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
-    """Yield conversions and all base events for a rate, and nothing for a count, which can't be divided."""
+    """Yield the conversions and all base events for a rate. For a count, which isn't a division, yield only what is
+    hidden.
+    """
     assert metric.conversion is not None
     base, target = (visible.model.metrics[name] for name in metric.inputs)
     if metric.conversion.gives == "count" or not all(
@@ -118,7 +120,7 @@ def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, no
 
 
 class _Visit(Protocol):
-    """Turns a part into a node."""
+    """Turns a part of a formula into a node."""
 
     def __call__(self, inner_metric: Metric, role: Role, around: _Around) -> Node: ...
 
@@ -129,7 +131,7 @@ _VALUE = parse_expression("value")
 def _asked(
     metric: Metric, around: _Around, visible: VisibleModel, *, is_made: bool = False
 ) -> tuple[Metric | None, tuple[Metric, ...]]:
-    """Return a metric in its context, and the other metrics it needs. No metric has a space in its name, so names can't
+    """Return a metric in its context, and the other metrics it needs. Model names never contain a space, so names can't
     collide.
     """
     if any(not _may_read(outer.where, visible) for outer in around):
@@ -161,7 +163,9 @@ def _asked(
 
 
 def _name(inner: str, around: str) -> str:
-    """Short, because it names a column and some engines truncate long names."""
+    """Return a name for a part in its context. It's short, because it names a column and some engines truncate long
+    names.
+    """
     return f"part {zlib.crc32(f'{inner} in {around}'.encode()):08x}"
 
 
@@ -174,7 +178,9 @@ def _identity(outer: Metric | Input) -> str:
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only data that this person can see, because its rows would reveal the rest."""
+    """Whether a condition reads only data that this person can see. Otherwise, the rows that pass it would reveal
+    hidden data.
+    """
     if where is None:
         return True
     known = visible.model.dimensions
@@ -189,13 +195,13 @@ def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
 
 
 def _dimension_names(name: str) -> list[str]:
-    """A dimension's name without the roles before it or the granularity after it."""
+    """Return the names that a dimension can have without roles before it or a granularity after it."""
     parts = name.split("__")
     return ["__".join(parts[first:last]) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
 
 
 def metrics_in(tree: Node) -> Iterator[str]:
-    """Return the names of the model's metrics in a tree, from the top."""
+    """Yield the names of the model's metrics in a tree, from the top."""
     if tree.metric is not None and " " not in tree.metric.name:
         yield tree.metric.name
     for part in tree.parts:
@@ -203,7 +209,7 @@ def metrics_in(tree: Node) -> Iterator[str]:
 
 
 def asked_in(tree: Node) -> Iterator[str]:
-    """Yield the names of the columns with the numbers of a tree, from the top."""
+    """Yield the names of the columns that have the numbers of a tree, from the top."""
     if tree.asked is not None:
         yield tree.asked.name
     for part in tree.parts:

@@ -1,4 +1,4 @@
-"""When a dataset was last loaded: one date for everyone, whatever rows they can see (decision 19)."""
+"""When a dataset was last loaded: the same date for everyone, regardless of which rows they can see (decision 19)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
 
 
 def _source_of(dataset: Dataset) -> Dimension | None:
-    """Return the column that distinguishes a dataset's sources, if several load it."""
+    """Return the column that distinguishes a dataset's sources, or None unless several sources load it separately."""
     freshness = dataset.freshness
     return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
 
@@ -93,8 +93,8 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """Return how far a dataset's rows go, and when it was last loaded. With several sources, that is the latest load of
-    any.
+    """Return the extent of a dataset's rows and the time of its last load. With several sources, that is the latest
+    load.
     """
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
@@ -119,7 +119,7 @@ def _cells(column: pa.ChunkedArray) -> list[object]:
 
 
 def _is_known_year(day: date) -> bool:
-    """Whether a question can ask for a day. Other dates are placeholders, such as for an unknown date."""
+    """Whether a question can ask for a day. Other dates are placeholders, such as one for an unknown date."""
     return FIRST_YEAR < day.year < LAST_YEAR
 
 
@@ -149,7 +149,7 @@ def load_instant(value: object, zone: str) -> datetime | None:
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
-    """Return `Orders loaded 27 Sep 2026, 06:10` for each dataset whose load time is known."""
+    """Return when data was loaded in words: `Orders loaded 27 Sep 2026, 06:10`, for each dataset with a known load."""
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
     return ", ".join(
         f"{label} loaded {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}" for label, moment in local
@@ -157,6 +157,6 @@ def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
 
 
 def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:
-    """Whether the newest load is older than the dataset's owner promises."""
+    """Whether the newest load is older than the dataset's owner allows."""
     assert dataset.freshness is not None
     return now - newest > timedelta(hours=dataset.freshness.warn_after_hours)

@@ -1,10 +1,10 @@
 """Late data: the incomplete part of a number in two periods, read from columns next to the number itself.
 
-Each column counts some rows of one metric: those that were loaded late, or those of days that aren't final. It is in
-the same question as the number, so that the same policy applies to it.
+Each column counts some rows of one metric: those that were loaded late, or those of days that aren't final. The columns
+are in the same question as the number, so that the same policy applies to them.
 
     load times        the older of the two periods as it was at the age that the newer one has now: exact
-    a completeness    what the days that aren't final lack, as the model says: estimated, from low to high
+    a completeness    what is missing from the days that aren't final, by the model's estimate, from low to high
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from semantic.results.sums import Sum, Sums, simple_sum
 
 Side = Literal["before", "after"]
 Days = tuple[date, date]
-"""The first day, and the day after the last."""
+"""A range of days: the first day, and the day after the last one."""
 
 ONE = timedelta(days=1)
 NOT_OVER = "Late data isn't shown separately, because not all days are over and loaded."
@@ -51,7 +51,7 @@ OTHER_KIND = "Late data can't be shown separately for this kind of metric."
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number, and the range that it is in."""
+    """A number, and the ends of its range."""
 
     middle: Fraction
     low: Fraction
@@ -67,7 +67,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateColumn:
-    """A column of a made metric, which counts `weight` times in the number of the metric `of`.
+    """A column of a temporary metric, which counts `weight` times in the number of the metric `of`.
 
     Its rows were loaded late and don't count in the period `older`, or they are from days of which only a `share` is
     known, and count in both periods.
@@ -91,11 +91,10 @@ class LateColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateColumns:
-    """The columns to request next to a number, by metrics that are `made` for it.
-
-    Without sums, `instead` is the number with only the rows loaded in time, in the period `older`. `loaded_to` is the
-    last day whose loads count there, None if it differs between datasets. `open_days` can still change. `unknown` lists
-    the data for which lateness isn't known.
+    """The columns to query next to a number, with the temporary metrics `made` for them.¶For a number without sums,
+    `instead` is the metric that counts only the rows loaded in time in the period `older`. `loaded_to` is the last day
+    whose loads count in that period, None if it differs between datasets. `open_days` are the days that can still
+    change. `unknown` lists the data whose lateness isn't known.
     """
 
     made: Mapping[str, Metric]
@@ -107,7 +106,7 @@ class LateColumns:
     unknown: tuple[str, ...] = ()
 
     def names_with(self, suffix: str) -> list[str]:
-        """Return the columns of an answer with these numbers, in both periods."""
+        """Return the names of the answer's columns with these numbers, in both periods."""
         return [f"{name}{end}" for name in self.made for end in ("", f"_{suffix}")]
 
     def comparable(self, of: Sum, pair: Pair, row: Mapping[str, Fraction | None], suffix: str) -> tuple[Estimate, ...]:
@@ -127,7 +126,8 @@ NONE_LATE = LateColumns(made=MappingProxyType({}))
 def late_of(
     whole: Amounts, ends: Sequence[Estimate], below: Sequence[Estimate] | None, asked: LateColumns
 ) -> Late | None:
-    """Return what late data contributed to the change of a number, from both its sums as if they were equally complete.
+    """Return late data's contribution to the change of a number, given both of its sums as if they were equally
+    complete.
 
     None if the range of a denominator includes 0.
     """
@@ -169,7 +169,7 @@ def late_columns(
 ) -> LateColumns:  # fmt: skip
     """Return the columns for the numbers in `names`, which are those in `sums` and in the metric's formula.
 
-    `own` and `compared` are the days of both periods.
+    `own` and `compared` are the days of the two periods.
     """
     if visible.min_groups:
         return LateColumns(made={}, unknown=(SMALL_GROUPS,))
@@ -183,7 +183,7 @@ def late_columns(
 
 
 class _Finding:
-    """Collects the columns of one question, and the data for which lateness isn't known."""
+    """Collects the columns of one question, and the data whose lateness isn't known."""
 
     def __init__(self, own: Days, compared: Days, visible: VisibleModel, asking: Asking) -> None:
         self.own, self.compared, self.visible, self.asking = own, compared, visible, asking
@@ -221,7 +221,7 @@ class _Finding:
                 self.columns.append(LateColumn(name=self._make(made), of=name, weight=weight, older=older, share=share))
 
     def replace(self, metric: Metric) -> None:
-        """Find the number as of an earlier load, for a metric whose parts don't add up."""
+        """Set the metric for the number as of an earlier load, for a metric that can't be split into sums."""
         measure = self.model.measure(metric.measure) if metric.is_simple else None
         if measure is None or measure.over_time is not None:
             self.unknown[OTHER_KIND] = None
@@ -278,7 +278,7 @@ class _Finding:
         return known_of(measure, self.model, replace(self.asking, zone=self.model.settings.time_zone)) + ONE
 
     def _is_known(self, measure: Measure) -> bool:
-        """Whether all days of both periods are over and loaded, and all sources equally far."""
+        """Whether all days of both periods are over and loaded from all sources. If not, the reason is recorded."""
         if max(self.own[1], self.compared[1]) > self._known(measure):
             self.unknown[NOT_OVER] = None
             return False
@@ -296,15 +296,13 @@ class _Finding:
         self.undeclared[self.model.datasets[measure.dataset].label or measure.dataset] = None
 
     def _reach(self, first: date, end: date) -> list[Days]:
-        """The days of either period in [first, end)."""
+        """Return the parts of both periods within [first, end), without empty ones."""
         both = [(max(first, begins), min(end, ends)) for begins, ends in (self.own, self.compared)]
         return [(begins, ends) for begins, ends in both if begins < ends]
 
     def _cut(self, measure: Measure) -> date | None:
-        """Return the day from which rows of the older period count as loaded late: at that age, the newer period has no
-        loads yet.
-
-        None if nothing is late, because both periods end on the same day, or if that isn't known.
+        """Return the day from which rows of the older period count as loaded late, because the newer period has no
+        loads at that age yet.¶None if nothing is late, because both periods end on the same day, or if it isn't known.
         """
         dataset = self.model.datasets[measure.dataset]
         freshness = dataset.freshness
@@ -330,7 +328,7 @@ class _Finding:
         return exp.to_identifier(dataset.freshness.column, quoted=True).sql(), _value(cut, start, kind, start)
 
     def _between(self, measure: Measure, first: date, end: date) -> str | None:
-        """The rows of some days; None if its dates aren't days."""
+        """Return the condition for rows of some days, or None if the measure's dates aren't days."""
         dimension = self.model.datasets[measure.dataset].dimensions[measure.time or ""]
         if dimension.days_grain is not Granularity.DAY:
             return None
@@ -342,15 +340,15 @@ class _Finding:
         return f"({text}) >= {bounds[0]} AND ({text}) < {bounds[1]}"
 
     def _make(self, metric: Metric) -> str:
-        """No metric has a space in its name, so names can't collide."""
+        """Add a temporary metric, and return its name. Model names never contain a space, so names can't collide."""
         name = f"late {len(self.made)}"
         self.made[name] = replace(metric, name=name)
         return name
 
 
 def loaded_before(metric: Metric, cut: date, model: Model) -> Metric:
-    """Return a metric that counts only the rows that were loaded before a day began, of a dataset whose rows keep their
-    load time. A row without one counts as loaded in time.
+    """Return a metric that counts only the rows loaded before a day began, for a dataset whose rows have load times.
+    Rows without a load time count as loaded in time.
     """
     dataset = model.datasets[model.measure(metric.measure).dataset]
     assert dataset.freshness is not None
@@ -373,7 +371,7 @@ def _instant(day: date, zone: str) -> datetime:
 
 
 def _value(day: date, start: datetime, kind: TypeKind, plain: datetime) -> str:
-    """The start of a day as a value of a column: `plain` for a timestamp without a time zone."""
+    """Return the start of a day as a value for a column. `plain` is used for timestamps without a time zone."""
     match kind:
         case TypeKind.DATE:
             return f"CAST('{day}' AS DATE)"

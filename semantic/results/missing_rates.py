@@ -1,6 +1,4 @@
-"""Check that every amount had an exchange rate, from the results of the statements in sql/rate_checks.py, and refuse in
-words if one didn't.
-"""
+"""Refuse an answer whose amounts lack an exchange rate, as found by the statements in sql/rate_checks.py."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from semantic.query.describe import describe_day, describe_range
 
 
 def check_rates(checks: Iterable[tuple[RateCheck, pa.Table]]) -> None:
-    """Raise MissingRate if amounts of the question have no rate, because a sum without them would be too small."""
+    """Raise MissingRate if some amounts of the question have no rate, because a sum without them would be too small."""
     for check, table in checks:
         row = table.to_pylist()[0]
         if not row["missing"]:

@@ -1,5 +1,5 @@
-"""Receipts: what a result was computed from, which is enough to ask again and to report what has changed since
-(decision 39).
+"""Receipts: what a result was computed from, which is enough to run it again and to report what has changed (decision
+39).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Final
 from semantic.query.query import Query
 
 LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Without 0, 1, I, L, O. There are 31, a prime: so the check letter detects any one wrong letter and any two swapped
-ones."""
+"""The letters of an ID, without 0, 1, I, L and O.
+
+There are 31 of them, which is a prime, so the check letter detects any single wrong letter and any two swapped letters.
+"""
 
 DRAWN: Final = 11  # random letters; the twelfth is a check letter
 _GROUP: Final = 4
@@ -25,12 +27,14 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The inputs of one answer. It contains no value of the answer, and digests that could be guessed are keyed.
+    """The inputs of one answer. A receipt contains no values of the answer, and digests that could be guessed are
+    keyed.
 
     `query` is None if the question can't be read, either because the person who asked was erased and the question named
-    someone (`is_erased`), or because the stored text is damaged. An analysis has its kind and its definition as JSON in
-    `analysis` and `definition`, and no query. `definitions` has a digest for each metric, dimension, segment and
-    calendar the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
+    someone (`is_erased`), or because the stored text is damaged. For an analysis, `analysis` is its kind and
+    `definition` its definition as JSON, and there is no query. `definitions` has a digest for each metric, dimension,
+    segment and calendar that the question names, under keys such as `metric:spend`. `subject` is the number of the
+    person who asked.
     """
 
     id: str
@@ -54,7 +58,7 @@ class Receipt:
 
 
 def receipt_id(drawn: Sequence[int]) -> str:
-    """Return the ID for random numbers, each below 31: R-7K3Q-DM2X-WA94.
+    """Return the ID made from random numbers below 31: R-7K3Q-DM2X-WA94.
 
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
@@ -79,7 +83,7 @@ def read_receipt_id(text: str) -> str | None:
 
 
 def looks_like_receipt(text: str) -> bool:
-    """Whether a text is meant as a receipt ID, even if it has a typo.
+    """Whether a text is meant to be a receipt ID, even with a typo.
 
     >>> looks_like_receipt("R-2222-2222-2223"), looks_like_receipt("revenue")
     (True, False)

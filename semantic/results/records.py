@@ -1,4 +1,4 @@
-"""The rows behind one cell that one person may see, as SQL that is ready to run.
+"""The rows behind one cell that a person can see, as SQL that is ready to run.
 
 Listing rows needs its own grant, and every row rule, mask and filter of the number applies.
 """
@@ -54,7 +54,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One column of the rows: the dataset's key, a dimension, or the row's contribution to the metric."""
+    """One column of the rows: a column of the dataset's key, a dimension, or the row's contribution to the metric."""
 
     output: Output
     column: ResultColumn
@@ -62,7 +62,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRecords:
-    """The statement and its columns. `is_closed` means that a row's own value is hidden from this person."""
+    """The statement and its columns. With `is_closed`, a row's own value is hidden from this person."""
 
     statement: Statement
     columns: tuple[Shown, ...]
@@ -91,7 +91,7 @@ class Records:
 
 
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
-    """Return the simple metrics behind a metric whose rows this person can list, or the metric itself if it is
+    """Return the simple metrics behind a metric whose rows this person can list, which is the metric itself if it is
     simple.
     """
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
@@ -154,7 +154,9 @@ def compile_records(
 
 
 def check_group(shown: Result, cell: Cell) -> None:
-    """Check that the rows aren't behind a hidden number. Raises GroupTooSmall. `shown` is the cell's own answer."""
+    """Raise GroupTooSmall if a cell's number is hidden, so that its rows aren't listed. `shown` is the cell's own
+    answer.
+    """
     hidden = shown.hidden.get(cell.column.name)
     if hidden is None:
         return
@@ -182,15 +184,15 @@ def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleMod
 
 
 def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
-    """Return the column with the labels of the members in these rows."""
+    """Return the column with the labels of only the members in these rows."""
     if not column.labels:
         return column
     return replace(column, labels=labels_among(rows.column(column.name).unique().to_pylist(), column.labels))
 
 
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
-    """Whether listing is granted and the metric's conditions read no closed column, which the rows' presence would
-    reveal.
+    """Whether this person can list a metric's rows. Its conditions can't read a closed column, whose values the rows
+    would reveal.
     """
     dataset = metric.measure.partition(".")[0]
     measure = visible.model.measure(metric.measure)
@@ -201,7 +203,7 @@ def _may_list(metric: Metric, visible: VisibleModel) -> bool:
 
 
 def _check_shown(cell: Cell, plan: Plan) -> None:
-    """Refuse a total or Other across values that don't add up, which has no value and therefore no rows."""
+    """Refuse a total or Other over values that don't add up, which has no value and so no rows."""
     output = next(plan_output for plan_output in plan.outputs if plan_output.name == cell.column.name)
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
@@ -210,7 +212,9 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Raises TimeMismatch if the rows that count aren't from the shown days."""
+    """Return the part of the plan that counts the cell's rows. Raises TimeMismatch if they aren't from the days
+    shown.
+    """
     asked, leaves = cell.column.metric, dict(plan.leaves)
     leaf = leaves.get(of_asked(metric, asked)) if asked else None
     text = leaf or leaves.get(metric.name)
@@ -240,7 +244,7 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColum
 
 
 def _paid_in(leg: Leg, leaf: AggregateColumn) -> str:
-    """The column with the currency an amount was paid in, if it is converted."""
+    """Return the column of the currency in which an amount was paid, or "" unless amounts are converted."""
     amounts = dict(leg.exchange.amounts) if leg.exchange else {}
     return amounts[leaf.name].column if leaf.name in amounts else ""
 
@@ -253,7 +257,7 @@ def _is_one_day(cell: Cell) -> bool:
 
 
 def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey, str]]:
-    """The dataset's key columns that aren't closed."""
+    """Return the columns of the dataset's key that aren't closed."""
     labels = {_bare(dimension): dimension.label for dimension in dataset.dimensions.values()}
     keys: list[tuple[LegKey, str]] = []
     for place, name in enumerate(dataset.grain):
@@ -272,8 +276,8 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
-    """Return the dataset's own dimensions, masked as everywhere, and the key once, without dimensions masked to
-    nothing.
+    """Return the dataset's own dimensions, with the usual masks. Dimensions masked to null are left out, and so are
+    those that repeat the key.
 
     Dimensions computed from a closed column are left out too, because next to a row's key they would reveal it.
     """
@@ -289,19 +293,19 @@ def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) ->
 
 
 def _clock_of(dimension: Dimension) -> Granularity | None:
-    """Return the precision of an instant: minutes, or the stored precision if that is lower. None for a date."""
+    """Return the precision to show for an instant: minutes, or hours if that is how it's stored. None for a date."""
     if dimension.kind != "time" or dimension.type.kind is TypeKind.DATE:
         return None
     return Granularity.HOUR if dimension.grain is Granularity.HOUR else Granularity.MINUTE
 
 
 def _bare(dimension: Dimension) -> str:
-    """The column of a dimension that is a plain column."""
+    """Return the column of a dimension that is a plain column, without quotes."""
     return dimension.sql.text.strip('"')
 
 
 def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
-    """The question's breakdowns in datasets that the fact points at."""
+    """Return the question's breakdowns that are in datasets to which the fact refers."""
     labels = {key.name: describe_key(key) for key in asked.keys}
     reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
@@ -318,12 +322,12 @@ def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:
-    """Whether each row counts as one and has no value of its own to show."""
+    """Whether each row counts as one, without a value of its own to show."""
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 
 def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
-    """Return what a row adds: a number in the metric's format, or the value that is counted."""
+    """Return the column of what a row contributes: a number in the metric's format, or the value that is counted."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None

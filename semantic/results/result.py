@@ -50,9 +50,9 @@ from semantic.sql.answer.order import GROUPS, OTHER, total_flag
 class ResultColumn:
     """The meaning of one column of the rows. A key is a breakdown, and a value is a metric.
 
-    `name` is the column's name in the table and in JSON, and `label` is for display. A time key holds the first day of
-    its period (or the instant, for hours and shorter). Values are DOUBLE, or integers for counts, and null if there is
-    no value. `compare` names the comparison that a value belongs to, "" for the question's own period.
+    `name` is the column's name in the table and in JSON, and `label` is for display. A time key has the first day of
+    its period, or the instant for hours and shorter. Values are DOUBLE, or integers for counts, and null if there is no
+    value. `compare` names the comparison that a value belongs to, "" for the question's own period.
     """
 
     name: str
@@ -93,9 +93,8 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days a question counts, [start, end), in `time_zone`. If both are None, the question covers all time.
-
-    `asked_end` is the end that the question asked for, if not every day before that end is known yet.
+    """The days that a question counts, [start, end), in `time_zone`. If both are None, the question covers all
+    time.¶`asked_end` is the end that the question asked for, if not every day before it is loaded yet, otherwise None.
     """
 
     start: date | None
@@ -106,14 +105,13 @@ class Period:
 
     @property
     def whole_end(self) -> date | None:
-        """The end that the question asked for, whether or not every day before that end is known."""
+        """The end that the question asked for, whether or not every day before it is loaded."""
         return self.asked_end or self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """The data behind the numbers of one column, row by row. The screen uses it to mark numbers. Tables and exports
-    don't have it.
+    """The data behind the numbers of one column, row by row. It's used to mark numbers on the screen.
 
     The counts are None if their metrics are hidden from the actor, who then only learns whether there is enough.
     `beside` has a ratio's numerators, or the variances of means.
@@ -130,7 +128,7 @@ class Behind:
 class FailedCheck:
     """A failing check of the data behind a result: "order_id is unique", of "Orders", found at a given time.
 
-    Both words are empty if hidden from the actor, who then only sees that a check fails.
+    `what` and `data` are empty if hidden from the actor, who then only sees that a check fails.
     """
 
     what: str = ""
@@ -140,9 +138,9 @@ class FailedCheck:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A text in a filter's list that no row visible to the actor has. `near` are the closest existing texts.
+    """A text in a filter's list that isn't in any row visible to the actor. `near` are the closest existing texts.
 
-    `condition` is the filter in the model's own names, and `label` the name of its dimension within a sentence.
+    `condition` is the filter in the model's own names, and `label` is the dimension's name as within a sentence.
     """
 
     condition: Condition
@@ -157,10 +155,10 @@ class Result:
     """Rows at the grain of the question's `by`, one per group, in the question's order, with their meaning.
 
     With a breakdown, the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
-    (no value), other (everything outside the top) or total. That column has no ResultColumn. `groups` is how many
-    groups there are, shown or not, without Other and totals. `hidden` are the numbers that a policy hides because too
-    few members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other
-    numbers are missing too. `notes` are sentences a reader must know before using the numbers. `scope` describes the
+    (no value), other (everything outside the top) or total. That column has no ResultColumn. `groups` is the number of
+    groups, shown or not, without Other and totals. `hidden` marks the numbers that a policy hides because too few
+    members are behind them. They are null in the table. If the policy `leaves_out` groups, rows without other numbers
+    are missing too. `notes` are sentences that a reader must know before using the numbers. `scope` describes the
     visible rows in the policy's words, "" for all. `unlike` has, by comparison column and row, why the change isn't
     marked better or worse: "" if it is, None if there is no change.
     """
@@ -211,7 +209,9 @@ class Result:
         return tuple(column for column in self.columns if column.role == "value")
 
     def hides(self, column: ResultColumn) -> bool:
-        """Whether a policy hides numbers of a column or leaves out groups, so that the shown numbers aren't all."""
+        """Whether a policy hides numbers of a column or leaves out groups, so that the shown numbers aren't all of
+        them.
+        """
         return column.name in self.hidden and (self.leaves_out or any(self.hidden[column.name]))
 
     def is_judged(self, before: ResultColumn, row: int) -> bool:
@@ -220,7 +220,7 @@ class Result:
         return reasons is None or reasons[row] == ""
 
     def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
-        """Return the same rows in another order, which is the reader's and not the question's."""
+        """Return the result with its rows in another order, which the reader chose rather than the question."""
         taken = {
             name: replace(
                 behind,
@@ -298,7 +298,7 @@ def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Comp
 
 
 def members_of(keys: Iterable[Key]) -> dict[str, str]:
-    """Return, by column name, the dimension whose members a column contains. Dates and entities have none."""
+    """Return, by column name, the dimension whose members a column has. Dates and entities have none."""
     return {
         key.name: key.dimensions[0].name for key in keys if key.dimensions and not key.is_time and key.entity is None
     }
@@ -312,7 +312,7 @@ def _labelled(column: ResultColumn, dimension: str, table: pa.Table, visible: Vi
 
 
 def _inexact(plan: Plan) -> set[str]:
-    """Return the columns of amounts converted with a division, or at inexact rates."""
+    """Return the columns of amounts whose conversion isn't exact: by a division, or at inexact rates."""
     leaves = {
         leaf.name
         for leg in plan.legs
@@ -341,7 +341,9 @@ def _loaded_to(metric: Metric, asked: Asked) -> date | None:
 
 
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
-    """Return the day as of which a balance or window is, over all the question's days or over the compared ones."""
+    """Return the day as of which a balance or a window is, over all the question's days or over the compared ones, or
+    None.
+    """
     reach = reach_of(metric, asked)
     compared = compared_of(compare, reach)
     days = reach.days if compared is None else compared.days
@@ -395,7 +397,7 @@ def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn)
 
 
 def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
-    """The minimum or maximum of a breakdown."""
+    """Return the column of the minimum or maximum of a breakdown."""
     name, _, end = output.name.rpartition("__")
     label = f"{describe_key(keys[name])}, {'least' if end == 'min' else 'most'}"
     return ResultColumn(name=output.name, label=label, role="value", type=output.type, grain=output.grain)
@@ -410,7 +412,7 @@ def _is_ratio(metric: Metric, model: Model) -> bool:
 
 
 def _is_renamed(metric: Metric) -> bool:
-    """Whether a formula is just one metric, such as its value of a year before."""
+    """Whether a formula is just one metric, such as its value a year before."""
     return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
 
 
@@ -427,14 +429,16 @@ _ARROW = {
 
 
 def _arrow(kind: DataType) -> pa.DataType:
-    """A decimal in its declared size, which an engine may lose for a computed key."""
+    """Return the Arrow type of a column. A decimal has its declared size, which an engine may lose for a computed
+    key.
+    """
     if kind.kind is not TypeKind.DECIMAL:
         return _ARROW[kind.kind]
     return pa.decimal128(kind.precision, kind.scale)
 
 
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """Return the engine's rows in the declared types, the same for every engine."""
+    """Return the engine's rows in their declared types, which are the same for every engine."""
     table = with_grand_total(table, compiled)
     calculated = [Output(calculation.name, None, calculation.type) for calculation in compiled.plan.calculations]
     typed = cast_columns(table, [*compiled.columns, *calculated])
@@ -458,8 +462,9 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
 
 
 def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """Return the engine's rows with the grand total of no rows, which some engines leave out. Its counts are 0, and the
-    rest is missing.
+    """Return the engine's rows with a grand total, which some engines leave out if there are no rows.
+
+    Its counts are then 0, and its other numbers are the metric's fill or null.
     """
     plan = compiled.plan
     if () not in plan.totals or table.num_rows:
@@ -479,7 +484,7 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
-    """Return the supporting numbers of each column that requires a minimum of data, from the engine's rows."""
+    """Return the supporting numbers of each column that requires a minimum of data, read from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for support in compiled.plan.support:
@@ -534,7 +539,7 @@ def count_groups(table: pa.Table, compiled: Compiled) -> int:
 
 
 def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
-    """Return what each row is under each key: a member, none, Other or a total."""
+    """Return the kind of each row under each key: a member, none, Other or a total."""
     kinds: dict[str, pa.ChunkedArray] = {}
     chosen = compiled.plan.chosen
     for index, key in enumerate(compiled.plan.keys):

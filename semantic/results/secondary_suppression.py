@@ -1,8 +1,8 @@
 """Find the other numbers that must be hidden along with small ones, so that no total reveals them (decision 36).
 
 A total minus its shown parts is also a number. It must be neither a hidden number nor one with too few members behind
-it. Several totals together can reveal more than each of them. So everything that can be derived from them is computed,
-and more is hidden until no hidden number can be.
+it. Several totals together can reveal more than each of them alone. So this module computes everything that can be
+derived from them, and hides more numbers until no hidden number can be derived.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from semantic.query.resolve import BUCKET
 Line = tuple[int, tuple[int, ...]]
 """A total's row, and the rows that add up to it."""
 MOST_UNKNOWN = 400
-"""The maximum of hidden numbers for which consequences are worked out; above it, every total over a hidden one is
-hidden."""
+"""The most hidden numbers for which derivable numbers are computed. If there are more, every total over one is
+hidden.
+"""
 OF_NOBODY = 1e-9
-"""The count behind a number of unknown things: the number exists, but has no known thing."""
+"""The count used for a number whose members aren't known, so that it isn't taken for an empty one."""
 _PRIME = 2**61 - 1
 
 
@@ -38,7 +39,7 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
         levels.setdefault(places, []).append(row)
 
     def place(row: int, kept: frozenset[int]) -> object:
-        """The position of a row in the breakdowns that a total keeps."""
+        """Return the position of a row in the breakdowns that a total keeps."""
         return tuple((kinds[row][each_place], values[each_place][row]) for each_place in sorted(kept))
 
     lines: list[Line] = []
@@ -54,7 +55,7 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
     """Return the rows to hide: `small`, and others as needed. `counts` are the members behind each row.
 
-    A row without members protects none, because anyone guessing that it is empty would be right.
+    A row without members protects no other row, because readers who guess that it is empty would be right.
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)
@@ -84,7 +85,7 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
         by_total.setdefault(total, []).append(parts)
 
     def unseen(row: int) -> float:
-        """Return what remains of a hidden number after subtracting its shown parts from a total over it."""
+        """Return the members behind a hidden number, less those of its shown parts if it's a total itself."""
         seen = [sum(counts[part] for part in parts if part not in hidden) for parts in by_total.get(row, ())]
         return counts[row] - max(seen, default=0)
 
@@ -103,11 +104,9 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
 
 
 def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
-    """Return the hidden numbers that can be derived from shown ones. Every line is an equation, solved as far as
-    possible.
-
-    Computed modulo a large prime, which is exact and fast: everything that can be derived in fractions can be derived
-    there too.
+    """Return the hidden numbers that can be derived from shown ones. Every line is an equation, which is solved as far
+    as possible.¶The equations are solved modulo a large prime, which is exact and fast. Everything that can be derived
+    with fractions can be derived in this way too.
     """
     if len(hidden) > MOST_UNKNOWN:
         return set()
@@ -145,7 +144,7 @@ def _less(equation: dict[int, int], other: dict[int, int], times: int) -> None:
 
 
 def _hide_totals(hidden: set[int], lines: Sequence[Line]) -> None:
-    """Hide every total over a hidden number. Any hidden parts then fit some totals, so nothing can be derived."""
+    """Hide every total over a hidden number. Then any hidden parts are possible, so nothing can be derived."""
     before = -1
     while before != len(hidden):
         before = len(hidden)

@@ -24,7 +24,7 @@ def student(degrees: int) -> float:
 
 @lru_cache(maxsize=1_000)
 def percentile(part: float, degrees: int) -> float:
-    """Return the value that this part of Student's distribution, more than half of it, is below.
+    """Return the percentile of Student's distribution: the value below which `part` of it is, from 0.5 to 1.
 
     >>> round(percentile(0.975, 10), 3), round(percentile(0.9995, 52), 3)
     (2.228, 3.488)
@@ -41,7 +41,7 @@ def percentile(part: float, degrees: int) -> float:
 
 
 def _inside(t: float, degrees: int) -> float:
-    """The share of Student's distribution between -t and t: the finite sums for integer degrees of freedom."""
+    """Return the share of Student's distribution between -t and t, by the finite sums for whole degrees of freedom."""
     angle = atan(t / sqrt(degrees))
     term = total = cos(angle) if degrees % 2 else 1.0
     square = cos(angle) ** 2

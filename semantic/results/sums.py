@@ -16,7 +16,7 @@ from semantic.query.describe import lower_first
 from semantic.results.change import Factor, Formula, Pair
 
 Sum = Mapping[str, Fraction]
-"""How often each metric counts in a sum, by name; "" is 1 itself."""
+"""How often each metric counts in a sum, by name. The name "" has the constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Sums:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The metrics to ask for."""
+        """The metrics to query."""
         return tuple(dict.fromkeys(name for name in (*self.top, *(self.bottom or ())) if name))
 
 
 def sums_of(metric: Metric, visible: VisibleModel) -> Sums | None:
-    """Return the sums that a metric consists of, or None if there are none or this actor can't ask for one of their
+    """Return the sums that a metric consists of, or None if it has none or this actor can't query one of their
     metrics.
     """
     sums = _of_metric(metric, visible)
@@ -59,8 +59,8 @@ def _of_metric(metric: Metric, visible: VisibleModel) -> Sums | None:
 
 
 def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
-    """Return the metrics with their own rows that a metric adds up, or None if it isn't a sum or this actor can't ask
-    for one of them.
+    """Return the metrics with rows of their own that a metric adds up, or None if it isn't a sum or this actor can't
+    query one of them.
     """
     metric = visible.model.metrics[name]
     if not visible.shows_metric(metric):
@@ -78,7 +78,7 @@ def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
 
 
 def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
-    """The sums of a formula. A missing number counts as 0 in a sum, with or without `coalesce`."""
+    """Return the sums of a formula. A missing number counts as 0 in a sum, with or without `coalesce`."""
     match tree:
         case exp.Column():
             return known.get(tree.name)
@@ -106,7 +106,9 @@ def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
 
 
 def is_with_zero(tree: exp.Expr) -> bool:
-    """Whether a tree is `coalesce(x, 0)`, so a missing number counts as 0, or `nullif(x, 0)`, against dividing by 0."""
+    """Whether a tree is `coalesce(x, 0)`, in which a missing number counts as 0, or `nullif(x, 0)`, which avoids
+    dividing by 0.
+    """
     others = tree.expressions if isinstance(tree, exp.Coalesce) else [tree.expression]
     return len(others) == 1 and isinstance(others[0], exp.Literal) and others[0].name == "0"
 
@@ -141,7 +143,7 @@ def _divided(one: Sums | None, other: Sums | None) -> Sums | None:
 
 
 def _constant(sums: Sums) -> Fraction | None:
-    """The value of a sum without metrics."""
+    """Return the value of a constant sum, without metrics, or None."""
     return sums.top.get("", Fraction(0)) if sums.bottom is None and set(sums.top) <= {""} else None
 
 
@@ -154,7 +156,7 @@ def _times(sums: Sum, number: Fraction) -> Sum:
 
 
 def formula_of(metric: Metric, visible: VisibleModel) -> Formula | None:
-    """A metric's formula over metrics that this actor can ask for by themselves; None if it has none."""
+    """Return a metric's formula over metrics that this actor can query separately, or None if it has none."""
     if (not metric.uses and not metric.is_ratio) or metric.where is not None or metric.conversion or metric.cumulative:
         return None
     if any(use.where is not None or use.offset is not None or use.offset_to is not None for use in metric.uses):
@@ -179,7 +181,7 @@ _QUOTIENT = parse_expression("numerator / denominator")
 def why_no_parts(metric: Metric, visible: VisibleModel) -> str:
     """Return why the changes of a metric's groups aren't contributions, in a sentence, for a metric without sums.
 
-    What is hidden from this actor isn't mentioned (decision 34).
+    Anything hidden from this actor isn't mentioned (decision 34).
     """
     name = lower_first(metric.label or metric.name)
     if metric.form is Form.CUMULATIVE:

@@ -1,5 +1,4 @@
-"""Hide the numbers with too few members behind them, then show the groups in the order and number that the question
-asks for.
+"""Hide the numbers with too few members behind them, then return as many groups as the question asks for, in its order.
 
 Rows come from the engine or the cache as they were computed (decision 38). If only one number of a shown total would be
 hidden, another is hidden with it. Otherwise it would be the total minus the rest (decision 36).
@@ -31,8 +30,8 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows to show. `hidden` has, by column and row, which numbers are hidden. Other columns have none. With
-    `leaves_out`, groups with nothing to show are left out, whether or not there are any.
+    """The rows to show. `hidden` has, by column and row, whether a number is hidden; columns without hidden numbers are
+    absent. With `leaves_out`, groups with nothing to show are left out, whether or not there are any.
     """
 
     table: pa.Table
@@ -44,7 +43,7 @@ class Answered:
 
 
 def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
-    """Return the rows to show from the engine's rows, which are all of them unless a policy hides small groups."""
+    """Return the rows to show from the engine's rows. All are shown unless a policy hides small groups."""
     suppression = compiled.plan.suppression
     table = typed_table(raw, compiled)
     if suppression is None:
@@ -102,8 +101,10 @@ def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[i
 
 
 def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppression, plan: Plan) -> list[bool]:
-    """Whether each row has anything to show. A row of a fully hidden group would reveal its existence: that someone
-    in it passes the question's filters. The grand total is always shown."""
+    """Return whether each row has anything to show. The grand total is always shown.
+
+    A row of a group whose numbers are all hidden would reveal that someone in that group passes the question's filters.
+    """
     if not suppression.leaves_out:
         return [True] * table.num_rows
     numbers = {
@@ -121,7 +122,9 @@ def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppr
 def _chosen(
     table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
 ) -> tuple[list[int], int]:
-    """The rows to show in order, and the number of groups; a missing value passes no filter."""
+    """Return the positions of the rows to show, in order, and the number of groups. A missing value passes no
+    filter.
+    """
     kinds = (
         [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
     )
@@ -143,7 +146,7 @@ def _chosen(
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
-    """Any: an integer or a double, depending on the metric."""
+    """Whether a value passes a filter. Any: an integer or a double, depending on the metric."""
     if value is None:
         return False
     first = numbers[0]
@@ -165,13 +168,13 @@ def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
 
 
 def _is_inside(value: Any, window: Window) -> bool:
-    """Any: a day, or none."""
+    """Whether a day is in the window. Any: a day, or None."""
     begun = window.first is None or (value is not None and value >= window.first)
     return value is not None and begun and (window.end is None or value < window.end)
 
 
 def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> list[int]:
-    """Rows ordered as in the question's SQL: missing values last, ties by the keys."""
+    """Return the rows in the order of the question's SQL: missing values last, ties by the keys."""
     flags = [total_flag(place) for place in range(len(plan.keys))]
     flags = [name for name in [*flags, OTHER] if name in raw.column_names]
     names = [column_name for column_name in table.column_names if column_name != BUCKET]
@@ -187,7 +190,7 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
 
 
 def _taken(behind: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
-    """Return the data behind the numbers of these rows, with nothing for hidden ones."""
+    """Return the data behind the numbers of these rows, without that of hidden numbers."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
         if values is None:
@@ -215,7 +218,7 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
 
 
 def _things(need: MinGroup, model: Model) -> str:
-    """`customers`, named after the dataset that their rows are in."""
+    """Return the things that a policy counts, by the label of their dataset: `customers`."""
     for dataset in model.datasets.values():
         if any(
             need.entity in (entity.entity, entity.name) and set(entity.columns) == set(dataset.grain)
