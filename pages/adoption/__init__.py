@@ -1,1 +1,1 @@
-"""The page Adoption: who uses Samepage, which metrics and boards they use, and what no one uses."""
+"""The Adoption page: who uses Samepage, which metrics and boards they use, and what no one uses."""

@@ -1,4 +1,4 @@
-"""The page Adoption: who uses Samepage, and what they use. It names no one, and shows no group below five people."""
+"""The Adoption page: who uses Samepage, and what they use. It names no one, and shows no group below five people."""
 
 from pages.adoption import overview, used
 from pages.shell import keys, session

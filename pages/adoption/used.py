@@ -176,7 +176,7 @@ def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor:
 
 
 def retire_link(metric: Metric, work: RetireWork) -> None:
-    """Draw the link that begins to retire a metric, for people who can."""
+    """Draw the link to the page that retires a metric, for people who can."""
     if work.may_retire(metric.name) and links.RETIRE in st.session_state.get(links.OPEN, {}):
         label = f"Retire {unseen(metric.label or metric.name)}"
         st.page_link(links.page_of(links.RETIRE), label=label, query_params={"m": metric.name}, width="content")

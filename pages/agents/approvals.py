@@ -1,4 +1,4 @@
-"""Agents' proposals: each with exactly what it would do, and the buttons to decide it."""
+"""Agents' proposals: each with exactly what it would do, and the buttons that approve or deny it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search, narrow and order a list of agents that is too long to look through."""
+"""The search, filter and order of a long list of agents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The views of the page Agents: the agents, what waits for approval, and the transcript."""
+"""The views of the Agents page: the agents, what waits for approval, and the transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page Alerts: the alerts that you set and receive, their states, and actions on them."""
+"""The Alerts page: the alerts that you set and receive, their states, and actions on them."""
 
 from pages.alerts import list as alert_list
 from pages.shell import keys, session

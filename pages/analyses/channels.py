@@ -102,7 +102,7 @@ def _words(form: Form, channel: Data) -> str:
 
 
 def _with_channel(form: Form) -> Any:
-    """Return the definition with one more channel: an event of the subject that isn't one yet."""
+    """Return an edit that adds a channel: a metric of the subject that isn't a channel yet."""
 
     def add(data: Data) -> Data:
         new = _other_event(form, data)

@@ -1,4 +1,4 @@
-"""The model's named analyses, on the page Analyses: the list to start from, and the line above an open one."""
+"""The model's named analyses, on the Analyses page: the list to start from, and the line above an open one."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def home_news(actor: Actor) -> None:
 
 
 def _read(actor: Actor) -> Sequence[News]:
-    """Return the answers, read again after a while. Empty while the store is unavailable."""
+    """Return the answers, cached for half a minute. Empty while the store is unavailable."""
     held: tuple[Actor, float, Sequence[News]] | None = st.session_state.get(NEWS)
     if held is None or held[0] != actor or monotonic() - held[1] > KEPT_SECONDS:
         try:

@@ -126,7 +126,10 @@ export default function ({ parentElement, data }) {
 
 
 def draw_board(picture: BoardPicture, *, key: str, height: int = 116) -> None:
-    """Draw a board as wide as its place, cut off below `height` of 180 units across. Screen readers skip it."""
+    """Draw a board at the width of its container, cut off at `height`. Screen readers skip it.
+
+    The drawing is 180 units wide, and `height` is in the same units.
+    """
     rows = [
         (
             _NUMBERS if all(tile.shape == "number" for tile in row.tiles) else _HEIGHTS[row.height],

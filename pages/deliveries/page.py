@@ -1,4 +1,4 @@
-"""The page My subscriptions lists what one person receives and sends, with its history."""
+"""The My subscriptions page lists what one person receives and sends, with its history."""
 
 from pages.deliveries import list as delivery_list
 from pages.shell import session

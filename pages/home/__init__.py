@@ -1,1 +1,1 @@
-"""The page Home: what you follow, notable changes, your recent work, and where to start."""
+"""The Home page: what you follow, notable changes, your recent work, and where to start."""

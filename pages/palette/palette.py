@@ -89,7 +89,7 @@ def _actions(person: Actor) -> tuple[Row, ...]:
 
 
 def _may_view(person: Actor) -> bool:
-    """Return whether a policy may let this person view as others, which they do on the page Access."""
+    """Return whether a policy may let this person view as others, which they do on the Access page."""
     if links.ACCESS not in st.session_state.get(links.OPEN, {}):
         return False
     return any(policy.view_as != Viewable() for policy in session.workspace().visible(person).policies)

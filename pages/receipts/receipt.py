@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 HELD = "receipt_opened"
-"""In the session: the last receipt opened, by whom, under which model; opening is recorded, and a page runs many times.
+"""In the session: the last opened receipt, who opened it, and the model version.
+
+Each opening is recorded once, although a page runs many times.
 """
 
 VERDICTS: dict[str, tuple[State, str]] = {

@@ -1,1 +1,1 @@
-"""The page Requests: people's requests, for stewards to answer, and the state of your own."""
+"""The Requests page: people's requests, for stewards to answer, and the state of your own."""

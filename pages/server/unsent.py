@@ -69,6 +69,6 @@ def _follow_replaced_containers() -> None:
 
 
 def _keeps_what_is_within(earlier: ForwardMsg, msg: ForwardMsg) -> bool:
-    """Return whether the browser keeps what is in a container when it is replaced: if both are of one type."""
+    """Return whether the browser keeps a container's content when it is replaced: only if both are of one type."""
     kinds = [each.delta.add_block.WhichOneof("type") for each in (earlier, msg) if each.delta.HasField("add_block")]
     return len(kinds) == 2 and kinds[0] == kinds[1]

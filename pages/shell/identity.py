@@ -17,7 +17,8 @@ COOKIE = "samepage_identity"
 PLAIN_COOKIE, HTTPS_COOKIE = "samepage", "__Host-samepage"
 """The same outside the demo. A browser accepts the second only over https, and only from our host."""
 VISIT_COOKIE = "samepage_visit"
-"""A random name for this browser, signed in or not; links that change who is signed in work only in it."""
+"""The cookie with a random name for this browser, signed in or not. Links that change who is signed in work only in
+it."""
 DEMO_LASTS = timedelta(hours=12)
 SHORTEST_SECRET = 32
 _SECRET_NAME = "SAMEPAGE_COOKIE_SECRET"

@@ -11,9 +11,7 @@ from pages.shell.parts import empty_state
 def no_metrics(
     sentence: str, *, key: str, title: str = "No metrics yet", ways: Callable[[], None] | None = None
 ) -> None:
-    """Say that there are no metrics. Stewards of an empty model are led to Add data; the arguments are for everyone
-    else.
-    """
+    """Say that there are no metrics, with the arguments. Stewards of an empty model get a link to Add data instead."""
     workspace, actor = session.require("viewer")
     if workspace.model.metrics or not actor.is_at_least("steward") or actor.viewed_by is not None:
         empty_state("visibility_off", title, sentence, key=key, ways=ways)

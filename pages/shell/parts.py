@@ -61,10 +61,10 @@ _kept_escaped = lru_cache(maxsize=4_000)(_escaped)
 
 
 def badge_text(text: str) -> str:
-    """Return the same text for badges, without such characters, because badges parse brackets and icons even after a
-    backslash.
+    """Return text made safe for a badge, without the characters of brackets and icons.
 
-    A colon is kept if no icon can start with it: before a space, in a time of day.
+    Badges parse these even after a backslash. A colon is kept if no icon can start with it: before a space, in a time
+    of day.
     """
     text = re.sub(r":(?!\s|\d\d\b)", " ", text)
     return re.sub(r"[^\w\s:,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()

@@ -1,4 +1,4 @@
-"""The list that the page Saved opens with: questions or analyses, whichever the person last saved or looked at."""
+"""The list that the Saved page opens with: questions or analyses, whichever the person last saved or looked at."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The page Your uploads: the list, a new upload, or one upload, depending on the session's state."""
+"""The Your uploads page: the list, a new upload, or one upload, depending on the session's state."""
 
 from pages.shell import keys, session
 from pages.uploads import listing, new, one, state

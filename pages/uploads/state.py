@@ -89,6 +89,6 @@ def label_of_file(name: str) -> str:
 
 
 def forget(names: Sequence[str]) -> None:
-    """Forget fields of the session by the start of their keys."""
+    """Remove the session's fields whose keys start with one of these names."""
     for key in [key for key in st.session_state if str(key).startswith(tuple(names))]:
         del st.session_state[key]

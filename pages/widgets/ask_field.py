@@ -14,7 +14,7 @@ from streamlit.components.v2 import component
 from pages.widgets.search_box import Found, start_rows, with_rows
 
 LONGEST = 400
-"""Characters of a text that are read."""
+"""The most characters of a text that are read."""
 
 _HERE = Path(__file__).parent
 _field = component(

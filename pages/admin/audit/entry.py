@@ -53,7 +53,7 @@ def open_entry(number: int) -> None:
 
 
 def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
-    """Return the display names of the model's names that this person can see."""
+    """Return a function that gives a name's label if this person can see it, or else the name in words."""
     seen = workspace.visible(actor)
     known = {field.name: field.label for field in (*seen.metrics, *seen.dimensions) if field.label}
     return lambda name: known.get(name) or name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""The page Audit: who did what, entry by entry, with actions to verify and export the log and to erase a person."""
+"""The Audit page: who did what, entry by entry, with actions to verify and export the log and to erase a person."""
 
 from pages.admin.audit import list as audit_list
 from pages.admin.audit import tools as audit_tools

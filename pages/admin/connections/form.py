@@ -1,6 +1,6 @@
 """The form that connects data: the kind of source, its details, a test in steps, and Save once the test succeeds.
 
-It is also the first step of the page "Add data".
+It is also the first step of the Add data page.
 """
 
 from __future__ import annotations

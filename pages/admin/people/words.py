@@ -1,4 +1,4 @@
-"""Wording for the page People: a person's state, and the sources of their role, groups and attributes."""
+"""Wording for the People page: a person's state, and the sources of their role, groups and attributes."""
 
 from __future__ import annotations
 

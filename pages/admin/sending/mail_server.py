@@ -176,7 +176,7 @@ def _test(tell: Tell) -> None:
 
 
 def _own_address(live: Live, person: str) -> str:
-    """Return the address to which this person's messages go, empty if there is none."""
+    """Return the address to which this person's messages go, or "" if there is none."""
     with live.store.read() as connection:
         subject = find_subject(connection, person)
     reader = reader_of(live, Recipient(kind="person", id=subject), live.store.now()) if subject else None

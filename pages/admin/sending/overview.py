@@ -1,4 +1,4 @@
-"""The page Sending: problems, the mail server, destinations, failures, and the last days."""
+"""The Sending page: problems, the mail server, destinations, failures, and the last days."""
 
 from __future__ import annotations
 

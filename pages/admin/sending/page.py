@@ -1,4 +1,4 @@
-"""The page Sending shows administrators how messages leave: the mail server, destinations, failures and workers."""
+"""The Sending page shows administrators how messages leave: the mail server, destinations, failures and workers."""
 
 from pages.admin.sending import overview
 from pages.shell import session

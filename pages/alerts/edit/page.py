@@ -1,4 +1,4 @@
-"""The page Set alert: the form, with a preview of when the alert would have fired."""
+"""The Set alert page: the form, with a preview of when the alert would have fired."""
 
 from pages.alerts.edit import editor
 from pages.shell import keys, session

@@ -68,7 +68,7 @@ def kind_of(rule: Rule) -> Kind:
 
 
 def use_usual_range(key: str) -> None:
-    """On click, select the usual range in the form whose field keys begin with `key`."""
+    """Select the usual range, on a click, in the form whose field keys begin with `key`."""
     for name in [name for name in st.session_state if str(name).startswith(key) and str(name).endswith("-kind")]:
         st.session_state[name] = "usual"
 

@@ -1,4 +1,4 @@
-"""Unusual days on the page Analyses."""
+"""Unusual days on the Analyses page."""
 
 from __future__ import annotations
 

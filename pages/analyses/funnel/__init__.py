@@ -1,1 +1,1 @@
-"""The funnel on the page Analyses: its form, its result and the actions for a drop."""
+"""The funnel on the Analyses page: its form, its result and the actions for a drop."""

@@ -110,7 +110,7 @@ def _moving(place: int, by: int) -> Any:
 
 
 def _added(form: Form, data: Data) -> Data:
-    """Return the definition with one more step: an event of the subject that isn't one yet."""
+    """Return the definition with one more step: a metric of the subject that isn't a step yet."""
     taken = {step.get("metric") for step in steps_of(data)}
     offered = form.events_of(str(data.get("subject", "")))
     new = next((name for name in offered if name not in taken), next(iter(offered), ""))

@@ -1,4 +1,4 @@
-"""The funnel on the page Analyses."""
+"""The funnel on the Analyses page."""
 
 from __future__ import annotations
 

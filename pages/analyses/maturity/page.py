@@ -1,4 +1,4 @@
-"""Maturity on the page Analyses."""
+"""Maturity on the Analyses page."""
 
 from __future__ import annotations
 

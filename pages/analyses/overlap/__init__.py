@@ -1,1 +1,1 @@
-"""Channel overlap on the page Analyses: its form and its result."""
+"""Channel overlap on the Analyses page: its form and its result."""

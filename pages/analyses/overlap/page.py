@@ -1,4 +1,4 @@
-"""Channel overlap on the page Analyses."""
+"""Channel overlap on the Analyses page."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Paths on the page Analyses: their form, their result and the other ways to count them."""
+"""Paths on the Analyses page: their form, their result and the other ways to count them."""

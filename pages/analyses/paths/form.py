@@ -131,7 +131,7 @@ def _more(form: Form, place: int, count: int) -> None:
 
 
 def _added(form: Form, data: Data) -> Data:
-    """Return the definition with one more event of the subject that isn't one yet."""
+    """Return the definition with one more event: a metric of the subject that isn't an event yet."""
     taken = {each.get("metric") for each in at(data, EVENTS, [])}
     taken |= {at(data, (key, "metric")) for key in ("from", "to")}
     offered = form.events_of(str(data.get("subject", "")))

@@ -1,4 +1,4 @@
-"""Paths on the page Analyses."""
+"""Paths on the Analyses page."""
 
 from __future__ import annotations
 

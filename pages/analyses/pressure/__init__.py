@@ -1,1 +1,1 @@
-"""Contact pressure on the page Analyses: its form and its result."""
+"""Contact pressure on the Analyses page: its form and its result."""

@@ -1,4 +1,4 @@
-"""Contact pressure on the page Analyses."""
+"""Contact pressure on the Analyses page."""
 
 from __future__ import annotations
 

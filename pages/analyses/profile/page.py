@@ -1,4 +1,4 @@
-"""The profile on the page Analyses: who some people are, compared with others."""
+"""The profile on the Analyses page: how some people differ from others."""
 
 from __future__ import annotations
 

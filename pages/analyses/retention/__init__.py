@@ -1,1 +1,1 @@
-"""Retention on the page Analyses: its form, its result and the buttons next to its counting rule."""
+"""Retention on the Analyses page: its form, its result and the buttons next to its counting rule."""

@@ -1,4 +1,4 @@
-"""Retention on the page Analyses."""
+"""Retention on the Analyses page."""
 
 from __future__ import annotations
 

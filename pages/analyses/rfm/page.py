@@ -1,4 +1,4 @@
-"""RFM on the page Analyses: how recently, how often and for how much people bought."""
+"""RFM on the Analyses page: how recently, how often and for how much people bought."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a step of a funnel changed, on the page Analyses."""
+"""Why a step of a funnel changed, on the Analyses page."""
 
 from __future__ import annotations
 

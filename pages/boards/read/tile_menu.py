@@ -234,7 +234,7 @@ def _take_answer(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
 
 
 def comments_drawer(tile_state: TileState, talk: Talk) -> bool:
-    """Draw the open comments of this tile, if any. Call this as `remark_dialog`."""
+    """Draw the open comments of this tile, if any. Like `remark_dialog`, call this once per run, for one tile only."""
     place = talk.place(tile_state.question.tile.id)
     if not talk.board or not is_open(place):
         return False

@@ -323,7 +323,7 @@ def _with_filter(
 
 
 def part_named(name: str) -> DatePart | None:
-    """Return the part of the date that a filter of that name is on, if people can choose it."""
+    """Return the part of the date that the filter name stands for, or None if it isn't an offered part."""
     return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
 
 

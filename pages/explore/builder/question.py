@@ -154,7 +154,7 @@ class ExploreState:
             self.cancel()
 
     def key(self, name: str) -> str:
-        """Return a widget's key while the builder itself changes the question."""
+        """Return a widget's key, which stays the same while the builder itself changes the question."""
         return f"{name}-{self.generation}"
 
     def home(self, workspace: Workspace) -> Workspace:

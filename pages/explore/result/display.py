@@ -103,7 +103,7 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
 
 
 def _additions(shown: Result, key: str) -> None:
-    """Draw bars, shares, tints and intervals. Unavailable ones say why."""
+    """Draw the switches for bars, shares, tints and intervals. Unavailable ones say why."""
     look = current_look(shown, key)
     has_interval = any(
         each_evidence is not None and each_evidence.low is not None

@@ -119,7 +119,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
 
 
 def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None] | None) -> None:
-    """Draw the grid, and what isn't in it below."""
+    """Draw the grid and, below it, a note on what it leaves out."""
     # Any: Streamlit takes positions as well as names.
     columns: Any = {place: column.copy() for place, column in grid.columns.items()}
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}

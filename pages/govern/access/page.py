@@ -1,4 +1,4 @@
-"""The page Access: who sees which numbers and why, two people side by side, policy tests, and view as."""
+"""The Access page: who sees which numbers and why, two people side by side, policy tests, and view as."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""A place to edit definitions: the page Definitions, or the page Domains for a team's stewards.
+"""A place to edit definitions: the Definitions page, or the Domains page for a team's stewards.
 
 The editor and its forms are the same in both places. A bench gives them the open draft, and writes to it with the
 rights of its place.
@@ -96,7 +96,7 @@ class Bench(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CoreBench:
-    """The page Definitions: central stewards edit everything, in any of their drafts."""
+    """The Definitions page: central stewards edit everything, in any of their drafts."""
 
     adds_measures: bool = True
 

@@ -60,7 +60,7 @@ def lost() -> str:
 
 
 def keep(desk: Desk) -> None:
-    """Keep the desk after a change, with its draft in the address."""
+    """Store the desk in the session after a change, and its draft in the address."""
     st.session_state[_DESK] = desk
     if desk.draft is None:
         st.query_params.pop(links.DRAFT, None)

@@ -1,1 +1,1 @@
-"""The page Domains: each team's stewards, members, metrics and segments, and the draft of its stewards."""
+"""The Domains page: each team's stewards, members, metrics and segments, and the draft of its stewards."""

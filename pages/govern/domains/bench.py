@@ -1,4 +1,4 @@
-"""The editor on the page Domains: a team's stewards edit their own metrics and segments with the service's rights."""
+"""The editor on the Domains page: a team's stewards edit their own metrics and segments with the service's rights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from semantic.services.process import Live
 from semantic.workspace import Workspace
 
 _DESK: Final = "definitions_desk"
-"""In the session: the draft that the page Definitions has open, which is outdated after a change here."""
+"""In the session: the draft that the Definitions page has open, which is outdated after a change here."""
 
 
 @dataclass(frozen=True, slots=True)

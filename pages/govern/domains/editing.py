@@ -1,4 +1,4 @@
-"""A domain steward's draft: start a metric, edit it as on the page Definitions, and publish."""
+"""A domain steward's draft: start a metric, edit it as on the Definitions page, and publish."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def _revert(key: Key) -> None:
 
 
 def edit_chosen(one: DomainShown, work: DomainWork) -> None:
-    """Draw the editor of the chosen definition: the form of the page Definitions, and its text."""
+    """Draw the editor of the chosen definition: the form of the Definitions page, and its text."""
     bench, desk = TeamBench(one.domain.name), work.desk()
     note_changes(desk)
     key = bench.chosen(desk)

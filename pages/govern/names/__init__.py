@@ -1,1 +1,1 @@
-"""The page Campaign names: names that don't follow their rule, and mapping them. Rules are definitions."""
+"""The Campaign names page: names that don't follow their rule, and mapping them. Rules are definitions."""

@@ -1,1 +1,1 @@
-"""The page Oversight: what agents do, what they should know, and whether questions in words are read correctly."""
+"""The Oversight page: what agents do, what they should know, and whether questions in words are read correctly."""

@@ -1,4 +1,4 @@
-"""The page Oversight: agents in use, their guidance, drift of questions in words, and the log of automations."""
+"""The Oversight page: agents in use, their guidance, drift of questions in words, and the log of automations."""
 
 import streamlit as st
 

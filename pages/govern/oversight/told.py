@@ -1,4 +1,4 @@
-"""The outcome of the last click on the page Oversight, above its view."""
+"""The outcome of the last click on the Oversight page, above its view."""
 
 from __future__ import annotations
 

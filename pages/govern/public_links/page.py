@@ -1,4 +1,4 @@
-"""The page Public links lists the boards shared by link, with their audiences and expiry dates."""
+"""The Public links page lists the boards shared by link, with their audiences and expiry dates."""
 
 from pages.govern.public_links import list as link_list
 from pages.shell import session

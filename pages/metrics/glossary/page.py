@@ -1,4 +1,4 @@
-"""The page Glossary: every term with its meaning, or one term by its address."""
+"""The Glossary page: every term with its meaning, or one term by its address."""
 
 import streamlit as st
 

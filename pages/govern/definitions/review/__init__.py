@@ -1,1 +1,1 @@
-"""Reviews of drafts on the page Definitions: sending one, the lists, one review with its thread, and deciding on it."""
+"""Reviews of drafts on the Definitions page: sending one, the lists, one review with its thread, and deciding on it."""
