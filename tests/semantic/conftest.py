@@ -1,5 +1,6 @@
-"""The demo company, built once for all tests that read it; an open, empty store of each kind, with a clock that a test
-moves; and a provider of sign-ins."""
+"""The demo company, built once for all tests that read it, an open, empty store of each kind with a clock that tests
+move, and a sign-in provider.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def company(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The company's tables, to read."""
+    """The company's tables, read-only."""
     connection = duckdb.connect(folder / "company.duckdb", read_only=True)
     connection.execute("SET TimeZone = 'UTC'")
     yield connection

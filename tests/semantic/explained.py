@@ -145,7 +145,7 @@ FROM weeks, (VALUES ('DE'), ('FR')) AS m(market);
 
 
 class ExplainedWorkspace(Workspace):
-    """A workspace that believes it is the Monday after both weeks."""
+    """A workspace for which today is the Monday after both weeks."""
 
     day = TODAY
 

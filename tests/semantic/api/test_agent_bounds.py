@@ -154,7 +154,7 @@ def test_an_explanation_looks_at_no_blocked_breakdown(world: World) -> None:
 
 @pytest.fixture
 def ran(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Records what the engine gets after its first use."""
+    """Records each kind of work that the engine is asked for."""
     given, execute = list[str](), receipts.start_any
     ask = Workspace.ask
 

@@ -1,5 +1,5 @@
-"""Two changes to one board: what is merged, what conflicts (both checked by hand), and what never gets lost, over
-made-up boards changed by made-up steps.
+"""Two changes to one board: what is merged and what conflicts, both checked by hand. Random boards and steps check what
+is never lost.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ def test_without_a_conflict_nothing_of_either_is_lost(boards: tuple[Board, Board
 
 
 def _check_tiles(base: Board, side: Board, both: Board) -> None:
-    """Every tile that a side added, removed or changed."""
+    """Check every tile that a side added, removed or changed."""
     before, after, now = ({tile.id: tile for tile in board.tiles} for board in (base, side, both))
     assert not [id for id in before if id not in after and id in now]
     assert not [id for id in after if id not in before and id not in now]
@@ -261,7 +261,7 @@ def _check_tiles(base: Board, side: Board, both: Board) -> None:
 
 
 def _check_places(base: Board, side: Board, both: Board) -> None:
-    """A side's own moves are kept; everything else is where the other side left it."""
+    """Check that a side's own moves are kept, and everything else is where the other side left it."""
     now = {tile.id for tile in both.tiles}
     mine = {tile.id for tile in side.tiles}
     if not keeps_places(base, side) or keeps_places(base, both):
@@ -283,7 +283,7 @@ def _heights(board: Board) -> dict[str, str]:
 
 
 def _check_rest(base: Board, side: Board, both: Board) -> None:
-    """Tab titles, filters, and the default view."""
+    """Check tab titles, filters and the default view."""
     titles = [Counter({tab.title for tab in board.tabs}) for board in (base, side, both)]
     assert not (titles[1] - titles[0]) - titles[2]
     for shared in set(side.filters) ^ set(base.filters):

@@ -1,4 +1,4 @@
-"""What a click on a tile's marks picks, over the shop: members as filters, or nothing if no filter is exact."""
+"""What a click on a tile's marks selects, over the shop: members as filters, or nothing if no filter is exact."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
 
 
 def test_a_part_of_another_date_is_not_a_member_of_that_date(shop: ShopWorkspace) -> None:
-    """Orders are split by the day of the week: "is 3" can't be a filter on the date."""
+    """Orders are broken down by the day of the week, and "is 3" can't be a filter on the date."""
     by = [{"dim": "order_time", "part": "dow"}, "channel"]
     choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=by)
     assert {choice.dim for choice in choices} == {"channel"}
@@ -77,7 +77,7 @@ def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> No
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
-    """Search on a phone and (none) on a desktop differ from "Search or (none)" with "phone or desktop"."""
+    """Search on a phone and (none) on a desktop aren't the same as "Search or (none)" with "phone or desktop"."""
     cells = [
         {"channel": "Search", "device": "mobile"}, {"channel": None, "device": "desktop"},
     ]  # fmt: skip
@@ -103,7 +103,7 @@ def test_people_are_never_picked(shop: ShopWorkspace) -> None:
 
 
 def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None:
-    """`customer__email` is an email, and `customer__tier` is the tier, through the customer."""
+    """`customer__email` is a customer's email address, and `customer__tier` the customer's tier."""
     assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
     (choice,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
     assert choice == Chosen("tier", ("gold",), via="customer", tile="t")

@@ -1,4 +1,6 @@
-"""The templates work out of the box: over the demo company every tile of each has an answer for its readers."""
+"""The templates work without changes: over the demo company, every tile of each template has an answer
+for its readers.
+"""
 
 from __future__ import annotations
 

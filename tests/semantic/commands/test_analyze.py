@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """60 people on as many devices look, and the first of them has a cart an hour later."""
+    """60 people on as many devices view, and the first of them has a cart an hour later."""
     folder = tmp_path_factory.mktemp("log")
     rows = [
         Row(
@@ -55,7 +55,7 @@ def test_several_tables_have_titles_and_long_ones_are_cut(log: list[str], capsys
 
 
 def test_the_short_form_prints_the_same(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Each run of a command has a receipt of its own."""
+    """Each run of a command has its own receipt."""
     printed: list[dict[str, Any]] = []
     for command in (["analyze", f'{{"kind": "funnel", {STEPS}}}'], ["funnel", f"{{{STEPS}}}"]):
         assert main([*command, *log, "--json", "--today", "2026-03-20"]) == 0
@@ -118,7 +118,9 @@ def test_an_expensive_analysis_asks_first(
 def test_it_is_cancelled_from_the_keyboard(
     log: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl+C raises KeyboardInterrupt while the command waits. The engine stops, and a sentence says so."""
+    """Ctrl+C raises KeyboardInterrupt while the command waits. The engine stops, and the command says so
+    in a sentence.
+    """
     left: list[PendingAnalysis[object]] = []
 
     def pressed(_: object) -> None:

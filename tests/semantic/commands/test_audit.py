@@ -105,7 +105,7 @@ def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixtur
 
 
 def test_gaps_are_named_with_an_exit_code_of_their_own(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """A head noted after a gap shows that someone has seen the gap."""
+    """A head that was noted after a gap shows that someone has seen the gap."""
     keys = open_keys(load_settings())
     with store.write() as transaction:
         record_gap(transaction, Gap(cause="not_storable", first=NOW, last=NOW, receipt="R-2222-2222-2222"), keys)

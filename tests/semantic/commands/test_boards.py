@@ -1,4 +1,4 @@
-"""The command `board`: a board round-trips as YAML; invalid boards and missing rights are reported."""
+"""The command `board`: a board round-trips as YAML, and invalid boards and missing rights are reported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ rows:
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The shop, with a store of the test's own, in demo mode."""
+    """The shop, with a separate store for the test, in demo mode."""
     monkeypatch.setenv("SAMEPAGE_DATA", str(copy_shop(tmp_path / "shop.duckdb")))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY_FILE", str(tmp_path / "audit.key"))
@@ -100,7 +100,7 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
 
 
 def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Importing a file without it again would lose it for everyone. Ole sees ads but no orders."""
+    """If it were left out, importing the file again would lose it for everyone. Ole sees ads but no orders."""
     live = Live.open(load_settings())
     with live.store.write() as transaction:
         make_space(transaction, "Team", OWNER, live.keys)

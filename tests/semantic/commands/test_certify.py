@@ -1,4 +1,4 @@
-"""Certificates written into files name the meaning they are for, and lapse with it."""
+"""Certificates written to files name the meaning that they are for, and lapse if it changes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command that drafts a model, over tables that a starter knows and one that none does."""
+"""The command that drafts a model, over tables that a starter knows and a table that no starter knows."""
 
 import io
 import sys

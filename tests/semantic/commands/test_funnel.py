@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Two people look, and one of them has a cart an hour later."""
+    """Two people view, and one of them has a cart an hour later."""
     folder = tmp_path_factory.mktemp("log")
     acts = (("p1", "a", 0, "phone"), ("p1", "b", 1, "phone"), ("p2", "a", 0, "desktop"))
     rows = [

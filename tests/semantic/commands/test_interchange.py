@@ -1,4 +1,4 @@
-"""A model exported as a dbt project comes back the same, and the command lists what was lost."""
+"""A model exported as a dbt project is the same after an import, and the command lists what was lost."""
 
 from __future__ import annotations
 
@@ -173,7 +173,9 @@ def test_columns_that_need_quotes_go_out_and_come_back(form: str) -> None:
 
 @pytest.mark.parametrize("form", list(ALL_WAYS))
 def test_what_others_read_of_columns_that_need_quotes_is_sql(form: str) -> None:
-    """Without our own notes the columns are still found: 10 and 20 in January, 40 in February; all but 20 are big."""
+    """Without Samepage's own notes, the columns are still found: 10 and 20 in January and 40 in February, all except 20
+    big.
+    """
     come, go = ALL_WAYS[form]
     texts = {file: text for file, text in go(ODD).files.items() if file.endswith(".yml")}
     bare = {file: yaml.safe_dump(without_notes(yaml.safe_load(text))) for file, text in texts.items()}
@@ -234,7 +236,7 @@ def test_a_whole_model_of_ours_goes_out_and_comes_back(form: str, model: Path) -
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
 def test_numbers_hold_without_what_only_we_read(form: str) -> None:
-    """An export without our own notes, as another tool reads it, gives the shop's numbers."""
+    """An export without Samepage's own notes, as another tool reads it, gives the shop's numbers."""
     come, go = WAYS[form]
     bare = {file: without_notes(yaml.safe_load(text)) for file, text in go(read_folder(SHOP)).files.items()}
     with duckdb.connect() as shop:
@@ -252,7 +254,9 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
 
 
 def test_cube_is_not_given_a_formula_that_it_would_count_otherwise() -> None:
-    """Cube joins the cubes of a formula: without one that reaches all it has no answer, or rows are lost."""
+    """Cube joins the cubes of a formula. Without a cube that reaches all of them, there is no answer, or
+    rows are lost.
+    """
     said = {loss.name: loss.why for loss in export_cube(read_folder(MARKETING)).losses}
     assert said["metric roas"].startswith("Cube has no join path from orders to ad_spend")
     assert said["metric refund_rate_period"].startswith("Cube would count only those rows of orders that a row of re")

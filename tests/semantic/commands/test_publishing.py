@@ -1,4 +1,4 @@
-"""Shell commands for versions: a pulled, edited and pushed model goes live, and no one's change is lost."""
+"""Shell commands for versions: a pulled, edited and pushed model goes live, and no changes are lost."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Shell = Callable[..., Said]
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Run a command; returns its exit code, stdout and stderr."""
+    """Runs a command, and returns its exit code, stdout and stderr."""
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", stores.SECRET)
     monkeypatch.setenv("SAMEPAGE_DATA", str(write_rows(tmp_path / "rows.duckdb")))

@@ -1,4 +1,4 @@
-"""The command `read`: the question on stdout, everything else on stderr, one line for each of a batch."""
+"""The command `read`: the question on stdout, everything else on stderr, and one line for each question in a file."""
 
 import json
 from pathlib import Path

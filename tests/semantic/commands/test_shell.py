@@ -55,7 +55,7 @@ APRIL = {
 
 
 def test_why_prints_the_parts_and_its_json_has_the_same(steward, capsys) -> None:
-    """March had 310, April 2,235."""
+    """March had 310, and April 2,235."""
     question = ask(APRIL | {"by": ["channel"]})
     assert main(["why", question, *steward]) == 0
     out, err = capsys.readouterr()

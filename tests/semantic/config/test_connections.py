@@ -1,4 +1,4 @@
-"""Connections by name, from variables and from the settings file; a variable comes first."""
+"""Connections by name, from variables and from the settings file. A variable overrides the file."""
 
 from __future__ import annotations
 

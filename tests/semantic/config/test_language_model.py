@@ -1,4 +1,4 @@
-"""The settings of a language model: off by default, its key from a file or variable, and only addresses that work."""
+"""The settings of a language model: off by default, a key from a file or variable, and only valid addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo company's data: keys, sums, dirt, seasons, the same rows for the same seed, and no half-built files."""
+"""The demo company's data: keys, sums, errors, seasons, the same rows for the same seed, and no half-built files."""
 
 import hashlib
 import subprocess

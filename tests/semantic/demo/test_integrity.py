@@ -1,4 +1,4 @@
-"""The whole demo company holds together, and of each rule that says so: a broken copy of the company is caught."""
+"""The whole demo company is consistent. Each rule that checks this finds an error in a damaged copy of the company."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FOREVER = "DATE '9999-12-31'"
 
 @pytest.fixture(scope="module")
 def copy(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy that may be broken, inside a transaction that is rolled back."""
+    """A copy that can be damaged, inside a transaction that is rolled back."""
     connection = duckdb.connect(
         shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("copy") / "company.duckdb")
     )
@@ -45,7 +45,7 @@ def wrong_after(copy: duckdb.DuckDBPyConnection, damage: str, sql: str) -> int:
 
 
 def test_the_shop_is_still_the_shop(company):
-    """The documentation quotes numbers from these eight tables: whatever else is built, their rows stay."""
+    """The documentation quotes numbers from these eight tables, so their rows don't change, whatever else is built."""
     rows = company.execute(
         """SELECT (SELECT sum(net_sales)::VARCHAR FROM fct_order), (SELECT sum(tax)::VARCHAR FROM fct_order),
             (SELECT sum(cogs)::VARCHAR FROM fct_order_line), (SELECT sum(quantity) FROM fct_order_line),

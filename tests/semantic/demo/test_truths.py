@@ -1,4 +1,4 @@
-"""What was planted in the demo company can be found again, as large as it was planted."""
+"""Everything planted in the demo company can be found again, and is as large as it was planted."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -117,7 +117,7 @@ def test_a_sample_ratio_mismatch_is_beyond_chance_in_one_experiment_alone(compan
 
 
 def test_every_open_rate_rises_and_the_total_falls(company):
-    """The mix shift: newsletters, which fewer people open, become a far larger part of what is sent."""
+    """This is a mix shift: newsletters, which fewer people open, become a much larger share of all messages."""
     assert (date(2026, 1, 1), date(2026, 4, 1)) == (TRUTHS.mix_before, TRUTHS.mix_after)
     before, after = (
         company.execute(

@@ -1,4 +1,6 @@
-"""The data behind a number: intervals against published values and brute force, marks, ranks, and who sees what."""
+"""The data behind a number: intervals compared with published values and with brute force, marks, ranks, and who sees
+what.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def test_the_interval_of_a_share_is_the_published_one(part: int, whole: int, low
 
 
 def test_the_interval_of_a_share_holds_the_true_shares_that_a_score_test_keeps() -> None:
-    """By definition, by trial: every true share p for which the observed one is within 1.96 deviations."""
+    """This is the definition, by trial: every true share p for which the observed share is within 1.96 deviations."""
     for part, whole in ((0, 1), (3, 7), (7, 7), (40, 1000)):
         interval = wilson(part, whole)
         assert interval is not None
@@ -177,7 +179,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
 
 
 def test_a_hidden_denominator_is_not_revealed(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Orders are hidden from Noa: her average order value is marked, but nothing reveals the number of orders."""
+    """Orders are hidden from Noa. Her average order value is marked, but nothing reveals the number of orders."""
     files = read_folder(SHOP)
     changed = {name: text.replace("metrics: [cost]}", "metrics: [cost, order_count]}") for name, text in files.items()}
     assert changed != files

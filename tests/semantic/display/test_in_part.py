@@ -62,7 +62,7 @@ def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
 
 
 def test_a_window_that_reaches_back_before_the_data_says_how_many_days_it_counts() -> None:
-    """Data begins on 3 April, so the 28 days up to a day are all there from 30 April on."""
+    """Data begins on 3 April, so the 28 days up to a day are complete from 30 April on."""
     window = Timing(windows=(Cumulative(window=Span(28, Granularity.DAY)),))
     over = replace(REVENUE, timing=window, data_from=date(2026, 4, 3), counted_to=date(2026, 6, 25))
     days = Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.DAY),))
@@ -92,7 +92,7 @@ def test_a_fiscal_year_says_the_days_year() -> None:
 
 
 def test_where_metrics_differ_the_words_name_the_one_or_say_of_how_many_they_are_true() -> None:
-    """A budget is of the whole month; a metric without a number there says nothing of its days."""
+    """A budget is for the whole month. A metric without a number there says nothing about its days."""
     revenue = replace(REVENUE, counted_to=date(2026, 7, 1))
     late = replace(SPEND, counted_to=date(2026, 6, 25))
     assert marks_of(by_month(late, revenue)) == {("date_month", JUNE): "spend to 24 Jun"}

@@ -214,7 +214,7 @@ def test_a_shares_change_is_not_another_number_than_the_difference_shown(
 
 
 CALM = (Fraction(1), Fraction(-2), Fraction(0), Fraction(1), Fraction(-1))
-"""Earlier changes: their typical size, the root of 7/5, is 1.18, so a change of 2.4 or more is unusual."""
+"""Earlier changes. Their typical size, the root of 7/5, is 1.18, so a change of 2.4 or more is unusual."""
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ RATE_BEFORE = replace(RATE, name="ctr_previous", label="CTR, previous period", c
 
 
 def test_rows_with_intervals_are_judged_by_them() -> None:
-    """80 to 120 of 1,000 are apart; of 50, 4 and 6 aren't."""
+    """80 and 120 of 1,000 are clearly different, and 4 and 6 of 50 aren't."""
     rows = [("a", 0.12, 0.08), ("b", 0.12, 0.08)]
     need = Enough(30, Interval.WILSON)
     support = {
@@ -279,7 +279,7 @@ def test_rows_with_intervals_are_judged_by_them() -> None:
 
 
 def test_weeks_are_judged_by_the_weeks_before_them() -> None:
-    """The first five have too few before them; then 10 of 100 is more than twice the usual 1."""
+    """The first five weeks have too few weeks before them. After that, 10 of 100 is more than twice the usual 1."""
     column = replace(REVENUE, direction="up")
     rows = [(week(number), 101.0, 100.0) for number in range(5)]
     rows += [(week(5), 110.0, 100.0), (week(6), 102.0, 100.0)]
@@ -349,7 +349,7 @@ def test_a_limit_states_the_number_of_groups_without_other_and_totals() -> None:
 
 
 def test_each_other_is_counted_and_none_is_named_where_there_is_none() -> None:
-    """Top 1 within each channel: two channels have more, the third has no more."""
+    """With the top 1 within each channel, two channels have more members, and the third has no more."""
     rows = [("Mail", "DE", 3.0), ("Mail", None, 2.0), ("Search", "FR", 4.0), ("Search", None, 1.0), ("TV", "AT", 1.0)]
     buckets = ["member,member", "member,other", "member,member", "member,other", "member,member"]
     assert rows_words(result([CHANNEL, COUNTRY, REVENUE], rows, buckets, groups=3)) == "3 rows and 2 Others"

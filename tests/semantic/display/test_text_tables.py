@@ -1,4 +1,4 @@
-"""Tables of text: headings with a capital, numbers to the right, and the numbers behind texts."""
+"""Tables of text: headings begin with a capital, numbers are on the right, and texts with numbers behind them."""
 
 from __future__ import annotations
 

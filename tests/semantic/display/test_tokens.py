@@ -1,4 +1,6 @@
-"""The look, measured: the theme and the charts' colours are one, text can be read, series can be told apart."""
+"""The look, measured: the theme and the charts have the same colours, text is readable, and series can be
+distinguished.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,7 @@ def test_marks_can_be_seen(tokens: Tokens) -> None:
 
 @both_modes
 def test_no_two_series_look_the_same(tokens: Tokens) -> None:
-    """Distance in Oklab, where 0.02 is just visible; the grey of missing values differs from every series too."""
+    """Distances are in Oklab, where 0.02 is just visible. The grey of missing values differs from every series too."""
     colours = (*tokens.series, tokens.other)
     apart = {pair: distance(*pair) for pair in itertools.combinations(colours, 2)}
     assert len(tokens.series) == 8

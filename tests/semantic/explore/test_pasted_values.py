@@ -59,7 +59,7 @@ def test_a_value_called_none_is_meant_before_no_value(known: list[Value]) -> Non
 
 
 def test_only_some_unknown_lines_of_a_long_list_are_looked_up() -> None:
-    """A thousand typos against five thousand values, and lines of ten thousand letters."""
+    """There are a thousand typos, compared with five thousand values, and lines of ten thousand letters."""
     known = [f"Campaign {place} brand search generic {place * 7 % 1000}" for place in range(MOST)]
     text = "\n".join(
         [

@@ -1,4 +1,4 @@
-"""What is offered instead of a question that can't be asked; the shop's budgets are known only by month."""
+"""What is offered instead of a question that can't be asked. The shop's budgets are known only by month."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_months_that_reach_past_today_say_that_the_last_is_not_over(shop: Worksp
 
 
 def test_month_to_date_is_answered_by_the_months_it_touches(shop: Workspace) -> None:
-    """In a month that isn't over, metrics kept by the month are as of the last known day (guarantee G9)."""
+    """In a month that isn't over, metrics that are known only by month are as of the last known day (guarantee G9)."""
     for time, budget in (({"to_date": "month"}, 230), ({"to_date": "quarter"}, 230)):
         query = query_from_data({"metrics": ["budget"], "time": time})
         shown = shop.ask(query, shop.people["steward"], today=date(2026, 4, 20))

@@ -191,7 +191,7 @@ def _best_of_three(seen: VisibleModel, typed: str) -> float:
 
 
 def test_what_is_kept_for_each_set_of_policies_has_a_bound() -> None:
-    """An index is 1 MB, and each group of a company can have its own policy."""
+    """An index takes 1 MB, and each group of a company can have its own policy."""
     model = parse_model(FILES)
     for number in range(MOST_POLICIES + 2):
         assert search(replace(narrow(model, JONAS), fingerprint=f"policies {number}"), "spend")

@@ -196,7 +196,7 @@ def test_the_same_board_gives_the_same_bytes_with_its_own_age(steward: VisibleMo
 
 
 def test_facts_shared_by_most_answers_appear_once_above_them_all(steward: VisibleModel) -> None:
-    """A note that only some answers have is shown with each of these, because it isn't true of the other."""
+    """A note that only some answers have is shown with each of these, because it isn't true of the others."""
     full = replace(ONE, notes=("In euros.", "In full."))
     same = [tile(TileKind.NUMBER, f"n{place}", full, words="March") for place in range(3)]
     other = tile(TileKind.NUMBER, "Other", replace(ONE, notes=("In euros.",)), words="April")

@@ -1,4 +1,6 @@
-"""A board's presentation: a finding per slide, charts and tables to edit, and what a speaker is asked in the notes."""
+"""A board's presentation: a finding per slide, charts and tables to edit, and questions for the speaker
+in the notes.
+"""
 
 from __future__ import annotations
 
@@ -260,7 +262,7 @@ def test_small_charts_of_groups_have_one_scale(steward: VisibleModel) -> None:
 
 
 def test_workbooks_behind_charts_hold_text_and_only_what_the_slide_draws(steward: VisibleModel) -> None:
-    """Someone who opens a chart's data finds nothing that runs, and no group that the chart left out."""
+    """Someone who opens a chart's data finds nothing that can run, and no group that the chart left out."""
     for text in [*NASTY, *ODD, "'=1+1", "@SUM(A1)", "-2+3"]:
         named = [replace(CHANNEL, label=text), replace(REVENUE, label=text)]
         few = result(named, [(text, 1.0), ("b", 2.0)], title=text)

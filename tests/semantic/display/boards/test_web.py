@@ -1,4 +1,4 @@
-"""A board as a web page without scripts: what it says, in which order, and nothing that text from outside could add."""
+"""A board as a web page without scripts: its content and order. Text from outside can't add anything else."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_every_colour_of_the_light_mode_has_a_dark_one() -> None:
 
 @pytest.mark.parametrize("part", range(12))
 def test_hostile_text_is_only_ever_text(part: int) -> None:
-    """In every place that an author, a member's name or a setting can reach."""
+    """This covers every place that an author, a member's name or a setting can reach."""
     plain = page_of(_board_with("x"))
     for text in hostile_strings()[part::12][:60]:
         storable = text.encode("utf-8", "ignore").decode()[:400]

@@ -91,7 +91,7 @@ def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
-    """A point's number is a number in one of the columns of the row it names."""
+    """A point's number is a number in one of the columns of the row that the point names."""
     shown = RESULTS[name]
     rows = shown.rows()
     for kind in [None, *(choice.kind for choice in choices(shown) if not choice.reason)]:
@@ -128,7 +128,7 @@ def test_a_missing_point_refers_to_no_row() -> None:
     [("channels, two metrics", "bar"), ("channels, two metrics", "scatter"), ("channels by country", "heat")],
 )
 def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str) -> None:
-    """Plotly fades text unless a colour for selected text is set; then it leaves the rest unchanged."""
+    """Plotly fades text unless a colour for selected text is set. If it is, other text stays the same."""
     written = [
         one
         for one in sent(chart_for(RESULTS[name], LIGHT, wanted=kind))["data"]
@@ -229,7 +229,7 @@ def test_a_pie_has_at_most_six_parts_of_a_whole() -> None:
 
 
 def test_a_label_of_a_point_is_written_out_and_stays_off_the_numbers_of_the_axis() -> None:
-    """The second point takes the room at the right of the first, and at its left is the axis."""
+    """The second point takes the space to the right of the first one, which has the axis to its left."""
     rows = [("abc", 2.5, 50.0), ("Newsletter every week", 13.0, 50.0), ("far", 100.0, 100.0)]
     chart = chart_for(result([CHANNEL, REVENUE, SPEND], rows), LIGHT, wanted="scatter")
     (points,) = traces(chart, "scatter", "markers+text")
@@ -447,7 +447,7 @@ def test_of_an_incomplete_answer_a_tooltip_says_neither_share_nor_rank(change: d
 
 
 def test_a_balance_has_no_share_of_the_sum_of_its_weekdays() -> None:
-    """The same open deals are there on Monday and on Tuesday."""
+    """The same open deals exist on Monday and on Tuesday."""
     weekday = replace(CHANNEL, name="date_dow", label="Weekday", type=DataType(TypeKind.INTEGER), part=DatePart.DOW)
     balance = replace(REVENUE, additivity=Additivity.SEMI)
     (bars,) = traces(chart_for(result([weekday, balance], [(1, 100.0), (2, 110.0)]), LIGHT, wanted="bar"), "bar")
@@ -470,7 +470,7 @@ def test_shares_of_what_has_values_below_zero_are_not_said() -> None:
 
 
 def test_text_for_tooltips_grows_with_the_points_alone() -> None:
-    """Twice the lines are twice the text, not four times."""
+    """Twice as many lines need twice the text, not four times as much."""
 
     def size(count: int) -> int:
         rows = [(week(at), f"g{number}", 1.0) for at in range(50) for number in range(count)]
@@ -482,7 +482,7 @@ def test_text_for_tooltips_grows_with_the_points_alone() -> None:
 
 @pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
 def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
-    """With an unlimited hover distance Plotly finds every bar equally near, and a click hits the last."""
+    """With an unlimited hover distance, Plotly finds every bar equally near, and a click selects the last one."""
     for name in ("channels", "channels by country", "weeks", "weeks by channel"):
         chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
         if chart.figure is not None and traces(chart, "bar"):

@@ -98,7 +98,7 @@ def test_all_equal_values_are_a_level_line_above_nothing() -> None:
 
 
 def test_a_name_at_the_end_of_an_axis_is_within_it() -> None:
-    """Plotly draws no name that extends even slightly beyond the axis."""
+    """Plotly doesn't draw a name that extends even slightly beyond the axis."""
     low, middle, high = spread([-40.37, 100, 500], 10, -40.37, 500)
     assert -40.37 < low < -39 < middle < 499 < high < 500
 

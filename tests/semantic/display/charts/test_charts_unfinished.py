@@ -82,7 +82,7 @@ def test_a_period_cut_at_both_ends_says_how_many_days_are_left() -> None:
 
 
 def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is_whole() -> None:
-    """Data begins on Saturday of the first week, so the first full 14 days end on Friday of the third."""
+    """Data begins on Saturday of the first week, so the first full 14 days end on Friday of the third week."""
     window = Timing(windows=(Cumulative(window=Span(14, Granularity.DAY)),))
     over = replace(REVENUE, timing=window, data_from=week(0) + timedelta(days=5), counted_to=week(4))
     rows = [(week(at), 10.0 + at) for at in range(4)]
@@ -97,7 +97,7 @@ def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is
 
 
 def test_where_metrics_count_other_days_each_number_says_its_own_on_hover() -> None:
-    """Spend is loaded to Wednesday; its budget covers the whole week."""
+    """Spend is loaded to Wednesday, and its budget covers the whole week."""
     spend, budget = replace(SPEND, counted_to=week(3) + timedelta(days=3)), replace(REVENUE, counted_to=week(4))
     rows = [(week(at), 10.0, 20.0) for at in range(4)]
     days = Period(week(0), week(4), "Europe/Berlin", "")
@@ -265,7 +265,9 @@ def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
 
 
 def test_an_area_is_hatched_into_and_out_of_periods_that_are_cut() -> None:
-    """From 10 in the first week to 11 in the second, and from 13 to 14; two layers are hatched as high as both."""
+    """The area goes from 10 in the first week to 11 in the second, and from 13 to 14. Two layers together are hatched
+    as high as their sum.
+    """
     rows = [(week(at), name, 10.0 + at) for at in range(5) for name in ("a", "b")]
     stacked = replace(REVENUE, additivity=Additivity.FULL)
     layers = result([WEEKS, CHANNEL, stacked], rows, period=CUT_AT_BOTH_ENDS.period)
@@ -304,7 +306,7 @@ def test_a_day_that_was_let_in_is_hollow() -> None:
 
 @pytest.fixture(scope="module")
 def known_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ShopWorkspace, Path]]:
-    """Asked on 25 April: orders are loaded to Sunday 19 April, ads to Friday 10 April."""
+    """A question asked on 25 April. Orders are loaded to Sunday 19 April, and ads to Friday 10 April."""
     path = build_kinds(tmp_path_factory.mktemp("kinds") / "kinds.duckdb")
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE ads SET loaded_at = TIMESTAMPTZ '2026-04-11 06:00:00+02'")
@@ -355,7 +357,7 @@ def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
 
 
 def test_a_stack_ends_where_its_metric_is_known(known_apart: tuple[ShopWorkspace, Path]) -> None:
-    """Below the other metric's later weeks none of it is drawn, not even a layer at 0."""
+    """Nothing of it is drawn below the other metric's later weeks, not even a layer at 0."""
     workspace, _ = known_apart
     by = (Breakdown("date", Granularity.WEEK), Breakdown("channel"))
     query = Query(metrics=("spend", "revenue"), by=by, time=Between(date(2026, 3, 23), date(2026, 4, 19)))

@@ -1,4 +1,4 @@
-"""The charts of a funnel: what is drawn and said of counts by hand, and that paper can show all of it."""
+"""The charts of a funnel: what is drawn and written for counts made by hand. Paper can show all of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_bars_are_those_who_got_there_and_those_who_were_lost() -> None:
 
 
 def test_a_share_is_never_below_the_line_of_another_period() -> None:
-    """The order's bar ends at 100 of 400, just before the line at 30%; the cart's line at 10% is within its bar."""
+    """The order's bar ends at 100 of 400, just before the line at 30%. The cart's line at 10% is within its bar."""
     cart, order = replace(CART, earlier=0.1), replace(ORDER, earlier=0.3)
     ends = data(funnel_chart([VISIT, cart, order], "visitors", LIGHT))[-1]
     assert list(ends["x"]) == [400, 400, 120]

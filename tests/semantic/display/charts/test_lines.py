@@ -1,4 +1,4 @@
-"""Lines of a breakdown: their colours, names, legend and leaders, small multiples, and the axis they stand on."""
+"""Lines of a breakdown: their colours, names, legend and leader lines, small multiples, and where their axis begins."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_colour_of_a_line_can_be_read_as_text(tokens: Tokens) -> None:
 
 
 def test_a_name_moved_off_its_line_is_joined_to_it() -> None:
-    """Two lines end at 100 and 101, where a label needs 17 of 300 pixels; the third is far away."""
+    """Two lines end at 100 and 101, where a label needs 17 of 300 pixels. The third line is far away."""
     ends = {"a": 100.0, "b": 101.0, "c": 10.0}
     rows = [(week(at), name, end if at else end / 2) for at in range(2) for name, end in ends.items()]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
@@ -81,7 +81,7 @@ def test_of_nine_to_twelve_lines_the_largest_four_have_a_colour_and_a_name() -> 
 
 
 def test_small_multiples_say_the_last_value_and_the_change_and_the_largest_comes_first() -> None:
-    """g05 has 60, 61 and 62: 3.3% more than at first."""
+    """g05 has 60, 61 and 62, 3.3% more than at first."""
     chart = by_channel(6, wanted="multiples")
     assert chart.kind == "multiples"
     titles = notes(chart)

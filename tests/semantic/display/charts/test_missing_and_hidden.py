@@ -1,4 +1,4 @@
-"""What is missing, or hidden by a policy, is never drawn as 0 nor left out of a whole without a word."""
+"""What is missing, or hidden by a policy, is never drawn as 0, and never left out of a whole without a note."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_real_zero_is_a_layer_of_0_and_says_so() -> None:
 
 
 def test_an_area_begins_with_its_first_number() -> None:
-    """Plotly takes a missing number of a layer for 0, which would be a slope from 0 to the first one."""
+    """Plotly treats a layer's missing number as 0, which would draw a slope from 0 to the first number."""
     from_third = {"a": [None, None, 1.0, 2.0], "b": [None, None, 3.0, 4.0]}
     weeks = by_channel(from_third)
     days = replace(weeks.period, start=week(0), end=week(4))
@@ -171,7 +171,7 @@ def test_a_hidden_number_ends_pies_and_shares_of_one_breakdown() -> None:
 
 
 def test_shares_of_a_total_that_is_shown_stay() -> None:
-    """The total of all rows is known, also where a part of it is hidden."""
+    """The total of all rows is known, even if a part of it is hidden."""
     rows = [("a", 3.0), ("b", None), (None, 8.0)]
     shown = result([CHANNEL, REVENUE], rows, ["member", "member", "total"], hidden={"revenue": (False, True, False)})
     assert shares(REVENUE, shown) == [0.375, None, 1.0]
@@ -243,7 +243,7 @@ def test_a_stack_of_the_top_alone_says_that_it_is_not_all() -> None:
 
 @pytest.mark.parametrize("key", [WEEKDAY, replace(CHANNEL, name="season", label="Season", is_period=True)])
 def test_a_balance_by_parts_of_the_calendar_is_no_whole(key: ResultColumn) -> None:
-    """The deals that are open on Monday are open on Tuesday too."""
+    """Deals that are open on Monday are open on Tuesday too."""
     values = (1, 2) if key is WEEKDAY else ("spring", "summer")
     for columns, rows in (
         ([key, BALANCE], [(value, 5.0) for value in values]),

@@ -133,7 +133,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_of_a_chart_refers_to_anything_but_its_own_sheet(text: str, steward: VisibleModel) -> None:
-    """In its title, its series, its points and its axes, and in what the file keeps of them."""
+    """This covers its title, its series, its points, its axes, and the values that the file stores for them."""
     named = [replace(CHANNEL, label=text), replace(REVENUE, label=text), replace(ROAS, label=text)]
     bars = result(named[:2], [(text, 1.0), ("b", 2.0), (None, 3.0)], title=text)
     dots = result(named, [(f"{text}{place}", 1.0 + place, 2.0) for place in range(4)], title=text)

@@ -59,7 +59,7 @@ NASTY = [
     "＋1", "－1", "＠x", "﹣1", "\u200b=1+1", "\ufeff=1+1", "a;=1+1", "a\t@x", "a\r\n=1+1", '=HYPERLINK("http://evil","x")',
     '"=1+1', "=", "http://example.com", "mailto:a@example.com", "internal:Sheet2!A1", "{=1+1}", "x" * 300,
 ]  # fmt: skip
-"""Text that some spreadsheet runs, links, or splits into something it runs."""
+"""Texts that a spreadsheet would run, link, or split into something that it runs."""
 
 
 @pytest.fixture(scope="module")

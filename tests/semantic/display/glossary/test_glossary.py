@@ -1,4 +1,4 @@
-"""The glossary: what is in it, under whose policy, and how it's searched."""
+"""The glossary: what is in it, under which person's policy, and how it's searched."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_metric_has_its_meaning_its_standing_and_its_synonyms() -> None:
 
 
 def test_the_calendar_says_the_settings_of_the_model() -> None:
-    """Weeks begin on Monday, the fiscal year in April, and money is in EUR: settings.yml."""
+    """settings.yml says that weeks begin on Monday, the fiscal year begins in April, and money is in EUR."""
     every = entries()
     assert entry("calendar.week", every).means == "Weeks begin on Monday."
     assert entry("calendar.fiscal_year", every).means == "The fiscal year begins in April."
@@ -80,7 +80,7 @@ def test_terms_are_defined_once_and_in_a_sentence() -> None:
 
 
 def test_a_synonym_is_never_the_name_of_another_term() -> None:
-    """Otherwise a search for Folder would find Space too."""
+    """Otherwise, a search for Folder would also find Space."""
     names = {term.word.casefold() for term in TERMS}
     assert not [synonym for term in TERMS for synonym in term.synonyms if synonym.casefold() in names]
 
@@ -116,7 +116,7 @@ def test_a_code_is_named_only_where_it_reads_differently() -> None:
 
 @pytest.mark.parametrize("policy", MODEL.policies, ids=lambda policy: policy.name)
 def test_nothing_is_named_that_a_policy_hides(policy: Policy) -> None:
-    """For each policy alone: only its own metrics, breakdowns and segments are there."""
+    """With each policy alone, only its own metrics, breakdowns and segments are shown."""
     seen = replace(narrow(MODEL, Actor(id="")), policies=(policy,), rules=tuple(policy.rows))
     names: dict[Group, set[str]] = {group: set() for group in Group}
     for each in glossary_of(seen, DAY, {}):
@@ -143,7 +143,7 @@ def test_personal_members_are_never_named() -> None:
 
 
 def test_parts_of_campaign_names_do_not_offer_the_members_of_others_again():
-    """A search for Austria finds the market, not also the market in the name."""
+    """A search for Austria finds the market, but not also the market in campaign names."""
     assert "name_market" in {dimension.name for dimension in ALL.dimensions}
     assert "market" in named_in_model(ALL)
     assert "name_market" not in named_in_model(ALL)

@@ -1,4 +1,4 @@
-"""A letter in HTML and as text: what an inbox shows, what fits, and nothing that text from outside could add."""
+"""A letter in HTML and as text: what an inbox shows, and what fits. Text from outside can't add anything else."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Mark:
 
 
 class Watched(Paper):
-    """Paper that remembers what was drawn on it."""
+    """Paper that records what was drawn on it."""
 
     def __init__(self) -> None:
         super().__init__("Watched", MADE, across=False)
@@ -265,7 +265,7 @@ def test_a_ring_has_parts_and_shares() -> None:
 
 
 def test_every_kind_of_chart_can_be_drawn() -> None:
-    """A chart with a new type of trace must be added to the PDF too, or readers get a table instead."""
+    """A chart with a new type of trace must be added to the PDF too. Otherwise readers get a table instead."""
     seen: set[str] = set()
     for name, shown in RESULTS.items():
         for choice in choices(shown):
@@ -352,7 +352,7 @@ def test_a_period_that_is_not_over_is_hatched_in_columns_and_dotted_in_lines() -
 
 @pytest.mark.parametrize("wanted", ["line", "bar"])
 def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
-    """Four weeks are loaded of eight."""
+    """Four of eight weeks are loaded."""
     days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(8))
     rows = [(week(at), 10.0) for at in range(4)]
     shown = result([WEEKS, REVENUE], rows, period=days, computed_at=datetime(2026, 5, 20, tzinfo=UTC))
@@ -360,7 +360,7 @@ def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
 
 
 def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None:
-    """Behind a line it's a separate area; in a column it stays within the edges."""
+    """Behind a line, the hatched part is a separate area. In a column, it stays within the edges."""
     chart = chart_for(LINE, LIGHT)
     assert chart.figure is not None
     area = {

@@ -1,4 +1,4 @@
-"""Slides: text that fits, characters that a file can hold, tables, and bytes without the time."""
+"""Slides: text that fits, characters that a file can contain, tables, and bytes that don't depend on the time."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_charts_workbook_has_text_and_numbers_and_no_formula() -> None:
 
 
 def test_of_many_days_only_some_are_named() -> None:
-    """The names of all of them would be broken letter by letter."""
+    """With all names, each would be broken letter by letter."""
     deck = Deck("A board", MOMENT)
     for count in (7, 29):
         days = tuple(date(2026, 11, 1 + day) for day in range(count))

@@ -1,4 +1,4 @@
-"""How long ago, and how long still, in words."""
+"""How long ago something was, or how long until it happens, in words."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The sentence above an answer, from results made by hand, and that its numbers are the answer's."""
+"""The sentence above an answer, from results made by hand. Its numbers are the answer's."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def one(column: ResultColumn, before: ResultColumn, now: float | None, then: flo
 
 
 def by(rows: Sequence[tuple[Any, ...]], *columns: ResultColumn, buckets: Sequence[str] = (), **more: Any) -> Result:
-    """By channel; the last row is the total of all if no buckets are given and its channel is TOTAL."""
+    """Return a result by channel. Without buckets, the last row is the total if its channel is TOTAL."""
     kinds = buckets or [TOTAL if row[0] == TOTAL else "none" if row[0] is None else "member" for row in rows]
     plain = [(None if row[0] in (TOTAL, "rest") else row[0], *row[1:]) for row in rows]
     return result([CHANNEL, *columns], plain, kinds, **more)
@@ -84,7 +84,7 @@ def test_a_change_within_the_usual_range_says_so() -> None:
 
 
 def test_a_number_that_can_still_change_is_so_far() -> None:
-    """Data to the 20th; a day is final after 3, so 17 to 19 April can still change."""
+    """Data is loaded to the 20th, and a day is final after 3 days, so 17 to 19 April can still change."""
     spend = replace(SPEND, timing=Timing(final_after=3))
     loaded = datetime(2026, 4, 19, 22, tzinfo=UTC)
     period = Period(date(2026, 4, 6), date(2026, 4, 20), "Europe/Berlin", "")
@@ -117,7 +117,7 @@ def test_too_little_data_is_not_compared() -> None:
 
 
 def test_intervals_that_overlap_say_so() -> None:
-    """6 and 4 of 50 can be chance; 120 and 80 of 1,000 can't."""
+    """6 and 4 of 50 can be chance, and 120 and 80 of 1,000 can't."""
     need = Enough(30, Interval.WILSON)
 
     def of(count: float, parts: float) -> Behind:
@@ -212,7 +212,7 @@ def test_with_a_hidden_group_no_member_is_named(hidden: tuple[bool, bool]) -> No
 
 
 def test_whether_a_group_is_left_out_does_not_change_the_sentence() -> None:
-    """The policy leaves out small groups without a trace, so nothing is said of members, left out or not."""
+    """The policy leaves out small groups without a trace, so the sentence never mentions members, left out or not."""
     marks: dict[str, Any] = {
         "leaves_out": True,
         "hidden": {"revenue": (False, False, False), "revenue_previous": (False,) * 3},
@@ -336,5 +336,5 @@ def test_of_two_equal_contributions_none_is_the_most() -> None:
 
 @pytest.mark.parametrize("rows", [[("A", None, 100.0), ("B", None, 50.0)], [("A", 5.0, None), ("B", 7.0, None)]])
 def test_members_without_data_in_a_period_are_no_fall_to_nothing(rows: list[tuple[Any, ...]]) -> None:
-    """Like a single number, of which it says that there is no data."""
+    """The sentence says that there is no data, as for a single number."""
     assert headline(by(rows, SUM, THEN)) == ""

@@ -1,4 +1,4 @@
-"""A headline number, from results made by hand; and the words of a text tile."""
+"""A headline number, from results made by hand, and the words of a text tile."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_long_row_of_stars_takes_no_time() -> None:
 
 
 def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> None:
-    """From Thursday 5 March to Monday 6 April: the first and the current week are partial."""
+    """The days are from Thursday 5 March to Monday 6 April, so the first and the current week are partial."""
     weeks = [(MONDAY + timedelta(weeks=place), value) for place, value in enumerate((1.0, 10.0, 11.0, 12.0, 13.0, 2.0))]
     asked = Period(date(2026, 3, 5), date(2026, 4, 7), "Europe/Berlin", "")
     line = result([WEEKS, REVENUE], weeks, period=asked)

@@ -67,7 +67,7 @@ def test_a_balance_is_summed_over_all_but_time() -> None:
 
 
 def test_a_metric_with_a_nonzero_fill_does_not_add_up_in_a_formula() -> None:
-    """Five clicks in place of none would be in each group but in no total; a metric filled with 0 adds up."""
+    """Five clicks instead of none would be in each group but in no total. A metric filled with 0 adds up."""
 
     def with_fill(fill: int) -> VisibleModel:
         clicks = f"{{name: known_clicks, measure: ads.clicks, fill: {fill}}}"

@@ -1,4 +1,4 @@
-"""Which weeks are notable, which are judged at all, and what contributed; every number by hand."""
+"""Which weeks are notable, which are judged at all, and what contributed. Every number is worked out by hand."""
 
 from __future__ import annotations
 

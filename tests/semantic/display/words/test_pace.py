@@ -1,4 +1,4 @@
-"""Targets in words: their cells, their state, and the sentence about several; and which of them come first."""
+"""Targets in words: their cells, their state, the sentence about several of them, and their order."""
 
 from __future__ import annotations
 
