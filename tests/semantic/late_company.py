@@ -164,7 +164,7 @@ FROM (SELECT (DATE '2026-01-05' + CAST(n AS INTEGER))::DATE AS day FROM range(14
 
 
 class LateWorkspace(Workspace):
-    """A workspace that believes it is the Monday after both weeks."""
+    """A workspace for which today is the Monday after both weeks."""
 
     def today(self) -> date:
         return TODAY

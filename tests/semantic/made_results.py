@@ -1,4 +1,4 @@
-"""Hand-made results for display tests, and the parts of a chart those tests look at."""
+"""Hand-made results for display tests, and the parts of a chart that these tests look at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small company on the way to its targets: sales by day in two markets, targets by month, and who sees which."""
+"""A small company working towards its targets: sales by day in two markets, targets by month, and who sees which."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.config.settings import Settings
 from semantic.workspace import Workspace
 
 TODAY = date(2026, 1, 11)
-"""Ten days of January are over. Each sold 800 in DE and 400 in FR; each day of December half of that."""
+"""Ten days of January are over. Each day sold 800 in DE and 400 in FR, and each day of December half of that."""
 
 MODEL = """
 datasets:
@@ -79,7 +79,7 @@ CREATE TABLE plan AS SELECT * FROM (VALUES
 
 
 class PacedWorkspace(Workspace):
-    """A workspace that believes it is the eleventh."""
+    """A workspace for which today is the eleventh of January."""
 
     day = TODAY
 

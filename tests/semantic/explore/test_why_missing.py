@@ -135,7 +135,7 @@ def test_no_value_is_a_member_too(ask: Ask) -> None:
 
 
 def test_hidden_rows_change_no_message(tmp_path: Path, workspace: Workspace) -> None:
-    """Dora sees customers who live in Germany; Walk-in has one order, by someone in France."""
+    """Dora sees customers who live in Germany. Walk-in has one order, by someone in France."""
     without_it = open_shop(copy_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
     try:
         for value in ("Walk-in", "Fax", "Mail", "Search"):
@@ -186,7 +186,7 @@ def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
 
 
 def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
-    """A question over all days has no comparison; if a top would then cut the member off, the top goes too."""
+    """A question over all days has no comparison. If a top would then cut the member off, the top is removed too."""
     compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
     missing = why_missing(compared, CHANNEL, "Other", ask)
     assert (missing.why, missing.with_it) == (Why.OTHER_DAYS, REVENUE)
@@ -209,9 +209,8 @@ def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) ->
 
 
 def test_the_metric_of_a_top_is_ranked_next_to_the_others(workspace: Workspace) -> None:
-    """Ads alone can't be filtered by a segment of customers; together with orders they can.
-
-    In the 30 days to 19 April u1, u4, u5 and u9 clicked; all but u4 had orders by then.
+    """Ads alone can't be filtered by a segment of customers, but together with orders they can. In the 30 days to 19
+    April, u1, u4, u5 and u9 clicked, and all except u4 had orders by then.
     """
 
     def ask(query: Query) -> Result:

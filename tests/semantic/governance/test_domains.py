@@ -1,4 +1,6 @@
-"""Who may edit what, for random drafts: a domain's steward never gets beyond metrics and segments of their domain."""
+"""Who can edit what, for random drafts: a domain's steward can never edit more than metrics and segments of their
+domain.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,7 @@ def test_one_edit_outside_makes_a_draft_unpublishable(edits: list[tuple[str, str
 
 
 def test_rights_come_from_the_version_that_is_published() -> None:
-    """A draft that makes its author a steward gives them nothing."""
+    """A draft that makes its author a steward gives the author no rights."""
     taken = changed(teams=TEAMS.replace("people: [fay]", "people: [mia]"), field=FIELD.replace("'FR'", "'DE'"))
     assert set(outside(MIA, FILES, taken)) == {(ObjectKind.DOMAIN, "field"), (M, "field_leads")}
 

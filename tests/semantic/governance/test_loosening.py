@@ -1,4 +1,6 @@
-"""What a change makes looser: what is certified needs less, weaker checks, and other people who decide."""
+"""What a change makes less strict: certifications with fewer requirements, weaker checks, and other
+people who decide.
+"""
 
 from __future__ import annotations
 

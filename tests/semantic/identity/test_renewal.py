@@ -1,4 +1,4 @@
-"""Claims are renewed with the provider by one process at a time and in time, and expire otherwise."""
+"""Claims are renewed with the provider in time, by one process at a time, and expire otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts of tables that a test writes as SQL: profiled by DuckDB, and proposed."""
+"""Drafts of tables that a test writes as SQL: profiled by DuckDB, then proposed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a draft guesses about tables, and what it asks: each trap as a small table."""
+"""What a draft guesses about tables, and what it asks. Each trap is a small table."""
 
 from __future__ import annotations
 

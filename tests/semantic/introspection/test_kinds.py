@@ -1,4 +1,4 @@
-"""What a column holds, by its name and its values."""
+"""What a column contains, judged by its name and its values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names cut into words, and the labels made of them."""
+"""Names split into words, and the labels made from these."""
 
 from __future__ import annotations
 

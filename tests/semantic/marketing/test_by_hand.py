@@ -1,4 +1,4 @@
-"""Metrics over time of the marketing model, over rows you can add in your head and over planted truths."""
+"""Metrics over time of the marketing model, over rows that you can add up in your head and over planted patterns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.workspace import Workspace
 
 TODAY = date(2026, 7, 1)
 LOADED = "2026-07-01 03:00:00+00"
-"""When the hand-written rows were loaded: June is known to its last day."""
+"""When the hand-written rows were loaded, so June is known to its last day."""
 MONTH = [{"dim": "date", "grain": "month"}]
 SECOND_QUARTER = {"from": "2026-04-01", "to": "2026-06-30"}
 BRIDGE = [
@@ -178,7 +178,7 @@ def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
 
 
 def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> None:
-    """It was 190; now it's 210 with Ann's extra 30, 180 without. Dea's 25 count in neither."""
+    """It was 190 and is now 210 with Ann's extra 30, or 180 without. Dea's 25 count in neither."""
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
     (row,) = rows(by_hand, ask)
@@ -205,8 +205,11 @@ def test_recurring_revenue_is_as_of_the_newest_month_end(
     as_of: tuple[str, str],
     by_hand: Workspace,
 ) -> None:
-    """May 2025 had Ann's 100, Bob's 60 and Cem's 30. On 15 May the newest month end is that of April, and so it is for
-    the 15 days before May; on 28 June it is that of May, and on 29 June 2025, 364 days before, that of May 2025."""
+    """May 2025 had Ann's 100, Bob's 60 and Cem's 30.
+
+    For 15 May, and for the 15 days before May, the newest month end is that of April. For 28 June it is that of May,
+    and for 29 June 2025, 364 days earlier, that of May 2025.
+    """
     asked = query_from_data({"metrics": ["mrr"], "by": by, "time": time, "compare": [{"to": to}]})
     lena = by_hand.people["lena"]
     answer = by_hand.ask(asked, lena, today=TODAY)
@@ -219,7 +222,7 @@ def test_recurring_revenue_is_as_of_the_newest_month_end(
 def test_movements_of_part_of_a_month_are_offered_by_whole_months(
     by: list[str], place: list[str], by_hand: Workspace
 ) -> None:
-    """In May 2026 Dea's 25 are new; in May 2025 no one was new."""
+    """In May 2026 Dea's 25 are new, and in May 2025 no one was new."""
     most_of_may = {"from": "2026-05-04", "to": "2026-05-31"}
     asked = query_from_data({"metrics": ["new_mrr"], "by": by, "time": most_of_may, "compare": [{"to": "last_year"}]})
     lena = by_hand.people["lena"]
@@ -236,7 +239,7 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
 def test_on_the_first_of_a_month_nothing_of_it_is_known(
     by: list[str], none: list[list[Any]], by_hand: Workspace
 ) -> None:
-    """There is no row, although June's row is the newest."""
+    """There is no row for the month, although June's row is the newest."""
     ask = {"metrics": ["mrr"], "by": by, "time": {"to_date": "month"}, "compare": [{"to": "last_year"}]}
     assert rows(by_hand, ask) == none
     shown = by_hand.ask(query_from_data(ask), by_hand.people["lena"], today=TODAY)
@@ -253,8 +256,7 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
 
 
 def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
-    """Eva's 40 of 230 in April, no one of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
-
+    """April lost Eva's 40 of 230, May nothing of 190, and June Cem's 30 of 235, so a month loses 70 of 655 on average.
     People who don't pay at the start can't leave.
     """
     ask = {"metrics": ["mrr_churn_rate"], "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
@@ -265,7 +267,7 @@ def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
 
 
 def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Workspace) -> None:
-    """31,000 for the month, 12,000 spent in ten days: 1.2, whatever the period asked for."""
+    """With 31,000 for the month and 12,000 spent in ten days, the pace is 1.2, whatever the period of the question."""
     metrics = ["spend", "budget_by_day", "spend_month_to_date", "budget_month_to_date", "pacing_index"]
     for ask in ({"by": MONTH}, {"time": {"from": "2026-05-01", "to": "2026-05-31"}}):
         (row,) = rows(by_hand, {"metrics": metrics, **ask})
@@ -275,7 +277,9 @@ def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Work
 
 
 def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
-    """Of January's four MQLs two were SQLs within 90 days, one in January. February has two SQLs and one MQL."""
+    """Of January's four MQLs, two became SQLs within 90 days, one of them in January. February has two SQLs and one
+    MQL.
+    """
     ask = {
         "metrics": ["mqls", "mql_to_sql_rate_cohort", "mql_to_sql_rate_period"], "by": MONTH,
         "time": {"from": "2026-01-01", "to": "2026-02-28"}, "totals": ["grand"],
@@ -288,7 +292,7 @@ def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
 
 
 def test_the_usual_step_is_the_one_in_the_middle(by_hand: Workspace) -> None:
-    """From asking to MQL 3, 5, 5, 5 and 1 days; from MQL to SQL 15, 33, 161 and 1."""
+    """From enquiry to MQL it took 3, 5, 5, 5 and 1 days, and from MQL to SQL 15, 33, 161 and 1."""
     assert rows(by_hand, {"metrics": ["days_lead_to_mql", "days_mql_to_sql"]}) == [[5, 24]]
 
 
@@ -371,7 +375,7 @@ def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_worksp
 
 
 def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Workspace) -> None:
-    """A plan made before the year isn't late if nothing is added to it; all other rows are loaded."""
+    """A plan made before the year isn't late if nothing is added to it. All other rows are loaded."""
     forward = {"targets", "sales_targets", "budgets", "budget_days"}
     watched = {
         name: dataset.freshness is not None
@@ -401,7 +405,7 @@ def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> No
 def test_balances_name_their_day_and_sums_do_not(
     metric: str, said: tuple[str, ...], company_workspace: Workspace
 ) -> None:
-    """Churn is the month's loss over the balance of its first day, so it isn't as of that day."""
+    """Churn is the month's loss divided by the balance of its first day, so it isn't as of that day."""
     asked = query_from_data({"metrics": [metric], "by": MONTH, "time": SECOND_QUARTER})
     assert company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY).notes == said
 
@@ -427,7 +431,7 @@ def test_trials_convert_and_not_membership_periods(company_workspace: Workspace)
 def test_a_view_is_as_new_as_its_table(
     metric: str, table: str, rows_that_count: str, company_workspace: Workspace, folder: Path
 ) -> None:
-    """So is retention, although each of its rows starts with one from a year before."""
+    """The same is true of retention, although each of its rows begins with a row from the year before."""
     with duckdb.connect(str(folder / "company.duckdb"), read_only=True) as connection:
         newest = connection.execute(f"SELECT max(loaded_at) FROM {table} WHERE {rows_that_count}").fetchone()
     shown = company_workspace.ask(query_from_data({"metrics": [metric]}), company_workspace.people["lena"], today=TODAY)
@@ -492,7 +496,7 @@ def test_questions_without_a_right_answer_are_refused(
 def test_dimensions_of_only_some_rows_neither_split_nor_filter_rates(
     metric: str, dimension: str, instead: str, company_workspace: Workspace
 ) -> None:
-    """Members who stay have no cancel reason, and a checkout has no product: each group would be 100%."""
+    """Members who stay have no cancel reason, and a checkout has no product, so each group would be 100%."""
     lena = company_workspace.people["lena"]
     fixed = {"dim": "stage_of_deal", "op": "in", "values": ["proposal"]}  # which only some metrics need
     where = {"where": fixed} if metric == "stage_conversion_rate" else {}

@@ -1,4 +1,4 @@
-"""Margins, cohorts, payback and stages of the marketing model, over a few rows you can add in your head."""
+"""Margins, cohorts, payback and stages of the marketing model, over a few rows that you can add up in your head."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SNAPSHOTS = """
     ('b', '2025-01-02', 'discovery'), ('c', '2025-01-03', 'discovery'), ('c', '2025-01-04', 'qualified'),
     ('d', '2025-01-05', 'discovery')
 """
-"""Of three deals that left discovery, two moved on; of two that left the next stage, one was won."""
+"""Of three deals that left discovery, two moved on. Of two that left the next stage, one was won."""
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,9 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     ],
 )
 def test_of_february(metric: str, value: float, shop: Workspace) -> None:
-    """Bob's third order, 193 days after his first, brings what two customers leave from 110 over the 150 they cost."""
+    """With Bob's third order, 193 days after his first, the two customers have contributed more than the 150 they cost.
+    Before it, they had contributed 110.
+    """
     assert rows(shop, {"metrics": [metric], "time": FEBRUARY}) == [[pytest.approx(value)]]
 
 
@@ -163,7 +165,7 @@ def test_a_deal_goes_on_or_is_lost_in_its_stage(stage: str, left: int, went_on: 
 
 
 def test_sales_velocity_is_of_open_deals_won_deals_and_days(shop: Workspace) -> None:
-    """On 5 January one deal is open; of three closed one is won, for 1,000, after ten days."""
+    """On 5 January, one deal is open. Of three closed deals one was won, for 1,000, after ten days."""
     january = {"from": "2025-01-01", "to": "2025-01-31"}
     metrics = ["open_deals", "closed_opportunities", "win_rate_count", "average_deal_size", "sales_cycle_days"]
     assert rows(shop, {"metrics": metrics, "time": january}) == [[1, 3, pytest.approx(1 / 3), 1000, 10]]

@@ -1,4 +1,4 @@
-"""The marketing model shows no code: each member of the demo company has a label, or reads as a name."""
+"""The marketing model shows no codes: each member of the demo company has a label, or is a readable name."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ NO_NAMES = {
 """Dimensions whose members have no names, and what they contain instead."""
 
 CODE = re.compile(r"_|^[a-z]|\b[a-z]+-\d|^[A-Z]{2}$")
-"""An underscore between words, a lower-case first letter, a number after a short word, two capitals: `google_ads`,
-`sal`, `Experiment ex-03`, `DE`.
+"""Matches codes: an underscore between words, a lower-case first letter, a number after a short word, two capitals, as
+in `google_ads`, `sal`, `Experiment ex-03`, `DE`.
 """
 
 

@@ -1,4 +1,4 @@
-"""The curated marketing model over a small company: metrics against SQL written by hand, as different people."""
+"""The curated marketing model over a small company: metrics compared with hand-written SQL, as different people."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def workspace(file: Path) -> Iterator[Workspace]:
 
 @pytest.fixture(scope="module")
 def by_hand(company: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The same company in a separate file, for SQL written by hand."""
+    """The same company in a separate file, for hand-written SQL."""
     return company
 
 
@@ -129,7 +129,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def rows_of(by_hand: duckdb.DuckDBPyConnection) -> Callable[[str], Rows]:
-    """The rows of hand-written SQL, run once for all people who see the same."""
+    """Runs hand-written SQL once for all people who see the same rows, and returns its rows."""
 
     @cache
     def run(sql: str) -> Rows:
@@ -247,7 +247,7 @@ def test_marketers_have_no_margin_and_nothing_without_a_market(person: str, work
 
 
 def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: Workspace) -> None:
-    """A marketer's total is the leader's total of the same markets; everyone sees whole experiments."""
+    """A marketer's total equals the leader's total for the same markets. Everyone sees whole experiments."""
     compared = 0
     for metric in workspace.visible(workspace.people["jonas"]).metrics:
         if additivity(metric, workspace.model) is not Additivity.FULL:
@@ -271,7 +271,9 @@ def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: 
 def test_a_segment_is_what_the_sql_by_hand_says(
     segment: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
-    """Of the people in it, made of rows this person may see; with those outside it, everything."""
+    """The rows in the segment are made of rows that this person can see. With the rows outside it, they
+    are everything.
+    """
     metric, sql = SEGMENTS[segment]
     expected = by_hand.execute(sql.replace("{m}", MARKETS[person])).fetchall()
     ask = {"metrics": [metric], "where": {"segment": segment}}
@@ -282,7 +284,7 @@ def test_a_segment_is_what_the_sql_by_hand_says(
 
 
 def test_lifetime_value_by_cac_is_ltv_to_cac(workspace: Workspace) -> None:
-    """Of days since which 365 have passed, whose customers are the new ones that CAC divides by."""
+    """Only days that are at least 365 days ago count, and the customers are the new ones that CAC divides by."""
     ask = {
         "metrics": ["ltv_365d", "cac", "ltv_cac"],
         "by": ["market"],
@@ -371,7 +373,7 @@ def test_questions_without_a_right_answer_are_refused(
 
 
 def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
-    """By month, or by week if its dates represent weeks; its groups add up to the whole."""
+    """Each is asked by month, or by week if its dates represent weeks, and its groups add up to the whole."""
     assert len(workspace.model.metrics) >= 78
     for name, metric in workspace.model.metrics.items():
         # Over all days there is nothing at the start: no member who could leave, and no list that could grow.
@@ -393,7 +395,9 @@ def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
 
 
 def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) -> None:
-    """A sample of all pairs. What adds up adds up to the whole, so no breakdown loses or repeats a row."""
+    """This is a sample of all pairs. Metrics that add up have groups that add up to the whole, so no breakdown loses or
+    repeats a row.
+    """
     pairs = [(name, dimension) for name in workspace.model.metrics for dimension in offered(workspace, name)]
     assert len(pairs) > 2_000
     for name, dimension in random.Random(7).sample(pairs, part(400, one_in=4)):
@@ -484,7 +488,7 @@ def test_columns_are_those_of_the_tables(workspace: Workspace, by_hand: duckdb.D
 
 
 def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
-    """The model's promises about its tables are true; shares of relationships count rows with a key."""
+    """The model's promises about its tables are true. Shares of relationships count rows with a key."""
     checked = 0
     for dataset in workspace.model.datasets.values():
         source = dataset.source or f"({dataset.query.text if dataset.query else ''})"
@@ -514,7 +518,9 @@ def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDB
 
 
 def test_instants_fall_on_the_day_column_next_to_them(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
-    """`day:` is the instant's day in the reporting zone, so reading it gives the same answer as converting."""
+    """`day:` is the instant's day in the reporting zone, so reading it gives the same result as
+    converting the instant.
+    """
     zone = workspace.model.settings.time_zone
     count = 0
     for dataset in workspace.model.datasets.values():

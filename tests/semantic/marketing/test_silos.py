@@ -1,4 +1,6 @@
-"""One person across emails, ads, visits, orders, leads and deals: analyses of the demo company against SQL by hand."""
+"""One person across emails, ads, visits, orders, leads and deals: analyses of the demo company compared with
+hand-written SQL.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ TODAY = date(2026, 7, 1)
 MARKETS = {"lena": "true", "jonas": "market IN ('DE', 'AT')"}
 IDENTITIES = """(SELECT visitor_id, any_value(customer_id) AS person FROM bridge_identity GROUP BY visitor_id
     HAVING count(DISTINCT customer_id) = 1)"""
-"""The customer behind each visitor who turned out to be exactly one."""
+"""The customer behind each visitor who belongs to exactly one customer."""
 VISITS = f"""(SELECT person, session_start_at, session_date, channel_key FROM fct_web_session JOIN {IDENTITIES}
     USING (visitor_id) WHERE NOT is_bot AND NOT is_internal AND {{m}})"""
 ORDERS = """(SELECT customer_id AS person, created_at FROM fct_order
@@ -81,7 +83,7 @@ def test_from_a_click_in_an_email_to_a_visit_and_an_order(
 
 
 def test_from_an_ad_to_a_lead_and_a_won_deal(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
-    """Leads and deals only have days, so all is compared by day."""
+    """Leads and deals only have days, so everything is compared by day."""
     paid = {"dim": "is_paid_channel", "op": "in", "values": [True]}
     visit = {"dim": "contact_type", "op": "in", "values": ["session"]}
     steps = [{"metric": "touchpoints", "where": {"and": [visit, paid]}}, "leads", "won_opportunities"]
@@ -210,7 +212,7 @@ def test_mails_clicked_are_dated_by_the_click(
 def test_from_visit_to_order_compared_with_the_quarter_before(
     workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
-    """The second quarter is over since yesterday, so an order after either quarter doesn't count."""
+    """The second quarter ended yesterday, so an order after either quarter doesn't count."""
     quarter = {"time": {"from": "2026-04-01", "to": "2026-06-30"}, "compare": [{"to": "previous"}]}
     asking = {"kind": "funnel", "steps": ["sessions", "orders"], "within": "7 days", **quarter}
     analyzed = asked(workspace, asking, "lena")

@@ -1,4 +1,4 @@
-"""Questions about refunds, mails, credit, membership, leads and deals, and segments, each with its SQL by hand."""
+"""Questions about refunds, mails, credit, membership, leads and deals, and segments, each with hand-written SQL."""
 
 from tests.semantic.marketing.truth_of_shop import DAYS, PLACED, Question
 

@@ -1,4 +1,4 @@
-"""Questions whose answer hangs on a definition that people argue about, each with the SQL that settles it."""
+"""Questions whose answer depends on a definition that people argue about, each with the SQL that decides it."""
 
 from tests.semantic.marketing.truth_of_cohorts import FIRST
 from tests.semantic.marketing.truth_of_kinds import DEALS, SHOWN
@@ -477,6 +477,6 @@ LEADERS: list[Question] = [
         """,
     ),
 ]
-"""Questions about things that marketers may not see, or that not all of them have."""
+"""Questions about things that marketers can't see, or that not all marketers have."""
 
 QUESTIONS = [*DEFINITIONS, *SPLIT, *WANTED]

@@ -1,4 +1,4 @@
-"""Questions about windows, a year before, balances and conversions, each with its SQL by hand."""
+"""Questions about windows, the year before, balances and conversions, each with hand-written SQL."""
 
 from tests.semantic.marketing.truth_of_shop import DAYS, KEPT, PLACED, Question
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 Question = tuple[str, dict[str, Any], str]
-"""A title, the question, and hand-written SQL. In the SQL, {m} stands for the person's markets, on a column of that
-name; {all} for whether they see rows without a market.
+"""A title, the question, and hand-written SQL. In the SQL, {m} stands for the person's markets, on a column with that
+name, and {all} for whether they see rows without a market.
 """
 
 HALF_YEAR = {"from": "2026-01-01", "to": "2026-06-30"}
@@ -14,7 +14,7 @@ PLACED = "NOT is_test AND status <> 'cancelled'"
 HUMAN = "NOT is_bot AND NOT is_internal"
 NTH = f"""(SELECT *, CASE WHEN {PLACED} THEN CASE WHEN customer_id IS NULL THEN 1 ELSE count(*) FILTER ({PLACED})
         OVER (PARTITION BY customer_id ORDER BY created_at, order_id) END END AS nth FROM fct_order)"""
-"""Orders with their position among their customer's valid orders; a guest's order is always a first one."""
+"""Orders with their position among their customer's valid orders. A guest's order is always a first one."""
 
 QUESTIONS: list[Question] = [
     (

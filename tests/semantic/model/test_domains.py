@@ -1,4 +1,4 @@
-"""Domains of a model: the core's names win, labels that two teams use, and what a team's definitions may use."""
+"""Domains of a model: the core's names win, two teams can use the same label, and what a team's definitions can use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_stored_model_keeps_its_domains() -> None:
 
 
 def test_a_domain_decides_no_number() -> None:
-    """Moving a metric to the core changes its place, and nothing that lapses a certification."""
+    """Moving a metric to the core changes its domain, and nothing that would end a certification."""
     promoted = changed(paid=PAID.replace("    domain: paid\n", "").replace("label: Leads", "label: Paid leads"))
     before, after = parse_model(FILES), parse_model(promoted)
     assert after.metrics["paid_leads"].domain == ""

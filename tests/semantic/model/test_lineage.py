@@ -1,4 +1,4 @@
-"""Lineage, by hand: what the model's files say each metric is made of."""
+"""Lineage, worked out by hand: what each metric consists of, according to the model's files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money in a model: every problem with its words and line, and amounts in formulas."""
+"""Money in a model: every problem with its text and line, and amounts in formulas."""
 
 from __future__ import annotations
 

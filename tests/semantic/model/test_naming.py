@@ -1,4 +1,6 @@
-"""Naming rules: names are read in one way, in SQL as in Python, and mapped names don't show in anyone's SQL."""
+"""Naming rules: names are parsed in the same way in SQL and in Python, and mapped names don't appear in
+anyone's SQL.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +138,7 @@ def asked_of_duckdb(rule: NamingRule, names: Sequence[str | None]) -> list[tuple
 
 
 def again(rule: NamingRule):  # type: ignore[no-untyped-def]
-    """The parts under other names, because the model already has theirs."""
+    """The parts under other names, because the model already has their own names."""
     return tuple(replace(part, name=f"again_{part.name}", label=part.label) for part in rule.parts)
 
 
@@ -191,7 +193,7 @@ def test_compliance_is_as_in_sql_by_hand() -> None:
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark"])
 @pytest.mark.parametrize("count", [1, 300])
 def test_mapped_names_are_left_out_of_the_sql_that_people_see(dialect: str, count: int) -> None:
-    """Row rules may hide the rows that have those names, and the SQL is shown to everyone who sees the number."""
+    """Row rules can hide the rows with those names, and the SQL is shown to everyone who sees the number."""
     mapped = tuple(MappedName(f"Secret plan {number}", "DE_google_brand") for number in range(count))
     mapped += (MappedName("hush", "google", "name_source"),)
     whole = parse_model(files(""))
@@ -244,7 +246,7 @@ def test_a_stored_model_has_the_same_rule_and_dimensions() -> None:
 
 @pytest.mark.parametrize(("leave", "enter"), [(export_cube, import_cube), (export_osi, import_osi)])
 def test_a_rule_survives_another_tool(leave, enter) -> None:  # type: ignore[no-untyped-def]
-    """The other tool gets the parts as plain dimensions. Coming back, the rule makes them again."""
+    """The other tool gets the parts as plain dimensions. After an import, the rule makes them again."""
     back = enter(leave(files()).files).model
     assert back is not None
     there = parse_model(files()).naming["campaign_names"]

@@ -1,4 +1,4 @@
-"""One provider and one of its apps, of which only the part that talks to the provider runs."""
+"""One provider and one of its apps. Only the part of the app that talks to the provider runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ APP = "https://samepage.example.com"
 
 
 def come_back(client: ProviderClient, person: str = "mia", visitor: Visitor | None = None) -> tuple[Flow, str]:
-    """Go to the provider as a person; returns what the app remembers, and the code they come back with."""
+    """Go to the provider as a person, and return what the app remembers and the code that they come back with."""
     address, flow = client.begin(CALLBACK)
     back = parse_qs(urlsplit((visitor or Visitor()).sign_in(address, person)).query)
     assert back["state"] == [flow.state]

@@ -1,4 +1,6 @@
-"""Access tokens signed by hand: what proves that a client may ask for a person here, and each way not to."""
+"""Access tokens signed by hand: what proves that a client can ask on a person's behalf, and each way in which it isn't
+proven.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sign-ins, renewals, refusals and outages with a real provider; its answers are in provider.mjs."""
+"""Sign-ins, renewals, refusals and outages with a real provider. Its answers are in provider.mjs."""
 
 from __future__ import annotations
 

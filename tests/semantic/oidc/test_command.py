@@ -1,4 +1,4 @@
-"""python -m semantic sign-in: what administrators read before anyone signs in."""
+"""The command `python -m semantic sign-in`: what administrators see before anyone signs in."""
 
 from __future__ import annotations
 

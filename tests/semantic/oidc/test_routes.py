@@ -30,7 +30,7 @@ from tests.semantic.store import stores
 
 @pytest.fixture
 def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """A browser at a server that has its own store and runs only these addresses."""
+    """A browser at a server that has its own store and serves only these addresses."""
     company = SignInSettings(
         address=APP,
         hours=12,
@@ -109,7 +109,7 @@ def test_an_invalid_logout_notice_is_refused(body: str, browser: TestClient) -> 
 def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two entries of the settings, such as one for employees and one for an agency."""
+    """The settings have two entries, such as one for employees and one for an agency."""
 
     class Client:
         provider = SimpleNamespace(label="One of two")
@@ -137,7 +137,7 @@ def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
 def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One tab renews silently, and before it's back someone else signs in on another tab."""
+    """One tab renews silently. Before it returns, someone else signs in on another tab."""
     live, settings = session.live(), session.settings().sign_in
     assert settings is not None
     renewals = Renewals(live.store, live.keys, live.sign_ins, settings, session.clients())

@@ -1,4 +1,4 @@
-"""Tokens written and signed by hand: valid ones, and each way to be invalid."""
+"""Tokens written and signed by hand: valid ones, and each way in which a token can be invalid."""
 
 from __future__ import annotations
 

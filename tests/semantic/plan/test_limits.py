@@ -1,4 +1,4 @@
-"""Limits of questions: those known only from the answer, and questions of a known shape."""
+"""Limits of questions: limits that only the answer can show, and questions of a known shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question that would keep an engine planning is refused before any SQL is written."""
+"""A question that an engine would take too long to plan is refused before any SQL is written."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_queries_not_read_from_text_have_the_same_limits(seen: VisibleModel) -> 
 
 @pytest.fixture(scope="module")
 def of_customers(seen: VisibleModel) -> list[str]:
-    """Metrics of many facts that a filter by a customer's orders can apply to."""
+    """Metrics of many facts, to which a filter by a customer's orders can apply."""
 
     def fits(name: str) -> bool:
         query = query_from_data(asked(per_customer(0), metrics=[name]))
@@ -164,7 +164,7 @@ def replaced(text: str, times: int) -> str:
 @pytest.mark.parametrize("text", ["'a'", "country", "coalesce(country, 'a')"])
 @pytest.mark.parametrize("around", ["{} = 'x'", "length({}) > 3", "country = 'DE' or not ({} like 'x%')"])
 def test_a_condition_that_makes_a_text_of_gigabytes_is_refused(text: str, around: str) -> None:
-    """32 to the power of 7 letters, which DuckDB would build while planning, where nothing interrupts it."""
+    """It would have 32 to the power of 7 letters, which DuckDB builds while planning, when nothing can interrupt it."""
     with pytest.raises(InvalidQuery, match="Nest REPLACE less"):
         query_from_data(asked({"sql": around.format(replaced(text, 7))}))
 

@@ -180,7 +180,7 @@ def test_todays_row_rules_hold_as_of_then(opened: Opened, policy: str) -> None:
 
 
 def test_a_view_of_then_shows_no_rows_that_todays_rules_hide(opened: Opened) -> None:
-    """The earlier view counted all of a customer's orders, visible or not; no rule restricted orders then."""
+    """The earlier view counted all of a customer's orders, visible or not, because no rule restricted orders then."""
     counted = (
         "sql: SELECT customer_id, CAST(count(*) AS VARCHAR) AS market FROM orders GROUP BY customer_id\n"
         "    grain: [customer_id]\n    columns: {customer_id: integer, market: string}"
@@ -223,7 +223,9 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
 
 
 def test_each_part_of_a_policy_is_thought_through() -> None:
-    """An unlisted part makes earlier versions show nothing to the people it binds: check it there, then list it."""
+    """A part that isn't listed makes earlier versions show nothing to the people it applies to. Check the part there,
+    then list it.
+    """
     assert {field.name for field in fields(Policy)} - {"min_group"} == THOUGHT_THROUGH
 
 
@@ -306,7 +308,7 @@ def test_as_of_goes_through_json_and_an_address() -> None:
 
 
 def test_as_of_the_same_model_everyone_sees_the_same() -> None:
-    """The whole marketing model: what is hidden as of then is hidden for a reason."""
+    """This is the whole marketing model: what is hidden in the earlier version is hidden for a reason."""
     files = read_folder(MARKETING_MODEL)
     today, docs = parse_files({**files, "more.yml": "# another version\n"})
     then = under_policies(parse_files(files)[0], today)

@@ -1,4 +1,4 @@
-"""Domains show no one more than the core does, and their people are those that the model names."""
+"""Domains don't show anyone more than the core does, and their people are the ones that the model names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sees(actor: Actor, definition: str, core: str = CORE) -> bool:
     ],
 )
 def test_a_domain_opens_nothing_that_policies_hide(definition: str) -> None:
-    """Viewers see the same metric, so that it is the policy that hides it."""
+    """Viewers see the same metric, so it is the policy that hides it."""
     assert sees(LENA, definition)
     assert not sees(FAY, definition)
     assert not sees(MIA, definition)
@@ -63,7 +63,7 @@ def test_a_masked_dimension_is_no_filter() -> None:
 
 
 def test_a_tag_of_a_domain_grants_nothing() -> None:
-    """A policy that grants by tag would otherwise give people whatever a team tags."""
+    """Otherwise, a policy that grants by tag would show people anything that a team tags."""
     tagged = CORE.replace("    grant: {metrics: all, dimensions: all, segments: all}\n    deny",
                           "    grant: {metrics: {tags: [open]}, dimensions: all, segments: all}\n    deny")  # fmt: skip
     assert not sees(FAY, "measure: orders.amount, tags: [open]", tagged)

@@ -1,4 +1,4 @@
-"""Why a person sees a number: sentences by hand over the shop; yes exactly if the question compiles."""
+"""Why a person sees a number: sentences by hand over the shop, which say yes exactly if the question compiles."""
 
 from __future__ import annotations
 

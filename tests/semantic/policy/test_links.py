@@ -1,4 +1,4 @@
-"""Readers of public links and destinations: policies that name their audience apply to them, and no others do."""
+"""Readers of public links and destinations: only policies that name their audience apply to them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_reader_sees_what_policies_for_the_audience_grant_and_nothing_else(tmp
 
 
 def test_no_one_else_is_a_reader_of_a_link(tmp_path: Path) -> None:
-    """Whatever an identity provider calls its people and groups."""
+    """This holds for every name that an identity provider gives to its people and groups."""
     model = _model(tmp_path)
     seen = {
         "a person with its name": Actor(id="agency"),
@@ -78,7 +78,7 @@ def test_roles_groups_and_attributes_of_a_reader_do_not_count(tmp_path: Path) ->
 
 
 def test_a_policy_for_links_cannot_ask_for_attributes(tmp_path: Path) -> None:
-    """Such a denial would never apply, although it reads as if it did."""
+    """A denial with attributes would never apply, although it looks as if it did."""
     with pytest.raises(ModelError, match="'never' is for audiences, whose readers have no attributes"):
         _model(tmp_path, "policies:\n  - {name: never, who: {links: [agency], attributes: {team: [a]}}}\n")
 
@@ -106,7 +106,7 @@ def test_access_names_each_audience_beside_roles_and_groups(tmp_path: Path) -> N
 
 
 def test_a_destination_sees_what_policies_for_its_audience_grant(tmp_path: Path) -> None:
-    """`links:` is the older name of `audiences:`, so both name the same audiences, in one policy too."""
+    """`links:` is the older name of `audiences:`, so both can name the same audiences, even in one policy."""
     both = POLICIES.replace("{links: [agency]}", "{audiences: [agency]}").replace(
         "links: [wall, agency]", "links: [wall], audiences: [agency]"
     )

@@ -1,4 +1,4 @@
-"""What the scope chip says: the values that a person's row rules allow, or the rule's name if they list none."""
+"""The content of the scope chip: the values that a person's row rules allow, or the rule's name if they list none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""View as: who can, how long claims are valid, and that you see the person's own answers and can do no more."""
+"""View as: who can use it, how long claims are valid, and that it shows the person's own answers and allows nothing
+more.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,7 @@ def test_claims_are_valid_for_seven_days() -> None:
 
 
 def test_the_answers_are_the_persons_own(shop: Workspace) -> None:
-    """On every person of the shop: the same names, the same scope, the same rows, the same refusals."""
+    """For every person in the shop, the names, the scope, the rows and the refusals are the same."""
     asked = [
         Query(metrics=(metric,), by=(Breakdown(name),))
         for metric in ("revenue", "order_count", "cost", "visits")

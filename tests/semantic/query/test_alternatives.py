@@ -1,4 +1,4 @@
-"""Filters of which one has to hold, and filters for what's missing: rows by hand, and nothing beyond a policy."""
+"""Filters of which one must be true, and filters for missing values: rows by hand, and nothing beyond a policy."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def test_rows_without_a_value_are_empty_and_contain_nothing(shop: Workspace, whe
     ids=["everything", "another home", "no home", "or not"],
 )
 def test_alternatives_never_go_beyond_a_row_rule(shop: Workspace, where: object, truth: float | None) -> None:
-    """Dora sees orders of customers in Germany alone."""
+    """Dora sees only orders of customers in Germany."""
     assert revenue(shop, where, "dora") == (None if truth is None else Decimal(str(truth)))
 
 
 def test_what_a_mask_empties_is_empty_for_every_row(shop: Workspace) -> None:
-    """For Mia no tier is shown, so none tells its rows apart. In truth 480 has no tier."""
+    """Mia can't see any tier, so no tier distinguishes rows for her. In the data, 480 has no tier."""
     assert revenue(shop, NO_TIER) == 160 + 320
     assert revenue(shop, NO_TIER, "mia") == Decimal("10225.5")
     assert revenue(shop, A_TIER, "mia") is None

@@ -1,4 +1,6 @@
-"""Calculations on random orders, on each engine: every number is what a slow and plain computation in Polars gives."""
+"""Calculations on random orders, on each engine: every number equals the result of a slow and simple computation in
+Polars.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ Rows = dict[tuple[Any, Any], Row]
 
 
 def random_orders(seed: int) -> pl.DataFrame:
-    """Few enough that channels miss many periods; some have no date, some no channel."""
+    """Return few enough orders that channels miss many periods. Some have no date, and some no channel."""
     made = random.Random(seed)
     return pl.DataFrame(
         [

@@ -1,4 +1,6 @@
-"""Labels of members: what people read, what stays the code, and never the label of a member that a person can't see."""
+"""Labels of members: what people see, what stays the code. The label of a member that a person can't see is never
+shown.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +152,7 @@ def test_labels_by_name_are_those_of_members_that_somebody_sees(world: Workspace
 
 
 def test_a_masked_value_is_never_looked_up(world: Workspace) -> None:
-    """The last four letters of x_beta are those of another member, which has a label."""
+    """The last four letters of x_beta are also those of another member, which has a label."""
     (key,) = ask(world, MIA).keys
     assert not key.labels
     assert "Beta" not in result_table(ask(world, MIA))

@@ -1,4 +1,4 @@
-"""Questions that ask the same are written one way; those that could differ in a number are not."""
+"""Questions that ask the same are written in the same way. Questions that could differ in a number aren't."""
 
 from dataclasses import replace
 from datetime import date

@@ -19,7 +19,7 @@ def _from_0(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_minus_1(data: dict[str, Any]) -> dict[str, Any]:
-    """And one before it, which had only one."""
+    """Convert the even older format, which had only one measure."""
     rest = {key: value for key, value in data.items() if key != "measure"}
     return rest | {"v": 0, "measures": [data["measure"]]}
 

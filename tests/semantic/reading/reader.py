@@ -1,4 +1,6 @@
-"""Reads texts over the marketing model, with members as a person sees them in the demo company, and no engine."""
+"""Reads texts over the marketing model, with the members that a person sees in the demo company, and
+without an engine.
+"""
 
 from datetime import date
 from functools import cache
@@ -17,7 +19,9 @@ from semantic.reading.understood import Reading
 
 MODEL = Path(__file__).resolve().parents[3] / "semantic" / "marketing"
 TODAY = date(2026, 6, 17)
-"""A Wednesday: the last complete week is 8 to 14 June, the last complete month May, the last complete quarter Q1."""
+"""A Wednesday. The last complete week is 8 to 14 June, the last complete month May, and the last complete
+quarter Q1.
+"""
 
 MEMBERS: Members = {
     "channel": (

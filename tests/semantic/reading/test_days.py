@@ -1,4 +1,4 @@
-"""Periods in words: the days of each were looked up in a calendar. Today is Wednesday, 17 June 2026."""
+"""Periods in words. The days of each were looked up in a calendar. Today is Wednesday, 17 June 2026."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A label that two teams use: its words are asked back, and each team's name decides it."""
+"""A label that two teams use: the reader asks back, and a team's name decides which one is meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that go on from the question before: what they change, and that everything else stays."""
+"""Texts that continue the previous question: what they change, and that everything else stays."""
 
 from typing import Any
 

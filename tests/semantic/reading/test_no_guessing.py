@@ -1,4 +1,4 @@
-"""No answer rather than a wrong one: unknown words, hidden names, hostile text, long text."""
+"""No answer instead of a wrong one: unknown words, hidden names, hostile text, long text."""
 
 from time import perf_counter
 

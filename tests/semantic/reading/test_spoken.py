@@ -1,4 +1,4 @@
-"""Phrases that mean something only together: neither … nor, more … than before, five with the most."""
+"""Phrases whose words have a meaning only together: neither … nor, more … than before, five with the most."""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Made-up companies and platforms. A platform counts in its own way, with loops over everything and no code of ours."""
+"""Made-up companies and platforms. A platform counts in its own way, with loops over everything and none of Samepage's
+code.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ CAMPAIGNS = ("Brand", "Generic", "Social")
 
 @dataclass(frozen=True)
 class Event:
-    """A touch or a conversion as a company logs it."""
+    """A touch or a conversion, as a company logs it."""
 
     when: datetime
     id: str

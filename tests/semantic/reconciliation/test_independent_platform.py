@@ -115,7 +115,7 @@ def lumora(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lumora]:
 
 
 def test_what_its_help_pages_say_explains_95_percent_of_the_gap(lumora: Lumora) -> None:
-    """Of every month and campaign alone, so that what differs in both ways doesn't cancel out."""
+    """This is true of every single month and campaign, so differences in opposite directions don't cancel out."""
     compared = lumora.compared(DOCUMENTED)
     assert compared.whole.theirs == sum(count for _, _, count in lumora.reported)
     assert compared.whole.own == 0  # our rules describe our metric

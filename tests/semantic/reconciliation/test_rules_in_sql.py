@@ -1,4 +1,4 @@
-"""Each rule, compared with SQL written by hand over the same log."""
+"""Each rule, compared with hand-written SQL over the same log."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_rule_counts_what_sql_counts(log: tuple[int, duckdb.DuckDBPyConnection
 
 
 def test_every_change_changes_something(log: tuple[int, duckdb.DuckDBPyConnection]) -> None:
-    """Otherwise the truth above couldn't tell one rule from another."""
+    """Otherwise, the truth above couldn't distinguish one rule from another."""
     _, engine = log
     changes: tuple[Mapping[str, object], ...] = (
         *({"credit": credit, "view_days": 7} for credit in Credit),

@@ -1,4 +1,4 @@
-"""The parts of a gap: they add up, no order matters, and unknown rules are explained too."""
+"""The parts of a gap: they add up, don't depend on the order of the rules, and explain unknown rules too."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_switches_cover_every_field() -> None:
 
 
 def test_a_search_says_which_rules_the_totals_do_not_settle() -> None:
-    """Two orders of two people, a click an hour before each: most rules count 2."""
+    """There are two orders by two people, each an hour after a click, so most rules count 2."""
     noon = instant(MONTHS[0], "UTC") + 15 * DAY
     touches = [Touch(noon + place * DAY, f"click {place}", f"p{place}", True, True) for place in (0, 1)]
     sales = [Conversion(noon + place * DAY + DAY // 24, f"sale {place}", f"p{place}", f"o{place}") for place in (0, 1)]

@@ -56,7 +56,7 @@ def test_sums_of_fractions_count_with_nine_digits() -> None:
 
 
 def test_every_type_of_a_column_counts() -> None:
-    """Each pair differs in one value, with a missing one in between."""
+    """Each pair differs in one value. Columns also have a missing value in between."""
     pairs: list[tuple[pa.DataType, Any, Any]] = [
         (pa.int64(), 1, 2),
         (pa.bool_(), True, False),

@@ -135,7 +135,7 @@ def test_each_platforms_rows_end_with_the_same_day(workspace: Workspace) -> None
 
 @pytest.mark.parametrize("filters", [only("meta"), only("meta", "nosuch"), only("google", op="not_in")])
 def test_under_row_rules_no_filter_tells_which_sources_there_are(filters: dict[str, Any], workspace: Workspace) -> None:
-    """Only Meta is loaded to 24 June. If filtering showed that, it would reveal the names of hidden sources."""
+    """Only Meta is loaded to 24 June. If a filter showed that, it would reveal the names of hidden sources."""
     assert values(ask(workspace, "dora", **filters)) == [22 * 10]
 
 
@@ -162,7 +162,7 @@ def test_data_begins_in_years_that_can_be_asked_for(day: str) -> None:
 
 
 def test_one_platform_after_the_other_ends_with_its_own_day(workspace: Workspace) -> None:
-    """Plans are kept for questions that differ in values alone; which days are known depends on a value here."""
+    """Plans are cached for questions that differ only in values, but here a value decides which days are known."""
     spring = {"from": "2026-04-01", "to": "2026-06-30"}
     days = {"meta": 85, "google": 83, "bing": 33}  # from 1 April to 24 June, 22 June, 3 May
     for platform in ("meta", "google", "bing", "google", "meta", "bing"):
@@ -187,7 +187,7 @@ NET = """metrics:
 
 
 def test_a_day_without_a_row_is_loaded_where_another_dataset_says_so(tmp_path: Path) -> None:
-    """One refund on 5 June, loaded on the 6th; the same job has loaded Meta's ads to 24 June."""
+    """There is one refund on 5 June, loaded on the 6th. The same job has loaded Meta's ads to 24 June."""
     model = (
         MODEL.replace("\nmetrics: [{name: spend", RARE + NET + "{name: spend")
         .replace("direction: down}]", "direction: down}")

@@ -1,4 +1,4 @@
-"""Receipt IDs that can be read aloud: one form, and no typo turns one into another."""
+"""Receipt IDs that can be read aloud: each has one form, and no typo turns an ID into another."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""No small number can be computed from the totals shown: checked with all equations at once, by rank."""
+"""No small number can be computed from the shown totals. All equations are checked at once, by their rank."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
 
 
 def test_what_a_hidden_total_shows_of_its_parts_is_subtracted() -> None:
-    """All minus the first total and the shown parts of the hidden third one would be two parts with three things."""
+    """All, minus the first total and the shown parts of the hidden third total, would be two parts with
+    three things.
+    """
     #          all, three totals, parts of the first, of the second, and of the third
     counts = [79.0, 48.0, 2.0, 29.0, *(40.0, 6.0, 2.0), 2.0, *(8.0, 1.0, 20.0)]
     lines: list[Line] = [(0, (1, 2, 3)), (0, tuple(range(4, 11))), (1, (4, 5, 6)), (2, (7,)), (3, (8, 9, 10))]

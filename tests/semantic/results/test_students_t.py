@@ -1,4 +1,4 @@
-"""Student's distribution against the published table, and where the normal one takes over."""
+"""Student's distribution compared with the published table, and where the normal distribution replaces it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Small groups: what is hidden cannot be worked out from what an answer shows, nor looked up behind it."""
+"""Small groups: what is hidden can't be worked out from what an answer shows, nor looked up behind it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ Place = tuple[tuple[str, object], ...]
 
 
 def counted(rows: list[tuple[object, ...]], keys: str) -> dict[Place, tuple[int, int]]:
-    """By every combination of members and of totals over them: how many persons, and the sum. Counted by hand."""
+    """Return how many people, and which sum, every combination of members and of totals over them has,
+    counted by hand.
+    """
     people_by_group: dict[Place, tuple[set[object], int]] = {}
     for _, person, a, b, c, amount in rows:
         members = [{"a": a, "b": b, "c": c}[key] for key in keys]
@@ -176,8 +178,9 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
 
 
 def test_an_answer_that_can_lack_groups_is_no_whole(tmp_path: Path) -> None:
-    """Three people bought from v and four from w. By a and b every row has three people or more, and yet nobody can
-    tell that none is left out."""
+    """Three people bought from v and four from w. By a and b every row has three people or more, and still no one can
+    be sure that none is left out.
+    """
     rows: list[tuple[object, ...]] = [
         (at, at, "vw"[at > 2], "pq"[at > 2], "k", 10) for at in range(7)
     ]  # fmt: skip
@@ -209,7 +212,7 @@ IN_ULM = {"dim": "city", "op": "in", "values": ["Ulm"]}
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """One person lives in Ulm, three in Bonn. Person 1 bought for 100, which only a steward may know."""
+    """One person lives in Ulm, and three in Bonn. Person 1 bought for 100, which only a steward can know."""
     folder = tmp_path_factory.mktemp("people")
     (folder / "model").mkdir()
     (folder / "model" / "m.yml").write_text(ABOUT_PEOPLE, encoding="utf-8")
@@ -368,7 +371,7 @@ def test_rows_hidden_to_keep_another_are_not_listed_either(shop: ShopWorkspace) 
 
 
 def test_options_in_the_order_of_a_number_do_not_tell_of_hidden_ones(shop: ShopWorkspace) -> None:
-    """By revenue Other would be third, before orders without a channel."""
+    """By revenue, Other would be third, before orders without a channel."""
     query = Query(metrics=("revenue",))
     assert shop.values("channel", query, shop.people["steward"])[0][:4] == ["Search", "Social", "Other", None]
     values, _ = shop.values("channel", query, shop.people["pia"])
@@ -408,14 +411,16 @@ def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: P
 
 
 def test_the_cache_keeps_nothing_hidden_from_others_and_gives_nothing_away(shop: ShopWorkspace) -> None:
-    """Whoever asks first, each sees only their own."""
+    """Each person sees only their own rows, whoever asks first."""
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=())
     for person, count in (("pia", 4), ("gus", 6), ("steward", 0), ("gus", 6), ("pia", 4)):
         assert shop.ask(query, shop.people[person]).table.column("revenue").null_count == count
 
 
 def test_shapes_that_are_known_are_hidden_as_well(shop: ShopWorkspace) -> None:
-    """A question with other days than one before is served the same SQL; what is hidden follows from its own rows."""
+    """A question with other days than an earlier one gets the same SQL, but what is hidden follows from
+    its own rows.
+    """
     pia = shop.people["pia"]
     for month, known in ((3, 0), (4, 1), (3, 0), (4, 1), (10, 1)):
         asked = {

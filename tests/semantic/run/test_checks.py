@@ -1,4 +1,4 @@
-"""How many keys of each relationship lead to a row, as data checks and the shell report it."""
+"""How many keys of each relationship lead to a row, as reported by data checks and the shell."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_check_of_a_key_that_one_dataset_has_leaves_its_rate_out(tmp_path: Pat
 
 
 def test_what_points_at_a_thing_by_a_key_of_its_own_may_be_missing(tmp_path: Path) -> None:
-    """Only lead a has an answer. With the key of an answer as a foreign one, neither deals nor leads are warned of."""
+    """Only lead a has an answer. With an answer's key as a foreign key, there is no warning about deals or leads."""
     own = "entities: [{name: lead, kind: primary, columns: [lead_id]}]\n  - name: sellers"
     beside = MODEL.replace(own, own.replace("primary", "foreign"))
     assert beside != MODEL

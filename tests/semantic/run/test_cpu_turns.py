@@ -15,7 +15,7 @@ from tests.waiting import STUCK
 
 
 class Used(dict[int, float]):
-    """CPU seconds by thread. What a test adds passes on the clock as well."""
+    """CPU seconds by thread. Time that a test adds passes on the clock as well."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Used(dict[int, float]):
 
 
 class Machine:
-    """CPU seconds and time as set by a test. While one thread sleeps, the busy ones use the CPU."""
+    """CPU seconds and time, set by a test. While one thread sleeps, the busy threads use the CPU."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -63,7 +63,7 @@ def machine() -> Machine:
 
 @contextmanager
 def other_work(machine: Machine, *, used: float = 0.0, is_busy: bool = True) -> Generator[int]:
-    """Work of another thread, under way for as long as the block."""
+    """Run work of another thread until the block ends."""
     with ExitStack() as stack:
         thread_of_other = Context()
         work = machine.turns.work()
@@ -78,7 +78,7 @@ def other_work(machine: Machine, *, used: float = 0.0, is_busy: bool = True) -> 
 
 
 def test_work_that_only_looks_whether_something_is_there_delays_nobody(machine: Machine) -> None:
-    """It uses a little CPU each time, so its clock never stands still."""
+    """The work uses a little CPU each time, so its clock keeps moving."""
     with other_work(machine, is_busy=False) as waiting, machine.turns.work():
         for step in range(1, 50):
             machine.used[waiting] += 0.00002
@@ -140,7 +140,7 @@ def test_work_that_was_waiting_goes_first_again_once_it_is_busy(machine: Machine
 
 
 def test_long_work_goes_on_however_much_others_ask(machine: Machine) -> None:
-    """Other work comes and goes, so some has always used less."""
+    """Other work is always starting and ending, so some work has always used less."""
     with machine.turns.work():
         for step in range(1, 11):
             machine.used[0] = 0.010 * step

@@ -1,4 +1,4 @@
-"""Running: one flight per key, leaving, failures, and what the cache keeps under which key."""
+"""Running: one flight per key, leaving, failures, and what is cached under which key."""
 
 from __future__ import annotations
 

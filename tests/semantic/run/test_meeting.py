@@ -1,4 +1,6 @@
-"""Where groups of several connections meet: exact, limited, stoppable, and closed to everything else."""
+"""Groups from several connections are combined exactly, within limits, and can be stopped. Nothing else has access to
+them.
+"""
 
 from __future__ import annotations
 

@@ -54,14 +54,14 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A copy of the shop's model that a test may change."""
+    """A copy of the shop's model that a test can change."""
     (tmp_path / "model").mkdir()
     return write(tmp_path / "model", read_folder(SHOP))
 
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many files each load of a model parsed; nothing for a load from the cache."""
+    """How many files each load of a model parsed. A load from the cache parses none."""
     seen: list[int] = []
     parse = model_cache.parse_files
 
@@ -171,7 +171,7 @@ def other_files(kept: Path, _: Path) -> None:
 
 
 def signed(kept: Path, change: Callable[[dict[str, object]], object]) -> None:
-    """A changed body with a matching first line, as only an attacker would write."""
+    """A changed body with a matching first line, which only an attacker would write."""
     head, _, body = kept.read_bytes().partition(b"\n")
     changed = orjson.dumps(change(orjson.loads(body)))
     first = orjson.loads(head) | {"model": hashlib.sha256(changed).hexdigest()}

@@ -1,4 +1,4 @@
-"""Plain joins only if this version of the data has a member for every key; no answer depends on it."""
+"""Plain joins are used only if this version of the data has a member for every key. No answer depends on it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def look(shop: ShopWorkspace) -> Proven:
 
 
 def begin(shop: ShopWorkspace) -> None:
-    """Look for proofs the way a server does, and wait for them."""
+    """Look for proofs as a server does, and wait for them."""
     shop.proofs.begin()
     look(shop)
 
@@ -129,7 +129,7 @@ def test_an_answer_from_data_that_was_published_in_between_is_asked_again(shop: 
 
 @pytest.mark.parametrize("viewed", ["orders", "channels"])
 def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
-    """It can read the clock: a member found by the check can be gone an hour later, in the same file."""
+    """A view can read the clock, so a member that the check found can be gone an hour later, in the same file."""
     hidden = (
         f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
     )
@@ -180,7 +180,7 @@ MANY = (
 
 @pytest.mark.parametrize("date", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01"])
 def test_a_column_with_an_unusual_date_keeps_its_sql(date: str, tmp_path: Path) -> None:
-    """Infinity has no year: grouped by number, its month would be that of rows without a date."""
+    """Infinity has no year. Grouped by number, its month would be that of rows without a date."""
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, without_date, odd))
@@ -211,7 +211,7 @@ def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Pa
 
 @pytest.mark.parametrize("rows", [3_000, 12_000])
 def test_groups_by_key_and_month_are_few_beside_many_rows(rows: int, tmp_path: Path) -> None:
-    """Orders of March to October 2026 by channels: eight months, and a hundred rows for each group."""
+    """There are orders of March to October 2026 by channel: eight months, and a hundred rows for each group."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", MANY.format(rows)))
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL_AND_MONTH, steward)

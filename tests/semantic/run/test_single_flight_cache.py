@@ -1,4 +1,6 @@
-"""The single-flight cache: each value is made once however many ask, and kept within its limits."""
+"""The single-flight cache: each value is computed once however many threads ask for it, and stored within
+the limits.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +111,7 @@ def test_an_evicted_entry_is_gone() -> None:
 
 @pytest.mark.parametrize("part", ["make", "keeps"])
 def test_after_a_failure_it_is_made_again(part: str) -> None:
-    """Also if deciding whether to keep it fails: the next to ask used to wait forever."""
+    """This also holds if deciding whether to store the value fails: the next caller used to wait forever."""
     kept, failing = Kept[str](5), [part]
 
     def make() -> str:

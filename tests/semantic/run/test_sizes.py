@@ -19,7 +19,7 @@ TABLES = {"orders": ("", ["orders"]), "both": ("", ["orders", "visits"])}
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that moves only when a test says so."""
 
     now = 0.0
 
@@ -28,7 +28,7 @@ class Clock:
 
 
 class Counting:
-    """An engine that estimates from a dict, remembers what it was asked, and can be made to wait."""
+    """An engine that estimates from a dict, records what it was asked, and can be made to wait."""
 
     dialect = "duckdb"
 

@@ -95,14 +95,14 @@ def test_an_answer_of_yesterday_says_yesterdays_days(shop) -> None:
 
 
 def test_an_answer_asked_for_as_of_another_day_is_not_the_last_one(shop) -> None:
-    """As a replay does."""
+    """A replay asks in this way."""
     steward = shop.people["steward"]
     shop.ask(LATELY, steward, today=date(2026, 4, 18))
     assert shop.earlier(LATELY, steward) is None
 
 
 def test_no_one_sees_another_persons_earlier_answer(shop) -> None:
-    """Each asks in turn; someone who hasn't asked finds only the answers of people with the same policy."""
+    """Each person asks in turn. Someone who hasn't asked finds only the answers of people with the same policy."""
     people = list(shop.people.values())
     alike: dict[object, object] = {}
     for asker in people:
@@ -123,7 +123,7 @@ def test_no_one_sees_another_persons_earlier_answer(shop) -> None:
 
 @pytest.mark.parametrize("countries", [("DE", "NO"), ("NO",), (), "NO"])
 def test_other_attributes_are_another_policy(shop, countries) -> None:
-    """Dora sees DE: 10 + 20 of u1, and what else her country has."""
+    """Dora sees DE: 10 + 20 from u1, and the rest of her country."""
     dora = shop.people["dora"]
     shop.ask(APRIL, dora)
     moved = replace(dora, attributes={"countries": countries})

@@ -1,4 +1,4 @@
-"""Tables of uploads on disk: a reader has the old tables or the new ones, also if the writer is killed."""
+"""Tables of uploads on disk: a reader has the old tables or the new ones, even if the writer is killed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from tests.waiting import STUCK, until
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that doesn't move until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -63,7 +63,7 @@ def workers(clock: Clock) -> Iterator[Workers]:
 
 @pytest.fixture
 def started(workers: Workers) -> Iterator[list[Work]]:
-    """Works that end with the test."""
+    """Work that ends with the test."""
     works: list[Work] = []
     yield works
     for work in works:
@@ -261,7 +261,7 @@ def test_queued_jobs_are_given_up_when_workers_close() -> None:
 
 
 def test_a_closed_runner_takes_no_question_and_leaves_none_to_join(tmp_path: Path) -> None:
-    """The second asks the same as the first, and would wait for a job that never runs."""
+    """The second question is the same as the first, and would wait for a job that never runs."""
     shop = open_shop(copy_shop(tmp_path / "s.duckdb"))
     runner = Runner(workers=1)
     runner.close()
@@ -292,7 +292,7 @@ def test_closed_workers_take_nothing() -> None:
 
 
 class Deaf:
-    """An engine that ignores interrupts: its statements end when the test lets them."""
+    """An engine that ignores interrupts. Its statements end when the test lets them."""
 
     def __init__(self) -> None:
         self.begun, self.may_end = threading.Semaphore(0), threading.Event()
@@ -326,7 +326,7 @@ def test_a_stuck_statement_fails_its_waiters_and_the_next_question_is_answered()
 
 
 def test_whatever_asks_for_a_person_takes_a_worker_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers, rows behind a number, values to choose among, previews of drafts."""
+    """These are answers, rows behind a number, values to choose from, and previews of drafts."""
     workspace, asked = open_shop(copy_shop(tmp_path / "shop.duckdb")), list[tuple[str, str]]()
     start = workspace.connector.start
 

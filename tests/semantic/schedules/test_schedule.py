@@ -1,4 +1,4 @@
-"""When schedules are due, worked out by hand for clocks that change in four ways, and their words."""
+"""When schedules are due, worked out by hand for four kinds of clock changes, and schedules in words."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_slots_are_due_on_the_clock_of_their_zone(
 
 @pytest.mark.parametrize(("cron", "zone", "after", "until", "truth"), SLOTS)
 def test_each_slot_follows_from_the_one_before(cron: str, zone: str, after: str, until: str, truth: list[str]) -> None:
-    """A worker that stops after each slot finds the same ones."""
+    """A worker that stops after each slot finds the same slots."""
     schedule, at = Schedule(cron=cron, zone=zone), utc(after)
     for text in truth:
         at = next_slot(schedule, at)
@@ -87,7 +87,7 @@ def test_a_slot_is_after_the_moment_and_the_end_is_included() -> None:
 
 
 def test_the_second_time_of_a_repeated_hour_has_no_slot_of_its_own() -> None:
-    """At 01:10 UTC Berlin's clock shows 02:10 for the second time; 02:30 was due an hour ago."""
+    """At 01:10 UTC, Berlin's clock shows 02:10 for the second time. 02:30 was due an hour ago."""
     at = next_slot(Schedule(cron="30 2 * * *", zone=BERLIN), utc("2026-10-25T01:10"))
     assert at == utc("2026-10-26T01:30")
 

@@ -1,4 +1,6 @@
-"""Policies as forms: reading one and writing it back changes no byte, and a rule written once means the same."""
+"""Policies as forms: reading a policy and writing it back changes no byte, and rules combined into one
+mean the same.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Cube data model becomes one of ours with the same numbers; losses are listed with file and reason."""
+"""A Cube data model becomes a Samepage model with the same numbers, and losses are listed with file and reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests and texts of a dbt project become checks and descriptions; what doesn't is listed with its cause."""
+"""Tests and texts of a dbt project become checks and descriptions. What can't is listed with its reason."""
 
 from __future__ import annotations
 

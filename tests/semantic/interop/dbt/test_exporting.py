@@ -176,7 +176,7 @@ def test_a_filter_over_dimensions_and_keys_needs_no_measure_of_its_own() -> None
 
 
 def test_a_renamed_dimension_is_asked_for_by_its_name_in_dbt() -> None:
-    """A question, and a metric's filter, is exported with dbt's name and comes back with ours."""
+    """A question, and a metric's filter, is exported with dbt's name, and has Samepage's name after an import."""
     text = STALL["stall.yml"].replace("{name: town, sql", "{name: guest, sql")
     metrics = "  - {name: of_oslo, measure: sales.takings, where: \"guest = 'Oslo'\"}\n"
     asked = '{"by_guest": {"v": 1, "metrics": ["takings"], "by": ["guest"]}}'

@@ -1,5 +1,5 @@
-"""Our model and dbt give the same numbers: it's exported, stripped of what only we read, imported again, and both are
-asked.
+"""A Samepage model and dbt give the same numbers. The model is exported, stripped of what only Samepage reads, and
+imported again, and both are asked.
 
 The truth of each question is SQL written by hand over the shop's tables. Where dbt's rules differ, rows show how.
 """
@@ -34,7 +34,7 @@ def exported() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def shop(exported: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The shop's tables, and in the schema `built` what dbt builds of them: a view for each model of the project."""
+    """The shop's tables and, in the schema `built`, what dbt builds from them: a view for each model of the project."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(shop_sql())
@@ -161,7 +161,9 @@ def test_a_filter_of_the_question(ours: Model, theirs: Imported, shop: duckdb.Du
 def test_dbt_counts_days_that_are_not_over_and_we_do_not(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
 ) -> None:
-    """On 1 April: the orders of March and one without a day, but dbt also has those of April and October."""
+    """On 1 April, both have the orders of March and one without a day, but dbt also has the orders of April and
+    October.
+    """
     march = 10 + 20 + 40 + 80 + 160
     by_month = [{"dim": "date", "grain": "month"}]
     asked = {"metrics": ["revenue"], "by": by_month}
@@ -177,10 +179,10 @@ def test_dbt_counts_days_that_are_not_over_and_we_do_not(
 def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection, exported: dict[str, str]
 ) -> None:
-    """By month both have whole months. By quarter, dbt joins its days shifted by a month and sums them; we refuse,
-    because a quarter overlaps the days a month before it.
+    """By month both have whole months. By quarter, dbt joins its days shifted by a month and sums them. Samepage
+    refuses, because a quarter overlaps the days a month before it.
 
-    The days from April to June are paired with those from March to May: 31 March has no partner, 30 April is paired
+    The days from April to June are paired with the days from March to May: 31 March has no partner, 30 April is paired
     with both 30 and 31 May, and 31 May has none.
     """
     months = """

@@ -1,5 +1,6 @@
 """What people ask an imported dbt model besides plain metrics by plain dimensions: offsets, calendars of joined dates,
-lists, aliases. Truth is SQL by hand over a ferry's tables, or rows counted from them."""
+lists, aliases. The truth is hand-written SQL over a ferry's tables, or rows counted from them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An Open Semantic Interchange model becomes one of ours with the same numbers; losses are listed."""
+"""An Open Semantic Interchange model becomes a Samepage model with the same numbers, and losses are listed."""
 
 from __future__ import annotations
 

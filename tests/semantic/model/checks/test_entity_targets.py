@@ -1,4 +1,4 @@
-"""Entities join datasets of one connection only; a model that relies on another connection's key doesn't load."""
+"""Entities join datasets of one connection only. A model that relies on another connection's key doesn't load."""
 
 from __future__ import annotations
 

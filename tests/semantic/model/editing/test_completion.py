@@ -1,4 +1,4 @@
-"""What the editor offers at the cursor, which each text marks with |."""
+"""What the editor offers at the cursor. In each text, | marks the cursor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A condition as the rows of a form: what is read, what is written, and what keeps its text."""
+"""A condition as the rows of a form: what is read, what is written, and which conditions stay as text."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ ROWS = [(None, None), ("a", 1), ("b", 2), ("it's", -3), ('"', 10)]
     )
 )  # fmt: skip
 def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, Sign, list[str]]]) -> None:
-    """Rows chosen by DuckDB, and by the tests applied by hand."""
+    """The rows are chosen by DuckDB, and by applying the conditions by hand."""
     made = [condition(field, test, values, is_text=field == "s") for field, test, values in asked]
     text = written(part for part in made if part is not None)
     assert [(part.field, part.test, part.values) for part in conditions_of(text)] == [

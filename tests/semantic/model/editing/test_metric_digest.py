@@ -1,4 +1,4 @@
-"""The digest of what decides a metric's number: it changes when, and only when, the number can."""
+"""The digest of everything that determines a metric's number. It changes when, and only when, the number can change."""
 
 from __future__ import annotations
 

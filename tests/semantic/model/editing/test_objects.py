@@ -1,4 +1,4 @@
-"""Splitting a model's files into objects: what belongs to which, and the same bytes when joined again."""
+"""Splitting a model's files into objects: which text belongs to which object, and the same bytes when joined again."""
 
 from __future__ import annotations
 

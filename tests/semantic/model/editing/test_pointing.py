@@ -1,4 +1,4 @@
-"""Problems are at the key that they are about, and mistakes of shape don't hide those of meaning."""
+"""Problems are reported at the key that they are about, and mistakes of structure don't hide mistakes of meaning."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_mistake_of_shape_hides_no_other_mistake() -> None:
 
 
 def test_what_follows_from_a_mistake_of_shape_is_not_reported() -> None:
-    """A measure that can't be read is missing for its metrics, which is not their mistake."""
+    """A measure that can't be read is missing for its metrics, but that isn't a mistake in the metrics."""
     files = {**FILES, "orders.yml": FILES["orders.yml"].replace("agg: count", "agg: cuont", 1)}
     assert files != FILES
     with pytest.raises(ModelError) as error:

@@ -18,7 +18,7 @@ from tests.shop import ShopWorkspace
 WEEK, MONTH = {"dim": "date", "grain": "week"}, {"dim": "date", "grain": "month"}
 SEVEN_WEEKS = {"from": "2026-03-02", "to": "2026-04-19"}
 MONDAY = date(2026, 4, 20)
-"""All days before it are loaded, and none after them."""
+"""All days before this one are loaded, and none from it on."""
 
 
 def ask(workspace: ShopWorkspace, metric: str, *by: Any, who: str = "steward", **more: Any) -> Result:

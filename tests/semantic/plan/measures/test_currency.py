@@ -1,4 +1,4 @@
-"""Money in several currencies: which day's rate applies, what people are told, and units everywhere.
+"""Money in several currencies: which day's rate applies, what people see, and units everywhere.
 
 The numbers themselves are tested in tests/cases/g4_currency.yml, and against an independent calculation in
 test_currency_at_random.py.
@@ -124,7 +124,7 @@ def test_large_amounts_are_exact(books: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_sum_is_the_same_alone_and_next_to_a_mean(books: duckdb.DuckDBPyConnection) -> None:
-    """Alone, daily sums are exchanged; next to a mean, each row is. Neither way loses a digit."""
+    """Alone, daily sums are converted. Next to a mean, each row is converted. Neither way loses a digit."""
     books.execute("UPDATE rates SET rate = 0.12345678 WHERE code = 'GBP'")
     books.execute("DELETE FROM sales")
     books.execute(
@@ -179,7 +179,9 @@ def test_two_rates_of_a_day_count_no_amount_twice(ask: dict[str, object], books:
 
 
 def test_two_rates_of_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> None:
-    """Amounts that need no rate are counted once next to a currency with two: EUR, or GBP if GBP is asked for."""
+    """Amounts that need no rate are counted once next to a currency with two rates: EUR, or GBP if the question asks
+    for GBP.
+    """
     for code, currency in (("EUR", None), ("GBP", "GBP")):
         where = {"dim": "code", "op": "in", "values": [code]}
         ask = {"metrics": ["paid", "count"], "where": where} | ({"currency": currency} if currency else {})
@@ -226,7 +228,7 @@ def test_pounds_stay_pounds_until_another_currency_is_asked_for(books: duckdb.Du
 
 
 def test_filters_by_each_members_money_work_next_to_money() -> None:
-    """Also if they choose the top: the check of rates looks up what they compare too."""
+    """This includes filters that choose the top, because the check of rates looks up the amounts that these compare."""
     model = parse_model({"books.yml": BOOKS})
     where = {"metric": "paid", "per": "sale", "op": ">", "value": 1}
     ask = {"metrics": ["paid"], "by": ["shop"], "where": where, "top": {"n": 1, "dim": "shop", "metric": "mean"}}
@@ -236,7 +238,7 @@ def test_filters_by_each_members_money_work_next_to_money() -> None:
 
 
 def test_a_check_of_rates_reads_what_its_own_filters_compare_and_no_more() -> None:
-    """Fees have no sale, so the filter by each sale's money isn't theirs."""
+    """Fees have no sale, so a filter by each sale's money doesn't apply to them."""
     fees = """  - name: fees
     table: fees
     grain: [id]
@@ -293,7 +295,7 @@ def test_rows_that_are_not_seen_refuse_nothing(books: duckdb.DuckDBPyConnection)
 
 
 def test_values_are_offered_where_an_amount_lacks_a_rate(shop: ShopWorkspace) -> None:
-    """To leave an amount out you must be able to choose its currency."""
+    """To leave an amount out, you must be able to choose its currency."""
     steward = shop.people["steward"]
     query = query_from_data({"metrics": ["fair_paid"]})
     with pytest.raises(MissingRate):
@@ -399,7 +401,7 @@ def test_a_passport_is_in_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
 
 
 def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace) -> None:
-    """The end of a shorter period is another day, with other rates."""
+    """The end of a shorter period is a different day, with other rates."""
     steward = shop.people["steward"]
     time, weeks = {"from": "2026-03-30", "to": "2026-04-19"}, {"dim": "date", "grain": "week"}
     query = query_from_data(
@@ -418,7 +420,7 @@ def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace
 
 
 def test_a_comparison_and_the_period_are_at_one_days_rates(shop: ShopWorkspace) -> None:
-    """So that no change comes from rates: 100 pounds on the first, 10 on the second, both at 2."""
+    """This way no change comes from rates: 100 pounds on the first, 10 on the second, both at a rate of 2."""
     ask = {"metrics": ["fair_paid"], "time": {"from": "2026-04-02", "to": "2026-04-02"}, "rates": "2026-04-19",
         "compare": [{"to": {"from": "2026-04-01", "to": "2026-04-01"}}],
         "where": {"dim": "paid_in", "op": "in", "values": ["GBP"]}}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Amounts in several currencies against a row-by-row calculation with decimals: at each day's rates, or one day's.
+"""Amounts in several currencies compared with a row-by-row calculation with decimals, at each day's rates or one day's.
 
 That calculation uses only the definitions: which rows a number covers, and what a row is worth. The tables are dirty:
 rates are missing, null, 0 or less, days and currencies are missing, and the model's own currency has rates too.
@@ -189,7 +189,7 @@ class Lacking(Exception):
 
 @dataclass(frozen=True)
 class Reckoning:
-    """The value of each cell, from the rows that a person sees."""
+    """Calculates the value of each cell from the rows that a person sees."""
 
     sales: list[Sale]
     rates: Mapping[tuple[str, date], Decimal | None]
@@ -327,7 +327,7 @@ def fill(
 
 
 def answer(connection: duckdb.DuckDBPyConnection, asked: Asked) -> list[dict[str, Any]]:
-    """Our rows. Raises MissingRate."""
+    """Return the rows that Samepage gives. Raises MissingRate."""
     query = query_from_data(asked.question())
     compiled = compile_query(FAIRS, query, asked.person, DUCKDB, today=TODAY)
     for check in compiled.rate_checks:

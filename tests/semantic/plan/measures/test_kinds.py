@@ -117,7 +117,7 @@ def test_hidden_components_are_not_revealed(workspace: ShopWorkspace) -> None:
 
 
 def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace) -> None:
-    """By week and month, with totals, a comparison, a breakdown: the parts come with the same number."""
+    """By week and month, with totals, a comparison and a breakdown, the parts are returned with the same number."""
     steward = workspace.people["steward"]
     for metric in workspace.visible(steward).metrics:
         alone: Any = {"by": []}
@@ -242,7 +242,9 @@ def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
 
 
 def test_a_cohort_of_days_is_open_for_its_whole_window(workspace: ShopWorkspace) -> None:
-    """Known to the end of 19 April: visits of the 12th have had their seven days, those of the 13th have not."""
+    """Data is known to the end of 19 April. Visits of the 12th have had their seven days, and visits of the 13th
+    haven't.
+    """
     shown = ask(workspace, "visit_to_order", {"dim": "date", "grain": "day"})
     drawn = chart_for(shown, LIGHT)
     assert drawn.figure is not None
@@ -389,7 +391,7 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
 
 
 def test_an_offset_by_months_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
-    """People of March and April 2025 next to the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
+    """March and April 2025 are shown next to the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward = shop.people["steward"]
     by_week = {

@@ -1,4 +1,4 @@
-"""Windows, offsets, balances and conversions against a day-by-day calculation in Polars.
+"""Windows, offsets, balances and conversions compared with a day-by-day calculation in Polars.
 
 That calculation uses only the definitions: which rows a day has, which day represents a period, which visit an order
 belongs to. The data is dirty: keys and dates are missing, days are empty, months end on different days.
@@ -199,7 +199,7 @@ def quotient(top: float | None, bottom: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """The numbers of one group and period, over those of its days that the question asks for."""
+    """Calculates the numbers of one group and period, from the rows of the days that the question covers."""
 
     data: Data  # of the group
     everyone: Data  # of all groups
@@ -399,8 +399,8 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
 
 
 def check(ask: dict[str, Any], answer: list[dict[str, Any]], data: Data) -> int:
-    """Compare every row with the calculation, and find every group with a number; returns how many numbers
-    there were.
+    """Compare every row with the calculation, and look for every group with a number. Returns how many numbers there
+    were.
     """
     start, end = (date.fromisoformat(ask["time"][name]) for name in ("from", "to"))
     grain = next((one["grain"] for one in ask["by"] if isinstance(one, dict)), None)

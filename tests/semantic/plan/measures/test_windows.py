@@ -25,7 +25,7 @@ from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 
 
 def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
-    """For a period without an end the last finished day counts, not a channel's last day with orders."""
+    """For a period without an end, the last finished day counts, not a channel's last day with orders."""
     data = copy_shop(tmp_path / "shop.duckdb")
     shop = open_shop(data)
     shop.day = MONDAY
@@ -49,7 +49,7 @@ def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: P
 
 
 def roas_of(data: Path, first: str, last: str) -> float:
-    """Revenue over ad spend of these days."""
+    """Return revenue divided by ad spend on these days, from independent SQL."""
     days = f"BETWEEN DATE '{first}' AND DATE '{last}'"
     revenue, spend = truth(
         data,
@@ -60,7 +60,7 @@ def roas_of(data: Path, first: str, last: str) -> float:
 
 
 def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: ShopWorkspace, data: Path) -> None:
-    """April is known to the 19th: its 28 days start on 23 March, its seven days on the 13th."""
+    """April is known to the 19th, so its 28 days begin on 23 March, and its seven days on the 13th."""
     april = {"from": "2026-03-01", "to": "2026-04-30"}
     shown = ask(workspace, "rolling_roas", MONTH, time=april, metrics=["rolling_roas", "rolling_revenue"])
     march, running = shown.table.to_pylist()
@@ -118,7 +118,7 @@ def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: Sh
 
 @pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
 def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) -> None:
-    """On 20 April the 28 days to date start on 24 March and include unfinished today."""
+    """On 20 April, the 28 days to date begin on 24 March and include the unfinished current day."""
     workspace = open_kinds(data)
     workspace.day = MONDAY
     time = {"to_date": "month", "complete": False}

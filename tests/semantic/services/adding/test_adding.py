@@ -172,7 +172,7 @@ def test_more_tables_are_added_to_those_that_are_there(live: Live) -> None:
 
 
 def test_a_table_that_is_there_is_not_added_again_without_a_review(live: Live) -> None:
-    """Under another name, its rows would be visible beside the row rules of the first."""
+    """Under another name, its rows would be visible despite the row rules on the first."""
     adding = profiled(live, "orders")
     adding.answers |= UTC_EUR
     publish_added(live, ruth(live), adding, draft_model(live, ruth(live), adding), "Orders")

@@ -1,4 +1,6 @@
-"""Alerts over a company whose last day is broken in one market: who is told, what they read, and who isn't told."""
+"""Alerts over a company whose last day is broken in one market: who is notified, what they read, and who isn't
+notified.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,7 @@ def told(world: World, name: str) -> Message:
 
 
 def test_each_recipient_is_told_about_their_own_rows(world: World) -> None:
-    """Ana sees both markets: 400 + 1,000. Dora sees DE: 400. Fred sees FR, where nothing happened."""
+    """Ana sees both markets, 400 + 1,000. Dora sees DE, 400. Fred sees FR, where nothing happened."""
     world.make("ana", "ana", "dora", "fred")
     world.judge()
     assert {
@@ -108,7 +110,7 @@ def test_judging_again_tells_nobody_twice(world: World) -> None:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) -> None:
-    """Judged by four workers at once, snoozed, acknowledged, left, changed, paused and removed."""
+    """The alert is judged by four workers at once, snoozed, acknowledged, left, changed, paused and removed."""
     with address(kind, tmp_path) as where, alerts_world(where, tmp_path) as world:
         id_ = world.make("ana", "ana", "dora", alert=replace(DROP, where=IN_DE, name="DE"))
         world.work("ana").preview(DROP)  # the engine is open
@@ -185,7 +187,7 @@ def test_a_corrected_number_is_said_to_be_corrected(world: World) -> None:
 
 
 def test_nothing_fires_on_a_day_that_is_not_loaded(late: World) -> None:
-    """Some of the last day's orders are there, and are few, but the load isn't."""
+    """Some of the last day's orders are there, but only a few, and the day isn't loaded."""
     late.make("ana", "ana", "dora")
     late.judge()
     assert [(run.outcome, run.why) for run in late.runs("dora")] == [
@@ -269,7 +271,7 @@ def test_people_who_left_an_alert_are_not_judged(world: World) -> None:
 
 
 def test_a_restored_store_keeps_alerts_stopped_and_tells_nothing_twice(world: World, tmp_path: Path) -> None:
-    """The backup is older than an unsubscription, a removal, and what fired."""
+    """The backup is older than an unsubscription, a removal, and an alert that fired."""
     left, removed = world.make("ana", "dora"), world.make("ana", "dora", "fred")
     told_all = world.make("ana", "dora")
     copy = tmp_path / "copy.sqlite"
@@ -386,7 +388,7 @@ def test_others_neither_see_nor_change_an_alert(world: World) -> None:
 
 
 def test_an_owner_cannot_tell_whether_it_fired_for_others(world: World) -> None:
-    """With limits of the owner's choice, that would tell numbers of rows that the owner can't see."""
+    """With limits of the owner's choice, that would reveal numbers of rows that the owner can't see."""
     id_ = world.make("ana", "ana", "dora", "fred")
     world.judge()
     ana = world.work("ana")
@@ -399,7 +401,7 @@ def test_an_owner_cannot_tell_whether_it_fired_for_others(world: World) -> None:
 
 
 def test_acknowledging_tells_everyone_and_explains_the_day(world: World) -> None:
-    """The remark takes the day out of what is usual, and is written on the chart for everyone who sees the rows."""
+    """The remark excludes the day from the usual range, and is shown on the chart to everyone who sees the rows."""
     id_ = world.make("ana", "ana", "dora")
     world.judge()
     ana = world.work("ana")
@@ -426,8 +428,8 @@ def test_a_changed_rule_starts_over(world: World) -> None:
 
 
 def test_each_kind_of_metric_and_period_can_be_judged(world: World) -> None:
-    """Every order is of 100 or 102, the last whole week and the last whole month are as always. So is August so far:
-    one day of 28 has six orders less.
+    """Every order is 100 or 102, so the last whole week and the last whole month are as always. So is August so far,
+    because one day of 28 has six orders less.
     """
     alerts = [
         Alert(metric="per_order", rule=OutsideUsual()),
@@ -462,8 +464,8 @@ def test_the_preview_is_under_the_author_s_policy(world: World) -> None:
 
 
 def test_the_preview_warns_of_an_alert_that_people_would_mute(world: World) -> None:
-    """A total of both markets is 2,000 or 2,040 on weekdays, and 3,000 or 3,060 on weekends: below 2,800, it fires each
-    Monday, and has ended each Sunday.
+    """The total of both markets is 2,000 or 2,040 on weekdays, and 3,000 or 3,060 on weekends. An alert below 2,800
+    fires each Monday, and has ended each Sunday.
     """
     noisy = Alert(metric="revenue", rule=Threshold(side="below", value=2_800.0), apart_days=1, ends_after=1)
     preview = world.work("ana").preview(noisy)

@@ -1,4 +1,4 @@
-"""Alerts on a number of an analysis: when they fire, what holds them back, who is told, and what they read."""
+"""Alerts on a number of an analysis: when they fire, what holds them back, who is notified, and what they read."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def told(world: World, name: str) -> Message:
 
 @pytest.mark.parametrize("alert", [BELOW_30, UNUSUAL, replace(BELOW_30, rule=Changed(by=0.5, way="down"))])
 def test_it_fires_for_the_day_whose_people_had_time_to_convert(world: World, alert: Alert) -> None:
-    """4 of the 40 who visited on the broken day ordered within three days."""
+    """Of the 40 people who visited on the broken day, 4 ordered within three days."""
     world.make("ana", "ana", alert=alert)
     world.judge()
     assert outcomes(world, "ana") == {BROKEN: ("fired", 0.1)}
@@ -81,7 +81,7 @@ def test_it_fires_for_the_day_whose_people_had_time_to_convert(world: World, ale
 
 
 def test_a_day_isn_t_judged_before_its_people_had_time_to_convert(world: World) -> None:
-    """On 28 August, those of the 25th have until the 28th. The newest complete day is the 24th: 20 of 40."""
+    """On 28 August, people of the 25th have until the 28th. The newest complete day is the 24th, with 20 of 40."""
     workspace = world.live.workspace()
     workspace.day = date(2026, 8, 28)  # pyright: ignore[reportAttributeAccessIssue]
     world.make("ana", "ana", alert=BELOW_30)
@@ -100,7 +100,7 @@ def test_it_is_held_while_days_of_the_window_aren_t_loaded(late: World) -> None:
 
 
 def test_it_is_held_while_orders_can_change_and_no_longer_than_its_author_wants(world: World) -> None:
-    """Slow orders are final after two days, so 25 August is on 31 August."""
+    """Slow orders are final after two days, so 25 August is final on 31 August."""
     slow = replace(BELOW_30, of=number(steps=["visits", "slow"]), hold_days=1)
     world.make("ana", "ana", alert=slow)
     world.judge()
@@ -114,14 +114,14 @@ def test_it_is_held_while_orders_can_change_and_no_longer_than_its_author_wants(
 
 
 def test_weeks_count_everyone_once_in_each(world: World) -> None:
-    """The week of 17 August: 7 × 40 visitors, 7 × 20 orders. That of the 24th isn't over."""
+    """The week of 17 August has 7 × 40 visitors and 7 × 20 orders. The week of the 24th isn't over."""
     world.make("ana", "ana", alert=replace(BELOW_30, rule=Threshold(side="below", value=0.6), grain=Granularity.WEEK))
     world.judge()
     assert outcomes(world, "ana") == {date(2026, 8, 17): ("fired", 0.5)}
 
 
 def test_few_people_aren_t_judged(tmp_path: Path) -> None:
-    """19 visitors on the broken day."""
+    """There are 19 visitors on the broken day."""
     few = "DELETE FROM visits WHERE CAST(moment AS DATE) = DATE '2026-08-25' AND person % 100 >= 19"
     with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, few) as world:
         world.make("ana", "ana", alert=BELOW_30)
@@ -135,7 +135,7 @@ RETENTION = {"kind": "retention", "subject": "person", "first": "visits", "retur
 
 
 def test_retention_is_judged_once_its_period_is_over(world: World) -> None:
-    """Day 1 of those of 25 August is the 26th, so their retention is known on the 27th: 4 of 40."""
+    """For people of 25 August, day 1 is the 26th, so their retention is known on the 27th: 4 of 40."""
     workspace = world.live.workspace()
     workspace.day = date(2026, 8, 27)  # pyright: ignore[reportAttributeAccessIssue]
     of = AnalysisNumber(analysis_from_data(RETENTION), "retention")
@@ -148,7 +148,7 @@ def test_retention_is_judged_once_its_period_is_over(world: World) -> None:
 
 
 def test_orders_per_person_are_averages_of_everyone_who_began(world: World) -> None:
-    """Orders in day 1 per visitor, of the newest complete day, 27 August: 20 orders of 40 visitors."""
+    """These are the orders on day 1 per visitor of the newest complete day, 27 August: 20 orders by 40 visitors."""
     of = AnalysisNumber(analysis_from_data(RETENTION | {"measure": "events"}), "retention")
     world.make("ana", "ana", alert=replace(BELOW_30, of=of))
     world.judge()
