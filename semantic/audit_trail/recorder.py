@@ -166,7 +166,7 @@ class Recorder:
         self._waiting: deque[_Entry | Gap] = deque()
         self._changed = threading.Condition()  # guards everything below
         self._taken = self._done = 0  # how many entries were added, and how many of them are settled
-        self._hurried = 0  # who is waiting for the writer
+        self._hurried = 0  # how many callers wait for the writer
         self._pending = set[str]()  # receipts given out but not written yet
         self._left_out: _LeftOut | None = None
         self._away = self._closing = False

@@ -181,7 +181,7 @@ class _Guesser:
 
     def __init__(self, rule: NamingRule) -> None:
         self.rule = rule
-        # Whole names that are mapped aren't needed to read others, and would be looked through for each.
+        # Mapped whole names aren't needed to read other names, and would be searched for each of them.
         self.plain = replace(rule, mapped=tuple(one for one in rule.mapped if one.part))
         self._spellings = {part.name: spellings(self.plain, part) for part in rule.parts}
         self._near: dict[tuple[str, str], str] = {}

@@ -81,7 +81,7 @@ class Checks:
         self._asked: threading.Thread | None = None
         self.heard: Callable[[], None] | None = None  # called when results changed
 
-    # What is known
+    # Results
 
     @property
     def known(self) -> Known:

@@ -282,7 +282,7 @@ class DomainWork:
         text = yaml.safe_dump(dict(fields), sort_keys=False, allow_unicode=True, width=110)
         return begin_object(self.live, self.actor, self.desk(), ObjectKind.DOMAIN, text)
 
-    # What a domain's steward may write and read
+    # What a domain's steward can write and read
 
     @property
     def _model(self) -> Model:

@@ -145,7 +145,7 @@ def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
         _require_administrator(by)
     if number not in {sign_in.number for sign_in in sign_ins_of(live, person)}:
         return False
-    with live.store.write(recorded=False) as transaction:  # if it has ended by now, no one did it
+    with live.store.write(recorded=False) as transaction:  # not recorded if it has ended by now
         ended = end_sign_in(transaction, live.keys, number, "signed_out", by)
     live.look()
     return ended

@@ -114,7 +114,7 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True, be
     if before is not None:
         before(kept_receipt, None)
     try:
-        home = workspace.at(kept_receipt.query)  # a question as of an earlier version keeps it, then and now
+        home = workspace.at(kept_receipt.query)  # a question as of an earlier version still uses that version
         result = home.ask(kept_receipt.query, actor, today=kept_receipt.today)
     except UnknownName as error:
         return _without(replayed, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)

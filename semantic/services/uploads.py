@@ -87,7 +87,7 @@ class UploadWork:
     live: Live = field(repr=False)
     actor: Actor
 
-    # What one may do
+    # Rights
 
     @property
     def why_not(self) -> str:
@@ -254,7 +254,7 @@ class UploadWork:
         self._show()
         self.live.upload_tables.drop(made.name, 1)
 
-    # Another file
+    # New rows
 
     def compare(self, upload: Upload, reading: Reading, *, adds: bool = False) -> Difference:
         """Return what a file would change in an upload, with the changed rows.
@@ -297,14 +297,14 @@ class UploadWork:
         return table_of(self.live.upload_tables.read(upload.name, number))
 
     def _put(self, upload: Upload, table: pl.DataFrame, plan: UploadPlan, how: str) -> None:
-        if plan != upload.plan:  # a number with more digits than before; the rows until now fit as well
+        if plan != upload.plan:  # a number has more digits than before; the earlier rows fit too
             self._change_plan(upload, plan, f"Upload: new types in {plan.label}")
             upload = replace(upload, plan=plan, revision=upload.revision + 1)
         rows = parquet_of(table)
         contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest_of(rows))
         with self.live.store.write() as transaction:
             number = add_version(transaction, upload, how, contents, self.actor, self.live.keys)
-            # During the transaction: only one of two can have this number, and its rows are there once it counts.
+            # During the transaction: no other version can get this number, and its rows exist before it is committed.
             self.live.upload_tables.keep(upload.name, number, rows)
         self._show()
         self._drop_old(upload)
@@ -317,7 +317,7 @@ class UploadWork:
         for number in old:
             self.live.upload_tables.drop(upload.name, number)
 
-    # Who sees it, and its end
+    # Sharing, ownership and deletion
 
     def share(self, upload: Upload, shared: Shared) -> None:
         """Change who can see an upload. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
@@ -361,7 +361,7 @@ class UploadWork:
         try:
             self._publish_plan(plan, note)
         except SemanticError:
-            with self.live.store.write() as transaction:  # the store says what the model says
+            with self.live.store.write() as transaction:  # the store has to match the model
                 changed = read_upload(transaction.connection, upload.id)
                 change_plan(transaction, changed, upload.plan, self.actor, self.live.keys)
             raise

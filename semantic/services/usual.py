@@ -121,7 +121,7 @@ def changes_before(pending: Pending, sums: Sums, periods: Sequence[EarlierPair])
     """Return the change of each earlier period, as far as the data goes back. Raises SemanticError."""
     answer, suppression = pending.unrecorded(), pending.compiled.plan.suppression
     if (suppression is not None and suppression.leaves_out) or any(any(rows) for rows in answer.hidden.values()):
-        return ()  # a day that is left out isn't a day without anything
+        return ()  # a day that is left out isn't the same as an empty day
     return tuple(_changes(answer, sums, periods))
 
 

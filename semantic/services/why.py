@@ -266,7 +266,7 @@ class _Explaining:
         column = main_values(result)[0]
         (before,) = compared_with(column, result)
         numbers = _Numbers(result, column, before, sums, counting, apart.columns)
-        if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
+        if numbers.hides:  # with the whole, the visible numbers would reveal the hidden ones
             raise GroupTooSmall(HIDDEN)
         members = tuple(numbers.members(column_name(breakdown)))
         whole = whole if apart.late is None else apart.late.comparable

@@ -129,7 +129,7 @@ class Words:
                 self._thread = threading.Thread(target=self._read_waiting, name="words")
                 try:
                     self._thread.start()
-                except RuntimeError:  # no more threads: the first sentence reads them
+                except RuntimeError:  # no more threads: the first question reads them
                     self._thread = None
 
     def _read_waiting(self) -> None:
@@ -144,7 +144,7 @@ class Words:
                 self._names.get(key, lambda actor=actor: self._make(actor, before_each=self._give_way))
             except _Closed:
                 pass
-            except Exception:  # noqa: BLE001 (whatever happens, the next may succeed, and the first sentence asks again)
+            except Exception:  # noqa: BLE001 (whatever happens, the next may succeed, and the first question asks again)
                 _LOG.exception("The names in the data couldn't be read.")
             with self._lock:
                 self._waiting.pop(key, None)
@@ -216,7 +216,7 @@ def _can_name(dimension: Dimension, seen: VisibleModel) -> bool:
     if seen.mask(dimension.name) is not None:
         return False
     places = seen.places(dimension.name)
-    if any(place.read_from for place in places):  # a part of names, whose values are members of other breakdowns
+    if any(place.read_from for place in places):  # a part of names: its values are members of others
         return False
     is_named = any(place.labels or place.member_synonyms for place in places)
     is_text = dimension.type.kind is TypeKind.STRING

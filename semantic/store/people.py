@@ -28,7 +28,7 @@ PEOPLE: Final = Table(
     Column("subject", String(32), primary_key=True),
     Column("id", String(200), unique=True),  # null once erased
     Column("name", String(_LONGEST_NAME), nullable=False, default=""),
-    Column("sealed_key", LargeBinary),  # null until needed; once erased, the mark of that
+    Column("sealed_key", LargeBinary),  # null until needed; a mark once erased
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("erased_at", Instant),

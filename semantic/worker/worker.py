@@ -43,7 +43,7 @@ LONGEST: Final = timedelta(hours=1)
 LOOK_SECONDS: Final = 1.0
 WAKE_SECONDS: Final = 0.2  # between two looks at whether to stop
 NOTED_SECONDS: Final = 60.0  # between two notes of a shared job's successful runs
-AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # when the end of a run is noted again if the store fails
+AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # pauses between attempts to record the end of a run
 WORTH_A_LINE: Final = 1.0  # seconds: a shorter run that succeeds is only counted
 STOP_SECONDS: Final = 20.0
 

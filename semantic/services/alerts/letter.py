@@ -73,7 +73,7 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     try:
         asked = ask_alert(kept.alert, live.workspace(), reader.actor, targets)
         if send.details.get("access") != access_of(kept.alert, asked.seen, live.keys):
-            return Skipped(OTHER_ACCESS)  # the number that fired is of rows that they may not see any more
+            return Skipped(OTHER_ACCESS)  # the reader may no longer be able to see these rows
         link = unsubscribe_link(live.keys, live.settings.address, send)
         return write_letter(_Writing(kept, run, asked, reader, live, link).letter())
     except UnknownName:
@@ -178,15 +178,15 @@ class _Writing:
             compare=(self._comparison(),),
         )  # fmt: skip
         if isinstance(self.alert.rule, BehindTarget):
-            return  # the period before isn't what it's behind
+            return  # it's behind its target, not behind the previous period
         try:
             why = explain(query, self.asked.workspace, self.reader.actor)
         except SemanticError:
             return
         change = why.explanation.change
         if not change or (change > 0) is not (self.judgement.side == "above"):
-            return  # what changed since the period before isn't what made it fire
-        # The alert says what is unusual. The period before only shows what contributed.
+            return  # the alert didn't fire for the change since the previous period
+        # The alert says what is unusual. The comparison only shows what contributed.
         explanation = replace(why.explanation, moved=Moved.CHANGED)
         sentence = change_sentence(explanation, why.column, why.keys)
         parts = next((one for one in why.explanation.by if one.adds_up), None)

@@ -132,7 +132,7 @@ def _without_numbers(alert: Alert, planned: PlannedEvents, result: Result, today
     of, calendar = alert.of, planned.legs[0].asked.calendar
     assert of is not None
     known = min(planned.known, today)
-    if result.data_to is None:  # no load says how far the data goes, so the newest rows may not be all
+    if result.data_to is None:  # no load says how far the data goes, so the newest day may be incomplete
         known = min([known, *_newest(planned, result)])
     opens = [timing_of(leg.metric, leg.asked.visible.model).first_open(known) for leg in planned.legs]
     waiting = Waiting(

@@ -118,7 +118,7 @@ def ask(
     calendar = calendar_of(result, seen.model.settings)
     known, opens = _extent(column, result, today)
     by_first, is_summed = _readings(result, column, sums)
-    if result.data_to is None and by_first:  # no load says how far the data goes, so the newest rows may not be all
+    if result.data_to is None and by_first:  # no load says how far the data goes, so the newest day may be incomplete
         known = min(known, max(by_first))
     complete = {first: one for first, one in by_first.items() if end_of(first, rows) <= known}
     readings = Readings(

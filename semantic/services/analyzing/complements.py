@@ -93,7 +93,7 @@ def check_complements(
             else:
                 numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
                 if not any(numbers):
-                    # No one is there, unless the kind's own numbers say nothing because they leave out few.
+                    # No numbers means no one, unless this kind of analysis leaves out small groups.
                     if not kind.leaves_out_few:
                         continue
                     (counted,) = answered(submitted(check, only_rows=True)[1])

@@ -68,7 +68,7 @@ def cost_of(
     seen, today, is_compared = workspace.visible(actor), today or workspace.today(), False
     if kind is STEP_CHANGE:
         kind, asked, is_compared = PROFILE, PROFILE.read(profile_of_step(asked.funnel, asked.step, asked.by)), True
-    if seen.rules or kind.name in OTHER_KINDS:  # unusual days ask questions, each with limits of its own
+    if seen.rules or kind.name in OTHER_KINDS:  # searches consist of questions, which have their own limits
         return UNKNOWN
     sides = asked_of_sides(kind, asked) or (asked,)
     plans = [plan_analysis(kind, side, seen, today=today) for side in sides]

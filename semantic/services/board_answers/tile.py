@@ -72,7 +72,7 @@ class TileAnswer:
     earlier: Pending | None = None  # the numbers that show what is usual
     usual: Usual = field(default_factory=lambda: NO_USUAL)
     error: SemanticError | None = None
-    failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
+    failed: SemanticError | None = None  # why the newest answer failed, until one arrives
     is_earlier: bool = False
     began: float = 0.0
     took: float = 0.0  # seconds that its analysis took

@@ -205,7 +205,7 @@ class CommentWork:
         """Return the text of a comment with the names of the people it mentions."""
         return with_names(kept.text, {subject: short_name(name) for subject, name in kept.mentions.items()})
 
-    # Whom a comment can mention
+    # Who a comment can mention
 
     def offered(self, place: Place, about: About, *, parent: str = "", is_wide: bool = False) -> dict[str, str]:
         """Return the active people who could read this comment, by ID with their names, in alphabetical order.

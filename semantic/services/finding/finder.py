@@ -194,7 +194,7 @@ class Finder:
             return None
         try:
             available = self.workspace.preflight(query, actor, today=day).available
-        except SemanticError:  # the data is away: what doesn't fit is refused later
+        except SemanticError:  # the engine is unavailable: what doesn't fit is refused later
             return None
         return frozenset(dimension.name for dimension in available)
 

@@ -103,7 +103,7 @@ def compare(before: Result, after: Result) -> Outcome:
     if not moved:
         return NOTHING
     total = sum(len(before.values) for _ in pairs)
-    # Of several that move as much, the first by name: the order of rows depends on what else is asked.
+    # Of several equal changes, the first by name: the order of rows depends on what else is asked.
     moved.sort(key=lambda each: (each.column.name, str(each.key)))
     largest = max(moved, key=lambda each: (each.size, _magnitude(each)))
     write = writer(largest.column, [value for value in (largest.old, largest.new) if value is not None])
@@ -152,7 +152,7 @@ def _moved(pair: RowPair, before: Result, after: Result) -> Iterator[_Moved]:
             continue
         old = pair.left[column.name] if pair.left is not None else None
         new = pair.right[column.name] if pair.right is not None else None
-        if old is not None or new is not None:  # a row that comes or goes without a value moves nothing
+        if old is not None or new is not None:  # a row that appears or disappears without a value changes nothing
             yield _Moved(column, pair.key, old, new)
 
 

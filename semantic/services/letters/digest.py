@@ -76,7 +76,7 @@ def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
     blocks += [Headline(_headline(digest)), *_findings(lines), *map(Note, _notes(digest))]
     if sending.sign_in_by:
         blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
-    # One move opens in Explore; several are on Home.
+    # One change opens in Explore; several are on Home.
     link = explore_link(address, lines[0]) if len(lines) == 1 else f"{address}/"
     blocks.append(Button("Open in Explore" if len(lines) == 1 else sending.button, link))
     receipts = tuple(dict.fromkeys(line.receipt for line in lines if line.receipt))

@@ -157,7 +157,7 @@ def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
         return account
     if (now - claims.claims_at).total_seconds() <= 60 * company.renew_minutes:
         return account
-    live.renewals.renew_away(account.subject)  # if it isn't answered, the last claims count for as long as they do
+    live.renewals.renew_away(account.subject)  # if it fails, the last claims stay valid until they expire
     return _account(live, account.subject)
 
 

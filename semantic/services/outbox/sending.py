@@ -312,7 +312,7 @@ class _Work:
         if recipient.id == delivery.owner:
             return  # their own message says so in its history, and the same thing would happen to a notice
         said: dict[str, Plain] = {"title": delivery.title, "kind": recipient.kind, "recipient": recipient.id, **details}
-        # One for each recipient and slot, so that two failures at one slot are both told.
+        # One for each recipient and slot, so that two failures at one slot are both reported.
         about = f"{delivery.id}-{self.send.number[:16]}"
         queue_notice(transaction, self.live.keys, code, about, self.send.slot, delivery.owner, said)
 

@@ -57,7 +57,7 @@ def read_events(setup: Setup, first: date, last: date, workspace: Workspace, act
     read_touches = [touch for row in rows if (touch := _touch(row, setup)) is not None]
     conversion_names = [conversions.id, conversions.person, conversions.at, conversions.order, conversions.value]
     conversion_names += [conversions.kind, conversions.state]
-    # A click in a month can be earned by a conversion after it, and a click before it by one in it.
+    # A conversion after a month can belong to a click in it, and one in the month to a click before it.
     rows = _rows(
         conversion_names, conversions.at, months[0] - reach, end + reach, workspace, actor, receipts
     )  # fmt: skip

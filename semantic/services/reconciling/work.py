@@ -117,7 +117,7 @@ class ReconcilingWork:
     live: Live = field(repr=False)
     actor: Actor
 
-    # Who may
+    # Rights
 
     @property
     def why_not(self) -> str:

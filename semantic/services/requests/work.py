@@ -258,7 +258,7 @@ class RequestWork:
             case _:
                 raise AssertionError(how)
 
-    # Seeing
+    # Reading
 
     def mine(self) -> list[Listed]:
         """Return this person's requests with their outcomes, newest first."""
@@ -382,7 +382,7 @@ class RequestWork:
             if not head.space:
                 raise InvalidQuery("Only you can open that question. Move it to a shared space first.")
 
-    # The answer, where they asked
+    # Showing answers
 
     def news(self, place: Place | None = None, *, receipt: str = "") -> list[News]:
         """Return the answers that this person hasn't closed yet, newest first, for every place or only for this one."""

@@ -78,7 +78,7 @@ def why_not(analysis: Analysis, old: str, new: str, label: str, seen: VisibleMod
     return ""
 
 
-# Saved ones
+# Saved analyses
 
 
 def saved_with(

@@ -166,7 +166,7 @@ class RetireWork:
             raise NotAllowed("Only stewards who can edit a metric can retire it.")
         return self._seen.metric(name)
 
-    # What uses it
+    # What uses the metric
 
     def retiring(self, name: str, successor: str = "", *, compares: bool = True) -> Retiring:
         """Return everything that uses a metric, with the values of both metrics if there is a successor."""
@@ -275,7 +275,7 @@ class RetireWork:
             count += name in known and successor not in known
         return count
 
-    # Replacing it
+    # Replacing the metric
 
     def switch(self, items: Sequence[Item], name: str, successor: str) -> list[Switched]:
         """Replace a metric in these items, and return the outcome of each. Raises NotAllowed, StoreFailed."""
@@ -370,7 +370,7 @@ class RetireWork:
             return replace(tile, analysis=tile_with_metric(tile, old, new))
         return replace(tile, question=use_instead(tile.question, old, new, self._seen).query)
 
-    # Telling their owners
+    # Notifying owners
 
     def tell(self, name: str, successor: str, since: date | None) -> int:
         """Send a notice to the people who have to change something themselves, and return how many there are.
@@ -429,7 +429,7 @@ class _Comparing:
             time = DEFAULT_PERIOD
         try:
             query, _ = workspace.repair(Query(metrics=(self._old, self._new), where=where, time=time), actor)
-            result = workspace.start(query, actor).unrecorded()  # looking isn't use
+            result = workspace.start(query, actor).unrecorded()  # a comparison doesn't count as use
         except SemanticError:
             return None
         written: Mapping[str, tuple[object, str]] = {}

@@ -253,7 +253,7 @@ def require_approved(verdict: Verdict, change: Change) -> None:
     Also if its author would certify something without a second person.
     """
     if not verdict.can_publish and not change.author.is_at_least("steward"):
-        raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # who uses what isn't theirs to know
+        raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # they can't see who uses what
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
     radius = verdict.radius

@@ -109,7 +109,7 @@ def opens_only_new_data(before: Model, after: Model, name: str) -> bool:
 _OPENS: Final = {
     *("name", "label", "description", "owner", "synonyms", "tags", "file", "line"),
     *("roles", "groups", "people", "grant_metrics", "grant_dimensions", "whole"),
-    # What a policy closes is closed for everyone it matches, so in a new policy it opens nothing.
+    # A policy's restrictions apply to everyone it matches, so those of a new policy open nothing.
     *("deny_metrics", "deny_dimensions", "deny_segments", "deny_datasets", "deny_rows", "masks", "min_group", "limits"),
 }
 _OTHERS: Final = tuple(field.name for field in fields(Policy) if field.name not in _OPENS)

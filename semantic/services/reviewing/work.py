@@ -236,7 +236,7 @@ class ReviewWork:
         try:
             radius = self._reach(review, change) if is_listed else reach(self.live, change)
             verdict = judge(self.live, change, radius)
-            if not may_review(self.actor):  # who uses what isn't theirs to know
+            if not may_review(self.actor):  # they can't see who uses what
                 verdict = replace(verdict, radius=replace(radius, people=frozenset(), targets=0, alerts=0))
         except ModelError:
             verdict = None
@@ -268,7 +268,7 @@ class ReviewWork:
         verdict = opened.verdict
         if verdict is None:
             return True
-        if not verdict.needs_review:  # sent although it needs no one
+        if not verdict.needs_review:  # sent although it needs no approval
             return not opened.review.decisions()
         return any(each.id == self.actor.id for each in verdict.reviewers)
 

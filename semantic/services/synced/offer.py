@@ -25,7 +25,7 @@ from semantic.services.synced.folder import Seen, problems_of, read_synced
 from semantic.store.models.drafts import Draft, begin_draft, drafts_of, read_draft, save_draft
 from semantic.store.models.versions import Files, Version, files_of, read_head, read_version
 
-NOTE: Final = "Synced folder"  # of the draft that keeps what was seen; no one else can open it
+NOTE: Final = "Synced folder"  # of the draft that stores the folder's files; no one else can open it
 _STATE, _BASE, _FILES = "state", "base/", "files/"
 _MARKER: Final = ".samepage-version"
 

@@ -429,7 +429,7 @@ def _mine(transaction: Transaction, keys: Keys, number: str, actor: Actor) -> Co
 def _change(transaction: Transaction, keys: Keys, number: str, values: Mapping[str, object]) -> None:
     """Change a sealed row, and seal it again."""
     connection = transaction.connection
-    hold_log(connection)  # only one writer at a time, so no seal is of an older row
+    hold_log(connection)  # one writer at a time, so that no seal covers an older row
     row = dict(connection.execute(select(AGENTS).where(AGENTS.c.number == number)).mappings().one())
     row |= values
     connection.execute(update(AGENTS).where(AGENTS.c.number == number).values(**values, seal=_seal(keys, row)))

@@ -60,7 +60,7 @@ PROPOSALS: Final = Table(
     "proposals",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("seal", String(64), nullable=False),  # a keyed digest of everything that decides what may be done
+    Column("seal", String(64), nullable=False),  # a keyed digest of what can be done
     Column("agent", String(32), nullable=False),  # the number of the connected agent
     Column("subject", String(32), nullable=False),  # the person it asks for
     Column("kind", String(20), nullable=False),

@@ -52,9 +52,9 @@ ALERTS: Final = Table(
     "alerts",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("seal", String(64), nullable=False),  # a keyed digest of everything that says what is sent, to whom, whether
+    Column("seal", String(64), nullable=False),  # a keyed digest of what is sent, whether, and who gets it
     Column("owner", String(32), nullable=False, index=True),  # a subject
-    Column("metric", String(200), nullable=False, index=True),  # the content's, to find it by
+    Column("metric", String(200), nullable=False, index=True),  # the alert's, for searching
     Column("content", Text, nullable=False),  # the alert as JSON
     Column("recipients", Text, nullable=False),  # kinds and IDs as JSON
     Column("paused_at", Instant),
@@ -299,7 +299,7 @@ def _kept(row: Row[Any], keys: Keys) -> KeptAlert | None:  # Any: SQLite can con
         return None
     if made_at is None or changed_at is None or not recipients:
         return None
-    # A pause or an end that can't be read is one.
+    # A pause or an end that can't be read still counts.
     damaged = [
         row.paused_at is not None and parse_moment(row.paused_at) is None,
         row.removed_at is not None and parse_moment(row.removed_at) is None,

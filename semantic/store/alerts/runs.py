@@ -190,7 +190,7 @@ def read_reader(connection: Connection, alert: str, recipient: Recipient) -> Ale
         return AlertReader()
     ended_at = parse_moment(row.ended_at)
     if row.ended_at is not None and ended_at is None:
-        ended_at = datetime.max.replace(tzinfo=UTC)  # an end that can't be read is one
+        ended_at = datetime.max.replace(tzinfo=UTC)  # an end that can't be read still counts
     return AlertReader(memory=_memory(row.memory), snoozed_until=parse_day(row.snoozed_until), ended_at=ended_at)
 
 

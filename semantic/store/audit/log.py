@@ -49,7 +49,7 @@ AUDIT: Final = Table(
     Column("said", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("mac", String(64), nullable=False),
-    # Each finds the newest entries of one thing without sorting all of them.
+    # Each finds the newest entries of one item without sorting all of them.
     Index("ix_audit_kind_number", "kind", "number"),
     Index("ix_audit_about_number", "about", "number"),
     Index("ix_audit_subject_number", "subject", "number"),

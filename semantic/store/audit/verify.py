@@ -46,7 +46,7 @@ _LOG = logging.getLogger("samepage.audit")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 _AT_ONCE: Final = 1_000
 _MOST_GAPS: Final = 10  # listed individually
-_FOLLOWERS: Final = 20  # entries that are tried for having been renumbered
+_FOLLOWERS: Final = 20  # how many later entries are tested for renumbering
 _FURTHEST: Final = 1_000
 _NO_NUMBER: Final = 2**63  # above every number that the database can hold; SQLite can contain text there too
 
@@ -84,7 +84,7 @@ class Verified:
     first: int
     head: Head
     erased: int = 0
-    too_old: tuple[int, ...] = ()  # heads noted before what is kept: they can't be checked
+    too_old: tuple[int, ...] = ()  # noted heads of removed entries, which can't be checked
     broken: Broken | None = None
     gaps: tuple[NamedGap, ...] = ()
 

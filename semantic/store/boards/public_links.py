@@ -60,7 +60,7 @@ PUBLIC_LINKS: Final = Table(
     metadata,
     Column("number", String(12), primary_key=True),
     Column("digest", String(64), nullable=False, unique=True),  # of the link's secret part
-    Column("seal", String(64), nullable=False),  # a keyed digest of everything that says what the link opens
+    Column("seal", String(64), nullable=False),  # a keyed digest of what the link opens
     Column("board", String(32), ForeignKey("boards.id"), nullable=False, index=True),
     Column("audience", String(100), nullable=False),
     Column("label", String(100), nullable=False),

@@ -38,7 +38,7 @@ DELIVERIES: Final = Table(
     "deliveries",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("seal", String(64), nullable=False),  # a keyed digest of everything that says what is sent, and whether
+    Column("seal", String(64), nullable=False),  # a keyed digest of what is sent, and whether
     Column("owner", String(32), nullable=False, index=True),  # a subject
     Column("what", String(20), nullable=False),
     Column("about", String(32), nullable=False, index=True),  # a board's or question's ID; "" for the digest
@@ -303,7 +303,7 @@ def _delivery(row: Row[Any], keys: Keys) -> Delivery | None:  # Any: SQLite can 
     attached = tuple(name for name in get_args(Attached) if name in str(row.attached).split())
     seal = _seal(keys, {name: getattr(row, name) for name in (*_SEALED, "paused_at", "removed_at")})
     is_sealed = hmac.compare_digest(seal.encode(), str(row.seal).encode())
-    # A pause or an end that can't be read is one.
+    # A pause or an end that can't be read still counts.
     damaged = [row.paused_at is not None and parse_moment(row.paused_at) is None,
                row.removed_at is not None and parse_moment(row.removed_at) is None]  # fmt: skip
     return Delivery(

@@ -26,7 +26,7 @@ class Outbox:
     deliveries: tuple[Mapping[str, Any], ...] = ()  # Any: rows as they are. Removed and paused ones
     next_slots: Mapping[str, Any] = field(default_factory=dict[str, Any])
     recipients: tuple[Mapping[str, Any], ...] = ()  # ended and paused ones
-    sends: tuple[Mapping[str, Any], ...] = ()  # what isn't over, and what is since a month
+    sends: tuple[Mapping[str, Any], ...] = ()  # unfinished ones, and those that ended in the last month
 
 
 def read_outbox(connection: Connection, now: datetime) -> Outbox:

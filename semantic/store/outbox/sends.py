@@ -67,12 +67,12 @@ SENDS: Final = Table(
     Column("state", String(20), nullable=False),
     Column("due_at", Instant, index=True),  # when a worker can claim it: a lease's end, for one at work; null once over
     Column("holder", String(64), nullable=False),  # who has the lease; "" is no one
-    Column("claims", Integer, nullable=False),  # how often it was claimed since something was last noted
+    Column("claims", Integer, nullable=False),  # how often it was claimed since its last outcome
     Column("attempts", Integer, nullable=False),  # how often preparing it, or handing it over, failed
     Column("message_id", String(300), nullable=False),  # "" until it is first claimed
     Column("receipts", Text, nullable=False),
     Column("why", Text, nullable=False),  # why it failed, was skipped, or is tried again
-    Column("answer", Text, nullable=False),  # of the server that took it
+    Column("answer", Text, nullable=False),  # of the server that accepted it
     Column("queued_at", Instant, nullable=False),
     Column("rendered_at", Instant),
     Column("ended_at", Instant, index=True),
@@ -159,7 +159,7 @@ def _row(transaction: Transaction, new: NewSend) -> dict[str, object]:
     }  # fmt: skip
 
 
-# At work
+# Sending
 
 
 def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host: str = "localhost") -> Send | None:

@@ -50,7 +50,7 @@ RECONCILIATIONS: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("seal", String(64), nullable=False),
     Column("owner", String(32), nullable=False, index=True),  # a subject
-    Column("metric", String(200), nullable=False, index=True),  # the content's, to find it by
+    Column("metric", String(200), nullable=False, index=True),  # the setup's, for searching
     Column("content", Text, nullable=False),  # the setup as JSON
     Column("removed_at", Instant),
     Column("made_at", Instant, nullable=False),

@@ -462,7 +462,7 @@ def keep_reviews(transaction: Transaction, kept: KeptReviews) -> None:
             continue
         if row["based_on"] in versions:
             connection.execute(update(REVIEWS).where(REVIEWS.c.id == row["id"]).values(**row))
-        else:  # it follows a version that no longer exists, so it can't be kept, nor can what it said before
+        else:  # its version no longer exists, so neither this state nor the earlier one can stay
             connection.execute(update(REVIEWS).where(REVIEWS.c.id == row["id"]).values(state="withdrawn", seal=""))
     for row in kept.acts:
         if row["review"] in newer:

@@ -68,7 +68,7 @@ class Items(Generic[Found]):
         wanted = self.heads.where(self.table.c.id == item, is_open_to(self.table, me))
         row = (
             connection.execute(wanted).one_or_none() if item.isascii() else None
-        )  # half a surrogate pair asks for nothing
+        )  # ids are ASCII, and a driver refuses a lone surrogate
         head = self.head(row, actor, me) if row is not None else None
         if head is None:
             raise self.unknown()

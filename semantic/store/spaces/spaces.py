@@ -148,7 +148,7 @@ def space_of(connection: Connection, space: str, actor: Actor | None = None) -> 
     wanted = select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).where(SPACES.c.id == space)
     row = (
         connection.execute(wanted).one_or_none() if space.isascii() else None
-    )  # half a surrogate pair asks for nothing
+    )  # ids are ASCII, and a driver refuses a lone surrogate
     reader = reader_of(connection, actor) if actor is not None else ANYONE
     if row is None or not reader.opens(row.domain):
         raise UnknownQuestion("This space doesn't exist. Choose another.")
