@@ -45,11 +45,11 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def build(asked: Asked, *, noted: bool = True) -> Plan:
-    """Build the legs by fact, date and comparison, each with its own join path to every key and filter, and the output
-    columns.
+    """Return the plan of a question.
 
-    A question without metrics lists the values of its breakdowns. `noted` adds the notes that a reader must know.
-    Raises Refused, InvalidFilter.
+    It has one leg for each fact, date and comparison, each with its own join path to every key and filter, and the
+    output columns. A question without metrics lists the values of its breakdowns. `noted` adds the notes that a reader
+    must know. Raises Refused, InvalidFilter.
     """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     for metric in metrics:
@@ -62,8 +62,10 @@ def build(asked: Asked, *, noted: bool = True) -> Plan:
 def _build(
     asked: Asked, *, with_support: bool, noted: bool = True, guards: Sequence[Metric] = (), within: bool = False
 ) -> Plan:
-    """Build a plan. `guards` are metrics whose numbers need a count of the members behind them. `within` checks that
-    count in the SQL, instead of in extra columns.
+    """Return the plan of a question.
+
+    `guards` are metrics whose numbers need a count of the members behind them. `within` checks that count in the SQL,
+    instead of in extra columns.
     """
     checkpoint()
     model = asked.visible.model
@@ -146,14 +148,14 @@ def _build(
 
 
 def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
-    """The notes of filters by a metric, each with its metric."""
+    """Yield the notes of filters by a metric, each with the metric's name."""
     for _, inner in inners:
         label = next((output.metric.label for output in inner.outputs if output.metric is not None), "")
         yield from (f"{note.removesuffix('.')} (for the filter on {lower_first(label)})." for note in inner.notes)
 
 
 def _is_nothing_known(asked: Asked) -> bool:
-    """Whether there are rows, but none has a number for a known day."""
+    """Whether no metric has a number for any known day, although the answer has rows."""
     shown = [(metric, "") for metric in asked.metrics] + [
         (metric, compared.name) for compared in asked.compared for metric in asked.metrics
     ]
@@ -161,8 +163,8 @@ def _is_nothing_known(asked: Asked) -> bool:
 
 
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
-    """Return the context of each metric that is known for a shorter time than the question's days, or than one of its
-    own facts.
+    """Return the context of each metric that is known for fewer days than the question's, or for fewer days than one of
+    its own facts.
     """
     contexts: dict[str, Context] = {}
     for metric in metrics:
@@ -183,7 +185,9 @@ def _sets_plan_beside_fact(metric: Metric, asked: Asked) -> bool:
 
 
 def _begins_with(metric: Metric, asked: Asked) -> date | None:
-    """Return the first day that counts in each fact of a metric, if one of them has earlier rows that don't count."""
+    """Return the first day that counts in every fact of a metric, or None unless one of the facts has earlier rows that
+    don't count.
+    """
     model, asking = asked.visible.model, asked.asking
     facts = {measure.dataset for measure in measures_of(metric, model)}
     if len(facts) < 2 or (first := reach_of(metric, asked).first) is None:
@@ -197,16 +201,17 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric reads days other than the question's, so that data may begin later in one fact than in
-    another.
+    """Whether a metric also reads days other than the question's, so that one of its facts may lack data that another
+    has.
     """
     leaves = take_apart([metric], asked.visible.model).leaves
     return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
 def _over(compared: Compared, asked: Asked) -> Asked:
-    """Return the question over the days of a comparison. A filter by a metric without its own period is evaluated again
-    for them.
+    """Return the question over the days of a comparison.
+
+    A filter by a metric without its own period is evaluated again for these days.
     """
 
     def moved(inner: Inner) -> Inner:
@@ -229,7 +234,9 @@ def _over(compared: Compared, asked: Asked) -> Asked:
 
 
 def _check_within(metric: Metric, asked: Asked) -> None:
-    """Check that a metric that doesn't add up across a dimension is broken down by it or filtered to one value."""
+    """Raise a refusal if a metric doesn't add up across a dimension and is neither broken down by it nor filtered to
+    one value.
+    """
     within = [name for measure in measures_of(metric, asked.visible.model) for name in measure.within]
     for name in within:
         if not telling_apart(name, asked) and not is_fixed(name, asked):
@@ -258,8 +265,9 @@ def _key_output(key: Key, leg: Leg) -> Output:
 
 
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
-    """Return the output of a metric. Whole numbers stay whole. Everything else is cast to DOUBLE once, after
-    aggregation (decision 27).
+    """Return the output of a metric.
+
+    Whole numbers stay whole. Everything else is cast to DOUBLE once, after aggregation (decision 27).
     """
     model = asked.visible.model
     kind = output_type(metric, model)
@@ -292,7 +300,7 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
 
 
 def _windows(asked: Asked, facts: Sequence[Fact]) -> Iterator[Window]:
-    """Yield, for each date breakdown, the periods shown, if a comparison or target extends beyond them."""
+    """Yield the shown periods of each date breakdown for which a comparison or target extends beyond them."""
     days = asked.days
     is_beyond = any(days.end and (fact.days.end is None or fact.days.end > days.end) for fact in facts)
     if not is_beyond and not any(has_unshown(compared, days) for compared in asked.compared):
@@ -303,10 +311,10 @@ def _windows(asked: Asked, facts: Sequence[Fact]) -> Iterator[Window]:
 
 
 def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
-    """Return the plan for the metric of each member, behind a filter. For the question's own filters, only members with
-    enough rows behind them are included.
+    """Return the plan for the metric of each member, which a filter tests.
 
-    A filter in the model needs no such guard, because no one can vary its bound.
+    For the question's own filters, only members with enough rows behind them are included. A filter in the model needs
+    no such guard, because no one can vary its bound.
     """
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
@@ -320,7 +328,7 @@ def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
 def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
     """Return the members of the top over the main period, chosen by a separate question.
 
-    It asks for the same metrics, so a member that only one of them has can rank too, with missing values.
+    That question asks for the same metrics, so that a member with values for only one of them can be ranked too.
     """
     keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
     query = Query(

@@ -1,4 +1,4 @@
-"""The legs of a plan: the measures of one fact by one date in one context, with its rows, keys and joins."""
+"""Make the legs of a plan: the measures of one fact by one date in one context, with its rows, keys and joins."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ALL_DAYS = Days()
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """The values needed from one fact, by one date, in one context. `subject` is the metric named in a refusal."""
+    """The values needed from one fact, by one date, in one context. `subject` is the metric that a refusal names."""
 
     asked: Asked
     wanted: Sequence[Wanted]
@@ -55,7 +55,7 @@ class Fact:
 
 
 def fact_of(asked: Asked, wanted: Sequence[Wanted], subject: str) -> Fact:
-    """Return the values needed from the fact of `wanted`, which has one date and one context."""
+    """Return the values needed from the fact of `wanted`, which all have the same date and context."""
     context = wanted[0].context
     measure = context.base.measure if context.base else wanted[0].measure
     dataset, time = asked.visible.model.datasets[measure.dataset], time_of(measure, asked)
@@ -74,8 +74,8 @@ def fact_of(asked: Asked, wanted: Sequence[Wanted], subject: str) -> Fact:
 def _in_whole_targets(
     days: Days, compared: tuple[Compared, ...], grain: Granularity, asked: Asked
 ) -> tuple[Days, tuple[Compared, ...]]:
-    """Return the days of a target: a monthly target covers its whole month, including the current month and the
-    compared ones.
+    """Return the days for a target, and those compared with them. A monthly target covers its whole month, including
+    the current month.
     """
     calendar = own_calendar(grain, asked)
     if days.end is None or first_day(days.end, grain, calendar) == days.end:
@@ -90,7 +90,7 @@ def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
 
 
 def by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
-    """Group the needed measures by fact, date and context, one leg for each."""
+    """Yield the needed measures grouped by fact, date and context, one group for each leg."""
     groups: dict[object, list[Wanted]] = {}
     for leaf in leaves:
         measure = leaf.measure
@@ -101,9 +101,9 @@ def by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
 
 
 def share_filters(asked: Asked, facts: Sequence[Fact]) -> tuple[list[tuple[Test, ...]], list[tuple[Filter, Dataset]]]:
-    """Return the tests of each fact, and the filters that apply to only some facts.
+    """Return the tests of each fact, and the filters that apply to only some facts, with a fact that lacks them.
 
-    A filter that no fact has is refused, and so is one that a fact has only in part or that would repeat its rows.
+    A filter is refused if no fact has it, if a fact has only a part of it, or if it would repeat a fact's rows.
     """
     tests: list[list[Test]] = [[] for _ in facts]
     foreign: list[tuple[Filter, Dataset]] = []
@@ -197,7 +197,9 @@ def leg_of(fact: Fact, where: tuple[Test, ...], days: Days, compared: Compared |
 
 
 def _known_rows(fact: Fact, days: Days) -> Range | None:
-    """Restrict rows to known days for an actor who can't see their date: no number reads an unknown day (G9)."""
+    """Return a restriction to known days for an actor who can't see the rows' date. No number may read an unknown day
+    (G9).
+    """
     measure = fact.measure
     time = fact.dataset.dimensions[measure.time] if measure.time and fact.time is None else None
     if time is None or days.end is None or fact.dataset.forward or time.days_grain is not Granularity.DAY:
@@ -208,8 +210,10 @@ def _known_rows(fact: Fact, days: Days) -> Range | None:
 def _from_what_is_known(
     leg: Leg, fact: Fact, known_by: Granularity, compared: Compared | None, own: Sequence[Key]
 ) -> Leg:
-    """Return the leg without days before its data begins or, for a metric over several facts, before the data of any of
-    them begins. An opening balance needs only its own row, no matter where rows begin.
+    """Return the leg without days before its data begins or, for a metric over several facts, before the data of all of
+    them has begun.
+
+    An opening balance needs only its own row, wherever rows begin.
     """
     asked = fact.asked
     days, begin = leg.days, fact.context.begins
@@ -232,12 +236,12 @@ def _from_what_is_known(
 
 
 def _dated_rows(time: Field | None, placed: Placed) -> Range | None:
-    """Rows without a date have no previous or next month."""
+    """Return the range of rows that have a date, because rows without a date have no previous or next month."""
     return Range(time, None, None) if time is not None and (placed.move_days or placed.move_months) else None
 
 
 def values_from(dataset: Dataset, asked: Asked) -> Leg:
-    """Return the leg with the values of dimensions in a dataset's rows, for a question without metrics."""
+    """Return a leg that lists the values of dimensions in a dataset's rows, for a question without metrics."""
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
     joins, at = _joins(keys, where), own_time(dataset)
@@ -250,7 +254,7 @@ def values_from(dataset: Dataset, asked: Asked) -> Leg:
 
 
 def dated_key(key: Key, day: Field, dataset: Dataset, asked: Asked) -> LegKey:
-    """Return the key of a date in a question without metrics: one row for each day of the spine."""
+    """Return the key for a date in a question without metrics, which has one row for each day of the spine."""
     return _leg_key(key, dataset, day, asked, dataset.label, None)
 
 
@@ -302,12 +306,12 @@ def _leg_key(
 def _joins(
     keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[AggregateColumn] = ()
 ) -> tuple[JoinPath, ...]:
-    """Return every path to join, each once and after the path it extends."""
+    """Return every path to join, each only once and after the path that it extends."""
     reached = [key.field.path for key in keys] + [path for test in where for path in paths(test)]
     reached += [leaf.thing for leaf in leaves if leaf.thing]
     return tuple(dict.fromkeys([prefix for path in reached for prefix in prefixes(path)]))
 
 
 def has_unshown(compared: Compared, days: Days) -> bool:
-    """Whether some days of a comparison match no day shown, and count only in totals."""
+    """Whether some days of a comparison have no matching day in the answer, and so count only in totals."""
     return compared.whole or reaches_out(compared, days)

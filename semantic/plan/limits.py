@@ -16,7 +16,7 @@ def check_limits(asked: Asked) -> None:
     """Check a question before it runs. Raises TooExpensive.
 
     Metrics without a date ignore the period, so the limit on days applies only if some metric has a date. It never
-    applies to a question without metrics. A period without an end ends today.
+    applies to a question without metrics. A period without an end counts as ending today.
     """
     limits, query = asked.visible.limits, asked.query
     if limits.metrics is not None and len(query.metrics) > limits.metrics:
@@ -37,9 +37,9 @@ def check_limits(asked: Asked) -> None:
 
 
 def check_rows(count: int, asked: Asked) -> None:
-    """Check a question after it ran. `count` is the number of rows. A question with its own limit was checked before.
+    """Check a question after it ran. `count` is its number of rows. Raises TooExpensive.
 
-    Raises TooExpensive.
+    A question with its own limit was already checked before it ran.
     """
     most = asked.visible.limits.rows
     if most is not None and asked.limit is None and count > most:
@@ -57,7 +57,7 @@ def _is_dated(asked: Asked) -> bool:
 
 
 def _days(asked: Asked) -> Iterator[Days]:
-    """The days of the question, of its comparisons, and of every filter by a metric."""
+    """Yield the days of the question, of its comparisons, and of every filter by a metric."""
     yield asked.days
     for compared in asked.compared:
         yield compared.days

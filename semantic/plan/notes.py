@@ -1,4 +1,4 @@
-"""The notes that a reader should see before using an answer."""
+"""Write the notes that a reader should see before using an answer."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, reach_of
 
 MOST_SOURCES = 3
-"""Late or ended sources of a dataset that are named."""
+"""The maximum number of a dataset's late or ended sources that a note names."""
 WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only sums and counts can show every period."
 
 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
 ) -> Iterator[str]:
-    """Return notes on unconvertible days, filters that a fact lacks, compared days, the coverage of totals, and
-    versions.
+    """Yield notes on days that can't be converted, filters that a fact lacks, compared days, the coverage of totals,
+    and versions.
     """
     for leg in legs:
         yield from _zone_notes(leg, asked)
@@ -69,8 +69,8 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Yield notes about the metrics that a filter doesn't apply to, or reaches on one side only, because some facts
-    lack it.
+    """Yield notes about the metrics to which a filter doesn't apply, or only on one side, because some facts lack
+    it.
     """
     untouched: dict[frozenset[str], list[str]] = {}
     halfway: dict[frozenset[str], list[str]] = {}
@@ -92,8 +92,8 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
 
 
 def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
-    """Whether a filter only selects one value of a dimension across which a metric doesn't add up, which needs no
-    note.
+    """Whether a filter only selects one value of a dimension across which a metric doesn't add up. Such a filter needs
+    no note.
     """
     within = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
     names = [condition.dim for condition in conditions(part)]
@@ -105,7 +105,9 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _known_notes(asked: Asked) -> Iterator[str]:
-    """The day each metric counts to, including metrics that select groups, if the question asks for later days."""
+    """Yield the last day that counts in each metric, including metrics that select groups, if the question asks for
+    later days.
+    """
     metrics = tuple(dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]))
     by_end: dict[tuple[date, int], list[Metric]] = {}
     for metric in metrics:
@@ -155,7 +157,7 @@ def _before_notes(asked: Asked) -> Iterator[str]:
 
 
 def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
-    """Why metrics don't count later days."""
+    """Return why metrics don't count later days."""
     if waits:
         return f"later days don't have {counted(waits, 'day')} of data after them yet"
     return (
@@ -164,8 +166,9 @@ def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
-    """Whether a fact of some metrics isn't loaded to yesterday. In a time zone further west, not even that day is
-    over."""
+    """Whether a fact of some metrics isn't loaded up to yesterday. In a time zone further west, not even that day is
+    over.
+    """
     model, yesterday = asked.visible.model, asked.today - timedelta(days=1)
     facts = {measure.dataset for metric in metrics for measure in measures_of(metric, model)}
     lasts = [asked.asking.loaded[name].last for name in facts if name in asked.asking.loaded]
@@ -173,7 +176,7 @@ def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
 
 
 def _from(metrics: Sequence[Metric], asked: Asked) -> str:
-    """` from Google and Meta`: the sources that metrics wait for and that this actor can see."""
+    """Return the sources that metrics are waiting for and that this actor can see: ` from Google and Meta`."""
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
     last = min((extent.last for extent in extents if extent.last), default=None)
     late = list(dict.fromkeys(name or "(none)" for extent in extents if extent.last == last for name in extent.late))
@@ -182,7 +185,7 @@ def _from(metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _ended_notes(asked: Asked) -> Iterator[str]:
-    """Yield notes on sources that haven't been loaded for so long that the others no longer wait for them."""
+    """Yield notes on sources that haven't been loaded for so long that the others don't wait for them any more."""
     for dataset, extent in _sourced(asked.metrics, asked):
         end = asked.days.end
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
@@ -198,8 +201,9 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
-    """The facts with several sources, if this actor can see all of them: under row rules a source's name would
-    reveal hidden rows (guarantee G6)."""
+    """Return the facts with several sources, if this actor can see all of their rows. Under row rules, a source's name
+    would reveal hidden rows (guarantee G6).
+    """
     seen = asked.visible
     if seen.rules:
         return []
@@ -214,7 +218,7 @@ def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Ext
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Yield notes on metrics without a total, Other or (none) across the dimensions that must stay separate."""
+    """Yield notes on metrics that have no total, Other or (none) across the dimensions that must stay separate."""
     if not any(leaf.measure.within for leaf in parts.leaves):
         return
     for metric in asked.metrics:
@@ -252,7 +256,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
 
 
 def _months_note(compared: Compared, asked: Asked) -> str:
-    """Return a note on balances kept by month. Without a date breakdown, a timing note names their days."""
+    """Return a note on balances kept by month. Without a date breakdown, another note names their days."""
     if not asked.dates:
         return ""
     months = widened(compared.days, Granularity.MONTH, asked.calendar)

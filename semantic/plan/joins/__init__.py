@@ -1,4 +1,4 @@
 """Join paths from a fact to its breakdowns and filters: bridges, filters, and why there is no path.
 
-`measures` decides what a join does to a measure.
+`measures` decides how a join affects a measure.
 """

@@ -1,6 +1,4 @@
-"""Find what keeps numbers that don't add up across a dimension separate: a breakdown, or filters that leave one
-value.
-"""
+"""Find what separates numbers that don't add up across a dimension: a breakdown, or filters that leave one value."""
 
 from __future__ import annotations
 
@@ -15,11 +13,11 @@ from semantic.query.resolve import Asked, Key
 
 
 def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
-    """Return the breakdowns whose groups each have a single value of a dimension, so its numbers are never added across
-    it.
+    """Return the breakdowns whose groups each have a single value of a dimension, so that its numbers are never added
+    across it.
 
-    That is the dimension itself or, if the question isn't split by it, anything that determines it, such as campaigns
-    that each run on one platform.
+    That is the dimension itself. If the question isn't broken down by it, it's any breakdown that determines it, such
+    as campaigns that each run on one platform.
     """
     if not _shows_each(dimension, asked):
         return ()
@@ -35,7 +33,7 @@ def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
 
 
 def is_fixed(dimension: str, asked: Asked) -> bool:
-    """Whether filters leave one value of a dimension."""
+    """Whether filters leave a single value of a dimension."""
     if not _shows_each(dimension, asked):
         return False
     tests = [part for part in asked.where if isinstance(part, Condition) and part.via is None]
@@ -48,14 +46,14 @@ def is_fixed(dimension: str, asked: Asked) -> bool:
 
 
 def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether an actor can distinguish the values of a dimension: not if a mask merges them."""
+    """Whether an actor can distinguish the values of a dimension, which isn't the case if a mask merges them."""
     mask = asked.visible.mask(dimension)
     return mask is None or mask.kind is MaskKind.HASH
 
 
 def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
-    """Whether each value of one dimension determines another, because it identifies a row of a dataset with that other
-    dimension.
+    """Whether each value of one dimension determines the value of another, because it identifies a row of a dataset
+    that has the other.
 
     A campaign's name does if campaigns have a platform and a check says that names are unique.
     """
@@ -67,9 +65,10 @@ def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
 
 
 def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
-    """Whether a filter selects one member with a single value of the dimension. Members without a name can be several.
+    """Whether a filter selects one member that has a single value of the dimension.
 
-    The filter must apply to every fact whose numbers it separates. If it doesn't, it is noted and left out.
+    Members without a name can be several. The filter must apply to every fact whose numbers it separates. Otherwise
+    it's noted and left out.
     """
     if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
         return False
@@ -99,7 +98,9 @@ def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> boo
 
 
 def _known_values(dimension: str, model: Model) -> set[str]:
-    """Return all values that checks allow a dimension to have. Empty if they don't list them or allow missing ones."""
+    """Return all values that checks allow a dimension to have. Empty if checks don't list them or allow missing
+    values.
+    """
     known: set[str] = set()
     for each_dimension in model.places_of(dimension):
         checks = [
@@ -116,6 +117,6 @@ def _known_values(dimension: str, model: Model) -> set[str]:
 
 
 def _column_of(dimension: Dimension) -> tuple[str, ...]:
-    """The column of a dimension; empty where it is an expression."""
+    """Return the column of a dimension, or an empty tuple if it's an expression."""
     column = dimension.sql.columns[:1]
     return column if dimension.sql.text.strip('"') in column else ()

@@ -1,5 +1,5 @@
-"""Many-to-many joins through a bridge with shares: the datasets that a fact reaches on the far side, and the effect on
-its measures.
+"""Many-to-many joins through a bridge with shares: the datasets that a fact reaches beyond the bridge, and the effect
+on its measures.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _SUMS = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinPath]]:
-    """Return every dataset that rows of `fact` reach through a bridge this actor can see, including the bridge, with
-    the join path.
+    """Yield every dataset, with its join path, that rows of `fact` reach through a bridge this actor can see, including
+    the bridge.
 
     The first hop repeats a row once for each link, so a value summed over it is multiplied by the link's share.
     """
@@ -49,7 +49,7 @@ def crosses(joins: Sequence[JoinPath]) -> list[JoinPath]:
 def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
     """Return the leg with its measures multiplied by shares, if the leg reaches anything through a bridge.
 
-    Raises UnsafeReaggregation for a measure that isn't a sum, FanOut for two bridges at once.
+    Raises UnsafeReaggregation for a measure that isn't a sum, and FanOut for two bridges at once.
     """
     crossed = crosses(leg.joins)
     if not crossed:
@@ -83,7 +83,7 @@ def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *
 
 
 def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """Return the output of a metric, as a fraction where a count is multiplied by shares."""
+    """Return the output of a metric, typed as a fraction if a count is multiplied by shares."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     shared = {leg.dataset.name for leg in legs if leg.shared}
@@ -92,7 +92,7 @@ def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
-    """Return which fact is split, across which groups and by which share."""
+    """Yield which fact is split, across which groups, and by which share."""
     for labels in dict.fromkeys(
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):
@@ -101,7 +101,9 @@ def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
 
 
 def _in_parts(measure: Measure) -> Measure:
-    """Return what one row adds, as a number that can be multiplied by a share. A count adds 1."""
+    """Return a measure of what one row adds, as a number that can be multiplied by a share. In a count, each row adds
+    1.
+    """
     return replace(measure, agg=Aggregation.SUM, sql=_value(measure), type=_DOUBLE)
 
 

@@ -1,5 +1,5 @@
-"""Filters on a part of a date, such as the weekday or hour, and on a calendar period, as conditions on the date
-shown.
+"""Turn filters on a part of a date, such as the weekday or hour, and on a calendar period into conditions on the shown
+date.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
 def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
-    """Return the condition as SQL on the column named after its dimension. Negative operators keep rows without a value
+    """Return the condition as SQL on a column named after its dimension. Negative operators keep rows without a value
     (decision 26).
 
-    Raises InvalidFilter for a value or operator that doesn't fit.
+    Raises InvalidFilter for an unsuitable value or operator.
     """
     label = describe_named(named, asked.visible)
     kind = _kind(named, asked)
@@ -61,7 +61,9 @@ def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
 
 
 def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
-    """Return filters on a metric's own date and nothing else, combined into one condition on the day shown."""
+    """Return a combination of filters on a metric's own date alone as one condition on the shown day, or None for any
+    other filter.
+    """
     if not isinstance(part, AllOf | AnyOf | NotAny):
         return None
     tree, names = _tree(part, asked), dict.fromkeys(condition.dim for condition in conditions(part))
@@ -93,7 +95,7 @@ def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
 
 
 def _kind(named: Named, asked: Asked) -> DataType:
-    """Return the type of the compared value: a whole number for date parts, the first day or name for periods."""
+    """Return the type of the compared value: a whole number for a date part, the first day or the name for a period."""
     if named.part is not None:
         return _INTEGER
     if named.period is None:

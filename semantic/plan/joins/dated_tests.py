@@ -1,5 +1,5 @@
-"""Tests that read a leg's own date when rows are shown on other dates, either shifted, or expanded over a window of
-days.
+"""Tests that read a leg's own date when rows are shown on other dates, because they're shifted or expanded over a
+window of days.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from semantic.plan.tree.fields import All, Any, Field, LegKey, Not, SaidTest, Te
 from semantic.plan.tree.nodes import Leg
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
-"""Parts that a day has wherever it is shown: without weekends, those of earlier days are left out too."""
+"""Date parts that belong to each day itself: a filter without weekends also leaves out the weekends of earlier days."""
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
-    """Return a question's condition on the dates shown, over rows that are shifted there by days and months.
+    """Return a question's condition on the shown dates as a condition on rows that are shifted there by days and
+    months.
 
     A row keeps its own weekday.
     """
@@ -42,12 +43,10 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
 
 
 def with_dated_tests(leg: Leg, subject: str) -> Leg:
-    """Return the leg with each condition either on its date or on something else, if rows are shown on other days.
+    """Return the leg with conditions that each read either its date or something else, if rows are shown on other days.
 
-    Conditions joined by AND are split, and each part then applies to the dates shown or to the rows. A condition that
-    joins the two by OR is refused, because it is unclear which date it means.
-
-    Raises TimeMismatch.
+    Conditions joined by AND are split, and each part then applies to the shown dates or to the rows. A condition that
+    joins the two by OR is refused, because it's unclear which date it means. Raises TimeMismatch.
     """
     if leg.converted is not None and leg.converted.by_conversion and any(_reads_date(test, leg) for test in leg.where):
         message = f"{subject} uses the date of the conversion, so it can't be filtered by another date."
@@ -72,7 +71,7 @@ def _is_mixed(test: Test, leg: Leg) -> bool:
 
 
 def _conjuncts(test: Test) -> list[Test]:
-    """The tests joined by AND in a test."""
+    """Return the tests that a test joins by AND."""
     match test:
         case All(parts):
             return [conjunct for part in parts for conjunct in _conjuncts(part)]
@@ -85,7 +84,7 @@ def _conjuncts(test: Test) -> list[Test]:
 
 
 def _part(test: SaidTest, tree: exp.Expr) -> SaidTest:
-    """A part of a condition, with the fields that it reads."""
+    """Return a part of a condition as a test, with the fields that it reads."""
     names = {column.name for column in tree.find_all(exp.Column)}
     return replace(test, tree=tree, fields=tuple(field for field in test.fields if field.name in names))
 

@@ -1,4 +1,4 @@
-"""Filters of a question as tests of one leg's rows, with typed values, join paths and segments."""
+"""Turn a question's filters into tests of one leg's rows, with typed values, join paths and segments."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
-    """Return the filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
+    """Return the filter as a test of rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
     checkpoint()
     if (of_date := of_date_alone(part, asked)) is not None:
         return said_test(of_date, dataset, asked, subject, time, known=True)
@@ -75,7 +75,9 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
 
 
 def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
-    """Return a metric's own condition, parsed, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    """Return a metric's own condition, already parsed, as a test of rows of `dataset`. Raises Refused,
+    InvalidFilter.
+    """
     match part:
         case AllOf(parts):
             return All(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
@@ -99,12 +101,10 @@ def said_test(
     own: bool = False,
     known: bool = False,
 ) -> SaidTest:
-    """Return an SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not
-    masked ones.
+    """Return an SQL condition as a test of rows of `dataset`.
 
-    With `known`, a date must be known by the periods that the condition reads.
-
-    Raises Refused, InvalidFilter.
+    With `own`, it belongs to a metric and reads stored values, not masked ones. With `known`, a date must be known by
+    the periods that the condition reads. Raises Refused, InvalidFilter.
     """
     fields: list[LegKey] = []
     for text in condition.columns:
@@ -127,12 +127,12 @@ def said_test(
 
 
 def _read_by(named: Named) -> Granularity:
-    """The granularity that a date must be known by."""
+    """Return the granularity by which a date must be known."""
     return named.grain or (named.part.grain if named.part else Granularity.DAY)
 
 
 def _shown(text: str, field: Field, named: Named, asked: Asked) -> LegKey:
-    """A field under the name that a condition uses for it."""
+    """Return a field under the name by which a condition refers to it."""
     calendar = None
     if named.period is not None:
         table, period = asked.visible.model.period(named.period) or (None, None)
@@ -145,7 +145,8 @@ def _shown(text: str, field: Field, named: Named, asked: Asked) -> LegKey:
 
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
     """Whether no part of the filter applies to rows of `dataset`: none has a join path, and none reads a date, which
-    every fact has."""
+    every fact has.
+    """
     names = [text for condition in saids(part) for text in condition.condition.columns]
     names += [condition.dim for condition in conditions(part)]
     if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
@@ -154,7 +155,7 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
 
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
-    """Return the dimensions and segments that a filter is on, in words."""
+    """Return the dimensions and segments that a filter tests, in words."""
     return list(dict.fromkeys(_subject(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -238,14 +239,14 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
 
 
 def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """Return the type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
+    """Return the type of a dimension as this actor sees it: its own, or that of its mask. Times are seen as days."""
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
 
 
 def typed_value(value: Value, field: Field) -> object:
-    """Return one member, in the dimension's type. Raises InvalidFilter."""
+    """Return one member as a value of the dimension's type. Raises InvalidFilter."""
     typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
     if not typed:
         raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")
@@ -264,7 +265,7 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
 
 
 def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
-    """Return one value in the dimension's type, or `...` if no row can have it."""
+    """Return a value in the dimension's type, or `...` if no row can have it."""
     return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
 
 
@@ -296,8 +297,8 @@ def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object
     """Return a decimal at the column's scale, rounded so that the comparison gives the same result, or `...` if nothing
     can match.
 
-    With more decimals than the column, the engine would convert the column and fail on a large value that this actor
-    may not even see.
+    With more decimal places than the column, the engine would convert the column and fail on a large value that this
+    actor may not even be able to see.
     """
     if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
         return value

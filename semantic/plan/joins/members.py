@@ -13,11 +13,13 @@ from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
 MEMBER_VALUE = "_value"
-"""The column of a member's value. Named after its metric, an engine could mistake it for the dataset `orders`."""
+"""The column with a member's value. If it were named after its metric, an engine could mistake it for the dataset
+`orders`.
+"""
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
-    """Return the filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
+    """Return a filter by a metric as a test of rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
     inner = next(candidate for candidate in asked.inner if candidate.part == part)
     metric = inner.asked.metrics[0]
     if metric.is_simple and not asked.visible.model.measure(metric.measure).type.is_number:
@@ -40,7 +42,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
-    """Return one column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath,
+    """Return one column of a member's key, as reached from a metric's rows, to group by. Raises AmbiguousPath,
     NoPath.
     """
     words = f"{subject} isn't available for each {_spaced(key)}"
@@ -61,11 +63,11 @@ def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> F
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """Return the nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role is
-    preferred.
+    """Return the nearest key of an entity from `fact`, preferring the fact's own key.
 
-    An entity with versions counts as one, and its key is then the natural key, reached through the version. The path
-    goes through all named roles. Unless `is_strict`, any path is accepted if `fact` has no path through them.
+    If the entity is named by a role, that role is preferred. An entity with versions counts as one, and its key is then
+    the natural key, reached through the version. The path goes through all named roles. Unless `is_strict`, any path is
+    accepted if `fact` has no path through them.
     """
     model = asked.visible.model
     routes = [

@@ -1,5 +1,5 @@
-"""Dimensions that only some measures have. Breaking down other measures by them would show shares of the wrong
-whole.
+"""Check dimensions that belong to only some measures. Breaking down other measures by them would show shares of the
+wrong total.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegmen
 from semantic.query.resolve import Asked
 
 MOST_NAMED = 3
-"""Metrics named by a refusal as those that can be split."""
+"""The maximum number of metrics that a refusal suggests because they can be split."""
 
 
 def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Check that all measures of the metrics can be split by every breakdown and filter. Raises NotForMetric.
+    """Raise NotForMetric unless all measures of the metrics can be split by every breakdown and filter.
 
-    The path search reports dimensions that can't be reached. A metric's own conditions are its author's decision.
+    Dimensions that can't be reached are reported by the search for join paths. Metrics' own conditions aren't checked,
+    because they're their authors' decision.
     """
     model = asked.visible.model
     bound = _bound(model)
@@ -43,7 +44,7 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
 def check_dimension(
     metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
 ) -> None:
-    """Raise NotForMetric if the dimension is for other measures."""
+    """Raise NotForMetric if the dimension belongs only to other measures."""
     if _fits(measure, dimension):
         return
     others = metrics_for(metric, dimension, seen)
@@ -60,10 +61,10 @@ def check_dimension(
 
 
 def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> list[Metric]:
-    """Return the metrics that a dimension is for, nearest first.
+    """Return the metrics that a dimension belongs to, nearest first.
 
-    These are the metrics that `metric` uses, otherwise all that aren't formulas, ordered by the words their labels
-    share with its own.
+    These are the metrics that `metric` uses, otherwise all metrics that aren't formulas, ordered by how many words
+    their labels share with its own.
     """
     words = _words(metric)
     parts = [*_parts(metric, seen)]
@@ -90,7 +91,7 @@ def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = N
 
 
 def _bound(model: Model) -> frozenset[str]:
-    """The names of the dimensions that only some measures have."""
+    """Return the names of dimensions that belong to only some measures."""
     bound = model.memo.get(("dimensions", "only_for"))
     if not isinstance(bound, frozenset):
         bound = frozenset(
@@ -119,7 +120,7 @@ def _words(metric: Metric) -> set[str]:
 
 
 def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
-    """The metrics that a metric uses and that this actor can see, nearest first."""
+    """Yield the metrics that a metric uses and that this actor can see, nearest first."""
     waiting, known = [metric], {metric.name}
     while waiting:
         names = dict.fromkeys(name for each_metric in waiting for name in each_metric.inputs if name not in known)
@@ -129,8 +130,8 @@ def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
 
 
 def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
-    """Yield the dimensions that a filter reads, with their paths. Segments and metrics of members select members, not
-    rows.
+    """Yield the dimensions that a filter reads, with their paths. Segments and metrics of members aren't included,
+    because they select members and not rows.
     """
     match part:
         case Condition():

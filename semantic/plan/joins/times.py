@@ -1,5 +1,5 @@
-"""Check which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another time
-zone.
+"""Check which periods a leg's dates support: a date has no hours, a month has no weeks, and dates can't be moved to
+another time zone.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _MADE_OF = {
     Granularity.QUARTER: _QUARTERS,
     Granularity.YEAR: (Granularity.YEAR,),
 }
-"""Which periods consist of whole periods of another."""
+"""For each period, the periods of which it consists as whole periods."""
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
-    """Check that a field's dates support a granularity and zone.
+    """Raise TimeMismatch or GrainTooFine if a field's dates don't support a granularity or time zone.
 
-    A date has no hours or minutes, and neither a date nor a local timestamp can follow another zone (decision 28).
-    Raises TimeMismatch, GrainTooFine.
+    A date has no hours or minutes, and neither a date nor a local timestamp can be converted to another time zone
+    (decision 28).
     """
     if time.grain is not None:
         _check_own_grain(time, time.grain, grain, asked, subject, verb)
@@ -63,17 +63,19 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str,
 
 
 def is_known_by(time: Dimension, grain: Granularity) -> bool:
-    """Whether a time dimension determines the `grain` a row is in, in any time zone and calendar of a question."""
+    """Whether a time dimension determines the period of length `grain` that a row is in, for any time zone and calendar
+    of a question.
+    """
     own = time.grain or (Granularity.DAY if time.type.kind is TypeKind.DATE else Granularity.MILLISECOND)
     order = list(Granularity)
     return grain in _MADE_OF[own] if own in _MADE_OF else order.index(grain) >= order.index(own)
 
 
 def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, own: Days) -> LegKey:
-    """Return the key for a date by one of its parts or by a calendar period.
+    """Return the key for one part of a date or for a calendar period.
 
-    Parts of a comparison are paired by value, and periods of the metric's own date by number. `own` are the question's
-    known days.
+    In a comparison, date parts are paired by value, and periods of the metric's own date by number. `own` are the
+    question's known days.
     """
     if key.period is None:
         first = (compared.days if compared else asked.days).start if key.part is DatePart.DAY_NUMBER else None
@@ -83,7 +85,7 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, ow
 
 
 def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
-    """Return a calendar period. In a comparison, it is paired with the periods of the days `own`."""
+    """Return the key for a calendar period. In a comparison, it's paired with the periods of the days `own`."""
     found_period = asked.visible.period(period.name)
     assert found_period is not None  # the question was resolved with it
     dimensions = asked.visible.model.datasets[found_period[0].dataset].dimensions
@@ -98,7 +100,7 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
 
 
 def kept_by(measure: Measure, model: Model) -> Granularity:
-    """Return the period that each row of a measure covers: a day, unless its date has a longer grain."""
+    """Return the period that each row of a measure covers: a day, unless its date has a longer granularity."""
     return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
 
 
@@ -108,7 +110,7 @@ def is_by_month(measure: Measure, model: Model) -> bool:
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """Check that a period is made up of whole periods if its date is kept by month or longer. Raises PeriodNotWhole."""
+    """Raise PeriodNotWhole if rows are kept by month or longer and the period isn't made up of such whole periods."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -125,16 +127,14 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
-    """Return a sentence with the whole periods to use instead."""
+    """Return a sentence that names the whole periods to use instead."""
     whole_days = whole_instead(days, own, calendar, today=today)
     words = lower_first(describe_range(whole_days.start, whole_days.end, open_end=True))
     return f"Use whole {own.value}s: {words}."
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
-    """Check that days in a filter are the first or last of a period, if dates stand for longer periods. Raises
-    GrainTooFine.
-    """
+    """Raise GrainTooFine if dates represent longer periods and a filter's days aren't the first or last of one."""
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -159,8 +159,7 @@ def _day_of(value: Value) -> date | None:
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Check that hours, minutes and seconds of instants aren't combined with hours, minutes and seconds of local
-    timestamps."""
+    """Raise a refusal if hours or shorter periods of instants are combined with those of local timestamps."""
     grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
@@ -189,13 +188,15 @@ def _check_own_grain(
 
 
 def own_calendar(own: Granularity, asked: Asked) -> Calendar:
-    """Return the calendar with the model's own weeks, because stored weeks can't begin on another day."""
+    """Return the calendar for stored periods. It has the model's own weeks, because stored weeks can't begin on another
+    day.
+    """
     settings = asked.visible.model.settings
     return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar
 
 
 def _shares_hours(asked: Asked) -> bool:
-    """Whether hours begin at the same time in the question's and the model's zone. Stored hours can't be split."""
+    """Whether hours begin at the same time in the question's and the model's time zone. Stored hours can't be split."""
     zones = [ZoneInfo(time_zone) for time_zone in (asked.time_zone, asked.visible.model.settings.time_zone)]
     looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
     offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]

@@ -1,4 +1,4 @@
-"""Joins to a version by time. The row needs a date, and the date must be comparable with the validity."""
+"""Joins to the version that was valid at a time. The row needs a date that can be compared with the validity."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked
 
 
 def can_meet(time: DataType, versions: Dataset) -> bool:
-    """Whether a time determines the version. A day or local timestamp doesn't, because it gives no instant."""
+    """Whether a time determines the version. A date or local timestamp doesn't if validity is in instants."""
     assert versions.validity is not None
     by_instants = versions.columns[versions.validity.start].kind is TypeKind.TIMESTAMPTZ
     return not by_instants or time.kind is TypeKind.TIMESTAMPTZ
 
 
 def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Return which attributes are shown as of each row's day."""
+    """Yield which attributes are shown as of each row's day."""
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
         names = join_words([lower_first(asked.visible.model.datasets[target].label) for target in met])

@@ -1,5 +1,5 @@
-"""Metrics broken down into measures, and what each kind of measure adds to a leg.
+"""Break metrics down into measures, and decide what each kind of measure adds to a leg.
 
-Also computes currency conversion, how many members a number is based on, and its evidence. `time` decides which days a
+This includes currency conversion, how many members a number is based on, and how much data. `time` decides which days a
 number counts.
 """

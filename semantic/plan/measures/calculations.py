@@ -30,7 +30,7 @@ _DAYS_OF = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 
 def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Iterator[Calculated]:
-    """Return each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
+    """Yield each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
     values = {output.name: output for output in outputs if output.metric is not None}
     keys = {key.name: key for key in asked.keys}
     for calculation in asked.calc:
@@ -61,7 +61,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """Yield what a reader must know about calculations."""
+    """Yield the notes on calculations that a reader must know."""
     metrics = _asked_metrics(asked)
     for calculation in asked.calc:
         label, metric = calculation_label(calculation, asked), metrics[calculation.of]
@@ -85,7 +85,7 @@ def calculation_notes(asked: Asked) -> Iterator[str]:
 
 
 def _asked_metrics(asked: Asked) -> dict[str, Metric]:
-    """The metric of each value column."""
+    """Return the metric of each value column."""
     names = ["", *(f"_{compared.name}" for compared in asked.compared)]
     return {f"{metric.name}{ending}": metric for metric in asked.metrics for ending in names}
 
@@ -143,7 +143,7 @@ def _of_unit(metric: Metric) -> str:
 
 
 def _check_adds_up(calculation: Calculation, metric: Metric, split: Sequence[Key], asked: Asked) -> None:
-    """Check that the groups' values, split by these breakdowns, add up to a whole."""
+    """Raise UnsafeReaggregation if the values of groups, split by these breakdowns, don't add up to the total."""
     if adds_up_over(metric, split, asked):
         return
     over = join_words([lower_first(describe_key(key)) for key in split])
@@ -158,8 +158,8 @@ def _check_adds_up(calculation: Calculation, metric: Metric, split: Sequence[Key
 
 
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
-    """Whether a metric's values by group add up to the total. A measure with `within` adds up over other dimensions
-    only.
+    """Whether a metric's values by group add up to the total. A measure with `within` adds up only over other
+    dimensions.
     """
     model = asked.visible.model
     if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
@@ -201,7 +201,9 @@ def _why_not(metric: Metric, asked: Asked) -> str:
 
 
 def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
-    """Check that a rank next to a top covers all groups, which it does only if the top is ranked by the same metric."""
+    """Raise a refusal if a rank together with a top wouldn't cover all groups, as it does only if the top has the same
+    metric.
+    """
     top = asked.top
     if top is None or top.dim in calculation.within:
         return
@@ -226,7 +228,7 @@ def _check_rank(calculation: Calculation, keys: Mapping[str, Key], asked: Asked)
 
 
 def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
-    """Return how many periods a moving average reaches back, and the first and last whole period."""
+    """Return how many periods back a moving average goes, and the first and last whole period."""
     key = keys[calculation.along]
     grain = key.grain
     begun, ended = _whole_periods(metric, key, asked)
@@ -240,8 +242,10 @@ def _course(calculation: Calculation, metric: Metric, keys: Mapping[str, Key], a
 
 
 def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
-    """Return the first day of the first period that is completely in the question, and of the first period after it
-    that isn't. None for an open end.
+    """Return the first day of the first period that is completely in the question, and of the first later period that
+    isn't.
+
+    None for an open end.
     """
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
         return None, None

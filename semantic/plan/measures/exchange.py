@@ -1,4 +1,4 @@
-"""Money in the question's currency: which amounts of a leg are converted, from which currency, at which day's rate."""
+"""Convert money into the question's currency: which amounts of a leg, from which currency, and at which day's rate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.query.known_through import all_known_through
 from semantic.query.resolve import Asked
 
 PAID = DataType(TypeKind.DECIMAL, 38, 4)
-"""The type of amounts before conversion; with more digits the result isn't a decimal."""
+"""The type of amounts before conversion. With more digits, the result wouldn't be a decimal."""
 
 _DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -45,7 +45,8 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
 
 
 def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
-    """Return the leg with its money in the question's currency. `wanted` are the leg's leaves, in order.
+    """Return the leg with its money in the question's currency. `wanted` are the measures of the leg's leaves, in
+    order.
 
     Raises MissingRate if no rate applies to the money.
     """
@@ -81,13 +82,13 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
 
 
 def _kept_by(day: Field | None) -> Granularity | None:
-    """Return the period that a date represents, if longer than a day."""
+    """Return the period that a date represents if it's longer than a day, or None."""
     grain = day.dimension.days_grain if day is not None else Granularity.DAY
     return None if grain is Granularity.DAY else grain
 
 
 def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
-    """The currency of a measure's amounts, if they must be converted."""
+    """Return the currency of a measure's amounts if they must be converted, or None."""
     measure, settings = wanted.measure, asked.visible.model.settings
     if measure.agg in COUNTS:
         return None
@@ -107,7 +108,7 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
 
 
 def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bool) -> AggregateColumn:
-    """The leaf over the amounts as they were paid."""
+    """Return the leaf over the amounts in the currency in which they were paid."""
     measure = leaf.measure
     sql = measure.local or measure.sql
     assert sql is not None
@@ -120,7 +121,9 @@ def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bo
 
 
 def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """Return the output of a metric in the question's currency. Whole amounts are no longer whole once converted."""
+    """Return the output of a metric in the question's currency. Whole amounts aren't whole any more after
+    conversion.
+    """
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}
@@ -131,7 +134,7 @@ def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Return notes that say in which currency money is shown, and at which rates."""
+    """Yield notes about the currency in which money is shown, and the rates used."""
     exchanges = [leg.exchange for leg in legs if leg.exchange]
     if not exchanges:
         return

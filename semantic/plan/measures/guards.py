@@ -32,14 +32,16 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Parts with their counts of members. Each leaf has its counting metrics, each with its required minimum."""
+    """The parts of metrics with their counts of members. Each leaf has metrics that count, each with its required
+    minimum.
+    """
 
     parts: Parts
     counts: dict[str, tuple[tuple[str, MinGroup], ...]]
 
     def of(self, name: str) -> dict[str, MinGroup]:
-        """Return the counts behind a metric, which are the counts of every leaf it uses. A ratio has the counts of both
-        sides.
+        """Return the counts for a metric, which are the counts of every leaf that it uses. A ratio has the counts of
+        both sides.
         """
         return {count: need for leaf in _leaves(name, self.parts) for count, need in self.counts.get(leaf, ())}
 
@@ -47,8 +49,8 @@ class Guarded:
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
     """Add the number of distinct members behind each leaf of `metrics`, for every entity that a policy counts.
 
-    A member counts if one of its rows adds to the measure. A member whose amount is missing isn't behind the sum.
-    Raises GroupTooSmall for window metrics and conversions.
+    A member counts if one of its rows adds to the measure. A member without an amount isn't behind the sum. Raises
+    GroupTooSmall for window metrics and conversions.
     """
     needs = [min_group for min_group in asked.visible.min_groups if not _is_each(min_group, asked)]
     if not needs or not metrics:
@@ -75,9 +77,9 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 
 
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
-    """Return the plan with its counts, and postpone everything that selects groups until numbers are hidden.
+    """Return the plan with its counts. Everything that selects groups is postponed until numbers are hidden.
 
-    Order, limit, filters on groups and Other must work on the shown numbers, so they are applied later. Raises
+    Order, limit, filters on groups and Other must depend only on shown numbers, so they're applied later. Raises
     GroupTooSmall.
     """
     if not guarded.counts:
@@ -99,7 +101,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
 
 
 def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
-    """Return outputs in which `metric` is missing, already in the SQL, if too few members are behind it."""
+    """Return the outputs with `metric` made null in the SQL itself wherever too few members are behind it."""
     tests = tuple(
         (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
@@ -111,7 +113,7 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 
 
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
-    """Check that a list of values reveals nothing about a group that is too small. Raises GroupTooSmall.
+    """Raise GroupTooSmall if a list of values could reveal something about a group that is too small.
 
     Lists have no numbers to hide, because the values are the answer. If members are listed row by row, they can be
     counted, and a filter or a second breakdown can narrow them down to one customer.
@@ -130,8 +132,7 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
 
 
 def check_members(asked: Asked, guarded: Guarded) -> None:
-    """Check that numbers filtered by a metric of each member are guarded by a count of these members. Raises
-    GroupTooSmall.
+    """Raise GroupTooSmall unless numbers filtered by a metric of each member are guarded by a count of these members.
 
     The metric of one member belongs to a group of one, so only a number that is hidden below `at_least` may depend on
     it.
@@ -150,7 +151,7 @@ def check_members(asked: Asked, guarded: Guarded) -> None:
 
 
 def _is_each(need: MinGroup, asked: Asked) -> bool:
-    """Whether each number belongs to a single member, as behind a filter, so that its count is always one."""
+    """Whether each number belongs to a single member, as in a filter by a metric, so that its count is always one."""
     return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
 
 
@@ -179,8 +180,8 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
 
 
 def _adding(leaf: Wanted, column: str) -> Expression | None:
-    """Return the condition for rows that add something to a measure. If the key itself is counted, rows without a key
-    add nothing anyway.
+    """Return the condition for rows that add something to a measure, or None if all do. If the key itself is counted,
+    rows without a key add nothing anyway.
     """
     measure, own = leaf.measure, leaf.filter
     if measure.sql is None or measure.sql.text == column:
@@ -194,7 +195,9 @@ def _adding(leaf: Wanted, column: str) -> Expression | None:
 
 
 def _operand(condition: Expression) -> str:
-    """Return a condition for use with AND, with the same text as in other measures, so that rows are read once."""
+    """Return a condition in the form used with AND. Its text is the same as in other measures, so that rows are read
+    once.
+    """
     return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 
 
@@ -218,8 +221,8 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
 
 
 def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Yield guarded columns that must be hidden together, because one could be derived from the other and a third
-    column.
+    """Yield guarded columns that must be hidden together, because one of them could be computed from the other and a
+    third column.
     """
     bound = {guard.of for guard in guards}
     groups: list[tuple[str, set[str], list[str]]] = []
@@ -258,8 +261,8 @@ def _check_context(leaf: Wanted, label: str) -> None:
 
 
 def _check_asked(asked: Asked, guarded: Guarded) -> None:
-    """Raise GroupTooSmall for calculations over hidden numbers, or if the difference of two shown numbers reveals a
-    hidden one.
+    """Raise GroupTooSmall for calculations over hidden numbers, or if the difference of two shown numbers would reveal
+    a hidden one.
     """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
@@ -300,7 +303,7 @@ def _typed(asked: Asked) -> Iterator[Inner]:
 
 
 def _ties_values(asked: Asked) -> bool:
-    """Whether a list of values reveals which values of different dimensions belong together."""
+    """Whether a list of values reveals which values of different dimensions occur together."""
     dimensions = [key for key in asked.keys if key.dimensions or key.entity]
     if not asked.where:
         return len(dimensions) > 1 and not asked.query.ranges  # each range covers one breakdown only
@@ -310,7 +313,7 @@ def _ties_values(asked: Asked) -> bool:
 
 
 def _filtered_by(part: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
-    """Yield the dimensions that a filter reads. Segments and metrics of members aren't breakdowns."""
+    """Yield the dimensions that a filter reads. Segments and metrics of members aren't included."""
     match part:
         case Condition(dim, via=via):
             yield dim, via

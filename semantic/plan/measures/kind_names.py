@@ -1,4 +1,4 @@
-"""The kinds of metrics, by the names people use for them."""
+"""The kinds of metrics, by the names that people use for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def kind_of(metric: Metric, model: Model) -> str:
 
 
 def kind_group(metric: Metric, model: Model) -> str:
-    """Return the kind to filter metrics by. Rolling metrics of any length are one kind."""
+    """Return the kind by which metrics can be filtered. Rolling metrics of any length are one kind."""
     return kinds.kind_of(metric).group(metric, model)
 
 
@@ -25,5 +25,5 @@ def special_kind(metric: Metric, model: Model) -> str:
 
 
 def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Return words people type when looking for a metric of this kind."""
+    """Return words that people type when they look for a metric of this kind."""
     return kinds.kind_of(metric).searched(metric, model)

@@ -1,6 +1,4 @@
-"""The parts that kinds of measures and contexts add to a leg: balances, conversions, conditions, and periods without
-rows.
-"""
+"""What kinds of measures and contexts add to a leg: balances, conversions, conditions, and periods without rows."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def time_of(measure: Measure, asked: Asked) -> Field | None:
-    """Return the date of a measure, unless hidden from this actor."""
+    """Return the date of a measure, or None if it has none or it's hidden from this actor."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
@@ -53,10 +51,10 @@ def range_of(
     by_date: bool,
     beside: Days | None = None,
 ) -> Range | None:
-    """Return the days of a leg's rows, in whole periods of its date. `by_date` is set if the rows are broken down by
-    that date.
+    """Return the days of a leg's rows, in whole periods of its date. Raises GrainTooFine.
 
-    `beside` has the question's days that a comparison's days are paired with. Raises GrainTooFine.
+    `by_date` is true if the rows are broken down by that date. `beside` has the question's days that a comparison's
+    days are paired with.
     """
     if time is None or (days.start is None and days.end is None):
         return None
@@ -84,7 +82,7 @@ def range_of(
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Whether days end with the last known day of a fact. Until its extent is known, they might."""
+    """Whether days end with the last known day of a fact, which is assumed until the fact's extent is known."""
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True
@@ -104,8 +102,8 @@ def _in_whole_periods(
     """Return the days whose rows are read if rows are kept by longer periods.
 
     The current period's row is as of the last known day, so a period up to that day includes it. A balance comes from
-    the newest row whose period had ended by then, no matter where the question's days begin. In a comparison by months,
-    it comes from the month's own row.
+    the newest row whose period had ended by then, wherever the question's days begin. In a comparison by months, it
+    comes from the month's own row.
     """
     start, end = days.start, days.end
     if days.is_empty:
@@ -123,7 +121,7 @@ def _in_whole_periods(
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
-    """Whether days begin or end inside a period of `own`, as known or as asked for."""
+    """Whether days begin or end inside a period of `own`, either as known or as asked for."""
     edges = (days.start, days.end, days.whole_end)
     return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
 
@@ -134,8 +132,9 @@ def _ends_with_known(days: Days) -> bool:
 
 
 def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
-    """Return the day of a balance. For rows kept by longer periods, that is the end of one, or the last known day of
-    the current one.
+    """Return the day of a balance, or None.
+
+    For rows kept by longer periods, it's the end of a period, or the last known day of the current one.
     """
     if days.end is None:
         return None
@@ -150,7 +149,7 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
 
 
 def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric is a balance kept by month, so that a month's value is the value at its end."""
+    """Whether a metric is a balance kept by month, so that a month's value is the value at the month's end."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return all(
         leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves
@@ -160,12 +159,14 @@ def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
 def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
-    """Return the conditions of the metrics that use a measure, over the measure's own rows."""
+    """Return the conditions of the metrics that use a measure, as tests of the measure's own rows."""
     return tuple(own_test(taken_apart(expression), dataset, asked, subject, time) for expression in context.where)
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
-    """Return the periods shown although they have no row, if the question asks for them and groups by date."""
+    """Return the periods that are shown even without rows, if the question asks for them and groups by date. Otherwise
+    None.
+    """
     if not own or not (context.every_period or asked.query.every_period):
         return None
     unit = unit_of(context, own)
@@ -256,7 +257,7 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
-    """Check that metrics counted in whole days aren't shown by hour. Raises TimeMismatch."""
+    """Raise TimeMismatch if metrics that are counted in whole days would be shown by hour."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(

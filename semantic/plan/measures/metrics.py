@@ -1,4 +1,4 @@
-"""Break metrics down into the measures they need, each once per context."""
+"""Break metrics down into the measures that they need, each once per context."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from semantic.plan.tree.contexts import PLAIN, Base, Context
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One measure with its metric's filter in a context, under the name of the first metric that needs it.
+    """One measure with its metric's filter in a context, named after the first metric that needs it.
 
     `currency` is the metric's currency, if its value is money.
     """
@@ -34,11 +34,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Parts:
-    """The measures that some metrics need. `leaves` are in order of first use.
+    """The measures that some metrics need.
 
-    `metrics` are all metrics needed, inputs before users, as instances: a metric in another context has another name,
-    and its `inputs` and `uses` name instances. `leaf_of` has the leaf of each simple metric, and `asked_by` the label
-    of the first requested metric that needs a leaf.
+    `leaves` are the measures in order of first use. `metrics` are all metrics that are needed, inputs before the
+    metrics that use them, as instances: a metric in another context has another name, and its `inputs` and `uses` name
+    instances. `leaf_of` has the leaf of each simple metric, and `asked_by` the label of the first requested metric that
+    needs a leaf.
     """
 
     leaves: tuple[Wanted, ...]
@@ -48,8 +49,8 @@ class Parts:
 
     @cached_property
     def adds_own_days(self) -> bool:
-        """Whether everything is summed over exactly the question's days, and nothing comes from earlier days or is as
-        of a single day.
+        """Whether everything is summed over exactly the question's days, and nothing is from earlier days or as of a
+        single day.
         """
         contexts = [leaf.context for leaf in self.leaves]
         is_of_others = any(context.shifts or context.window or context.base for context in contexts)
@@ -69,13 +70,13 @@ class Parts:
 
 _PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
 _MOST_KEPT = 2_000
-"""Cached lists of metrics: a question can ask for any combination."""
+"""The maximum number of cached lists of metrics, because a question can ask for any combination."""
 
 
 def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
-    """Break `metrics` down. Two metrics over the same measure, filter and context share a leaf.
+    """Break `metrics` down into their measures. Two metrics with the same measure, filter and context share a leaf.
 
-    `around` has, by name, the context of a requested metric that has one. The result is cached for each list of the
+    `around` has, by name, the context of each requested metric that has one. The result is cached for each list of the
     model's own metrics, so don't change it.
     """
     if around:
@@ -94,15 +95,16 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
 
 
 def of_asked(metric: Metric, asked: Metric) -> str:
-    """Return the other name of a simple metric's leaf, if the leaf counts the days of a requested metric instead of its
-    own.
+    """Return the other name of a simple metric's leaf, for a leaf that counts the days of a requested metric instead of
+    its own.
     """
     return f"{metric.name} of {asked.name}"
 
 
 class _Taking:
-    """Breaks down metrics until only simple metrics, ratios and formulas remain: a cumulative metric becomes its input
-    in another context, and a conversion a count or a ratio of two counts.
+    """Breaks metrics down until only simple metrics, ratios and formulas remain.
+
+    A cumulative metric becomes its input in another context, and a conversion becomes a count or a ratio of two counts.
     """
 
     def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
@@ -120,7 +122,7 @@ class _Taking:
         return Parts(tuple(self.leaves.values()), self.metrics, self.leaf_of, self.asked_by)
 
     def _visit(self, metric: Metric, around: Context, asked: Metric) -> str:
-        """The name of `metric` in the context `around`."""
+        """Return the name of `metric` in the context `around`."""
         name = self.names.get((metric.name, around)) or self._visited(metric, around, asked)
         if name != metric.name and name in self.leaf_of and around == self.around.get(asked.name, PLAIN):
             self.leaf_of[of_asked(metric, asked)] = self.leaf_of[name]
@@ -153,7 +155,7 @@ class _Taking:
         return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
-        """Return the conversions, unchanged or divided by all base events."""
+        """Return the conversions as a metric, either as their count or divided by all base events."""
         assert metric.conversion is not None
         base, conversion = (self.model.metrics[name] for name in metric.inputs)
         counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)
@@ -193,10 +195,10 @@ def _same(metric: Metric, name: str, inner: str) -> Metric:
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
-    """Return the dimensions a metric adds up over. It is the measure's own, none for a ratio, and full for a sum of
-    additive metrics.
+    """Return whether a metric adds up over all dimensions, over all but time, or over none.
 
-    A measure with `within` adds up over other dimensions only, so it counts as none. So do window metrics, offsets,
+    A simple metric has its measure's additivity. A ratio has none, and a sum of additive metrics has full. A measure
+    with `within` counts as none, because it adds up only over other dimensions. So do window metrics, offsets,
     conversions, and metrics that fill missing values.
     """
     if metric.fill:
@@ -216,7 +218,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
 
 
 def value_metric(metric: Metric, model: Model) -> Metric | None:
-    """Return the simple metric from which a metric takes its kind of value, or None if the value is computed."""
+    """Return the simple metric that determines a metric's kind of value, or None if the value is computed."""
     while metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
     if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":

@@ -1,5 +1,5 @@
-"""Choose the days that a measure's rows come from when a metric reads another time, shifted either as whole periods or
-day by day.
+"""Choose the days from which a measure's rows are read when a metric reads another time, shifted either as whole
+periods or day by day.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The days whose rows are read, and how they are moved: shifted by days and months, or expanded over days."""
+    """The days whose rows are read, and how the rows are moved: shifted by days and months, or expanded over days."""
 
     days: Days
     move_days: int = 0
@@ -59,7 +59,7 @@ def place(
     of_day: OverTime | None = None,
     compared: Compared | None = None,
 ) -> Placed:
-    """Return where a context's rows come from for the days `shown`, broken down by `own` keys of their date.
+    """Return which rows a context reads for the days `shown`, broken down by `own` keys of their date.
 
     The context reads an earlier time or a window. `known_by` is the period of that date, and rows are read in whole
     periods. `first` is the first day with data, and an earlier period counts only if all of it is known. `of_day` is
@@ -131,7 +131,9 @@ def _moved_as_whole(
     of_day: OverTime | None,
     compared: Compared | None,
 ) -> Placed:
-    """Place days from an earlier time on the question's days: the days of each period that has a partner."""
+    """Move days of an earlier time onto the question's days, as whole periods. Only the days of periods with a partner
+    are moved.
+    """
     each_day = _pairs_each_day(asked)
     rows = shortest(grains) if grains else None
     if by_days or not by_months:
@@ -173,8 +175,9 @@ def _first_whole(
 def _with_partners(
     shown: Days, months: int, rows: Granularity, asked: Asked, of_day: OverTime | None
 ) -> tuple[date | None, date | None]:
-    """The start and end of the days some months earlier, without periods cut by the question for which too many days
-    have no partner."""
+    """Return the start and end of the days some months earlier, without periods that the question cuts and in which too
+    many days have no partner.
+    """
     if shown.is_made_of_months or shown.start is None or shown.end is None:
         return None, None
     first, last = cut_rows(shown, rows, asked.calendar)
@@ -192,7 +195,7 @@ def _with_partners(
 
 
 def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
-    """Return the periods cut by the question for which too many days have no earlier partner."""
+    """Yield the periods that the question cuts and in which too many days have no earlier partner."""
     rows = asked.split.months_of_rows if asked.totals else None
     if rows is None or _pairs_each_day(asked):
         return
@@ -217,7 +220,7 @@ def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown
 
 
 def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool:
-    """Whether too many days have no partner to neglect, or the day of a balance has none."""
+    """Whether too many days have no partner, or the day of a balance has none."""
     if of_day in (OverTime.FIRST, OverTime.LAST) and end > start:
         day = start if of_day is OverTime.FIRST else end - timedelta(days=1)
         if shift(day, Granularity.MONTH, -months).day != day.day:
@@ -227,12 +230,14 @@ def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool
 
 
 def _pairs_each_day(asked: Asked) -> bool:
-    """Whether each day is paired individually, as another tool does, although some then count twice."""
+    """Whether each day is paired individually, as another tool does, although some days then count twice."""
     return asked.visible.model.settings.rules.offset == "days"
 
 
 def _same_day(shown: Days, earlier: Days, months: int) -> int:
-    """Return the number of months by which each day must have the same day, or 0 if whole months are paired."""
+    """Return the number of months by which each day must have the same day of the month, or 0 if whole months are
+    paired.
+    """
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
 
 
@@ -290,10 +295,10 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
-    """Close an open period with the last complete day. Otherwise its end would depend on which rows a filter leaves, or
-    on one of two facts. For the same reason, its first day must be given.
+    """Return a period that is closed with the last complete day if its end is open.
 
-    Raises TimeMismatch if it isn't.
+    Otherwise the end would depend on which rows a filter leaves, or on one of two facts. For the same reason, the first
+    day must be given. Raises TimeMismatch if it isn't.
     """
     if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
         message = f"{subject} shows the first day's value, but this question has no start date."
@@ -302,7 +307,7 @@ def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
-    """Return the calendar by whose periods a shift goes back. Raises TimeMismatch if it is combined with another
+    """Return the calendar by whose periods a shift goes back. Raises TimeMismatch if it's combined with another
     shift.
     """
     if len(context.shifts) > 1 or context.window is not None:
@@ -315,10 +320,10 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
 
 
 def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
-    """Return the period that is read as a whole if days are paired: the shortest one shown, unless the shift is
+    """Return the period that is read as a whole when days are paired: the shortest shown one, unless the shift is
     shorter.
 
-    None if single days are read, because nothing longer is shown or weeks would have to begin with a month.
+    None if single days are read, because nothing longer is shown or because weeks would have to begin with a month.
     """
     grains = [key.grain for key in own if key.grain]
     if len(context.shifts) != 1 or context.window is not None or not grains:
@@ -339,8 +344,8 @@ def _last(day: date | None, other: date | None) -> date | None:
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
-    """Check that shown periods line up with earlier ones: a week has no counterpart a month earlier, because days would
-    be shared.
+    """Raise TimeMismatch unless shown periods line up with earlier ones. A week has no counterpart a month earlier,
+    because it would share days with others.
     """
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
@@ -364,7 +369,7 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
 
 
 def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
-    """Return the shortest period that a context and its date breakdowns distinguish, which is at least a day."""
+    """Return the shortest period that a context and its date breakdowns distinguish, at least a day."""
     spans = [each_shift.back.unit for each_shift in context.shifts if each_shift.back]
     spans += [each_shift.to for each_shift in context.shifts if each_shift.to]
     if context.window is not None:
@@ -375,7 +380,7 @@ def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
 
 
 def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "") -> Spine:
-    """Return the model's spine of days, or days generated by the engine. Shorter periods need the model's spine.
+    """Return the model's spine of days, or days that the engine generates. Shorter periods need the model's spine.
 
     Raises TimeMismatch if the model has none.
     """
@@ -393,8 +398,8 @@ def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "
 
 
 def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
-    """Return the days whose rows are needed: from the start of the first shown day's window to the day of the last
-    one.
+    """Return the days whose rows are needed, from the start of the first shown day's window to the day of the last
+    window.
     """
     end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
     start = _evaluated(shown.start, laid, asked) if shown.start else None
@@ -420,8 +425,8 @@ def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
 
 
 def moved(day: date, span: Span, direction: int) -> date:
-    """Return the day a span later or earlier, or the last day of the month if that day is missing. Hours can reach into
-    another day.
+    """Return the day that is a span later or earlier, or the last day of a shorter month. Hours can lead to another
+    day.
     """
     if span.unit.is_clock:
         days = -(-steps(span).seconds // 86_400)
@@ -431,7 +436,7 @@ def moved(day: date, span: Span, direction: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A span as months, days and seconds."""
+    """A span of time as months, days and seconds."""
 
     months: int = 0
     days: int = 0

@@ -1,7 +1,7 @@
-"""Support columns for metrics that require a minimum of data. They are computed next to the metrics and never shown.
+"""Columns for metrics that require a minimum of data, computed together with the metrics and never shown.
 
-A ratio has its numerator and denominator, and a mean its number of rows and their variance. They are aggregated like
-the number itself, in totals, Other and comparisons too.
+A ratio has its numerator and denominator, and a mean has its number of rows and their variance. They're aggregated like
+the number itself, including in totals, Other and comparisons.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
 
 
 def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric, str], Output]) -> Iterator[Support]:
-    """Yield the columns behind each output that requires a minimum of data. `value` makes the output of a metric in a
+    """Yield the columns for each output that requires a minimum of data. `value` returns the output of a metric in a
     comparison.
     """
     place = 0

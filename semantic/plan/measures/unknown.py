@@ -1,4 +1,4 @@
-"""Find the rows in which a metric has no known day, where it is missing instead of showing its fill (G9)."""
+"""Find the rows in which a metric has no known day. There it's null instead of its fill (G9)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 
 def days_of(metric: Metric, asked: Asked) -> Days:
-    """Return the question's days that are known for a metric."""
+    """Return the question's days for which a metric is known."""
     return reach_of(metric, asked).days
 
 
@@ -48,7 +48,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
 
 
 def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Asked) -> bool:
-    """Whether a value as of a day, over the compared days as a whole, is paired with a day that has no partner."""
+    """Whether the value as of a day, for the compared days as a whole, is paired with a day that has no partner."""
     if compared is None or days.start is None or days.end is None or days.is_empty:
         return False
     if lacks_month(metric, compared, asked):
@@ -63,7 +63,9 @@ def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Ask
 
 
 def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
-    """Whether compared days cut a month of data kept by month, so that their part of it is unknown."""
+    """Whether compared days cut a month of data that is kept by month, so that the values for the cut part are
+    unknown.
+    """
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
@@ -92,7 +94,7 @@ def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
 
 
 def _edges(metric: Metric, start: date, end: date, asked: Asked) -> Iterator[date]:
-    """The last or first day of [start, end), if a metric shows its value on that day."""
+    """Yield the last or first day of [start, end), if a metric shows its value on that day."""
     for leaf in take_apart([metric], asked.visible.model).leaves:
         of_day = leaf.context.window.at if leaf.context.window else leaf.measure.over_time
         if of_day is OverTime.LAST:
@@ -108,8 +110,10 @@ def _lacks_partner(day: date, compared: Compared) -> bool:
 
 
 def _lacking(metric: Metric, key: Key, days: Days, compared: Compared, asked: Asked) -> Iterator[Unknown]:
-    """The rows in which a value as of a day is paired with a day that has no partner: rows that the question cuts,
-    and weeks that extend beyond the compared days."""
+    """Yield the rows in which an as-of value is paired with a day that has no partner.
+
+    These are rows that the question cuts, and weeks that extend beyond the compared days.
+    """
     if key.name not in asked.dates or key.grain in (None, Granularity.DAY) or key.grain.is_clock:
         return
     if days.start is None or days.end is None or days.is_empty:
@@ -141,7 +145,7 @@ def _lacking(metric: Metric, key: Key, days: Days, compared: Compared, asked: As
 
 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
-    """Whether no day of the question is known for the metric, or none has a partner in a comparison."""
+    """Whether the metric isn't known for any day of the question or, in a comparison, for any partner of these days."""
     reach = reach_of(metric, asked)
     compared = compared_of(compare, reach)
     if compared is None:
@@ -164,7 +168,9 @@ def _before(first: date, key: Key, days: Days, compared: Compared, asked: Asked)
 def _parts_without_days(
     metric: Metric, key: Key, days: Days, compared: Compared | None, asked: Asked
 ) -> Iterator[Unknown]:
-    """Yield date parts that are shown because the other side has days in them, although this side has none."""
+    """Yield date parts that are shown because the other side of a comparison has days in them, although this side has
+    none.
+    """
     if key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
         return
     first = reach_of(metric, asked).first
@@ -182,7 +188,7 @@ def _parts_without_days(
 
 
 def _parts_of(part: DatePart, days: Days, compared: Compared | None, first: date | None) -> frozenset[int]:
-    """Return the values of a date part over some days. Of compared days, only known ones with a partner count."""
+    """Return the values of a date part over some days. Compared days count only if they're known and have a partner."""
     if days.start is None or days.end is None:
         return frozenset()
     start = max(days.start, first) if first else days.start
