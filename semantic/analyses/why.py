@@ -252,8 +252,9 @@ def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
 
 
 def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fraction:
-    """Return how much of the change is in other members than if all had changed by the same percentage.¶Only the
-    members that deviate most count, without those with too little data.
+    """Return how much of the change is in other members than if all had changed by the same percentage.
+
+    Only the members that deviate most count, without those with too little data.
     """
     before, after = whole.before, whole.after
     assert before is not None

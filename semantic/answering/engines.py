@@ -89,7 +89,9 @@ class Engines:
 
     def submit(self, statement: Statement, versions: DataVersions, tag: str, *, limits: Limits | None = None) -> Ticket:
         """Start a statement, or join an identical one that's running. `tag` identifies the asker, or is "" if the
-        result is for everyone who needs it.¶`limits` default to those of questions.
+        result is for everyone who needs it.
+
+        `limits` default to those of questions.
         """
         connector, version = (
             self._connectors.get(statement.connection),

@@ -171,8 +171,9 @@ class Pending:
             ticket.leave()
 
     def result(self) -> Result:
-        """Wait for the rows, and for their receipt if there is a recorder, and return the result.¶Raises EngineFailed
-        and its subclasses, and MissingRate if an amount can't be converted.
+        """Wait for the rows, and for their receipt if there is a recorder, and return the result.
+
+        Raises EngineFailed and its subclasses, and MissingRate if an amount can't be converted.
         """
         with counted_refusals(self.workspace.recorder, self.query, self.seen):
             result = self.unrecorded()

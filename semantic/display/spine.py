@@ -19,8 +19,9 @@ REACH = 100  # how many periods an axis continues beyond its data, to the ends o
 
 
 def spine_of(result: Result, rows: Rows) -> list[date]:
-    """Return every period from the first to the last, so that a missing period is a gap in the line.¶The axis extends
-    to the ends of the question's own period, so readers see if data stops early.
+    """Return every period from the first to the last, so that a missing period is a gap in the line.
+
+    The axis extends to the ends of the question's own period, so readers see if data stops early.
     """
     assert rows.time is not None
     grain, known = rows.time.grain, sorted({day for day in rows.periods if day is not None})

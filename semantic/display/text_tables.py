@@ -17,7 +17,7 @@ _SIZE: Final = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?")
 def size_of(text: str) -> float | None:
     """Return the number in a cell without its unit, for drawing, or None if it's empty or hidden.
 
-    >>> size_of("≈1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
+    >>> size_of("\N{ALMOST EQUAL TO}1,234"), size_of("12.1%"), size_of("(hidden)"), size_of("")
     (1234.0, 12.1, None, None)
     """
     match = _SIZE.search(text) if not text.startswith("(") else None

@@ -117,8 +117,9 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
 
 
 def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
-    """Return the question for only the selected number: its members as filters, and its days as the period.¶It is
-    compared with the same days as in the answer. If the question has no comparison, a period is compared with the
+    """Return the question for only the selected number: its members as filters, and its days as the period.
+
+    It is compared with the same days as in the answer. If the question has no comparison, a period is compared with the
     previous one. None if the number can't be asked for by itself.
     """
     query = asked.query
@@ -372,9 +373,10 @@ class Down:
 
 
 def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
-    """Return the breakdowns for the selected number: first those within its members, then the nearest ones.¶A dataset
-    that refers to the members' own dataset is within them, such as the campaigns of a channel. `available` is from the
-    preflight.
+    """Return the breakdowns for the selected number: first those within its members, then the nearest ones.
+
+    A dataset that refers to the members' own dataset is within them, such as the campaigns of a channel. `available` is
+    from the preflight.
     """
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return ()

@@ -47,9 +47,11 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
     """Match each line to an equal value, or else to one that differs only in capitals or spaces. Other lines are
-    unmatched.¶A line can also be the label of a value.
+    unmatched.
 
-    >>> match_list("de\nFrance", ["DE", "FR"])
+    A line can also be the label of a value.
+
+    >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
     # A value that is literally named (none) wins over no value.

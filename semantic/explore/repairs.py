@@ -287,8 +287,10 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
     """Yield the question by the shortest period that the data has, over whole periods: those within the days, and all
-    that the days overlap.¶Whole periods are compared with whole periods, but days without a breakdown by period with
-    the same number of days. So the comparisons get the breakdown too.
+    that the days overlap.
+
+    Whole periods are compared with whole periods, but days without a breakdown by period with the same number of days.
+    So the comparisons get the breakdown too.
     """
     shown = tuple(
         replace(breakdown, grain=own, part=None, period=None) if breakdown.dim == DATE else breakdown

@@ -374,7 +374,8 @@ _WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\([^()]*\)")
 def _words(text: str) -> list[str]:
     """Return the words of a text in lower case, without accents.
 
-    >>> _words("LTV:CAC, Übersicht der e-mails") ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
+    >>> _words("LTV:CAC, Übersicht der e-mails")
+    ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
     if text.isascii():  # most are, and have nothing to remove
         return _WORD.findall(text.lower())

@@ -17,8 +17,9 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 
 
 def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
-    """Return a question without the names that this actor doesn't have, and a sentence if some were removed.¶The
-    sentence is the same for names that don't exist and names that are hidden (decision 34).
+    """Return a question without the names that this actor doesn't have, and a sentence if some were removed.
+
+    The sentence is the same for names that don't exist and names that are hidden (decision 34).
     """
     metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
     by = tuple(breakdown for breakdown in query.by if breakdown.dim == DATE or is_known(seen.dimension, breakdown.dim))

@@ -99,7 +99,8 @@ def _known(metric: Metric, seen: VisibleModel) -> _Known:
 def _words(text: str) -> frozenset[str]:
     """Return the words that name an object, in the singular.
 
-    >>> sorted(_words("Average value of returned orders")) ['order', 'returned']
+    >>> sorted(_words("Average value of returned orders"))
+    ['order', 'returned']
     """
     words = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
     return frozenset(words - _FORMS)

@@ -161,8 +161,9 @@ def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: Vi
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
     """Return metrics of a fact that together count at least the question's rows: one metric without a filter, or else
-    the question's own metrics and one metric for each filter. It's empty if there are none.¶Most questions about a fact
-    share these metrics, so one lookup is enough for all of them.
+    the question's own metrics and one metric for each filter. It's empty if there are none.
+
+    Most questions about a fact share these metrics, so one lookup is enough for all of them.
     """
     seen = asked.visible
     simple = [metric for metric in seen.metrics if metric.is_simple and _is_plain(metric, fact, seen)]

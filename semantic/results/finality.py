@@ -40,8 +40,10 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class NotLoaded:
-    """The first and last of a question's days that are over but not fully loaded.¶`are_counted` is whether the rows of
-    these days that have arrived are in the numbers, because the period includes today.
+    """The first and last of a question's days that are over but not fully loaded.
+
+    `are_counted` is whether the rows of these days that have arrived are in the numbers, because the period includes
+    today.
     """
 
     first: date

@@ -91,10 +91,11 @@ class LateColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateColumns:
-    """The columns to query next to a number, with the temporary metrics `made` for them.¶For a number without sums,
-    `instead` is the metric that counts only the rows loaded in time in the period `older`. `loaded_to` is the last day
-    whose loads count in that period, None if it differs between datasets. `open_days` are the days that can still
-    change. `unknown` lists the data whose lateness isn't known.
+    """The columns to query next to a number, with the temporary metrics `made` for them.
+
+    For a number without sums, `instead` is the metric that counts only the rows loaded in time in the period `older`.
+    `loaded_to` is the last day whose loads count in that period, None if it differs between datasets. `open_days` are
+    the days that can still change. `unknown` lists the data whose lateness isn't known.
     """
 
     made: Mapping[str, Metric]
@@ -302,7 +303,9 @@ class _Finding:
 
     def _cut(self, measure: Measure) -> date | None:
         """Return the day from which rows of the older period count as loaded late, because the newer period has no
-        loads at that age yet.¶None if nothing is late, because both periods end on the same day, or if it isn't known.
+        loads at that age yet.
+
+        None if nothing is late, because both periods end on the same day, or if it isn't known.
         """
         dataset = self.model.datasets[measure.dataset]
         freshness = dataset.freshness

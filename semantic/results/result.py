@@ -93,8 +93,9 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days that a question counts, [start, end), in `time_zone`. If both are None, the question covers all
-    time.¶`asked_end` is the end that the question asked for, if not every day before it is loaded yet, otherwise None.
+    """The days that a question counts, [start, end), in `time_zone`. If both are None, the question covers all time.
+
+    `asked_end` is the end that the question asked for, if not every day before it is loaded yet, otherwise None.
     """
 
     start: date | None

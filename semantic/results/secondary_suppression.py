@@ -105,8 +105,10 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
 
 def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
     """Return the hidden numbers that can be derived from shown ones. Every line is an equation, which is solved as far
-    as possible.¶The equations are solved modulo a large prime, which is exact and fast. Everything that can be derived
-    with fractions can be derived in this way too.
+    as possible.
+
+    The equations are solved modulo a large prime, which is exact and fast. Everything that can be derived with
+    fractions can be derived in this way too.
     """
     if len(hidden) > MOST_UNKNOWN:
         return set()

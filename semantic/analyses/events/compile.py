@@ -34,8 +34,10 @@ _FLAT = ("spark", "databricks")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, the plan of it and of its sets, and every dataset that it reads.¶`asked` is the
-    question that it answers, and `compared` is the same analysis for the period or side that it is compared with.
+    """The statement of an analysis, the plan of it and of its sets, and every dataset that it reads.
+
+    `asked` is the question that it answers, and `compared` is the same analysis for the period or side that it is
+    compared with.
     """
 
     statement: Statement
@@ -73,8 +75,9 @@ def compile_events(
     only_rows: bool = False,
     through: date | None = None,
 ) -> CompiledEvents:
-    """Return the statement that answers an analysis for one actor, without the period that it is compared
-    with.¶`dialects` returns the dialect of each of the model's connections. With `instead`, the statement counts these
+    """Return the statement that answers an analysis for one actor, without the period that it is compared with.
+
+    `dialects` returns the dialect of each of the model's connections. With `instead`, the statement counts these
     people, whose set is already its population. With `only_rows`, it only returns the number of rows of all events. If
     `through` is given, nothing from that day on counts.
 

@@ -27,8 +27,9 @@ class Covered:
 
 
 def coverage_of(planned: PlannedEvents, dialect: Dialect) -> Statement | None:
-    """Return the statement that counts rows with and without a subject, or None if every row must have one.¶Also
-    returns None for people who can't see small groups.
+    """Return the statement that counts rows with and without a subject, or None if every row must have one.
+
+    Also returns None for people who can't see small groups.
     """
     if planned.smallest or all(_is_own_key(planned, place) for place in range(len(planned.legs))):
         return None

@@ -76,11 +76,12 @@ def hide_between(
     at: int | None = None,
     looked: Looked | None = None,
 ) -> None:
-    """Hide more counts, so that the subjects between two counts of hidden rows are never few together.¶`counts` has a
-    list for each mark, with the count of each row. The counts of a row get smaller from one mark to the next, because
-    each contains the next. A count is hidden if its mark is in the row's set in `hidden`. Shown counts in between are
-    subtracted, because a reader can subtract them too. With `at`, only pairs with this count are checked. A pair in
-    `looked` is only checked again if a count between the two was hidden since.
+    """Hide more counts, so that the subjects between two counts of hidden rows are never few together.
+
+    `counts` has a list for each mark, with the count of each row. The counts of a row get smaller from one mark to the
+    next, because each contains the next. A count is hidden if its mark is in the row's set in `hidden`. Shown counts in
+    between are subtracted, because a reader can subtract them too. With `at`, only pairs with this count are checked. A
+    pair in `looked` is only checked again if a count between the two was hidden since.
     """
     _Between(hidden, counts, marks, need).hide(at, {} if looked is None else looked)
 
@@ -143,8 +144,10 @@ class _Between:
 
     def _is_enough(self, first: int, later: int) -> bool:
         """Whether each line has either no unknown number or several with enough subjects together, so that `protect`
-        would find nothing to hide.¶In most cases, the first rows of a line decide this. They don't if some rows are
-        totals themselves, because more can be subtracted from a total than its own number.
+        would find nothing to hide.
+
+        In most cases, the first rows of a line decide this. They don't if some rows are totals themselves, because more
+        can be subtracted from a total than its own number.
         """
         one, other = self.marks[first], self.marks[later]
         earlier, after = self.counts[first], self.counts[later]

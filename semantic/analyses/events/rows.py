@@ -83,7 +83,9 @@ class EventTable:
 
     def look_ahead(self, text: str, rows: int, held: Sequence[str] = ()) -> str:
         """Add a column to `_events` with another column's value in the row that is `rows` further on, and return its
-        name.¶Only rows of the same subject with the same values of `held` count.
+        name.
+
+        Only rows of the same subject with the same values of `held` count.
         """
         self.look(f"{text}_{rows}", column(text, READ), exp.Lead, rows, held)
         return f"{text}_{rows}"
@@ -400,7 +402,9 @@ class _Source:
 
 def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> exp.Expr:
     """Return the condition that a subject is in the sample: that the SHA-256 of its key, as text, is among the lowest
-    hashes.¶Every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
+    hashes.
+
+    Every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
     """
     texts: list[exp.Expr] = [cast(copied(each), _STRING) for each in subject]
     key = texts[0]

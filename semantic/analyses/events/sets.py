@@ -130,11 +130,12 @@ MOST_COMPLEMENTS = 40
 
 
 def complements(of: PartOf, subject: str) -> list[Complement]:
-    """Return the groups of people whose numbers follow from those of a set and of similar sets (decision 74).¶These are
-    the other parts of the same analysis, and everyone that it doesn't count. If the analysis is of a set itself, they
-    are all of these within each part of that set's analysis, and outside it. Together with the set they cover everyone.
-    Each must be large enough, so that no sum or difference of available numbers is small. Raises GroupTooSmall for a
-    part with too many complements.
+    """Return the groups of people whose numbers follow from those of a set and of similar sets (decision 74).
+
+    These are the other parts of the same analysis, and everyone that it doesn't count. If the analysis is of a set
+    itself, they are all of these within each part of that set's analysis, and outside it. Together with the set they
+    cover everyone. Each must be large enough, so that no sum or difference of available numbers is small. Raises
+    GroupTooSmall for a part with too many complements.
     """
     whole, atoms, outer = _divided(of, subject)
     if outer is None:
@@ -207,8 +208,10 @@ def _too_small(subject: str, instead: str) -> GroupTooSmall:
 
 def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
     """Check the sets that an analysis compares, if small groups are hidden: two such answers must not differ by a small
-    group. Raises GroupTooSmall.¶Each set must be one of the disjoint parts, or the second must be what the first is
-    usually compared with. So a group is hidden on all sides if it's small in any of these parts.
+    group. Raises GroupTooSmall.
+
+    Each set must be one of the disjoint parts, or the second must be what the first is usually compared with. So a
+    group is hidden on all sides if it's small in any of these parts.
     """
     if kind.sets is None:
         return

@@ -181,8 +181,9 @@ def _hidden(counts: Sequence[tuple[int, int, int]], totals: tuple[int, int, int]
 
 
 def reveals_few(found: ProfileFound, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the rows of another set's profile have a number of too few subjects that `found` doesn't hide.¶Two
-    profiles would reveal such a number if their sets differ only by that set. `rows` compare it with everyone else.
+    """Whether the rows of another set's profile have a number of too few subjects that `found` doesn't hide.
+
+    Two profiles would reveal such a number if their sets differ only by that set. `rows` compare it with everyone else.
     """
     if found.who is None:
         return False  # none of its numbers is shown

@@ -137,8 +137,10 @@ def _tried(curve: Sequence[Waiting]) -> Tried | None:
 
 
 def fitted(curve: Sequence[Waiting]) -> Fit | None:
-    """Return the model with the highest likelihood, or None if too little is known.¶The curve has one item for each
-    period from 0 on. Subjects who are followed for only some periods count only in these.
+    """Return the model with the highest likelihood, or None if too little is known.
+
+    The curve has one item for each period from 0 on. Subjects who are followed for only some periods count only in
+    these.
     """
     left, lost = [each.at_risk for each in curve], [each.came for each in curve]
     if len(curve) < FEWEST_PERIODS or sum(lost) < FEWEST_LOST or sum(lost) == sum(left):

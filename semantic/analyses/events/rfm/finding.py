@@ -46,9 +46,10 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmFound:
-    """The finding. Hidden numbers are None; NO_ONE means that there are no buyers.¶`cells` has the buyers by recency
-    and frequency score, `groups` those of each named group, and `scores` those with each score, by axis in the order of
-    AXES, from score 1 on.
+    """The finding. Hidden numbers are None; NO_ONE means that there are no buyers.
+
+    `cells` has the buyers by recency and frequency score, `groups` those of each named group, and `scores` those with
+    each score, by axis in the order of AXES, from score 1 on.
     """
 
     levels: int

@@ -95,7 +95,8 @@ def broken(name: str, most: float) -> tuple[str, ...]:
     """Break a name onto one or two lines of at most `most` pixels, at word boundaries if possible. Two lines are of
     similar length.
 
-    >>> broken("Autumn launch on social", 120) ('Autumn launch', 'on social')
+    >>> broken("Autumn launch on social", 120)
+    ('Autumn launch', 'on social')
     """
     if pixels(name) <= most:
         return (name,)
