@@ -255,7 +255,7 @@ def _stay() -> None:
     """Do nothing, because the click itself reruns the list."""
 
 
-# What was decided
+# Decided proposals
 
 
 def _decided(every: Sequence[Listed], names: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:

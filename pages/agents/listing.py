@@ -243,7 +243,7 @@ def _end(number: str) -> None:
         st.button("Revoke agent", key=f"{key}-now", type="primary", on_click=_ended, args=(number,))
 
 
-# Presses: access is checked again by each service
+# Button presses: each service checks access again
 
 
 def _work() -> AgentWork:
@@ -312,7 +312,7 @@ def _try(number: str) -> None:
 
 def _switch_off(why: str) -> None:
     if _turned(False, why):
-        _close_notice()  # the notice that they're off says it
+        _close_notice()  # the notice that they're off says so
 
 
 def _switch_on() -> None:

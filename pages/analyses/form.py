@@ -110,7 +110,7 @@ class Form:
         The default isn't written to the definition.
         """
         key, now = self.key(*path), at(self.data, path, default)
-        # None would be no choice at all in these fields, so its place is taken by an empty text.
+        # In these fields, None means that nothing is chosen, so an empty text replaces it.
         named = {"" if value is None else value: value for value in ([*options] if now in options else [*options, now])}
         self.bind(
             key, lambda data, value: put(data, path, None if (kept := named.get(value)) == default else kept),
@@ -257,7 +257,7 @@ class Form:
         """Draw the choice of a grain for results over time, and return it: day, week, month, or none."""
         return self.choice(label, path, OVER, style="row")
 
-    # What is known
+    # What the model has
 
     def dimensions(self, of: Sequence[str] | None = None) -> list[Dimension]:
         """Return the dimensions that all these metrics have and this person can see, by label, without dates."""

@@ -54,7 +54,7 @@ class Shown:
     answer: Answer
     asked: Any  # the kind's question, as it was answered
     data: Data  # the same as plain data
-    key: str  # the beginning of the keys of what is drawn
+    key: str  # the prefix of the keys of what is drawn
     workspace: Workspace
     actor: Actor
     ask: Callable[[Data], None]

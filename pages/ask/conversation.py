@@ -100,7 +100,7 @@ class Conversation:
     drawn: int = 0  # of those, how many there were when the page was drawn
     waiting: str = ""  # a text that waits until the values are read
     id: str = ""  # in the store, once it is kept
-    kept: tuple[KeptTurn, ...] = ()  # as it was written last
+    kept: tuple[KeptTurn, ...] = ()  # as last written
 
     @property
     def last(self) -> Turn | None:

@@ -199,7 +199,7 @@ def _follow_ups(turn: Turn, query: Query, talk: Conversation, workspace: Workspa
 
 
 def _explore(turn: Turn, query: Query, workspace: Workspace, label: str = "Open in Explore") -> None:
-    if question.names_a_person(query, workspace):  # it isn't in an address, so the session takes it along
+    if question.names_a_person(query, workspace):  # it isn't in an address, so the session passes it on
         st.button(
             plain(label), icon=":material/query_stats:", type="tertiary", key=f"{turn.key}-explore",
             on_click=_leave, args=(query,),

@@ -40,7 +40,7 @@ class Drawer:
     again: int = 0  # part of the fields' keys: what was sent is cleared
     most: int = PAGE
     unfolded: set[str] = field(default_factory=set[str])
-    threads: list[Thread] | None = None  # as they were last read
+    threads: list[Thread] | None = None  # as last read
     thing: OpenThing | None = None
     offered: dict[tuple[object, ...], dict[str, str]] = field(default_factory=dict[tuple[object, ...], dict[str, str]])
     changed: dict[str, bool] = field(default_factory=dict[str, bool])  # by receipt, whether the number has changed

@@ -135,7 +135,7 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
             return page, {links.REVIEW: task.about}
 
 
-# What there is to do
+# Tasks
 
 
 def _checks(workspace: Workspace, actor: Actor) -> list[Task]:

@@ -163,7 +163,7 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
         st.markdown(f":small[:gray[{plain(note)}]]")
 
 
-# Work of others
+# Other people's work
 
 
 def _shared(kept: _Kept, workspace: Workspace, actor: Actor) -> None:

@@ -362,7 +362,7 @@ class Api:
         _parameters(request)
         return _json_response(openapi(self._live.settings.address))
 
-    # What can be asked, and by whom
+    # The addresses, and who can use them
 
     async def _list(self, kind: Thing, request: Request, actor: Actor) -> Response:
         known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")

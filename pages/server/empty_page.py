@@ -29,7 +29,7 @@ the grid's came before them, a board's numbers would wait for its tables.
 AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is still in the address."
 """Read while the server doesn't answer, in place of Streamlit's dialog for developers."""
 
-# react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.
+# react-aria, which draws that dialog, hides everything else from screen readers, except elements with this attribute.
 _AWAY = f'<div class="samepage-away" role="alert" data-react-aria-top-layer="true">{AWAY}</div>'
 
 _SHEETS = ("style.css", "lists.css", "boards.css", "ask.css", "paper.css")

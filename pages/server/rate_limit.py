@@ -196,7 +196,7 @@ def network_of(scope: Scope) -> str:
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        return ""  # a socket of this machine, or a proxy that says something else: all of these together
+        return ""  # a socket of this machine, or a proxy that reports something else: all of these count together
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped or address.packed[:8].hex())

@@ -41,7 +41,7 @@ class Readiness:
 
     def __init__(self, live: Live, is_stopping: Callable[[], bool]) -> None:
         self._live, self._is_stopping = live, is_stopping
-        self._lock = threading.Lock()  # held while checking: others who come in that time take the same result
+        self._lock = threading.Lock()  # held while checking: others who ask meanwhile get the same result
         self._found: tuple[float, State] | None = None
         self._store, self._engine = _Look("store", self._look_at_store), _Look("engine", self._look_at_engine)
         self._others = _Look("connections", self._look_at_others)

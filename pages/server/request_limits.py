@@ -149,7 +149,7 @@ def _host(text: str) -> str:
     """Return the name in a Host header, without port and trailing dot, or "" if it's invalid."""
     try:
         parts = urlsplit(f"//{text.strip()}")
-        _ = parts.port  # raises if it's no number
+        _ = parts.port  # raises if it isn't a number
     except ValueError:
         return ""
     is_more = "@" in parts.netloc or parts.path or parts.query or parts.fragment

@@ -24,7 +24,7 @@ from semantic.worker.worker import Worker
 
 LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and release store and engine
 HANDING_SECONDS: Final = 1.0  # for the last response to reach its browser
-WRITING_SECONDS: Final = 10.0  # for what waits for the store
+WRITING_SECONDS: Final = 10.0  # for writes that wait for the store
 _LOOK_SECONDS: Final = 0.1
 _ENDED_IN_ORDER: Final = 0
 

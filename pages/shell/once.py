@@ -17,7 +17,7 @@ _forget: Final[list[Callable[[], None]]] = []
 
 
 def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
-    """Return the first result of `make` to every thread. An exception is raised, and the next call tries again."""
+    """Return a function that gives every thread the first result of `make`. After an exception, it tries again."""
     things: list[Thing] = []
 
     def give() -> Thing:

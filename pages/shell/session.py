@@ -320,7 +320,7 @@ def signed_in() -> SignedIn | None:
 
 def _signed_in(cookie: str) -> SignedIn | None:
     signed_in = live().sign_ins.find(cookie) if cookie else None
-    # An outdated one opens nothing, whoever asks; the top of a page has it checked again.
+    # An outdated one opens nothing for anyone. The top of a page has it checked again.
     if signed_in is None or is_too_old(signed_in.claims_at, settings().sign_in, datetime.now(UTC)):
         return None
     return signed_in

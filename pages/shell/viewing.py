@@ -61,7 +61,7 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
         _held[sign_in] = viewing
         for name in [
             name for name, each_viewing in _held.items() if each_viewing.until <= now
-        ]:  # of tabs that no one came back to
+        ]:  # of tabs that no one returned to
             del _held[name]
     return viewing
 

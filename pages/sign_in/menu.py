@@ -83,7 +83,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         "": [*others, *_shut(rows), st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else _closed_pages(),
-        # Each folded into one entry: with all of them the line would be too long for a laptop.
+        # Each group is one entry: with all pages, the line would be too long for a laptop.
         **{title: pages for title, pages in folded.items() if pages},
         session.name_of(session.own() or person): [
             *([] if switch is None else [switch]),

@@ -28,7 +28,7 @@ With "both" a drag needs a mouse: a finger scrolls the page.
 OnPick = Callable[[Sequence[Any]], None]
 
 UNLOADED = "The chart couldn't be loaded. Reload the page to try again."
-NATURAL = 450  # pixels, as Plotly has it, for a figure that says nothing of its height
+NATURAL = 450  # pixels, as Plotly has it, for a figure without a height of its own
 
 _SCRIPT = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("tooltip.js", "chart.js"))
 _chart = component("samepage_chart", js=_SCRIPT, isolate_styles=False)
@@ -69,7 +69,7 @@ def draw_chart(
         "fills": fills,
         "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
-    # As bytes, since Streamlit looks through any other form of it three times on every run.
+    # As bytes, because Streamlit scans any other form three times on every run.
     sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], parts)
     _chart(
         key=key, data=sent, height=tall, on_picked_change=_taker(key, token, on_pick),
@@ -92,6 +92,6 @@ def _taker(key: str, token: str, on_pick: OnPick | None, how: str = "picked") ->
 
 
 def _height(figure: go.Figure) -> int:
-    # Any: a figure's own dict, of which the stubs say another type.
+    # Any: a figure's own dict, which the stubs type differently.
     parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return int(parts["layout"].get("height") or NATURAL)

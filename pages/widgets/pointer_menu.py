@@ -115,7 +115,7 @@ def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> N
         if name is not None:
             on_choose(name)
 
-    # As bytes, since Streamlit looks through any other form of it three times on every run.
+    # As bytes, because Streamlit scans any other form three times on every run.
     sent = json.dumps(asdict(menu) | {"words": _WORDS}, ensure_ascii=False, separators=(",", ":")).encode()
     _menu(key=key, data=sent, height="content" if menu.within else HEIGHT, on_chosen_change=chosen)
 

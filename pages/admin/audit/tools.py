@@ -156,7 +156,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
     return make
 
 
-# Keeping and erasing
+# Retention and erasing
 
 
 def keeping() -> None:
@@ -236,7 +236,7 @@ def _erase() -> None:
             }
         if not person or (st.session_state.get(_NAME) or "").strip() != names.get(person):
             return
-        with suppress(StoreFailed):  # recent acts are written while the person is still known, not after
+        with suppress(StoreFailed):  # recent entries are written while the person still exists, not afterwards
             live.recorder.flush(seconds=_WRITING_SECONDS)
         subject = erase(live.store, person, actor, live.keys)
         live.look()

@@ -198,7 +198,7 @@ def _buttons(
             st.button("Cancel", key=f"{key}-cancel", type="tertiary", on_click=_cancelled, args=(key, cancel))
 
 
-# What is typed
+# Typed values
 
 
 def _place(key: str) -> str:

@@ -82,7 +82,7 @@ def _identity(person: Known) -> str:
     return " \N{MIDDLE DOT} ".join(dict.fromkeys(part for part in parts if part and part != person.short_name))
 
 
-# What is known
+# Facts
 
 
 def _role(person: Known) -> None:
@@ -149,7 +149,7 @@ def _account(person: Known) -> None:
         st.table({plain(name): plain(value) for name, value in facts.items()}, border="horizontal")
 
 
-# What can be done
+# Actions
 
 
 def _actions(one: Known, actor: Actor) -> None:

@@ -217,7 +217,7 @@ class Composing:
         return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 
     def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
-        """Return the preflight of a question, as this person."""
+        """Return a function that gives the preflight of a question, as this person."""
         return lambda query: workspace.preflight(query, self.actor)
 
     def _take(self, draft: OpenedDraft) -> None:

@@ -123,7 +123,7 @@ class BoardSession:
 
     def keep(self, work: BoardWork) -> None:
         """Save the settings for this viewer's next visit, if possible."""
-        # The board is read all the same. Whether they still have access is for the next run of the page to say.
+        # The board is shown anyway. The next run of the page checks whether they still have access.
         with suppress(SemanticError):
             work.keep_state(self.id, self.state, self.start)
 

@@ -98,7 +98,7 @@ def number(tile_state: TileState, shown: TileShown, result: Result, name: str, h
     if shown.pace is not None:
         target_meter(shown.pace, column, key=name)
     elif shown.is_pacing and shown.no_pace is None:
-        # So that nothing below moves when the pace comes.
+        # So that nothing below moves when the pace arrives.
         st.container(height=OF_PACE, border=False, key=f"meter-later-{name}")
     elif shown.no_pace is not None and not headline.missing:
         _no_pace(shown.no_pace, name, picks)
@@ -112,7 +112,7 @@ def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"month-{name}"):
         st.markdown(f":small[:gray[{plain(words)}]]", width="content")
-        # The callback counts even if the tile was drawn anew, and then the whole page runs for all tiles.
+        # The callback runs even if the tile was redrawn, and then the whole page reruns for all tiles.
         if st.button(
             ":small[See month to date]", key=f"{name}-month", type="tertiary", help=plain(no_pace.why),
             on_click=picks.see_month,

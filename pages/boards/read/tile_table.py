@@ -105,7 +105,7 @@ def _number_of(column: str, result: Result) -> str:
     return column
 
 
-# What is shown of it
+# The part that is shown
 
 
 def _first(result: Result, look: Look, rows: int) -> Look:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from semantic.query.query import Period
     from semantic.workspace import Workspace
 
-PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
+PATIENCE = 1.2  # seconds that the page itself draws tiles as their answers arrive
 BESIDE = 0.03  # seconds that a tile whose answer is there waits for its extras
 
 

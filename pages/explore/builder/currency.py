@@ -31,7 +31,7 @@ def currencies(model: Model) -> list[str]:
 
 
 def currency_offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """Return the question in another currency, if it has money and the model has rates."""
+    """Return a function that gives the question in another currency, by its label. Empty without money or rates."""
     if not has_money(query, model) or query.currency is not None or query.rates is not None:
         return {}
     others = currencies(model)[1:]

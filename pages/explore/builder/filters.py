@@ -75,7 +75,7 @@ def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | N
             more="Type to find more.",
         )  # fmt: skip
         what = st.session_state.get(making, "")
-        is_for_groups = what.startswith(METRIC)  # and so it's no alternative to a filter of rows
+        is_for_groups = what.startswith(METRIC)  # so it can't be an alternative to a filter on rows
         if what in labels and state.draft.metrics and not (is_for_groups and place is not None):
             _new_filter(state, what, labels, visible, workspace, making, place)
         _chips(state, labels, visible, workspace)

@@ -107,7 +107,7 @@ def _how_are_we_doing(metrics: Sequence[Metric], state: ExploreState, workspace:
 
 
 def _what_changed(metrics: Sequence[Metric], state: ExploreState, workspace: Workspace) -> Intent | None:
-    # Money that is better the more there is says most about the business.
+    # Money metrics for which higher is better say the most about the business.
     best = sorted(
         metrics, key=lambda each_metric: (each_metric.format is not NumberFormat.MONEY, each_metric.direction != "up")
     )

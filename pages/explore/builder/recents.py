@@ -27,7 +27,7 @@ def begin(actor: Actor) -> None:
         return
     try:
         before = {query_to_json(query): at for query, at in session.recents().of(actor).items()}
-    except SemanticError:  # the store is unavailable: questions asked from here on are remembered all the same
+    except SemanticError:  # the store is unavailable: questions asked from now on are still remembered
         before = {}
     here = st.session_state.get(KEY, []) if own is None else []
     times = st.session_state.get(TIMES, {}) if own is None else {}

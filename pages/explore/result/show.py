@@ -56,7 +56,7 @@ def result(
         shown = replace(shown, failed=failed)
     # The notes are on the strip's line if there is room, so that one more moves nothing below.
     trust_strip(facts(shown, today), shown.notes)
-    # A container even for nothing, so that the chart has the same place on the page whatever stands above it.
+    # A container even for nothing, so that the chart has the same place on the page whatever is above it.
     with st.container():
         offer_instead(shown, workspace, actor, ask, today=today, key=key)
     read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)

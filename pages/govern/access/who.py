@@ -71,7 +71,7 @@ def pick_dimensions(
     fitting = [dimension for dimension in workspace.preflight(query, actor).available if dimension.name != DATE]
     labels = {dimension.name: dimension.label for dimension in fitting}
     held = [name for name in st.session_state.get(key, []) if name in labels]
-    if key in st.session_state and held != st.session_state[key]:  # another metric has other ones
+    if key in st.session_state and held != st.session_state[key]:  # another metric has other dimensions
         st.session_state[key] = held
     names = st.multiselect(
         "By", list(labels), key=key, max_selections=3, format_func=lambda name: labels[name],

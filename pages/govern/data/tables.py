@@ -24,7 +24,7 @@ def show() -> None:
     """Draw the list of tables, and the button that continues."""
     _, _, adding = state.require()
     offer = adding.offer
-    assert offer is not None  # the rail looked
+    assert offer is not None  # the rail has already checked
     if not offer.tables:
         empty_state(
             "table", "No tables here", "This connection has no tables that its user can read. Ask the database's "

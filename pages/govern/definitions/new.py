@@ -121,7 +121,7 @@ def _likely_format(kind: str, chosen: Mapping[str, str], model: Model) -> str:
             return "ratio" if kind == "ratio" else "number"
 
 
-def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any: each kind has keys of its own
+def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any: each kind has its own keys
     """Draw the choice of a key's reference, and return the message for when it's missing.
 
     An expression starts with one metric.

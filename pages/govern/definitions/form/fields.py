@@ -103,7 +103,7 @@ def put(form: Form, path: Path, value: Plain) -> None:
 
 def writes(
     form: Form, path: Path, widget: str, read: Callable[[Any], Plain]
-) -> Callable[[], None]:  # Any: what a widget holds
+) -> Callable[[], None]:  # Any: a widget's value
     """Return the callback of a widget, which writes its value at the path."""
     return lambda: put(form, path, read(st.session_state.get(widget)))
 

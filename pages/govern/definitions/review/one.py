@@ -177,7 +177,7 @@ def _ask(work: ReviewWork, review: Review) -> None:
 
 
 def _act(work: ReviewWork, review: Review, do: Callable[[ReviewWork], object], said: str) -> None:
-    actor = session.actor()  # again on click: a page can stay open longer than a right
+    actor = session.actor()  # again on click: a page can stay open longer than the right lasts
     if actor is None:
         return
     try:
