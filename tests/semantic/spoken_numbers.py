@@ -1,4 +1,4 @@
-"""Reads the numbers of a sentence back, and finds those that aren't numbers of its answer."""
+"""Read the numbers in a sentence, and find those that aren't numbers of its answer."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def strangers(sentence: str, known: set[Fraction]) -> list[str]:
 
 DAY = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
 NO_CELL = re.compile(r"the last (\d+ )?days?|95% (confidence )?intervals?")
-"""How many days aren't final, and the level of every interval."""
+"""Matches how many days aren't final, and the level of every interval."""
 COUNT = re.compile(
     r"(?<![\d,.])(?P<count>\d[\d,]*) "
     r"(?=(?:of \d[\d,]* )?rows?\b|numbers?\b|groups?\b|neighbouring|weeks before|values?\b)"
 )
-"""How many of an answer's rows or numbers something is about."""
+"""Matches how many of an answer's rows or numbers something is about."""
 
 
 def foreign_numbers(sentence: str, shown: Result, known: Iterable[Fraction] = ()) -> list[str]:

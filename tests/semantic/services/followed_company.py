@@ -1,4 +1,4 @@
-"""A small company whose last week is unusual, for digests: what people follow moved in it, by hand.
+"""A small company whose last week is unusual, for digests. How the followed metrics changed was worked out by hand.
 
     each of the 12 weeks before            week from Monday 12 January
     DE web   40 orders of 10   400         DE web   60 orders of 10   600
@@ -98,7 +98,7 @@ people:
 
 
 class OnMonday(Workspace):
-    """A workspace that believes it is the Monday after that week."""
+    """A workspace for which today is the Monday after that week."""
 
     def today(self) -> date:
         return date(2026, 1, 19)

@@ -181,7 +181,7 @@ def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _W
 
 
 def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
-    """The owner of a copy can read its tiles' questions. Mia sees the platform masked, Ina sees only orders."""
+    """The owner of a copy can read its tiles' questions. The platform is masked for Mia, and Ina sees only orders."""
     ios = Condition("platform", Operator.IN, ("ios",))
     row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
     start = replace(START, chosen=(Chosen("platform", ("ios",)),))
@@ -258,7 +258,9 @@ def test_seeing_a_part_does_not_allow_reading_the_rest_by_changing_it(work: _Wor
 
 
 def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
-    """The published version, an earlier one and the draft: readable by its owner and by people who see all it names."""
+    """The published version, an earlier one and the draft can be read by the owner and by people who see everything
+    that they name.
+    """
     board_id = work.published()
     steward, barred = work("steward"), _barred(work)
     less = _board(_tile("ads", "cost", by=(Breakdown("channel"),)), title="Ads")
@@ -291,7 +293,7 @@ def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
     ],
 )
 def test_hidden_names_are_not_revealed_wherever_a_board_uses_them(work: _Works, board: Board) -> None:
-    """Ole works at the ads desk, where no one sees customers and orders."""
+    """Ole works at the ads desk, where people can't see customers and orders."""
     board_id = work.published(_board(_tile("ads", "cost"), title="Ads"))
     ole = work("ole")
     with work.store.write(recorded=False) as transaction:

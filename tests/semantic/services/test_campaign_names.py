@@ -103,7 +103,7 @@ def test_names_are_listed_with_what_is_wrong_and_a_suggestion(live: Live) -> Non
 
 
 def test_hidden_campaigns_change_nothing(live: Live, tmp_path: Path) -> None:
-    """A company whose hidden campaigns differ looks the same, mapped names included."""
+    """A company that differs only in hidden campaigns looks the same, including mapped names."""
     others = [row if row[2] == "Mia Muster" else (row[0], f"hidden {row[1]}", row[2], 9_999) for row in ROWS]
     twin = open_live(tmp_path / "twin", [*others, (6, "one more", "Tom Roux", 1)])
     try:
@@ -163,7 +163,7 @@ def test_a_meaning_that_does_not_follow_the_rule_publishes_nothing(live: Live) -
 
 @pytest.mark.parametrize("name", ["DE-google-coats", '=HYPERLINK("x")', "unknown"])
 def test_marketers_map_only_campaigns_that_they_own(live: Live, name: str) -> None:
-    """Tom also sees Mia's campaigns. One that he can't map reads the same as one that doesn't exist."""
+    """Tom also sees Mia's campaigns. A campaign that he can't map gives the same answer as one that doesn't exist."""
     if name == '=HYPERLINK("x")':
         map_names(live, TOM, rule_of(live), {("", name): "FR_meta_x"})
         assert [one.by for one in rule_of(live).mapped] == ["Tom Roux"]

@@ -23,8 +23,9 @@ def of(workspace: Workspace, person: str, *followed: str) -> Digest:
 
 
 def test_the_most_surprising_comes_first(workspace: Workspace) -> None:
-    """Revenue is 495 from its mean, which is 95 standard deviations of 5.22. An order is worth 9.167 and was 8.846 or
-    8.855 before, so its 0.316 are 69 standard deviations of 0.0046."""
+    """Revenue is 495 above its mean, which is 95 standard deviations of 5.22. An order is worth 9.167 and was worth
+    8.846 or 8.855 before, so its 0.316 are 69 standard deviations of 0.0046.
+    """
     found = of(workspace, "ana", "value", "revenue")
     assert [line.title for line in found.lines] == [
         "Revenue +42.9% better",  # 1,650 / 1,155
@@ -34,7 +35,9 @@ def test_the_most_surprising_comes_first(workspace: Workspace) -> None:
 
 
 def test_a_line_says_what_contributed(workspace: Workspace) -> None:
-    """The app had no order before, and 900 in the week; the shop lost its 600, so the app is more than the change."""
+    """The app had no orders before, and 900 in the week. The shop lost its 600, so the app contributes more than the
+    change.
+    """
     (line,) = of(workspace, "ana", "revenue").lines
     assert line.text.startswith("€1.65K in the week of 12 Jan 2026, above all of the 12 weeks before")
     assert line.text.endswith("app contributed most, +€900 to a change of +€495.")
@@ -73,14 +76,15 @@ def test_nothing_beyond_the_followed_metrics_is_asked(workspace: Workspace) -> N
 
 
 def test_a_digest_has_at_most_seven_lines(workspace: Workspace) -> None:
-    """Nine counts of other tables' rows moved, each by itself."""
+    """Nine counts in other tables changed, each independently."""
     found = of(workspace, "ana", *(f"copies_{number}" for number in range(9)))
     assert (len(found.lines), found.moved) == (7, 9)
 
 
 def test_a_daily_digest_judges_the_newest_final_day(workspace: Workspace) -> None:
-    """On each Sunday before there were 5 and 8 orders of 10 and 4 of 5, which is 150; on the last one 8 and 12 of 10,
-    and 4 of 5: 220."""
+    """On each earlier Sunday there were 5 and 8 orders of 10 and 4 of 5, together 150. On the last one there were 8 and
+    12 of 10, and 4 of 5, together 220.
+    """
     found = daily_digest(["revenue"], workspace, workspace.people["ana"], 1)
     (line,) = found.lines
     assert line.title == "Revenue above the usual range"
@@ -104,6 +108,6 @@ def test_the_same_cause_has_one_line_a_day(workspace: Workspace) -> None:
 
 
 def test_few_orders_on_a_day_are_no_surprise(workspace: Workspace) -> None:
-    """There were 24 instead of 17, and chance alone makes four of such a count."""
+    """There were 24 instead of 17, and a count of this size varies by four by chance alone."""
     found = daily_digest(["orders"], workspace, workspace.people["ana"], 1)
     assert (found.lines, found.checked) == ((), 1)

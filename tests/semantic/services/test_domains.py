@@ -1,4 +1,4 @@
-"""A team's stewards draft and publish their own metrics, and nothing beyond; what they can't see stays unknown."""
+"""A team's stewards draft and publish their own metrics, and nothing else. What they can't see stays unknown."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def value(live: Live, actor: Actor, metric: str) -> object:
 
 
 def test_a_steward_of_a_domain_changes_its_number_for_everyone(live: Live) -> None:
-    """Orders 1 to 3 are in DE and AT, 4 and 5 in FR."""
+    """Orders 1 to 3 are in DE and AT, and orders 4 and 5 in FR."""
     work = DomainWork(live, MIA)
     assert value(live, LENA, "paid_leads") == 3
     desk = work.desk()
@@ -164,7 +164,7 @@ def test_a_draft_that_was_written_around_the_service_is_not_published(live: Live
 
 
 def test_random_drafts_publish_nothing_outside(live: Live) -> None:
-    """The store is asked directly, with files that people made anyhow. What counts is what the model then says."""
+    """The store is called directly, with files made in any way. What counts is what the model says afterwards."""
     chance = Random(28)
     edits = [
         ("core.yml", "label: Revenue", "label: Sales"), ("core.yml", "amount > 10", "amount > 11"),

@@ -217,7 +217,7 @@ def test_changing_a_policy_is_distinguished_from_moving_it(live: Live) -> None:
 
 
 def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Live) -> None:
-    """Version 2 counts the kiosk alone; what was asked as of version 1 is as it was, whatever is published since."""
+    """Version 2 counts only the kiosk. A question as of version 1 has the same answer, whatever is published later."""
     kiosk = "name: revenue\nmeasure: orders.amount\nfilter: device = 'kiosk'\n"
     publish_desk(live, ANA, write_object(live, ANA, open_desk(live, ANA), REVENUE, kiosk).desk, note="The kiosk")
     steward = live.workspace().people["steward"]
@@ -230,7 +230,7 @@ def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Liv
 
 
 def test_a_failing_test_reveals_no_hidden_rows(live: Live) -> None:
-    """The test asks as the steward, who sees 10225.50; small groups are hidden from Pia, who publishes."""
+    """The test asks as the steward, who sees 10225.50. Small groups are hidden from Pia, who publishes."""
     with live.store.read() as connection:
         files = files_of(connection, 1)
     asked = "policy_tests:\n  - {name: too much, as: steward, ask: {metrics: [revenue]}, sees: [[1]]}\n"

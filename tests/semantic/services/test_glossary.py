@@ -1,4 +1,4 @@
-"""The glossary over the demo company: whose values are in it, and that nothing is asked before someone wants them."""
+"""The glossary over the demo company: whose values are in it, and that it asks nothing before someone opens values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def values(workspace: Workspace, person: str, *, asked: bool = True) -> set[str]
 
 
 def test_readers_with_row_rules_see_the_values_of_their_own_rows(workspace: Workspace) -> None:
-    """Jonas sees Germany and Austria, Claire sees France, Lena everything."""
+    """Jonas sees Germany and Austria, Claire sees France, and Lena sees everything."""
     assert values(workspace, "jonas") == {"DE", "AT"}
     assert values(workspace, "claire") == {"FR"}
     assert values(workspace, "lena") == {"DE", "AT", "FR", "GB", "NL", "NO", "SE"}

@@ -1,4 +1,4 @@
-"""The pace of a question's number: its target, what is asked, who sees it, and what is refused."""
+"""The pace of a question's number: its target, the questions behind it, who sees it, and what is refused."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def of(value: int, member: Member = None, *, metric: str = "revenue", days: tupl
 
 
 def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> None:
-    """31,000 planned for 31 days, 12,000 by the tenth; today's sales are left out."""
+    """31,000 are planned for 31 days, and there are 12,000 by the tenth. Today's sales are left out."""
     pace = paced(workspace)
     assert (pace.value, pace.target, pace.expected, pace.index) == (12_000, 31_000, 10_000, 1.2)
     assert pace.required_per_day == pytest.approx(904.76, abs=0.005)
@@ -80,14 +80,14 @@ def test_the_running_month_however_it_is_asked_for(workspace: PacedWorkspace, pe
 
 
 def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) -> None:
-    """31 days of 600 make 18,600, which is what was planned."""
+    """31 days of 600 add up to 18,600, which is what was planned."""
     pace = paced(workspace, "ana", "m=revenue&t=2025-12-01..2025-12-31")
     assert (pace.value, pace.target, pace.verdict, pace.days_left) == (18_600, 18_600, Verdict.REACHED, 0)
     assert pace.words == "100% of the target, €18.6K"
 
 
 def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
-    """12,000 by the tenth and nothing loaded since; on 5 February the rest can no longer be earned."""
+    """There are 12,000 by the tenth and nothing is loaded since, and on 5 February nothing more can be earned."""
     query, actor = query_from_params(parse_qs("m=revenue&t=2026-01-01..2026-01-31")), workspace.people["ana"]
     loaded = datetime(2026, 1, 11, 6, tzinfo=UTC)
     answer = replace(workspace.ask(query, actor, today=date(2026, 1, 11)), data_to=loaded)
@@ -139,7 +139,9 @@ def test_a_hidden_target_is_not_mentioned(workspace: PacedWorkspace) -> None:
 
 
 def test_hidden_data_is_not_given_as_a_reason(workspace: PacedWorkspace) -> None:
-    """A person who sees one market learns nothing about a target for everything or for another market, not even why."""
+    """A person who sees one market learns nothing about a target for everything or for another market, including the
+    reason.
+    """
     hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
     for asked in ("m=lines&t=month_to_date", "m=lines&t=last_7_day", "m=lines&t=month_to_date&f=market:in:FR"):
         assert found(workspace, "dora", asked, hidden) is None
@@ -196,7 +198,7 @@ def test_the_members_of_a_scope_are_those_the_rules_list(workspace: PacedWorkspa
 
 
 def test_a_ratio_is_compared_plainly_and_by_its_own_days_alone(workspace: PacedWorkspace) -> None:
-    """12,000 in 20 lines."""
+    """There are 12,000 in 20 lines."""
     pace = paced(workspace, "ana", "m=per_line&t=month_to_date", of(500, metric="per_line"))
     assert (pace.value, pace.target, pace.index, pace.projection) == (600, 500, None, None)
     assert pace.words == "600.00 against a target of 500.00 for 1 – 31 Jan 2026"
@@ -259,7 +261,7 @@ def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
 
 
 def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path) -> None:
-    """Dora sees the sales of DE and the plan of all markets: 8,000 are no share of 31,000."""
+    """Dora sees the sales of DE and the plan of all markets, and 8,000 isn't a share of 31,000."""
     whole_plan = ("""      - {dataset: plan, where: "market IN (:markets)"}\n""", "    whole: [plan]\n")
     for company in opened(tmp_path, whole_plan):
         assert "different rows" in why(company, "m=revenue&t=month_to_date", who="dora")
@@ -269,7 +271,9 @@ def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path
 
 
 def test_a_target_in_the_metrics_own_currency_is_not_compared_with_another(tmp_path: Path) -> None:
-    """The model's money is EUR, this metric's USD: asked for in EUR it is exchanged, and its target is not."""
+    """The model's money is in EUR and this metric's in USD. A question in EUR converts the metric, but
+    not its target.
+    """
     for company in opened(tmp_path, ("unit: EUR", "unit: USD")):
         actor, query = company.people["ana"], query_from_params(parse_qs("m=revenue&t=month_to_date"))
         answer = company.ask(query, actor, today=company.today())
@@ -298,7 +302,7 @@ def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> 
 
 
 def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorkspace) -> None:
-    """Its target isn't the whole month's; of the running month no finished day is left out."""
+    """The whole month's target doesn't apply to it. In the running month, no finished day is left out."""
     december, january = date(2025, 12, 1), date(2026, 1, 1)
     mine = of(24_000)
     assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-02..2026-01-31") == {january: 31_000}
@@ -310,7 +314,7 @@ def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorks
 
 
 def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
-    """A person who bought in two months is one buyer: the sum of both months' plans is no plan for both."""
+    """A person who bought in two months is one buyer, so the sum of both months' plans isn't a plan for both."""
     planned = "\nmetrics:\n  - {name: planned_buyers, label: Planned buyers, measure: plan.amount, format: count}\n"
     buyers = "measure: sales.buyers, format: count"
     for company in opened(tmp_path, ("\nmetrics:\n", planned), (buyers, f"{buyers}, target: planned_buyers")):

@@ -59,7 +59,7 @@ def line_of(folder: Path, name: str) -> str:
 
 
 def add(folder: Path, name: str, words: str) -> None:
-    """Gives a metric of the shop, which is written in one line, another meaning."""
+    """Change the meaning of a metric in the shop that is written in one line."""
     line = line_of(folder, name)
     plain = line.partition(", means:")[0].removesuffix("}")
     path = folder / "shop.yml"
@@ -74,7 +74,7 @@ def looked(live: Live, folder: Path) -> Offer:
 
 
 def edit(live: Live, actor: Actor, name: str, words: str) -> None:
-    """Someone publishes another meaning of a metric in the app."""
+    """Publish another meaning of a metric in the app, as someone else."""
     desk, key = open_desk(live, actor), (ObjectKind.METRIC, name)
     plain = desk.text_of(key).strip().partition(", means:")[0].removesuffix("}")
     desk = write_object(live, actor, desk, key, f"{plain}, means: {words}}}").desk

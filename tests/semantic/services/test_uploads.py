@@ -45,7 +45,7 @@ TOM = Actor(id="tom", name="Tom", roles=frozenset({"marketer"}))
 ANA = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
 VIC = Actor(id="vic", name="Vic", roles=frozenset({"viewer"}))
 BUDGET = b"day,channel,budget\n2026-01-01,search,100.50\n2026-01-01,social,20\n2026-01-02,search,30\n"
-"""Budgets by hand: search 130.50, social 20, 150.50 in all."""
+"""The budgets by hand: search 130.50 and social 20, together 150.50."""
 
 
 @pytest.fixture
@@ -343,7 +343,7 @@ def test_a_column_fills_a_breakdown_of_the_model(live: Live) -> None:
 
 
 def test_an_upload_changes_nothing_about_other_data(live: Live) -> None:
-    """Otherwise, receipts of others would say that a definition changed."""
+    """Otherwise, other people's receipts would say that a definition changed."""
     by_platform = Query(metrics=("claimed",), by=(Breakdown("platform"),))
     told = definitions_of(by_platform, live.workspace().model)
     work = UploadWork(live, ANA)

@@ -1,4 +1,4 @@
-"""What is usual for a number, asked under each person's policy; and the headlines of the whole marketing model."""
+"""The usual range of a number, asked under each person's policy, and the headlines of the whole marketing model."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def usual(query: Query, workspace: ExplainedWorkspace, person: str) -> tuple[Res
 @pytest.mark.parametrize("person", ["ana", "dora"])
 def test_the_weeks_before_changed_by_one_order(workspace: ExplainedWorkspace, person: str) -> None:
     """Every other week has one more order of 10.10 in DE, which both can see; the last complete week has none. So each
-    of the eight changes before is 10.10, up and down, and 602 or 202 is far more."""
+    of the eight earlier changes is 10.10, up and down, and 602 or 202 is far more.
+    """
     result, changes = usual(ASKED, workspace, person)
     tenth = Fraction(1010, 100)
     assert [abs(change) for change in changes["revenue_previous"]] == [tenth] * 8
@@ -84,7 +85,7 @@ def test_without_sums_of_days_nothing_is_asked(workspace: ExplainedWorkspace, qu
 
 
 def test_hidden_days_are_not_taken_for_days_without_anything(tmp_path: Path) -> None:
-    """Gus sees no number of fewer than three buyers, and on 20 December there was only one."""
+    """Gus sees no number of fewer than three buyers, and on 20 December there was only one buyer."""
     opened = open_explained(tmp_path, "UPDATE orders SET buyer = 4 WHERE day = DATE '2025-12-20'")
     try:
         assert usual(ASKED, opened, "ana")[1] != NO_USUAL
@@ -108,7 +109,7 @@ WAYS: tuple[Query, ...] = (
 BESIDE_THE_ANSWER = re.compile(
     r"the week of \d+ \w+ \d+|\d+ weeks before|the last (\d+ )?days?|the 95% intervals|^(Not enough|Too little).*"
 )
-"""Numbers that aren't cells: days, how many weeks and days, and how much data is behind a number."""
+"""Matches numbers that aren't cells: days, numbers of weeks and days, and how much data is behind a number."""
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""Why a number changed: the parts by hand, who sees them, what has none, and the sentence above them."""
+"""Why a number changed: the parts by hand, who sees them, what has no parts, and the sentence above them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def numbers(parts: Parts) -> dict[object, Fraction | None]:
 
 
 def test_a_sum_changed_by_what_its_members_changed_by(workspace: ExplainedWorkspace) -> None:
-    """1,154 became 1,756. The shop vanished with its 200, the app is new with 600, web went from 804 to 1,006."""
+    """1,154 became 1,756. The shop disappeared with its 200, the app is new with 600, and web went from
+    804 to 1,006.
+    """
     found = why(workspace)
     whole = found.explanation.whole
     assert (whole.before, whole.after, found.explanation.change) == (1154, 1756, 602)
@@ -91,9 +93,9 @@ def test_the_breakdown_that_explains_most_comes_first_and_few_rows_rank_nothing(
 
 
 def test_a_ratio_changed_by_rate_and_mix(workspace: ExplainedWorkspace) -> None:
-    """Per order, DE went from 554/70 to 756/90 and FR from 600/60 to 1,000/90; DE had 7/13 of all orders, then half.
-
-    Rates: 27/52 x (8.4 - 554/70) and 25/52 x (100/9 - 10). Mix, from the mean of 1,154/130 and 1,756/180.
+    """Per order, DE went from 554/70 to 756/90 and FR from 600/60 to 1,000/90. DE had 7/13 of all orders, and then
+    half. The rates contribute 27/52 x (8.4 - 554/70) and 25/52 x (100/9 - 10). The mix is measured from the mean of
+    1,154/130 and 1,756/180.
     """
     found = why(workspace, "per_order")
     change = Fraction(1756, 180) - Fraction(1154, 130)
@@ -109,7 +111,9 @@ def test_a_ratio_changed_by_rate_and_mix(workspace: ExplainedWorkspace) -> None:
 
 
 def test_a_ratio_has_its_formula_too(workspace: ExplainedWorkspace) -> None:
-    """1,154 / 150 became 1,756 / 200. Shapley: 602 x (1/150 + 1/200) / 2, and (1,154 + 1,756) / 2 x (1/200 - 1/150)."""
+    """1,154 / 150 became 1,756 / 200. By Shapley, the parts are 602 x (1/150 + 1/200) / 2 and (1,154 + 1,756) / 2 x
+    (1/200 - 1/150).
+    """
     factors = why(workspace, "return_on_ads").explanation.factors
     assert [(factor.metric, factor.part) for factor in factors] == [
         ("revenue", 602 * (Fraction(1, 150) + Fraction(1, 200)) / 2),
@@ -118,7 +122,7 @@ def test_a_ratio_has_its_formula_too(workspace: ExplainedWorkspace) -> None:
 
 
 def test_a_difference_of_two_facts_is_split_by_member_and_by_formula(workspace: ExplainedWorkspace) -> None:
-    """Margin went from 1,004 to 1,556: DE by 202 - 50, FR by 400. Channels are none of what was spent."""
+    """Margin went from 1,004 to 1,556: DE changed by 202 - 50, and FR by 400. Spend has no channels."""
     found = why(workspace, "margin")
     assert numbers(parts_of(found, "market")) == {"FR": 400, "DE": 152}
     assert [factor.part for factor in found.explanation.factors] == [602, -50]
@@ -133,7 +137,7 @@ def test_a_balance_has_parts_by_member_but_not_by_day(workspace: ExplainedWorksp
 
 
 def test_a_sum_has_parts_by_day(workspace: ExplainedWorkspace) -> None:
-    """Every seventh order is of a Monday, from the first on: 6 of the app's, 2 of the shop's, 3 more of web's."""
+    """Every seventh order is on a Monday, beginning with the first: 6 of the app, 2 of the shop, and 3 more of web."""
     parts = parts_of(why(workspace, "revenue", "ana", "date"), "date")
     monday = next(part for part in parts.parts if str(part.value) == "2026-01-12")
     assert monday.part == 6 * 15 - 2 * 20 + 3 * Fraction("10.10")
@@ -218,7 +222,7 @@ def test_a_hidden_metric_splits_nothing_and_is_not_mentioned(workspace: Explaine
 
 
 def test_a_breakdown_with_a_hidden_group_is_left_out_whole(workspace: ExplainedWorkspace) -> None:
-    """The shop had two buyers, fewer than three: the whole minus the others would be its number."""
+    """The shop had two buyers, fewer than three. The whole minus the others would reveal its number."""
     found = why(workspace, who="gus")
     assert [parts.dim for parts in found.explanation.by] == ["market"]
     assert [*found.left_out] == ["Channel"]
@@ -237,8 +241,9 @@ SELECT 800000 + d, (DATE '2026-01-05' + d::INTEGER)::DATE, 'FR', 'kiosk', 1, 3 F
 
 @pytest.mark.parametrize("metric", ["revenue", "buyers"])
 def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Path, metric: str) -> None:
-    """With a filter on something else, a small group isn't even a row: the kiosk, with one buyer in both weeks. All of
-    France minus what is shown would be its revenue. Without the kiosk, revenue adds up and nothing can be hidden."""
+    """With a filter on something else, a small group isn't even a row: the kiosk has one buyer in both weeks. All of
+    France minus what is shown would be its revenue. Without the kiosk, revenue adds up and nothing can be hidden.
+    """
     query = question(metric, where=IN_FRANCE)
     (tmp_path / "none").mkdir()
     small = open_explained(tmp_path, ONLY_WEB, KIOSK)
@@ -273,7 +278,7 @@ def test_days_left_out_without_a_trace_make_no_usual_range(tmp_path: Path) -> No
 
 
 def test_each_question_is_told_before_it_is_asked(workspace: ExplainedWorkspace) -> None:
-    """The number, two breakdowns, and the days of earlier weeks. Whoever is told can end it."""
+    """These are the number, two breakdowns, and the days of earlier weeks. The callback can end the explanation."""
     told: list[Query] = []
     explain(question(), workspace, workspace.people["gus"], before_each=told.append)
     assert [[breakdown.dim for breakdown in query.by] for query in told] == [[], ["channel"], ["market"], ["date"]]
@@ -305,7 +310,7 @@ def test_few_breakdowns_can_be_named_and_only_as_they_are(workspace: ExplainedWo
 
 
 def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
-    """Earlier weeks changed by 10.10, up and down. 20.20 is twice that, so not unusual; 30.30 is."""
+    """Earlier weeks changed by 10.10, up and down. 20.20 is twice that, so it isn't unusual, and 30.30 is."""
     for orders, moved in ((2, Moved.USUAL), (3, Moved.CHANGED)):
         folder = tmp_path / str(orders)
         folder.mkdir()
@@ -327,7 +332,9 @@ def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
 
 
 def test_periods_of_other_lengths_have_no_usual_range(workspace: ExplainedWorkspace) -> None:
-    """A week against three is less by its length, and weeks against weeks can't say how much is usual."""
+    """A week is less than three weeks because it is shorter, and earlier changes between weeks don't say how much is
+    usual.
+    """
     three_weeks = Named(date(2025, 12, 1), date(2025, 12, 21))
     found = explain(question(compare=(three_weeks,)), workspace, workspace.people["ana"])
     assert (found.explanation.is_unusual, found.explanation.moved) == (None, Moved.CHANGED)
@@ -335,8 +342,10 @@ def test_periods_of_other_lengths_have_no_usual_range(workspace: ExplainedWorksp
 
 
 def test_earlier_months_are_as_long_as_they_are(tmp_path: Path) -> None:
-    """10 a day: November has 300 after 310. Seven of the eight earlier months changed by 10 or nothing for the same
-    reason, and none by more, so that is usual; 30 days against the 30 before would never have changed."""
+    """With 10 a day, November has 300 after 310. Seven of the eight earlier months changed by 10 or nothing for the
+    same reason, and none by more, so that is usual. A comparison of 30 days with the 30 before would never have
+    changed.
+    """
     changes = (
         "DELETE FROM orders",
         "INSERT INTO orders SELECT n, (DATE '2025-01-01' + n::INTEGER)::DATE, 'DE', 'web', 1, 10 FROM range(334) t(n)",
@@ -397,7 +406,7 @@ SIZES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 def test_every_number_of_a_sentence_is_one_of_its_explanation(
     workspace: ExplainedWorkspace, metric: str, who: str
 ) -> None:
-    """Read back from the text, each is a number of the explanation, rounded in its last digit."""
+    """Every number read from the text is a number of the explanation, rounded in its last digit."""
     found = why(workspace, metric, who)
     explanation = found.explanation
     before, after = explanation.whole.before, explanation.whole.after

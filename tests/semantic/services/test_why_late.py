@@ -1,7 +1,8 @@
 """Late data in "Why did it change?": a part of its own, by hand, for readers with other rows, and where it isn't known.
 
 The company is in `tests/semantic/late_company.py`. The week from 12 January is compared with the one before, and the
-newest load is that of 19 January. A week earlier, that was 12 January: what was loaded later counts as late.
+newest load is that of 19 January. A week earlier, the newest load was that of 12 January, so rows loaded later count as
+late.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def test_contributions_and_late_data_add_up_to_the_change(workspace: LateWorkspa
 
 
 def test_a_count_and_a_filtered_sum(workspace: LateWorkspace) -> None:
-    """Three of 16 orders were late. Of 80 in gifts, 70 were: 20 by mail and 50 in France. 10 + 20 are gifts now."""
+    """Three of 16 orders were late. Of 80 in gifts, 70 were late: 20 by mail and 50 in France. Gifts are
+    10 + 20 now.
+    """
     assert (late_of(why(workspace, "orders")).part, late_of(why(workspace, "gifts")).part) == (-3, -70)
     assert numbers(parts_of(why(workspace, "gifts"), "market")) == {"DE": (20, -20), "FR": (0, -50)}
 
@@ -104,7 +107,9 @@ def test_a_ratio_compares_two_equally_complete_ratios(workspace: LateWorkspace) 
 
 
 def test_a_number_without_parts_has_late_data_too(workspace: LateWorkspace) -> None:
-    """Buyers 1 to 8 bought by now. Without the late rows, 6 and 7 hadn't: 6 became 7, which isn't a fall from 8."""
+    """Buyers 1 to 8 have bought by now. Without the late rows, 6 and 7 hadn't, so 6 became 7, which isn't a fall from
+    8.
+    """
     found = why(workspace, "buyers")
     assert (found.explanation.change, late_of(found).part) == (-1, -2)
     assert {part.late for parts in found.explanation.by for part in parts.parts} == {None}
@@ -123,8 +128,9 @@ def test_filters_apply_to_what_is_late(workspace: LateWorkspace) -> None:
 
 
 def test_the_age_counts_and_not_the_period(workspace: LateWorkspace) -> None:
-    """100 of 16 to 18 January against 130 of 9 to 11, all of whose late rows count: a week earlier, too, the period had
-    just ended. Those of 5 to 7 January were all there on 12 January, the fifth day after them.
+    """100 of 16 to 18 January are compared with 130 of 9 to 11 January, all of whose late rows count, because a week
+    earlier the period had just ended, too. Rows of 5 to 7 January were all there on 12 January, the fifth day after
+    them.
     """
     three = why(workspace, time=Last(3, Granularity.DAY), compare=(Named(date(2026, 1, 9), date(2026, 1, 11)),))
     assert (three.explanation.change, late_of(three).part) == (100 - 130, -90)
@@ -135,7 +141,7 @@ def test_the_age_counts_and_not_the_period(workspace: LateWorkspace) -> None:
 
 
 def test_an_older_period_compared_with_a_newer_one(workspace: LateWorkspace) -> None:
-    """The other way round, the week from 5 January is the older one, and the late rows are missing from it."""
+    """In this direction, the week from 5 January is the older one, and the late rows are missing from it."""
     found = why(workspace, time=Between(date(2026, 1, 5), date(2026, 1, 11)),
                 compare=(Named(date(2026, 1, 12), date(2026, 1, 18)),))  # fmt: skip
     assert (found.explanation.change, late_of(found).part) == (30, 90)
@@ -146,7 +152,7 @@ def test_an_older_period_compared_with_a_newer_one(workspace: LateWorkspace) -> 
 
 
 def test_days_that_are_not_final_are_estimated(workspace: LateWorkspace) -> None:
-    """19 of 95%, 18 of 80 to 100% and 12 of 50 to 70% in Germany, half of it in France.
+    """Germany has 19, which is 95%, 18, which is 80 to 100%, and 12, which is 50 to 70%. France has half as much.
 
     At the middle of each range, every day has 20 in Germany and 10 in France in the end, so 140 became 210. For the
     last three days 73.5 are known: 28.5, 27 and 18. At the least, 28.5/0.95 + 27/1 + 18/0.7 are final, and at the most
@@ -163,7 +169,9 @@ def test_days_that_are_not_final_are_estimated(workspace: LateWorkspace) -> None
 
 
 def test_days_of_both_periods_can_be_open(workspace: LateWorkspace) -> None:
-    """18 January against 17: 18 of 0.6 is 30, and 27 of 0.9 is 30. The change of -9 is nothing but late data."""
+    """18 January is compared with 17 January: 18 of 0.6 is 30, and 27 of 0.9 is 30. The change of -9 comes from late
+    data alone.
+    """
     found = why(workspace, "spend", time=Last(1, Granularity.DAY))
     late = late_of(found)
     assert (found.explanation.change, late.part) == (-9, -9)
@@ -172,7 +180,7 @@ def test_days_of_both_periods_can_be_open(workspace: LateWorkspace) -> None:
 
 
 def test_rows_and_days_can_be_late_together(workspace: LateWorkspace) -> None:
-    """Revenue over spend: 190 / 140 became 250 / 210; 250 / 193.5 over 280 / 140 is what is shown."""
+    """For revenue divided by spend, 190 / 140 became 250 / 210. The numbers shown are 250 / 193.5 and 280 / 140."""
     found = why(workspace, "return_on_ads")
     late = late_of(found)
     change = 250 / Fraction("193.5") - 2
@@ -229,7 +237,7 @@ def test_load_times_count_only_if_rows_never_change(tmp_path: Path) -> None:
 
 
 def test_a_hidden_load_time_is_not_used(tmp_path: Path) -> None:
-    """People who may not see a column's values learn nothing from it."""
+    """People who can't see a column's values learn nothing from it."""
     model = MODEL.replace(
         "      - {name: company, label: Company}\n",
         "      - {name: company, label: Company}\n      - {name: loaded, kind: time, sql: loaded_at}\n", 1,
@@ -265,7 +273,7 @@ def test_sources_that_are_not_equally_far_have_no_common_age(tmp_path: Path) -> 
     ],
 )
 def test_nothing_late_moves_with_hidden_rows(workspace: LateWorkspace, tmp_path: Path, change: str) -> None:
-    """Dora sees Germany, whatever is loaded for France and when."""
+    """Dora sees Germany, so nothing depends on what is loaded for France and when."""
     twin = open_late(tmp_path, change)
     try:
         for metric in ("revenue", "buyers", "margin"):
@@ -331,7 +339,7 @@ COMPANIES = 600
 METRICS = ("revenue", "gifts", "orders", "spend", "per_order", "return_on_ads", "margin")
 SHARES = {1: ("0.5", "0.7"), 2: ("0.8", "1"), 3: ("0.95", "0.95")}
 LOAD = date(2026, 1, 19)
-"""The day of the newest load, which is the first one that isn't known."""
+"""The day of the newest load, which is the first day that isn't known."""
 
 Order = tuple[date, str, str, Fraction, bool, date | None]  # day, market, channel, amount, gift, the day of its load
 Ad = tuple[date, str, str, Fraction]
@@ -475,7 +483,9 @@ def check_market(
     part: Part, metric: str, orders: list[Order], ads: list[Ad], own: tuple[date, date, date | None],
     compared: tuple[date, date, date | None],
 ) -> None:  # fmt: skip
-    """A market's part of a sum is its own change between equally complete periods, and what is late is the rest."""
+    """Check that a market's part of a sum is its own change between equally complete periods, and that the rest is
+    late.
+    """
     if metric in ("per_order", "return_on_ads"):
         return
     here = [order for order in orders if order[1] == part.value], [ad for ad in ads if ad[1] == part.value]
@@ -486,7 +496,7 @@ def check_market(
 
 
 def check_range(late: Late, metric: str, before: Counted, after: Counted, change: Fraction) -> None:
-    """The range has both ends of every share, whichever way each day goes."""
+    """Check that the range has both ends of every share, whichever way each day goes."""
     ends = [
         (value_of(metric, {**later, "spend": spent}) or 0, value_of(metric, {**earlier, "spend": spent_before}) or 0)
         for later, earlier in [(after.middle, before.middle)]

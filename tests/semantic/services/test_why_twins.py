@@ -1,4 +1,4 @@
-"""Nothing in an explanation moves when only rows, or values, hidden from its reader change.
+"""Nothing in an explanation changes when only rows or values that are hidden from its reader change.
 
 Each twin is the company with other hidden rows, or other masked values, and another question. `make proof` makes 2,000,
 `make test` a seeded tenth.

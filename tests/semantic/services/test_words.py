@@ -1,4 +1,4 @@
-"""Questions in words over the demo company: which members a person can name, and that they are read once."""
+"""Questions in words over the demo company: which members a person can name, and that members are read only once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Words]:
 
 
 def test_a_member_in_visible_rows_is_a_filter_and_another_is_an_unknown_word(words: Words) -> None:
-    """Jonas sees Germany and Austria, Claire sees France."""
+    """Jonas sees Germany and Austria, and Claire sees France."""
     people = words.workspace.people
     texts = {"AT": "revenue in Austria last month", "FR": "revenue in France last month"}
     for person, own, other in (("jonas", "AT", "FR"), ("claire", "FR", "AT")):

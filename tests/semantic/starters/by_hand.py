@@ -1,4 +1,4 @@
-"""The starters' metrics as SQL by hand, and the comparison of an answer with it."""
+"""The starters' metrics as hand-written SQL, and the comparison of an answer with it."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def proofs() -> Iterator[tuple[str, str]]:
 
 
 def assert_equals_by_hand(company: Owned, starter: str, metric: str) -> None:
-    """Compare the answer of the company's model with SQL by hand over the same rows in DuckDB."""
+    """Compare the answer of the company's model with hand-written SQL over the same rows in DuckDB."""
     proof = PROOFS[starter][metric]
     period = _period(proof)
     row = company.tables.execute(filled_in(proof["check"] if isinstance(proof, dict) else proof, period)).fetchone()

@@ -1,4 +1,4 @@
-"""Tables in the shapes that platforms export, and the model that the starters make of them."""
+"""Tables as platforms export them, and the model that the starters make from them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ME = Actor(id="ruth", roles=frozenset({"steward"}))
 TODAY = date(2026, 11, 30)
 ANSWERS = {"currency": "EUR"}
 PLATFORMS = ("google_ads", "meta_ads")
-"""Their tables hold the same spend as ad reporting, so they're tried on their own."""
+"""Starters whose tables have the same spend as ad reporting, so they're tested separately."""
 
 TOGETHER = tuple(kind for kind in SHAPES if kind not in PLATFORMS)
 

@@ -57,13 +57,13 @@ def test_every_role_of_every_starter_finds_its_table() -> None:
 
 
 def test_ad_reporting_covers_the_tables_of_single_platforms() -> None:
-    """They hold the same spend, which would count twice."""
+    """They have the same spend, which would count twice."""
     names = [match.starter.name for match in match_starters(shapes("ad_reporting", "google_ads", "meta_ads"))]
     assert names == ["ad_reporting"]
 
 
 def test_no_role_needs_only_common_columns() -> None:
-    """A role told by columns needs at least two that are its own."""
+    """A role that is identified by columns needs at least two columns of its own."""
     for starter in all_starters():
         for role in starter.roles:
             if not role.view and not role.by_name:
@@ -114,7 +114,7 @@ def test_a_table_without_a_needed_column_doesnt_match(name: str) -> None:
 
 
 def test_few_columns_arent_enough() -> None:
-    """All that is needed, but little else, is no Shopify order."""
+    """Having all the needed columns, but few others, doesn't make a table a Shopify order."""
     assert all_starters()[3].name == "shopify"
     assert matched({"orders": {name: ORDERS[name] for name in all_starters()[3].role("orders").needs}}) is None
 
@@ -161,7 +161,7 @@ def _unit(columns: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def test_a_higher_report_level_stands_in_for_a_missing_one() -> None:
-    """Without campaign report, spend comes from one other report, never from two."""
+    """Without a campaign report, spend comes from one other report, never from two."""
     ads = {
         name: columns
         for name, columns in shapes("ad_reporting").items()

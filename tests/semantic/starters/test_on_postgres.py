@@ -1,4 +1,4 @@
-"""The starters' expressions and views on another engine: each metric equals the same SQL by hand."""
+"""The starters' expressions and views on another engine: each metric equals the same hand-written SQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def platforms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owned]:
 
 @contextmanager
 def _on_postgres(company: Owned) -> Iterator[Owned]:
-    """The same tables in a database of PostgreSQL, and the model of what PostgreSQL says of their columns."""
+    """Create the same tables in a PostgreSQL database, and the model from the columns that PostgreSQL reports."""
     tables = columns_of(company.tables)
     with postgres_database("SELECT 1") as url:
         with dbapi.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
@@ -59,6 +59,6 @@ def test_a_starters_metrics_equal_sql_by_hand(starter: str, owned: Owned, platfo
 
 
 def test_every_check_runs(owned: Owned, platforms: Owned) -> None:
-    """Only the currencies that aren't added up are found."""
+    """The checks only find the currencies that aren't added up."""
     findings = [*owned.workspace.check_data(), *platforms.workspace.check_data()]
     assert [finding for finding in findings if not finding.ok and finding.kind != "accepted"] == []

@@ -1,4 +1,4 @@
-"""Every metric of every starter equals SQL by hand, over rows written by someone who didn't write the starters."""
+"""Every metric of every starter equals hand-written SQL, over rows written by someone who didn't write the starters."""
 
 from typing import Any
 
@@ -30,12 +30,12 @@ def test_every_metric_has_a_proof() -> None:
 
 @pytest.mark.parametrize(("starter", "metric"), [*proofs()])
 def test_a_metric_equals_sql_by_hand(starter: str, metric: str, owned: Owned, platforms: Owned) -> None:
-    """For one period, so that a wrong date shows, and never over nothing."""
+    """Each covers one period, so that a wrong date is noticed, and never an empty one."""
     assert_equals_by_hand(platforms if starter in PLATFORMS else owned, starter, metric)
 
 
 def test_sums_by_channel_and_campaign_equal_sql_by_hand(owned: Owned) -> None:
-    """Conformed dimensions: the same UTM campaign means the same in the shop and in ads."""
+    """Dimensions are conformed: the same UTM campaign means the same in the shop and in ads."""
     question = {"metrics": ["matched_sales", "utm_spend"], "by": ["utm_campaign"], "time": MONTH}
     check = """
         WITH sold AS (
@@ -55,7 +55,7 @@ def test_sums_by_channel_and_campaign_equal_sql_by_hand(owned: Owned) -> None:
 
 
 def test_levels_of_reports_are_never_added_up(owned: Owned) -> None:
-    """Spend by platform is the campaign report's, whatever else repeats it."""
+    """Spend by platform comes from the campaign report, whatever else repeats it."""
     question = query_from_data({"metrics": ["ad_spend"], "by": ["ads_platform"], "time": MONTH})
     rows = owned.workspace.ask(question, ME, today=TODAY).rows()
     check = "SELECT platform, sum(spend) FROM ad_reporting__campaign_report WHERE IN(date_day) GROUP BY 1"

@@ -1,4 +1,4 @@
-"""The files of matched starters: a model that loads, that only its maker can read, with answers checked first."""
+"""The files of matched starters: a model that loads, that only its creator can read, with answers checked first."""
 
 from dataclasses import replace
 from typing import Any
@@ -37,7 +37,7 @@ def test_each_starter_is_a_model_of_its_own(kind: str) -> None:
 
 
 def test_labels_of_metrics_are_different_over_all_starters() -> None:
-    """People tell metrics apart by their labels, and one model can have all of them."""
+    """People distinguish metrics by their labels, and one model can have all starters."""
     labels = {metric["name"]: metric["label"].lower() for starter in all_starters() for metric in starter.metrics}
     assert len(set(labels.values())) == len(labels)
 
@@ -50,7 +50,7 @@ def test_only_the_maker_sees_anything() -> None:
 
 
 def test_columns_about_individuals_are_tagged_and_hidden() -> None:
-    """From the maker too, until the policy says otherwise."""
+    """They are hidden from the creator too, until the policy says otherwise."""
     model = model_of(*TOGETHER)
     dimensions = [dimension for dataset in model.datasets.values() for dimension in dataset.dimensions.values()]
     personal = {dimension.name for dimension in dimensions if "personal" in dimension.tags}
@@ -132,7 +132,9 @@ def test_the_currency_is_asked_once_for_all_starters() -> None:
 
 
 def test_a_starter_added_later_is_joined_with_what_is_there() -> None:
-    """The shop first, then ads: the same model as with both at once, if the amounts are in the same currency."""
+    """The shop is added first, then ads. The model is the same as with both at once, if the amounts are in the same
+    currency.
+    """
     before = starter_files(match_starters(shapes("shopify")), {"currency": "EUR"}, person=ME.id)
     ads = match_starters(shapes("ad_reporting"))
     existing = parse_model(before)
@@ -196,7 +198,7 @@ def model_metrics(columns: dict[str, dict[str, str]]) -> set[str]:
 
 
 def test_awkward_names_of_tables_and_columns_work(tmp_path: Any) -> None:
-    """Capitals, quotes, spaces and reserved words, in the table and in its columns."""
+    """The table and its columns have capitals, quotes, spaces and reserved words."""
     table = 'Order "2"; DROP TABLE x --'
     spelled = {name: name.upper() if name != "total_tax" else "Total_Tax" for name in ORDERS}
     quoted = '"' + table.replace('"', '""') + '"'

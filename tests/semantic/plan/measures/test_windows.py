@@ -49,7 +49,7 @@ def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: P
 
 
 def roas_of(data: Path, first: str, last: str) -> float:
-    """Return revenue divided by ad spend on these days, from independent SQL."""
+    """Return revenue divided by ad spend on these days, from hand-written SQL."""
     days = f"BETWEEN DATE '{first}' AND DATE '{last}'"
     revenue, spend = truth(
         data,

@@ -156,7 +156,9 @@ def test_orders_per_person_are_averages_of_everyone_who_began(world: World) -> N
 
 
 def test_contact_pressure_is_judged_by_week(world: World) -> None:
-    """Everyone comes once: one message for each person in the week of 17 August, the newest that is over."""
+    """Everyone visits once, so there is one message for each person in the week of 17 August, the newest week that is
+    over.
+    """
     pressure = {"kind": "pressure", "subject": "person", "channels": ["visits"]}
     of = AnalysisNumber(analysis_from_data(pressure), "messages")
     above = Threshold(side="above", value=0.9)
@@ -167,8 +169,9 @@ def test_contact_pressure_is_judged_by_week(world: World) -> None:
 
 
 def test_channel_overlap_is_judged_by_period(world: World) -> None:
-    """In the week of 17 August 280 people visit, and 140 order: 120 of those who visit from Monday to Saturday, and 20
-    who visited on the Sunday before. So 300 do one or the other, and 120 both."""
+    """In the week of 17 August 280 people visit and 140 order: 120 people who visit from Monday to Saturday, and 20 who
+    visited on the Sunday before. So 300 do one or the other, and 120 both.
+    """
     overlap = {"kind": "overlap", "subject": "person", "channels": ["visits", "orders"]}
     of = AnalysisNumber(analysis_from_data(overlap), "overlap")
     above = Threshold(side="above", value=0.39)
@@ -189,7 +192,7 @@ def test_a_change_of_a_share_is_in_percentage_points(world: World) -> None:
 
 
 def test_a_reader_s_number_doesn_t_move_with_rows_hidden_from_them(tmp_path: Path) -> None:
-    """In the twin, everyone in FR orders: Ana's number moves, Dora's doesn't."""
+    """In the twin, everyone in FR orders, so Ana's number changes and Dora's doesn't."""
     everyone = """INSERT INTO orders SELECT 100000 + id, person, moment + INTERVAL 1 HOUR, market, loaded_at
         FROM visits WHERE market = 'FR'"""
     found: list[dict[str, dict[date, tuple[str, float | None]]]] = []
@@ -229,7 +232,7 @@ def test_a_recipient_without_access_is_told_nothing(world: World) -> None:
 
 
 def test_the_letter_s_number_is_the_reader_s_own_answer(world: World) -> None:
-    """Its link opens the analysis with the same periods, in which the reader's own row has the number."""
+    """The link opens the analysis with the same periods, in which the reader's own row has the number."""
     world.make("ana", "dora", alert=BELOW_30)
     world.judge()
     message = told(world, "dora")
@@ -259,7 +262,7 @@ def test_names_of_people_stay_out_of_the_letter_s_links(tmp_path: Path) -> None:
 
 
 def test_hidden_small_groups_give_no_number(tmp_path: Path) -> None:
-    """Ana may not see fewer than 10 people: of the broken day, 4 of 40 ordered, and of others 20."""
+    """Ana can't see fewer than 10 people. On the broken day 4 of 40 ordered, and on other days 20."""
     groups = MODEL.replace(
         "    whole: all\n  - name: own_market",
         "    whole: all\n    min_group: {entity: person, at_least: 10}\n  - name: own_market",
@@ -369,7 +372,7 @@ def test_it_is_kept_without_what_the_alert_sets_itself() -> None:
 
 
 def test_an_alert_on_a_metric_is_written_as_before() -> None:
-    """An alert that was saved before analyses could be watched: its seal covers this text."""
+    """The alert was saved before analyses could be watched, and its seal covers this text."""
     text = (
         '{"v":1,"metric":"revenue","grain":"day","rule":{"kind":"data_late","days":2},"apart_days":3,'
         '"ends_after":2,"hold_days":3}'
@@ -430,7 +433,7 @@ def test_rules_that_an_analysis_has_no_number_for_are_refused(rule: dict[str, ob
 
 
 def test_what_an_analysis_is_compared_with_isnt_watched() -> None:
-    """An alert has periods of its own, so only those of its rule are compared."""
+    """An alert has its own periods, so only its rule's periods are compared."""
     compared = analysis_from_data(FUNNEL | {"compare": [{"to": "previous"}]})
     assert kept_analysis(compared) == kept_analysis(analysis_from_data(FUNNEL))
 
@@ -472,7 +475,9 @@ people:
 
 
 def test_the_number_of_before_isn_t_sent_to_someone_who_lost_rights(tmp_path: Path) -> None:
-    """Neither if they don't see one of its metrics any more, nor fewer rows of its second step, nor small groups."""
+    """It isn't sent if they can no longer see one of its metrics, see fewer rows of its second step, or can't see small
+    groups.
+    """
     model = MODEL.replace("people:\n", NARROWER, 1)
     with funnel_world(str(tmp_path / "store.sqlite"), tmp_path, model=model) as world:
         world.make("ana", "ana", alert=BELOW_30)

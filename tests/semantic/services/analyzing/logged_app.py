@@ -1,4 +1,6 @@
-"""A process over a small log: 6 people look on 2 March, 3 of them have a cart an hour later, 1 of these in FR."""
+"""A process over a small log: 6 people view on 2 March, 3 of them have a cart an hour later, and 1 of
+these is in FR.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ASKED: dict[str, Any] = {"kind": "funnel", "subject": "person", "steps": ["views", "carts"]}
 STEWARD = "people:\n  - {id: stef, name: Stef, roles: [steward]}\n  - {id: max, name: Max, roles: [marketer]}\n"
 OPEN_TO_ALL = ("who: {people: [ana]}", "who: {people: [ana, stef, max]}")
-"""Ana, Stef and Max see everything; Dora sees DE."""
+"""Ana, Stef and Max see everything, and Dora sees DE."""
 
 Change = tuple[str, str]
 OpenLog = Callable[..., Live]

@@ -1,6 +1,6 @@
 """Unusual days over a company whose last day is broken in one market, as people who see one or both markets read them.
 
-In all, a weekday has 2,020 and a weekend day 3,030 (`alerts_world.py`); on 28 August 2026 DE has 400 in place of 1,000.
+In all, a weekday has 2,020 and a weekend day 3,030 (`alerts_world.py`); on 28 August 2026 DE has 400 instead of 1,000.
 """
 
 from __future__ import annotations

@@ -34,13 +34,13 @@ LABELS = (
     (CARTS, CARTS.replace("label: Carts", "label: Baskets")),
     ("{name: device, label: Device,", "{name: device, label: Gadget,"),
 )
-"""Other labels under the same names."""
+"""Different labels with the same names."""
 SUCCESSOR = (
     CARTS,
     f"{CARTS.replace('carts, label: Carts', 'baskets, label: Baskets')}\n  - "
     f"{CARTS.replace('}', ', deprecated: {since: 2026-03-01, replaced_by: baskets}}')}",
 )
-"""The metric under another name, and the old name kept in favour of it, as the editor offers when one is renamed."""
+"""The metric under a new name, and the old name deprecated in favour of it, as the editor offers after a rename."""
 BY_DEVICE = ASKED | {"by": "device"}
 OF_CARTS = ASKED | {"steps": ["views", "views"], "of": {"analysis": ASKED, "part": {"reached": 1, "not": 2}}}
 NUMBER = AnalysisNumber(analysis_from_data(ASKED | {"within": "1 day"}), "conversion", 2)
@@ -51,8 +51,9 @@ SAVED = {"By device": BY_DEVICE, "Of a set": OF_CARTS}
 
 @pytest.fixture
 def open_log(store: Store, keys: Keys, tmp_path: Path) -> Iterator[OpenLog]:
-    """Processes over the same store, each with another version of the model. On 5 March, one more person looks, so that
-    those of 2 March had time to convert.
+    """Open processes over the same store, each with another version of the model.
+
+    On 5 March, one more person views, so that people of 2 March had time to convert.
     """
     opened: list[Live] = []
 
@@ -160,7 +161,7 @@ NAMED = (
     "      steps: [views, views], of: {analysis: {kind: funnel, subject: person, steps: [views, carts]},\n"
     "      part: {reached: 2}}}}\npolicies:\n",
 )
-"""An analysis of the model that counts carts in its set only."""
+"""A named analysis that counts carts only in its cohort."""
 
 
 def test_retiring_a_metric_lists_the_analyses_that_the_model_names(open_log: OpenLog) -> None:

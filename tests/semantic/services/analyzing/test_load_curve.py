@@ -1,4 +1,5 @@
-"""What is known after each load, where three of five orders are loaded the next morning, and one on each day after.
+"""What is known after each load, if three of five orders are loaded the next morning, and one on each of the two days
+after.
 
 A day has 20 orders, or 30 at a weekend (`alerts_world.py`), numbered one after the other, so the shares are exact.
 """

@@ -1,4 +1,4 @@
-"""Analyses in progress: what they cost is said first, they can be watched and cancelled, and they have a limit."""
+"""Analyses in progress: their cost is shown first, they can be watched and cancelled, and they have a limit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CREATE VIEW actions AS SELECT 'k' || i AS id, 'p' || (i % 9000000) AS person, 's
     chr(97 + CAST(i % 4 AS INT)) AS act, TIMESTAMPTZ '2026-03-02 00:00:00+00' + to_seconds(i % 100000) AS moment,
     'phone' AS device, 'apple' AS product, 'DE' AS market FROM range(60000000) AS r(i);
 """
-"""More actions than can be analyzed in the time of a test."""
+"""More actions than can be analyzed within a test."""
 
 
 @pytest.fixture(scope="module")
@@ -150,12 +150,12 @@ def test_runs_show_how_long_the_next_takes(small: LoggedWorkspace, monkeypatch: 
 LOST = {"part": {"reached": 1, "not": 2}, "analysis": {"kind": "funnel", **STEPS, "steps": ["views", "carts"]}}
 OF_LOST = FUNNEL.read({**STEPS, "of": LOST})
 SLOW = "SELECT count(DISTINCT i % 9000000) FROM range(60000000000) AS r(i)"
-"""More than the engine can count in the time of a test."""
+"""More than the engine can count within a test."""
 
 
 def test_the_checks_of_a_set_are_part_of_the_cost(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gus doesn't see small groups. Those who reached carts, and everyone who isn't in the funnel, are checked too: all
-    read the actions of the analysis and those of the set.
+    """Gus can't see small groups, so the people who reached carts, and everyone who isn't in the funnel, are checked
+    too. All of these read the actions of the analysis and of the cohort.
     """
     monkeypatch.setattr(small, "table_rows", {"actions": 1_000})
     assert cost_of(small, FUNNEL, OF_LOST, small.people["ana"]).rows == 2_000
@@ -171,7 +171,7 @@ def test_the_checks_of_a_set_are_part_of_the_cost(small: LoggedWorkspace, monkey
 
 
 def test_why_a_step_changed_costs_two_profiles(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each reads the actions of the profile and those of its two sets."""
+    """Each profile reads its own actions and those of its two cohorts."""
     monkeypatch.setattr(small, "table_rows", {"actions": 1_000})
     assert cost_of(small, CHANGE.kind, CHANGE.asked, small.people["ana"]).rows == 6_000
 
@@ -184,7 +184,7 @@ CHANGE = analysis_from_data({
 
 @pytest.fixture
 def slow_checks(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The checks that were begun, which take long."""
+    """The checks that were started, which take a long time."""
     begun = list[str]()
 
     def submitted(workspace: Any, compiled: CompiledEvents, actor: Actor) -> Ticket:
@@ -217,7 +217,7 @@ def test_the_checks_of_a_closed_page_stop_too(small: LoggedWorkspace, slow_check
 
 
 def test_those_who_wait_in_a_shell_can_cancel_the_checks(small: LoggedWorkspace, slow_checks: list[str]) -> None:
-    """`result` does the work in the thread that calls it, unless another one does it already."""
+    """`result` does the work in the calling thread, unless another thread is already doing it."""
     pending = start_analysis(small, FUNNEL, OF_LOST, small.people["gus"])
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(pending.result)
@@ -254,7 +254,9 @@ def test_why_a_step_changed_is_cancelled_while_it_runs(large: LoggedWorkspace) -
 def test_a_search_for_unusual_days_that_is_cancelled_asks_nothing_more(
     small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cancelled after its first question: it doesn't ask for the members of its breakdown, and isn't recorded."""
+    """It is cancelled after its first question, so it doesn't ask for the members of its breakdown, and
+    isn't recorded.
+    """
     asked, stop = list[str](), Stop()
 
     def ask(*of: Any, **more: Any) -> Any:

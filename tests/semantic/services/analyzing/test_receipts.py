@@ -1,4 +1,6 @@
-"""Receipts of analyses: opening one runs it again and says whether the numbers are equal, and who can open it."""
+"""Receipts of analyses: opening a receipt runs the analysis again and says whether the numbers are equal. Also who can
+open it.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +108,7 @@ def test_a_changed_definition_is_named(open_log: OpenLog) -> None:
 
 
 def test_rows_that_someone_cannot_see_change_nothing(open_log: OpenLog) -> None:
-    """Dora sees DE: a cart in FR is hidden from her, and a view in DE isn't."""
+    """Dora sees DE, so a cart in FR is hidden from her, and a view in DE isn't."""
     receipt = run(open_log(), "dora").receipt
     found = [again(open_log(sql=sql), receipt, "dora") for sql in ((), (P4_HAS_A_CART,), (P5_LOOKS_IN_DE,))]
     assert [replayed.values for replayed in found] == ["equal", "equal", "differ"]
@@ -182,7 +184,7 @@ def test_an_analysis_isnt_counted_as_a_question(open_log: OpenLog, store: Store)
 
 
 def test_a_receipt_covers_the_other_period_too(open_log: OpenLog) -> None:
-    """The analysis compares 3 March with 2 March, on which p4 gets a cart afterwards."""
+    """The analysis compares 3 March with 2 March. After that, p4 gets a cart on 2 March."""
     day: dict[str, Any] = {"time": {"from": "2026-03-03", "to": "2026-03-03"}, "compare": [{"to": "previous"}]}
     live = open_log()
     analyzed = run(live, **day)
@@ -196,7 +198,9 @@ def test_a_receipt_covers_the_other_period_too(open_log: OpenLog) -> None:
 
 
 def test_findings_recorded_before_comparisons_existed_have_the_same_digest(open_log: OpenLog) -> None:
-    """The digest as it was before definitions could have `compare` and `sides`, so that older receipts still agree."""
+    """The digest must be the same as before definitions could have `compare` and `sides`, so that older receipts still
+    agree.
+    """
     asked: dict[str, object] = {"first": "views", "return": "carts", "unit": "day", "periods": 2}
     days = {"from": "2026-03-02", "to": "2026-03-03"}
     definition = analysis_from_data({"kind": "retention", "subject": "person", "time": days, **asked})

@@ -35,7 +35,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorksp
 
 
 def test_only_counts_leave_the_engine(workspace: LoggedWorkspace) -> None:
-    """One row for each market and week, and none of a person."""
+    """The engine returns one row for each market and week, and no row about a person."""
     compiled = compiled_for(workspace, FUNNEL, ASKED, workspace.people["ana"])
     versions = workspace.engines.versions_of(compiled.datasets)
     table = workspace.engines.submit(compiled.statement, versions, "ana").answer().table

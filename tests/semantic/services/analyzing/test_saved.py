@@ -1,4 +1,6 @@
-"""Saved analyses: who finds, opens and changes which; versions, archive, hidden names and encrypted ones of people."""
+"""Saved analyses: who finds, opens and changes which. Also versions, the archive, hidden names, and the encrypted names
+of people.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ SETS: list[dict[str, Any]] = [
     {"analysis": {"kind": "paths", **AFTER_PHONE}, "part": {"path": [1, {"value": "phone"}]}},
     {"analysis": {"kind": "paths", **AFTER_PHONE}, "part": {"reached": {"value": "phone"}}},
 ]
-"""Sets of people that are named by a device."""
+"""Cohorts that are defined by a device."""
 PHONES = [
     BY_PHONE,
     *({"of": set_} for set_ in SETS),
@@ -222,7 +224,7 @@ def test_a_hidden_dimension_gives_no_definition(live: Live, team: str) -> None:
 def test_a_value_that_is_masked_for_the_reader_is_not_revealed(
     store: Store, keys: Keys, tmp_path: Path, phones: dict[str, Any]
 ) -> None:
-    """Not even to stewards: Mia sees no devices."""
+    """Values aren't revealed even to stewards: Mia can't see devices."""
     live = open_live(tmp_path / "log", store, keys, MIA_IS_A_STEWARD)
     with store.write() as transaction:
         space = make_space(transaction, "Everyone", live.workspace().people["ana"], keys).id

@@ -1,6 +1,6 @@
-"""What one person may not get from what others ran: cached and running results, and receipts.
+"""What one person can't get from what others ran: cached and running results, and receipts.
 
-6 people look on 2 March, p1 and p2 of DE and the others of FR. p1, p2 and p3 have a cart an hour later. Ana and Max see
+6 people view on 2 March, p1 and p2 in DE and the others in FR. p1, p2 and p3 have a cart an hour later. Ana and Max see
 everything, Dora sees DE, Nora sees no carts, Gus no numbers of fewer than four people, and Mia no devices.
 """
 
@@ -98,7 +98,9 @@ def test_a_mask_holds_after_someone_else_saw_the_values(live: Live) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_receipt_of_someone_else_reads_as_missing(kind: str, store: Store, keys: Keys, tmp_path: Path) -> None:
-    """Also to someone with the same access, to an agent, and to someone who is viewing as the one who ran it."""
+    """This also applies to someone with the same access, to an agent, and to someone who is viewing as the person who
+    ran it.
+    """
     live = open_live(tmp_path / "log", store, keys, sql=(P9_LOOKS_THE_DAY_BEFORE,))
     receipt = start(live, "ana", KINDS[kind]).result().receipt
     live.recorder.flush()
@@ -124,7 +126,7 @@ def refusal(live: Live, receipt: str, actor: Actor) -> str:
 
 
 def test_whether_numbers_changed_isn_t_told_to_those_with_other_access(live: Live) -> None:
-    """As next to a comment, whose receipt is its author's."""
+    """An example is a comment, whose receipt is its author's."""
     receipt = start(live, "ana").result().receipt
     live.recorder.flush()
     people = live.workspace().people

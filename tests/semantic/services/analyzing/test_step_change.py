@@ -95,7 +95,9 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
 
 
 def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
-    """With phones, one of two goes on, then both: half of everyone, so half of the change of their rate."""
+    """With phones, one of two people continues at first, and then both. They are half of everyone, so they contribute
+    half of the change of their rate.
+    """
     rows = [
         *group("phone", BEFORE, 2, 1), *group("desktop", BEFORE, 2, 1),
         *group("phone", NOW, 2, 2), *group("desktop", NOW, 2, 1),
@@ -104,7 +106,7 @@ def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
 
 
 def test_a_change_can_be_more_than_chance_although_both_intervals_overlap(tmp_path: Path) -> None:
-    """Newcombe's own example (1998): 56 of 70 and 48 of 80 differ by 0.0524 to 0.3339. Wilson's intervals of both,
+    """In Newcombe's own example (1998), 56 of 70 and 48 of 80 differ by 0.0524 to 0.3339. Wilson's intervals of both,
     0.692 to 0.877 and 0.490 to 0.700, overlap.
     """
     changed = ask(tmp_path, [*group("phone", BEFORE, 80, 48), *group("phone", NOW, 70, 56)])
@@ -127,7 +129,7 @@ def test_parts_add_up_with_groups_that_are_new_or_gone(tmp_path: Path) -> None:
 
 
 def test_tries_that_can_still_convert_are_left_out(tmp_path: Path) -> None:
-    """The log is known through 19 March. With a window of a day, tries of the 19th aren't a day old yet."""
+    """The log is known through 19 March. With a window of a day, tries on the 19th aren't a day old yet."""
     last = datetime(2026, 3, 19, 12, tzinfo=UTC)
     rows = [*group("phone", last, 4, 0), *group("phone", last - timedelta(days=1), 2, 1)]
     rows += group("phone", last - timedelta(days=2), 2, 1)
@@ -184,7 +186,7 @@ P9_LOOKS_THE_DAY_BEFORE = (
 
 @pytest.fixture
 def live(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Live]:
-    """Six people look on 2 March and three of them have a cart; the day before, one looks and has none."""
+    """Six people view on 2 March and three of them have a cart. On the day before, one person views and has no cart."""
     opened = open_live(tmp_path / "log", store, keys, sql=(P9_LOOKS_THE_DAY_BEFORE,))
     yield opened
     close(opened)

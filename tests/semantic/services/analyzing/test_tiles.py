@@ -201,7 +201,7 @@ def test_filtered_groups_that_are_too_small_stay_hidden(live: Live) -> None:
 
 
 def test_no_filter_moves_with_hidden_rows(store: Store, keys: Keys, tmp_path: Path) -> None:
-    """Twins: the same rows of DE, and more of FR in one of them."""
+    """The twins have the same rows of DE, and one of them has more rows of FR."""
     more = "INSERT INTO actions VALUES ('x', 'p9', 'sx', 'a', '2026-03-02 13:00+00', 'phone', 'pear', 'FR')"
     state = BoardState(chosen=(Chosen("device", ("phone",)),))
     said: list[object] = []
@@ -227,7 +227,7 @@ def test_the_size_of_periods_applies_to_an_analysis_over_time(live: Live) -> Non
 
 
 def test_what_a_set_names_is_checked_too(live: Live) -> None:
-    """A tile of the people in a part of another analysis, which names a metric that Nora can't see."""
+    """The tile is about people in a part of another analysis, which names a metric that Nora can't see."""
     only = {"kind": "funnel", "subject": "person", "steps": ["views", "checkouts"]}
     board = board_of(FUNNEL | {"analysis": only | {"of": {"analysis": ASKED, "part": {"reached": 1, "not": 2}}}})
     assert tile_of(read(live, "nora", board)).sentence == NOT_AVAILABLE

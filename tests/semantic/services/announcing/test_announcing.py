@@ -1,4 +1,6 @@
-"""A changed definition is told to those it concerns, each with their own access; wording is told to no one."""
+"""A changed definition is announced to the people it concerns, each with their own access. Changed wording isn't
+announced.
+"""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -84,11 +84,11 @@ CREATE TABLE orders AS SELECT CAST(n AS INTEGER) AS id, (DATE '2026-11-29' - CAS
     CASE WHEN n % 2 = 0 THEN 'DE' ELSE 'FR' END AS market, CAST(100 AS DECIMAL(18,2)) AS amount,
     CAST(40 AS DECIMAL(18,2)) AS cost FROM range(90) AS t(n);
 """
-"""An order of 100 a day, that cost 40."""
+"""An order of 100 a day, with costs of 40."""
 
 
 class CertifiedWorkspace(Workspace):
-    """A workspace whose today is the store's."""
+    """A workspace for which today is the store's current day."""
 
     clock: Clock | None = None
 
@@ -147,14 +147,14 @@ class Company:
         return version
 
     def break_check(self) -> None:
-        """Load an order without a market, and check it."""
+        """Load an order without a market, and run the checks."""
         self._load("INSERT INTO orders VALUES (1000, DATE '2026-11-29', NULL, 100, 40)")
 
     def repair_data(self) -> None:
         self._load("DELETE FROM orders WHERE id = 1000")
 
     def _load(self, sql: str) -> None:
-        """Data is published as another file in the same place."""
+        """Publish data as another file in the same place."""
         loaded = self.file.with_suffix(".new")
         shutil.copyfile(self.file, loaded)
         with duckdb.connect(str(loaded)) as connection:

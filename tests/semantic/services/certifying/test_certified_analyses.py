@@ -1,4 +1,6 @@
-"""Certification of named analyses: given as for metrics, and ended by a change of anything that decides the numbers."""
+"""Certification of named analyses: given as for metrics, and ended by a change of anything that
+determines the numbers.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,7 @@ def test_others_request_it(here: Company) -> None:
 
 
 def test_a_hidden_one_reads_as_missing(here: Company) -> None:
-    """Nora sees costs only."""
+    """Nora sees only costs."""
     with pytest.raises(UnknownName):
         here.work("nora").request(KEY)
     assert here.work("nora").seen.metric("cost")

@@ -81,7 +81,7 @@ def test_a_reply_quotes_the_thread(world: World) -> None:
 
 
 def test_a_reply_someone_cant_read_isnt_quoted(world: World) -> None:
-    """Dora asks and Mia answers her only: what the steward wrote between isn't in Dora's mail."""
+    """Dora asks, and Mia answers only her, so the steward's text between them isn't in Dora's mail."""
     first = work(world, "dora").write(place(world), "What happened?", REVENUE)
     work(world, "steward").write(place(world), "Revenue of Norway: 12", REVENUE, parent=first)
     work(world, "mia").write(place(world), "A strike, @Dora", REVENUE, parent=first, is_wide=True)

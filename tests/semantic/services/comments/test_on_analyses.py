@@ -26,9 +26,11 @@ P7_LOOKS_IN_FR = (
 )
 IN_DE = {"dim": "market", "op": "in", "values": ["DE"]}
 SEE_ALL = {"ana", "stef", "max"}
-"""Not Dora, who sees DE, Gus, who sees no small groups, Nora, who sees no carts, and Ida, who sees no dates."""
+"""The people who see the comment. Dora, who sees DE, isn't among them, nor Gus, who can't see small groups, Nora, who
+can't see carts, or Ida, who can't see dates.
+"""
 AND_MIA = SEE_ALL | {"mia"}
-"""Mia's masks are of dimensions that the funnel doesn't have."""
+"""Mia's masks are on dimensions that the funnel doesn't have."""
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_a_filter_doesnt_limit_the_people_of_a_set(open_log: OpenLog) -> None:
 
 
 def test_it_is_said_that_the_numbers_have_changed_to_whose_rows_they_are(open_log: OpenLog) -> None:
-    """A view in FR is added, which Dora can't see: the numbers changed for those with Ana's access only."""
+    """A view in FR is added, which Dora can't see. The numbers changed only for people with Ana's access."""
     _, _, receipt = commented(open_log())
     assert not has_changed(open_log(), receipt, open_log().workspace().people["ana"])
     after = open_log(P7_LOOKS_IN_FR)

@@ -1,4 +1,4 @@
-"""An address typed in the app reaches no file, variable or credential of the server's own."""
+"""An address typed in the app can't reach any file, variable or credential of the server itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Make = Callable[..., Settings]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Settings whose data and store are in folders of their own."""
+    """Make settings whose data and store are in separate folders."""
     for name in ("own", "data", "exports", "private"):
         (tmp_path / name).mkdir()
 

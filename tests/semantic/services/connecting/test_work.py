@@ -1,4 +1,4 @@
-"""Connections made in the app are used within seconds by every process, and only administrators make them."""
+"""Connections made in the app are used by every process within seconds, and only administrators can make them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a definition can be made of: everything for stewards of the core, and for a team only what it can use."""
+"""What a definition can use: everything for stewards of the core, and for a team only what it can see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One search over everything: what it finds for whom, how it is ranked, and that it never waits for the engine."""
+"""One search over everything: what it finds for each person, how results are ranked, and that it never waits for the
+engine.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def finder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finder]:
 
 @pytest.fixture(scope="module")
 def lena(finder: Finder) -> Actor:
-    """She sees every market. Her values have been read."""
+    """Lena, who sees every market. The members that she can find have been read."""
     person = finder.workspace.people["lena"]
     finder.words.names(person)
     return person
@@ -68,7 +70,7 @@ def test_a_market_is_found_by_its_name_code_synonym_and_with_a_typo(finder: Find
 
 
 def test_values_are_only_of_breakdowns_that_fit_the_question(finder: Finder, lena: Actor) -> None:
-    """Net revenue has no keyword; clicks known by keyword do."""
+    """Net revenue can't be broken down by keyword, but clicks by keyword can."""
     keyword = next(value for name, value, _ in finder.words.names(lena).members.members if name == "keyword")
     text, key = str(keyword), f"value:keyword:{keyword}"
     assert key not in keys(find(finder, text, lena, REVENUE))
@@ -111,7 +113,7 @@ def test_a_sentence_is_one_question(finder: Finder, lena: Actor) -> None:
 
 
 def test_a_sentence_says_its_top_and_its_values_by_their_labels(finder: Finder) -> None:
-    """Row rules hide markets from Jonas, and he reads labels all the same: of those that he sees."""
+    """Row rules hide markets from Jonas, but he still sees the labels of his own markets."""
     jonas = finder.workspace.people["jonas"]
     finder.words.names(jonas)
     match = first(find(finder, "net revenue in austria last month, top 3 channels with other", jonas))
@@ -135,7 +137,7 @@ def test_a_word_that_is_left_over_gives_no_question(finder: Finder, lena: Actor)
 
 
 def test_hidden_values_are_missing_like_values_that_do_not_exist(finder: Finder) -> None:
-    """Jonas sees Germany and Austria, Claire sees France."""
+    """Jonas sees Germany and Austria, and Claire sees France."""
     for person, own, other in (("jonas", "Austria", "France"), ("claire", "France", "Austria")):
         actor = finder.workspace.people[person]
         finder.words.names(actor)

@@ -90,7 +90,7 @@ WEB_ONLY = ("measure: orders.amount", "measure: orders.amount\n    filter: \"cha
 
 @dataclass
 class ImpactWorld:
-    """One process, and the IDs of what is saved in it by name."""
+    """One process, and the IDs of what is saved in it, by name."""
 
     world: World
     ids: dict[str, str]
@@ -102,7 +102,7 @@ class ImpactWorld:
         return self.world.subject(name)
 
     def asks(self, name: str, query: Query) -> None:
-        """Let someone ask, with a receipt."""
+        """Ask a question as someone, with a receipt."""
         live = self.world.live
         live.workspace().ask(query, self.actor(name))
         live.recorder.flush(seconds=10)

@@ -1,4 +1,4 @@
-"""Planted changes of the marketing model affect exactly what asking everything before and after says.
+"""Planted changes of the marketing model affect exactly the saved work whose answers differ before and after.
 
 The brute force opens the changed model as its own workspace, and asks every saved question and tile of a company in
 both, whatever the digests say.

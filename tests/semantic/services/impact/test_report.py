@@ -1,4 +1,4 @@
-"""What a steward sees of a draft's impact: values by SQL, effects by hand, and nothing that is someone else's."""
+"""What a steward sees of a draft's impact: values by SQL, effects by hand, and nothing that belongs to someone else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.semantic.services.impact.impact_world import (
 )
 
 FROM_JULY = ("measure: orders.amount", "measure: orders.amount\n    filter: \"channel = 'web' or day < '2026-07-01'\"")
-"""Revenue from the site alone, from July on."""
+"""Revenue from the site only, from July on."""
 
 
 @pytest.fixture
@@ -167,7 +167,9 @@ def test_two_companies_that_differ_in_hidden_rows_look_the_same(tmp_path: Path) 
 
 
 def test_a_draft_shows_no_rows_that_the_published_model_hides(tmp_path: Path) -> None:
-    """A steward who sees DE alone reads a table in which every row says DE, so the rule on `market` would pass all."""
+    """A steward who sees only DE reads a table in which every row says DE, so the rule on `market` would let all rows
+    pass.
+    """
     with impact_world(tmp_path, "CREATE TABLE copied AS SELECT * REPLACE ('DE' AS market) FROM orders") as world:
         world.question("ana", "August revenue", REVENUE)
         (row,) = impact(world, ("table: orders", "table: copied"), actor="dee").rows()

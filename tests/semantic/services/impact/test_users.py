@@ -1,4 +1,4 @@
-"""The end of a metric's lineage: saved work as far as one person can open it, drawn and in words."""
+"""The end of a metric's lineage: the saved work that one person can open, drawn and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The digest's letter: what it says, when it isn't sent, and which days it covers."""
+"""The digest's letter: its content, when it isn't sent, and which days it covers."""
 
 from __future__ import annotations
 

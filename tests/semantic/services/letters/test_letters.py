@@ -1,7 +1,7 @@
 """Letters of boards and questions over the shop: whose numbers they have, what else they say, and when none is sent.
 
-In March the shop sold for 310: Search 210, Walk-in 80, Social 20. Of that, Dora sees what customers from Germany
-bought: Search 10, Social 20. April was 2,235.
+In March the shop sold for 310: Search 210, Walk-in 80, Social 20. Of these, Dora sees only what customers from Germany
+bought: Search 10, Social 20. April had 2,235.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def test_an_alert_counts_if_it_fired_for_this_recipient_about_one_of_the_metrics
 
 @pytest.mark.parametrize("by", [("channel",), ("channel", "device")])
 def test_every_metric_of_a_question_is_sent_by_one_breakdown_and_by_two(world: World, by: tuple[str, ...]) -> None:
-    """The first rows are those of the answer, with both numbers."""
+    """The first rows are the rows of the answer, with both numbers."""
     query = Query(metrics=("order_count", "revenue"), by=tuple(map(Breakdown, by)))
     delivery = world.deliver("question", world.save(query, "Sales"), "dora")
     message = world.letter(delivery, "dora")

@@ -1,6 +1,6 @@
 """Letters of boards with analyses: each reader's own numbers with their receipt, or none.
 
-6 people look, p1 and p2 of DE and p3 to p6 of FR. p1, p2 and p3 have a cart. Dora sees DE, and Nora sees no carts.
+6 people view, p1 and p2 in DE and p3 to p6 in FR. p1, p2 and p3 have a cart. Dora sees DE, and Nora sees no carts.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def test_each_reader_gets_their_own_numbers(world: Log) -> None:
 
 
 def test_a_retention_is_drawn_by_its_share_in_each_period(world: Log) -> None:
-    """All carts are on the day of the first view, so no one has one on the days after it."""
+    """All carts are on the day of the first view, so there are none on the days after it."""
     asked = {"kind": "retention", "subject": "person", "first": "views", "return": "carts", "unit": "day", "periods": 2}
     message = letter(world, board_of(FUNNEL | {"analysis": asked}), "ana")
     assert bars(message) == [("Day 1", "0.0%"), ("Day 2", "0.0%")]
@@ -142,7 +142,7 @@ NO_FEW_FOR_DORA = (
 
 
 def test_after_a_reader_lost_rights_nothing_of_before_is_sent(store: Store, keys: Keys, tmp_path: Path) -> None:
-    """Dora's numbers were 2 and 2, of DE. Each process has another policy for her, over the same store."""
+    """Dora's numbers were 2 and 2, for DE. Each process has a different policy for her, over the same store."""
     first = open_live(tmp_path / "first", store, keys, address=ADDRESS)
     before = Log(first)
     delivery = before.deliver("board", before.publish(board_of(FUNNEL)), "dora", settings={})

@@ -1,5 +1,5 @@
-"""The demo over the small shop with a published board, a clock that a test moves, and a mail server that notes what it
-gets. Messages are written by a stand-in that says for whom they are; everything around it is real.
+"""The demo over the small shop with a published board, a clock that a test moves, and a mail server that records what
+it gets. A fake writes the messages, which name their reader. Everything else is real.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def store_of(settings: Settings, store: Store) -> Iterator[Live]:
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """One message that a mail server took."""
+    """One message that a mail server accepted."""
 
     to: str
     message_id: str

@@ -1,4 +1,4 @@
-"""Deliveries as people make and manage them: who may send what to whom, and who sees what of it."""
+"""Deliveries as people make and manage them: who can send what to whom, and who sees which part."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_owners_see_states_and_readers_only_their_own_messages(world: World) -> 
 
 
 def test_an_owner_cannot_tell_whether_a_condition_was_met_for_others(world: World) -> None:
-    """With targets and filters of the owner's choice, that would tell numbers of rows that the owner can't see."""
+    """With targets and filters of the owner's choice, that would reveal numbers of rows that the owner can't see."""
     wanted = replace(world.wanted(), condition="changed")
     chosen = [Chosen("person", name) for name in ("dora", "vera", "steward")]
     delivery = world.work("steward").make(wanted, chosen)

@@ -1,4 +1,4 @@
-"""Previews: one's own message, or another person's with a grant to view as them. Nothing is sent or queued."""
+"""Previews of people's own messages, or of another person's with a grant to view as them. Nothing is sent or queued."""
 
 from __future__ import annotations
 

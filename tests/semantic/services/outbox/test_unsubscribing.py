@@ -1,4 +1,4 @@
-"""Links in messages: they stop one delivery for one person, can be undone, and nothing else can be made from them."""
+"""Links in messages: they stop one delivery for one person, can be undone, and can't be turned into anything else."""
 
 from __future__ import annotations
 

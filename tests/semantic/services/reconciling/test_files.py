@@ -1,4 +1,4 @@
-"""A comparison as files: the same numbers, and text that stays text."""
+"""A comparison as files: the same numbers, and texts that can't run."""
 
 from __future__ import annotations
 

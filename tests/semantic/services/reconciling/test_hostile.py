@@ -1,4 +1,4 @@
-"""Reconciliation against data and stores that mean it no good, and against people who aren't allowed to."""
+"""Reconciliation with hostile data and stores, and with people who don't have access."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_an_id_that_is_none(own: Live, id_: str) -> None:
 
 
 def test_a_filter_by_a_hidden_breakdown_hides_the_reconciliation(own: Live) -> None:
-    """Its values would say something about rows, even if nothing else of it does."""
+    """Its values would reveal something about rows, even if nothing else in it does."""
     id_ = work(own).make(replace(SETUP, where=Condition("sale_value", Operator.IN, ("7",)), theirs_where=None))
     with pytest.raises(NotAllowed):
         work(own, "olga").find(id_)
@@ -169,7 +169,7 @@ def test_campaigns_that_only_the_platform_knows(edited: Callable[..., Live]) -> 
 
 
 def test_cells_that_only_the_platforms_rules_count(edited: Callable[..., Live]) -> None:
-    """A campaign without a credited conversion and without totals, but with conversions under the platform's rules."""
+    """A campaign has no credited conversion and no totals, but conversions under the platform's rules."""
     live = edited("DELETE FROM report WHERE campaign = 'Social'", "DELETE FROM credited WHERE campaign = 'Social'")
     # Under our rules, no click is recent enough to count.
     setup = replace(SETUP, our_rules=replace(SETUP.our_rules, click_days=1, view_days=0))
@@ -205,7 +205,7 @@ def test_months_that_are_not_over(own: Live) -> None:
 
 
 def test_rates_of_each_month(own: Live) -> None:
-    """By hand: what the platform reports in dollars is its count of value at the month's rate."""
+    """By hand, the platform reports in dollars its count of value at the month's rate."""
     rates = {month: Fraction(rate, 10) for month, rate in zip(MONTHS, (10, 12, 15), strict=True)}
     setup = replace(VALUED, their_rules=replace(VALUED.their_rules, rate=Fraction(1), rates=tuple(rates.items())))
     compared = work(own).compare(setup, MONTHS)
@@ -220,7 +220,9 @@ def test_rates_of_each_month(own: Live) -> None:
 
 
 def test_rates_from_the_model(own: Live) -> None:
-    """The model's rate is 1 dollar = 0.5 euros in August and 0.8 from September on, so that a euro is 2 or 1.25."""
+    """The model's rate is 1 dollar = 0.5 euros in August and 0.8 from September on, so a euro is worth 2 dollars or
+    1.25.
+    """
     setup = replace(VALUED, model_rates=True)
     compared = work(own).compare(setup, MONTHS)
     assert compared.setup.their_rules.rates == (
@@ -310,7 +312,7 @@ def test_a_backup_brings_no_removed_reconciliation_back(own: Live, tmp_path: Pat
 
 
 def test_the_platform_beyond_its_tolerance_counts(own: Live) -> None:
-    """One platform within a wide tolerance must not hide another that is off by less, but beyond its own."""
+    """A platform within a wide tolerance must not hide another that is off by less, but beyond its own tolerance."""
     steward = work(own)
     off = abs(steward.compare(SETUP, MONTHS).splits[MONTHS[-1]].off or 0)
     assert 0 < off < Fraction(1, 2)

@@ -1,4 +1,6 @@
-"""Reconciliation as people run it: numbers under their own policy, what is kept, and what certification may read."""
+"""Reconciliation as people run it: numbers under their own policy, what is stored, and what a
+certification can read.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def test_our_number_becomes_theirs_part_by_part(live: Live) -> None:
 
 
 def test_hidden_rows_move_nothing(tmp_path: Path, empty_store: Path) -> None:
-    """Someone who sees one campaign gets the same comparison in companies that differ in the others only."""
+    """Someone who sees one campaign gets the same comparison in companies that differ only in other campaigns."""
     seen = []
     for place, events in enumerate((log(), [e for e in log() if e.kind == "sale" or e.campaign == "Brand"])):
         opened = open_world(tmp_path / str(place), empty_store, events)

@@ -1,5 +1,5 @@
-"""A company with ads, orders and a platform that reports totals, as tables with a model. The platform and our own
-metric count in plain Python, in `made_platform`.
+"""A company with ads, orders and a platform that reports totals, as tables with a model. `made_platform` counts the
+platform's metric and ours in plain Python.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ SETUP = Setup(
 
 
 DOLLARS: Final = {month: Fraction(2) if month.month == 8 else Fraction(5, 4) for month in MONTHS}
-"""What a euro is worth."""
+"""The value of a euro."""
 
 
 def log(*, valued: bool = False) -> list[Event]:

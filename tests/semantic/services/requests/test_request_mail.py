@@ -1,4 +1,4 @@
-"""The mail about an answer: its words, and who doesn't get it any more."""
+"""The mail about an answer: its text, and who no longer gets it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Requests end to end in the services: sent, joined, seen by the right people, answered, and told where they asked."""
+"""Requests from end to end in the services: sent, joined, seen by the right people, answered, and shown where they were
+made.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.test_uploads import ANA, MIA, TOM, VIC, opened_live
 
 CARA = Actor(id="cara", name="Cara", roles=frozenset({"viewer"}), groups=frozenset({"careful"}))
-"""Sees every metric, while Mia and Tom see none."""
+"""Someone who sees every metric, while Mia and Tom see none."""
 SECOND = Actor(id="bea", name="Bea", roles=frozenset({"steward"}))
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}))
 JANUARY = Between(date(2026, 1, 1), date(2026, 1, 31))

@@ -1,7 +1,7 @@
 """Retiring a metric of the shop: what uses it, values by hand, and switching items with an undo for each.
 
-In March and April 2026, revenue is 310 + 2,235 = 2,545. Of it, desktops and the kiosk have 40 + 80 + 320 - 5 + 1,280 =
-1,715.
+In March and April 2026, revenue is 310 + 2,235 = 2,545. Of this, desktops and the kiosk have 40 + 80 + 320 - 5 + 1,280
+= 1,715.
 """
 
 from __future__ import annotations

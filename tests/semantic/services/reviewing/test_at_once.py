@@ -1,4 +1,4 @@
-"""Stewards, a reviewer and a roll-back at the same time: nothing is lost, and nothing is published unapproved."""
+"""Stewards, a reviewer and a rollback at the same time: nothing is lost, and nothing is published without approval."""
 
 from __future__ import annotations
 
@@ -169,8 +169,9 @@ def test_a_restored_backup_gives_no_approval_back(world: World, tmp_path: Path) 
 
 class Workbench(RuleBasedStateMachine):
     """An author, a second author, reviewers, and a marketer who uploads, in any order, also while a version is
-    scheduled. What must hold is kept here a second time, in a simpler way: by author, the text last typed; by exact
-    files, who approved them and who objected; the upload as it was last published; and the words that are scheduled.
+    scheduled. What must be true is recorded here a second time, in a simpler way: by author, the text last typed; by
+    exact files, who approved them and who objected; the upload as it was last published; and the words that are
+    scheduled.
     """
 
     def __init__(self) -> None:
@@ -274,7 +275,7 @@ class Workbench(RuleBasedStateMachine):
         more=st.sampled_from(["", "DE", "FR"]),
     )
     def go_all_the_way(self, author: str, where: str, words: str, more: str) -> None:
-        """The usual way, which random steps seldom find, with an edit after the approval or none."""
+        """Follow the usual steps, which random steps seldom find, with an edit after the approval or without."""
         self.type(author, where, words)
         self.send(author)
         for who in ("ana", "ben", "otto"):
@@ -299,7 +300,7 @@ class Workbench(RuleBasedStateMachine):
 
     @rule(words=st.sampled_from(["Soon", "Later"]))
     def schedule(self, words: str) -> None:
-        """Otto changes the wording of orders, which needs no one, for tomorrow."""
+        """Schedule for tomorrow that Otto changes the wording of orders, which needs no approval."""
         world, otto = self.world, self.world.actor("otto")
         desk = new_draft(world.live, otto, name=words)
         desk = write_object(

@@ -1,4 +1,4 @@
-"""Certificates and reviews: what was certified in the app is protected, and no one writes a certificate alone."""
+"""Certificates and reviews: what was certified in the app is protected, and no one can write a certificate alone."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Team:
         self.live.workspace().ask(Query(metrics=(metric,)), actor)
 
     def used(self, actor: Actor, metric: str = "paid_leads", desk: Desk | None = None) -> None:
-        """Let someone ask for a metric, until its change is known to reach them."""
+        """Let someone ask for a metric, and wait until changes of it are known to reach them."""
         self.ask(actor, metric)
         probe = desk or self.drafted(MIA)
         until(lambda: bool(verdict_of(self.live, MIA, probe).radius.people), "a receipt")  # kept in the background
@@ -240,7 +240,9 @@ def test_a_steward_who_was_removed_no_longer_counts(team: Team) -> None:
 
 
 def test_what_reaches_further_needs_a_steward_of_the_core(team: Team) -> None:
-    """A central steward's draft in Paid media that also certifies in the files, and one that moves a metric there."""
+    """Examples are a central steward's draft in Paid media that also certifies in the files, and a draft that moves a
+    metric there.
+    """
     certifies = team.drafted(ANA, LEADS, "format: count", "format: count\ncertified: {by: Mia Lind, until: 2027-03-01}")
     verdict = verdict_of(team.live, ANA, certifies)
     assert verdict.radius.certifies == ("paid_leads",)
@@ -267,7 +269,7 @@ def test_the_approval_of_a_domains_steward_does_not_fill_the_place_of_the_core(t
 
 
 def test_what_a_policy_hides_from_a_steward_is_not_theirs_to_approve(team: Team) -> None:
-    """Costs are hidden from marketers, so a metric of the team that uses them is too."""
+    """Costs are hidden from marketers, and so is a metric of the team that uses them."""
     hidden = (
         "  - {name: paid_costs, label: Paid costs, domain: paid, kind: ratio, numerator: costs, denominator: orders}"
     )

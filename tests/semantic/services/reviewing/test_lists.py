@@ -1,4 +1,4 @@
-"""Lists of reviews are drawn on every run of Home: what they cost doesn't grow with each run; reviews always end."""
+"""Lists of reviews are drawn on every run of Home. Their cost doesn't grow with each run, and reviews always end."""
 
 from __future__ import annotations
 

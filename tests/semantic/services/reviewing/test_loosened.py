@@ -1,4 +1,4 @@
-"""Loosening needs a second person, also by a roll-back; a roll-back that loosens and widens nothing is at once."""
+"""Making governance less strict needs a second person, also by a rollback. Any other rollback applies at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def files_at(world: World, number: int) -> dict[str, str]:
 
 
 def published(world: World, files: dict[str, str], note: str) -> None:
-    """As from the command line, without a review."""
+    """Publish as from the command line, without a review."""
     head = world.head().number
     publish(world.live.store, world.live.keys, files, parent=head, actor=world.actor("otto"), note=note)
     world.live.take()

@@ -1,4 +1,4 @@
-"""Which new policies open nothing but tables that are new, as those that Add data writes."""
+"""Which new policies give access only to new tables, as the ones that Add data writes."""
 
 import pytest
 

@@ -417,7 +417,7 @@ def test_an_objection_that_was_deleted_leaves_no_approval(world: World) -> None:
 
 
 def test_an_approval_belongs_to_the_id_that_its_key_proves(world: World) -> None:
-    """Ana approves nothing by exchanging her number with Ben's in the store."""
+    """Ana can't approve anything by exchanging her number with Ben's in the store."""
     desk = world.draft("ana")
     review = world.sent("ana", desk)
     world.approve("otto", review)
@@ -460,7 +460,7 @@ def test_publishing_leaves_no_discarded_draft_in_the_log(world: World) -> None:
 
 
 def certify(world: World, who: str, metric: str) -> None:
-    """A certification in the app."""
+    """Certify a metric in the app."""
     meaning = metric_digest(world.live.workspace().model, metric)
     with world.live.store.write() as transaction:
         add_act(

@@ -1,4 +1,6 @@
-"""Which metrics something stored uses: boards, alerts, deliveries and present targets, also private ones."""
+"""Which metrics are used by something in the store: boards, alerts, deliveries and current targets, including private
+ones.
+"""
 
 from __future__ import annotations
 

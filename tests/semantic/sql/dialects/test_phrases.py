@@ -1,4 +1,4 @@
-"""Phrases are filled with whole trees: each node is in one place."""
+"""Phrases are filled with whole syntax trees, in which each node is in only one place."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ THREADS, TIMES = 8, 6
 
 @pytest.fixture
 def hasty() -> Iterator[None]:
-    """Threads that give way to each other all the time."""
+    """Makes threads switch all the time."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

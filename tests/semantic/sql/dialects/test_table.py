@@ -273,8 +273,9 @@ def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
 
 
 def test_an_estimate_says_so() -> None:
-    """Which engines estimate a percentile, and which a percentile or a count of different values that may be estimated.
-    Add a new dialect where its manual puts it."""
+    """Lists the engines that estimate a percentile, and those that estimate a percentile or distinct count that may be
+    estimated. Add a new dialect according to its manual.
+    """
     assert [name for name in EVERY if notes_of("median_order", name)] == ["trino"]
     assert [name for name in EVERY if notes_of("upper_order_value", name)] == ["redshift", "trino"]
     estimated = [name for name in EVERY if notes_of("median_order_estimated", name)]

@@ -1,4 +1,4 @@
-"""Accounts in the store: who a person is, whom an ID belongs to, and what the audit log says about changes."""
+"""Accounts in the store: who a person is, who an ID belongs to, and what the audit log says about changes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, key
 
 
 def test_a_provider_missing_from_the_settings_signs_no_one_in(store: Store, keys: Keys, clock: Clock) -> None:
-    """Neither an earlier sign-in nor a new one works; the earlier works again once the provider is back."""
+    """Neither an earlier sign-in nor a new one works. The earlier one works again once the provider is back."""
     token = Process(store, keys).begin(person(clock))
     after = Process(store, keys, of="keycloak")
     assert after.who(token) is None

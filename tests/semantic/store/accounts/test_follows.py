@@ -1,4 +1,4 @@
-"""What people follow and asked recently: their own, without duplicates, limited, erased with them."""
+"""What people follow and asked recently: private, without duplicates, limited, and erased with them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_following_needs_a_role_is_limited_and_is_off_while_viewing_as_someone(
 
 @pytest.fixture
 def jonas(store: Store) -> None:
-    """Jonas, as a sign-in makes him known."""
+    """Jonas, as known after signing in."""
     with store.write(recorded=False) as transaction:
         subject_of(transaction, JONAS.id, JONAS.name)
 

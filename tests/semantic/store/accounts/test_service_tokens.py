@@ -1,4 +1,6 @@
-"""Service tokens: created by administrators, stored only as digests, found by their whole text, revoked and counted."""
+"""Service tokens: created by administrators, stored only as digests, found only by their whole text, revoked and
+counted.
+"""
 
 from __future__ import annotations
 
@@ -254,7 +256,7 @@ def test_a_token_ends_with_its_owner_unless_it_was_handed_over(store: Store, key
 
 
 def test_a_token_stops_while_its_owner_stays_away(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
-    """An owner who left without being deactivated; if they return, or with another owner, it works again."""
+    """An owner left without being deactivated. If they return, or the token gets another owner, it works again."""
     _, mine = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=JONAS)
     _, of_shell = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=SHELL)
     gate = Gate(store, keys, lambda: {JONAS.id: JONAS}, owner_days=30)

@@ -227,7 +227,7 @@ def test_a_provider_ends_the_sign_ins_of_its_session_or_of_its_account(process: 
 def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
     process: Process, clock: Clock, which: dict[str, str], behind: int
 ) -> None:
-    """Also where the provider's clock is so many seconds behind ours, or ahead of it."""
+    """This also holds if the provider's clock is this many seconds behind or ahead."""
     first = process.begin(person(clock), issuer_session="s1")
     clock.move(seconds=5)
     issued_at = clock() - timedelta(seconds=behind)
@@ -253,7 +253,7 @@ def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
 
 
 def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Clock) -> None:
-    """Held back by someone, and sent once there is another sign-in."""
+    """Someone held the notice back, and sends it once there is another sign-in."""
     issued_at = clock()
     clock.move(seconds=121)
     token = process.begin(person(clock))
@@ -301,7 +301,7 @@ def test_memory_is_not_believed_for_long_while_the_store_is_away(
 def test_a_sign_in_that_ends_while_being_read_is_not_cached(
     process: Process, another: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process reads an open sign-in; before it caches it, the sign-in ends and the process hears of it."""
+    """A process reads an open sign-in. Before it caches it, the sign-in ends and the process is notified."""
     token = process.begin(person(clock))
     another.sign_ins.look()
     read, ended = another.sign_ins._signed_in, list[bool]()
@@ -319,7 +319,7 @@ def test_a_sign_in_that_ends_while_being_read_is_not_cached(
 
 
 def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process, clock: Clock) -> None:
-    """Many at once: a reader that follows the revisions misses none, however the writers overlap."""
+    """With many changes at once, a reader that follows the revisions misses none, however the writers overlap."""
     stop, heard = threading.Event(), list[str]()
 
     def follow() -> None:

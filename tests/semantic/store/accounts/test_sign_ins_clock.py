@@ -1,4 +1,4 @@
-"""A clock that jumps: no sign-in lasts longer for it, and claims dated ahead are renewed."""
+"""A clock that jumps: no sign-in lasts longer because of it, and claims dated ahead are renewed."""
 
 from __future__ import annotations
 

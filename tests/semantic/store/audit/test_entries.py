@@ -1,4 +1,4 @@
-"""Reading the log: whose entry it is, filters, and that a damaged row stops no one."""
+"""Reading the log: whose entry it is, filters, and that a damaged row doesn't stop anyone from reading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -207,7 +207,7 @@ def test_a_damaged_row_is_shown_as_damaged(tmp_path: Path, keys: Keys, column: s
 
 
 def _fill(store: Store, count: int) -> None:
-    """Add copies of entries of a few people: enough for the database to choose between plans."""
+    """Add copies of the entries of a few people, enough for the database to choose between plans."""
     with store.write(recorded=False) as transaction:
         connection = transaction.connection
         rows = [row._asdict() for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
@@ -248,7 +248,7 @@ def test_a_page_of_many_entries_is_found_by_its_index(store: Store, keys: Keys) 
 
 @contextmanager
 def _sent(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
-    """Collects each statement sent to the database in this block, with its values."""
+    """Collect each statement sent to the database in this block, with its values."""
     sent: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, statement: str, values: Any, ___: object, ____: object) -> None:

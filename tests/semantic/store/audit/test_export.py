@@ -1,4 +1,4 @@
-"""The log as a file: no cell is a formula, and JSON lines hold all that the chain is made of."""
+"""The log as a file: no cell is a formula, and the JSON lines have everything that the chain is made of."""
 
 import csv
 import io

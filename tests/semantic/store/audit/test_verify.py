@@ -1,4 +1,4 @@
-"""Tampering with the log by someone who can write the store but has no key, and what `verify` reports."""
+"""Tampering with the log by someone who can write to the store but has no key, and what `verify` reports."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +22,7 @@ from tests.semantic.store import stores
 ANA, JONAS = Actor(id="ana", name="Ana Ribeiro"), Actor(id="jonas", name="Jonas Falk")
 OTTO, CLAIRE = Actor(id="otto", name="Otto Weiss"), Actor(id="claire", name="Claire Moreau")
 WRITERS = (ANA, JONAS, ANA, replace(ANA, viewed_by="otto"), JONAS, CLAIRE, ANA, JONAS, ANA, OTTO)
-"""Entries 1 to 10 are by these people; the fourth is by Otto viewing as Ana."""
+"""The people of entries 1 to 10. The fourth is by Otto viewing as Ana."""
 
 OTHER_KEYS = keys_of("the key of somebody else, long enough too")
 
@@ -31,7 +31,7 @@ Attack = Callable[[Connection], object]
 
 @pytest.fixture(scope="module", params=stores.kinds())
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A log of ten entries, one a minute from noon on. Tests undo what they do to it."""
+    """A log of ten entries, one a minute from noon on. Tests undo their changes to it."""
     with stores.address(request.param, tmp_path_factory.mktemp("store")) as address:
         minutes = iter(range(60))
         store = empty_store(address, clock=lambda: datetime(2026, 9, 1, 12, next(minutes), tzinfo=UTC))
@@ -259,7 +259,7 @@ def test_the_sign_of_one_erasure_does_not_erase_another(log: Connection) -> None
 
 
 def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
-    """Even without the mac, the encrypted part is bound to its entry."""
+    """Even without the MAC, the encrypted part is bound to its entry."""
     _swap(1, 3, columns=("sealed",))(log)
     before = ""
     for row in log.execute(sealed_entries().order_by(AUDIT.c.number)).all():

@@ -1,4 +1,4 @@
-"""Boards in the store: who finds, reads and edits which; versions, conflicts and personal settings."""
+"""Boards in the store: who finds, reads and edits which board. Also versions, conflicts and personal settings."""
 
 import json
 import threading
@@ -161,7 +161,7 @@ def test_two_concurrent_editors_see_the_conflict_and_lose_nothing(store: Store, 
 
 @pytest.mark.parametrize("ends", ["published", "thrown away"])
 def test_an_ended_draft_is_not_mistaken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
-    """A page still open refers to a draft that no longer exists: it must not overwrite the next one."""
+    """A page that is still open refers to a draft that no longer exists, and must not overwrite the next one."""
     head = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
         begun = keep_board_draft(transaction, head.id, board("Open in a window"), ANA, revision=0)
@@ -288,7 +288,7 @@ def test_nothing_is_saved_while_viewing_as_someone_else(store: Store, keys: Keys
 
 @pytest.mark.parametrize("text", ["One\x0btwo", "One\rtwo", "\ud800", "\0", "a" * 10_001])
 def test_nothing_unreadable_is_saved(text: str, store: Store, keys: Keys) -> None:
-    """Text pasted from slides contains such characters: a draft with one could no longer be opened."""
+    """Text pasted from slides contains such characters, and a draft with one could no longer be opened."""
     head = _make(store, keys, JONAS, publish=False)
     tile = Tile(id="said", kind=TileKind.TEXT, text=text)
     wanted = Board(title="Paid media", tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
