@@ -1,7 +1,8 @@
-"""Random questions of the shop, the same every time: what is said of an answer agrees with the answer.
+"""Random questions about the shop, the same every time: all texts about an answer agree with the answer.
 
-Rows behind cells are calculated independently, next questions keep the number, and a missing member is in the question
-suggested for it. None of this changes if only things that a person can't see change, including values under a mask.
+Rows behind cells are calculated independently, next questions keep the number, and a missing member is in the answer to
+the question suggested for it. None of this changes if only things that a person can't see change, including values
+under a mask.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ class Onward:
         return sum(query is not None for query in (kept_query, zoomed, without, *downs))
 
     def check_total(self, query: Query, picked: Picked | None) -> None:
-        """The question without its breakdowns has the row's numbers."""
+        """Check that the question without its breakdowns has the row's numbers."""
         days = picked.days if picked else None
         time = Between(days[0], days[1] - timedelta(days=1)) if days else query.time
         asked = replace(
@@ -176,7 +177,7 @@ class Onward:
             assert same(one, other), (query_to_data(self.query), self.row, query_to_data(query), numbers)  # type: ignore[arg-type]
 
     def check_gone(self, query: Query, picked: Picked) -> None:
-        """No row of the picked members has a number any more."""
+        """Check that no row of the selected members has a number anymore."""
         (group,) = picked.groups
         for row in self.shop.ask(query, self.actor).rows():
             if all(self.at(row, place) == self.at(self.row, place) for place, _ in group):

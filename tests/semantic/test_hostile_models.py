@@ -1,4 +1,4 @@
-"""Models whose names, types and shapes get in each other's way: right answers, or a problem at load."""
+"""Models whose names, types and shapes conflict: the answers are right, or a problem is reported at load."""
 
 from pathlib import Path
 

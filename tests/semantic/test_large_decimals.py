@@ -1,4 +1,4 @@
-"""Filters with values that a decimal column cannot hold find what they say, and never fail in the engine."""
+"""Filters with values that a decimal column can't store find the right rows, and never fail in the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters by long lists: one parameter on DuckDB, and the same rows as with a parameter per value."""
+"""Filters by long lists: one parameter on DuckDB, with the same rows as one parameter per value."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_other_engines_are_given_each_value(workspace: Workspace) -> None:
 
 
 def test_a_long_list_of_another_question_has_an_answer_of_its_own(workspace: Workspace) -> None:
-    """Neither the cache of answers nor that of plans takes one list for another."""
+    """Neither the cache of answers nor the cache of plans mistakes one list for another."""
     truths = [sum(n % 7 != 0 and n % 2 == 0 and low <= n < low + 200 for n, *_ in ROWS) for low in (0, 100, 200)]
     results = [
         workspace.ask(asked("city", "in", [f"o'{n}" for n in range(low, low + 200, 2)]), STEWARD).rows()[0]["buys"]

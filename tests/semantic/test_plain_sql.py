@@ -1,4 +1,4 @@
-"""An engine without GROUP BY 1 and NULLS LAST: the cases give the same rows without either."""
+"""An engine without GROUP BY 1 and NULLS LAST: the cases give the same rows without them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ASKED = [case for at, case in enumerate(ANSWERED) if proof.is_whole or at % 4 ==
 
 @pytest.fixture(scope="module")
 def plain(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    """The shop on an engine, asked as if it had neither."""
+    """The shop on an engine, used as if the engine had neither."""
     for address in ENGINES[engine_name].shop(tmp_path_factory.mktemp(f"plain_{engine_name}")):
         workspace = open_shop(address, timeout_seconds=200)
         known = find_dialect(workspace.connector.dialect)
@@ -47,7 +47,7 @@ def test_rows_are_the_same_without_places_and_null_order(case: Case, plain: Shop
 
 
 def test_group_by_1_and_nulls_last_are_written_out() -> None:
-    """Missing values sort lowest in T-SQL: first by default, and last in descending order."""
+    """In T-SQL, missing values sort lowest: first by default, and last in descending order."""
     tree = exp.Select(
         expressions=[column("market", "ads"), aliased(exp.Sum(this=column("cost", "ads")), "cost")],
         from_=exp.From(this=exp.to_table("ads")),

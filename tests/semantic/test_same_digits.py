@@ -1,4 +1,4 @@
-"""Asked again and again of one large file, on several threads, an answer has the same digits every time."""
+"""Asked repeatedly over one large file, on several threads, an answer has the same digits every time."""
 
 from __future__ import annotations
 

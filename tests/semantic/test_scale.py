@@ -1,4 +1,4 @@
-"""Cost grows with the question and not with the model: work is counted here, and measured in tests/bench/scale.py."""
+"""Cost grows with the question, not with the model. Work is counted here, and measured in tests/bench/scale.py."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def small() -> VisibleModel:
 
 @pytest.fixture(scope="module")
 def wider() -> VisibleModel:
-    """The same with ten more facts, unrelated to the questions asked here."""
+    """The same model with ten more facts, unrelated to the questions asked here."""
     return narrowed(big_model(30, 6, 100), "local")
 
 

@@ -1,4 +1,4 @@
-"""The workspace: one cache for everyone, and no one's rows for anyone else."""
+"""The workspace: one cache for everyone, and no one gets another person's rows."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ def test_a_second_ask_comes_from_the_cache_and_is_the_same(workspace) -> None:
 
 
 def test_the_cache_never_serves_one_person_the_rows_of_another(workspace) -> None:
-    """Whatever was asked before by whomever, each person gets what a fresh workspace gives."""
+    """Whatever anyone asked before, each person gets what a fresh workspace gives."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
         fresh = open_shop(workspace.settings.data)
@@ -175,7 +175,7 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
 
 
 def test_knowledge_about_a_question_is_kept_per_person(workspace) -> None:
-    """In any order, each gets what a fresh workspace gives."""
+    """In any order, each person gets what a fresh workspace gives."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
         fresh = open_shop(workspace.settings.data)
@@ -187,7 +187,7 @@ def test_knowledge_about_a_question_is_kept_per_person(workspace) -> None:
 
 
 def test_only_people_with_the_same_policy_share_results(workspace) -> None:
-    """And each asks in their own name."""
+    """Each person still asks in their own name."""
     dora = workspace.people["dora"]
     other, moved = replace(dora, id="other", name="Other"), replace(dora, id="moved", attributes={"countries": "DE"})
     mine, theirs, apart = (workspace.start(REVENUE, one) for one in (dora, other, moved))
@@ -200,7 +200,7 @@ def test_only_people_with_the_same_policy_share_results(workspace) -> None:
 
 
 def test_equal_values_of_two_types_are_two_questions(workspace) -> None:
-    """True and 1 are equal in Python: whichever was asked first must not answer for the other."""
+    """True and 1 are equal in Python, but the answer to one must not be used for the other."""
     steward = workspace.people["steward"]
     asked = [Query(metrics=("revenue",), limit=limit) for limit in (1, True)]
     assert asked[0] == asked[1]

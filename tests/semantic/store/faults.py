@@ -1,4 +1,4 @@
-"""Stores that take nothing for a while: a full disk, a read-only database. The errors are the database's own."""
+"""Stores that can't be written to for a while: a full disk, a read-only database. The errors are the database's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ END $$;
 
 @contextmanager
 def full(store: Store) -> Iterator[None]:
-    """No page can be added to the database; on PostgreSQL, no row to any table that the app writes to."""
+    """Make the database unable to grow: no page can be added or, on PostgreSQL, no row to any table that the app writes
+    to.
+    """
     if store.kind == "sqlite":
         with store.read() as connection:
             pages = connection.execute(text("PRAGMA page_count")).scalar_one()
@@ -38,7 +40,7 @@ def full(store: Store) -> Iterator[None]:
 
 @contextmanager
 def read_only(store: Store) -> Iterator[None]:
-    """The database takes no write."""
+    """Make the database refuse all writes."""
     statement = "PRAGMA query_only = ON" if store.kind == "sqlite" else "SET TRANSACTION READ ONLY"
     with _at_each_transaction(store, statement):
         yield

@@ -1,4 +1,4 @@
-"""One server as far as it knows who is signed in, and the person who signs in, for tests over a store."""
+"""One server's knowledge of who is signed in, and the person who signs in, for tests over a store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PEOPLE_OF_DEMO = {"ben": Actor(id="ben", name="Ben Demo", roles=frozenset({"view
 
 
 def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
-    """Mia as her provider has her, by default."""
+    """Return a person as their provider describes them, by default Mia."""
     person = ProvenPerson(
         id="mia@example.com", issuer="https://id.example", provider_subject=f"account-{number}", name="Mia Meyer",
         roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing", "staff"}),
@@ -39,7 +39,7 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
 
 
 class Process:
-    """One server over the store, as far as it knows who is signed in."""
+    """One server over the store: the part that knows who is signed in."""
 
     def __init__(self, store: Store, keys: Keys, *, is_demo: bool = False, of: str = "okta") -> None:
         self.store, self.keys, self.told = store, keys, list[str]()

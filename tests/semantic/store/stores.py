@@ -22,7 +22,7 @@ def kinds() -> list[object]:
 
 @contextmanager
 def address(kind: str, folder: Path) -> Iterator[str]:
-    """The address of an empty store, gone afterwards."""
+    """Yield the address of an empty store, which is deleted afterwards."""
     if kind == "sqlite":
         yield str(folder / "store.sqlite")
         return

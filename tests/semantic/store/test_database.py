@@ -153,7 +153,7 @@ def test_people_are_added_once(store: Store, keys: Keys) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, keys: Keys) -> Iterator[Store]:
-    """A store in a file, with one act in it and its connections open."""
+    """A store in a file, with one act in it and open connections."""
     opened = empty_store(str(tmp_path / "store.sqlite"))
     one_act(opened, keys)
     yield opened
@@ -166,7 +166,7 @@ def one_act(store: Store, keys: Keys) -> None:
 
 
 def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, tmp_path: Path) -> None:
-    """A deleted file stays open: work would seem saved, and be lost when the process ends."""
+    """A deleted file stays open, so work would seem to be saved, and be lost when the process ends."""
     away = {path: path.with_name(f"away-{path.name}") for path in tmp_path.glob("store.sqlite*")}
     for path, to in away.items():
         path.rename(to)
@@ -195,8 +195,9 @@ def test_saved_work_goes_into_the_existing_file(file: Store, keys: Keys, tmp_pat
 
 @contextmanager
 def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
-    """The address of a server that hands everything on to another, and a switch: with it on, the next COMMIT is handed
-    on, and the connection is cut where its answer should come."""
+    """Serve an address that forwards everything to another server. Yields the address, and a switch: once it's on, the
+    next COMMIT is forwarded, and the connection is cut before its answer.
+    """
     server, is_on, is_sent = urlsplit(address), threading.Event(), threading.Event()
 
     def to_server(theirs: socket.socket, ours: socket.socket) -> None:
@@ -233,7 +234,7 @@ def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
 
 @pytest.mark.server
 def test_a_possibly_saved_change_is_not_reported_as_unsaved(tmp_path: Path, keys: Keys) -> None:
-    """The connection breaks before the answer to COMMIT comes: the act is there."""
+    """The connection breaks before COMMIT is answered, but the act is there."""
     with stores.address("postgresql", tmp_path) as address, in_between(address) as (through, is_on):
         empty_store(address).close()
         store = Store(connect_store(through))
@@ -249,7 +250,7 @@ def test_a_possibly_saved_change_is_not_reported_as_unsaved(tmp_path: Path, keys
 def test_a_frozen_process_holds_up_the_others_for_a_while_only(
     tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It holds the log's lock, like a process whose machine was paused during a transaction."""
+    """It has the log's lock, like a process whose machine was paused during a transaction."""
     with stores.address("postgresql", tmp_path) as address:
         empty_store(address).close()
         monkeypatch.setattr(database, "WAIT_SECONDS", 0.5)

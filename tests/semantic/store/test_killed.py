@@ -1,4 +1,4 @@
-"""Writers killed at any moment: acknowledged work is there, no update is lost, and the log is whole."""
+"""Writers killed at any moment: acknowledged work is there, no update is lost, and the log is complete."""
 
 import json
 import random
@@ -162,7 +162,9 @@ SAVERS = 4
 @pytest.mark.server
 @pytest.mark.long
 def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
-    """Questions, boards, targets and remarks: each version that was acknowledged is there, whole, with its act."""
+    """These are questions, boards, targets and remarks. Each version that was acknowledged is there, complete, with its
+    act.
+    """
 
     def is_enough(noted: list[list[str]]) -> bool:
         return {kind for kind, _, version in noted if version == "2"} == {*SAVED}
@@ -214,7 +216,9 @@ ASKERS, SERVED_KILLS = 4, 20
 @pytest.mark.server
 @pytest.mark.long
 def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
-    """Scripts ask a server that is killed at random; whatever answer reached them, its receipt is there."""
+    """Scripts ask a server that is killed at random. For every answer that reached them, the receipt is
+    in the store.
+    """
     with store.write() as transaction:
         _, token = make_token(transaction, keys, granted(utc_now()), OTTO)  # the servers' clock
     chance, lives = random.Random(7), part(SERVED_KILLS)
@@ -248,7 +252,7 @@ def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys,
 def test_two_processes_record_in_one_log_while_either_dies(
     store: Store, keys: Keys, address: str, tmp_path: Path
 ) -> None:
-    """Each confirmed receipt is there, the log verifies, and each process that died leaves one gap."""
+    """Each confirmed receipt is there, the log verifies, and each process that was killed leaves one gap."""
     kills, notes = part(KILLS, one_in=16), tmp_path / "notes"
     noted = _write_and_kill(ask_until_killed, address, notes, kills, bool, 2)
     receipts = [words[0] for words in noted]
@@ -273,7 +277,7 @@ def test_two_processes_record_in_one_log_while_either_dies(
 
 
 def _ask_until_killed(port: int, token: str, number: int, received: list[str]) -> None:
-    """Ask one question after another; keep each receipt that comes."""
+    """Ask one question after another, and record each receipt that is returned."""
     for limit in count(1):
         connection = HTTPConnection("127.0.0.1", port, timeout=STUCK)
         body = json.dumps(QUESTION | {"limit": ASKERS * limit + number})

@@ -1,4 +1,4 @@
-"""Upgrading and downgrading a store loses nothing that both versions hold, on each database."""
+"""Upgrading and downgrading a store loses nothing that both versions can store, on each database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ from tests.semantic.store.clock import Clock
 
 @pytest.fixture
 def store(address: str, clock: Clock) -> Iterator[Store]:
-    """A store that the migrations have made; other test files start from a copy."""
+    """A store that the migrations have created. Other test files begin with a copy."""
     opened = Store(connect_store(address), clock=clock)
     upgrade(opened)
     yield opened
@@ -87,7 +87,7 @@ def test_a_downgrade_keeps_the_data_of_the_earlier_steps(store: Store) -> None:
 
 
 def test_questions_and_links_from_before_folders_and_notes_still_open(store: Store, keys: Keys) -> None:
-    """The rows that release 0014 wrote, by hand: one saved question, and one link to a question."""
+    """The rows are as release 0014 wrote them: one saved question, and one link to a question."""
     downgrade(store, "0014")
     question = '{"v": 1, "metrics": ["revenue"]}'
     rows = (
@@ -136,7 +136,9 @@ def test_a_downgrade_keeps_questions_and_links_without_folders_and_notes(store: 
 
 
 def test_boards_from_before_folders_and_notes_are_listed_with_their_notes(store: Store) -> None:
-    """The rows that release 0015 wrote, by hand: a published board with a draft, an unpublished one, a damaged one."""
+    """The rows are as release 0015 wrote them: a published board with a draft, an unpublished one, and a
+    damaged one.
+    """
     downgrade(store, "0015")
     content = '{"v":1,"title":"%s","note":"%s","tabs":[]}'
     board = (
@@ -201,7 +203,7 @@ def test_a_step_that_does_not_exist_is_named(store: Store) -> None:
 
 
 def test_drafts_from_before_names_are_kept(store: Store, keys: Keys) -> None:
-    """The rows that release 0025 wrote, by hand: one version and a draft of it."""
+    """The rows are as release 0025 wrote them: one version and a draft of it."""
     downgrade(store, "0025")
     rows = (
         "INSERT INTO people (subject, id, name, first_seen_at, last_seen_at, revision)"

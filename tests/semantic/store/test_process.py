@@ -131,7 +131,7 @@ def test_a_scheduled_version_is_loaded_when_its_time_comes(settings: Settings, c
 
 
 def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: pytest.LogCaptureFixture) -> None:
-    """No one can publish one, but a store written by other means can contain one."""
+    """Such a version can't be published, but a store written by other means can contain one."""
     files = {"orders.yml": "metrics: ["}
     with live.store.write(recorded=False) as transaction:
         values = {"number": 2, "digest": digest_of(files), "parent": 1, "author": "x", "note": "", "is_seed": False}

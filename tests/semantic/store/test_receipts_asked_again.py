@@ -1,7 +1,7 @@
 """Opening a receipt from a file says whether the numbers are still equal and what has changed.
 
-The shop is changed in one place at a time, then in all of them. Its numbers can be added up in your head: all orders
-except the test are 10225.50, the test is 9999, Dora's (customers from Germany) are 10 + 20 + 5120 + 0.50.
+The shop is changed in one place at a time, then in all places at once. Its numbers can be added up in your head: all
+orders except the test are 10225.50, the test is 9999, Dora's (customers from Germany) are 10 + 20 + 5120 + 0.50.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ Open = Callable[..., Live]
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of parsed models: most tests here open the same few."""
+    """A cache of parsed models, because most tests here open the same few."""
     return tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture
 def shop(store: Store, keys: Keys, models: Path, tmp_path: Path) -> Iterator[Open]:
-    """The shop as it is at first, or with changes of its model's text and of its data."""
+    """The original shop, or one with changes of its model's text and of its data."""
     opened: list[Live] = []
     data: dict[str, Path] = {}
 
@@ -151,7 +151,7 @@ def test_a_definition_that_changed_is_named(shop: Open, read: Callable[[Live, Re
 
 @FILES
 def test_a_changed_policy_is_only_reported_as_different(shop: Open, read: Callable[[Live, Result], str]) -> None:
-    """Dora asked; her rule now lets French customers in: 40 + 80 + 2560 more."""
+    """Dora asked. Her rule now also allows French customers: 40 + 80 + 2560 more."""
     before = shop()
     shown = ask(before, person="dora")
     replayed = again(shop(FRANCE_TOO), read(before, shown), "dora")
@@ -186,7 +186,7 @@ def test_all_changes_are_reported(shop: Open, read: Callable[[Live, Result], str
 
 
 def test_changes_that_leave_the_numbers_equal_are_reported_too(shop: Open) -> None:
-    """Stewards now see hashes of addresses, and the data is another file with the same rows."""
+    """Stewards now see hashes of addresses, and the data is a different file with the same rows."""
     receipt = ask(shop()).receipt
     replayed = again(shop(NO_TIER, data_changes=("SELECT 1",)), receipt)
     assert (replayed.values, changed(replayed)) == (
@@ -202,7 +202,7 @@ def test_a_change_to_other_definitions_is_not_reported(shop: Open) -> None:
 
 
 def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
-    """The last month, asked on 20 April 2026: March, which is 310."""
+    """The question was about the last month and asked on 20 April 2026, so it covers March, which has 310."""
     live = shop()
     workspace = live.workspace()
     assert isinstance(workspace, ShopWorkspace)
@@ -244,7 +244,7 @@ def test_stewards_see_who_asked_but_no_comparison_under_another_policy(shop: Ope
 
 
 def test_changes_to_hidden_rows_are_not_revealed(shop: Open) -> None:
-    """An order of a French customer, hidden from Dora: nothing she sees may differ."""
+    """An order of a French customer is hidden from Dora, so nothing that she sees can differ."""
     receipt = ask(shop(), person="dora").receipt
     found = [again(shop(data_changes=one), receipt, "dora") for one in ((), (FRENCH_IS_41,))]
     assert [(replayed.values, verdict(replayed), told(replayed)) for replayed in found[1:]] == [
@@ -331,14 +331,14 @@ def test_opening_a_receipt_is_recorded(shop: Open, store: Store) -> None:
 
 
 def test_a_change_in_calculation_is_reported_if_nothing_else_explains_it(shop: Open) -> None:
-    """Nothing known has changed, yet the rows differ: the words for a case that shouldn't happen."""
+    """Nothing known has changed, but the rows differ. This is the text for a case that shouldn't happen."""
     live = shop()
     replayed = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
     assert "calculated by different SQL. This shouldn't happen" in verdict(replayed)[1]
 
 
 def test_the_viewer_is_recorded_as_asking_not_the_person_viewed(shop: Open) -> None:
-    """The steward asks while viewing as Dora: the receipt is the steward's, and the two aren't compared."""
+    """The steward asks while viewing as Dora. The receipt is the steward's, and the two aren't compared."""
     live = shop()
     workspace = live.workspace()
     shown = workspace.ask(REVENUE, replace(workspace.people["dora"], viewed_by="steward"))

@@ -1,4 +1,4 @@
-"""Questions are recorded behind the answers, in order and once; nothing confirmed is lost."""
+"""Questions are recorded after the answers, in order and once, and nothing confirmed is lost."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path
 def test_an_answer_holds_its_receipt_and_no_value_of_it_is_kept(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
-    """Largest order: 5120, which is in no column of the store, even as a digest without a key."""
+    """The largest order is 5120, which is in no column of the store, not even as a digest without a key."""
     shown = shop.ask(query_from_json('{"metrics":["largest_order"]}'), shop.people["steward"])
     assert shown.rows() == [{"largest_order": 5120.0}]
     recorder.flush()
@@ -212,7 +212,7 @@ def test_an_act_that_no_store_takes_does_not_stop_the_others_and_leaves_a_gap(
 def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
-    """The receipt is there, but no database takes the person's id."""
+    """The receipt is there, but no database can store the person's ID."""
     shown = shop.ask(REVENUE, shop.people["steward"])
     broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
     with pytest.raises(StoreFailed, match="no file was made"):
@@ -262,7 +262,7 @@ def test_rows_and_options_that_were_looked_at_are_acts_too(
 
 
 def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
-    """Eight people ask many questions each: every receipt is stored with its act, in each person's order."""
+    """Eight people ask many questions each. Every receipt is stored with its act, in each person's order."""
     each = part(100, one_in=5)
     receipts: dict[str, list[str]] = {}
 
@@ -288,7 +288,9 @@ def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
 
 
 def test_a_person_with_an_unstorable_name_is_recorded(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
-    """PostgreSQL can't store NUL in text, and no database half a letter: a name must not lose anyone's acts."""
+    """PostgreSQL can't store NUL in text, and no database half a surrogate pair. Such a name must not lose anyone's
+    acts.
+    """
     for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
         shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))
     recorder.flush()

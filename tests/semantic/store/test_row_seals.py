@@ -1,4 +1,4 @@
-"""A seal is of every column and moment of a row, in their order, and of the kind of row."""
+"""A seal covers every column and time of a row, in their order, and the kind of row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A store that accepts no writes for a while: acknowledged work is there, unrecorded answers say so, gaps are named."""
+"""A store that accepts no writes for a while: acknowledged work is there, unrecorded answers say so, and gaps are
+named.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,7 @@ def recorder(shop: ShopWorkspace, store: Store, keys: Keys) -> Iterator[Recorder
 
 
 def questions(count: int) -> list[Query]:
-    """This many different questions."""
+    """Return this many different questions."""
     return [replace(COST, limit=number + 1) for number in range(count)]
 
 
@@ -94,7 +96,7 @@ def verified(store: Store, keys: Keys) -> Verified:
 def test_no_receipt_is_lost_while_the_store_takes_nothing(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys, fault: str
 ) -> None:
-    """With a full disk, an insert that is rolled back still succeeds: it proves nothing of what could be kept."""
+    """On a full disk, an insert that is rolled back still succeeds, so it doesn't prove that anything can be stored."""
     with FAULTS[fault](store):
         receipts = [shop.ask(query, shop.people["steward"]).receipt for query in questions(40)]
         with pytest.raises(StoreFailed):
@@ -108,7 +110,7 @@ def test_no_receipt_is_lost_while_the_store_takes_nothing(
 def test_an_answer_is_confirmed_with_a_stored_receipt_or_with_none(
     shop: ShopWorkspace, recorder: Recorder, store: Store, fault: str
 ) -> None:
-    """As over HTTP and in the shell. On a disk that fills up, the first receipts still fit."""
+    """This is as over HTTP and in the shell. On a disk that fills up, the first receipts still fit."""
     steward = shop.people["steward"]
     with FAULTS[fault](store):
         confirmed = [shop.confirmed(shop.ask(query, steward)) for query in questions(40)]
@@ -127,7 +129,7 @@ def test_an_answer_is_confirmed_with_a_stored_receipt_or_with_none(
 
 
 def test_an_io_error_drops_no_receipt(keys: Keys, tmp_path: Path) -> None:
-    """An SQLite file that can't grow: neither "disk full" nor the fault of one entry."""
+    """An SQLite file that can't grow is neither a full disk nor the fault of one entry."""
     store = empty_store(str(tmp_path / "store.sqlite"))
     answers: Queue[tuple[list[str], list[str]]] = FORKS.Queue()
     process = start(ask_beyond_a_limit, str(tmp_path / "store.sqlite"), answers)
@@ -193,7 +195,7 @@ def test_a_gap_names_the_receipt_that_was_shown(
 @pytest.mark.server
 @pytest.mark.parametrize("fault", FAULTS)
 def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
-    """Over HTTP, while the disk is full, and after."""
+    """This is over HTTP, while the disk is full and afterwards."""
     with open_world(tmp_path, store=address) as world:
         _, token = world.token()
         with FAULTS[fault](world.live.store):
@@ -220,7 +222,9 @@ def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault
 
 @pytest.mark.server
 def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path) -> None:
-    """One that waits isn't recorded yet, one that no store takes isn't recorded: neither is "no receipt"."""
+    """A receipt that waits isn't recorded yet, and one that can't be stored isn't recorded. In neither case does the
+    page say that there's no receipt.
+    """
     with open_world(tmp_path, store=address) as world:
         live, (_, token) = world.live, world.token()
         query = query_from_json('{"metrics":["revenue"]}')
@@ -253,7 +257,7 @@ def test_a_process_that_ends_in_order_leaves_no_gap(
 def test_acts_that_a_process_took_to_its_end_are_a_gap(
     shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock
 ) -> None:
-    """The store was away until the process ended: how many acts there were is in the process's log alone."""
+    """The store was unavailable until the process ended, so only the process's log says how many acts there were."""
     shop.recorder = recorder = Recorder(store, keys)
     shop.ask(REVENUE, shop.people["steward"])
     recorder.flush()
@@ -291,7 +295,7 @@ def test_a_running_process_names_what_was_lost_with_a_killed_one(
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 def test_a_process_with_another_clock_is_not_named_as_killed(hours: int, store: Store, keys: Keys) -> None:
-    """Only the process that stops, whatever the other's clock says, and even if it is set back."""
+    """Only the process that stops is named, whatever the other's clock says, even if it is set back."""
     clock, watch = store.now() + timedelta(hours=hours), Watch("own")
     beat_of(store, "killed", store.now())
     for minute in range(10):
@@ -317,7 +321,9 @@ def test_a_store_outage_makes_no_process_count_as_killed(
     first: list[str] = []
 
     class Noted(Watch):
-        """Notes each look of the one recorder that is tested: those of earlier tests may still run in this process."""
+        """Records each look of the one recorder that is tested. Recorders of earlier tests may still run in this
+        process.
+        """
 
         def __init__(self, own: str) -> None:
             super().__init__(own)
@@ -376,7 +382,7 @@ def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_work_that_cannot_be_saved_is_saved_whole_or_not_at_all(store: Store, keys: Keys, fault: str) -> None:
-    """Nothing of it is there until there is space again; then the same call works."""
+    """Nothing of the work is there until there is space again. Then the same call works."""
 
     def publish_next() -> None:
         with store.read() as connection:

@@ -1,4 +1,4 @@
-"""What other processes do to a store. They fork from one process that has imported this file and little else."""
+"""What other processes do to a store. They fork from one process that has imported little more than this file."""
 
 import multiprocessing
 import os
@@ -161,7 +161,8 @@ SAVED = ("question", "board", "target", "remark")
 
 
 def save_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
-    """Save what people save as fast as possible, and never end; versions say their own number.
+    """Save the kinds of work that people save, as fast as possible, and never end. Each version contains its own
+    number.
 
     A line is added to `notes`, and flushed to disk, once its transaction is committed: `kind id version`.
     """
@@ -198,7 +199,7 @@ def save_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
 
 
 def serve_until_killed(address: str, folder: Path) -> None:
-    """Answer scripts over HTTP, and never end. The port is in `folder` once it listens."""
+    """Answer scripts over HTTP, and never end. The port is written to `folder` once the server listens."""
     with open_world(folder, store=address, audit_key=SECRET) as world:
         (folder / "port.new").write_text(f"{world.port}")
         (folder / "port.new").rename(folder / "port")
@@ -222,9 +223,10 @@ def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
 
 
 def ask_beyond_a_limit(address: str, answers: "Queue[tuple[list[str], list[str]]]") -> None:
-    """Ask while no file of this process may grow, which the system answers with an I/O error; then without the limit.
+    """Ask while no file of this process can grow, which the system answers with an I/O error, and then without the
+    limit.
 
-    Records the receipts confirmed in the meantime, and those of the same questions afterwards.
+    Records the receipts confirmed in the meantime, and the receipts of the same questions afterwards.
     """
     store = Store(connect_store(address))
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Which targets add up to those of given days, and who can see which: rows written by hand."""
+"""Which targets add up to the target for given days, and who can see which targets. Rows are written by hand."""
 
 from __future__ import annotations
 

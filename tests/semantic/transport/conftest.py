@@ -1,4 +1,4 @@
-"""The company that sends, built once."""
+"""The company that sends, built only once."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ policies:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Who gets a message."""
+    """The recipient of a message."""
 
     actor: Actor
     recipient: Recipient
@@ -38,7 +38,7 @@ def build_world(folder: Path) -> None:
 
 @contextmanager
 def sending(folder: Path, own: Path, **settings: Any) -> Iterator[Live]:
-    """The company's process over an empty store in `own`."""
+    """Open the company's process over an empty store in `own`."""
     own.mkdir(exist_ok=True)
     empty_store(str(own / "store.sqlite")).close()
     given = Settings(

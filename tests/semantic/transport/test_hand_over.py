@@ -1,4 +1,4 @@
-"""Where a message goes, and what is left out for a destination that no policy covers."""
+"""Where a message is sent, and what is left out for a destination that no policy covers."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_the_demos_mailbox_gets_the_bytes_that_a_mail_server_would_get(demo: Liv
 
 
 def test_the_mailbox_and_a_mail_server_get_equal_bytes(demo: Live, live: Live) -> None:
-    """Only the sender's name differs, which each of them is set up with."""
+    """Only the sender's name differs, because each has its own setting for it."""
     postbox = Postbox()
     ana = person(live, ANA, "ana@demo.example")
     send = _send(live, ana)
@@ -192,7 +192,7 @@ def test_a_webhook_gets_signed_data(live: Live, receiver: Receiver) -> None:
 def test_without_an_audience_only_a_title_and_the_link_are_sent(
     live: Live, receiver: Receiver, kind: Kind, audience: str
 ) -> None:
-    """Nor with one that no policy names any more."""
+    """The same is true of an audience that no policy names anymore."""
     channel, _ = _add(live, receiver, kind, audience=audience)
     secret = replace(
         MESSAGE, subject="Revenue is 987654", preheader="987654", headline="987654", bullets=("987654",), text="987654",

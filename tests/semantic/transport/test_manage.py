@@ -1,4 +1,4 @@
-"""What administrators see and change about sending, and that no one else does."""
+"""What administrators see and change about sending, and that no one else can."""
 
 from __future__ import annotations
 

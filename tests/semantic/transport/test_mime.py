@@ -1,4 +1,4 @@
-"""A message as bytes: read back, it is what went in, whatever people put into names and texts."""
+"""A message as bytes: read back, it is the same message, whatever people write in names and texts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_without_a_link_to_unsubscribe_nothing_is_said_of_one() -> None:
 
 
 def test_the_same_message_is_the_same_bytes() -> None:
-    """So a message that is handed over again after a crash is the same one."""
+    """This makes a message that is handed over again after a crash the same message."""
     message = replace(MESSAGE, attachments=(Attachment(name="a.pdf", media_type="application/pdf", content=b"%PDF"),))
     assert _bytes(message) == _bytes(message)
 
@@ -171,7 +171,7 @@ def test_an_address_that_is_not_one_is_refused(address: str) -> None:
 
 
 def test_addresses_in_other_letters_are_kept() -> None:
-    """A domain is written as servers know it. A name stays as it is, for servers that take it."""
+    """A domain is written in the form that servers know. A name stays as it is, for servers that accept it."""
     assert _parsed(_bytes(to="lena@münchen.example"))["To"] == "lena@xn--mnchen-3ya.example"
     content = _bytes(to="jörg@münchen.example")
     assert "\r\nTo: jörg@münchen.example\r\n".encode() in content

@@ -1,4 +1,4 @@
-"""A message taken apart is what went in, and no bytes break it."""
+"""A message that is parsed is the message that was written, and no bytes break the parser."""
 
 from __future__ import annotations
 

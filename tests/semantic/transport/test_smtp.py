@@ -1,4 +1,6 @@
-"""Handing a message to real mail servers on this machine: accepted, refused for now or for good, cut off, encrypted."""
+"""Handing a message to real mail servers on this machine: accepted, refused temporarily or permanently, cut off,
+encrypted.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ LENA = "lena@example.com"
 
 @dataclass
 class Postbox:
-    """What a server got. `answers` are its answers to each step, by name."""
+    """What a server received. `answers` are its answers to each step, by name."""
 
     answers: dict[str, str] = field(default_factory=dict[str, str])
     got: list[Envelope] = field(default_factory=list[Envelope])
@@ -138,7 +140,7 @@ def test_an_answer_is_short_and_one_line() -> None:
 
 @contextmanager
 def talking(*lines: bytes, closes: bool = True) -> Iterator[MailServer]:
-    """A server that sends these lines, each after it got something, and then hangs up."""
+    """Serve these lines, each after receiving something, and then hang up."""
     listening = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 

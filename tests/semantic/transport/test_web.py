@@ -1,4 +1,6 @@
-"""Posting to web addresses: only to public hosts, as they were looked up, without redirects and within limits."""
+"""Posting to web addresses: only to public hosts, at the addresses that were looked up, without redirects and within
+limits.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
                 answer(200, b"ok")(self)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the tests look at `got`."""
+            """Log nothing: the tests look at `got`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if context is not None:
@@ -152,7 +154,7 @@ def test_a_long_answer_is_not_read_to_its_end(receiver: Receiver) -> None:
     "begins", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"], ids=["headers", "text"]
 )
 def test_a_slow_answer_is_given_up_even_if_it_never_stops(receiver: Receiver, begins: bytes) -> None:
-    """Each byte comes in time, but all of them together don't."""
+    """Each byte arrives in time, but all of them together don't."""
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(begins)
@@ -214,7 +216,7 @@ def test_an_address_on_the_internet_is_public(address: str) -> None:
 
 
 class _Names:
-    """A resolver whose answers are made up. Each question gets the next one."""
+    """A resolver with made-up answers. Each question gets the next answer."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers, self.asked = list(answers), list[str]()
@@ -225,7 +227,7 @@ class _Names:
 
 
 class _Ways:
-    """Connects to a receiver on this machine instead, and remembers where it should have gone."""
+    """Connects to a receiver on this machine instead, and records the address that was meant."""
 
     def __init__(self, port: int) -> None:
         self.port, self.went = port, list[tuple[str, int]]()
@@ -251,7 +253,7 @@ def test_a_host_with_any_address_that_is_not_public_gets_nothing(addresses: list
 
 
 def test_a_name_that_changes_its_answer_leads_nowhere_else(certificate: Certificate) -> None:
-    """It is asked once. The connection goes to the address that was checked, under the host's own name."""
+    """The name is looked up once. The connection goes to the address that was checked, under the host's own name."""
     with receiving(certificate.served()) as receiver:
         names, ways = _Names([PUBLIC], ["127.0.0.1"]), _Ways(receiver.port)
         web = Web(resolve=names, connect=ways, trust=certificate.trusted())
@@ -296,7 +298,7 @@ def test_only_https_addresses_are_taken(address: str) -> None:
     "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "LOCALHOST.", "[::1]"]
 )
 def test_other_ways_to_write_this_machine_lead_nowhere(host: str) -> None:
-    """With the real resolver, which understands some of them."""
+    """This uses the real resolver, which understands some of them."""
     ways = _Ways(0)
     with pytest.raises(HandOverFailed):
         Web(connect=ways).post(f"https://{host}/", b"{}", {})

@@ -1,4 +1,4 @@
-"""Nasty files: each becomes the table that a person would have typed, or is refused with a sentence that helps."""
+"""Nasty files: each becomes the table that a person would have typed, or is refused with a helpful sentence."""
 
 from __future__ import annotations
 
@@ -432,7 +432,7 @@ def test_a_workbook_can_list_no_more_texts_than_cells(monkeypatch: pytest.Monkey
 
 
 def test_a_thousand_equal_headings_are_told_apart_quickly() -> None:
-    """Looking through all earlier ones for each number took a minute, for everyone."""
+    """Checking all earlier headings for each number took a minute, during which everyone waited."""
     for heading in ("x", "\N{CJK UNIFIED IDEOGRAPH-65E5}"):
         headings = [heading] * MOST_COLUMNS
         begun = process_time()

@@ -1,4 +1,6 @@
-"""Random tables in random dialects of CSV are read back equal, or refused with words: never as something else."""
+"""Random tables in random dialects of CSV are read back equal, or refused with a reason, and never read as something
+else.
+"""
 
 from __future__ import annotations
 

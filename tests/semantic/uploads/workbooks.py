@@ -1,4 +1,4 @@
-"""Workbooks for tests, as Excel would write them, and broken ones that no program writes."""
+"""Workbooks for tests, as Excel would write them, and broken ones that no program would write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers as processes of their own over one store, which a test kills at random moments.
+"""Workers as separate processes over one store, which a test kills at random moments.
 
 def jobs(store: Store) -> tuple[Job, ...]: ...                    at the top of a module that forks can import
 
@@ -30,7 +30,7 @@ MakeJobs = Callable[[Store], tuple[Job, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What a worker needs of its process."""
+    """The part of its process that a worker needs."""
 
     store: Store
     meters: Meters = field(default_factory=Meters)
@@ -74,8 +74,8 @@ class Workers:
 def kill_at_random(
     workers: Workers, *, kills: int, seed: int, progress: Callable[[], int], count: int = 2, most: int = 20
 ) -> None:
-    """Keep `count` workers running, and kill one of them `kills` times: each time after another few steps of
-    `progress`, and a moment later that no one chose.
+    """Keep `count` workers running, and kill one of them `kills` times: each time after a few more steps of `progress`,
+    and a random moment later.
     """
     chance = random.Random(seed)
     while len(workers.alive) < count:

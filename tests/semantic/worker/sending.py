@@ -1,4 +1,4 @@
-"""Workers that queue and send, for processes of their own: the demo over the small shop, with a real mail server."""
+"""Workers that queue and send, as separate processes: the demo over the small shop, with a real mail server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.semantic.store.stores import SECRET
 from tests.shop import SHOP
 
 PORT = "tests.smtp_port"
-"""A setting in the store: where the test's mail server is."""
+"""The setting in the store that has the address of the test's mail server."""
 MOST = 1_000_000
 
 

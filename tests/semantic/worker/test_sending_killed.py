@@ -1,4 +1,6 @@
-"""Workers killed at any moment while they queue and send: no message is lost, and one sent twice has one Message-ID."""
+"""Workers killed at any moment while they queue and send: no message is lost, and a message sent twice has the same
+Message-ID.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def world(address: str, tmp_path: Path) -> Iterator[World]:
 
 
 def queue_more(world: World, count: int) -> None:
-    """Messages that are due at once, one transaction for each."""
+    """Queue messages that are due at once, one in each transaction."""
     people = [Recipient(kind="person", id=world.subject(name)) for name in NAMES]
     for number in range(count):
         new = NewSend(kind="alert", about=f"{number}", slot=world.clock(), recipient=people[number % len(people)])
@@ -62,7 +64,7 @@ def over(store: Store) -> dict[str, int]:
 
 
 def until_all_are(store: Store, states: set[str]) -> None:
-    """Wait for the last message, as long as more and more of them get there."""
+    """Wait for the last message, as long as more messages keep arriving."""
     while left := _left(store, states):
         until(lambda left=left: _left(store, states) < left, f"one of the last {left} messages: {over(store)}")
 
@@ -72,7 +74,7 @@ def _left(store: Store, states: set[str]) -> int:
 
 
 def check(world: World, postbox: Choosy, most_twice: int) -> None:
-    """Every message that was queued has arrived, at its recipient, and duplicates are of one message each."""
+    """Check that every queued message has arrived at its recipient, and that duplicates are of the same message."""
     with world.live.store.read() as connection:
         rows = connection.execute(select(SENDS.c.message_id, SENDS.c.recipient, SENDS.c.state)).all()
     addresses = {world.subject(name): f"{name}@demo.example" for name in (*NAMES, "steward")}
@@ -105,7 +107,7 @@ def test_killed_workers_lose_no_message(world: World, address: str) -> None:
 
 
 class Deadly(Choosy):
-    """Takes some messages without an answer, so that their workers can be killed in between."""
+    """Accepts some messages without an answer, so that their workers can be killed in the meantime."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
@@ -125,8 +127,8 @@ class Deadly(Choosy):
 @pytest.mark.server
 @pytest.mark.long
 def test_what_a_killed_worker_handed_over_is_sent_again_as_the_same_message(world: World, address: str) -> None:
-    """Two workers are killed when the server has taken four of their messages, and none of these is noted. One of the
-    three addresses is refused, and the other two get each message.
+    """Two workers are killed when the server has accepted four of their messages, and none of these is recorded. One of
+    the three addresses is refused, and the other two get each message.
     """
     count = 2 * AT_ONCE
     postbox, store = Deadly(count), Store(connect_store(address))

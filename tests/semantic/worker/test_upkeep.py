@@ -51,7 +51,7 @@ def turn_of(live: Live) -> Turn:
 def test_a_worker_with_another_key_sends_nothing(
     settings: Settings, live: Live, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """To it, every delivery looks damaged, and everyone as if they had left."""
+    """With its key, every delivery looks damaged, and everyone looks as if they had left."""
     with live.store.write() as transaction:
         record(transaction, Act(kind="view_as.ended", actor=ANA), live.keys)
     assert "sends" in [job.name for job in jobs_of(live)]

@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Counting:
-    """Counts its runs, and does in each what the test says."""
+    """Counts its runs, and does in each run what the test wants."""
 
     name: str = "count"
     every: timedelta = HOUR
@@ -181,7 +181,7 @@ def test_a_shared_job_runs_in_each_worker_without_a_lease(store: Store) -> None:
 
 
 def test_a_run_learns_that_another_worker_has_taken_over(store: Store, clock: Clock) -> None:
-    """As after a machine that was frozen for longer than the lease."""
+    """This happens after a machine was frozen for longer than the lease."""
     is_mine: list[bool] = []
 
     def act(turn: Turn) -> datetime | None:
@@ -267,7 +267,7 @@ def test_stopping_lets_a_run_finish_and_takes_no_more(store: Store) -> None:
 
 
 def test_a_run_that_does_not_end_in_time_keeps_its_lease(store: Store) -> None:
-    """Another worker must not start it while it may still be running here."""
+    """Another worker must not start the job while it may still be running here."""
     stopped, leave = threading.Event(), threading.Event()
     job = Counting(act=lambda turn: (stopped.set(), leave.wait(STUCK), None)[2])
     worker = Worker(Home(store), [job], stop_seconds=0)

@@ -36,7 +36,7 @@ SPEND = Board(
 
 @pytest.fixture
 def boards(store: Store, keys: Keys) -> tuple[str, str]:
-    """Two boards of Jonas; everyone has signed in before."""
+    """Two boards of Jonas. Everyone has signed in before."""
     with store.write() as transaction:
         for actor in (JONAS, LENA, ANA):
             subject_of(transaction, actor.id, actor.name)

@@ -1,4 +1,4 @@
-"""The mail server set in the app: its password is sealed for that server, and a damaged setting is no server."""
+"""The mail server set in the app: its password is sealed for that server, and a damaged setting counts as no server."""
 
 from __future__ import annotations
 

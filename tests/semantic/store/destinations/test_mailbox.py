@@ -1,4 +1,4 @@
-"""The demo's mailbox: each message once, for its recipient, for thirty days and at most so many."""
+"""The demo's mailbox: each message once, for its recipient, for thirty days, and up to a maximum number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs in the store: who gets one, how long it stays with them, and when it is due again."""
+"""Jobs in the store: which worker gets a job, how long it keeps the job, and when the job is due again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts: typed text is saved by its author only, and never over what another window has saved."""
+"""Drafts: only the author saves typed text, and never over text that another window has saved."""
 
 import pytest
 from sqlalchemy import select, update

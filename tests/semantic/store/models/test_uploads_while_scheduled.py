@@ -1,4 +1,6 @@
-"""Uploads while a version of the model is scheduled: they are live at once, and the scheduled version keeps its day."""
+"""Uploads while a version of the model is scheduled: they are live at once, and the version is still published on its
+day.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +183,9 @@ def test_the_audit_log_says_what_happened_to_the_scheduled_version(
 
 
 def test_random_days_lose_no_upload_and_no_scheduled_version(store: Store, keys: Keys, clock: Clock) -> None:
-    """What must be live is kept here a second time: the net of days that have come, and the uploads not deleted."""
+    """What must be live is recorded here a second time: the effect of all days so far, and the uploads that weren't
+    deleted.
+    """
     chance = Random(26)
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     live, plans, uploads = SEED, list[tuple[float, dict[str, str]]](), dict[str, str]()
@@ -224,7 +228,7 @@ def small(files: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.server
 def test_two_processes_that_upload_while_stewards_publish_lose_nothing(keys: Keys, store: Store, address: str) -> None:
-    """Two processes upload, and this one schedules and rolls back meanwhile, all by the same real clock."""
+    """Two processes upload while this one schedules and rolls back, all by the same real clock."""
     here = Store(connect_store(address))
     publish(here, keys, SEED, parent=None, actor=ANA, note="First")
     each, done = part(4, one_in=2), FORKS.Queue()

@@ -1,4 +1,4 @@
-"""Data checks: who runs them, what is stored, who sees what, and that no question waits for them."""
+"""Data checks: who runs them, what is stored, who sees which findings, and that no question waits for them."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_people_with_row_rules_learn_only_that_a_check_failed(live: Live) -> Non
 
 @pytest.mark.parametrize(("first", "second"), [(ANA, JONAS), (JONAS, ANA)])
 def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
-    """They share the rows, but not the name of a column."""
+    """They see the same rows, but one of them can't see the name of a column."""
     live.checks.run(ANA)
     workspace = live.workspace()
     assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
@@ -253,7 +253,7 @@ def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> Non
 
 
 def test_a_process_with_a_clock_far_ahead_that_died_holds_up_no_check(store: Store, clock: Clock) -> None:
-    """It took the lease next year, by its clock, and never gave it back."""
+    """By its clock, it took the lease next year, and it never gave it back."""
     clock.move(days=365)
     with store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "ahead", 60)

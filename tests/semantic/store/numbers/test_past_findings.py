@@ -27,7 +27,7 @@ def finding(ok: bool, what: str = "", *, name: str = UNIQUE, looked: bool = True
 
 
 def look(store: Store, *findings: Finding, datasets: tuple[str, ...] = ("orders",)) -> None:
-    """One run with these findings about orders."""
+    """Store one run with these findings about orders."""
     with store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "a", 60)
         assert keep_findings(transaction, "a", "orders", findings, model_version="1", data_version="d", seconds=60)

@@ -1,4 +1,4 @@
-"""Receipts in the store: read back as saved, encrypted if they name a person, and tolerant of tampering."""
+"""Receipts in the store: they round-trip, are encrypted if they name a person, and tolerate tampering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The states of a send, over both databases: queued once, claimed by one, noted only by who has the lease."""
+"""The states of a send, over both databases: queued once, claimed by one worker, recorded only by the holder of the
+lease.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations in the store: sealed, each person's own, without numbers, and gone after a while."""
+"""Conversations in the store: sealed, private to each person, without numbers, and deleted after a while."""
 
 from __future__ import annotations
 

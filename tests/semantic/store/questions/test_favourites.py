@@ -1,4 +1,4 @@
-"""Favourites belong to one person, and open nothing."""
+"""Favourites belong to one person, and don't give access to anything."""
 
 from __future__ import annotations
 

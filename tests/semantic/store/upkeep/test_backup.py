@@ -1,4 +1,6 @@
-"""Backups of a store: everything as of one moment, restored whole or not at all, between either database."""
+"""Backups of a store: everything from one moment, restored completely or not at all, from either database
+to the other.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -36,7 +38,7 @@ ODD = 'Zoë 😀 "quoted" \\ \r\n'
 
 @pytest.fixture
 def filled(store: Store, keys: Keys) -> Store:
-    """Two versions, a draft, a setting and who made them."""
+    """A store with two versions, a draft and a setting, and who made them."""
     publish(store, keys, small_model(), parent=None, actor=ANA, note="First")
     publish(store, keys, small_model("amount - 1"), parent=1, actor=ANA, note=ODD)
     with store.write() as transaction:
@@ -50,7 +52,7 @@ def filled(store: Store, keys: Keys) -> Store:
 
 @pytest.fixture(params=stores.kinds())
 def other(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    """Another store, empty."""
+    """Another store, which is empty."""
     (tmp_path / "other").mkdir()
     with stores.address(request.param, tmp_path / "other") as address:
         opened = Store(connect_store(address), clock=clock)
@@ -230,7 +232,7 @@ def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: K
 
 
 def test_restoring_ends_a_sign_in_that_another_process_has_cached(store: Store, keys: Keys, tmp_path: Path) -> None:
-    """Even if there were as many changes since the copy as restoring makes by ending the copy's sign-ins."""
+    """This holds even if there were as many changes since the copy as restoring makes by ending the copy's sign-ins."""
     people = {name: Actor(id=name, roles=frozenset({"viewer"})) for name in ("mia", "noa")}
     process = SignIns(store, keys, providers={DEMO}, people=lambda: people)
     mia, noa = (demo_person(person) for person in people.values())

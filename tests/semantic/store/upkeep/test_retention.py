@@ -30,7 +30,7 @@ FIRST = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def log(store: Store, keys: Keys, clock: Clock) -> Store:
-    """Ten entries, one a day from 1 September at noon; now it is 1 December."""
+    """Ten entries, one a day from 1 September at noon. It is now 1 December."""
     for _ in range(10):
         with store.write() as transaction:
             record(transaction, Act(kind="question.asked", actor=ANA), keys)
@@ -193,7 +193,7 @@ def test_the_retention_setting_deletes_older_entries(log: Store, keys: Keys, clo
 
 
 def test_a_clock_that_is_ahead_at_a_start_removes_nothing(log: Store, keys: Keys, clock: Clock) -> None:
-    """Ten entries from September, and one from 1 December, when the setting was changed."""
+    """There are ten entries from September, and one from 1 December, when the setting was changed."""
     with log.write() as transaction:
         set_retention_days(transaction, 365, OTTO, keys)
     clock.move(days=3_650)
