@@ -109,7 +109,7 @@ def _slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 
 
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return when a wall clock first shows a time. If it skips that time, return the moment after the jump."""
+    """Return the moment when a clock first shows a time. If the clock skips it, return the moment after the jump."""
     while True:
         moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
         if moment.astimezone(zone).replace(tzinfo=None) == wall:

@@ -154,7 +154,7 @@ class Store:
     def write(self, *, recorded: bool = True, synced: bool = True) -> Generator[Transaction]:
         """Open one transaction, committed when the block ends and rolled back if it raises. Raises StoreFailed.
 
-        `recorded=False` is for writes that aren't anyone's act: a lease, a migration, a checkpoint of the log itself.
+        `recorded=False` is for writes that aren't a person's act: a lease, a migration, a checkpoint of the log itself.
         `synced=False` is for many small ones, such as counts: SQLite doesn't wait for the disk. Every process sees them
         at once and they survive a killed process, but the last ones can be lost if the machine loses power.
         """

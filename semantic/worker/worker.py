@@ -124,8 +124,8 @@ class Worker:
     def run_until(self, stopped: threading.Event) -> bool:
         """Run jobs until `stopped` is set, and return whether all of them have ended.
 
-        Jobs in progress then have `stop_seconds`. After that, their leases expire by themselves, because a job that is
-        still running must not start elsewhere.
+        Jobs that are in progress then have `stop_seconds` to end. After that, their leases expire by themselves,
+        because a job that is still running must not start elsewhere.
         """
         self._stopped, next_look = stopped, 0.0
         while not self._is_stopping():

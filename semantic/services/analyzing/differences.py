@@ -14,7 +14,7 @@ from semantic.display.evidence import wilson
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One share minus another, with the ends of its 95% interval."""
+    """One share minus another, with the ends of the difference's 95% interval."""
 
     value: float
     low: float

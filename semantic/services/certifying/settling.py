@@ -201,7 +201,7 @@ def datasets_behind(thing: Certifiable, model: Model) -> set[str]:
 
 
 def failing_since(metric: Certifiable, model: Model, found: FoundChecks) -> datetime | None:
-    """Return since when a check of the thing's data has been failing, or None if none is failing."""
+    """Return since when a check of the data behind it has been failing, or None if none is failing."""
     datasets = datasets_behind(metric, model)
     failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
     return min(failing, default=None)

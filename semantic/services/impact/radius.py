@@ -52,7 +52,7 @@ class Radius:
     certifies_analyses: tuple[str, ...] = ()
     """Named analyses to which the draft's files add a certificate, or another one."""
     loosens: tuple[Loosened, ...] = ()
-    """Objects for which governance becomes less strict: certifications, checks of certified metrics, and stewards."""
+    """Objects for which governance gets less strict: certifications, checks of certified metrics, who can decide."""
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:

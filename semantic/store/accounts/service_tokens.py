@@ -279,7 +279,7 @@ def note_use(transaction: Transaction, number: str, times: int) -> None:
 
 
 def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """Return when and why each revoked token was revoked, by number, or nothing in a store without this table."""
+    """Return when and why each revoked token was revoked, by number. Empty for a store without this table."""
     if not inspect(connection).has_table(SERVICE_TOKENS.name):
         return {}
     columns = (SERVICE_TOKENS.c.number, SERVICE_TOKENS.c.ended_at, SERVICE_TOKENS.c.why_ended)

@@ -67,7 +67,7 @@ LONGEST_TEXT: Final = 400
 LONGEST_ID: Final = 400
 MOST_LIMIT: Final = 1_000_000_000
 AGENT_TOKEN: Final = re.compile(r"sa_([0-9a-f]{12})_[0-9a-f]{64}")
-"""The format of an agent's token, by which leaked ones are found, like those of services."""
+"""The format of an agent's token, by which secret scanners find leaked ones."""
 
 _NO_DIGEST: Final = "0" * 64
 _GONE: Final = "You don't have an agent with this number. Reload the list."

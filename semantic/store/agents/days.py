@@ -31,7 +31,7 @@ from semantic.store.database import Transaction, insert_if_missing, metadata
 from semantic.store.keys import Keys
 
 KEPT_DAYS: Final = 400
-"""How long the counts of a day are kept."""
+"""How long the counts of a day are stored."""
 
 AGENT_DAYS: Final = Table(
     "agent_days",
@@ -112,7 +112,7 @@ def read_day(connection: Connection, agent: str, day: date) -> AgentDay:
 
 
 def read_days(connection: Connection, agents: Iterable[str], day: date) -> dict[str, AgentDay]:
-    """Return what these agents did on a day, by number, without those that did nothing."""
+    """Return what these agents did on a day, by number. Agents without activity are left out."""
     chosen = (AGENT_DAYS.c.day == day) & AGENT_DAYS.c.agent.in_(sorted(set(agents)))
     return {row.agent: _day(row) for row in connection.execute(select(AGENT_DAYS).where(chosen))}
 
@@ -125,9 +125,9 @@ def read_days_of(connection: Connection, agent: str, *, since: date) -> dict[dat
 
 
 def read_use(connection: Connection, *, since: date) -> dict[str, AgentDay]:
-    """Return what each agent did from `since` until today, by number, without those that did nothing.
+    """Return what each agent did from `since` until today, by number.
 
-    `refused_in_a_row` is the highest on any day.
+    Agents without activity are left out.`refused_in_a_row` is the highest on any day.
     """
     table = AGENT_DAYS.c
     sums = [func.sum(table[name]).label(name) for name in ("calls", "cost", "cells", "refused")]

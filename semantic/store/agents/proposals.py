@@ -48,7 +48,7 @@ Grant = Literal["", "once", "day"]
 LIFE: Final = timedelta(hours=24)
 """How long a proposal can be approved, and how long an approved question can be asked."""
 KEPT: Final = timedelta(days=90)
-"""How long a proposal is kept."""
+"""How long a proposal is stored."""
 MOST_PENDING: Final = 20
 MOST_LISTED: Final = 200
 DAMAGED: Final = (

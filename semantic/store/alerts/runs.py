@@ -39,7 +39,7 @@ from semantic.store.database import Instant, Transaction, insert_if_missing, met
 from semantic.store.outbox.sends import Recipient
 
 KEPT: Final = timedelta(days=400)
-"""How long the history is kept."""
+"""How long the history is stored."""
 LONGEST_WHY: Final = 400
 
 ALERT_RUNS: Final = Table(

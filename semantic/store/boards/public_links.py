@@ -227,7 +227,7 @@ def note_refused(transaction: Transaction, keys: Keys, number: str, why: str) ->
 
 
 def read_ended_links(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """Return when and why each revoked link was revoked, by number, or nothing in a store without this table."""
+    """Return when and why each revoked link was revoked, by number. Empty for a store without this table."""
     if not inspect(connection).has_table(PUBLIC_LINKS.name):
         return {}
     columns = (PUBLIC_LINKS.c.number, PUBLIC_LINKS.c.ended_at, PUBLIC_LINKS.c.why_ended)

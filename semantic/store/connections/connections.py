@@ -217,7 +217,7 @@ def open_address(connection: Connection, keys: Keys, name: str) -> str:
 
 
 def read_ended_connections(connection: Connection) -> Mapping[str, datetime]:
-    """Return when each removed connection was removed, by id, or nothing in a store without this table."""
+    """Return when each removed connection was removed, by id. Empty for a store without this table."""
     if not inspect(connection).has_table(CONNECTIONS.name):
         return {}
     columns = (CONNECTIONS.c.id, CONNECTIONS.c.ended_at)

@@ -182,13 +182,16 @@ def open_destination(connection: Connection, keys: Keys, number: str) -> OpenDes
 
 
 def note_outcome(transaction: Transaction, number: str, why: str = "") -> None:
-    """Record that a message was handed over to a destination, or why it wasn't. Not logged, because no one does it."""
+    """Record that a message was handed over to a destination, or why it wasn't.
+
+    Not logged, because it isn't a person's act.
+    """
     values = {"last_failed_at": transaction.now, "why": why[:LONGEST_WHY]} if why else {"last_ok_at": transaction.now}
     transaction.connection.execute(update(DESTINATIONS).where(DESTINATIONS.c.id == number).values(**values))
 
 
 def read_ended_destinations(connection: Connection) -> Mapping[str, datetime]:
-    """Return when each removed destination was removed, by id, or nothing in a store without this table."""
+    """Return when each removed destination was removed, by id. Empty for a store without this table."""
     if not inspect(connection).has_table(DESTINATIONS.name):
         return {}
     columns = (DESTINATIONS.c.id, DESTINATIONS.c.ended_at)

@@ -149,7 +149,8 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 
 
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
-    """Set these targets, whatever their previous values. If two are for the same thing, the later one counts.
+    """Set these targets, whatever their previous values. If two have the same metric, member and days, the later one
+    counts.
 
     Raises NotAllowed, and InvalidQuery if one can't be saved, in which case none is.
     """

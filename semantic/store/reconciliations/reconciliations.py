@@ -321,7 +321,7 @@ def _kept(row: Row[Any], keys: Keys) -> KeptReconciliation | None:  # Any: SQLit
 
 
 def read_ended_reconciliations(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # Any: rows as they are
-    """Return the rows of removed reconciliations, with their seals, or nothing in a store without this table."""
+    """Return the rows of removed reconciliations, with their seals. Empty for a store without this table."""
     if not inspect(connection).has_table(RECONCILIATIONS.name):
         return ()
     # Without dates, which could be damaged: the seal says that a row is removed, not when.

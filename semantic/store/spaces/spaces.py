@@ -95,7 +95,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 
 
 def make_first_space(store: Store) -> None:
-    """Create the space `COMPANY` in a store that has no spaces. Not logged, because no one does it."""
+    """Create the space `COMPANY` in a store that has no spaces. Not logged, because it isn't a person's act."""
     with store.read() as connection:
         if _has_spaces(connection):
             return
@@ -106,10 +106,10 @@ def make_first_space(store: Store) -> None:
 
 
 def make_domain_spaces(store: Store, domains: Mapping[str, str]) -> None:
-    """Create a space for each domain that has none, named by the domain's label. Not logged, because no one does it.
+    """Create a space for each domain that has none, named by the domain's label.
 
-    `domains` has each domain's label by name. When a label changes, its space is renamed, unless another space has that
-    name.
+    Not logged, because it isn't a person's act. `domains` has each domain's label by name. When a label changes, its
+    space is renamed, unless another space has that name.
     """
     with store.read() as connection:
         known = {row.domain: row.name for row in connection.execute(select(SPACES.c.domain, SPACES.c.name))}
