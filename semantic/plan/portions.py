@@ -2,7 +2,7 @@
 to be joined.
 
 Each connection aggregates the legs over its own datasets. Only the groups are combined, and everything after
-aggregation is computed from them (decision 54). So nothing inside a leg may need another connection.
+aggregation is computed from them (decision 54). Nothing inside a leg may therefore need another connection.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def connections_of(plan: Plan) -> tuple[str, ...]:
 
 
 def in_portions(plan: Plan) -> Plan:
-    """Return the plan with each connection's contribution, or unchanged if all of it is in one connection.
+    """Return the plan with each connection's contribution, or unchanged if it needs only one connection.
 
-    Raises NoPath and UnsafeReaggregation if a part of it needs rows of two connections.
+    Raises NoPath and UnsafeReaggregation if a part of it needs rows from two connections.
     """
     if not any(dataset.connection for dataset in plan.datasets.values()):
         return plan  # almost always: there is only one
@@ -45,7 +45,7 @@ def in_portions(plan: Plan) -> Plan:
 
 
 def portion_plan(plan: Plan, portion: Portion) -> Plan:
-    """Return the plan of one portion: its legs, and the tables that their tests use."""
+    """Return the plan for one portion: its legs, and the tables that their tests use."""
     legs = tuple(plan.legs[place] for place in portion.legs)
     wanted = {test.table for leg in legs for whole in leg.where for test in _passes(whole)}
     tables = tuple((name, inner) for name, inner in plan.tables if name in wanted)
@@ -70,7 +70,7 @@ def _portions(plan: Plan, start: str) -> tuple[Portion, ...]:
 
 
 def _check(plan: Plan) -> None:
-    """Check that each leg's rows depend on only one connection."""
+    """Raise a refusal unless each leg's rows depend on only one connection."""
     tables = dict(plan.tables)
     for leg in plan.legs:
         _check_leg(leg, plan, tables)
@@ -104,7 +104,9 @@ def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
 
 
 def _needs(leg: Leg, plan: Plan) -> Iterator[tuple[Dataset, str, str]]:
-    """Yield the datasets that a leg's rows need besides joins, each with the beginning of a refusal and its remedy."""
+    """Yield the datasets that a leg's rows need in addition to its joins, each with the beginning of a refusal and its
+    remedy.
+    """
     for whole in leg.where:
         for member in members(whole):
             yield member.dataset, f"The segment {member.label} is", "Remove the segment."
@@ -141,7 +143,7 @@ def _passes(test: Test) -> Iterator[Passes]:
 
 
 def _check_outputs(plan: Plan) -> None:
-    """Check that everything after aggregation can be computed from just the groups."""
+    """Raise a refusal unless everything after aggregation can be computed from the groups alone."""
     outputs = [*plan.outputs, *plan.beside, *(test.value for test in plan.having)]
     if any(unknown.calendar is not None for output in outputs for unknown in output.unknown):
         raise NoPath(

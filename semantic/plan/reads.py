@@ -10,7 +10,7 @@ from semantic.plan.tree.nodes import Plan, every_leg
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
-    """Return every dataset that a plan reads facts from: legs, segments, calendars, and the plan that selects the
+    """Return every dataset from which a plan reads facts: for legs, segments, calendars, and the plan that selects the
     top.
     """
     legs = every_leg(plan)

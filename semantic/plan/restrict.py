@@ -1,4 +1,4 @@
-"""Restrict a plan to what its actor can see, with row rules on every leg that they reach. No rewrite removes them."""
+"""Restrict a plan to what its actor can see, by row rules on every leg that they reach. No rewrite removes them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from semantic.policy.rows import attributes_of, rules_on
 
 
 def restrict(plan: Plan, visible: VisibleModel) -> Plan:
-    """Return the plan with every leg restricted, including legs that select the top, segments and inner metrics.
+    """Return the plan with every leg restricted, including legs that select the top, segments and plans of filters.
 
-    Masks are already set on each field when the field is found. Raises UnknownName for a leg over a dataset hidden from
-    this actor.
+    Masks aren't set here, because each field gets its mask when it's found. Raises UnknownName for a leg over a dataset
+    that is hidden from this actor.
     """
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
     tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)

@@ -1,4 +1,4 @@
-"""Changes to a plan that make it cheaper and leave every number the same."""
+"""Change a plan to make it cheaper without changing any number."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from semantic.query.periods import in_months
 _DISTRIBUTIVE = frozenset(
     {Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN, Aggregation.MIN, Aggregation.MAX}
 )
-"""Aggregates whose partial results can be aggregated again."""
+"""Aggregations whose partial results can be aggregated again."""
 
 
 def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
-    """Apply every rewrite that fits, in this plan and in the plans inside it, such as the one that selects the top.
+    """Return the plan with every rewrite that fits, also in the plans inside it, such as the one that selects the top.
 
-    `proven` holds facts about the data being read.
+    `proven` are facts about the data that will be read.
     """
     legs = tuple([_rewritten(leg, plan, proven) for leg in plan.legs])
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
@@ -45,7 +45,7 @@ def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
 
 
 def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
-    """Use inner joins where every row is known to match, which gives the same rows."""
+    """Return the leg with inner joins where every row is known to have a match, which gives the same rows."""
     inner: list[JoinPath] = []
     for path in leg.joins:  # each after the one it extends
         edge = path[-1]
@@ -56,10 +56,10 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
 
 
 def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
-    """Mark a leg's dates if their months are proven to have numbers.
+    """Return the leg with its dates marked if their months are proven to have numbers.
 
-    The mark also says whether key and month are proven to make few groups. Only for a fact that no other leg reads,
-    because legs of the same fact may share its rows by day.
+    The mark also says whether grouping by key and month is proven to make few groups. Only for a fact that no other leg
+    reads, because legs of the same fact may share its rows by day.
     """
     months = [key for key in leg.keys if key.by_day and not key.field.path]
     alone = sum(other.dataset.name == leg.dataset.name for other in plan.legs) == 1
@@ -76,11 +76,11 @@ def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
-    """Aggregate a fact by its own foreign key before joining.
+    """Return the leg aggregated by a foreign key of its fact before the join.
 
-    Exact for distributive measures, because the joined columns depend on the key alone. Only for one key, because two
-    give nearly as many groups as there are rows. Without a group key, a count of no rows would become missing, so such
-    a leg doesn't change. If all rows match, joining first is cheaper.
+    Exact for distributive measures, because the joined columns depend only on the key. Only for a single key, because
+    two keys give nearly as many groups as there are rows. A leg without a group key doesn't change, because its count
+    of no rows would become null. If all rows match, joining first is cheaper.
     """
     if not leg.joins:
         return leg
@@ -100,10 +100,11 @@ def join_after_aggregating(leg: Leg) -> Leg:
 
 
 def number_months(leg: Leg) -> Leg:
-    """Group by the number of the month before computing its first day, and before joining if that makes few groups.
+    """Return the leg grouped by the number of the month before its first day is computed, and before joining if that
+    makes few groups.
 
-    Exact, because it is proven that there are no abnormal dates. Only with other breakdowns, because a month alone is
-    cheaper computed once a day. For grouping before the join, see `join_after_aggregating`.
+    Exact, because it's proven that there are no abnormal dates. Only with other breakdowns, because for a month alone
+    it's cheaper to compute it once per day. For grouping before the join, see `join_after_aggregating`.
     """
     if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg):
         return leg
@@ -129,7 +130,9 @@ def number_months(leg: Leg) -> Leg:
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
-    """Group by day, then by the longer period, so that the period is computed once a day instead of once a row."""
+    """Return the leg grouped by day and then by the longer period, so that the period is computed once per day instead
+    of once per row.
+    """
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
@@ -137,9 +140,10 @@ def aggregate_days_first(leg: Leg) -> Leg:
 
 
 def add_before_exchanging(leg: Leg) -> Leg:
-    """Add up amounts by currency and day, then convert them, so that rates apply to sums instead of rows.
+    """Return the leg with amounts added up by currency and day before they're converted, so that rates apply to sums
+    instead of rows.
 
-    Exact, because all amounts of one currency and day have one rate. A count of no rows at all stays 0.
+    Exact, because all amounts of one currency and day have the same rate. A count of no rows at all stays 0.
     """
     if not leg.exchange:
         return leg
@@ -149,10 +153,10 @@ def add_before_exchanging(leg: Leg) -> Leg:
 
 
 def take_values_once(leg: Leg) -> Leg:
-    """Count distinct values of a foreign key by columns joined through it. Each value is kept once per group before the
-    join.
+    """Return the leg with distinct values of a foreign key reduced to one per group before the join, if they're counted
+    by columns joined through that key.
 
-    Exact, because the columns joined by the key depend on the counted value alone.
+    Exact, because the columns joined by the key depend only on the counted value.
     """
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
     if not counted or any(leaf.thing for leaf in leg.leaves):
@@ -166,7 +170,7 @@ def take_values_once(leg: Leg) -> Leg:
 
 
 REWRITES = (join_after_aggregating, number_months, aggregate_days_first, add_before_exchanging, take_values_once)
-"""Each by itself leaves every number the same, applied in this order."""
+"""All rewrites, in the order in which they're applied. Each leaves every number the same."""
 
 
 def is_distributive(leg: Leg) -> bool:
@@ -180,10 +184,10 @@ def has_parts(leg: Leg) -> bool:
 
 
 def _by_keys_alone(leg: Leg) -> bool:
-    """Whether joins depend only on foreign keys of the fact's row."""
+    """Whether joins depend only on foreign keys in the fact's row."""
     return all(edge.needs_key_alone for path in leg.joins for edge in path)
 
 
 def _mixes(leg: Leg, late: frozenset[Edge]) -> bool:
-    """Whether a test reads both late-joined columns and others."""
+    """Whether a test reads both columns that are joined late and other columns."""
     return any(len({bool(path) and path[0] in late for path in paths(test)}) > 1 for test in leg.where)

@@ -17,7 +17,7 @@ from semantic.plan.tree.shape import Shape
 
 @dataclass(frozen=True, slots=True)
 class DaysTable:
-    """A table of a statement that several legs read: the first step of `leg`, with the days of all of them.
+    """A table in a statement that several legs read: the first step of `leg`, with the days of all these legs.
 
     Without a name, the table is inlined for a single leg.
     """
@@ -27,18 +27,18 @@ class DaysTable:
 
 
 def date_key(leg: Leg) -> int | None:
-    """Return the position of the key that is the date of a leg's rows."""
+    """Return the index of the key that is the date of a leg's rows, or None."""
     date = leg.days.field if leg.days else leg.time
     fields = [key.field for key in leg.keys]
     return fields.index(date) if date is not None and date in fields else None
 
 
 def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
-    """Return groups of legs, by position, that differ only in their days or in how these are shown, and whose days
-    overlap.
+    """Return the shared table of each leg that has one, by the leg's index.
 
-    A comparison with last year over two years reads the year in between once. A running total reads the rows shown next
-    to it.
+    Legs share a table if they differ only in their days, or in how these are shown, and if their days overlap. A
+    comparison with last year over two years reads the year in between once. A running total reads the rows that are
+    shown next to it.
     """
     share_days: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
@@ -61,7 +61,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
 
 
 def days_of(leg: Leg) -> DaysTable | None:
-    """Return a leg's rows by day, for this leg only, or None if they aren't aggregated by day."""
+    """Return a leg's rows by day as a table for only this leg, or None if they aren't aggregated by day."""
     return DaysTable("", _first_step(leg, leg.days)) if is_by_day(leg) else None
 
 
@@ -83,7 +83,7 @@ def is_by_day(leg: Leg) -> bool:
 
 
 def but_for_its_days(leg: Leg) -> object:
-    """Return the properties that legs must have in common to share a table of rows by day."""
+    """Return the properties that must be equal for legs to share a table of rows by day."""
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
@@ -97,7 +97,9 @@ def _overlap(days: Range | None, other: Range | None) -> bool:
 
 
 def _both(days: Range | None, other: Range | None) -> Range | None:
-    """Return the days from the earlier start to the later end, including rows without a date if one side has them."""
+    """Return the days from the earlier start to the later end, including rows without a date if one side includes
+    them.
+    """
     if days is None or other is None:
         return None
     start = min(days.start, other.start) if days.start and other.start else None

@@ -1,8 +1,8 @@
-"""Estimate how large a plan's SQL will be before it is written, and refuse SQL that is too large.
+"""Estimate how large a plan's SQL will be before it's written, and refuse SQL that would be too large.
 
 An engine plans a statement before it reads a row, and planning can't be interrupted. Its time grows with the square or
-the cube of the number of joins, and with the statement's length. A question within these bounds is planned in seconds
-on every engine, and `tests/bench/planning.py` measures how many.
+the cube of the number of joins, and with the statement's length. A question within these limits is planned in seconds
+on every engine. `tests/bench/planning.py` measures how many seconds.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from semantic.plan.tree.fields import All, Any, Compare, Member, Not, Passes, Sa
 from semantic.plan.tree.nodes import Leg, Plan
 
 MOST_TABLES: Final = 1_000
-"""Tables that one statement reads, joins or looks into."""
+"""The maximum number of tables that one statement reads, joins or looks up values in."""
 MOST_TERMS: Final = 10_000
-"""Terms of one statement. A condition is one term; cheaper things count as a part of one, as below."""
+"""The maximum number of terms in one statement. A condition is one term, and cheaper parts count as fractions, as
+below.
+"""
 VALUES_PER_TERM: Final = 5  # in lists of filters: they are parameters
 LETTERS_PER_TERM: Final = 8  # of formulas
 BLANKS_PER_TERM: Final = 2  # empty columns that one fact has for another
@@ -40,7 +42,7 @@ class Size:
 
 
 def check_size(plan: Plan) -> None:
-    """Refuse a plan whose SQL would take an engine more than seconds to plan. Raises TooLarge."""
+    """Raise TooLarge for a plan whose SQL would take an engine more than seconds to plan."""
     size = size_of(plan)
     if size.tables > MOST_TABLES or size.terms > MOST_TERMS:
         raise TooLarge(
@@ -49,7 +51,7 @@ def check_size(plan: Plan) -> None:
 
 
 def size_of(plan: Plan) -> Size:
-    """Return the tables and terms of a plan, including the plans inside it."""
+    """Return the number of tables and terms in a plan, including the plans inside it."""
     plans = list(_every_plan(plan))
     legs = [leg for each_plan in plans for leg in each_plan.legs]
     tables = sum(1 + len(leg.joins) + len(leg.restrictions) + _looks(leg.where) for leg in legs)
@@ -66,7 +68,7 @@ def _every_plan(plan: Plan) -> Iterator[Plan]:
 
 
 def _looks(tests: Iterable[Test]) -> int:
-    """Return how many tables the tests read, including those on the join path."""
+    """Return how many tables the tests read, including the tables on their join paths."""
     count = 0
     for test in tests:
         match test:
@@ -105,19 +107,21 @@ def _terms_of_test(test: Test) -> int:
 
 
 def _terms_of(expression: Expression | None) -> int:
-    """Estimated from the length of the text, to avoid parsing it."""
+    """Return the number of terms of an expression, estimated from the length of its text to avoid parsing it."""
     return 0 if expression is None else 1 + len(expression.text) // LETTERS_PER_TERM
 
 
 def _terms_of_blanks(plan: Plan) -> int:
-    """Return the number of terms for empty columns. Facts are combined with UNION ALL, so each has one for every leaf
-    of the others.
+    """Return the number of terms for empty columns. Facts are combined by UNION ALL, so each has a column for every
+    leaf of the others.
     """
     return (len(plan.legs) - 1) * sum(len(leg.leaves) for leg in plan.legs) // BLANKS_PER_TERM
 
 
 def _terms_of_outputs(plan: Plan) -> int:
-    """The terms of the outputs, each of which expands its formula down to the metrics that are columns of a leg."""
+    """Return the number of terms of the outputs, each of which expands its formula down to metrics that are columns of
+    a leg.
+    """
     metrics, known = dict(plan.metrics), dict[str, int]()
     shown = [*plan.outputs, *plan.beside, *(condition.value for condition in plan.having)]
     return sum(

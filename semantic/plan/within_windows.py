@@ -1,4 +1,6 @@
-"""Windows that contain the whole period they are shown for. The period's own number is computed from the same rows."""
+"""Find windows that contain the whole period for which they're shown, so that the period's own number can be computed
+from the same rows.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _WITHIN = {
     Granularity.QUARTER: {Granularity.YEAR},
     Granularity.FISCAL_QUARTER: {Granularity.FISCAL_YEAR},
 }
-"""Periods that are inside a longer one in every calendar."""
+"""For each period, the longer periods that contain it completely in every calendar."""
 
 LENGTHS = {
     Granularity.WEEK: Steps(days=7),
@@ -26,14 +28,14 @@ LENGTHS = {
     Granularity.FISCAL_QUARTER: Steps(months=3),
     Granularity.FISCAL_YEAR: Steps(months=12),
 }
-"""From the first day of a period to that of the next."""
+"""The time from the first day of a period to the first day of the next."""
 
 
 def count_within_windows(plan: Plan) -> Plan:
-    """Remove legs whose rows are all in another leg's window, and compute their numbers from that leg.
+    """Return the plan without legs whose rows are all in another leg's window, and compute their numbers from that leg.
 
-    Every group of a removed leg is also a group of the other leg, so no group is lost. Use this only for questions
-    without totals or a top.
+    Every group of a removed leg is also a group of the other leg, so no group is lost. Only for questions without
+    totals or a top.
     """
     if len(plan.legs) < 2 or plan.fills_own_rows or not any(leg.laid for leg in plan.legs):
         return plan
@@ -85,7 +87,7 @@ def shows_whole_periods(leg: Leg, calendar: Calendar) -> bool:
 
 
 def _holds_period(window: Cumulative, key: LegKey) -> bool:
-    """Whether a window up to any day of a period contains all its days up to then."""
+    """Whether a window up to any day of a period contains all days of the period up to that day."""
     grain = key.grain
     if grain is None or grain.is_clock or key.move_days or key.move_months or key.first or key.end:
         return False

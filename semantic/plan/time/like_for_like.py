@@ -1,4 +1,4 @@
-"""Decide which changes are like for like and can be called better or worse, and why others can't (G9)."""
+"""Decide which changes are like for like and so can be called better or worse, and why others can't (G9)."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
-"""By metric and comparison, why the change isn't judged, row by row: a sentence without the metric; "" if it is
-judged, and None if a number is missing. Metrics without a direction are absent."""
+"""For each metric and comparison, why the change isn't judged, one entry per row.
+
+An entry is a sentence without the metric's name, "" if the change is judged, or None if a number is missing. Metrics
+without a direction aren't included.
+"""
 Number = float | Decimal
 NOT_JUDGED = "the change isn't marked better or worse"
 STILL_OPEN = f"The last days can still change, so {NOT_JUDGED} yet."
 
 
 def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
-    """Return, for each metric and comparison, the rows of an answer in which the two sides aren't comparable."""
+    """Return, for each metric and comparison, in which rows of an answer the two sides aren't comparable, and why."""
     if not asked.query.compare:
         return {}
     names, sides = dated_keys(asked), Sides(asked)
@@ -52,7 +55,7 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
 
 
 class _Judge:
-    """Judges the changes of one metric in one comparison. `full` has its days before unknown ones are removed."""
+    """Judges the changes of one metric in one comparison. `full` has its days before unknown days are removed."""
 
     def __init__(
         self, metric: Metric, days: Days, compared: Compared, full: Compared, asked: Asked, sides: Sides
@@ -76,7 +79,7 @@ class _Judge:
         )
 
     def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
-        """Return why the change in a row isn't judged, "" if it is, or None if a number is missing."""
+        """Return why the change in a row isn't judged, "" if it is judged, or None if a number is missing."""
         if now is None or then is None:
             return None
         if at not in self._by_days:
@@ -88,13 +91,13 @@ class _Judge:
         return self._reason_by_length(now, then, length, length_then)
 
     def _reason_by_days(self, own: Side, other: Side, at: At) -> str:
-        """The reasons that depend only on the days."""
+        """Return the reason why a change isn't judged that follows from the days alone, or ""."""
         if not own.spans or not other.spans:
             return f"The compared days aren't known, so {NOT_JUDGED}."
         return self._everywhere or next(self._reasons(own, other, at), "")
 
     def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
-        """Return why a change isn't judged if the different number of days explains it, or else ""."""
+        """Return why a change isn't judged if the different numbers of days explain it, otherwise ""."""
         if now == then or self._asked.own_periods:
             return ""
         by_day, by_day_then = now * other, then * own  # each times both lengths
@@ -127,14 +130,17 @@ class _Judge:
             yield f"A mid-month value is compared with a month-end one, so {NOT_JUDGED}."
 
     def _can_change(self, side: Side, first: date) -> bool:
-        """Whether too many of the days can still change. The days of a calendar period's row aren't known here, so all
-        of them may be included.
+        """Whether the numbers of too many of the days can still change.
+
+        Which days belong to a calendar period's row isn't known here, so all of them are assumed to be included.
         """
         return side.since(first) > (0 if self._asked.own_periods else NEGLIGIBLE * side.length)
 
     def _differ(self, own: Side, other: Side) -> bool:
-        """Whether the sides differ too much in length. The days of a calendar period's row aren't known here: the same
-        period of another year has the same length, but earlier ones may not.
+        """Whether the lengths of the two sides differ too much.
+
+        Which days belong to a calendar period's row isn't known here. The same period of another year has the same
+        length, but earlier periods may not.
         """
         if self._asked.own_periods:
             return self._one.name != "last_year"
@@ -151,7 +157,7 @@ class _Judge:
 
     @staticmethod
     def _window_day(rule: Cumulative, side: Side) -> date:
-        """The first or only day that a window counts up to."""
+        """Return the first or only day up to which a window counts."""
         return side.last if rule.at is OverTime.LAST else side.first
 
     def _length_words(self, own: Side, other: Side) -> str:
@@ -162,7 +168,7 @@ class _Judge:
         return f"{counted(own.length, 'day')} {verb} compared with {counted(other.length, 'day')}, so {NOT_JUDGED}."
 
     def _reaches_before(self, side: Side) -> bool:
-        """Whether a window reaches back before the first known day."""
+        """Whether a window goes back to before the first known day."""
         first = self._begins
         if first is None:
             return False
@@ -172,12 +178,12 @@ class _Judge:
 
 
 def _are_alike(own: int, other: int) -> bool:
-    """Whether two numbers of days differ by no more than can be neglected."""
+    """Whether two numbers of days are equal, apart from a negligible difference."""
     return abs(own - other) <= NEGLIGIBLE * max(own, other)
 
 
 def _of_the_question(metric: Metric, asked: Asked) -> str:
-    """Return why no change of a metric is judged, in any row."""
+    """Return why no change of a metric is judged in any row of the answer, or ""."""
     if took_too_long(metric, asked.visible.model, asked.asking):
         return f"It isn't known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
@@ -190,7 +196,7 @@ def _ends_month(side: Side) -> bool:
 
 
 def _adds_up_days(metric: Metric, model: Model) -> bool:
-    """Whether more days make a larger number: not for a ratio, a balance or a window."""
+    """Whether more days make a larger number. A ratio, a balance or a window doesn't grow with more days."""
     if metric.is_simple:
         return not timing_of(metric, model).is_of_days
     if metric.conversion is not None:
@@ -202,8 +208,10 @@ def _adds_up_days(metric: Metric, model: Model) -> bool:
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:
-    """Whether a filter selects the same members for both sides by their behaviour, at one time or at any time.
-    Attributes, such as where they live, aren't behaviour.
+    """Whether a filter selects members by their behaviour, at one time or at any time, and so selects the same members
+    for both sides.
+
+    Attributes, such as where members live, aren't behaviour.
     """
     if any(member.time is not None for member in by_members(part)):
         return True

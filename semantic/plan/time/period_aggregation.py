@@ -1,4 +1,4 @@
-"""How a period's number is computed from its days, if it isn't simply computed from all their rows."""
+"""How a period's number is computed from its days, if it isn't simply computed from all of their rows."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from semantic.query.periods import Calendar, Days, first_day
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """Conversions of base events: the rule, the name of the base events, and whether their times are known."""
+    """The conversions of base events: the rule, the name of the base events, and whether their times are known."""
 
     rule: Conversion
     events: str  # `visits`
     is_instant: bool
 
     def settled(self, first: date) -> date:
-        """Return the first day on which base events of the day `first` can no longer convert. The rule has a window."""
+        """Return the first day on which base events of the day `first` can't convert any more. The rule must have a
+        window.
+        """
         assert self.rule.window is not None
         return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
 
     def first_open(self, known: date) -> date:
-        """Return the first day whose base events can still convert, given that everything before the day `known` is
-        known.
-        """
+        """Return the first day whose base events can still convert, if everything before the day `known` is known."""
         assert self.rule.window is not None
         day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months differ in length
         while self.settled(day) <= known:
@@ -54,13 +54,13 @@ class Cohorts:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The days other than those shown that the parts of a metric read. Most read none.
+    """Which days other than the shown ones the parts of a metric read. Most parts read no others.
 
     `windows` are its windows, `balances` the days that represent a period, and `cohorts` its conversions. `from_before`
-    is set if a part reads an earlier time, and `by_months` if it does in whole months, which weeks don't have.
-    `is_quantile` is set if a part is a median or percentile, `accumulates` if it only ever grows, over all earlier
-    days, and `adds_days` if a part covers all days of a period. `final_after` is the number of days until a day's
-    number no longer changes, and `counts_after` until a day counts at all.
+    is true if a part reads an earlier time, and `by_months` if that is whole months earlier, which doesn't fit weeks.
+    `is_quantile` is true if a part is a median or percentile, `accumulates` if a part only ever grows because it covers
+    all earlier days, and `adds_days` if a part covers all days of a period. `final_after` is the number of days until a
+    day's number is final, and `counts_after` until a day counts at all.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -89,7 +89,9 @@ class Timing:
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
-        """Return the first day on which every window is complete, if data begins on the day `begins`."""
+        """Return the first day on which every window is complete, if data begins on the day `begins`. None without
+        windows.
+        """
         rolling = [
             window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
         ]
@@ -97,17 +99,16 @@ class Timing:
 
     @property
     def of_day(self) -> OverTime | None:
-        """Return the day of a longer period that the number is from, if all parts are as of one day.
+        """The day of a longer period that represents it, if all parts are as of one day, or None if any part sums days.
 
-        None if days are summed, even in one part. Losses in a period divided by the balance on its first day aren't as
-        of one day.
+        Losses in a period divided by the balance on its first day aren't as of one day.
         """
         over_times = {*(window.at for window in self.windows), *self.balances}
         return over_times.pop() if len(over_times) == 1 and not self.adds_days else None
 
     @property
     def is_of_days(self) -> bool:
-        """Whether a part is as of a day, so periods aren't summed."""
+        """Whether any part is as of a day, so that periods aren't summed."""
         return bool(self.windows or self.balances)
 
 
@@ -116,7 +117,7 @@ _SHORTEST_MONTH = 28
 
 
 def timing_of(metric: Metric, model: Model) -> Timing:
-    """Return the timing of a metric, computed once for each model."""
+    """Return the timing of a metric, cached for each model."""
     key = ("timing", metric.name)
     if key not in model.memo:
         model.memo[key] = _timing(metric, model)
@@ -143,9 +144,9 @@ def _timing(metric: Metric, model: Model) -> Timing:
 
 
 def final_after(metric: Metric, model: Model) -> int:
-    """Return the days until a day's number no longer changes: the metric's own, or else the longest of its inputs.
+    """Return the number of days until a day's number is final: the metric's own, otherwise the largest of its inputs.
 
-    A part that reads an earlier time is that much older when shown.
+    A part that reads an earlier time is that much older when it's shown.
     """
     if metric.final_after is not None:
         return metric.final_after
@@ -173,7 +174,9 @@ def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
 
 
 def _events(base: Base, model: Model) -> str:
-    """The name of base events: the unit they are counted in, `trials`, else their dataset."""
+    """Return the name of base events: the unit in which they're counted, such as `trials`, otherwise that of their
+    dataset.
+    """
     for metric in model.metrics.values():
         is_same = metric.measure and metric.filter == base.filter and model.measure(metric.measure) == base.measure
         if is_same and metric.unit:
@@ -189,7 +192,7 @@ def _accumulates(metric: Metric, model: Model) -> bool:
 
 
 def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
-    """Return the days that count on `day`, without a start if all earlier days do."""
+    """Return the days that count in a window on `day`, without a start if all earlier days count."""
     end = day + timedelta(days=1)
     if rule.window is not None and not rule.window.unit.is_clock:
         return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
@@ -201,14 +204,12 @@ def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
 
 
 def followed_by(days: int) -> str:
-    """Return `has 14 days of data after it yet`, which every day of a period lacks if its metrics need that much
-    time.
-    """
+    """Return the end of a sentence about days that can't count yet: `has 14 days of data after it yet`."""
     return f"has {counted(days, 'day')} of data after it yet"
 
 
 def singular(plural: str) -> str:
-    """Return `visit` for `visits`. A word without a plain plural is returned unchanged."""
+    """Return `visit` for `visits`. A word without a regular plural is returned unchanged."""
     if plural.endswith("ies"):
         return plural[:-3] + "y"
     return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

@@ -1,4 +1,6 @@
-"""Say in sentences as of which day of a period a number is, and what else a reader must know about other days."""
+"""Write sentences that say as of which day of a period a number is, and what else a reader must know about other
+days.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from semantic.query.resolve import Asked, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
-    """Yield as of which day of a period a number is, and which base events can still convert."""
+    """Yield notes that say as of which day of a period a number is, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
@@ -60,7 +62,9 @@ _OF_DAYS = {
 
 
 def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
-    """Return the as-of day, if there is one row, or if a last row's last day isn't known yet."""
+    """Return as of which day a number is, in words, with the date if there is only one row or if the last row's last
+    day isn't known yet.
+    """
     if over_time is not OverTime.LAST or as_of is None:
         return _OF_DAYS[over_time]
     end = as_of + timedelta(days=1)
@@ -71,7 +75,7 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
 
 
 def _compared_as_of(metric: Metric, asked: Asked) -> str:
-    """`, compared with 24 May 2026 and 24 Jun 2025`: the days that a balance is compared with."""
+    """Return the days that a balance is compared with: `, compared with 24 May 2026 and 24 Jun 2025`."""
     compared = [
         each_compared
         for each_compared in reach_of(metric, asked).compared
@@ -83,7 +87,7 @@ def _compared_as_of(metric: Metric, asked: Asked) -> str:
 
 
 def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granularity | None) -> Iterator[str]:
-    """Windows up to today, if today is included before it is over."""
+    """Yield notes on windows up to today, if today is included before it's over."""
     if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
         return
     short: dict[Cumulative, list[str]] = {}
@@ -123,7 +127,7 @@ def _cohort_notes(metric: Metric, cohorts: Cohorts, asked: Asked) -> Iterator[st
 
 
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
-    """Return the month end as of which an opening balance kept by month is."""
+    """Return the end of the month that determines an opening balance kept by month, or None."""
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or not any(is_by_month(leaf.measure, asked.visible.model) for leaf in leaves):
         return None
@@ -131,7 +135,7 @@ def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
 
 
 def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
-    """Yield notes on windows that reach back before data begins."""
+    """Yield notes on windows that go back to before data begins."""
     begins, days = reach_of(metric, asked).first, days_of(metric, asked)
     if begins is None or days.end is None or days.is_empty:
         return
@@ -157,7 +161,7 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Yield notes about earlier days that a number without a date counts, or also counts."""
+    """Yield notes about earlier days that a number without a date breakdown counts instead, or as well."""
     days = days_of(metric, asked)
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or days.end is None or days.is_empty or any(leaf.context.window for leaf in leaves):
@@ -175,7 +179,7 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Yield how many days are compared with a target of whole months, if the last of them isn't fully known."""
+    """Yield how many days are compared with a target for whole months, if not all of their days are known."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [

@@ -1,4 +1,4 @@
-"""The days counted in a row of an answer, and the days compared with them."""
+"""Find the days that a row of an answer counts, and the days compared with them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from semantic.query.periods import Days, days_between, part_of, shift
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]
-"""A row's values of `dated_keys`; None for the total over all of them."""
+"""A row's values for `dated_keys`. None means the total over all values."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Side:
-    """Days as spans in order, with gaps between them. Each span has a start and an end."""
+    """Days as consecutive spans in order, with gaps between them. Each span has a start and an end."""
 
     spans: tuple[Days, ...]
 
@@ -30,12 +30,12 @@ class Side:
 
     @property
     def first(self) -> date:
-        """The first day of a side that has one."""
+        """The first day. The side must have one."""
         return self.spans[0].start or date.min
 
     @property
     def last(self) -> date:
-        """The last day of a side that has one."""
+        """The last day. The side must have one."""
         return (self.spans[-1].end or date.max) - DAY
 
     def since(self, first: date) -> int:
@@ -47,7 +47,9 @@ NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """Return the breakdowns that give each row its own days: the metrics' own date, by period or by part."""
+    """Return the breakdowns that give each row its own days, which are by the metrics' own date, by period or by
+    part.
+    """
     model = asked.visible.model
     measures = [measure for metric in asked.metrics for measure in measures_of(metric, model)]
     parts = [key for key in asked.keys if key.part and all(is_date_of(key, measure, model) for measure in measures)]
@@ -68,7 +70,7 @@ class Sides:
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
     def other(self, compared: Compared, days: Days, at: At) -> Side:
-        """Return the days with which a comparison compares a row. `days` are the question's own."""
+        """Return the days with which a comparison compares a row. `days` are the question's own days."""
         return self._once((compared, days, at), lambda: self._side(compared.days, days, at, compared))
 
     def _once(self, what: object, make: Callable[[], Side]) -> Side:
@@ -99,9 +101,7 @@ class Sides:
     def _by_parts(
         self, days: Days, compared: Compared | None, parts: tuple[DatePart, ...]
     ) -> Mapping[object, list[Days]]:
-        """Return the days that have a partner, grouped by date part in a single pass, no matter how many rows there
-        are.
-        """
+        """Return the days that have a partner, grouped by date parts in a single pass, however many rows there are."""
         key = (days, compared, parts)
         if key not in self._walked:
             assert days.start is not None
@@ -115,13 +115,13 @@ class Sides:
 
 
 def _row(value: date, grain: Granularity) -> Days:
-    """The days of a row's period."""
+    """Return the days of a row's period."""
     start = value.date() if isinstance(value, datetime) else value
     return Days(start, shift(start, grain, 1))
 
 
 def _within(days: Days, other: Days) -> Days:
-    """Return the days that are in both. The second has both ends."""
+    """Return the days that are in both periods. The second has both ends."""
     assert other.start is not None
     assert other.end is not None
     start = max(days.start or other.start, other.start)
@@ -129,7 +129,7 @@ def _within(days: Days, other: Days) -> Days:
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:
-    """Consecutive days, merged."""
+    """Yield the days as spans, with consecutive days merged."""
     start = end = None
     for day in days:
         if end is not None and day != end:

@@ -1,4 +1,6 @@
-"""The context a measure is taken in: at an earlier time, over a window, as conversions, of some rows."""
+"""The context in which a measure is computed: at an earlier time, over a window, as conversions, or from only some
+rows.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from semantic.model.expression import Expression
 class Shift:
     """A shift from a shown day to the day whose rows count.
 
-    The day is `back` before it, the first day of its period `to`, or the day at the same position in a calendar period
-    some `periods` earlier. A shorter period gives its last day.
+    That day is `back` before the shown day, the first day of its period `to`, or the day at the same position in a
+    calendar period some `periods` earlier. If the earlier period is shorter, its last day is used.
     """
 
     back: Span | None = None
@@ -28,7 +30,9 @@ _NONE = Shift()
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The events that lead to conversions: a measure with its filter, and the rule that links them."""
+    """The events that can lead to conversions: a measure with its filter, and the rule that links events to
+    conversions.
+    """
 
     measure: Measure
     filter: Expression | None
@@ -37,11 +41,10 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How a measure's rows are selected, besides its own filter and the question. `shifts` go from outermost to
-    innermost.
+    """How a measure's rows are selected, in addition to its own filter and the question.
 
-    `known` is the last day that counts and `begins` the first, if the requested metric is known for a shorter time than
-    the question's other metrics, or than one of its own facts.
+    `shifts` go from outermost to innermost. `known` is the last day that counts and `begins` the first, if the
+    requested metric is known for fewer days than the question's other metrics, or than one of its own facts.
     """
 
     where: tuple[Expression, ...] = ()
@@ -78,4 +81,4 @@ class Context:
 
 
 PLAIN = Context()
-"""Rows selected by the question only."""
+"""The context in which only the question selects rows."""

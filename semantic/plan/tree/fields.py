@@ -1,4 +1,4 @@
-"""The fields of a plan, the tests on them, and the keys that rows are grouped by."""
+"""The fields of a plan, the tests on them, and the keys by which rows are grouped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A typed comparison of a field. Values have the field's own Python type, and None means no value."""
+    """A typed comparison of a field. Values have the field's own Python type. None means a missing value."""
 
     field: Field
     op: Operator
@@ -61,7 +61,7 @@ class Not:
 class Member:
     """A segment: whether the member identified by `columns`, at the end of `path`, has a matching row in `dataset`.
 
-    The policy restricts its own rows like a leg's rows.
+    The policy restricts the rows of `dataset` like a leg's rows.
     """
 
     label: str
@@ -76,10 +76,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are the names of fields. Like a group's keys, a date has the period shown.
+    """An SQL condition whose columns are the names of fields.
 
-    With `own`, the condition belongs to a metric and is on its rows' own dates. A question's condition is on the dates
-    shown.
+    As in group keys, a date has the period in which it's shown. With `own`, the condition belongs to a metric and
+    applies to its rows' own dates. A question's condition applies to the shown dates.
     """
 
     tree: exp.Expr
@@ -113,9 +113,9 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 class PeriodsBeside:
     """How a comparison's periods are paired with the periods of the days [start, end), by their `number`.
 
-    They are as many periods earlier as there are between the days `first` and `partner` or, without `first`, as there
-    are in the requested days [partner, asked_end). A period whose days all count is paired with a whole one. Otherwise
-    days at the same positions are paired.
+    The compared periods are earlier by the number of periods between the days `first` and `partner` or, without
+    `first`, by the number of periods in the requested days [partner, asked_end). If all days of a period count, it's
+    paired with a whole period. Otherwise days at the same positions are paired.
     """
 
     number: Dimension
@@ -128,9 +128,10 @@ class PeriodsBeside:
 
 @dataclass(frozen=True, slots=True)
 class CalendarKey:
-    """A period defined by a table of days: `value` where `day` is the date. Both are dimensions of `dataset`.
+    """A period defined by a table of days: the `value` in the row whose `day` is the date. Both are dimensions of
+    `dataset`.
 
-    A comparison's periods are paired with the question's by number (`beside`).
+    `beside` is set if a comparison's periods are paired with the question's by number.
     """
 
     dataset: str
@@ -141,11 +142,12 @@ class CalendarKey:
 
 @dataclass(frozen=True, slots=True)
 class LegKey:
-    """One group key of a leg. A time field has a `grain`, a `part` or a `calendar`.
+    """One group key of a leg.
 
-    A comparison's dates are shifted onto the question's by days and then by months, or by `months_first`. If they may
-    then be outside its days, `first` and `end` are those days. Such a date is placed outside every period shown, so
-    only totals include it. Numbered days are counted from `first`.
+    A time field has a `grain`, a `part` or a `calendar`. A comparison's dates are shifted onto the question's by days
+    and then by months, or in the other order with `months_first`. If they may then be outside the question's days,
+    `first` and `end` are those days. Such a date is put outside every shown period, so that only totals include it.
+    Numbered days are counted from `first`.
     """
 
     name: str
@@ -169,13 +171,13 @@ class LegKey:
 
     @property
     def by_clock(self) -> bool:
-        """Whether the key needs more of an instant than its date."""
+        """Whether the key needs the time of an instant and not just its date."""
         return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
 
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A row rule applied to one leg by `path` from the fact, with the actor's attributes filled in."""
+    """A row rule that applies to one leg by `path` from the fact, with the actor's attributes filled in."""
 
     rule: RowRule
     path: JoinPath
@@ -184,9 +186,10 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field. None is open. Rows without a date are outside, even of an open range.
+    """The days [start, end) of a time field. None means open.
 
-    `same` keeps only days that the other months have too. `has_undated` includes rows without a date.
+    Rows without a date are outside, even of an open range. `same` includes only days that the other months have too.
+    `has_undated` includes rows without a date.
     """
 
     field: Field
@@ -197,12 +200,12 @@ class Range:
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
-    """Return the path's prefixes from the fact outwards, with the path itself last."""
+    """Return the prefixes of a path, shortest first, including the path itself."""
     return tuple(path[: index + 1] for index in range(len(path)))
 
 
 def paths(test: Test) -> list[JoinPath]:
-    """Return the path of every field that a test reads."""
+    """Return the paths of all fields that a test reads."""
     match test:
         case Compare(field):
             return [field.path]
@@ -217,7 +220,7 @@ def paths(test: Test) -> list[JoinPath]:
 
 
 def fields(test: Test) -> list[LegKey]:
-    """Return every field that an SQL condition in a test reads."""
+    """Return all fields that an SQL condition in a test reads."""
     match test:
         case SaidTest(fields=keys):
             return [*keys]
@@ -230,7 +233,7 @@ def fields(test: Test) -> list[LegKey]:
 
 
 def members(test: Test) -> list[Member]:
-    """Return every segment that a test uses."""
+    """Return all segments that a test uses."""
     match test:
         case Member():
             return [test]
@@ -243,11 +246,11 @@ def members(test: Test) -> list[Member]:
 
 
 def date_of(measure: Measure, dataset: Dataset) -> Field | None:
-    """Return the date of a measure, even if hidden from the actor."""
+    """Return the date of a measure, even if it's hidden from the actor, or None if it has none."""
     return Field(dataset.dimensions[measure.time], ()) if measure.time else None
 
 
 def own_time(dataset: Dataset) -> Field | None:
-    """Return the time dimension that dates a dataset's rows."""
+    """Return the time dimension that dates a dataset's rows, or None if there is none."""
     dimension = dataset.dimensions.get(dataset.time or "")
     return Field(dimension, ()) if dimension else None

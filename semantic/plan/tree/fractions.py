@@ -14,9 +14,9 @@ EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
 
 
 def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
-    """Return the leaf, added up as decimals if it computes fractions from columns that aren't doubles.
+    """Return the leaf summed as decimals if it computes fractions from columns that aren't doubles.
 
-    Doubles are added unchanged, because they can be too large for a decimal, or NaN.
+    Doubles are summed unchanged, because they can be too large for a decimal, or NaN.
     """
     measure = leaf.measure
     if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):

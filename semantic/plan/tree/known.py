@@ -1,4 +1,4 @@
-"""Facts proven about the data, which make the SQL cheaper and change no number."""
+"""Facts proven about the data, which make the SQL cheaper without changing a number."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from enum import Enum
 from semantic.model.join_graph import Edge
 
 Hop = tuple[str, ...]
-"""A dataset, its role, the dataset the role leads to, and the key columns there."""
+"""A hop as a dataset, its role, the dataset to which the role leads, and the key columns there."""
 
 Matches = frozenset[Hop]
-"""Hops over which every row of the dataset has a match: no key is missing or unknown."""
+"""Hops for which every row of the dataset has a match: no key is missing or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,25 @@ class Known:
 
     matches: Matches = frozenset()
     dates: frozenset[tuple[str, str]] = frozenset()
-    """Datasets and their columns in which every date is missing or normal: finite, with a four-digit year."""
+    """Pairs of a dataset and a column in which every date is either missing or normal: finite, with a four-digit
+    year.
+    """
     few: frozenset[tuple[str, ...]] = frozenset()
-    """Hops, each with a date column: by key and month, the dataset has few groups relative to its rows."""
+    """Hops, each followed by a date column, for which grouping by key and month makes few groups relative to the
+    dataset's rows.
+    """
 
 
 NOTHING_KNOWN = Known()
 
 
 def hop_of(edge: Edge) -> Hop:
-    """Return the key of an edge among the proven properties."""
+    """Return an edge as the hop that identifies it among proven facts."""
     return edge.source, edge.role, edge.target, *edge.target_columns
 
 
 class Months(Enum):
-    """The proven facts about the months of a leg's dates: none, that all have numbers, or also that key and month make
+    """What is proven about the months of a leg's dates: nothing, that all have numbers, or also that key and month make
     few groups.
     """
 

@@ -1,4 +1,4 @@
-"""The steps in which the rows of a leg become its groups."""
+"""The steps in which the rows of a leg are aggregated to its groups."""
 
 from __future__ import annotations
 
