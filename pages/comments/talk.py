@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 READ_AGAIN: Final = 15.0  # seconds after which the comments of a page are counted again
 COUNTS: Final = "comment_counts"
-"""In the session: what was counted last, when, and for whom."""
+"""In the session: the last counts, when they were read, and for whom."""
 
 NONE: Final[Mapping[str, int]] = MappingProxyType({})
 NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})

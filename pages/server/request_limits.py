@@ -17,19 +17,19 @@ from pages.server.messages import Sifted
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 TARGET: Final = 60_000
-"""Most bytes of an address with its question; the server's own HTTP parser gives up a little later."""
+"""The most bytes of an address with its question; the server's own HTTP parser gives up a little later."""
 
 HEADERS: Final = 64_000
-"""Most bytes of a request's headers, cookies included."""
+"""The most bytes of a request's headers, cookies included."""
 
 BODY: Final = 1_000_000
-"""Most bytes of a request's body: an identity provider's notice, or a question in JSON."""
+"""The most bytes of a request's body: an identity provider's notice, or a question in JSON."""
 
 UPLOADS: Final = "/_stcore/upload_file"
 """The path where Streamlit receives files. `pages/server/upload_door.py` decides whose it accepts."""
 
 FILE: Final = 50 * 1024 * 1024 + 64 * 1024
-"""Most bytes of an uploaded file, with what a form adds to it."""
+"""The most bytes of an uploaded file, with what a form adds to it."""
 
 SIGN_IN: Final = "x-samepage-sign-in"
 """The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`); never taken from a browser.

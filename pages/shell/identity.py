@@ -53,7 +53,7 @@ def is_safe_return(path: str) -> bool:
 
 
 def sign(purpose: str, text: str) -> str:
-    """Return a signature that only this server, and others with its secret, can give a text, for one purpose only."""
+    """Return a text's signature for one purpose, which only servers with this secret can create."""
     digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 

@@ -19,7 +19,7 @@ PATIENCE = 20.0  # seconds; the page has been drawn long before
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """There is no answer in time. `words` says why."""
+    """An answer that didn't arrive in time. `words` says why."""
 
     sentence: str
 

@@ -29,7 +29,7 @@ from semantic.store.upkeep.retention import (
 )
 
 MOST = 100_000
-"""Most entries in one export from this page; the command line has no limit."""
+"""The most entries in one export from this page; the command line has no limit."""
 
 FORMS: dict[Form, tuple[str, str, str, str]] = {
     "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for use in a spreadsheet."),

@@ -115,7 +115,7 @@ def lines_before(reading: BoardSession) -> Lines:
 
 
 def _of(reading: BoardSession) -> tuple[object, ...]:
-    """Return a key for what the lines describe."""
+    """Return a key of the state that the lines describe."""
     return reading.state, reading.place, reading.opened.head.version
 
 

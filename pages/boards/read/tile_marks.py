@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OTHER = "Other groups everything else, so it can't be a filter. Use the filter bar instead."
 MOST_LOOKED_AT = 1_000
-"""Most rows searched for picks; no one picks among more."""
+"""The most rows that are searched for picks. No one picks among more."""
 
 
 @dataclass(frozen=True, slots=True)

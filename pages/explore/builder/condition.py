@@ -161,7 +161,7 @@ def _range(dimension: Dimension, key: str, current: Condition | None, via: str |
 
 
 def _shown(value: Value, dimension: Dimension) -> Value:
-    """Return an end of a range as its field shows it. The field returns it unless edited."""
+    """Return an end of a range as its field shows it, which is also what an unedited field returns."""
     if dimension.kind == "time":
         day = _day_of(value)
         return day.isoformat() if day else None

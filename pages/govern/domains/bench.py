@@ -82,5 +82,5 @@ class TeamBench:
 
 
 def note_changes(desk: Desk) -> None:
-    """Remember how many changes the page shows, so that the editor draws it again after another one."""
+    """Store how many changes the page shows, so that the editor redraws the page after another change."""
     st.session_state[HEADER] = len(desk.changed())
