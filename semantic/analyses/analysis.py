@@ -32,8 +32,9 @@ class Finding(Generic[Detail]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis(Generic[Given, Detail]):
-    """One analysis. `find` takes an instance of `given`, doesn't change it, and returns equal findings for equal
-    inputs.
+    """One analysis.
+
+    `find` takes an instance of `given`, doesn't change it, and returns equal findings for equal inputs.
     """
 
     name: str  # that of its module

@@ -1,5 +1,6 @@
-"""Anomalies: which days of a period were unusual, without days that aren't loaded or final yet. Each cause is one
-finding.
+"""Anomalies: which days of a period were unusual, without days that aren't loaded or final yet.
+
+Each cause is one finding.
 
 What is usual is judged as in alerts (semantic/alerts/usual.py), with these rules in addition:
 
@@ -71,8 +72,9 @@ class ToSearch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedDay:
-    """One day: its number and its expected range. The range is None if the day wasn't judged, and `side` is "" inside
-    it.
+    """One day: its number and its expected range.
+
+    The range is None if the day wasn't judged, and `side` is "" inside it.
     """
 
     day: date
@@ -132,8 +134,9 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusual:
-    """The result of the search. `anomalies` are in chronological order. `seasonal` are those that both earlier years
-    had too.
+    """The result of the search. `anomalies` are in chronological order.
+
+    `seasonal` are those that both earlier years had too.
 
     `judged` is the number of days with a range, `open` of those that aren't final, and `missing` of those that aren't
     loaded. `years` is the number of whole years of history before the period; the season needs two. `weeks` is the
@@ -151,8 +154,9 @@ class Unusual:
 
 
 def find(given: ToSearch) -> Finding[Unusual]:
-    """Return which days were unusual. The figures count the anomalies, and the judged and the open days of the whole
-    period.
+    """Return which days were unusual.
+
+    The figures count the anomalies, and the judged and the open days of the whole period.
     """
     search = _Search(given.readings, given)
     days = [search.day(given.first + ONE * place) for place in range((given.end - given.first).days)]
@@ -387,8 +391,9 @@ class _Search:
 
 
 def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: ToSearch) -> tuple[Part, ...]:
-    """Return each member's contribution to the difference. The largest contributions to the anomaly's side come
-    first.
+    """Return each member's contribution to the difference.
+
+    The largest contributions to the anomaly's side come first.
     """
     first, last = (anomaly.first, anomaly.last) if anomaly.found.days > 1 else (anomaly.peak, anomaly.peak)
     if anomaly.is_level:
@@ -411,8 +416,9 @@ def _parts(anomaly: Anomaly, members: Mapping[Hashable, _Search], given: ToSearc
 
 
 def _of_members(members: Mapping[Hashable, _Search], found: Sequence[Anomaly], given: ToSearch) -> list[Anomaly]:
-    """Return the anomalies of members that the whole number doesn't have. Those at the same time are combined
-    into one.
+    """Return the anomalies of members that the whole number doesn't have.
+
+    Those at the same time are combined into one.
     """
     own: list[tuple[Hashable, Anomaly]] = []
     for member, search in members.items():

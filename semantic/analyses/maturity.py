@@ -252,8 +252,9 @@ class _Work:
         return log(final / (value / share))
 
     def _ends(self, value: float, expected: float, errors: Sequence[float]) -> tuple[float | None, float | None]:
-        """Return the ends of the band of an expected number, or None for both. A count's band never starts below the
-        known count.
+        """Return the ends of the band of an expected number, or None for both.
+
+        A count's band never starts below the known count.
         """
         if expected <= 0:
             return None, None

@@ -73,8 +73,9 @@ PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToP
 def pace(
     pieces: Sequence[Piece], value: float, history: Mapping[date, float], *, until: date, direction: Direction
 ) -> Pace:
-    """Return the pace of a metric that adds up. `history` has its days before `until`. Missing days between the first
-    and the last count as 0.
+    """Return the pace of a metric that adds up. `history` has its days before `until`.
+
+    Missing days between the first and the last count as 0.
 
     >>> january = Piece(date(2026, 1, 1), date(2026, 1, 31), 31_000)
     >>> days = {date(2026, 1, day): 1_200.0 for day in range(1, 11)}
@@ -131,8 +132,9 @@ def compared(target: Piece, value: float, *, until: date, direction: Direction) 
 
 
 def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
-    """Return the verdict on a target, from an interval. Once all days are over, both ends of the interval are the
-    value.
+    """Return the verdict on a target, from an interval.
+
+    Once all days are over, both ends of the interval are the value.
     """
     if low is None or high is None:
         return Verdict.OPEN
@@ -164,8 +166,9 @@ class _Profile:
 
 
 def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) -> _Profile:
-    """Return the weights from the metric's own days. They are equal if there are too few days, or if values aren't
-    positive.
+    """Return the weights from the metric's own days.
+
+    They are equal if there are too few days, or if values aren't positive.
     """
     if not history:
         return _Profile()

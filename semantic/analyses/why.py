@@ -145,8 +145,9 @@ def contributions(
 
 
 def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-    """Return a member's contribution to a ratio, with its rate and mix. It's symmetric, so it doesn't matter which
-    period is first.
+    """Return a member's contribution to a ratio, with its rate and mix.
+
+    It's symmetric, so it doesn't matter which period is first.
 
     Mix is measured from the mean ratio of the whole: a member with a low ratio lowers it by growing. A member that is
     new or gone has no ratio on one side, so all of its contribution is mix.

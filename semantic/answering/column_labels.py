@@ -119,8 +119,9 @@ class ColumnLabels:
 
 
 def labels_of(rows: Iterable[tuple[object, object]], written: Labels = NO_LABELS) -> Labels:
-    """Return a label for each member that has one. `written` are the labels in the model, which take precedence over
-    names.
+    """Return a label for each member that has one.
+
+    `written` are the labels in the model, which take precedence over names.
 
     A member with several names has the alphabetically last one as its label. If several members have the same name, or
     it's the label or code of another member, the code follows in brackets. A member without a name has no label.

@@ -1,5 +1,6 @@
-"""The engines of a workspace. Each statement runs on its own connection, and groups from several connections are
-combined.
+"""The engines of a workspace.
+
+Each statement runs on its own connection, and groups from several connections are combined.
 """
 
 from __future__ import annotations
@@ -88,8 +89,9 @@ class Engines:
             raise named(name, translate(error)) from error
 
     def submit(self, statement: Statement, versions: DataVersions, tag: str, *, limits: Limits | None = None) -> Ticket:
-        """Start a statement, or join an identical one that's running. `tag` identifies the asker, or is "" if the
-        result is for everyone who needs it.
+        """Start a statement, or join an identical one that's running.
+
+        `tag` identifies the asker, or is "" if the result is for everyone who needs it.
 
         `limits` default to those of questions.
         """

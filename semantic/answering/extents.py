@@ -1,5 +1,6 @@
-"""Find the extent of each fact's rows. The engine is asked once for each version of the data, and the result is the
-same for everyone.
+"""Find the extent of each fact's rows.
+
+The engine is asked once for each version of the data, and the result is the same for everyone.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 
 
 class Extents:
-    """The extents of a model's datasets, each queried on its dataset's own connection. Safe to use from several
-    threads.
+    """The extents of a model's datasets, each queried on its dataset's own connection.
+
+    Safe to use from several threads.
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class Extents:
         return replace(statement, connection=dataset.connection) if statement is not None else None
 
     def _read(self, asked: _Asked) -> Reach:
-        """Return an extent from its answer. If that takes longer than a question may, the extent stays unknown, and
-        answers say so.
+        """Return an extent from its answer.
+
+        If that takes longer than a question may, the extent stays unknown, and answers say so.
 
         A question about a few days of a huge view can still be fast, so it isn't refused.
         """
@@ -110,8 +113,9 @@ class ExtentsAsked:
         return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Wait at most this many seconds for each extent, and leave out those that haven't arrived. Raises EngineFailed
-        and its subclasses.
+        """Wait at most this many seconds for each extent, and leave out those that haven't arrived.
+
+        Raises EngineFailed and its subclasses.
         """
         for asked in self._asked:
             try:

@@ -63,8 +63,9 @@ class Home(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A question that is ready to run, whose SQL was checked by parsing it again. It's shared by everyone who asks the
-    question.
+    """A question that is ready to run, whose SQL was checked by parsing it again.
+
+    It's shared by everyone who asks the question.
     """
 
     compiled: Compiled
@@ -74,8 +75,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer's rows with their meaning, shared by everyone who asks the same question. Its cache key has the
-    IDs of `compiled` and `answer`, so these objects must stay in memory.
+    """An answer's rows with their meaning, shared by everyone who asks the same question.
+
+    Its cache key has the IDs of `compiled` and `answer`, so these objects must stay in memory.
     """
 
     compiled: Compiled

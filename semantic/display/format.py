@@ -144,8 +144,9 @@ def even_shares(values: Iterable[float | None]) -> list[str]:
 
 
 def even_decimals(values: Iterable[float | None]) -> int:
-    """Return how many decimals shares that are compared with each other have in percent. Their differences have the
-    same.
+    """Return how many decimals shares that are compared with each other have in percent.
+
+    Their differences have the same.
     """
     largest = max((abs(100 * value) for value in values if value is not None), default=0.0)
     return 1 if largest >= 1 or largest < NOISE else 2 if largest >= 0.1 else 3
@@ -273,8 +274,9 @@ def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write 
 
 
 def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) -> Iterator[float]:
-    """Yield the numbers among `values` as the grid has them, with shares in percent. A minimum can also be text or a
-    day.
+    """Yield the numbers among `values` as the grid has them, with shares in percent.
+
+    A minimum can also be text or a day.
     """
     size = 100 if column.format is NumberFormat.SHARE else 1
     for value in values:
@@ -381,8 +383,9 @@ def _months(first: date, last: date) -> str:
 
 
 def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
-    """Return the first day of the period `count` periods after the one that starts on `first`. A negative count goes
-    back.
+    """Return the first day of the period `count` periods after the one that starts on `first`.
+
+    A negative count goes back.
     """
     match grain:
         case Granularity.HOUR:

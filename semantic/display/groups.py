@@ -222,8 +222,9 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
 def colours(
     groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
 ) -> dict[Group, str]:
-    """Return a colour for each group. A colour is derived from the group's name, so it is the same on every page unless
-    two collide.
+    """Return a colour for each group.
+
+    A colour is derived from the group's name, so it is the same on every page unless two collide.
 
     `keys` are the groups' breakdowns, if they aren't all of the answer's.
     """

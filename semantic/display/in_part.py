@@ -34,15 +34,17 @@ def partial_words(result: Result) -> str:
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note already describes the counted days. There always is one if the data doesn't cover a whole
-    window.
+    """Whether a note already describes the counted days.
+
+    There always is one if the data doesn't cover a whole window.
     """
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
 def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
-    """Return, by period, the label of each metric with a number and the days that it counts, "" for all. Periods that
-    all metrics count in full are left out.
+    """Return, by period, the label of each metric with a number and the days that it counts, "" for all.
+
+    Periods that all metrics count in full are left out.
     """
     time = time_key(result)
     periods: list[object] = result.table.column(time.name).unique().to_pylist() if time else []

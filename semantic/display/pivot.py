@@ -42,8 +42,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """A pivot's rows and columns. For each cell, `cells` has the row of the answer, without cells that aren't in the
-    answer.
+    """A pivot's rows and columns.
+
+    For each cell, `cells` has the row of the answer, without cells that aren't in the answer.
     """
 
     down: tuple[ResultColumn, ...]

@@ -136,8 +136,9 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
 
 
 def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
-    """Return the rows sorted by a column as shown: missing values last, then Other and totals. None if no column has
-    that name.
+    """Return the rows sorted by a column as shown: missing values last, then Other and totals.
+
+    None if no column has that name.
     """
     column = next((column for column in shown_columns(result) if column.name == name), None)
     if column is None:
@@ -152,8 +153,9 @@ def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
 
 
 def _sortable(column: ShownColumn, result: Result) -> list[Any]:
-    """Return a column's cells as people compare them: labels instead of codes. Any: numbers, days or texts, one type
-    each.
+    """Return a column's cells as people compare them: labels instead of codes.
+
+    Any: numbers, days or texts, one type each.
     """
     if column.before is not None:
         return list(changes(column.column, column.before, result))
@@ -170,8 +172,10 @@ NO_USUAL: Usual = MappingProxyType({})
 
 
 def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL) -> Movement:
-    """Return how a row's number changed. The usual range comes from `usual` for an answer of one row, and from earlier
-    periods for an answer by date. Intervals come from the numbers' evidence.
+    """Return how a row's number changed.
+
+    The usual range comes from `usual` for an answer of one row, and from earlier periods for an answer by date.
+    Intervals come from the numbers' evidence.
     """
     now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
     earlier = usual.get(before.name, ()) if not result.keys else _Course.of(value, before, result).before(row)
@@ -181,8 +185,9 @@ def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: in
 def row_verdict(
     value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL
 ) -> Verdict:
-    """Return whether a row's change is better or worse. "" if the periods aren't comparable, or if the change may be
-    usual.
+    """Return whether a row's change is better or worse.
+
+    "" if the periods aren't comparable, or if the change may be usual.
     """
     if not _can_be_judged(value, result, usual) or not result.is_judged(before, row):
         return ""
@@ -270,8 +275,9 @@ def count_words(result: Result) -> str:
 
 
 def rows_words(result: Result) -> str:
-    """Return how many rows a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a
-    row.
+    """Return how many rows a file has: "5 rows and Other, total at the end".
+
+    Neither Other nor a total counts as a row.
     """
     return ", ".join(part for part in (group_words(result), totals_words(result)) if part)
 

@@ -16,8 +16,9 @@ def adds_up(value: ResultColumn, result: Result) -> bool:
 
 
 def adds_up_over(value: ResultColumn, keys: Iterable[ResultColumn]) -> bool:
-    """Whether a metric's groups by these keys add up. Balances don't add up over dates, because the days share most of
-    a balance.
+    """Whether a metric's groups by these keys add up.
+
+    Balances don't add up over dates, because the days share most of a balance.
     """
     dated = any(key.is_dated or key.type.is_time for key in keys)
     return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)

@@ -60,8 +60,9 @@ def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
 
 
 def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
-    """Return the periods in the zone's local time. The spine has hours as instants, because a clock can show an hour
-    twice.
+    """Return the periods in the zone's local time.
+
+    The spine has hours as instants, because a clock can show an hour twice.
     """
     return [day.astimezone(zone).replace(tzinfo=None) if isinstance(day, datetime) else day for day in spine]
 
@@ -184,8 +185,9 @@ def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str
 def counted_days(
     first: Part | None, last: Part | None, spine: Sequence[date], grain: Granularity | None
 ) -> dict[int, str]:
-    """Return how many days of incomplete periods count, by position: "3 of 7 days". Periods that are incomplete for
-    other reasons are left out.
+    """Return how many days of incomplete periods count, by position: "3 of 7 days".
+
+    Periods that are incomplete for other reasons are left out.
     """
     missing: dict[int, list[int | None]] = {}
     for part in (first, last):

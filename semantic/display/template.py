@@ -122,8 +122,9 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
 
 
 def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
-    """Return (low, high, ticks) with round ticks, whose range includes every value. It starts at 0 if 0 is near, and
-    includes 0 if values are on both sides of 0.
+    """Return (low, high, ticks) with round ticks, whose range includes every value.
+
+    It starts at 0 if 0 is near, and includes 0 if values are on both sides of 0.
     """
     known = [value for value in values if value is not None and math.isfinite(value)] or [0]
     low, high = float(min(known)), float(max(known))

@@ -64,8 +64,9 @@ def _numbers(column: ShownColumn, result: Result) -> list[str]:
 def text_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = (), *, rule_before: int | None = None
 ) -> str:
-    """Return aligned columns with two spaces between. `right` names right-aligned columns, and `rule_before` a row
-    below a line.
+    """Return aligned columns with two spaces between.
+
+    `right` names right-aligned columns, and `rule_before` a row below a line.
     """
     sides = list(right) or [False] * len(heads)
     shown = [[_cut(cell) for cell in row] for row in rows]
@@ -86,8 +87,9 @@ def text_table(
 
 
 def json_data(result: Result) -> dict[str, Any]:
-    """Return everything that a program needs to use and trust the rows. Days and instants are ISO text, and decimals
-    are numbers.
+    """Return everything that a program needs to use and trust the rows.
+
+    Days and instants are ISO text, and decimals are numbers.
 
     The rows are raw. With a breakdown, each row also has `bucket`, which identifies totals and Other.
     """

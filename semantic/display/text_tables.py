@@ -39,8 +39,9 @@ class TextTable:
 
     @property
     def sides(self) -> list[Literal["left", "right"]]:
-        """The alignment of each column: numbers and lengths of time to the right. The first column, which has names, to
-        the left.
+        """The alignment of each column: numbers and lengths of time to the right.
+
+        The first column, which has names, to the left.
         """
         return ["right" if place and self._has_numbers(place) else "left" for place in range(len(self.header))]
 

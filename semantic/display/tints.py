@@ -1,5 +1,6 @@
-"""A tint for each of a metric's numbers, light to strong. Only members have one, because a total's would be
-strongest.
+"""A tint for each of a metric's numbers, light to strong.
+
+Only members have one, because a total's would be strongest.
 """
 
 from __future__ import annotations

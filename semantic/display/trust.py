@@ -76,8 +76,9 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """Return the fact that sums up all of them: the most serious, or the first of several. It's good only if nothing is
-    worse than neutral and the metric is certified.
+    """Return the fact that sums up all of them: the most serious, or the first of several.
+
+    It's good only if nothing is worse than neutral and the metric is certified.
     """
     if not known:
         return NOTHING_KNOWN
@@ -224,8 +225,9 @@ def _certificate(metric: _Certifiable) -> str:
 
 
 def deprecation_words(metric: _Certifiable, instead: Metric | None) -> str:
-    """Return a sentence on a deprecation: `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were
-    counted twice.`
+    """Return a deprecation in words, with its date, the replacement and the reason.
+
+    `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`
     """
     deprecation = metric.deprecated
     assert deprecation is not None

@@ -84,8 +84,9 @@ def _over(days: Span, query: Query, asked: Asked) -> Query:
 
 
 def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
-    """Return a comparison with named days, moved to the days paired with the selected ones. Other comparisons don't
-    change.
+    """Return a comparison with named days, moved to the days paired with the selected ones.
+
+    Other comparisons don't change.
     """
     return _paired(comparison, days, asked) if isinstance(comparison, Named) else comparison
 
@@ -207,8 +208,9 @@ def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -
 def _without_days(
     gone: Sequence[date], left: Sequence[date], periods: Breakdown, parts: Sequence[Filter]
 ) -> list[Filter] | None:
-    """Return filters that exclude some periods: one by one if they are few, otherwise as a range. None if neither
-    works.
+    """Return filters that exclude some periods: one by one if they are few, otherwise as a range.
+
+    None if neither works.
     """
     first, last = gone[0], gone[-1]
     if len(gone) > FEW and not any(first < day < last for day in left):
@@ -238,6 +240,7 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
     """Return the selected values by breakdown, if the selection has all combinations of these values, or else None.
+
     Other is allowed only if nothing else is selected.
     """
     by_place: dict[int, dict[Pin, None]] = {}
@@ -266,8 +269,9 @@ def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """Return a filter that keeps these values of a breakdown, or None. Other is everything except the values shown with
-    it.
+    """Return a filter that keeps these values of a breakdown, or None.
+
+    Other is everything except the values shown with it.
     """
     breakdown = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
@@ -346,6 +350,7 @@ def _without(
     parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
 ) -> list[Filter] | None:
     """Return the filters without these values of a breakdown, which are excluded, or removed from a list with them.
+
     None if that can't be expressed.
     """
     breakdown = _filtered(asked.query.by[place])

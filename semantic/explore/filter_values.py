@@ -16,8 +16,9 @@ OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 def option_question(
     dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int, codes: Sequence[str] = ()
 ) -> Query:
-    """Return the question for the values of `dimension`, most used first. It asks for one more than `limit`, which
-    shows whether there are more.
+    """Return the question for the values of `dimension`, most used first.
+
+    It asks for one more than `limit`, which shows whether there are more.
 
     Only text and labels are searched. `codes` are members whose labels match the search. Raises UnknownName.
     """

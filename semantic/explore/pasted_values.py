@@ -46,8 +46,9 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
-    """Match each line to an equal value, or else to one that differs only in capitals or spaces. Other lines are
-    unmatched.
+    """Match each line to an equal value, or else to one that differs only in capitals or spaces.
+
+    Other lines are unmatched.
 
     A line can also be the label of a value.
 

@@ -113,8 +113,9 @@ class Preflight:
 def preflight(
     query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
 ) -> Preflight:
-    """Check a question, and return everything about it that needs no rows. Never raises for anything that a person can
-    ask.
+    """Check a question, and return everything about it that needs no rows.
+
+    Never raises for anything that a person can ask.
     """
     error: SemanticError | None = None
     compiled: Compiled | None = None

@@ -329,8 +329,9 @@ def _is_inside(today: date, days: Days) -> bool:
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with parts in place of metrics that a dimension isn't meant for. Only parts with the dimension
-    are used.
+    """Yield the question with parts in place of metrics that a dimension isn't meant for.
+
+    Only parts with the dimension are used.
     """
     taken: dict[str, Metric] = {}
     for name in query.metrics:

@@ -34,8 +34,9 @@ CLOSE_ENOUGH = 0.72  # the similarity for suggestions if nothing was found
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A search result. `why` is set if neither the label nor the description shows the match: "Also called return on ad
-    spend".
+    """A search result.
+
+    `why` is set if neither the label nor the description shows the match: "Also called return on ad spend".
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ def search(
     limit: int = 20,
 ) -> list[Hit]:
     """Return results for `text`, best first. Equally good results are sorted by certification, use, recency and label.
+
     Deprecated entries, and those that will be soon, come last.
 
     Words can be in any order and incomplete, and accents and case don't matter. Empty text lists everything. `recent`
@@ -384,8 +386,9 @@ def _words(text: str) -> list[str]:
 
 
 def _asked(text: str) -> list[str]:
-    """Return the words of a search. Single letters before others are ignored, as in e-mail. The last word may be
-    incomplete.
+    """Return the words of a search. Single letters before others are ignored, as in e-mail.
+
+    The last word may be incomplete.
     """
     words = _words(text[:LONGEST])[:WORDS]
     return [word for word in words[:-1] if len(word) > 1] + words[-1:]

@@ -131,8 +131,9 @@ def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
 
 
 def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
-    """Return the days of the period that starts on `value`. For an hour, it's the hour's day in the question's time
-    zone.
+    """Return the days of the period that starts on `value`.
+
+    For an hour, it's the hour's day in the question's time zone.
     """
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()

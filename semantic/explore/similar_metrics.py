@@ -62,8 +62,9 @@ def nearest_metric(
 
 
 def _likeness(asked: _Known, other: _Known) -> int:
-    """Return how similar two metrics are, 0 if they aren't. A mention in the description counts more than common
-    words.
+    """Return how similar two metrics are, 0 if they aren't.
+
+    A mention in the description counts more than common words.
     """
     shared = len(asked.label & other.names)
     is_explained = bool(asked.label) and _text(asked.metric.label) in other.meaning

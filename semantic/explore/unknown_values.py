@@ -25,8 +25,9 @@ from semantic.query.resolve import Asked
 from semantic.results.result import Result, UnknownValue
 
 MOST_KNOWN = 2_000
-"""The most values of a dimension that are read at once. If there are more, the filter's values are asked for by
-name.
+"""The most values of a dimension that are read at once.
+
+If there are more, the filter's values are asked for by name.
 """
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name

@@ -136,8 +136,9 @@ def _metrics(answer: Result) -> list[ResultColumn]:
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
-    """Whether a member exists. If it has no rows, people who see only some rows get the same answer as for no
-    member.
+    """Whether a member exists.
+
+    If it has no rows, people who see only some rows get the same answer as for no member.
     """
     try:
         return _has_rows(_only(Query(), breakdown, value), ask)

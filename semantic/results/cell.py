@@ -43,8 +43,9 @@ class Cell:
 
 
 def cell_of(result: Result, row: int, column: str) -> Cell:
-    """Return the cell in a row of the result's table, in the column of a metric. Raises KeyError for any other
-    column.
+    """Return the cell in a row of the result's table, in the column of a metric.
+
+    Raises KeyError for any other column.
     """
     value = next((candidate for candidate in result.values if candidate.name == column), None)
     if value is None:

@@ -11,8 +11,9 @@ from semantic.results.failed_checks import CheckState, FoundCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFinding:
-    """A result that a check had from one run to another, both included, in UTC. After the second run, the result
-    changed or the check no longer ran.
+    """A result that a check had from one run to another, both included, in UTC.
+
+    After the second run, the result changed or the check no longer ran.
 
     `what` is for stewards. It names columns, but no values of rows.
     """

@@ -39,8 +39,9 @@ _SAYS = frozenset({
 """The descriptive fields, which change no number."""
 
 _WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
-"""The fields that say who a policy applies to. Grants and denials are left out too, because what they hide can't be
-asked for.
+"""The fields that say who a policy applies to.
+
+Grants and denials are left out too, because what they hide can't be asked for.
 """
 
 _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
@@ -265,8 +266,9 @@ def _bound(policy: object) -> dict[str, object]:
 
 
 def attributes_text(visible: VisibleModel) -> str:
-    """Return the attributes used by an actor's row rules as text for a keyed digest. A digest without a key could be
-    guessed.
+    """Return the attributes used by an actor's row rules as text for a keyed digest.
+
+    A digest without a key could be guessed.
     """
     names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
     used = {name: visible.actor.attributes.get(name) for name in names}

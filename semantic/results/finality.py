@@ -152,8 +152,9 @@ def _row_words(first: date, grain: Granularity | None) -> str:
 
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
-    """Return metrics and comparisons in words: `Revenue and spend against previous period`. Metrics or comparisons are
-    left out if all are meant.
+    """Return metrics and comparisons in words: `Revenue and spend against previous period`.
+
+    Metrics or comparisons are left out if all are meant.
     """
     labels = {
         column.name: column.label
@@ -221,8 +222,9 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """Yield notes on changes whose own days aren't final while the compared ones are. An unjudged change has its own
-    note.
+    """Yield notes on changes whose own days aren't final while the compared ones are.
+
+    An unjudged change has its own note.
     """
     final = [comparison for comparison in result.compared.values() if not _reaches(comparison.end, first)]
     labels = [column.label for column in open_columns(result) if _is_judged(column, result)]

@@ -94,8 +94,9 @@ def _moved(use: Input) -> _Around:
 
 
 def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
-    """Yield the conversions and all base events for a rate. For a count, which isn't a division, yield only what is
-    hidden.
+    """Yield the conversions and all base events for a rate.
+
+    For a count, which isn't a division, yield only what is hidden.
     """
     assert metric.conversion is not None
     base, target = (visible.model.metrics[name] for name in metric.inputs)
@@ -131,8 +132,9 @@ _VALUE = parse_expression("value")
 def _asked(
     metric: Metric, around: _Around, visible: VisibleModel, *, is_made: bool = False
 ) -> tuple[Metric | None, tuple[Metric, ...]]:
-    """Return a metric in its context, and the other metrics it needs. Model names never contain a space, so names can't
-    collide.
+    """Return a metric in its context, and the other metrics it needs.
+
+    Model names never contain a space, so names can't collide.
     """
     if any(not _may_read(outer.where, visible) for outer in around):
         return None, ()
@@ -163,8 +165,9 @@ def _asked(
 
 
 def _name(inner: str, around: str) -> str:
-    """Return a name for a part in its context. It's short, because it names a column and some engines truncate long
-    names.
+    """Return a name for a part in its context.
+
+    It's short, because it names a column and some engines truncate long names.
     """
     return f"part {zlib.crc32(f'{inner} in {around}'.encode()):08x}"
 
@@ -178,8 +181,9 @@ def _identity(outer: Metric | Input) -> str:
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only data that this person can see. Otherwise, the rows that pass it would reveal
-    hidden data.
+    """Whether a condition reads only data that this person can see.
+
+    Otherwise, the rows that pass it would reveal hidden data.
     """
     if where is None:
         return True

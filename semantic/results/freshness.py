@@ -93,8 +93,9 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """Return the extent of a dataset's rows and the time of its last load. With several sources, that is the latest
-    load.
+    """Return the extent of a dataset's rows and the time of its last load.
+
+    With several sources, that is the latest load.
     """
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
@@ -137,8 +138,9 @@ def loaded_to(newest: datetime, zone: str) -> date:
 
 
 def load_instant(value: object, zone: str) -> datetime | None:
-    """Return the time of a load, in UTC. A timestamp without a zone counts as UTC, and a date as the beginning of that
-    day in `zone`.
+    """Return the time of a load, in UTC.
+
+    A timestamp without a zone counts as UTC, and a date as the beginning of that day in `zone`.
     """
     if not isinstance(value, date) or not _is_known_year(value):
         return None

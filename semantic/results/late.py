@@ -111,8 +111,9 @@ class LateColumns:
         return [f"{name}{end}" for name in self.made for end in ("", f"_{suffix}")]
 
     def comparable(self, of: Sum, pair: Pair, row: Mapping[str, Fraction | None], suffix: str) -> tuple[Estimate, ...]:
-        """Return a sum of metrics in both periods as if they were equally complete. `row` has the numbers of all
-        columns.
+        """Return a sum of metrics in both periods as if they were equally complete.
+
+        `row` has the numbers of all columns.
         """
         return self._at("before", of, pair.before, row, f"_{suffix}"), self._at("after", of, pair.after, row, "")
 
@@ -351,6 +352,7 @@ class _Finding:
 
 def loaded_before(metric: Metric, cut: date, model: Model) -> Metric:
     """Return a metric that counts only the rows loaded before a day began, for a dataset whose rows have load times.
+
     Rows without a load time count as loaded in time.
     """
     dataset = model.datasets[model.measure(metric.measure).dataset]

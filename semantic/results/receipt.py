@@ -27,8 +27,9 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The inputs of one answer. A receipt contains no values of the answer, and digests that could be guessed are
-    keyed.
+    """The inputs of one answer.
+
+    A receipt contains no values of the answer, and digests that could be guessed are keyed.
 
     `query` is None if the question can't be read, either because the person who asked was erased and the question named
     someone (`is_erased`), or because the stored text is damaged. For an analysis, `analysis` is its kind and

@@ -154,8 +154,9 @@ def compile_records(
 
 
 def check_group(shown: Result, cell: Cell) -> None:
-    """Raise GroupTooSmall if a cell's number is hidden, so that its rows aren't listed. `shown` is the cell's own
-    answer.
+    """Raise GroupTooSmall if a cell's number is hidden, so that its rows aren't listed.
+
+    `shown` is the cell's own answer.
     """
     hidden = shown.hidden.get(cell.column.name)
     if hidden is None:
@@ -191,8 +192,9 @@ def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
 
 
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
-    """Whether this person can list a metric's rows. Its conditions can't read a closed column, whose values the rows
-    would reveal.
+    """Whether this person can list a metric's rows.
+
+    Its conditions can't read a closed column, whose values the rows would reveal.
     """
     dataset = metric.measure.partition(".")[0]
     measure = visible.model.measure(metric.measure)
@@ -212,8 +214,9 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Return the part of the plan that counts the cell's rows. Raises TimeMismatch if they aren't from the days
-    shown.
+    """Return the part of the plan that counts the cell's rows.
+
+    Raises TimeMismatch if they aren't from the days shown.
     """
     asked, leaves = cell.column.metric, dict(plan.leaves)
     leaf = leaves.get(of_asked(metric, asked)) if asked else None
@@ -276,8 +279,9 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
-    """Return the dataset's own dimensions, with the usual masks. Dimensions masked to null are left out, and so are
-    those that repeat the key.
+    """Return the dataset's own dimensions, with the usual masks.
+
+    Dimensions masked to null are left out, and so are those that repeat the key.
 
     Dimensions computed from a closed column are left out too, because next to a row's key they would reveal it.
     """

@@ -430,8 +430,9 @@ _ARROW = {
 
 
 def _arrow(kind: DataType) -> pa.DataType:
-    """Return the Arrow type of a column. A decimal has its declared size, which an engine may lose for a computed
-    key.
+    """Return the Arrow type of a column.
+
+    A decimal has its declared size, which an engine may lose for a computed key.
     """
     if kind.kind is not TypeKind.DECIMAL:
         return _ARROW[kind.kind]

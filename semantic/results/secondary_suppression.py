@@ -18,8 +18,9 @@ from semantic.query.resolve import BUCKET
 Line = tuple[int, tuple[int, ...]]
 """A total's row, and the rows that add up to it."""
 MOST_UNKNOWN = 400
-"""The most hidden numbers for which derivable numbers are computed. If there are more, every total over one is
-hidden.
+"""The most hidden numbers for which derivable numbers are computed.
+
+If there are more, every total over one is hidden.
 """
 OF_NOBODY = 1e-9
 """The count used for a number whose members aren't known, so that it isn't taken for an empty one."""
@@ -104,8 +105,9 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
 
 
 def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
-    """Return the hidden numbers that can be derived from shown ones. Every line is an equation, which is solved as far
-    as possible.
+    """Return the hidden numbers that can be derived from shown ones.
+
+    Every line is an equation, which is solved as far as possible.
 
     The equations are solved modulo a large prime, which is exact and fast. Everything that can be derived with
     fractions can be derived in this way too.

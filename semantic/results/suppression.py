@@ -30,8 +30,10 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows to show. `hidden` has, by column and row, whether a number is hidden; columns without hidden numbers are
-    absent. With `leaves_out`, groups with nothing to show are left out, whether or not there are any.
+    """The rows to show.
+
+    `hidden` has, by column and row, whether a number is hidden; columns without hidden numbers are absent. With
+    `leaves_out`, groups with nothing to show are left out, whether or not there are any.
     """
 
     table: pa.Table
@@ -122,8 +124,9 @@ def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppr
 def _chosen(
     table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
 ) -> tuple[list[int], int]:
-    """Return the positions of the rows to show, in order, and the number of groups. A missing value passes no
-    filter.
+    """Return the positions of the rows to show, in order, and the number of groups.
+
+    A missing value passes no filter.
     """
     kinds = (
         [str(value).split(",") for value in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows

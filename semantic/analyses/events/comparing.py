@@ -128,8 +128,9 @@ def other_side(planned: PlannedEvents, own: Side, other: Side) -> OtherPeriod:
 
 
 def sides_rule(asked: Any, both: Sequence[tuple[PlannedEvents, Sequence[str]]]) -> tuple[str, ...]:
-    """Return sentences on who is on each side. `both` has each side's plan, and what the members of its set did, if it
-    has one.
+    """Return sentences on who is on each side.
+
+    `both` has each side's plan, and what the members of its set did, if it has one.
 
     Any: each kind has its own question.
     """

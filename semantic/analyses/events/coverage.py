@@ -1,5 +1,6 @@
-"""How many rows of each event have a subject. Rows without a subject don't count, and a note says how many there
-are.
+"""How many rows of each event have a subject.
+
+Rows without a subject don't count, and a note says how many there are.
 """
 
 from __future__ import annotations

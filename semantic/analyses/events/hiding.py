@@ -17,8 +17,9 @@ _END: Final = -2
 
 
 class Hidden:
-    """Which counts of each row are hidden, by their marks. `rows` has the marks of each row, and `lines` says which
-    rows add up to which.
+    """Which counts of each row are hidden, by their marks.
+
+    `rows` has the marks of each row, and `lines` says which rows add up to which.
     """
 
     def __init__(self, rows: Sequence[set[int]], lines: Sequence[Line]) -> None:

@@ -31,8 +31,9 @@ _OF_INSTANTS: Mapping[str, str] = {"duckdb": "EPOCH_US(x)"}
 
 
 def microseconds(moment: exp.Expr, kind: TypeKind, dialect: Dialect) -> exp.Expr:
-    """Return a date, a local time or an instant as microseconds since 1970. Raises InvalidQuery for engines without
-    support.
+    """Return a date, a local time or an instant as microseconds since 1970.
+
+    Raises InvalidQuery for engines without support.
     """
     phrase = _OF_INSTANTS.get(dialect.name) if kind is TypeKind.TIMESTAMPTZ else None
     phrase = phrase or _MICROSECONDS.get(dialect.name)

@@ -19,8 +19,9 @@ Member = str | int | float | bool | None
 
 
 def read_member(fields: dict[str, Any], by: Breakdown | None, what: str) -> tuple[Member] | None:
-    """Return the group that a part's `by` names, in a tuple because the group can be None, or None without `by`. Raises
-    InvalidQuery.
+    """Return the group that a part's `by` names, in a tuple because the group can be None, or None without `by`.
+
+    Raises InvalidQuery.
     """
     if "by" not in fields:
         return None
@@ -48,8 +49,9 @@ def typed_member(planned: PlannedEvents, place: int, value: Member) -> object:
 
 
 def member_words(planned: PlannedEvents, place: int, value: Member) -> str:
-    """Return a group of an attribute in words: `Device: Phone`. It has its label only if the actor can see all
-    members.
+    """Return a group of an attribute in words: `Device: Phone`.
+
+    It has its label only if the actor can see all members.
     """
     carried, seen = planned.carried[place], planned.legs[0].asked.visible
     is_labelled = carried.dimension and seen.may_name_members

@@ -68,8 +68,9 @@ def named_analyses(seen: VisibleModel) -> Sequence[NamedAnalysis]:
 
 
 def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:
-    """Return the named analysis with this name. Raises UnknownName, which doesn't tell whether it's hidden or
-    missing.
+    """Return the named analysis with this name.
+
+    Raises UnknownName, which doesn't tell whether it's hidden or missing.
     """
     known = {named.name: named for named in named_analyses(seen)}
     if name not in known:
@@ -97,6 +98,7 @@ def read_any(data: object, seen: VisibleModel) -> Analysis:
 
 def with_changes(analysis: Analysis, changes: Mapping[str, Any]) -> Analysis:
     """Return an analysis with another period, comparison, time zone or sample, and filters in addition to its own.
+
     Raises InvalidQuery.
     """
     data = analysis.data
@@ -261,8 +263,9 @@ def _problems(named: NamedAnalysis, model: Model) -> Iterator[Wrong]:
 
 
 def _other_domains(named: NamedAnalysis, title: str, reads: Sequence[Any], model: Model) -> Iterator[Wrong]:
-    """Yield a problem for each metric of another domain. Like metrics, a definition can only use the core and its own
-    domain.
+    """Yield a problem for each metric of another domain.
+
+    Like metrics, a definition can only use the core and its own domain.
     """
     for metric in dict.fromkeys(event.metric for each in reads for event in each.events):
         domain = model.metrics[metric].domain

@@ -59,8 +59,9 @@ def population_data(population: Population) -> dict[str, Any]:
 
 
 def read_part_of(data: object, what: str) -> PartOf:
-    """Return the part of another analysis that JSON-like data defines. Its two fields are checked later. Raises
-    InvalidQuery.
+    """Return the part of another analysis that JSON-like data defines. Its two fields are checked later.
+
+    Raises InvalidQuery.
     """
     fields = mapping(data, f"{what!r}", ("analysis", "part"))
     if not all(isinstance(fields.get(key), dict) for key in ("analysis", "part")):
@@ -125,8 +126,9 @@ def _sample(data: object) -> float:
 
 
 def read_event(data: object, what: str, more: tuple[str, ...] = ()) -> tuple[Event, dict[str, Any]]:
-    """Return an event from a metric's name or an object, and the object's values for the keys in `more`. Raises
-    InvalidQuery.
+    """Return an event from a metric's name or an object, and the object's values for the keys in `more`.
+
+    Raises InvalidQuery.
     """
     fields = {"metric": data} if isinstance(data, str) else mapping(data, what, (*EVENT_KEYS, *more))
     if "metric" not in fields:

@@ -35,8 +35,10 @@ from semantic.query.resolve import Asked, EntityKey, resolve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLeg:
-    """One event as planned. `leg` has its rows, `adds` are the conditions under which its measure counts a row, and
-    `subject` is the path and the columns of a row's subject.
+    """One event as planned.
+
+    `leg` has its rows, `adds` are the conditions under which its measure counts a row, and `subject` is the path and
+    the columns of a row's subject.
     """
 
     label: str
@@ -245,8 +247,9 @@ def _check_connection(legs: Sequence[EventLeg]) -> None:
 
 
 def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int:
-    """Return the minimum number of subjects for a shown number. Raises GroupTooSmall if the policy counts another
-    entity.
+    """Return the minimum number of subjects for a shown number.
+
+    Raises GroupTooSmall if the policy counts another entity.
     """
     smallest, model = 0, seen.model
     for need in seen.min_groups:

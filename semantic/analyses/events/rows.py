@@ -93,8 +93,9 @@ class EventTable:
     def look(
         self, text: str, value: exp.Expr, lookup: type[exp.AggFunc], rows: int = 1, held: Sequence[str] = ()
     ) -> None:
-        """Add a column to `_events` with a value of the row that is `rows` before or after. `value` is an expression
-        over READ.
+        """Add a column to `_events` with a value of the row that is `rows` before or after.
+
+        `value` is an expression over READ.
 
         The rows have the same order as for their positions, so that the engine sorts them only once.
         """
@@ -220,8 +221,9 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
 
 
 def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> exp.Select:
-    """Return the rows with their positions. At the same moment, the row of an earlier event comes first, then the
-    smaller key.
+    """Return the rows with their positions.
+
+    At the same moment, the row of an earlier event comes first, then the smaller key.
     """
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
@@ -248,8 +250,9 @@ def _in_order(union: exp.Query, table: EventTable, ties: int, sources: int) -> e
 
 @dataclass
 class _Source:
-    """The rows of one dataset. With `ties`, their keys are text, so that they can be compared with those of other
-    datasets.
+    """The rows of one dataset.
+
+    With `ties`, their keys are text, so that they can be compared with those of other datasets.
     """
 
     planned: PlannedEvents

@@ -1,5 +1,6 @@
-"""Analyses whose subjects are a part of another analysis. Each is planned for the same actor, and all are one statement
-(decision 74).
+"""Analyses whose subjects are a part of another analysis.
+
+Each is planned for the same actor, and all are one statement (decision 74).
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ class ReadSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAnalysis:
-    """An analysis as planned for one actor, with the sets that it needs. The set of its population, if any, is the
-    first.
+    """An analysis as planned for one actor, with the sets that it needs.
+
+    The set of its population, if any, is the first.
     """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
@@ -230,8 +232,9 @@ def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
 
 
 def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
-    """Return everything that an analysis and all nested ones name, as a question that is never asked. Raises
-    InvalidQuery.
+    """Return everything that an analysis and all nested ones name, as a question that is never asked.
+
+    Raises InvalidQuery.
     """
     named = [names_in(reads) for reads in all_reads(kind, asked)]
     filters = (*(each.where for each in named if each.where is not None), *_compared_values(kind, asked))
@@ -261,8 +264,9 @@ def plan_analysis(
     loaded: Loaded = NOTHING_LOADED,
     through: date | None = None,
 ) -> PlannedAnalysis:
-    """Plan an analysis and all nested ones for one actor. If `through` is given, the outer analysis is planned as if no
-    data from that day on were loaded.
+    """Plan an analysis and all nested ones for one actor.
+
+    If `through` is given, the outer analysis is planned as if no data from that day on were loaded.
 
     Raises QueryError and Refused.
     """

@@ -139,8 +139,9 @@ def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition
 
 
 def without_clicks(text: str) -> str:
-    """Return the text without the sentences that say what to click, which is no use in a file. A list item with nothing
-    else is removed too.
+    """Return the text without the sentences that say what to click, which is no use in a file.
+
+    A list item with nothing else is removed too.
 
     >>> without_clicks("Largest first. Click a channel to filter. Click rate is in %.")
     'Largest first. Click rate is in %.'

@@ -126,8 +126,9 @@ def without_earlier(result: Result) -> Table:
 
 
 def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
-    """Return the header. If there is one change column for each metric, "Change" is next to the metric's own
-    header.
+    """Return the header.
+
+    If there is one change column for each metric, "Change" is next to the metric's own header.
     """
     changes = sum(each.kind == "change" and each.column is of.column for each in columns)
     return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
@@ -137,8 +138,9 @@ def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Return a pivot with some breakdowns down and the others across, laid out as on the page. Its cells come from the
-    answer.
+    """Return a pivot with some breakdowns down and the others across, laid out as on the page.
+
+    Its cells come from the answer.
     """
     if len(result.keys) < 2:
         return answer_table(result)

@@ -49,8 +49,9 @@ class TilePaper:
 def tile_on_paper(
     tile: TileShown, remarks: Sequence[Annotation], texts: Collection[str], *, is_high: bool = False
 ) -> TilePaper:
-    """Return the parts of one tile. `remarks` are the remarks on its chart on screen, and `texts` are shown once above
-    all tiles.
+    """Return the parts of one tile.
+
+    `remarks` are the remarks on its chart on screen, and `texts` are shown once above all tiles.
 
     Next to a tall tile, a number fills its card with its sparkline, as on screen.
     """

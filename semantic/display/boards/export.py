@@ -1,5 +1,6 @@
-"""START HERE: export a board as a file, as its reader sees it. Takes a board with its answers and returns bytes. It
-doesn't use any page.
+"""START HERE: export a board as a file, as its reader sees it. Takes a board with its answers and returns bytes.
+
+It doesn't use any page.
 
     a spreadsheet    the settings, all numbers together, a sheet for each other tile, and sources
     a PDF            pages to read and print: the tiles as shown, and sources at the end
@@ -36,8 +37,9 @@ BOARD_KINDS: Mapping[BoardKind, FileKind] = {
 def export_board(
     shown: BoardShown, visible: VisibleModel, kind: BoardKind, remarks: Mapping[str, Sequence[Annotation]]
 ) -> bytes:
-    """Return the board's file for the person who sees `visible`. `remarks` are the remarks on each tile's chart on
-    screen.
+    """Return the board's file for the person who sees `visible`.
+
+    `remarks` are the remarks on each tile's chart on screen.
     """
     match kind:
         case "pdf":

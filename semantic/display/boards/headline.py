@@ -127,8 +127,9 @@ class _Change:
 
 
 def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
-    """Return the changes of single numbers that have a verdict, certified metrics first. Only large, unusual changes
-    have one.
+    """Return the changes of single numbers that have a verdict, certified metrics first.
+
+    Only large, unusual changes have one.
     """
     changes: list[_Change] = []
     for tile in tiles:

@@ -61,8 +61,9 @@ NOTHING: Mapping[str, Sequence[Annotation]] = {}
 def board_presentation(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
-    """Return the presentation for the person who sees `visible`. `remarks` are the remarks on each tile's chart on
-    screen.
+    """Return the presentation for the person who sees `visible`.
+
+    `remarks` are the remarks on each tile's chart on screen.
     """
     slides = _Slides(shown, visible, remarks, shared_texts(shown))
     deck = Deck(shown.title, shown.as_of or NO_DAY)
@@ -140,8 +141,9 @@ class _Slides:
         return " \N{MIDDLE DOT} ".join(filter(None, ("Samepage", self.shown.title, as_of)))
 
     def _begin(self, deck: Deck, title: str, subtitle: str, tab: str) -> tuple[Slide, float]:
-        """Begin a slide with its finding on at most two lines and its subtitle below. Returns the slide and where its
-        content begins.
+        """Begin a slide with its finding on at most two lines and its subtitle below.
+
+        Returns the slide and where its content begins.
         """
         slide = deck.slide(title)
         y = 26.0

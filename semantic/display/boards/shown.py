@@ -63,8 +63,9 @@ class AnalysisShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileShown:
-    """One tile with its answer. `result` is None for text, and if there is no answer, in which case `sentence` says
-    why.
+    """One tile with its answer.
+
+    `result` is None for text, and if there is no answer, in which case `sentence` says why.
 
     `is_earlier` means that a newer answer is in progress, and that this answer, if any, may be from older data.
     """
@@ -166,8 +167,9 @@ class TabShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardShown:
-    """A board with its settings, for one reader. `words` describe the settings for all tiles: period, comparison,
-    filters.
+    """A board with its settings, for one reader.
+
+    `words` describe the settings for all tiles: period, comparison, filters.
     """
 
     title: str

@@ -58,8 +58,9 @@ def _half(text: str, size: float) -> float:
 def _cut(
     table: Table, whole: Table, widths: Sequence[float], size: float, width: float, height: float
 ) -> tuple[TableOnSlide, str]:
-    """Return the table with as many rows as fit, and what it leaves out. It has the first rows, and the totals, in
-    bold.
+    """Return the table with as many rows as fit, and what it leaves out.
+
+    It has the first rows, and the totals, in bold.
     """
     spare = min(STRETCH, (width - sum(widths)) / max(1, len(widths)))
     wide = tuple(each + spare for each in widths)

@@ -61,8 +61,9 @@ class View:
 
 
 def board_page(shown: BoardShown, view: View) -> str:
-    """Return the board as an HTML page. `shown` has the answers of at least the open tab's tiles, and the other tabs'
-    titles.
+    """Return the board as an HTML page.
+
+    `shown` has the answers of at least the open tab's tiles, and the other tabs' titles.
     """
     texts = shared_texts(shown)
     tab = shown.tabs[view.tab] if shown.tabs else None

@@ -155,8 +155,9 @@ def _analysis_sheet(sheet: Any, tile: TileShown, shown: AnalysisShown, looks: Lo
 
 
 def _text_cell(sheet: Any, row: int, place: int, text: str, side: str, looks: Looks) -> None:
-    """Write a cell of a table of text. Whole numbers and shares are written as numbers, so that formulas can use
-    them.
+    """Write a cell of a table of text.
+
+    Whole numbers and shares are written as numbers, so that formulas can use them.
     """
     match = _WRITTEN.fullmatch(text) if place else None
     if match is None:

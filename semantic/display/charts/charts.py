@@ -48,8 +48,9 @@ def chart_for(
     behind: Behind | None = None,
     targets: Mapping[date, float] = NO_TARGETS,
 ) -> Chart:
-    """Return the chart of a result: the automatic one, or the `wanted` kind if it can show the result. Otherwise the
-    note says why it can't.
+    """Return the chart of a result: the automatic one, or the `wanted` kind if it can show the result.
+
+    Otherwise the note says why it can't.
 
     Rows without a period or a value appear only in the table, and the note says what is left out. `behind` is the
     numbers' evidence, if already known. `targets` are the only metric's targets, by the first day of each period.

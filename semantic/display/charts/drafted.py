@@ -20,8 +20,9 @@ Course = Mapping[date, float]
 def drafted_chart(
     published: Course, draft: Course, grain: Granularity | None, write: Write, label: str, tokens: Tokens
 ) -> Chart:
-    """Return a chart of both lines, or only of the draft's if they're equal. Without two values of the draft, it has no
-    figure.
+    """Return a chart of both lines, or only of the draft's if they're equal.
+
+    Without two values of the draft, it has no figure.
     """
     if len(draft) < 2:
         return Chart(None, "none", "Too little data for a chart.", f"{label}: no trend.")

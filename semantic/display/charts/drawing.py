@@ -62,8 +62,9 @@ class Drawing:
         return f"{self.result.title}, {self.result.period.words}."
 
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
-        """Return a metric's number for a group in every period. Where other groups have a row, missing numbers get the
-        metric's fill.
+        """Return a metric's number for a group in every period.
+
+        Where other groups have a row, missing numbers get the metric's fill.
         """
         numbers, at = self.rows.numbers[metric.name], self.rows.at
         filled = self.filled.get(metric.name, {})
@@ -82,8 +83,9 @@ class Drawing:
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
 
     def absent(self, metric: ResultColumn, row: int | None) -> str:
-        """Return in a few words why a row has no number, which is never 0. The policy may have hidden a row that is
-        missing.
+        """Return in a few words why a row has no number, which is never 0.
+
+        The policy may have hidden a row that is missing.
         """
         if self.rows.is_hidden(metric, row):
             return HIDDEN
@@ -240,8 +242,9 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Return notes about the numbers that can still change because their days aren't final. Open cohorts have their own
-    note.
+    """Return notes about the numbers that can still change because their days aren't final.
+
+    Open cohorts have their own note.
     """
     by_day: dict[date, list[str]] = {}
     if mark.startswith("Dotted") and any(drawing.has_open_span(metric) for metric in drawing.rows.metrics):

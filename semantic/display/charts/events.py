@@ -14,8 +14,9 @@ from semantic.query.periods import shift
 
 WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
 WAYS = ((144, 2), (144, 1), (110, 1))
-"""The width in pixels, and the lines, that names can have if there are several. The first choice with most room is
-used.
+"""The width in pixels, and the lines, that names can have if there are several.
+
+The first choice with most room is used.
 """
 NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
 WIDER = 540  # pixels of a plot on paper
@@ -37,8 +38,9 @@ def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Gra
 
 
 def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
-    """Return the marks to draw, each on its first day. The axis ends at the last period's first day, so later marks are
-    drawn there.
+    """Return the marks to draw, each on its first day.
+
+    The axis ends at the last period's first day, so later marks are drawn there.
 
     Names that would touch go on separate rows. A name that doesn't fit adds to the count after the name before it.
     A band that is too close to another mark, or longer than half the chart, is drawn as a single day.
@@ -89,8 +91,9 @@ def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: flo
 
 
 def _reach(lines: Sequence[str], left: float) -> tuple[float, float]:
-    """Return where a name above a mark begins and ends, on paper and in a tile. On a phone, names that would touch are
-    left out.
+    """Return where a name above a mark begins and ends, on paper and in a tile.
+
+    On a phone, names that would touch are left out.
     """
     middle, half = left / WIDTH * WIDER + _beyond(lines, left), max(map(pixels, lines)) / 2
     return middle - half, middle + half

@@ -49,8 +49,10 @@ def flow_chart(
     mark: str,
     instead: Sequence[str] = (),
 ) -> Chart:
-    """Return the flow. The steps are in the order of time. `who` names the counted subjects, and `mark` precedes each
-    share of a sample. `instead` are lines of text for places that are too narrow for the figure.
+    """Return the flow. The steps are in the order of time.
+
+    `who` names the counted subjects, and `mark` precedes each share of a sample. `instead` are lines of text for places
+    that are too narrow for the figure.
     """
     whole = max((sum(each.count for each in step) for step in steps), default=0)
     if not whole or len(steps) < 2:

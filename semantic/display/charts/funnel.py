@@ -26,8 +26,9 @@ ENOUGH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelStep:
-    """A step of a funnel: `count` is how many reached it, None if hidden, and `text` is the formatted number. `took` is
-    the time from the start, in words. `earlier` is the share of the first step in the comparison period.
+    """A step of a funnel: `count` is how many reached it, None if hidden, and `text` is the formatted number.
+
+    `took` is the time from the start, in words. `earlier` is the share of the first step in the comparison period.
     """
 
     name: str
@@ -53,8 +54,10 @@ class Converted:
 
 
 def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark: str = "", earlier: str = "") -> Chart:
-    """Return the bars of the steps. `who` names the counted subjects, such as visitors, and `mark` precedes each share
-    of a sample. `earlier` names the comparison period, such as "in Q2 2026".
+    """Return the bars of the steps.
+
+    `who` names the counted subjects, such as visitors, and `mark` precedes each share of a sample. `earlier` names the
+    comparison period, such as "in Q2 2026".
     """
     if not steps or not steps[0].count:
         return Chart(None, "none", "Nothing to draw.", f"Funnel of {who}: nothing to draw.")
@@ -113,8 +116,9 @@ def biggest_drop(counts: Sequence[int | None]) -> int | None:
 
 
 def groups_chart(groups: Sequence[Converted], label: str, tokens: Tokens, *, mark: str = "") -> Chart:
-    """Return the rate of each group with its 95% interval, in the given order. If there are many groups, only the first
-    ones are drawn.
+    """Return the rate of each group with its 95% interval, in the given order.
+
+    If there are many groups, only the first ones are drawn.
     """
     known = [group for group in groups if group.begun is not None and group.rate is not None]
     if len(known) < 2:

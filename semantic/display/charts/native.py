@@ -55,8 +55,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeChart:
-    """One plot. `days` are the categories as dates if it is over time, by `grain`. `title` distinguishes it from
-    others.
+    """One plot. `days` are the categories as dates if it is over time, by `grain`.
+
+    `title` distinguishes it from others.
     """
 
     kind: Kind

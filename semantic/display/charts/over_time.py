@@ -75,8 +75,9 @@ def lines(drawing: Drawing) -> Chart:
 
 
 def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
-    """Draw all groups in one chart. Up to five are named at their ends, and more in a legend by their last values. If
-    there are more than eight, the largest four have colours and the others are grey.
+    """Draw all groups in one chart. Up to five are named at their ends, and more in a legend by their last values.
+
+    If there are more than eight, the largest four have colours and the others are grey.
     """
     rows, tokens = drawing.rows, drawing.tokens
     (largest,) = picked = largest_of_each(rows, [metric], MOST_LINES, MOST_LINES)

@@ -262,8 +262,9 @@ def size_of(rows: Rows) -> ResultColumn | None:
 
 
 def totals_of(result: Result, *metrics: ResultColumn) -> tuple[Number, ...]:
-    """Return the total of each metric that's a ratio or a mean, None for others. Groups can be above or below such a
-    total.
+    """Return the total of each metric that's a ratio or a mean, None for others.
+
+    Groups can be above or below such a total.
     """
     place = next((place for place, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
     totals = [None if place is None else result.table.column(metric.name)[place].as_py() for metric in metrics]

@@ -1,5 +1,6 @@
-"""A small chart for each group over time, largest first. One of two breakdowns can be the lines in the other's
-charts.
+"""A small chart for each group over time, largest first.
+
+One of two breakdowns can be the lines in the other's charts.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ MULTIPLES = 12
 
 
 def multiples(drawing: Drawing) -> Chart:
-    """Draw a small chart of the first metric for each group. One of two breakdowns can be the lines in the other's
-    charts.
+    """Draw a small chart of the first metric for each group.
+
+    One of two breakdowns can be the lines in the other's charts.
     """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     notes = [f"Shows {metric.label}. The rest: table only."] if len(rows.metrics) > 1 else []

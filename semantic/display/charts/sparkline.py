@@ -50,8 +50,9 @@ def _line(
     days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write, tokens: Tokens,
     *, is_filled: bool,
 ) -> Attributes:  # fmt: skip
-    """Return the line. All its points respond to the pointer, but only the highest, the lowest and the last are
-    visible.
+    """Return the line.
+
+    All its points respond to the pointer, but only the highest, the lowest and the last are visible.
     """
     colour = tokens.series[0]
     seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}

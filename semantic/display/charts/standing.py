@@ -83,8 +83,9 @@ def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
 
 
 def _ranks(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
-    """Return each row's rank among the members, such as "2nd of 12", if all members are in the answer. If the number
-    doesn't add up, the words say which end is first, because the smallest may be the best.
+    """Return each row's rank among the members, such as "2nd of 12", if all members are in the answer.
+
+    If the number doesn't add up, the words say which end is first, because the smallest may be the best.
     """
     numbers, query = rows.numbers[metric.name], result.query
     if not rows.keys or rows.cut or query.having or result.hides(metric) or query.top is not None:

@@ -141,8 +141,9 @@ def _of_metrics(rows: Rows) -> list[Step]:
 
 
 def _of_members(drawing: Drawing) -> list[Step]:
-    """Return the number before, each member's change, and the number after. A member without a number in a period adds
-    nothing.
+    """Return the number before, each member's change, and the number after.
+
+    A member without a number in a period adds nothing.
     """
     rows, metric = drawing.rows, summed(drawing.rows)
     assert metric is not None
@@ -239,8 +240,9 @@ def _beside(step: Step, drawing: Drawing) -> str:
 
 
 def _colour(step: Step, direction: Direction, tokens: Tokens) -> str:
-    """Return green or red by whether the step is good for the last number. Without a direction, increases have one
-    colour and decreases another.
+    """Return green or red by whether the step is good for the last number.
+
+    Without a direction, increases have one colour and decreases another.
     """
     if step.is_total:
         return tokens.muted

@@ -130,8 +130,9 @@ def lines(result: Result, visible: VisibleModel) -> list[str]:
 
 
 def data_version(result: Result) -> str:
-    """Return the version of the data that was read. Empty for people who see only some rows, because hidden rows change
-    it too.
+    """Return the version of the data that was read.
+
+    Empty for people who see only some rows, because hidden rows change it too.
     """
     return "" if result.scope else result.data_version or ""
 

@@ -1,5 +1,6 @@
-"""START HERE: export an answer as a file with the contents of the screen. Takes a result and returns bytes. It doesn't
-use any page.
+"""START HERE: export an answer as a file with the contents of the screen. Takes a result and returns bytes.
+
+It doesn't use any page.
 
     a spreadsheet    typed cells, and sheets with definitions and facts about the answer
     CSV              headers and rows, and notes in a last column

@@ -31,8 +31,9 @@ _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the CSV file with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last
-    columns.
+    """Return the CSV file with a UTF-8 byte order mark and standard line ends.
+
+    Remarks and notes are the last columns.
     """
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 

@@ -52,8 +52,9 @@ Look = dict[str, Any]
 
 
 def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """Return the answer as a spreadsheet. Raises TooManyRows if it doesn't fit on a sheet. The same result gives the
-    same bytes.
+    """Return the answer as a spreadsheet. Raises TooManyRows if it doesn't fit on a sheet.
+
+    The same result gives the same bytes.
     """
     reason = why_no_sheet(result)
     if reason:
@@ -319,8 +320,9 @@ def _places(decimals: int) -> str:
 
 
 def _date_format(cell: date, file_column: FileColumn) -> str:
-    """Return the date format of a period's granularity. Spreadsheets have no format for quarters, so each of their
-    cells has its own.
+    """Return the date format of a period's granularity.
+
+    Spreadsheets have no format for quarters, so each of their cells has its own.
 
     A period's counted days are literal text in the format, so that the cell stays a date for formulas.
     """

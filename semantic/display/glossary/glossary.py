@@ -150,8 +150,9 @@ def named_in_model(seen: VisibleModel) -> Members:
 
 
 def can_be_named(seen: VisibleModel, dimension: str) -> bool:
-    """Whether the model names members of a breakdown. Never for a breakdown that is masked, personal, or a part of
-    names.
+    """Whether the model names members of a breakdown.
+
+    Never for a breakdown that is masked, personal, or a part of names.
     """
     places = seen.places(dimension)
     if any(place.read_from for place in places):

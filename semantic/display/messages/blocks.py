@@ -47,8 +47,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A labelled bar of a small chart. `size` is the bar's number, None if it's missing. `value` is the number as
-    text.
+    """A labelled bar of a small chart. `size` is the bar's number, None if it's missing.
+
+    `value` is the number as text.
     """
 
     label: str
@@ -80,8 +81,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A table. Rows that don't fit in a letter are counted below it. `left_out` and `left_columns` count rows and
-    columns that weren't passed in.
+    """A table. Rows that don't fit in a letter are counted below it.
+
+    `left_out` and `left_columns` count rows and columns that weren't passed in.
     """
 
     title: str

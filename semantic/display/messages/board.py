@@ -192,8 +192,9 @@ def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
 
 
 def _all_numbers(tiles: Sequence[TileShown]) -> list[Number]:
-    """Return the number tiles, each number once. If there are none, return the numbers of answers without a
-    breakdown.
+    """Return the number tiles, each number once.
+
+    If there are none, return the numbers of answers without a breakdown.
     """
     singles = [tile for tile in tiles if tile.tile.kind is TileKind.NUMBER]
     numbers = [number for tile in singles or tiles for number in _numbers(tile)]
@@ -255,6 +256,7 @@ def _course(line: Result | None) -> list[float] | None:
 
 def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
     """Return the findings of charts in reading order: charts with a sentence first, then those that can only be drawn.
+
     The same numbers are never drawn twice.
     """
     found = [(tile, finding) for tile in tiles if (finding := _finding(tile)) is not None]

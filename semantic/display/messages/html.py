@@ -207,8 +207,9 @@ _END_ROW: Final = "<!--[if mso]></tr></table><![endif]-->"
 
 
 def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
-    """Return a number's cell. If a label needs two lines, the other labels in its row begin lower, so that the values
-    are level.
+    """Return a number's cell.
+
+    If a label needs two lines, the other labels in its row begin lower, so that the values are level.
     """
     name, colour = _JUDGED[number.verdict]
     size = 24 if len(number.value) <= _SHORT else 18

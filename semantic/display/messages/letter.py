@@ -1,7 +1,8 @@
 """A letter of blocks, and the message written from it: HTML, plain text, a subject, and a few words for chats.
 
-subject      the headline, if it fits; otherwise its first sentence, otherwise the title preheader    the rest of the
-headline, otherwise the first bullet that the headline doesn't say bullets      the first three findings or numbers
+subject      the headline, if it fits; otherwise its first sentence, otherwise the title
+preheader    the rest of the headline, otherwise the first bullet that the headline doesn't have
+bullets      the first three findings or numbers
 """
 
 from __future__ import annotations

@@ -46,8 +46,9 @@ class Flow:
         return self.paper.height - BOTTOM - self.y
 
     def make_room(self, height: float) -> None:
-        """Start a new page if `height` doesn't fit on this one. Content taller than a page starts at the top of a
-        page.
+        """Start a new page if `height` doesn't fit on this one.
+
+        Content taller than a page starts at the top of a page.
         """
         if height > self.room and self.y > TOP:
             self.paper.turn()

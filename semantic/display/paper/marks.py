@@ -144,8 +144,9 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 
 
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
-    """Draw text next to points, or in the middle of cells. Text that includes its own spaces isn't moved away from its
-    point.
+    """Draw text next to points, or in the middle of cells.
+
+    Text that includes its own spaces isn't moved away from its point.
     """
     font = trace.get("textfont", {})
     size = plot.scale * font.get("size", TEXT)

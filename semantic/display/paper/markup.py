@@ -54,8 +54,9 @@ def line_width(line: list[Run], size: float) -> float:
 
 
 def draw_line(paper: Paper, line: list[Run], x: float, y: float, *, size: float, colour: str, align: Align) -> None:
-    """Draw the runs one after the other on the baseline `y`. A coloured square is drawn as a shape, because fonts may
-    not have one.
+    """Draw the runs one after the other on the baseline `y`.
+
+    A coloured square is drawn as a shape, because fonts may not have one.
     """
     wide = line_width(line, size)
     left = x if align == "left" else x - wide if align == "right" else x - wide / 2

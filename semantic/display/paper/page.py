@@ -51,8 +51,9 @@ class Paper:
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """Return the finished file, after which nothing more can be drawn. `foot` draws each footer, given the page
-        number and the total.
+        """Return the finished file, after which nothing more can be drawn.
+
+        `foot` draws each footer, given the page number and the total.
         """
         pages = self._pages
         for number, marks in enumerate(pages, start=1):

@@ -116,8 +116,9 @@ def _edge(x: float, width: float, align: Align) -> float:
 
 
 def bands(table: Table, width: float) -> list[Band]:
-    """Return the parts of a table that fit the width. A table stays whole if a text size allows it. Otherwise, each
-    part starts with the keys.
+    """Return the parts of a table that fit the width. A table stays whole if a text size allows it.
+
+    Otherwise, each part starts with the keys.
     """
     for size in SIZES:
         natural = _widths(table, size)
@@ -128,8 +129,9 @@ def bands(table: Table, width: float) -> list[Band]:
 
 
 def _parts(table: Table, width: float) -> list[Band]:
-    """Return the table in parts, each with the keys and as many columns as fit, at least one. Keys that are too wide
-    are cut.
+    """Return the table in parts, each with the keys and as many columns as fit, at least one.
+
+    Keys that are too wide are cut.
     """
     size = SIZES[1]
     natural = _widths(table, size)

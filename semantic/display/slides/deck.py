@@ -171,8 +171,9 @@ class Slide:
         self, spot: Spot, text: str, *, size: float, colour: str = LIGHT.ink, bold: bool = False, align: Align = "left",
         middle: bool = False, least: float = 0,
     ) -> float:  # fmt: skip
-        """Draw text in its spot, at a smaller size down to `least` if needed, and cut if it still doesn't fit. Return
-        the height of its lines.
+        """Draw text in its spot, at a smaller size down to `least` if needed, and cut if it still doesn't fit.
+
+        Return the height of its lines.
         """
         shape = self.made.shapes.add_textbox(*spot.emu)
         size, lines = fitted(plain(text), spot.width, spot.height, size, least=least or size, bold=bold)
@@ -306,8 +307,9 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 def fitted(
     text: str, width: float, height: float, size: float, *, least: float, bold: bool = False
 ) -> tuple[float, list[str]]:
-    """Return the largest size, down to `least`, at which the text fits, with its lines. If no size fits, the last line
-    is cut.
+    """Return the largest size, down to `least`, at which the text fits, with its lines.
+
+    If no size fits, the last line is cut.
     """
     # A little less than the whole width, since programs don't measure exactly alike.
     room = 0.97 * width

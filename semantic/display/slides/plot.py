@@ -52,8 +52,9 @@ def draw_chart(
     most: float | None = None,
     legend: bool = True,
 ) -> None:
-    """Draw the chart. A `bare` chart is a line without axes, for use next to a number. With `most`, its scale ends
-    there.
+    """Draw the chart. A `bare` chart is a line without axes, for use next to a number.
+
+    With `most`, its scale ends there.
     """
     if plot.kind == "scatter":
         frame = _scatter(slide, spot, plot)

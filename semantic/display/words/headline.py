@@ -229,8 +229,9 @@ class _Member:
 
 
 def _members(column: ResultColumn, before: ResultColumn | None, result: Result) -> list[_Member]:
-    """Return the members of the only breakdown, with Other. It's empty for dates, and if a policy hides or leaves out a
-    number.
+    """Return the members of the only breakdown, with Other.
+
+    It's empty for dates, and if a policy hides or leaves out a number.
     """
     if len(result.keys) != 1 or result.keys[0].is_dated or result.keys[0].type.is_time:
         return []

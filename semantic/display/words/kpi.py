@@ -48,8 +48,9 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The only value of a metric. `missing` says why there is no value, or is "" if there is one. `days` are the days
-    that the value counts.
+    """The only value of a metric. `missing` says why there is no value, or is "" if there is one.
+
+    `days` are the days that the value counts.
     """
 
     column: ResultColumn
@@ -161,8 +162,9 @@ def _changed(
 
 
 def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
-    """Return the days that a number is compared with. "" in rows of dates, and for a metric that doesn't count all the
-    answer's days.
+    """Return the days that a number is compared with.
+
+    "" in rows of dates, and for a metric that doesn't count all the answer's days.
     """
     period, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
     if partner.as_of is not None and not is_dated:

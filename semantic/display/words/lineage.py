@@ -33,8 +33,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedUse:
-    """A saved item that shows a metric. `what` says what kind of item it is, and `opens` is the target of a click:
-    `question:ID`.
+    """A saved item that shows a metric.
+
+    `what` says what kind of item it is, and `opens` is the target of a click: `question:ID`.
     """
 
     id: str
@@ -52,8 +53,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Columns from left to right. An edge goes from a card to one computed from it. `alt` describes the drawing in a
-    sentence, and `words` lists all of it: each column's title and its cards.
+    """Columns from left to right. An edge goes from a card to one computed from it.
+
+    `alt` describes the drawing in a sentence, and `words` lists all of it: each column's title and its cards.
     """
 
     columns: tuple[Column, ...]
@@ -63,8 +65,9 @@ class Flow:
 
 
 def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequence[SavedUse] = ()) -> Flow:
-    """Return the lineage of `metric` for this person. Tables and columns are included if `with_tables` is set. Hidden
-    names never appear. `uses` are the saved items that this person can open.
+    """Return the lineage of `metric` for this person. Tables and columns are included if `with_tables` is set.
+
+    Hidden names never appear. `uses` are the saved items that this person can open.
     """
     found_lineage = lineage(metric, seen.model, seen.shows_metric)
     users = [each_metric for each_metric in used_by(metric, seen.model) if seen.shows_metric(each_metric)]

@@ -21,8 +21,9 @@ HIDDEN = "a metric outside your scope"
 
 
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
-    """Return how a metric is calculated, without a full stop. `labels` are the labels of metrics that this person can
-    see.
+    """Return how a metric is calculated, without a full stop.
+
+    `labels` are the labels of metrics that this person can see.
 
     "net revenue" with a filter reads: the sum of net sales in orders, where status is not cancelled.
     """

@@ -42,8 +42,9 @@ class NumberAsked:
 
 
 def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
-    """Return why none of these targets matches the number. There must be at least one target, and all are of one
-    metric.
+    """Return why none of these targets matches the number.
+
+    There must be at least one target, and all are of one metric.
     """
     days = _days_words(number.first, number.end - ONE, calendar)
     whoms = list(dict.fromkeys((target.dim, target.member) for target in targets))

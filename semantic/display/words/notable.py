@@ -1,5 +1,6 @@
-"""Find the metrics that moved out of their usual range. The newest final week is compared with up to 12 earlier
-weeks.
+"""Find the metrics that moved out of their usual range.
+
+The newest final week is compared with up to 12 earlier weeks.
 """
 
 from __future__ import annotations

@@ -26,8 +26,9 @@ VERDICTS = {
 
 
 def pace_words(pace: Pace, column: ResultColumn) -> str:
-    """Return a pace in words: `102% of target to date, €4.15M`. If the days are over or there is no pace, it names the
-    whole target.
+    """Return a pace in words: `102% of target to date, €4.15M`.
+
+    If the days are over or there is no pace, it names the whole target.
     """
     write = _write(pace, column)
     if pace.index is not None and pace.expected is not None and pace.days_left:
@@ -93,8 +94,9 @@ class PaceCells:
 
 
 def pace_cells(pace: Pace, column: ResultColumn) -> PaceCells:
-    """Return a pace as cells of a table. The actual value and the target are in full. The others are estimates, in
-    short form.
+    """Return a pace as cells of a table. The actual value and the target are in full.
+
+    The others are estimates, in short form.
     """
     full, write = writer(column, (pace.value, pace.target), short=False), _write(pace, column)
     is_open, likely = pace.days_left > 0, ""
@@ -126,8 +128,9 @@ def _is_due_by_now(pace: Pace) -> bool:
 
 
 def attained_words(pace: Pace) -> str:
-    """Return how much of a target is reached: `90% of target to date`, or `90% of target` if the period is over. "" if
-    it isn't known.
+    """Return how much of a target is reached: `90% of target to date`, or `90% of target` if the period is over.
+
+    "" if it isn't known.
     """
     if pace.to_date is None:
         return ""
@@ -135,8 +138,9 @@ def attained_words(pace: Pace) -> str:
 
 
 def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) -> str:
-    """Return how a pace will end: `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, with the parts that are
-    known.
+    """Return how a pace is likely to end, with the parts that are known.
+
+    `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`
 
     Without `is_dated`, it has no last day and fits on a line of a narrow tile, next to the period.
     """

@@ -64,8 +64,9 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """Return the passport of a cell. `again` is a second answer that has the cell with the parts of its formula, or
-    None.
+    """Return the passport of a cell.
+
+    `again` is a second answer that has the cell with the parts of its formula, or None.
     """
     metric = cell.column.metric
     assert metric is not None
@@ -121,8 +122,9 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """Return a value in full, with money to the cent, so that a formula can be checked by hand. Texts and days are as
-    on screen.
+    """Return a value in full, with money to the cent, so that a formula can be checked by hand.
+
+    Texts and days are as on screen.
     """
     if value is None or isinstance(value, (int, float)):
         number = value if value is None else float(value)
@@ -208,8 +210,9 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """Return words that a part is counted further than the whole formula, which ends with its earliest part. "" if it
-    isn't.
+    """Return words that a part is counted further than the whole formula, which ends with its earliest part.
+
+    "" if it isn't.
     """
     part = next(column.counted_to for column in again.columns if column.name == asked.name)
     day = next(

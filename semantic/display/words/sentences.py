@@ -53,8 +53,9 @@ def contributed(
 
 
 def size_words(column: ResultColumn, now: float, then: float) -> str:
-    """Return how far apart two numbers are: "15%", or "0.4 pp" for shares. "" if that can't be expressed as a
-    number.
+    """Return how far apart two numbers are: "15%", or "0.4 pp" for shares.
+
+    "" if that can't be expressed as a number.
     """
     change = change_between(now, then, column)
     is_relative = column.format is NumberFormat.SHARE or (now >= 0) == (then >= 0)

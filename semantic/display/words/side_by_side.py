@@ -47,8 +47,9 @@ def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ..
 def sentences(
     one: Metric, other: Metric, seen: VisibleModel, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
 ) -> tuple[list[str], list[str]]:
-    """Return sentences on what is the same, and on what differs. `dimensions` are the available breakdowns of each
-    metric.
+    """Return sentences on what is the same, and on what differs.
+
+    `dimensions` are the available breakdowns of each metric.
     """
     same, differs = _parts(one, other, seen)
     for facet in facets(one, other, seen):

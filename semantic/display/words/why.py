@@ -64,8 +64,9 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """Return a sentence on the member of the first breakdown that contributed most, among those with enough data. "" if
-    none accounts for enough of the change.
+    """Return a sentence on the member of the first breakdown that contributed most, among those with enough data.
+
+    "" if none accounts for enough of the change.
     """
     first = next((parts for parts in explanation.by if parts.adds_up), None)
     if first is None:

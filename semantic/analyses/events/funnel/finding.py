@@ -1,5 +1,6 @@
-"""The finding of a funnel: how many subjects reached each step, in each group, and how long it took. Small groups are
-hidden.
+"""The finding of a funnel: how many subjects reached each step, in each group, and how long it took.
+
+Small groups are hidden.
 
 The number of a step counts everyone who reached it. The difference between two steps is the number of subjects who
 stopped between them, so neither can be shown if it's small (decision 36).
@@ -85,8 +86,9 @@ class FunnelRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelFound:
-    """The finding of a funnel. `whole` has all subjects, and `rows` are its groups, largest first or in chronological
-    order.
+    """The finding of a funnel.
+
+    `whole` has all subjects, and `rows` are its groups, largest first or in chronological order.
 
     `young` is the number of subjects who didn't convert and can still do so within the window, None if hidden or
     without a window. `hides` is whether some number is hidden because too few subjects are behind it.
@@ -158,8 +160,9 @@ def _added(funnel: Funnel, rows: Sequence[Mapping[str, Any]]) -> FunnelRow:
 
 
 def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
-    """Return the rows in chronological order, then largest first. Subjects who didn't reach the breakdown's step are
-    last.
+    """Return the rows in chronological order, then largest first.
+
+    Subjects who didn't reach the breakdown's step are last.
     """
     return sorted(
         rows,

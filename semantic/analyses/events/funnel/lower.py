@@ -109,8 +109,9 @@ class _Lowering:
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _look_ahead(self) -> None:
-        """Add the needed columns of the next rows to each row. In strict order, the later steps are the rows right
-        after it.
+        """Add the needed columns of the next rows to each row.
+
+        In strict order, the later steps are the rows right after it.
         """
         held = ["a0"] if self.funnel.hold is not None else []
         by = [f"a{attribute_of(self.funnel, 'by')}"] if self.funnel.by is not None else []

@@ -132,8 +132,9 @@ class ByMoments:
         has_outs, place = bool(outs), PLACE if self.has_places else AT
 
         def least(text: str, flags: Sequence[str]) -> exp.Expr:
-            """Return the least value in the rows of some events. If nothing is excluded, all rows are those of the
-            step.
+            """Return the least value in the rows of some events.
+
+            If nothing is excluded, all rows are those of the step.
             """
             is_one = or_any([_is_set(each, EVENTS) for each in flags])
             value = column(text, EVENTS)
@@ -171,8 +172,9 @@ class ByMoments:
     # The first try, in any order
 
     def _first_in_any_order(self) -> None:
-        """Add the table of first tries in any order. A try begins with the first row of any step, so no step's row is
-        before it.
+        """Add the table of first tries in any order.
+
+        A try begins with the first row of any step, so no step's row is before it.
 
         So the earliest moments of all steps are enough, unless a value is held or something is excluded.
         """
@@ -199,8 +201,9 @@ class ByMoments:
         ]
 
     def _reached(self, step: int, tests: Sequence[exp.Expr]) -> list[exp.Expr]:
-        """Return the moment at which a step and all earlier ones were done, and the step's own row. They are null if it
-        or an earlier one wasn't done.
+        """Return the moment at which a step and all earlier ones were done, and the step's own row.
+
+        They are null if it or an earlier one wasn't done.
         """
         own = [column(f"own{each}", DONE) for each in range(1, step + 1)]
         latest = exp.Greatest(this=own[0], expressions=own[1:]) if step > 1 else own[0]
@@ -349,8 +352,9 @@ class ByMoments:
         return sorted(steps)
 
     def _row(self, step: int, of: str = MOMENTS, carried: Sequence[str] = ()) -> exp.Select:
-        """Return the row of a step. Without positions, it's the one with the smallest key among those of the same event
-        and moment.
+        """Return the row of a step.
+
+        Without positions, it's the one with the smallest key among those of the same event and moment.
         """
         is_start, names = step == self.start, list(carried)
         if not carried and self.funnel.by is not None:
@@ -380,8 +384,9 @@ class ByMoments:
         return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
 
     def _rank(self) -> exp.Expr:
-        """Return the position of the first event that a row is part of. At the same moment, rows of earlier events come
-        first.
+        """Return the position of the first event that a row is part of.
+
+        At the same moment, rows of earlier events come first.
         """
         flags = [_is_set(f"e{step - 1}", EVENTS) for step in range(1, self.count + 1)]
         return exp.Case(ifs=[exp.If(this=flag, true=number(place)) for place, flag in enumerate(flags)])
@@ -494,8 +499,9 @@ def _equal(text: str, left: str, right: str) -> exp.Expr:
 
 
 def _is_not_out(out: exp.Expr, until: exp.Expr) -> exp.Expr:
-    """Return the condition that nothing that ends a try came before a moment. At the same moment, it comes after the
-    step.
+    """Return the condition that nothing that ends a try came before a moment.
+
+    At the same moment, it comes after the step.
     """
     none = exp.Is(this=out, expression=exp.Null())
     return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))

@@ -102,8 +102,9 @@ def _offers(funnel: Funnel) -> list[dict[str, Any]]:
 
 
 def _atoms(funnel: Funnel, part: FunnelPart) -> list[dict[str, Any]] | None:
-    """Return the parts with the subjects who stopped at each step. None for a part of a group, because there can be any
-    number of groups.
+    """Return the parts with the subjects who stopped at each step.
+
+    None for a part of a group, because there can be any number of groups.
     """
     if part.by is not None or part.over is not None:
         return None

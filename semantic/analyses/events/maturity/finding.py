@@ -17,8 +17,9 @@ from semantic.query.periods import shift
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaturityFound:
-    """The finding, and the periods [first, end) that were left out. A period is left out if some of its days are
-    outside the requested period or aren't loaded.
+    """The finding, and the periods [first, end) that were left out.
+
+    A period is left out if some of its days are outside the requested period or aren't loaded.
     """
 
     finding: Finding[Matured]

@@ -18,8 +18,9 @@ MOST_DAYS: Final = 180
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLags:
-    """The question. A number is final `within` days after the event `first`. `over` is the length of the period that a
-    cohort covers.
+    """The question. A number is final `within` days after the event `first`.
+
+    `over` is the length of the period that a cohort covers.
     """
 
     population: Population

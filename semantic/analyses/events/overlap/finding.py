@@ -54,6 +54,7 @@ class Pair:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapPeriod:
     """The numbers of one period, by its first day: how many subjects were reached, and how many by several channels.
+
     None if hidden.
     """
 

@@ -136,8 +136,9 @@ def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
 
 
 def _latest(what: str, count: int) -> exp.Expr:
-    """Return the latest of the channels' values for a subject. A channel that didn't reach it has the value of another
-    channel.
+    """Return the latest of the channels' values for a subject.
+
+    A channel that didn't reach it has the value of another channel.
     """
     parts: list[exp.Expr] = []
     for place in range(count):

@@ -27,8 +27,9 @@ MOST_SPLIT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapPart:
-    """The subjects reached by all channels at the positions `has`, and by none of `lacks`. `then` is whether they had
-    the later event, None for all.
+    """The subjects reached by all channels at the positions `has`, and by none of `lacks`.
+
+    `then` is whether they had the later event, None for all.
     """
 
     has: tuple[int, ...] = ()
@@ -37,8 +38,9 @@ class OverlapPart:
 
 
 def read_overlap_part(overlap: Overlap, data: object) -> OverlapPart:
-    """Return the part of an overlap that JSON-like data defines, in which channels are counted from 1. Raises
-    InvalidQuery.
+    """Return the part of an overlap that JSON-like data defines, in which channels are counted from 1.
+
+    Raises InvalidQuery.
     """
     fields = mapping(data, "The part of the overlap", ("channels", "not", "then"))
     if overlap.over is not None:
@@ -113,8 +115,9 @@ def _offers(overlap: Overlap) -> list[dict[str, Any]]:
 
 
 def _atoms(overlap: Overlap, part: OverlapPart) -> list[dict[str, Any]] | None:
-    """Return the parts for each combination of channels. None if there are too many, or for parts by the later
-    event.
+    """Return the parts for each combination of channels.
+
+    None if there are too many, or for parts by the later event.
     """
     if overlap.count > MOST_SPLIT or part.then is not None:
         return None

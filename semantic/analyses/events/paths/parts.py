@@ -108,8 +108,9 @@ def _code(paths: Paths, item: object, *, is_last: bool) -> str:
 
 
 def item_of(code: str, values: Mapping[str, object]) -> Any:
-    """Return a code as an item of a part's data, or None for a code that parts can't have. `values` has the codes'
-    values.
+    """Return a code as an item of a part's data, or None for a code that parts can't have.
+
+    `values` has the codes' values.
     """
     if code == END:
         return ENDED

@@ -78,8 +78,9 @@ class Paths:
 
     @property
     def ranked(self) -> tuple[int, ...]:
-        """The positions of the events that are read, by priority. A row that is part of several events counts as the
-        first of them.
+        """The positions of the events that are read, by priority.
+
+        A row that is part of several events counts as the first of them.
         """
         count = len(paths_events(self))
         return tuple(sorted(range(count), key=lambda place: (place != self.anchor, place)))

@@ -102,8 +102,9 @@ class _Ways:
         return ["code", AT] if self.rejoins or self.goes_back_once else []
 
     def _event_code(self, source: str) -> exp.Expr:
-        """Return the code of a row's event. A row that is part of several events is the start or end, or else the first
-        listed one.
+        """Return the code of a row's event.
+
+        A row that is part of several events is the start or end, or else the first listed one.
         """
         ifs: list[exp.If] = []
         for place in self.paths.ranked:
@@ -180,8 +181,9 @@ class _Ways:
     # Paths
 
     def _starts(self) -> exp.Select:
-        """Return the rows that begin a path: the first of each subject, or all. `code1` is the event's code, and `at0`
-        its moment.
+        """Return the rows that begin a path: the first of each subject, or all.
+
+        `code1` is the event's code, and `at0` its moment.
         """
         source = self.rows if self.rejoins else FOLLOWED
         columns = [aliased(column(each, source), each) for each in self.table.subject]

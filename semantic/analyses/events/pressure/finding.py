@@ -1,5 +1,6 @@
-"""The finding of contact pressure: weeks by number of messages, by mix of channels and over time. Small groups are
-hidden.
+"""The finding of contact pressure: weeks by number of messages, by mix of channels and over time.
+
+Small groups are hidden.
 
 What is shown is made of blocks of weeks, each with enough subjects. A number of messages with too few is combined with
 its neighbours, a mix with other mixes, and a calendar week is hidden together with another one. So no difference of two
@@ -39,8 +40,9 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Weeks with `first` to `last` messages, or with `first` or more if `last` is None. `answers` is None if hidden or
-    not asked for.
+    """Weeks with `first` to `last` messages, or with `first` or more if `last` is None.
+
+    `answers` is None if hidden or not asked for.
     """
 
     first: int
@@ -96,8 +98,9 @@ class PressureFound:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Counts of weeks, and how many subjects they belong to. Several cells together have at least as many subjects as
-    the largest.
+    """Counts of weeks, and how many subjects they belong to.
+
+    Several cells together have at least as many subjects as the largest.
     """
 
     sums: Mapping[str, int]
@@ -210,8 +213,9 @@ def _buckets(cells: Mapping[int, _Cell], whole: _Cell, limit: int, tells_above: 
 
 
 def _joined(found: Sequence[_Block], people: int, need: int) -> list[_Block]:
-    """Return the blocks combined, from the highest down, until each has enough subjects. `people` is the number of
-    subjects in all.
+    """Return the blocks combined, from the highest down, until each has enough subjects.
+
+    `people` is the number of subjects in all.
     """
     blocks: list[_Block] = []
     waiting: list[_Block] = []

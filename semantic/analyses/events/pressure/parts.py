@@ -75,8 +75,9 @@ def _offers(pressure: Pressure) -> list[dict[str, Any]]:
 
 
 def _atoms(pressure: Pressure, part: PressurePart) -> list[dict[str, Any]] | None:
-    """Return the parts above the limit and not above it. None for other numbers of messages, whose parts could differ
-    by few people.
+    """Return the parts above the limit and not above it.
+
+    None for other numbers of messages, whose parts could differ by few people.
     """
     if part.week is not None or {part.above, part.most} - {None, pressure.limit}:
         return None

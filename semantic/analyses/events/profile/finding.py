@@ -27,8 +27,9 @@ ENOUGH = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRow:
-    """One group: how many subjects of each side are in it, None if hidden. With `is_rest`, it's all groups that aren't
-    listed.
+    """One group: how many subjects of each side are in it, None if hidden.
+
+    With `is_rest`, it's all groups that aren't listed.
 
     `chance` is the probability of so large a difference by chance, corrected for all groups compared, None if the group
     is too small to test.
@@ -70,8 +71,10 @@ class ProfileRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileBy:
-    """One breakdown, by its position. `explains` is the share of the variation between both sides that its groups
-    explain, adjusted for their number, None if hidden or unknown.
+    """One breakdown, by its position.
+
+    `explains` is the share of the variation between both sides that its groups explain, adjusted for their number, None
+    if hidden or unknown.
     """
 
     place: int

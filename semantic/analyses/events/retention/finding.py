@@ -21,8 +21,9 @@ from semantic.results.secondary_suppression import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """The subjects eligible for a cell, those of them who came back, and the returns with their amounts. None if hidden
-    or open.
+    """The subjects eligible for a cell, those of them who came back, and the returns with their amounts.
+
+    None if hidden or open.
 
     With `is_open`, too few periods are known, so there are no numbers yet.
     """

@@ -266,8 +266,9 @@ def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _divided(value: exp.Expr, by: int) -> exp.Expr:
-    """Return the whole part of a division of whole numbers. The remainder is subtracted first, so that the division is
-    exact.
+    """Return the whole part of a division of whole numbers.
+
+    The remainder is subtracted first, so that the division is exact.
     """
     rest = exp.Mod(this=exp.Paren(this=copied(value)), expression=number(by))
     whole = cast(exp.Paren(this=exp.Sub(this=exp.Paren(this=value), expression=rest)), _DOUBLE)

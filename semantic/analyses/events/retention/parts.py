@@ -189,8 +189,9 @@ def _offers(retention: Retention) -> list[dict[str, Any]]:
 
 
 def _atoms(retention: Retention, part: RetentionPart) -> list[dict[str, Any]] | None:
-    """Return the parts who came back, who didn't, and who began too late to know. None for a group or a cohort, of
-    which there can be any number.
+    """Return the parts who came back, who didn't, and who began too late to know.
+
+    None for a group or a cohort, of which there can be any number.
     """
     if part.by is not None or part.over is not None:
         return None

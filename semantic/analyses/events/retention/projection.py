@@ -245,8 +245,9 @@ def _slope(value: Callable[[float], float], at: float) -> float:
 
 
 def survivors_as_curve(survivors: Sequence[int]) -> tuple[Waiting, ...]:
-    """Return a curve from the numbers of subjects who are still there after 0, 1, 2… periods. All are followed to the
-    end.
+    """Return a curve from the numbers of subjects who are still there after 0, 1, 2… periods.
+
+    All are followed to the end.
 
     >>> [(each.at_risk, each.came) for each in survivors_as_curve([100, 80, 70])]
     [(100, 20), (80, 10)]

@@ -1,5 +1,6 @@
-"""The finding of RFM: how many buyers have which scores, in which group, and what they spent. Small groups are
-hidden.
+"""The finding of RFM: how many buyers have which scores, in which group, and what they spent.
+
+Small groups are hidden.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ NO_ONE = Bought()
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The buyers with one score. `bought` is None if hidden. `low` and `high` are the ends of their values, None if
-    unknown.
+    """The buyers with one score. `bought` is None if hidden.
+
+    `low` and `high` are the ends of their values, None if unknown.
     """
 
     bought: Bought | None

@@ -93,8 +93,9 @@ def _buyers(rfm: Rfm, table: EventTable) -> exp.Select:
 
 
 def _check_orders(rfm: Rfm, table: EventTable) -> None:
-    """Refuse an analysis whose metric counts distinct values, unless it names the dimension of an order. Raises
-    InvalidQuery.
+    """Refuse an analysis whose metric counts distinct values, unless it names the dimension of an order.
+
+    Raises InvalidQuery.
     """
     leg = table.planned.legs[0]
     measure = leg.asked.visible.model.measure(leg.metric.measure)

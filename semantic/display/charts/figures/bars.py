@@ -61,8 +61,9 @@ class BarPanel:
 def bar_chart(
     names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPanel], tokens: Tokens, *, one_scale: bool = False
 ) -> go.Figure:
-    """Return horizontal bars from 0, with the first name on top. Adjacent panels share the names. `grey` bars aren't
-    members.
+    """Return horizontal bars from 0, with the first name on top. Adjacent panels share the names.
+
+    `grey` bars aren't members.
     """
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
     count, each = len(names), row_height(names, 42 if compared else 30)

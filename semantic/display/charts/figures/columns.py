@@ -64,8 +64,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
-    """Columns on one scale under one title. `height` is the end of the scale if it is fixed: 1 for shares. `unknown`
-    are the parts without columns because no day is known.
+    """Columns on one scale under one title. `height` is the end of the scale if it is fixed: 1 for shares.
+
+    `unknown` are the parts without columns because no day is known.
     """
 
     title: str
@@ -85,8 +86,9 @@ class Columns:
 
 
 def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens, *, stacked: bool) -> go.Figure:
-    """Draw panels below each other. Stacks are labelled at the right, each label at the middle of its layer in the last
-    one.
+    """Draw panels below each other.
+
+    Stacks are labelled at the right, each label at the middle of its layer in the last one.
     """
     alone = len(panels) == 1
     above = room_above(columns.events)
@@ -150,8 +152,9 @@ def _texts(series: Series, write: Write) -> list[str]:
 
 
 def _columns(names: Sequence[str], series: Series, on: Attributes, tokens: Tokens) -> Attributes:
-    """Draw columns. A period that isn't counted in full is hatched in its own colour, one that can still change in
-    amber.
+    """Draw columns.
+
+    A period that isn't counted in full is hatched in its own colour, one that can still change in amber.
     """
     unsure = list(series.unsure) or [False] * len(names)
     marker: Attributes = {"color": series.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
@@ -210,8 +213,9 @@ def _apart(names: Sequence[str]) -> list[str]:
 def stacked_bars(
     names: Sequence[str], series: Sequence[Series], write: Write, tokens: Tokens, *, height: float | None = None
 ) -> go.Figure:
-    """Draw horizontal bars of parts, with one legend above. The value of a whole bar is only in its tooltip, not on an
-    axis.
+    """Draw horizontal bars of parts, with one legend above.
+
+    The value of a whole bar is only in its tooltip, not on an axis.
     """
     bottom, top, each = 28, 44, row_height(names, 34)
     tall = top + each * len(names) + bottom

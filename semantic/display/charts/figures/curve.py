@@ -20,8 +20,9 @@ TICKS = 7  # names below the axis that don't touch on a phone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One line: a value for each period or None, the ends of its interval, and the tooltip lines below a number. If it
-    `is_earlier`, it is dashed, as comparisons are.
+    """One line: a value for each period or None, the ends of its interval, and the tooltip lines below a number.
+
+    If it `is_earlier`, it is dashed, as comparisons are.
     """
 
     name: str

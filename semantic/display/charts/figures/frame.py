@@ -92,8 +92,9 @@ def fitting(name: str, most: float) -> str:
 
 
 def broken(name: str, most: float) -> tuple[str, ...]:
-    """Break a name onto one or two lines of at most `most` pixels, at word boundaries if possible. Two lines are of
-    similar length.
+    """Break a name onto one or two lines of at most `most` pixels, at word boundaries if possible.
+
+    Two lines are of similar length.
 
     >>> broken("Autumn launch on social", 120)
     ('Autumn launch', 'on social')
@@ -245,8 +246,9 @@ def unknown_words(
 
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
-    """Draw a dotted line through every panel where each annotation begins, and a faint band to its end. Small charts,
-    which aren't `banded`, only get a hairline.
+    """Draw a dotted line through every panel where each annotation begins, and a faint band to its end.
+
+    Small charts, which aren't `banded`, only get a hairline.
     """
     line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
@@ -268,8 +270,9 @@ def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, ba
 
 
 def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[Attributes]:
-    """Return the annotations' labels, above the topmost panel, where no line can cross them. Pointing at one shows its
-    whole text.
+    """Return the annotations' labels, above the topmost panel, where no line can cross them.
+
+    Pointing at one shows its whole text.
     """
     return [
         {

@@ -43,8 +43,9 @@ def heat(
     beside: Sequence[Sequence[tuple[str, Sequence[Sequence[str]]]]] = (),
     absent: Sequence[Sequence[str]] = (),
 ) -> go.Figure:
-    """Return a grid of ten tints, centred on 0 if there are numbers on both sides. Numbers are shown if there is room:
-    the browser and paper leave out all of them if one is wider than its cell.
+    """Return a grid of ten tints, centred on 0 if there are numbers on both sides.
+
+    Numbers are shown if there is room: the browser and paper leave out all of them if one is wider than its cell.
 
     A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells. If
     not all names fit, `ticks` name some columns, and `columns` name them in tooltips. `beside` has the tooltip lines

@@ -71,8 +71,9 @@ def histogram(
 
 
 def _ticks(columns: Sequence[Column], write: Write) -> Attributes:
-    """Return the starts of some columns as ticks, evenly spaced from the first. The tick of a tail shows that it has no
-    end.
+    """Return the starts of some columns as ticks, evenly spaced from the first.
+
+    The tick of a tail shows that it has no end.
     """
     stride = -(-len(columns) // TICKS)
     named = list(range(0, len(columns), stride))

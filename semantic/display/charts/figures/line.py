@@ -56,6 +56,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Lines on one scale under one title. `unknown` are the parts where no line has a number because no day is known.
+
     `below` is a second line of the title of a small chart.
     """
 

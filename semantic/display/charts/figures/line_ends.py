@@ -73,8 +73,9 @@ def end_texts(
 
 
 def _leader(end: _End, at: float, along: Along, on: Attributes) -> Attributes:
-    """Draw a leader from a line's last point to its name. Shapes on an axis are cut off at its end, so a leader beyond
-    the end is placed on the plot.
+    """Draw a leader from a line's last point to its name.
+
+    Shapes on an axis are cut off at its end, so a leader beyond the end is placed on the plot.
     """
     is_outside = end.place == len(along.periods) - 1
     across = {"xref": f"{on['xref']} domain", "xanchor": 1} if is_outside else {"xanchor": along.periods[end.place]}

@@ -169,8 +169,9 @@ def axis_start(panels: Iterable[Panel], tokens: Tokens) -> str:
 
 
 def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """Draw an amber hatch behind the points whose numbers can still change, from first to last. A single point isn't
-    hatched, only dotted and hollow.
+    """Draw an amber hatch behind the points whose numbers can still change, from first to last.
+
+    A single point isn't hatched, only dotted and hollow.
 
     The hatch is a trace, because shapes can't be hatched. It ignores the pointer.
     """
@@ -233,8 +234,9 @@ def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens
 
 
 def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = False) -> Attributes:
-    """Return a legend in a row at the top, for marks that can't be labelled in place. A click shows only one entry, or
-    all again.
+    """Return a legend in a row at the top, for marks that can't be labelled in place.
+
+    A click shows only one entry, or all again.
     """
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
@@ -252,8 +254,9 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
 
 
 def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens, filled: Filled) -> list[Attributes]:
-    """Draw the line with points that respond to the pointer. A point is visible at the line's end, without neighbours,
-    or if it's hollow.
+    """Draw the line with points that respond to the pointer.
+
+    A point is visible at the line's end, without neighbours, or if it's hollow.
 
     Segments to and from an incomplete period are dotted. In this case, the line is drawn separately from its points.
     """

@@ -123,8 +123,9 @@ def _named(
     points: Sequence[Point], sizes: Sequence[float], across: Sequence[float], up: Sequence[float],
     total: float | None = None,
 ) -> dict[int, str]:  # fmt: skip
-    """Return which points have room for a label, and on which side. Labels never touch another label, a point, or the
-    number at the end of the line for a `total`.
+    """Return which points have room for a label, and on which side.
+
+    Labels never touch another label, a point, or the number at the end of the line for a `total`.
 
     Points far from the others come first. If there are many points, only a few get a label.
     """

@@ -39,8 +39,9 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """Return the labels for the comparisons of several questions. Each question compares the year before by dates or by
-    weekdays, so the label leaves that open.
+    """Return the labels for the comparisons of several questions.
+
+    Each question compares the year before by dates or by weekdays, so the label leaves that open.
     """
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
     return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
