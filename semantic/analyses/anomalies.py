@@ -30,8 +30,9 @@ GAP: Final = 2
 """The most normal days between two days of the same finding."""
 
 LEVEL_DAYS, FEWEST_LEVEL_DAYS, LASTING = 28, 14, 0.75
-"""How many days after a change are searched for a new level, the fewest days it needs, and the share of them that must
-be on the same side.
+"""How many days after a change are searched for a new level, and the fewest days it needs.
+
+LASTING is the share of them that must be on the same side.
 """
 
 YEAR, AROUND = 364, 3
@@ -123,9 +124,7 @@ class Anomaly:
 
     @property
     def cause(self) -> Part | None:
-        """The member that explains the anomaly: unusual itself, and at least half of the difference; None if there is
-        none.
-        """
+        """The member that explains the anomaly: unusual itself, and at least half of the difference, or None."""
         first = next(iter(self.parts), None)
         if first is None or not first.is_unusual or first.difference * self.difference <= 0:
             return None
@@ -253,8 +252,9 @@ class _Search:
         return self._standing_out(found)
 
     def _runs(self) -> list[tuple[date, date, Side, list[date]]]:
-        """Return runs of days outside their range to the same side, with small gaps, as (first, last, side, days
-        outside).
+        """Return runs of days outside their range to the same side, as (first, last, side, days outside).
+
+        A run can have small gaps.
         """
         runs: list[tuple[date, date, Side, list[date]]] = []
         for first, last, side in self._hits():
@@ -321,8 +321,9 @@ class _Search:
         )  # fmt: skip
 
     def _is_back(self, hits: Sequence[date], side: Side, found: Sequence[Anomaly]) -> bool:
-        """Whether days only look unusual because they follow unusual ones, and are back in the range expected before
-        those.
+        """Whether days only look unusual because they follow unusual ones.
+
+        They are back in the range expected before those.
         """
         origin = hits[0]
         for each in reversed(found):
@@ -342,8 +343,9 @@ class _Search:
     # Many looks, and the season of the year
 
     def _standing_out(self, found: Sequence[Anomaly], chance: float = CHANCE) -> list[Anomaly]:
-        """Return the anomalies, with `stands_out` set if one of their days is an outlier among all days of the
-        period.
+        """Return the anomalies, each with `stands_out`.
+
+        It's set if one of the days is an outlier among all days of the period.
         """
         lasting = [each for each in found if each.is_level]
         every = [self.given.first + ONE * place for place in range((self.until - self.given.first).days)]
@@ -373,16 +375,18 @@ class _Search:
         return now.value >= (now.low * min(shifts) if self.usual.is_log else now.low + min(shifts))
 
     def _year_before(self, day: date, years: int, side: Side) -> UsualRange | None:
-        """Return the day around the same day of an earlier year that was furthest outside its range on this side, or
-        None.
+        """Return the day around this one in an earlier year that was furthest outside its range, or None.
+
+        Only days on the same side of their range count.
         """
         around = [day - ONE * (YEAR * years + shift) for shift in range(-AROUND, AROUND + 1)]
         found = [each for each in map(self.alone, around) if each is not None and each.side == side]
         return max(found, key=lambda each: abs(each.deviation), default=None)
 
     def _shift(self, found: UsualRange) -> float:
-        """Return how far a number is from the expected one: as a factor on a logarithmic scale, otherwise as a
-        difference.
+        """Return how far a number is from the expected one.
+
+        It's a factor on a logarithmic scale, otherwise a difference.
         """
         return found.value / found.expected if self.usual.is_log else found.value - found.expected
 

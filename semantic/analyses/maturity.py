@@ -228,8 +228,9 @@ class _Work:
         return self._shares[age]
 
     def errors(self, age: int) -> list[tuple[int, float, float]]:
-        """Return, for each of the newest final cohorts, its position, the error on the log scale of its expected number
-        at this age, and its number at this age.
+        """Return the errors of the expectations at this age, for the newest final cohorts.
+
+        Each item has the cohort's position, the error on the log scale, and its number at this age.
         """
         if age not in self._errors:
             places = [place for place, known in enumerate(self.known) if len(known) > self.final][-TESTED:]
@@ -266,8 +267,9 @@ class _Work:
         return (max(low, value) if self.is_count else low), high
 
     def _usual(self, cohort: Cohort, age: int) -> float | None:
-        """Return the mean of earlier final cohorts at this age, relative to their sizes if these are known, or None if
-        there are too few.
+        """Return the mean of earlier final cohorts at this age, or None if there are too few.
+
+        It's relative to their sizes if these are known.
         """
         earlier = [
             each

@@ -191,8 +191,9 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
 
 
 def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
-    """Return each month's daily mean relative to that of its twelve months, or None without two whole years of
-    months.
+    """Return each month's daily mean relative to that of its twelve months.
+
+    None without two whole years of months.
     """
     last = until.replace(day=1)  # without the current month
     starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]

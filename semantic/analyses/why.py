@@ -44,8 +44,9 @@ MOST_FACTORS = 8
 """The most metrics of a formula that can be told apart. The work doubles with each."""
 
 DEVIATING = 3
-"""The most members that count for a breakdown's rank, so that one with thousands of members doesn't win by noise
-alone.
+"""The most members that count for a breakdown's rank.
+
+So a breakdown with thousands of members doesn't win by noise alone.
 """
 
 NOT_ADDING = "These groups don't add up to the whole, so their changes aren't contributions."
@@ -284,8 +285,9 @@ def _factors(given: ToExplain, whole: Amounts) -> tuple[Factor, ...]:
 
 
 def factors(formula: Formula) -> tuple[Factor, ...]:
-    """Return each metric of a formula with its contribution to the change of the formula's value; empty if it can't be
-    split.
+    """Return each metric of a formula with its contribution to the change of the formula's value.
+
+    It's empty if the change can't be split.
 
     A contribution is the mean over every order in which the metrics could have changed one after another (Shapley's
     value). It works with zeros and negative numbers and favours no metric, and the contributions add up to the change.
@@ -318,8 +320,9 @@ def _mean_step(place: int, values: Mapping[frozenset[int], Fraction], count: int
 
 
 def evaluate(tree: exp.Expr, numbers: Mapping[str, Fraction]) -> Fraction | None:
-    """Return the value of a formula of sums, products and quotients, or None for other formulas and for a division by
-    0.
+    """Return the value of a formula of sums, products and quotients.
+
+    None for other formulas, and for a division by 0.
     """
     match tree:
         case exp.Column():

@@ -175,9 +175,7 @@ class Together:
         return self._has_left or self._has_failed() or all(ticket.done() for ticket in self._tickets)
 
     def answer(self, timeout: float | None = None) -> CachedTable:
-        """Return the rows, with the time when their newest part was computed and the versions of the data that they are
-        from.
-        """
+        """Return the rows, with the time when their newest part was computed and the versions of their data."""
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:

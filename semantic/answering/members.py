@@ -1,5 +1,6 @@
-"""Members of dimensions for a question's filters and answers: values to choose from, their labels, and filter values
-that no row has.
+"""Members of dimensions for a question's filters and answers.
+
+These are values to choose from, their labels, and filter values that no row has.
 
 They are looked up with smaller questions by the same actor, so row rules, masks and denied dimensions apply to them
 too.
@@ -66,8 +67,9 @@ class Members:
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return values of a dimension among the rows of the question's metrics that this actor can see, most used
-        first.
+        """Return a dimension's values among the rows of the question's metrics, most used first.
+
+        Only values that this actor can see are returned.
 
         The value None is (none). Only text is searched. The second item is whether there are more values. Raises
         SemanticError.

@@ -182,8 +182,9 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """Return the answer without a receipt, for questions that aren't asked by a person, such as those for a
-        filter's options or a chart's remarks.
+        """Return the answer without a receipt, for questions that aren't asked by a person.
+
+        Examples are the questions for a filter's options or a chart's remarks.
         """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)

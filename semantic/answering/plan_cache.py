@@ -258,8 +258,9 @@ def _kind_of(value: object, literals: list[object]) -> object:
 
 
 def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
-    """Return the question with each literal replaced by `take`: compared values, thresholds of metrics, first and last
-    days.
+    """Return the question with each literal replaced by `take`.
+
+    Literals are compared values, thresholds of metrics, and first and last days.
 
     `keep` replaces other values. As text they distinguish 1 from True and 1.0, which are equal.
     """

@@ -82,8 +82,9 @@ def _is_their_difference(change: float, ends: tuple[float | None, float | None],
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:
-    """Return how many decimals a change usually has: for a share the share's own, otherwise one, or none for a large
-    change.
+    """Return how many decimals a change usually has.
+
+    For a share, it's the share's own number; otherwise one, or none for a large change.
     """
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
@@ -96,8 +97,9 @@ def moved(
     earlier: Sequence[Fraction] = (),
     is_apart: bool | None = None,
 ) -> Movement:
-    """Judge the change from `before` to `value` by the smallest change that matters for the metric, and by its usual
-    range if that is known.
+    """Return whether a change from `before` to `value` matters and is unusual.
+
+    It's judged by the smallest change that matters for the metric, and by its usual range if that is known.
 
     `earlier` are changes of the same number between earlier periods of this kind, latest first. `is_apart` is whether
     the intervals of the two numbers don't overlap, or None if they have none.

@@ -64,8 +64,9 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
 
 
 def count_of_too_little(result: Result) -> tuple[int, int, str]:
-    """Return how many numbers need enough data, how many have too little, and what data the first of these has, if it
-    can be shown.
+    """Return how many numbers need enough data, how many have too little, and what data the first of these has.
+
+    The last is "" if it can't be shown.
 
     Doesn't compute intervals, because every run of a page calls this.
     """

@@ -55,8 +55,9 @@ class Rest(Enum):
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """Return a number as text, such as 1,240 or −3.2: with thousands separators and a true minus sign, and never
-    "−0".
+    """Return a number as text, with thousands separators and a true minus sign, such as 1,240 or −3.2.
+
+    It's never "−0".
     """
     if value is None:
         return MISSING
@@ -65,8 +66,9 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 NOISE = 5e-10
-"""The limit below which a number is rounding noise and written as 0, because sums of fractions are exact to nine
-digits.
+"""The limit below which a number is rounding noise and written as 0.
+
+Sums of fractions are exact to nine digits.
 """
 
 
@@ -132,8 +134,9 @@ def part_share(value: float | None) -> str:
 
 
 def even_shares(values: Iterable[float | None]) -> list[str]:
-    """Return shares to compare with each other, all with as many decimals as the largest needs: one, or two significant
-    digits below 1%.
+    """Return shares to compare with each other, all with as many decimals as the largest one needs.
+
+    That's one decimal, or two significant digits below 1%.
 
     >>> even_shares([0.0015, 0.004, 0.0, None]), even_shares([0.0016, 0.32])
     (['0.15%', '0.40%', '0.00%', '—'], ['0.2%', '32.0%'])
@@ -205,8 +208,9 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """Return the function that writes one column's numbers: `short` in tiles, on axes and on hover, in full in tables
-    and exports.
+    """Return the function that writes one column's numbers.
+
+    They are `short` in tiles, on axes and on hover, and in full in tables and exports.
     """
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
@@ -252,8 +256,7 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 
 
 def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
-    """Return a function that writes each number with its own decimals, or None if `grid_format` is enough for the
-    column.
+    """Return a function that writes each number with its own decimals, or None if `grid_format` is enough.
 
     One format isn't enough for negative numbers, because the grid's own formats put the hyphen after the currency. The
     function takes values as the grid has them, with a share in percent.
@@ -425,8 +428,9 @@ def with_mark(name: str, mark: str) -> str:
 
 
 def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """Return a breakdown's value as people see it: "(none)" for null, Yes or No, a period for a date, Mon for a
-    weekday, a label for a labelled member.
+    """Return a breakdown's value as people see it.
+
+    That's "(none)" for null, Yes or No, a period for a date, Mon for a weekday, or a label for a labelled member.
 
     A period in `marks` is followed by its counted days.
     """

@@ -244,8 +244,9 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Return a note on which groups are drawn, if not all: the largest by a metric, or the first in the question's
-    order.
+    """Return a note on which groups are drawn, if not all.
+
+    They are the largest by a metric, or the first in the question's order.
     """
     if len(drawn) == len(groups):
         return []

@@ -141,9 +141,7 @@ class _Order:
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
-        """Return the lines of the breakdowns at these positions, grouped, with totals and Other at the end of their
-        group.
-        """
+        """Return the lines of these breakdowns, grouped, with totals and Other at the end of their group."""
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
             seen.setdefault(tuple(place[index] for index in at), row)

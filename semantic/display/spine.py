@@ -114,8 +114,9 @@ def running(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> Part | None:
-    """Return a metric's last period if the question, the data or the day of the question ends before that period
-    does.
+    """Return a metric's last period if it isn't over, or None.
+
+    It isn't over if the question, the data or the day of the question ends before the period does.
     """
     if isinstance(spine[0], datetime):
         return None
@@ -146,9 +147,7 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """Return by position the periods whose window begins before the data does, with the days that count: "3 of 28
-    days".
-    """
+    """Return by position the periods whose window begins before the data does, as "3 of 28 days"."""
     whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
     if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}

@@ -143,8 +143,9 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """Return ticks formatted by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never
-    0.8, 1, 1.2.
+    """Return ticks formatted by `write`, with as many decimals as the step between ticks needs.
+
+    For example, 0.8, 1.0, 1.2, and never 0.8, 1, 1.2.
 
     All ticks in the same unit, thousands or millions, have the same decimals. 0 has none.
     """

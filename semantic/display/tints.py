@@ -25,8 +25,9 @@ def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | Non
 
 
 def tinted(numbers: Sequence[float | None], tokens: Tokens) -> list[str | None]:
-    """Return one of ten tints for each number, from the minimum to the maximum, or centred on 0 if there are numbers on
-    both sides. All are None if the numbers are equal.
+    """Return one of ten tints for each number, from the minimum to the maximum.
+
+    If there are numbers on both sides of 0, the tints are centred on 0. If all numbers are equal, there are no tints.
     """
     known = [float(number) for number in numbers if number is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)

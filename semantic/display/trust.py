@@ -179,8 +179,9 @@ def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
 
 
 def metric_fact(metric: Metric | NamedAnalysis, *, today: date, instead: Metric | None = None) -> Fact:
-    """Return the status of a metric or named analysis for pages about it: the same fact as for an answer with only that
-    one.
+    """Return the status of a metric or named analysis for pages about it.
+
+    It's the same fact as for an answer with only that one.
     """
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
@@ -277,8 +278,9 @@ def _is_ahead(result: Result, today: date) -> bool:
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """Return the fact for days that are over but not fully loaded: either their numbers may grow, or they aren't
-    counted.
+    """Return the fact for days that are over but not fully loaded.
+
+    Either their numbers may grow, or they aren't counted.
     """
     is_one, first = days.count == 1, describe_day(days.first)
     whose = first if is_one else describe_range(days.first, days.last)
@@ -351,8 +353,9 @@ def _has_others(words: str) -> bool:
 
 
 def access_sentence(scope: str) -> str:
-    """Return a sentence about the rows that a person has access to, given `VisibleModel.scope`: `You only have access
-    to Germany.`
+    """Return a sentence about the rows that a person has access to, given `VisibleModel.scope`.
+
+    For example, `You only have access to Germany.`
     """
     words = scope.removeprefix("Scope: ")
     if not words:
@@ -368,9 +371,7 @@ def access_sentence(scope: str) -> str:
 
 
 def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
-    """Return one fact for all failing checks, with times in `time_zone`, or an empty list if no check is known to
-    fail.
-    """
+    """Return one fact for all failing checks, with times in `time_zone`, or an empty list if none fail."""
     if not failed:
         return []
     checks = [check for check in failed if check.what]
@@ -383,8 +384,9 @@ def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
 
 
 def check_words(check: FailedCheck, time_zone: str) -> str:
-    """Return a failing check in words: `Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10
-    Europe/Berlin.`
+    """Return a failing check in words.
+
+    `Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`
     """
     when = f", since {moment_in(check.at, time_zone)}" if check.at is not None else ""
     return f"{check.data}: {check.what}{when}." if check.data else f"{check.what}{when}."

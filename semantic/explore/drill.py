@@ -150,8 +150,9 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
 
 
 def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
-    """Return the question narrowed to the selected members, even if it already is, or None if that can't be
-    expressed.
+    """Return the question narrowed to the selected members, or None if that can't be expressed.
+
+    The question may already be narrowed to them.
     """
     where = _kept(picked, result, asked)
     return replace(asked.query, where=where) if where is not None else None
@@ -404,8 +405,9 @@ def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> t
 
 
 def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """Return the selected number broken down further: its members as filters, its days as the period, and the number
-    itself as the total. None if that can't be asked for.
+    """Return the selected number broken down further, or None if that can't be asked for.
+
+    Its members become filters, its days the period, and the number itself the total.
     """
     query = asked.query
     where = query.where if picked.is_everything else _kept(picked, result, asked)
@@ -425,8 +427,10 @@ def _is_one(part: Condition) -> bool:
 
 
 def _distance(dimension: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
-    """Return a sort key for how useful a breakdown is: within the selected members first, then next to them, then
-    others; names before numbers, then by distance.
+    """Return a sort key for how useful a breakdown is.
+
+    Breakdowns within the selected members are first, then those next to them, then others; names come before numbers,
+    then the nearest.
     """
     joins, homes = (
         seen.model.joins,

@@ -62,8 +62,9 @@ def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """Return the metric that sorts the options: the question's first one, or none if it doesn't add up over a dimension
-    that this person can't see.
+    """Return the metric that sorts the options, which is the question's first one.
+
+    There is none if it doesn't add up over a dimension that this person can't see.
     """
     measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
     hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)

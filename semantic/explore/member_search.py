@@ -107,8 +107,9 @@ class MemberIndex:
                 best[name.member] = likeness, name.why
 
     def _near(self, wanted: str) -> list[str]:
-        """Return the indexed texts that differ from this one by a single wrong, missing, additional or swapped letter
-        in one word.
+        """Return the indexed texts that differ from this one by one letter in one word.
+
+        The letter can be wrong, missing, additional or swapped.
         """
         found: list[str] = []
         words = wanted.split()

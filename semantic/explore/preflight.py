@@ -1,5 +1,6 @@
-"""The check before a question runs: whether it is valid, what else can be added, how much it reads, and which repairs
-work.
+"""Check a question before it runs.
+
+The check finds whether it is valid, what else can be added, how much it reads, and which repairs work.
 
 The check is pure: table sizes are an argument, and it doesn't depend on the values of rows.
 """

@@ -61,8 +61,9 @@ MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
 """The most questions tried with one more change, and the most changes tried on each."""
 MOST_WORK, FEWEST_TRIED = 20_000, 6
-"""How much is compiled to find changes, in units of `_work`, and how many changes are always tried for a large
-question.
+"""How much is compiled to find changes, in units of `_work`.
+
+FEWEST_TRIED changes are always tried, even for a large question.
 """
 MOST_LISTED = 3  # metrics named on a button
 
@@ -110,9 +111,7 @@ def find_repairs(
 
 
 def _work(query: Query) -> int:
-    """Return the approximate number of columns and conditions in a question's SQL, which determines its compile
-    time.
-    """
+    """Return roughly how many columns and conditions a question's SQL has, which determines its compile time."""
     parts = [] if query.where is None else parts_of(query.where)
     conditions = sum(5 if isinstance(part, ByMember) else 1 for part in parts)
     return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
@@ -286,8 +285,9 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 
 
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Yield the question by the shortest period that the data has, over whole periods: those within the days, and all
-    that the days overlap.
+    """Yield the question by the shortest period that the data has, over whole periods.
+
+    These are the periods within the days, and all that the days overlap.
 
     Whole periods are compared with whole periods, but days without a breakdown by period with the same number of days.
     So the comparisons get the breakdown too.
@@ -348,8 +348,9 @@ def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repa
 
 
 def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with the breakdown replaced by one that shares a word of its name, such as the stage that day
-    for the stage now.
+    """Yield the question with a breakdown replaced by one that shares a word of its name.
+
+    For example, the stage that day in place of the stage now.
     """
     broken = next((breakdown for breakdown in query.by if breakdown.dim == error.names[2]), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
@@ -415,8 +416,9 @@ def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Yield the question with the unavailable breakdown replaced by the first category that is near every requested
-    metric.
+    """Yield the question with another breakdown.
+
+    The unavailable one is replaced by the first category that is near every requested metric.
     """
     broken = next((breakdown for breakdown in query.by if breakdown.dim in error.names), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]

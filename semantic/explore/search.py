@@ -177,9 +177,7 @@ class _Index:
     compact: Sequence[tuple[str, int]]  # labels and names without spaces
 
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
-        """Return each entry that has all words, with the match of its worst word, or of the whole name if that is
-        better.
-        """
+        """Return each entry that has all words, with the match of its worst word or, if better, its whole name."""
         first, *others = dict.fromkeys(words)
         matches = self._find_word(first)
         for word in others:
@@ -212,8 +210,9 @@ class _Index:
         return found_matches
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
-        """Return the indexed words that differ from this one by a few wrong, missing, doubled or swapped letters, or
-        else the words that begin with it.
+        """Return the indexed words that are nearly this one, or else the words that begin with it.
+
+        A few letters can be wrong, missing, doubled or swapped.
         """
         edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
         if not edits:

@@ -60,8 +60,9 @@ class Picked:
 
 
 def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> Picked | None:
-    """Return the members and days that rows of an answer represent, or None if a question can't express one of the
-    values.
+    """Return the members and days that rows of an answer represent.
+
+    None if a question can't express one of the values.
 
     `column` is the clicked column: a breakdown's own cell only selects that breakdown.
     """

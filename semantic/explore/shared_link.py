@@ -44,8 +44,9 @@ def is_known(find: Callable[[str], object], name: str) -> bool:
 
 
 def without_masked(query: Query, seen: VisibleModel) -> Query:
-    """Return someone else's question without comparisons on dimensions that are masked for this actor, because those
-    reveal the values.
+    """Return someone else's question without comparisons on dimensions that are masked for this actor.
+
+    Such comparisons would reveal the values.
     """
     return replace(query, where=_kept(query.where, lambda leaf: _is_unmasked(leaf, seen)))
 

@@ -36,8 +36,9 @@ def nearest_metric(
     without: Collection[str] = (),
     but_not: Collection[str] = (),
 ) -> Metric | None:
-    """Return the metric most similar to `metric`, among metrics this actor can see whose rows all reach one dataset of
-    each breakdown.
+    """Return the metric most similar to `metric` that fits the breakdowns, or None.
+
+    It's one that this actor can see, whose rows all reach one dataset of each breakdown.
 
     `but_not` are the dimensions of those breakdowns. Metrics that they aren't meant for are left out. Similar metrics
     have the same unit and format, and either half of the label's words in common or the label in their description.

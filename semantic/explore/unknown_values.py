@@ -161,8 +161,10 @@ def _question(listing: _Listed, query: Query, metrics: tuple[str, ...], seen: Vi
 
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
-    """Return metrics of a fact that together count at least the question's rows: one metric without a filter, or else
-    the question's own metrics and one metric for each filter. It's empty if there are none.
+    """Return metrics of a fact that together count at least the question's rows.
+
+    That's one metric without a filter, or else the question's own metrics and one metric for each filter. It's empty if
+    there are none.
 
     Most questions about a fact share these metrics, so one lookup is enough for all of them.
     """
@@ -219,8 +221,9 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """Return the same notes without the values, for a reader who didn't choose the filter: `No rows for 2 values of
-    market.`
+    """Return the same notes without the values, for a reader who didn't choose the filter.
+
+    `No rows for 2 values of market.`
     """
     by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())

@@ -1,5 +1,6 @@
-"""The questions that show how metrics are doing: each over its last complete weeks, on its own or against the weeks
-before.
+"""The questions that show how metrics are doing.
+
+Each is over the metric's last complete weeks, on its own or against the weeks before.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ def is_dated(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def span(metric: Metric, seen: VisibleModel) -> Last:
-    """Return the last 13 complete weeks, or six longer periods if one of the metric's inputs has only those or takes
-    values from months before.
+    """Return the last 13 complete weeks, or six longer periods.
+
+    Periods are longer if one of the metric's inputs has only those, or takes values from months before.
     """
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
@@ -73,8 +75,9 @@ def _has_total(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_mine: bool = False) -> list[Query]:
-    """Return weekly questions on followed and certified metrics, and others from the same rows, one for each set of
-    datasets.
+    """Return weekly questions, one for each set of datasets.
+
+    They have followed and certified metrics, and others from the same rows.
 
     `mine` are the names of the followed metrics. With `is_only_mine`, there are no other metrics.
     """

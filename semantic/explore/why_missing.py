@@ -74,8 +74,9 @@ def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
 
 
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
-    """Return the first reason that applies, from the answer outwards: cut off by a limit, filtered out, only on other
-    days, or without rows.
+    """Return the first reason why a member is missing, from the answer outwards.
+
+    It can be cut off by a limit, filtered out, only on other days, or without rows.
 
     `breakdown` is one of the question's. Raises SemanticError if a question can't be asked, or has no members.
     """
@@ -197,8 +198,9 @@ def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: A
 
 
 def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
-    """Return the first and last day on which a question has a value, in any period, or None for both if it has no
-    dates.
+    """Return the first and last day on which a question has a value, in any period.
+
+    Both are None if it has no dates.
     """
     ends: list[date | None] = []
     day = Breakdown(DATE, Granularity.DAY)

@@ -1,6 +1,4 @@
-"""One cell of a result: the rows behind it, and the question that returns its number again, together with other
-metrics.
-"""
+"""One cell of a result: the rows behind it, and the question that returns its number again with other metrics."""
 
 from __future__ import annotations
 
@@ -86,8 +84,9 @@ def find_row(result: Result, cell: Cell) -> int | None:
 
 
 def is_same(one: object, other: object, *, exact: bool) -> bool:
-    """Whether two values are the same number: to the last digit if `exact`, otherwise to nine digits, for sums of
-    fractions.
+    """Whether two values are the same number.
+
+    If `exact`, they must be equal to the last digit, otherwise to nine digits, for sums of fractions.
     """
     if not isinstance(one, float) or not isinstance(other, float):
         return one == other

@@ -194,8 +194,9 @@ matters if a share of 0.03% doubles.
 """
 
 FEWEST_CHANGES, SPREADS = 5, 2
-"""The fewest earlier changes for a usual range, and how many times their typical size a change must be to be
-unusual.
+"""The fewest earlier changes for a usual range.
+
+A change is unusual if it's SPREADS times their typical size.
 """
 
 
@@ -210,8 +211,10 @@ class Moved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Whether a number changed, and whether the change is unusual: outside the metric's usual range, or with intervals
-    that don't overlap. `is_unusual` is None if neither is known.
+    """Whether a number changed, and whether the change is unusual.
+
+    It's unusual outside the metric's usual range, or with intervals that don't overlap. `is_unusual` is None if neither
+    is known.
     """
 
     moved: Moved
@@ -259,8 +262,9 @@ def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fract
 
 
 def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
-    """Return whether a change is larger than usual, or the two numbers' intervals don't overlap, or None if neither is
-    known.
+    """Return whether a change is unusual, or None if it isn't known.
+
+    It's larger than usual, or the two numbers' intervals don't overlap.
     """
     if is_apart:
         return True

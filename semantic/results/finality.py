@@ -22,8 +22,9 @@ from semantic.results.result import Result, ResultColumn
 
 
 def known_to(shown: Result) -> date:
-    """Return the first day that isn't fully known: the day of the oldest load among the datasets, or of the question if
-    earlier.
+    """Return the first day that isn't fully known.
+
+    That's the day of the oldest load among the datasets, or of the question if earlier.
     """
     zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
@@ -78,8 +79,9 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
 
 
 def no_day_words(shown: Result) -> str:
-    """Return a sentence such as `No day of 24 – 30 Nov 2026 is loaded yet.`, or "" if some day of the question is
-    loaded.
+    """Return a sentence if no day of the question is loaded yet, otherwise "".
+
+    For example, `No day of 24 – 30 Nov 2026 is loaded yet.`
     """
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
@@ -92,16 +94,15 @@ def no_day_words(shown: Result) -> str:
 
 
 def matured(result: Result, unlike: Unlike) -> Result:
-    """Return the result with its unjudged changes, its last final day, and a note if only one period of a comparison is
-    final.
+    """Return the result with its unjudged changes and its last final day.
+
+    It also has a note if only one period of a comparison is final.
     """
     return _finished(_judged(result, unlike))
 
 
 def _judged(result: Result, unlike: Unlike) -> Result:
-    """Return the result with the rows in which a metric's two numbers aren't comparable, and with the reasons as
-    notes.
-    """
+    """Return the result with the rows whose two numbers aren't comparable, and with the reasons as notes."""
     columns = {f"{metric}_{comparison}": tuple(reasons) for (metric, comparison), reasons in unlike.items()}
     return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
 
@@ -123,8 +124,9 @@ def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
 
 
 def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
-    """Return the rows in which a change isn't judged for a reason, such as `, in Apr 2026`, or `, in some rows` if they
-    are many.
+    """Return the rows in which a change isn't judged for a reason, such as `, in Apr 2026`.
+
+    If there are many, it's `, in some rows`.
 
     "" if the reason applies to all rows.
     """

@@ -36,8 +36,9 @@ COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
 
 
 def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
-    """Return one SELECT of a dataset's first date, unless the model says when it begins, and of its newest load, if
-    loads are dated.
+    """Return one SELECT of a dataset's first date and of its newest load.
+
+    The first date is left out if the model says when the dataset begins, and the load if loads aren't dated.
 
     The SELECT returns one row of `begins` and `loaded`, null without rows. With several sources, it returns one row for
     each `source`.

@@ -128,8 +128,7 @@ NONE_LATE = LateColumns(made=MappingProxyType({}))
 def late_of(
     whole: Amounts, ends: Sequence[Estimate], below: Sequence[Estimate] | None, asked: LateColumns
 ) -> Late | None:
-    """Return late data's contribution to the change of a number, given both of its sums as if they were equally
-    complete.
+    """Return late data's contribution to a change, given both sums as if they were equally complete.
 
     None if the range of a denominator includes 0.
     """
@@ -303,8 +302,9 @@ class _Finding:
         return [(begins, ends) for begins, ends in both if begins < ends]
 
     def _cut(self, measure: Measure) -> date | None:
-        """Return the day from which rows of the older period count as loaded late, because the newer period has no
-        loads at that age yet.
+        """Return the day from which rows of the older period count as loaded late.
+
+        At that age, the newer period has no loads yet.
 
         None if nothing is late, because both periods end on the same day, or if it isn't known.
         """

@@ -1,6 +1,4 @@
-"""Receipts: what a result was computed from, which is enough to run it again and to report what has changed (decision
-39).
-"""
+"""Receipts: what a result was computed from, to run it again and to report what has changed (decision 39)."""
 
 from __future__ import annotations
 

@@ -91,8 +91,9 @@ class Records:
 
 
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
-    """Return the simple metrics behind a metric whose rows this person can list, which is the metric itself if it is
-    simple.
+    """Return the simple metrics behind a metric whose rows this person can list.
+
+    For a simple metric, that's the metric itself.
     """
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
     for name in list(names):

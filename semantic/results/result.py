@@ -210,8 +210,9 @@ class Result:
         return tuple(column for column in self.columns if column.role == "value")
 
     def hides(self, column: ResultColumn) -> bool:
-        """Whether a policy hides numbers of a column or leaves out groups, so that the shown numbers aren't all of
-        them.
+        """Whether a policy hides numbers of a column or leaves out groups.
+
+        The shown numbers then aren't all of them.
         """
         return column.name in self.hidden and (self.leaves_out or any(self.hidden[column.name]))
 
@@ -342,8 +343,9 @@ def _loaded_to(metric: Metric, asked: Asked) -> date | None:
 
 
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
-    """Return the day as of which a balance or a window is, over all the question's days or over the compared ones, or
-    None.
+    """Return the day as of which a balance or a window is, or None.
+
+    It's over all the question's days, or over the compared ones.
     """
     reach = reach_of(metric, asked)
     compared = compared_of(compare, reach)

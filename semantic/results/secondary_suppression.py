@@ -78,8 +78,9 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
 
 
 def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
-    """Hide more rows until no total has only one hidden number, and no total minus its shown parts has too few
-    members.
+    """Hide more rows until no total reveals a hidden number.
+
+    No total may have only one hidden number, or too few members left after its shown parts are subtracted.
     """
     by_total: dict[int, list[tuple[int, ...]]] = {}
     for total, parts in lines:

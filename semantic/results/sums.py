@@ -33,8 +33,9 @@ class Sums:
 
 
 def sums_of(metric: Metric, visible: VisibleModel) -> Sums | None:
-    """Return the sums that a metric consists of, or None if it has none or this actor can't query one of their
-    metrics.
+    """Return the sums that a metric consists of.
+
+    None if it has none, or if this actor can't query one of their metrics.
     """
     sums = _of_metric(metric, visible)
     if sums is None or not sums.names or "" in sums.top or "" in (sums.bottom or ()):
@@ -59,8 +60,9 @@ def _of_metric(metric: Metric, visible: VisibleModel) -> Sums | None:
 
 
 def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
-    """Return the metrics with rows of their own that a metric adds up, or None if it isn't a sum or this actor can't
-    query one of them.
+    """Return the metrics with rows of their own that a metric adds up.
+
+    None if it isn't a sum, or if this actor can't query one of them.
     """
     metric = visible.model.metrics[name]
     if not visible.shows_metric(metric):
@@ -106,8 +108,9 @@ def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
 
 
 def is_with_zero(tree: exp.Expr) -> bool:
-    """Whether a tree is `coalesce(x, 0)`, in which a missing number counts as 0, or `nullif(x, 0)`, which avoids
-    dividing by 0.
+    """Whether a tree is `coalesce(x, 0)` or `nullif(x, 0)`.
+
+    In the first, a missing number counts as 0, and the second avoids dividing by 0.
     """
     others = tree.expressions if isinstance(tree, exp.Coalesce) else [tree.expression]
     return len(others) == 1 and isinstance(others[0], exp.Literal) and others[0].name == "0"

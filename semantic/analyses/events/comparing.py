@@ -172,8 +172,9 @@ def comparing_notes(planned: PlannedEvents, other: OtherPeriod) -> tuple[str, ..
 
 
 def _as_long_after(end: date, known: date, other_end: date) -> date:
-    """Return the day that is as long after `other_end` as `known` is after `end`, in whole months if both periods end
-    with a month.
+    """Return the day that is as long after `other_end` as `known` is after `end`.
+
+    That's in whole months if both periods end with a month.
     """
     if end.day == other_end.day == 1:
         months = (known.year - end.year) * 12 + known.month - end.month

@@ -1,5 +1,6 @@
-"""Hide small groups among counts that contain one another: those of a funnel's steps, or those of subjects who were old
-enough for each period and came back (decision 36).
+"""Hide small groups among counts that contain one another (decision 36).
+
+These are the counts of a funnel's steps, or of subjects who were old enough for each period and came back.
 """
 
 from __future__ import annotations
@@ -126,8 +127,9 @@ class _Between:
         return chain(((first, at) for first in range(at)), ((at, later) for later in range(at + 1, self.places + 1)))
 
     def _unseen(self, row: int, first: int, later: int) -> int:
-        """Return how many subjects are between two counts of a row, without those between the first and the last shown
-        count.
+        """Return how many subjects are between two counts of a row.
+
+        Those between the first and the last shown count are left out.
         """
         counts = self.counts
         between = counts[first][row] - counts[later][row]
@@ -144,8 +146,9 @@ class _Between:
         return between - (counts[after][row] - counts[before][row])
 
     def _is_enough(self, first: int, later: int) -> bool:
-        """Whether each line has either no unknown number or several with enough subjects together, so that `protect`
-        would find nothing to hide.
+        """Whether `protect` would find nothing to hide.
+
+        Each line then has either no unknown number, or several with enough subjects together.
 
         In most cases, the first rows of a line decide this. They don't if some rows are totals themselves, because more
         can be subtracted from a total than its own number.

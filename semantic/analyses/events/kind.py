@@ -87,8 +87,9 @@ class EventKind(Generic[Asked, Found]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed(Generic[Asked, Found]):
-    """How a kind with sets finds out whether its numbers, together with those of other sets, would reveal too few
-    subjects.
+    """How a kind with sets finds out whether its numbers would reveal too few subjects.
+
+    They could do so together with the numbers of other sets.
 
     `alone` returns the same question with one set and everyone else. `reveals` returns whether the rows of that
     question have a number of too few subjects that the finding doesn't hide.

@@ -1,5 +1,4 @@
-"""Analyses that the model names: how their definitions are read and checked, who can see them, and how they are
-recognised.
+"""Analyses that the model names: their definitions, who can see them, and how they are recognised.
 
 Any analysis with the definition of a named one is that named analysis, no matter where it was run (decision 75).
 """
@@ -35,8 +34,9 @@ from semantic.results.digests import definitions_of
 
 NAME_KEY: Final = "analysis"
 CHANGEABLE: Final = tuple(key for key in POPULATION_KEYS if key not in ("subject", "of"))
-"""The keys that can be changed where a named analysis is used: those of the period, its comparison, filters, time zone,
-sample and sides.
+"""The keys that can be changed where a named analysis is used.
+
+They are those of the period, its comparison, filters, time zone, sample and sides.
 """
 
 _WORDS: Final = {
@@ -133,8 +133,9 @@ class Matched:
 
     @property
     def counts_the_same(self) -> bool:
-        """Whether the definition counts as the named analysis does: only the period, or the one it's compared with, is
-        changed.
+        """Whether the definition counts as the named analysis does.
+
+        Only the period, or the one it's compared with, can be changed.
         """
         return {"period", "comparison"}.issuperset(self.changes)
 
@@ -148,8 +149,9 @@ class Matched:
 
 
 def match(analysis: Analysis, seen: VisibleModel) -> Matched | None:
-    """Return the named analysis, visible to this person, that an analysis matches apart from its period, comparison,
-    filters, time zone, sample and sides.
+    """Return the named analysis, visible to this person, that an analysis matches, with what is changed.
+
+    The period, its comparison, filters, time zone, sample and sides can be changed.
 
     If there are several, it's the one with the fewest changes. None if there is none.
     """
@@ -171,8 +173,9 @@ def _core(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def uses_of_named(named: NamedAnalysis, model: Model) -> frozenset[str]:
-    """Return everything that a named analysis uses, as `kind:name`: metrics, dimensions, segments and calendar
-    periods.
+    """Return everything that a named analysis uses, as `kind:name`.
+
+    These are metrics, dimensions, segments and calendar periods.
     """
     analysis = analysis_of(named, model)
     return uses_in(analysis, model)
@@ -192,8 +195,10 @@ def metrics_of_named(named: NamedAnalysis, model: Model) -> tuple[str, ...]:
 
 
 def analysis_digest(model: Model, name: str) -> str:
-    """Return a digest of everything that determines the numbers of a named analysis: its definition, all that it uses,
-    and where its subject's key comes from. Names, labels and the order of keys don't affect it.
+    """Return a digest of everything that determines the numbers of a named analysis.
+
+    That's its definition, all that it uses, and where its subject's key comes from. Names, labels and the order of keys
+    don't affect it.
     """
     key = ("analysis_digest", name)
     if key not in model.memo:

@@ -265,8 +265,9 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
 def _days(
     legs: Sequence[EventLeg], today: date, through: date | None
 ) -> tuple[date | None, date, date, date | None, list[str]]:
-    """Return the period [start, end), the day on which loaded days end, the day from which all events have data, and
-    notes.
+    """Return the days of the analysis, and notes.
+
+    They are the period [start, end), the day on which loaded days end, and the day from which all events have data.
     """
     model, notes = legs[0].asked.visible.model, list[str]()
     asked_days = legs[0].asked.asked_days

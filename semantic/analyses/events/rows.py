@@ -69,9 +69,7 @@ class EventTable:
         self.ctes.append(exp.CTE(this=select, alias=exp.TableAlias(this=name(text))))
 
     def drop_places(self) -> list[str]:
-        """Leave rows unsorted, for a kind that doesn't need their positions, and return the columns of the rows' own
-        keys.
-        """
+        """Leave rows unsorted, for a kind that needs no positions, and return the columns of the rows' own keys."""
         events = self._events()
         (place,) = (each for each in events.expressions if each.alias == PLACE)
         order = [each.this for each in place.this.args["order"].expressions]
@@ -82,8 +80,7 @@ class EventTable:
         return [f"o{number_of_key}" for number_of_key in range(len(keys))]
 
     def look_ahead(self, text: str, rows: int, held: Sequence[str] = ()) -> str:
-        """Add a column to `_events` with another column's value in the row that is `rows` further on, and return its
-        name.
+        """Add a column to `_events` with another column's value some `rows` further on, and return its name.
 
         Only rows of the same subject with the same values of `held` count.
         """
@@ -328,8 +325,9 @@ class _Source:
         return [exp.Paren(this=each) for each in (*own, *(self.scope.test(test) for test in leg.leg.where))]
 
     def _counted(self, tests: dict[int, list[exp.Expr]], subject: Sequence[exp.Expr]) -> list[exp.Expr]:
-        """Return the conditions for rows that count: they have a subject in the sample and the held attribute,
-        and are part of an event.
+        """Return the conditions for rows that count.
+
+        They have a subject in the sample and the held attribute, and are part of an event.
         """
         counted: list[exp.Expr] = [exp.Not(this=exp.Is(this=each, expression=exp.Null())) for each in subject]
         if self.planned.sample is not None:
@@ -404,8 +402,9 @@ class _Source:
 
 
 def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> exp.Expr:
-    """Return the condition that a subject is in the sample: that the SHA-256 of its key, as text, is among the lowest
-    hashes.
+    """Return the condition that a subject is in the sample.
+
+    The SHA-256 of its key, as text, must be among the lowest hashes.
 
     Every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
     """

@@ -80,8 +80,9 @@ def _of_test(test: Test) -> Iterator[tuple[object, frozenset[str]]]:
 
 
 def _limit(column: object, texts: Sequence[str]) -> Iterator[tuple[object, frozenset[str]]]:
-    """Yield a column's limit, without case and trailing spaces, if all texts are ASCII, so that every collation tells
-    them apart.
+    """Yield a column's limit, if all texts are ASCII.
+
+    The texts are compared without case and trailing spaces, so that every collation tells them apart.
     """
     if all(text.isascii() for text in texts):
         yield column, frozenset(text.casefold().rstrip() for text in texts)

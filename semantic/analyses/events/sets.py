@@ -28,8 +28,9 @@ ORDINALS = ("First", "Second")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSet:
-    """A part of another analysis, after reading its data: that analysis's kind and question, the part, and the kind of
-    part.
+    """A part of another analysis, after reading its data.
+
+    The fields are that analysis's kind and question, the part, and the kind of part.
     """
 
     kind: EventKind[Any, Any]  # Any: each kind has its own question, finding and parts
@@ -160,8 +161,9 @@ def complements(of: PartOf, subject: str) -> list[Complement]:
 
 
 def other_sets(of: PartOf, subject: str) -> list[PartOf]:
-    """Return the sets whose numbers follow from those of a set and of similar sets: everyone in the same analysis, and
-    its other parts. Raises GroupTooSmall as `complements` does.
+    """Return the sets whose numbers follow from those of a set and of similar sets.
+
+    They are everyone in the same analysis, and its other parts. Raises GroupTooSmall as `complements` does.
     """
     whole, atoms, outer = _divided(of, subject)
     found = [each for each in (whole, *atoms) if not _is_same(each, of)]
@@ -173,8 +175,9 @@ def other_sets(of: PartOf, subject: str) -> list[PartOf]:
 
 
 def _divided(of: PartOf, subject: str) -> tuple[PartOf, list[PartOf], PartOf | None]:
-    """Return three things about a set: everyone in its analysis; the parts that this consists of, unless the set is
-    everyone; and the set of the analysis's own population, or None.
+    """Return everyone in the analysis of a set, the parts that this consists of, and the population's own set.
+
+    There are no parts if the set is everyone. The population's set can be None.
     """
     inner = read_set(of)
     atoms = inner.parts.atoms(inner.asked, inner.part)
@@ -209,8 +212,9 @@ def _too_small(subject: str, instead: str) -> GroupTooSmall:
 
 
 def check_compared(kind: EventKind[Any, Any], asked: Any) -> None:
-    """Check the sets that an analysis compares, if small groups are hidden: two such answers must not differ by a small
-    group. Raises GroupTooSmall.
+    """Check the sets that an analysis compares, if small groups are hidden. Raises GroupTooSmall.
+
+    Two such answers must not differ by a small group.
 
     Each set must be one of the disjoint parts, or the second must be what the first is usually compared with. So a
     group is hidden on all sides if it's small in any of these parts.

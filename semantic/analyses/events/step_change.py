@@ -23,8 +23,9 @@ from semantic.query.query import Breakdown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChange:
-    """The question why the share of the previous step's subjects who reached `step` has changed since the period
-    before.
+    """The question why the share of the previous step's subjects who reached `step` has changed.
+
+    The change is from the period before.
     """
 
     funnel: Funnel

@@ -99,9 +99,7 @@ def trust_details(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _oldest(shown: BoardShown) -> Iterator[str]:
-    """Yield the date to which the least fresh data reaches, in the time zone of its question; nothing without such a
-    date.
-    """
+    """Yield the date to which the least fresh data reaches, in its question's time zone, if any answer has one."""
     known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
     ends = [(day, result) for day, result in known if day is not None]
     if ends:

@@ -88,8 +88,9 @@ def _day_alone(text: str, key: ResultColumn) -> str:
 
 
 def _number_cells(file_column: FileColumn, result: Result) -> list[Cell]:
-    """Return the cells of a column: numbers in full, grey if based on too little data; or changes, coloured by their
-    verdict.
+    """Return a column's cells, with numbers in full.
+
+    Numbers based on too little data are grey, and changes are coloured by their verdict.
     """
     column = file_column.column
     assert column is not None

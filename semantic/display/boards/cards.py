@@ -105,8 +105,9 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
-    """Whether a sentence is already shown, alone or as part of another text, as comparison periods are in the line of
-    days.
+    """Whether a sentence is already shown, alone or as part of another text.
+
+    Comparison periods, for example, are part of the line of days.
     """
     part = text.rstrip(".").casefold()
     return any(part in one.casefold() for one in texts)
@@ -139,8 +140,9 @@ def number_words(tile: TileShown, result: Result) -> NumberWords:
 
 
 def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
-    """Yield lines about a target, each with its verdict: how much has been reached, its state, and the projected and
-    needed values.
+    """Yield lines about a target, each with its verdict.
+
+    They are how much has been reached, the state, and the projected and needed values.
     """
     state = "" if pace.is_early else state_words(pace, column)
     reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)
@@ -208,9 +210,7 @@ def _value(words: NumberWords) -> Iterator[Piece]:
 def _chart(
     tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
 ) -> TilePaper:
-    """Return an answer's parts: the figure as on screen or, if there is none, the numbers, the table, or why it's
-    empty.
-    """
+    """Return an answer's parts: the figure as on screen or else the numbers, the table, or why it's empty."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
     if chart.figure is None:
         match chart.kind:

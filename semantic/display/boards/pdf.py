@@ -79,8 +79,9 @@ def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
 
 
 def shared_texts(shown: BoardShown) -> tuple[str, ...]:
-    """Return the texts shown once at the top: the days that more than half the answers share, and the notes that all of
-    them share.
+    """Return the texts shown once at the top, rather than on each tile.
+
+    They are the days that more than half the answers share, and the notes that all of them share.
 
     Answers for other days show their own days. A note that only some answers have isn't included, because readers would
     apply it to all.
@@ -95,8 +96,9 @@ def shared_texts(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
-    """Yield the head of a board: its title, its settings, its reader and its trust, and the notes that apply to every
-    tile without its own.
+    """Yield the head of a board: its title, its settings, its reader, its trust and its notes.
+
+    The notes are those that apply to every tile without notes of its own.
     """
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.headline:
@@ -133,8 +135,9 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 
 
 def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper], heading: Sequence[Piece]) -> None:
-    """Draw the tiles of a row next to each other, except for a table that needs the whole width or is taller than the
-    others. A heading stays on the same page.
+    """Draw the tiles of a row next to each other, with the heading above on the same page.
+
+    A table that needs the whole width, or is taller than the other tiles, gets its own row.
     """
     line: list[Card] = []
     units = dict(zip((tile.tile.id for tile in row.tiles), row.widths, strict=True))

@@ -249,8 +249,10 @@ class _Slides:
         self, deck: Deck, slide: Slide, top: float, tile: TileShown, found: AnalysisShown,
         notes: list[tuple[str, str]], tab: str,
     ) -> None:  # fmt: skip
-        """Draw the chart of an analysis, with its first table on a separate slide, or only the table if there is no
-        chart. The sentence on how it counts begins below the chart, and is in full in the speaker notes.
+        """Draw the chart of an analysis, with its first table on a separate slide, or only the table.
+
+        Without a chart, there is only the table. The sentence on how it counts begins below the
+        chart, and is in full in the speaker notes.
         """
         first = f"How it counts: {found.rule[0]}" if found.rule else ""
         more = f" The other {counted(len(found.rule) - 1, 'rule')} are in the notes." if len(found.rule) > 1 else ""

@@ -99,8 +99,9 @@ class TileShown:
 
     @property
     def subtitle(self) -> str:
-        """The muted line below the heading: the question's title below a finding, or the finding below a title that the
-        author chose; "" for number tiles and tiles without a finding.
+        """The muted line below the heading, or "" for number tiles and tiles without a finding.
+
+        It's the question's title below a finding, or the finding below a title that the author chose.
         """
         if not self.finding or self.tile.kind is TileKind.NUMBER:
             return ""

@@ -51,9 +51,7 @@ _JUDGED: Final[dict[Verdict, str]] = {"better": "better", "worse": "worse", "": 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a viewer has open: the position of a tab, and whether the board is presented, with the seconds for each
-    tab.
-    """
+    """What a viewer has open: a tab's position, and whether the board is presented, with the seconds for each tab."""
 
     tab: int = 0
     is_presented: bool = False

@@ -191,8 +191,9 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Cut a text to at most this many characters, as spreadsheets count them: one outside the basic plane counts
-    twice.
+    """Return the text cut to at most `most` characters, as spreadsheets count them.
+
+    A character outside the basic plane counts twice.
     """
     while len(text.encode("utf-16-le")) // 2 > most:
         text = text[:-1]

@@ -41,8 +41,9 @@ class Chart:
 
 
 def rows_behind(trace: Attributes) -> list[int]:
-    """Return the row of the result behind each point of a trace, -1 for none; empty for a trace that ignores the
-    pointer.
+    """Return the row of the result behind each point of a trace, -1 for none.
+
+    It's empty for a trace that ignores the pointer.
     """
     return [point[0] for point in trace.get("customdata") or ()]
 

@@ -93,8 +93,9 @@ class Drawing:
         return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """Return the position of the first period in which a metric isn't final: its current period, or its first that
-        can change.
+        """Return the position of the first period in which a metric isn't final, or None if all are.
+
+        That's its current period, or its first that can change.
         """
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
@@ -106,8 +107,9 @@ class Drawing:
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """Return by position the periods that a metric counts only in part, with the days that count: "3 of 7 days, to
-        25 Mar".
+        """Return by position the periods that a metric counts only in part, with the days that count.
+
+        For example, "3 of 7 days, to 25 Mar".
 
         They are the first and the last period, and periods that reach back to before the data begins.
         """
@@ -122,8 +124,10 @@ class Drawing:
         return self.standings[metric.name].lines(at)
 
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
-        """Return the parts of the axis where no metric counts a day: before its data begins, and where days aren't over
-        or loaded yet. A part that is the whole axis is left out.
+        """Return the parts of the axis where no metric counts a day.
+
+        They are before the metrics' data begins, and where days aren't over or loaded yet. A part that is the whole
+        axis is left out.
         """
         if not self.spine or isinstance(self.spine[0], datetime):
             return ()

@@ -104,9 +104,7 @@ def _is_earlier(step: FunnelStep, place: int) -> bool:
 
 
 def biggest_drop(counts: Sequence[int | None]) -> int | None:
-    """Return the index of the step with the largest share of subjects lost since the step before, None if none was
-    lost.
-    """
+    """Return the index of the step with the largest share of subjects lost since the step before, or None."""
     rates = [
         (rate, place)
         for place in range(1, len(counts))

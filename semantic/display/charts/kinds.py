@@ -169,8 +169,9 @@ def _no_area(rows: Rows, result: Result) -> str:
 
 
 def _gaps(rows: Rows, result: Result, metric: ResultColumn) -> str:
-    """Return why an area would be wrong if periods between the first and the last have no number: it would close the
-    gaps.
+    """Return why an area would be wrong if periods between the first and the last have no number.
+
+    The area would close these gaps.
     """
     spine, numbers = spine_of(result, rows), rows.numbers[metric.name]
     filled = fill_of(metric, result, rows, set(rows.periods))

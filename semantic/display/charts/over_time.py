@@ -37,8 +37,9 @@ from semantic.results.result import ResultColumn
 TOGETHER, METRIC_PANELS = 5, 6
 TOGETHER_COMPARED = 2  # groups, or metrics, in one chart if each has a second line
 COLOURED, MOST_LINES, TOP = 8, 12, 4
-"""The most lines in colours of their own, the most lines in a chart, and how many are coloured if the first is
-exceeded.
+"""The most lines in colours of their own, and the most in one chart.
+
+If the first is exceeded, TOP lines have colours.
 """
 DASHES = ("dash", "dashdot", "longdash")
 
@@ -154,8 +155,9 @@ def stacked_metric(rows: Rows) -> ResultColumn:
 
 
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
-    """Return the metric whose values add up, and its groups with numbers from the bottom: large ones first, Other
-    last.
+    """Return the metric whose values add up, and its groups with numbers, from the bottom of the stack.
+
+    Large groups come first, and Other is last.
     """
     metric = stacked_metric(drawing.rows)
     groups = ranked_groups(drawing.rows, metric)
@@ -297,9 +299,7 @@ def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 def dated_chart(
     drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
 ) -> Chart:
-    """Add the parts of every chart over time: notes on rows without a date and on incomplete periods, and
-    annotations.
-    """
+    """Add what every chart over time has: notes on undated rows and incomplete periods, and annotations."""
     rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
@@ -319,8 +319,9 @@ def dated_chart(
 
 
 def _blank_notes(drawing: Drawing, metric: ResultColumn) -> list[str]:
-    """Return a note on missing numbers between the first and the last column, which look like 0, as it has no height
-    either.
+    """Return a note on missing numbers between the first and the last column.
+
+    They look like 0, which has no height either.
     """
     groups = dict.fromkeys(drawing.rows.groups)
     values = [known_sum(of_all) for of_all in zip(*(drawing.values(metric, group) for group in groups), strict=True)]

@@ -123,8 +123,9 @@ def _has_gaps(whole: Drawing) -> bool:
 
 
 def _open_until(whole: Drawing) -> date | None:
-    """Return the day on which the last day shown becomes final, if all data arrives in time, or None if nothing can
-    still change.
+    """Return the day on which the last day shown becomes final, or None if nothing can still change.
+
+    It assumes that all data arrives in time.
     """
     days: list[date] = []
     for metric in whole.rows.metrics:

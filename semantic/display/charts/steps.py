@@ -165,8 +165,9 @@ def _of_members(drawing: Drawing) -> list[Step]:
 
 
 def _largest(rows: Rows, changes: dict[Group, float], metric: ResultColumn) -> tuple[list[Group], list[Group]]:
-    """Return the members with the largest changes, in their own order if they have one, and the members to combine into
-    one step.
+    """Return the members with the largest changes, and the members to combine into one step.
+
+    Members with an order of their own keep it.
     """
     members = sorted((group for group in changes if not is_rest(group)), key=lambda group: -abs(changes[group]))
     rest = [group for group in changes if is_rest(group)]

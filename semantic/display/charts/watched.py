@@ -1,5 +1,4 @@
-"""The chart of an alert: one metric by period, its expected range as a band, and the periods when the alert fired or
-was held."""
+"""The chart of an alert: one metric by period, its expected range as a band, and when the alert fired or was held."""
 
 from __future__ import annotations
 

@@ -37,9 +37,7 @@ _TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The cells with the numbers of a plot: the `first` and `last` row, the categories' column, and each series'
-    column.
-    """
+    """The cells with the numbers of a plot: its `first` and `last` row, and the columns of categories and series."""
 
     first: int
     last: int
@@ -212,8 +210,9 @@ def _column(column: Any) -> str:
 
 
 def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
-    """Return a series' colours: a comparison is dashed or pale, and unfinished periods are dotted or hatched, as on
-    screen.
+    """Return a series' colours and pattern, as on screen.
+
+    A comparison is dashed or pale, and unfinished periods are dotted or hatched.
     """
     count = len(series.values)
     if plot.kind == "line":

@@ -66,8 +66,9 @@ def why_not(result: Result, kind: Kind) -> str:
 
 
 def file_name(result: Result, ending: str) -> str:
-    """Return a name that is safe on every system: the title, the days and, if a limit leaves groups out, the number of
-    groups.
+    """Return a file name that is safe on every system, made from the title and the days.
+
+    If a limit leaves groups out, it has the number of groups.
 
     "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". In CSV, the name also has the receipt, because the file
     itself has no place for it.

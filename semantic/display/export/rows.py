@@ -1,5 +1,6 @@
-"""The rows and columns of a file: all rows of the answer in the columns of the table on screen, with each number as
-computed.
+"""The rows and columns of a file: all rows of the answer, in the columns of the table on screen.
+
+Each number is as computed.
 
 Keys are typed where every reader supports it (text, days, instants, whole numbers). A row that isn't a group says so in
 its keys, as on screen. A share is a fraction of 1. A share's change is in percentage points, and any other change is a
@@ -55,9 +56,10 @@ class FileColumn:
 
 
 def file_columns(result: Result, *, judged: bool = True, labelled: bool = False) -> list[FileColumn]:
-    """Return keys, values, comparisons and changes in screen order and, if needed, the kind of each row as the last
-    column. With `judged`, each change has its verdict. With `labelled`, members have their labels, for files that
-    people read.
+    """Return keys, values, comparisons and changes in screen order.
+
+    If needed, the last column has the kind of each row. With `judged`, each change has its verdict. With `labelled`,
+    members have their labels, for files that people read.
     """
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds, labelled), strict=True)}
@@ -78,8 +80,9 @@ def is_grown(kinds: Kinds) -> bool:
 
 
 def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
-    """Whether keys alone can't identify each row, because there are Other or totals, or a member with one of their
-    names.
+    """Whether keys alone can't identify each row.
+
+    That's so if there are Other or totals, or a member with one of these names.
     """
     if any(is_grown(one) for one in set(kinds)):
         return True
@@ -136,8 +139,9 @@ def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn
 
 
 def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
-    """Return a member's label or its value: instants in the question's time zone, booleans and empty text as on
-    screen.
+    """Return a member's label or its value.
+
+    Instants are in the question's time zone, and booleans and empty text are as on screen.
     """
     if label_of(value, key.labels) is not None:
         return key_text(value, key)

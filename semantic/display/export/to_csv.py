@@ -56,8 +56,9 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 
 
 def notes_of(result: Result) -> str:
-    """Return the answer's notes, its incomplete periods, and how many groups a limit leaves out, or "" if there are
-    none.
+    """Return the answer's notes as one text, or "" if there are none.
+
+    They include its incomplete periods, and how many groups a limit leaves out.
     """
     return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 

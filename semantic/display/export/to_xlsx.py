@@ -269,9 +269,7 @@ def _verdict(file_column: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """Return in words a value that a spreadsheet can't store: a day before its calendar begins, or too large a
-    number.
-    """
+    """Return in words a value that a spreadsheet can't store: an early day or a large number."""
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

@@ -213,8 +213,11 @@ def _terms() -> Iterator[Entry]:
 
 
 def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
-    """Return the entries that have every word of a text, or words that begin with it, best first: by name, then by
-    synonym, then by meaning. An empty text matches everything, in the given order."""
+    """Return the entries that match every word of a text, best first.
+
+    A word also matches the beginning of an entry's word. Matches of names come first, then synonyms, then meanings. An
+    empty text matches everything, in the given order.
+    """
     words = _split(text[:LONGEST])[:MOST_WORDS]
     if not words:
         return [] if text.strip() else list(entries)
@@ -223,8 +226,10 @@ def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
 
 
 def _score(words: Sequence[str], entry: Entry) -> tuple[int, int] | None:
-    """Return how well an entry matches, lower is better: by its whole name, a whole synonym, words of its name, of its
-    synonyms, or of its other texts. None if a word doesn't match.
+    """Return how well an entry matches, lower is better, or None if a word doesn't match.
+
+    The best match is its whole name, followed by a whole synonym, words of its name, words of its synonyms, and other
+    words.
     """
     asked = list(words)
     if asked == _split(entry.term):

@@ -59,8 +59,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The finding of one answer with a small chart: labelled bars, or values over time with the first and last in
-    words.
+    """The finding of one answer with a small chart.
+
+    The chart has labelled bars, or values over time with the first and last in words.
     """
 
     title: str

@@ -121,8 +121,9 @@ def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
 
 
 def _scope(shown: BoardShown) -> str:
-    """Return the first line: the settings of all tiles, the rows that the reader has access to, and what is late or not
-    final.
+    """Return the letter's first line.
+
+    It has the settings of all tiles, the rows that the reader has access to, and what is late or not final.
     """
     answered = _answered([*shown.tiles])
     words = shown.words or next((tile.words for tile in answered), "")
@@ -287,8 +288,9 @@ def _finding(tile: TileShown) -> Finding | None:
 
 
 def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
-    """Return an analysis as a finding: its sentence, a column of its first table as bars, the start of its counting
-    rule, and the board's settings that don't apply.
+    """Return an analysis as a finding, with a column of its first table as bars.
+
+    Its text is the analysis's sentence, the start of its counting rule, and the board's settings that don't apply.
     """
     drawn, bars = _bars_of(found)
     rule = f"How it counts: {found.rule[0]}" if found.rule else ""
@@ -302,8 +304,9 @@ def _analysis(tile: TileShown, found: AnalysisShown) -> Finding:
 
 
 def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
-    """Return a title for the bars, such as "Visitors by step", and a bar for each line of the first table with a number
-    in the drawn column.
+    """Return the bars for the first table of an analysis, with a title such as "Visitors by step".
+
+    There is a bar for each line of the table with a number in the drawn column.
     """
     column = _DRAWN.get(found.kind, 1)
     table = found.tables[0] if found.tables else None
@@ -322,8 +325,9 @@ def _bars_of(found: AnalysisShown) -> tuple[str, tuple[Bar, ...]]:
 
 
 def _bar_label(head: str, name: str) -> str:
-    """Return the label of a line's bar: its name, after the column's name if it is only a number: `Month 1`, `Messages:
-    2`.
+    """Return the label of a line's bar.
+
+    A name that is only a number follows the column's name: `Month 1`, `Messages: 2`.
     """
     if not name.isdigit():
         return name
@@ -331,9 +335,7 @@ def _bar_label(head: str, name: str) -> str:
 
 
 def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
-    """Return the name of the metric in a small chart, which is the first one, or "" if the heading names only
-    that one.
-    """
+    """Return the name of a small chart's metric, the first one, or "" if the heading has only that name."""
     label = columns[0].label
     return "" if len(columns) == 1 and label.casefold() in heading.casefold() else label
 
@@ -372,8 +374,9 @@ def _labels(result: Result) -> list[list[str]]:
 
 
 def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
-    """Return the tile whose rows are listed: the first table, or else the first chart that has rows the letter doesn't
-    show.
+    """Return the tile whose rows are listed, or None.
+
+    It's the first table, or else the first chart that has rows the letter doesn't show.
     """
     tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
     if tables:
@@ -387,8 +390,9 @@ def _has_rows(tile: TileShown) -> bool:
 
 
 def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
-    """Whether the letter leaves out part of a chart: all of it or, for the only answer, some of its metrics or
-    points.
+    """Whether the letter leaves out part of a chart.
+
+    That can be all of it or, for the only answer, some of its metrics or points.
     """
     finding, result = _finding(tile), tile.result
     if tile.tile.kind is not TileKind.CHART or result is None:

@@ -1,5 +1,6 @@
-"""A figure on paper, as vectors, drawn from the same object as on screen, with the same numbers, names, colours and
-notes.
+"""A figure on paper, as vectors, drawn from the same object as on screen.
+
+It has the same numbers, names, colours and notes.
 
 Only the kinds of figures that `semantic/display/charts/figures` draws are supported.
 """

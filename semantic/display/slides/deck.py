@@ -247,8 +247,9 @@ class Slide:
 
 
 def plain(text: str) -> str:
-    """Return the text's visible characters on one line, because invisible ones would produce a file that no program
-    opens.
+    """Return the text's visible characters on one line.
+
+    Invisible characters would produce a file that no program opens.
     """
     return seen_only(text)[:LONGEST_TEXT]
 

@@ -200,8 +200,9 @@ def _skip(axis: Any, every: int) -> None:
 
 
 def _colour(shown: Any, series: Series, plot: NativeChart) -> None:
-    """Set a series' colours: a comparison is dashed or pale, and unfinished periods are dotted or hatched, as on
-    screen.
+    """Set a series' colours and pattern, as on screen.
+
+    A comparison is dashed or pale, and unfinished periods are dotted or hatched.
     """
     if plot.kind == "scatter":
         return

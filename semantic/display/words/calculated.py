@@ -8,8 +8,9 @@ from semantic.results.result import Result
 
 
 def calculation_words(calculation: Calculation, shown: Result) -> str:
-    """Return a calculation in words, without a full stop: "the share of the total of revenue, over all groups within
-    month".
+    """Return a calculation in words, without a full stop.
+
+    For example, "the share of the total of revenue, over all groups within month".
     """
     labels = {column.name: lower_first(column.label) for column in shown.columns}
     of, to = labels.get(calculation.of, calculation.of), labels.get(calculation.to, calculation.to)

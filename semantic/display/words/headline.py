@@ -66,9 +66,7 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 
 
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return a mail's subject on one line: the first sentence of the headline or, if there is none, the question's
-    title.
-    """
+    """Return a mail's subject on one line: the headline's first sentence, or else the question's title."""
     return first_sentence(headline(result, usual), result) or _on_one_line(result.title)
 
 
@@ -106,9 +104,7 @@ def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bo
 
 
 def _row_of_all(result: Result) -> int | None:
-    """Return the row for the whole answer: its only row without a breakdown, or else the grand total; None if there is
-    none.
-    """
+    """Return the row for the whole answer: its only row, or else the grand total; None if there is neither."""
     if not result.keys:
         return only_row(result)
     return next((row for row, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
@@ -118,8 +114,9 @@ def _row_of_all(result: Result) -> int | None:
 
 
 def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
-    """Return a sentence about the number alone: its value, how much data is behind it, how far it reaches, or why it's
-    missing.
+    """Return a sentence about the number alone.
+
+    It has its value, how much data is behind it, how far it reaches, or why it's missing.
     """
     if result.table.column(column.name)[row].as_py() is not None and _cell(column, row, result) is None:
         return ""  # a day or a text
@@ -150,8 +147,9 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
 
 
 def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return the change of a number that isn't known to be good or bad, even while its last days can still change:
-    "ROAS is 5.28 so far, 15% below the previous period."
+    """Return the change of a number that isn't known to be good or bad, even while its last days can change.
+
+    For example, "ROAS is 5.28 so far, 15% below the previous period."
 
     Returns "" if the change is too small to matter, or if the two numbers can't be compared.
     """
@@ -247,8 +245,9 @@ def _members(column: ResultColumn, before: ResultColumn | None, result: Result) 
 
 
 def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Return a sentence on the member that contributed most, or "" unless the members add up to the total in both
-    periods.
+    """Return a sentence on the member that contributed most, or "".
+
+    The members must add up to the total in both periods.
     """
     members = _members(column, before, result)
     if len(members) < 2 or not adds_up(column, result):
@@ -305,8 +304,10 @@ def _has_any(column: ResultColumn, result: Result) -> bool:
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
-    """Return a sentence for an answer without a comparison: on the member with the largest part of a sum or, for other
-    metrics, the highest number that is reliably above the others.
+    """Return a sentence for an answer without a comparison.
+
+    It's about the member with the largest part of a sum or, for other metrics, with the highest number that is reliably
+    above the others.
     """
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
@@ -345,8 +346,9 @@ def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> 
 
 
 def _newest(column: ResultColumn, result: Result) -> str:
-    """Return a sentence that compares the newest final week with the weeks before it, or "" if too few of them are
-    known.
+    """Return a sentence that compares the newest final week with the weeks before it.
+
+    "" if too few of these weeks are known.
     """
     if len(result.keys) != 1 or result.keys[0].grain is not Granularity.WEEK:
         return ""
@@ -357,8 +359,10 @@ def _newest(column: ResultColumn, result: Result) -> str:
 
 
 def week_sentence(week: Judged, *, ranged: bool = True) -> str:
-    """Return a week and the weeks before it in words: "Orders were 310 in the week of 3 Nov 2026, below all of the 12
-    weeks before, which ranged from 320 to 480." Without `ranged`, it ends after "the 12 weeks before".
+    """Return a week and the weeks before it in words.
+
+    "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks before, which ranged from 320 to 480." Without
+    `ranged`, it ends after "the 12 weeks before".
     """
     column = week.column
     write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"

@@ -257,9 +257,7 @@ def _one(drawn: Drawn) -> str:
 
 
 def _then(compared: str) -> str:
-    """Return a comparison as it follows "the": `previous period`, `period 2 months before`, `period 1 – 31 Jan
-    2026`.
-    """
+    """Return a comparison as it follows "the": `previous period`, `period 2 months before`."""
     return f"period {compared}" if compared[:1].isdigit() else compared
 
 
@@ -388,8 +386,9 @@ def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
 
 
 def too_little_words(result: Result) -> str:
-    """Return what too little data means, such as `fewer than 30 sessions`, for the first metric that has too little
-    behind some number, or "" if all have enough.
+    """Return what too little data means, such as `fewer than 30 sessions`, or "" if all numbers have enough.
+
+    It's for the first metric that has too little behind some number.
 
     People who can't see the counted rows don't learn what they are.
     """

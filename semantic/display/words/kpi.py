@@ -86,9 +86,10 @@ def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual =
 
 
 def _days_words(column: ResultColumn, row: int, result: Result) -> str:
-    """Return the days that a number counts, regardless of those that the question asked for: `1 – 24 Jun 2026`, `As of
-    24 Jun 2026` for a value as of a last day, or `Until 24 Jun 2026` without a first day. "" if they aren't
-    consecutive.
+    """Return the days that a number counts, regardless of those that the question asked for.
+
+    They are `1 – 24 Jun 2026`, or `As of 24 Jun 2026` for a value as of a last day, or `Until 24 Jun 2026` without a
+    first day. "" if they aren't consecutive.
     """
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
     period = _row_period(row, result)
@@ -123,8 +124,9 @@ def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | Non
 
 
 def cut_days(result: Result) -> str:
-    """Return the days that an answer without a date breakdown counts, such as `1 – 24 Jun 2026`, if the question asked
-    for more. Otherwise "".
+    """Return the days that an answer without a date breakdown counts, if the question asked for more.
+
+    For example, `1 – 24 Jun 2026`. Otherwise "".
     """
     period, ends = result.period, {main_value.counted_to or result.period.end for main_value in main_values(result)}
     is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
@@ -139,8 +141,9 @@ def _number(column: ResultColumn, row: int, result: Result) -> float | None:
 
 
 def only_row(result: Result) -> int:
-    """Return the row to show in large type: the row of the period, if there is one, before totals and rows without a
-    date. The result must have a row.
+    """Return the row to show in large type. The result must have a row.
+
+    That's the row of the period, if there is one. Totals and rows without a date come after it.
     """
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
     numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
@@ -191,8 +194,9 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def course(line: Result) -> list[float] | None:
-    """Return a metric's values over its complete periods, in order, or None if one is missing, because then no line is
-    drawn.
+    """Return a metric's values over its complete periods, in order.
+
+    Returns None if one is missing, because then no line is drawn.
 
     Incomplete periods at the ends are left out, because a period with only some of its days would look like a drop.
     There are several if a load is late.

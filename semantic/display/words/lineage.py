@@ -1,6 +1,4 @@
-"""A metric's lineage as columns to draw, from source columns on the left to the saved items that use it on the
-right.
-"""
+"""A metric's lineage as columns to draw, from its source columns to the saved items that use it."""
 
 from __future__ import annotations
 
@@ -94,8 +92,7 @@ def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequenc
 
 
 def column_flow(table: str, column: str, seen: VisibleModel, uses: Sequence[SavedUse] = ()) -> Flow:
-    """Return everything that reads a column of a table, from left to right, or everything that reads the table if
-    `column` is "".
+    """Return everything that reads a column of a table, or the table if `column` is "", from left to right.
 
     Hidden metrics are left out.
     """
@@ -139,8 +136,9 @@ def _dataset_card(name: str, seen: VisibleModel) -> Card:
 
 
 def _shown_by(metric: Metric, users: list[Metric], use: SavedUse) -> list[tuple[str, str]]:
-    """Return the edges to a saved item: from the metric itself, or from the metrics computed from it that the item
-    shows.
+    """Return the edges to a saved item.
+
+    They start at the metric itself, or at the metrics computed from it that the item shows.
     """
     if metric.name in use.metrics:
         return [(f"metric:{metric.name}", use.id)]
@@ -179,8 +177,9 @@ def _card(node: Node, metric: Metric) -> Card:
 
 
 def _metric_columns(graph: Lineage, metric: Metric) -> list[Column]:
-    """Return the metrics between measures and the subject, each as far left as its longest path to the subject
-    requires.
+    """Return the metrics between measures and the subject.
+
+    Each is as far left as its longest path to the subject requires.
     """
     depth: dict[str, int] = {}
     waiting = [(f"metric:{metric.name}", 0)]

@@ -93,8 +93,9 @@ _ADDS = {
 
 
 def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
-    """Return an input in words: `revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where
-    market is DE`.
+    """Return an input of a formula in words.
+
+    `revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where market is DE`.
     """
     words = labels.get(metric_input.metric, HIDDEN)
     if metric_input.where is not None:
@@ -228,9 +229,7 @@ def _said(tree: exp.Expr) -> str:
 
 
 def _flag(column: exp.Column, *, holds: bool) -> str:
-    """Return a flag in words: "it is first order" for is_first_order, "it is not test" for not is_test, "it has
-    consent".
-    """
+    """Return a flag in words: "it is first order" for is_first_order, "it is not test" for not is_test."""
     kind, _, what = column.name.partition("_")
     words = {"is": ("it is ", "it is not "), "has": ("it has ", "it has no ")}[kind]
     return words[0 if holds else 1] + _spaced(what)

@@ -99,9 +99,7 @@ def _whoms_of(number: NumberAsked) -> list[Whom]:
 
 
 def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
-    """Return how many days a period is away from the number's days, 0 if they overlap, and its first day, for
-    sorting.
-    """
+    """Return how many days a period is away from the number's days, and its first day, as a sort key."""
     first, last = span
     return max(0, (first - number.end).days + 1, (number.first - last).days), first
 

@@ -1,5 +1,6 @@
-"""A pace in words: the progress of a metric, where it is heading, and what it needs, formatted like the metric's
-numbers.
+"""A pace in words: the progress of a metric, where it is heading, and what it needs.
+
+The words are formatted like the metric's numbers.
 """
 
 from __future__ import annotations

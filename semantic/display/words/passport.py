@@ -107,8 +107,9 @@ def _computed(cell: Cell, shown: Result) -> str:
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
-    """Return the cell's row in the second answer if its value is the same there; otherwise None, and why its parts
-    aren't shown.
+    """Return the cell's row in the second answer, or None and why its parts aren't shown.
+
+    The value must be the same in both answers.
     """
     if again is None:
         return None, "Couldn't load this number's components."

@@ -9,8 +9,9 @@ from semantic.results.records import Records
 
 
 def describe_count(records: Records) -> str:
-    """Return how many rows are shown, such as `200 of 1,240 rows of orders`, and that the largest come first if each
-    has a value.
+    """Return how many rows are shown, such as `200 of 1,240 rows of orders`.
+
+    If each row has a value, it also says that the largest come first.
     """
     what = f"of {lower_first(records.dataset.label)}"
     shown = records.table.num_rows

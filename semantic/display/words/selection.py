@@ -63,8 +63,9 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
-    """Whether a time key is the date of the selected days, which are already named, rather than part of a selected
-    group.
+    """Whether a time key is the date of the selected days rather than part of a selected group.
+
+    These days are already named.
     """
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)

@@ -1,6 +1,4 @@
-"""Explain how a metric can be broken down and filtered, how its totals are calculated, and why other dimensions don't
-work.
-"""
+"""Explain how a metric can be broken down and filtered, how its totals are calculated, and what isn't possible."""
 
 from __future__ import annotations
 
@@ -22,8 +20,9 @@ Filters = Literal["all", "part", "none"]
 """Whether a filter applies to every fact of a metric, to some of them, or can't be used."""
 
 SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
-"""How the total over a dimension is calculated: summed from the parts, summed except over time, or recomputed from the
-rows.
+"""How the total over a dimension is calculated.
+
+It's summed from the parts, summed except over time, or recomputed from the rows.
 """
 
 
@@ -42,8 +41,9 @@ class Slice:
 
 
 def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slice, ...]:
-    """Return every dimension this person can use: first the metric's own date, then available ones, then unavailable
-    ones, by group and label.
+    """Return every dimension that this person can use.
+
+    The metric's own date is first, then available ones, then unavailable ones, by group and label.
 
     `checked` is the preflight of the metric alone.
     """

@@ -17,9 +17,7 @@ _UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.
 
 
 def span_words(first: date, last: date, calendar: Calendar) -> str:
-    """Return a period in words: `Sep 2026`, `Q3 2026`, `2026`, `week of 7 Sep 2026`, or otherwise its first and last
-    day.
-    """
+    """Return a period in words, such as `Sep 2026` or `week of 7 Sep 2026`, or else its first and last day."""
     for unit in _UNITS:
         if first_day(first, unit, calendar) == first and shift(first, unit, 1) == last + timedelta(days=1):
             return period(first, unit)

@@ -97,8 +97,9 @@ def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]
 
 
 def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
-    """Return what late data contributed, why it counts as late, and the change without it, or "" if the contribution is
-    unknown or zero.
+    """Return what late data contributed, why it counts as late, and the change without it.
+
+    "" if the contribution is unknown or zero.
     """
     late, change = explanation.late, explanation.change
     if late is None or late.is_nothing:

@@ -58,15 +58,11 @@ class FunnelRow:
     within: tuple[int | None, ...]
 
     def rate(self, step: int) -> float | None:
-        """Return the share of the first step's subjects who reached a step, counted from 1, or None if it isn't
-        known.
-        """
+        """Return the share of the first step's subjects who reached a step, counted from 1, or None."""
         return _share(self.counts[step - 1], self.counts[0])
 
     def step_rate(self, step: int) -> float | None:
-        """Return the share of the previous step's subjects who reached a step, counted from 2, or None if it isn't
-        known.
-        """
+        """Return the share of the previous step's subjects who reached a step, counted from 2, or None."""
         return _share(self.counts[step - 1], self.counts[step - 2])
 
     def half_within(self) -> int | None:
@@ -100,8 +96,9 @@ class FunnelFound:
     hides: bool
 
     def biggest_drop(self) -> int | None:
-        """Return the step, counted from 2, that the largest share of the previous step's subjects didn't reach, or
-        None.
+        """Return the step that the largest share of the previous step's subjects didn't reach, or None.
+
+        Steps are counted from 1.
         """
         rates = [
             (rate, step)

@@ -301,8 +301,9 @@ class _Lowering:
         return where_all(select_from(subquery(inner, "ranked"), [outer], keys=0), [first])
 
     def _whose(self) -> list[str]:
-        """Return the columns that identify what has only one counted try: the subject and, if it counts in each, the
-        period.
+        """Return the columns that identify who has one counted try.
+
+        That's the subject and, if it counts in each period, the period.
         """
         return [*self.table.subject, *([key_of(self.funnel, "over")] if self.funnel.once == "each" else [])]
 
@@ -353,8 +354,9 @@ class _Lowering:
         return conditional(exp.Count(this=exp.Star()), test, self.table.dialect.filter_clause)
 
     def _sum(self, end: str, start: str) -> exp.Expr:
-        """Return the seconds between two steps, summed in whole microseconds, so that the digits don't depend on the
-        order of rows.
+        """Return the seconds between two steps, summed in whole microseconds.
+
+        So the digits don't depend on the order of rows.
         """
         apart = exp.Sub(this=column(end, COUNTED), expression=column(start, COUNTED))
         seconds = exp.Div(this=cast(call(exp.Sum, apart), _DOUBLE), expression=exp.Literal.number("1e6"))

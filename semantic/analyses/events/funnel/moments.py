@@ -1,5 +1,6 @@
-"""A funnel counted with the earliest moments, using joins and groups, without window functions that look from every row
-to the next ones.
+"""A funnel counted with the earliest moments, using joins and groups.
+
+It needs no window functions that look from every row to the next ones.
 
 If its events share no rows, rows needn't even be sorted. At the same moment, rows of an earlier event come first, so
 the row of a later step is the first at or after the moment of the step before. Which of several rows with the same
@@ -84,9 +85,7 @@ class ByMoments:
     # The first try
 
     def _begun(self) -> str:
-        """Add the table with the moment at which each first try begins and the value that it holds, and return the
-        table's name.
-        """
+        """Add the table with each first try's moment and the value that it holds, and return its name."""
         keys = self._subject(EVENTS)
         if self.has_places:  # earlier rows aren't read, and the first step comes first at its moment
             columns = [*keys, aliased(column(AT, EVENTS), "at0"), aliased(column(PLACE, EVENTS), f"n{self.start}")]
@@ -124,8 +123,9 @@ class ByMoments:
         self.table.table(MOMENTS, moments)
 
     def _done(self, step: int, before: str) -> exp.Select:
-        """Return the subjects who did a step, with its moment: the first after the step before, unless it's late or
-        excluded.
+        """Return the subjects who did a step, with its moment.
+
+        It's the first after the step before, unless it's late or excluded.
         """
         flag, since = f"e{step - 1}", column("at0" if step == 2 else f"at{step - 1}", before)
         outs = [f"e{self.count + place}" for place in self._excluded(step)]

@@ -1,5 +1,7 @@
-"""The counting rule of a funnel in words: a sentence for each choice, so that funnels that count differently read
-differently."""
+"""The counting rule of a funnel in words.
+
+There is a sentence for each option, so that funnels with different rules read differently.
+"""
 
 from __future__ import annotations
 

@@ -33,8 +33,9 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 
 def lower_maturity(lags: EventLags, table: EventTable) -> exp.Select:
-    """Return the SELECT of how many subjects began (`c`), by cohort (`k0`) and lag (`lag`, in days rounded up, null for
-    none in time).
+    """Return the SELECT of how many subjects began (`c`), by cohort (`k0`) and `lag`.
+
+    The lag is in days, rounded up, and null for none in time.
 
     Raises GroupTooSmall if small groups are hidden, because the numbers of neighbouring days would reveal them.
     """

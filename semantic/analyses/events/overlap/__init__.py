@@ -1,5 +1,6 @@
-"""The channel overlap, a kind of analysis over events: how many subjects each channel and each combination of channels
-reached.
+"""The channel overlap, a kind of analysis over events.
+
+It counts how many subjects each channel and each combination of channels reached.
 """
 
 from __future__ import annotations

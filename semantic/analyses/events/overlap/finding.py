@@ -172,8 +172,9 @@ def _alone(combination: Combination | None, need: int) -> int | None:
 
 
 def _may_tell(young: int, whole: Group, need: int) -> bool:
-    """Whether neither group of the subjects without the later event is small: those who can still have it, and the
-    rest.
+    """Whether neither group of the subjects without the later event is small.
+
+    The groups are those who can still have it, and the rest.
     """
     if not need:
         return True

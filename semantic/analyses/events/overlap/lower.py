@@ -57,9 +57,7 @@ def add_reached(overlap: Overlap, table: EventTable) -> None:
 
 
 def _firsts(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return the position and moment of each channel's first row, for each subject that a channel reached in the
-    period.
-    """
+    """Return the position and moment of each channel's first row, for each subject reached in the period."""
     keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
     keys += [aliased(column("a0", EVENTS), each) for each in _period(overlap)]
     cells: list[exp.Expr] = []
@@ -77,8 +75,9 @@ def _period(overlap: Overlap) -> list[str]:
 
 
 def _reached(overlap: Overlap, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return each subject's combination, and the position and moment at which the last of its channels first reached
-    it.
+    """Return each subject's combination, and when the last of its channels first reached it.
+
+    That's a position and a moment.
     """
     places = range(overlap.count)
     combination: exp.Expr = _worth(0)

@@ -101,8 +101,9 @@ def _name(overlap: Overlap, planned: PlannedEvents, place: int) -> str:
 
 
 def _offers(overlap: Overlap) -> list[dict[str, Any]]:
-    """Return the parts to offer: each channel, each pair, each channel alone, all channels, and with or without the
-    later event.
+    """Return the parts to offer.
+
+    They are each channel, each pair, each channel alone, all channels, and with or without the later event.
     """
     if overlap.over is not None:
         return []

@@ -36,8 +36,9 @@ class Overlap:
 
 
 def overlap_reads(overlap: Overlap) -> Reads:
-    """Return what an overlap reads: the channels' events, which must be in the period, and the later event, which can
-    follow it.
+    """Return what an overlap reads.
+
+    That's the channels' events, which must be in the period, and the later event, which can follow it.
     """
     return Reads(
         population=overlap.population,

@@ -30,8 +30,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """One whole path: the codes of its events, followed by END, by OPEN, or by neither if it has more events than are
-    followed.
+    """One whole path: the codes of its events, and how it ends.
+
+    The last code is END, OPEN, or an event if the path has more events than are followed.
 
     `seconds` is the sum of the times from the first to the last event.
     """
@@ -227,8 +228,9 @@ def _parts(
     length: int,
     need: int,
 ) -> Iterable[tuple[tuple[str, ...], int]]:
-    """Yield the parts that everything shown is a sum of: whole paths, and the beginnings of paths that continue in rare
-    ways.
+    """Yield the parts that everything shown is a sum of.
+
+    They are whole paths, and the beginnings of paths that continue in rare ways.
     """
     count = counts[prefix][0]
     if len(prefix) == length:

@@ -264,8 +264,9 @@ class _Counts:
         return exp.Case(ifs=ifs, default=text(""))
 
     def _cells(self, part: str, keys: Sequence[str], alias: str) -> list[exp.Expr]:
-        """Return the columns that all kinds of rows have, with a default for those that aren't in `keys`, and the
-        group's column.
+        """Return the columns that all kinds of rows have, and the group's column.
+
+        Columns that aren't in `keys` have a default.
         """
         defaults = {"step": number(0), "place": number(0), "a": text(""), "b": text("")}
         columns: list[exp.Expr] = [aliased(text(part), "part")]

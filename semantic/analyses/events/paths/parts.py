@@ -1,6 +1,4 @@
-"""Parts of paths: the subjects with a path that begins in one way, or that has an event anywhere, nowhere or at a
-step.
-"""
+"""Parts of paths: the subjects with a path that begins in one way, or that has an event or lacks it."""
 
 from __future__ import annotations
 
@@ -40,8 +38,10 @@ _KEYS = ("path", "reached", "never", "step", "event")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathsPart:
-    """The subjects with a path of one kind: it begins with `codes`, in the order in which it is followed; or has
-    `reached` after its first event; or has `event` at `step`.
+    """The subjects with a path of one kind.
+
+    It begins with `codes`, in the order in which it is followed; or has `reached` after its first event; or has `event`
+    at `step`.
 
     With `never`, they are the subjects whose paths all lack that code after the first event. If all fields are empty,
     they are everyone with a path.
@@ -204,8 +204,9 @@ def _name(planned: PlannedEvents, code: str, *, goes_back: bool) -> str:
 
 
 def _offers(paths: Paths) -> list[dict[str, Any]]:
-    """Return the parts to offer: for each event, the subjects with it on their path and those without, then everyone
-    with a path.
+    """Return the parts to offer.
+
+    They are, for each event, the subjects with it on their path and those without, then everyone with a path.
     """
     places: Sequence[int] = [
         place + 1 for place in range(len(paths_events(paths))) if place not in (paths.anchor, paths.each)
@@ -214,8 +215,9 @@ def _offers(paths: Paths) -> list[dict[str, Any]]:
 
 
 def _atoms(paths: Paths, part: PathsPart) -> list[dict[str, Any]] | None:
-    """Return the part with everyone, or None for other parts: there can be any number of different paths, so sets of
-    them can be small.
+    """Return the part with everyone, or None for other parts.
+
+    There can be any number of different paths, so sets of them can be small.
     """
     return [{}] if part == PathsPart() else None
 

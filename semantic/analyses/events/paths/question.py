@@ -20,8 +20,9 @@ LISTED: Final = 10
 GROUPS: Final = 4
 """The most groups that are shown separately."""
 MISSING_VALUE, ELSE, END, OPEN, HIDDEN = "n", "o", "x", "y", "h"
-"""The codes in a path that aren't events: an event without a value, everything else, no further event, not known yet,
-and too few to show.
+"""The codes in a path that aren't events.
+
+They mean an event without a value, everything else, no further event, not known yet, and too few to show.
 
 An event has the code `e` and its position in two digits. A value has `v` and its text.
 """

@@ -37,8 +37,9 @@ _STRING = DataType(TypeKind.STRING)
 
 
 def add_sequences(paths: Paths, table: EventTable) -> None:
-    """Add the tables up to SEQUENCES, which has the number `c` of paths with the same events, and their microseconds
-    `us`.
+    """Add the tables up to SEQUENCES, which counts the paths with the same events.
+
+    `c` is the number of paths, and `us` the sum of their microseconds.
 
     Columns: `g` is the code of the group if there's a breakdown. `p1`… are the codes of the events, then END or OPEN,
     then empty text.
@@ -125,9 +126,10 @@ class _Ways:
         return select_from(named_table(EVENTS), columns, keys=0)
 
     def _flagged(self) -> exp.Select:
-        """Return every row with flags: `is_new` is 0 if it repeats the row before, `is_last` is 0 if the row after
-        repeats it, `breaks` is 1 if it comes after a pause that ends paths, and `begun_before` is 1 if the row before
-        could begin a path.
+        """Return every row with flags.
+
+        `is_new` is 0 if it repeats the row before, `is_last` is 0 if the row after repeats it, `breaks` is 1 if it
+        comes after a pause that ends paths, and `begun_before` is 1 if the row before could begin a path.
 
         If only a subject's first end counts, `is_start` is 1 for the row of that end, which counts as the last of its
         run. Rows after its moment aren't read, and ends come last at the same moment, so it's the only end after
@@ -154,8 +156,9 @@ class _Ways:
         return select_from(named_table(CODED), columns, keys=0)
 
     def _rows(self) -> exp.Select:
-        """Return every row with `run`, the number of its run of repeats, and `burst`, the number of its run without a
-        long pause.
+        """Return every row with the numbers of its runs.
+
+        `run` numbers the runs of repeats, and `burst` the runs without a long pause.
         """
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(FLAGGED))]
         if self.rejoins:
@@ -215,9 +218,7 @@ class _Ways:
         return where_all(outer, [_is_one("start_of_subject", "begun")])
 
     def _ways(self) -> exp.Select:
-        """Return each path: its subject, its group, the codes `p1`… of its events, and the microseconds to its last
-        event.
-        """
+        """Return each path: its subject, group, the codes `p1`… of its events, and the microseconds to its last."""
         on = [*self.table.same_subject("way", STARTS), _equal(column("run", "way"), column("run", STARTS))]
         columns = [aliased(column(each, STARTS), each) for each in self.table.subject]
         columns += [aliased(column("g", STARTS), "g")] if self.carries_by else []
@@ -276,8 +277,9 @@ class _Ways:
         return exp.Paren(this=exp.Sub(this=later, expression=earlier))
 
     def _open_tests(self) -> list[exp.Expr]:
-        """Return the conditions under which an event that isn't loaded could be on the path; empty without a window or
-        a pause.
+        """Return the conditions under which an event that isn't loaded could be on the path.
+
+        It's empty without a window or a pause.
         """
         back, table = self.paths.goes_back, self.table
         edge = table.began if back else table.known
@@ -313,8 +315,9 @@ class _Ways:
         return [aliased(column(each, source), each) for each in (*self.table.subject, AT, PLACE, BEGINS)]
 
     def _none_if_same(self, beside: str, pause: exp.Expr, *others: exp.Expr) -> exp.Expr:
-        """Return 0 if the row beside has the same event, near enough to be a repeat, and the other conditions are true,
-        otherwise 1.
+        """Return 0 if the row beside repeats the event, otherwise 1.
+
+        The row must be near enough, and the other conditions must be true.
         """
         tests: list[exp.Expr] = [_equal(column(beside, CODED), column("code", CODED))]
         tests += [exp.Paren(this=each) for each in others]

@@ -53,8 +53,9 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The weeks of subjects for one mix of channels or one calendar week: how many, the messages in them, and how many
-    are above the limit. None if hidden.
+    """The weeks of subjects for one mix of channels or one calendar week. None if hidden.
+
+    The fields are how many weeks there are, the messages in them, and how many are above the limit.
     """
 
     weeks: int | None
@@ -110,8 +111,9 @@ class _Cell:
         return self.sums[name]
 
     def is_safe(self, need: int) -> bool:
-        """Whether there are enough subjects in all, among those with a week above the limit, and among those with
-        another week.
+        """Whether there are enough subjects in all.
+
+        There must also be enough with a week above the limit, and with another week.
         """
         return (
             self.people["all"] >= need
@@ -316,8 +318,9 @@ def _calendar(
 
 
 def _closed(closed: set[int], counts: Sequence[int], need: int) -> set[int]:
-    """Return the positions of the counts to hide: those already hidden, small ones, and if needed a larger one that
-    protects them.
+    """Return the positions of the counts to hide.
+
+    They are those already hidden, small ones, and if needed a larger one that protects them.
     """
     closed = closed | {place for place, count in enumerate(counts) if 0 < count < need}
     few = [counts[place] for place in closed if counts[place]]

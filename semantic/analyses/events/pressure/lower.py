@@ -36,8 +36,9 @@ WEEKS, ANSWERED, PARTS = "_weeks", "_answered", "_parts"
 WHOLE, BY_MESSAGES, BY_MIX, BY_WEEK = range(4)
 """The values of `part`: what a row of counts is about."""
 SUMS: Final = ("weeks", "messages", "above", "followed", "did")
-"""The names of the sums: weeks of subjects, messages, weeks above the limit, weeks followed long enough, and those of
-them with a response.
+"""The names of the sums over the weeks of subjects.
+
+They are weeks, messages, weeks above the limit, weeks followed long enough, and those of them with a response.
 """
 PEOPLE: Final = ("all", "above", "below", "followed", "unfollowed", "did", "rest")
 """The groups of weeks whose subjects are counted."""
@@ -106,8 +107,9 @@ def _weeks(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Se
 
 
 def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp.Select:
-    """Return each week with whether the later event happened after its first message, and whether the week was followed
-    long enough.
+    """Return each week with whether the later event happened after its first message.
+
+    A second flag is whether the week was followed long enough.
     """
     assert pressure.within is not None
     window = length(pressure.within)
@@ -132,8 +134,9 @@ def _answered(pressure: Pressure, table: EventTable, *, has_places: bool) -> exp
 
 
 def _part(part: int, value: exp.Expr, week: exp.Expr, source: str, pressure: Pressure, table: EventTable) -> exp.Select:
-    """Return the counts by one value: first for each subject, then over all subjects, so that each subject is counted
-    once.
+    """Return the counts by one value, first for each subject, then over all subjects.
+
+    So each subject is counted once.
     """
     above = _one_if(exp.GT(this=column("messages", source), expression=number(pressure.limit)))
     followed: exp.Expr = column("followed", source) if source == ANSWERED else number(0)

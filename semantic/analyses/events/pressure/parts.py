@@ -23,8 +23,9 @@ from semantic.sql.rows.legs import where_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressurePart:
-    """The subjects with a message in a whole week: those with a week of more than `above` messages, or those without a
-    week of more than `most`.
+    """The subjects with a message in a whole week, by their largest number of messages.
+
+    They are those with a week of more than `above` messages, or those without a week of more than `most`.
 
     If `week` is given, only the week that begins on this day counts.
     """

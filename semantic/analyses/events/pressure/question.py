@@ -36,8 +36,9 @@ class Pressure:
 
 
 def pressure_reads(pressure: Pressure) -> Reads:
-    """Return what contact pressure reads: messages, which must be in the period, and the later event, which can follow
-    it.
+    """Return what contact pressure reads.
+
+    That's messages, which must be in the period, and the later event, which can follow it.
     """
     messages = frozenset(range(pressure.count))
     return Reads(

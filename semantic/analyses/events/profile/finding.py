@@ -1,5 +1,4 @@
-"""The finding of a profile: the share of each group on both sides, how far apart they are, and whether chance explains
-it.
+"""The finding of a profile: each group's share on both sides, and whether chance explains the difference.
 
 That a group is over-represented doesn't make it a cause. Many groups are compared at once, so each test is corrected
 for all of them.
@@ -84,8 +83,9 @@ class ProfileBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFound:
-    """The finding of a profile: how many subjects are on each side, None if hidden, and the breakdowns, those that
-    explain most first.
+    """The finding of a profile: how many subjects are on each side, and the breakdowns.
+
+    The numbers are None if hidden. The breakdowns that explain most come first.
 
     `tested` is the number of groups tested.
     """
@@ -234,8 +234,9 @@ def explained(counts: Sequence[tuple[int, int, int]]) -> float | None:
 
 
 def _chance(who: int, than: int, totals: tuple[int, int, int]) -> float | None:
-    """Return the two-sided probability that chance explains the difference between two shares, or None for too few
-    subjects.
+    """Return the two-sided probability that chance explains the difference between two shares.
+
+    None for too few subjects.
     """
     first, second = totals[WHO], totals[THAN]
     whole, inside = first + second, who + than

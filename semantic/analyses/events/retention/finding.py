@@ -40,9 +40,7 @@ class Cell:
         return self.came / self.eligible if self.came is not None and self.eligible else None
 
     def value(self, measure: Measured) -> float | None:
-        """Return the share who came back, or the returns or amounts for each eligible subject; None if hidden or
-        open.
-        """
+        """Return the share who came back, or the returns or amounts for each eligible subject, or None."""
         if measure == "subjects":
             return self.share
         part = self.times if measure == "events" else self.amount

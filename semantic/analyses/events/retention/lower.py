@@ -118,8 +118,9 @@ class _Lowering:
         return where_all(select_from(subquery(inner, "begun"), columns, keys=0), tests)
 
     def _index(self, alias: str) -> exp.Expr:
-        """Return a row's time as a number: in microseconds, or the number of its day, of the first day of its week, or
-        of its month.
+        """Return a row's time as a number.
+
+        That's its microseconds, or the number of its day, of the first day of its week, or of its month.
         """
         if self.retention.clock == "rolling":
             return column(AT, alias)
@@ -202,8 +203,9 @@ class _Lowering:
         return exp.Case(ifs=[exp.If(this=shown, true=column("apart", RETURNS))])
 
     def _is_in(self, low: exp.Expr, high: exp.Expr, needs: int | None) -> exp.Expr:
-        """Return the condition that a return is in these periods, and that the period `needs`, or the return's own, is
-        over.
+        """Return the condition that a return is in these periods, and that a period is over.
+
+        That's the period `needs`, or the return's own.
         """
         last = column("apart", RETURNS) if needs is None else number(needs)
         tests: list[exp.Expr] = [

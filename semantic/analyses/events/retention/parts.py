@@ -1,6 +1,4 @@
-"""Parts of retention: the subjects who came back in a cell or by the end of a period, those who didn't, and whole
-cohorts.
-"""
+"""Parts of retention: the subjects who came back in time, those who didn't, and whole cohorts."""
 
 from __future__ import annotations
 
@@ -101,9 +99,7 @@ def _members(retention: Retention, table: EventTable, part: RetentionPart) -> ex
 
 
 def _needs(retention: Retention, part: RetentionPart) -> int | None:
-    """Return the last period that must be over to know whether someone came back, or None if no such period is
-    needed.
-    """
+    """Return the last period that must be over to know whether someone came back, or None if none must be."""
     if part.cell is not None:
         return retention.slots[part.cell - 1].needs
     return part.within

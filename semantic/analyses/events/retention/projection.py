@@ -1,5 +1,6 @@
-"""Project how many stay after the known periods: the shifted beta-geometric model of Fader and Hardie (2007), from
-counts by period.
+"""Project how many stay after the known periods, from counts by period.
+
+The model is the shifted beta-geometric model of Fader and Hardie (2007).
 
 In each period, everyone has their own probability of leaving, which doesn't change. These probabilities have a beta
 distribution. Subjects who are likely to leave do so early, so the rate at which they leave falls with time.
@@ -47,8 +48,9 @@ class Fit:
         return _stay(log(self.alpha), log(self.beta), periods) if self.alpha < inf else (1 - self.rate) ** periods
 
     def between(self, periods: int) -> tuple[float, float]:
-        """Return the ends of the 95% band of the fitted curve at a period, by the delta method on the scale of
-        log(−log).
+        """Return the ends of the fitted curve's 95% band at a period.
+
+        It uses the delta method on the scale of log(−log).
         """
         share = self.stay(periods)
         if not 0 < share < 1:
@@ -70,8 +72,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """The projected share of subjects who are still there at the end of a period, counted from 0, and the ends of the
-    fitted curve's band.
+    """The projected share of subjects who are still there at the end of a period, with its band.
+
+    Periods are counted from 0. The band is that of the fitted curve.
     """
 
     period: int
@@ -82,8 +85,9 @@ class Projected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """The back-test: the model, fitted on the periods up to `until`, expects `share` for the last known period, with a
-    band from `low` to `high`. `known` is the actual share.
+    """The back-test of the model, fitted on the periods up to `until`.
+
+    It expects `share` for the last known period, with a band from `low` to `high`. `known` is the actual share.
     """
 
     until: int
@@ -186,8 +190,9 @@ def _likelihood(left: Sequence[int], lost: Sequence[int], a: float, b: float) ->
 def _derivatives(
     left: Sequence[int], lost: Sequence[int], a: float, b: float
 ) -> tuple[tuple[float, float], tuple[float, float, float]]:
-    """Return the first derivatives of the log likelihood with respect to the logarithms of alpha and beta, and the
-    second derivatives.
+    """Return the first and second derivatives of the log likelihood.
+
+    They are with respect to the logarithms of alpha and beta.
     """
     alpha, beta = exp(a), exp(b)
     by_alpha = by_beta = twice_alpha = twice_beta = both = 0.0

@@ -88,8 +88,9 @@ class Retention:
 
 
 def retention_reads(retention: Retention) -> Reads:
-    """Return what retention reads: all loaded rows after the first events, because people come back after the period
-    too.
+    """Return what retention reads, with all loaded rows after the first events.
+
+    People come back after the period too.
     """
     events = (retention.first,) if retention.back is None else (retention.first, retention.back)
     if retention.only is not None:

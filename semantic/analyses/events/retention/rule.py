@@ -1,5 +1,6 @@
-"""The counting rule of retention in words: a sentence for each option, so that numbers with different rules read
-differently.
+"""The counting rule of retention in words.
+
+There is a sentence for each option, so that numbers with different rules read differently.
 """
 
 from __future__ import annotations

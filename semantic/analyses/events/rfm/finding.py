@@ -16,8 +16,9 @@ from semantic.results.secondary_suppression import Line, protect
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """The numbers of some buyers: how many they are, the sum of days since their last orders, their orders, and what
-    they spent.
+    """The numbers of some buyers.
+
+    They are how many there are, the sum of days since their last orders, their orders, and what they spent.
     """
 
     buyers: int = 0
@@ -97,8 +98,9 @@ def _bought(row: Mapping[str, Any]) -> Bought:
 
 
 def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[float | None, float | None]:
-    """Return the lowest and the highest value with a score; None for both if no buyer has it or the values are
-    hidden.
+    """Return the lowest and the highest value with a score.
+
+    Both are None if no buyer has the score, or if the values are hidden.
     """
     mine = [row for row in rows if row[f"score{place}"] == score and f"low{place}" in row]
     if not mine:

@@ -149,9 +149,7 @@ def _whiskers(values: Values, panel: BarPanel, colour: str, thickness: float) ->
 
 
 def _reach(panel: BarPanel, panels: int) -> list[float]:
-    """Return the range from 0 to the longest bar, with room for the numbers at the ends and the changes next to
-    them.
-    """
+    """Return the range from 0 to the longest bar, with room for the numbers and changes at the ends."""
     known = [float(value) for value in (*panel.values, *panel.before, *panel.low, *panel.high) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
     room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)

@@ -136,8 +136,10 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
 
 
 def _tooltip(columns: Columns, series: Series, panel: ColumnPanel) -> Attributes:
-    """Return a tooltip: the number and its series; the period, with its days if not all count; the data behind the
-    number, and how it compares.
+    """Return a column's tooltip.
+
+    It has the number and its series, the period with its days if not all count, the data behind the number, and how it
+    compares.
     """
     texts = _texts(series, in_full(panel.write))
     when = [with_mark(name, series.in_part.get(place, "")) for place, name in enumerate(columns.names)]
@@ -180,8 +182,9 @@ def _heights(panel: ColumnPanel, stacked: bool) -> list[float | None]:
 def _layer_names(
     panel: ColumnPanel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """Draw each layer's name next to the middle of the layer in the last stack, with a square in its colour, because
-    layers may be thin.
+    """Draw each layer's name next to the middle of the layer in the last stack.
+
+    A square next to the name has the layer's colour, because layers may be thin.
     """
     last = max((at for series in panel.series for at, value in enumerate(series.values) if value), default=0)
     below, wanted = 0.0, list[float]()

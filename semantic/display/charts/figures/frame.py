@@ -34,8 +34,10 @@ NARROW_LETTERS = "fijlrt.,:;'()|I1 "
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An annotation: where along the axis it began and ended, by day or by column; `lines` are shown above the plot,
-    `rows` above the lowest names."""
+    """An annotation, with where along the axis it begins and ends, by day or by column.
+
+    `lines` are shown above the plot, `rows` above the lowest names.
+    """
 
     lines: tuple[str, ...]
     first: date | int
@@ -62,8 +64,9 @@ def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
 
 
 def unfaded(ink: str) -> Attributes:
-    """Return attributes that keep text readable while something is selected, for text in one colour or in its points'
-    colours.
+    """Return attributes that keep text readable while something is selected.
+
+    The text has one colour, or its points' colours.
 
     Plotly fades unselected text to a fifth, unless a colour for selected text is set.
     """
@@ -142,15 +145,17 @@ def room_above(events: Sequence[Event]) -> int:
 
 
 def named_above(events: Sequence[Event]) -> Attributes:
-    """Return attributes that record how much of the margin the labels of annotations take, so that the browser can omit
-    them.
+    """Return attributes that record the margin taken by the labels of annotations.
+
+    The browser uses them to omit the labels.
     """
     return {"meta": {"names": room_above(events)}} if events else {}
 
 
 def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
-    """Return a trace's tooltip: a template, and the data of its points, which starts with the row of the result behind
-    each.
+    """Return a trace's tooltip: a template, and the data of its points.
+
+    The data of a point starts with the row of the result behind it.
 
     The template leaves out phrases that are empty for all points, and `pages/widgets/tooltip.js` those that are empty
     for one point.
@@ -187,8 +192,9 @@ def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool =
 
 
 def spread(wanted: Sequence[float], step: float, low: float, high: float) -> list[float]:
-    """Return positions at least `step` apart, as near to `wanted` as possible, and between `low` and `high` if they
-    fit.
+    """Return positions as near to `wanted` as possible, but at least `step` apart.
+
+    They are between `low` and `high` if they fit.
 
     No position is exactly `low` or `high`, where rounding would decide whether a label is drawn.
     """
@@ -210,8 +216,9 @@ PHONE_PLOT = 235  # pixels of a plot on a phone
 
 @dataclass(frozen=True, slots=True)
 class EmptyPart:
-    """A part of an axis without numbers because its days aren't known: from its first position to the one before `end`,
-    and the reason in words.
+    """A part of an axis without numbers because its days aren't known.
+
+    It goes from its first position to the one before `end`. `words` are the reason.
     """
 
     place: int

@@ -1,6 +1,4 @@
-"""A funnel: a bar for each step with its name above, followed by a paler part for the subjects lost since the step
-before.
-"""
+"""A funnel: a bar for each step, followed by a paler part for the subjects lost since the step before."""
 
 from __future__ import annotations
 
@@ -82,9 +80,7 @@ def funnel_figure(steps: Sequence[Step], tokens: Tokens) -> go.Figure:
 
 
 def _end(step: Step, label: float) -> float:
-    """Return where the share's text begins: at the end of the bar, or after the line across it if that would cross the
-    text.
-    """
+    """Return where the share's text begins: at the end of the bar, or after a line that would cross the text."""
     end = (step.value or 0) + (step.lost or 0)
     return step.earlier if step.earlier is not None and end < step.earlier < end + label else end
 

@@ -36,8 +36,9 @@ def room_for_ends(panels: Sequence[Panel]) -> int:
 def end_texts(
     along: Along, panel: Panel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens, *, stacked: bool
 ) -> tuple[list[Attributes], list[Attributes]]:
-    """Return the labels at the lines' ends, pushed apart where they would touch, and the leaders to labels moved off
-    their lines.
+    """Return the labels at the lines' ends, and the leaders to labels moved off their lines.
+
+    Labels are pushed apart where they would touch.
 
     A name has its line's colour, darkened or lightened until it is readable. Final numbers are bold. In a stack, each
     name is at the middle of its layer.
@@ -107,8 +108,9 @@ def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
 
 
 def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
-    """Return a height for a name at which no other line crosses it: its line's end, or else above or below the
-    other lines.
+    """Return a height for a name at which no other line crosses it.
+
+    That's its line's end, or else above or below the other lines.
     """
     after = slice(end.place, end.place + 2)
     runs = [

@@ -321,8 +321,9 @@ def _stacked(points: Attributes, known: Sequence[int]) -> Attributes:
 
 
 def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
-    """Return the runs of neighbouring points between which a line is dotted, because at least one of two neighbours is
-    unfinished.
+    """Return the runs of neighbouring points between which a line is dotted.
+
+    It's dotted if at least one of two neighbours is unfinished.
     """
     runs: list[slice] = []
     for place in range(1, len(values)):
@@ -337,8 +338,10 @@ def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
 
 
 def _tooltip(along: Along, panel: Panel, line: Line) -> Attributes:
-    """Return a tooltip: the number and its line; the period, with its days if not all count; the data behind the
-    number, and how it compares. A target covers the whole of a period that counts only in part.
+    """Return a line's tooltip.
+
+    It has the number and its line, the period with its days if not all count, the data behind the number, and how it
+    compares. A target covers the whole of a period that counts only in part.
     """
     write = in_full(panel.write)
     cut = {place for other in panel.lines for place in other.in_part if not other.dash and not other.thin}

@@ -48,8 +48,9 @@ def names_for_many(compare: Sequence[Comparison]) -> list[str]:
 
 
 def year_name(query: Query) -> str:
-    """Return the label of a comparison with the year before: same dates for months, whole or to date, and same weekdays
-    for other days.
+    """Return the label of a comparison with the year before.
+
+    It says same dates for months, whole or to date, and same weekdays for other days.
     """
     dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
     if not dated:

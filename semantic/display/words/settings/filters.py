@@ -57,8 +57,9 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
 
 
 def _label(name: str, labels: dict[str, str]) -> str:
-    """Return the label of the field that a filter is on, for a date also `Customer since, month of the year` or `Retail
-    month`.
+    """Return the label of the field that a filter is on.
+
+    For a date, it can be `Customer since, month of the year` or `Retail month`.
     """
     dim, _, how = name.rpartition("__")
     if name in labels or not dim:

@@ -37,9 +37,7 @@ ALL_TIME, CUSTOM = "All time", "Custom range"
 
 
 def period_name(time: Period | None) -> str:
-    """Return the name of a period, regardless of whether it includes the current one: "Last 13 weeks", "October
-    2026".
-    """
+    """Return a period's name, regardless of whether it includes the current one: "Last 13 weeks"."""
     match time:
         case None:
             return ALL_TIME
